@@ -1,0 +1,23 @@
+// One function per verb, each in a file of its own: adds the subcommand to the application and, when the
+// user chose it, sets `action` to what main runs. An action returns the exit status or throws Error.
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace offload::cli {
+
+using Action = std::function<int()>;
+
+void add_datasets(CLI::App& app, Action& action);
+void add_describe(CLI::App& app, Action& action);
+void add_list(CLI::App& app, Action& action);
+void add_replay(CLI::App& app, Action& action);
+void add_report(CLI::App& app, Action& action);
+void add_run(CLI::App& app, Action& action);
+void add_worker(CLI::App& app, Action& action);
+
+}  // namespace offload::cli
