@@ -43,11 +43,12 @@ enum { OFFLOAD_EXPLORE = 0, OFFLOAD_EVALUATE = 1 };
 /* What the host offers a plugin. Parameter functions read one key of the row's or reward's TOML table, or
  * take the fallback; every key that a plugin reads is thereby declared, and keys that no plugin read are
  * refused. `help` says what the parameter means, with its unit; it is shown by `offload-bench describe`.
- * Returned pointers live as long as the plugin instance. */
+ * A parameter function that returns OFFLOAD_ERROR has reported why; `create` then returns OFFLOAD_ERROR.
+ * They may be called in `create` only. This struct and returned pointers live as long as the plugin instance. */
 typedef struct offload_host {
   uint32_t size; /* sizeof(offload_host) of the host */
   void* context; /* pass back as the first argument */
-  /* Reports why the call in progress fails; the text is copied. */
+  /* Reports why the call in progress fails; the text is copied, the first of a call counts. */
   void (*fail)(void* context, const char* message);
   /* A number in [minimum, maximum]; integers in TOML are accepted. */
   offload_status (*number)(void* context, const char* key, double fallback, double minimum, double maximum,
