@@ -1,0 +1,71 @@
+#include "core/statistics/aggregates.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace offload {
+namespace {
+
+double mean_of(const double* begin, const double* end) {
+  if (begin == end) return std::numeric_limits<double>::quiet_NaN();
+  double sum = 0;
+  for (const double* value = begin; value != end; ++value) sum += *value;
+  return sum / static_cast<double>(end - begin);
+}
+
+double mean_of(const std::vector<double>& values) {
+  return mean_of(values.data(), values.data() + values.size());
+}
+
+}  // namespace
+
+double mean_score(const ScoreMatrix& scores) { return mean_of(scores.value); }
+
+double interquartile_mean(const ScoreMatrix& scores) {
+  std::vector<double> sorted = scores.value;
+  std::sort(sorted.begin(), sorted.end());
+  const std::size_t dropped = sorted.size() / 4;
+  return mean_of(sorted.data() + dropped, sorted.data() + sorted.size() - dropped);
+}
+
+double median_of_task_means(const ScoreMatrix& scores) {
+  std::vector<double> means(scores.tasks, 0.0);
+  for (std::size_t task = 0; task < scores.tasks; ++task) {
+    for (std::size_t run = 0; run < scores.runs; ++run) means[task] += scores(run, task);
+    means[task] /= static_cast<double>(scores.runs);
+  }
+  return quantile(means, .5);
+}
+
+double optimality_gap(const ScoreMatrix& scores) {
+  std::vector<double> capped = scores.value;
+  for (double& value : capped) value = std::min(value, 1.0);
+  return 1 - mean_of(capped);
+}
+
+std::vector<double> performance_profile(const ScoreMatrix& scores, const std::vector<double>& taus) {
+  std::vector<double> profile;
+  for (const double tau : taus) {
+    const auto above =
+        std::count_if(scores.value.begin(), scores.value.end(), [&](double value) { return value > tau; });
+    profile.push_back(static_cast<double>(above) / static_cast<double>(scores.value.size()));
+  }
+  return profile;
+}
+
+double probability_of_improvement(const ScoreMatrix& x, const ScoreMatrix& y) {
+  double sum = 0;
+  for (std::size_t task = 0; task < x.tasks; ++task) {
+    double wins = 0;
+    for (std::size_t i = 0; i < x.runs; ++i) {
+      for (std::size_t j = 0; j < y.runs; ++j) {
+        if (x(i, task) > y(j, task)) wins += 1;
+        if (x(i, task) == y(j, task)) wins += .5;
+      }
+    }
+    sum += wins / static_cast<double>(x.runs * y.runs);
+  }
+  return sum / static_cast<double>(x.tasks);
+}
+
+}  // namespace offload

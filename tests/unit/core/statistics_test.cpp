@@ -1,0 +1,275 @@
+// The report's statistics against the golden values of statistics.md and against values computed by hand or
+// by another method.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "core/statistics/aggregates.hpp"
+#include "core/statistics/intervals.hpp"
+#include "core/statistics/ranking.hpp"
+#include "core/statistics/static_mix.hpp"
+#include "core/statistics/tests.hpp"
+#include "offload/random.hpp"
+
+namespace offload {
+namespace {
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+const ScoreMatrix kX{4, 2, {1, 2, 2, 2, 1, 1, 2, 1}};
+const ScoreMatrix kY{3, 2, {1, 1, 2, 2, 3, 3}};
+const ScoreMatrix kZ{5, 2, {.1, .9, .4, 1.2, .3, .7, .2, 2, 1.5, .8}};
+
+TEST(Aggregates, MatchTheGoldens) {
+  EXPECT_DOUBLE_EQ(interquartile_mean(kX), 1.5);
+  EXPECT_DOUBLE_EQ(interquartile_mean(kY), 2);
+  EXPECT_NEAR(probability_of_improvement(kX, kY), 1.0 / 3, 1e-15);
+  EXPECT_NEAR(interquartile_mean(kZ), .7166667, 5e-8);
+  EXPECT_NEAR(mean_score(kZ), .81, 1e-15);
+  EXPECT_NEAR(median_of_task_means(kZ), .81, 1e-15);
+  EXPECT_NEAR(optimality_gap(kZ), .36, 1e-15);
+  EXPECT_EQ(performance_profile(kZ, {0, .25, .5, .75, 1, 1.5, 2}),
+            (std::vector<double>{1, .8, .6, .5, .3, .1, 0}));
+  EXPECT_NEAR(probability_of_improvement(kZ, {3, 2, {.2, .8, .4, 1, .1, .7}}), .65, 1e-15);
+}
+
+TEST(Wilson, MatchesPublishedValues) {
+  EXPECT_NEAR(wilson(5, 10).low, .236593, 1e-6);
+  EXPECT_NEAR(wilson(5, 10).high, .763407, 1e-6);
+  EXPECT_EQ(wilson(0, 10).low, 0);
+  EXPECT_NEAR(wilson(0, 10).high, .277533, 1e-6);
+  EXPECT_EQ(wilson(10, 10).high, 1);
+  EXPECT_EQ(wilson(0, 0).high, 1);
+}
+
+TEST(Quantile, InterpolatesLinearly) {
+  std::vector<double> values = {4, 1, 3, 2};
+  EXPECT_DOUBLE_EQ(quantile(values, 0), 1);
+  EXPECT_DOUBLE_EQ(quantile(values, .5), 2.5);
+  EXPECT_DOUBLE_EQ(quantile(values, .975), 3.925);
+  EXPECT_DOUBLE_EQ(quantile(values, 1), 4);
+  EXPECT_TRUE(std::isnan(quantile({}, .5)));
+}
+
+// 40 episodes tested by two runs each; series 1 is series 0 plus 1, series 2 lacks the second run.
+Panel sample_panel() {
+  Panel panel;
+  panel.series = 3;
+  Random random(7);
+  for (int run = 0; run < 2; ++run) {
+    for (int episode = 0; episode < 40; ++episode) {
+      const double value = random.uniform();
+      panel.episode.push_back(episode);
+      panel.value.insert(panel.value.end(), {value, value + 1, run == 0 ? value : std::nan("")});
+    }
+  }
+  return panel;
+}
+
+std::vector<double> column(const std::vector<double>& replicates, std::size_t series, std::size_t s) {
+  std::vector<double> result;
+  for (std::size_t i = s; i < replicates.size(); i += series) result.push_back(replicates[i]);
+  return result;
+}
+
+TEST(Bootstrap, ResamplesSeriesJointlyAndKeepsToTheSeed) {
+  const Panel panel = sample_panel();
+  const auto replicates = bootstrap_means(panel, 500, 11);
+  EXPECT_EQ(replicates, bootstrap_means(panel, 500, 11));
+  EXPECT_NE(replicates, bootstrap_means(panel, 500, 12));
+  for (std::size_t r = 0; r < 500; ++r) EXPECT_NEAR(replicates[r * 3 + 1] - replicates[r * 3], 1, 1e-12);
+  const auto means = panel_means(panel);
+  const Interval interval = percentile_interval(column(replicates, 3, 0));
+  EXPECT_LT(interval.low, means[0]);
+  EXPECT_GT(interval.high, means[0]);
+}
+
+// Runs that agree leave the variance of the mean over episodes alone: n - 1 over n of sd / sqrt(n), squared.
+TEST(Bootstrap, HasTheVarianceOfTheMeanOverEpisodes) {
+  Panel panel;
+  panel.series = 1;
+  for (int i = 0; i < 100; ++i) {
+    panel.episode.push_back(i % 50);
+    panel.value.push_back(i % 50 % 2);
+  }
+  const auto replicates = bootstrap_means(panel, 20'000, 3);
+  double mean = 0, square = 0;
+  for (const double r : replicates) mean += r / 20'000, square += r * r / 20'000;
+  EXPECT_NEAR(mean, .5, .002);
+  EXPECT_NEAR(square - mean * mean, .25 / 50, .0002);
+}
+
+// Episodes that agree but runs that do not: an id's two runs are drawn with replacement, so their variance
+// shows.
+TEST(Bootstrap, DrawsAmongTheRunsOfAnEpisode) {
+  Panel panel;
+  panel.series = 1;
+  for (int i = 0; i < 100; ++i) {
+    panel.episode.push_back(i % 50);
+    panel.value.push_back(i < 50);
+  }
+  const auto replicates = bootstrap_means(panel, 20'000, 3);
+  double mean = 0, square = 0;
+  for (const double r : replicates) mean += r / 20'000, square += r * r / 20'000;
+  EXPECT_NEAR(mean, .5, .002);
+  EXPECT_NEAR(square - mean * mean, .25 / 100, .0001);
+}
+
+TEST(Bootstrap, LeavesAbsentObservationsOut) {
+  const auto means = panel_means({2, {1, 2}, {1, 5, 3, std::nan("")}});
+  EXPECT_EQ(means, (std::vector<double>{2, 5}));
+  EXPECT_TRUE(std::isnan(panel_means({1, {1}, {std::nan("")}})[0]));
+}
+
+TEST(StratifiedBootstrap, CoversTheStatistic) {
+  const Interval interval = stratified_bootstrap(kZ, mean_score, 5000, 1);
+  EXPECT_GT(interval.low, .4);
+  EXPECT_LT(interval.low, .81);
+  EXPECT_GT(interval.high, .81);
+  EXPECT_LT(interval.high, 1.3);
+}
+
+TEST(SignFlip, IsExactInTheLimit) {
+  // Differences 1, 2, 3, 4: of the 16 sign patterns 2 reach the observed sum of 10, so p tends to 1/8.
+  const PairedValues values{2, 4, {1, 0, 2, 0, 3, 0, 4, 0}};
+  const auto tests = sign_flip_tests(values, 200'000, 5);
+  ASSERT_EQ(tests.size(), 1u);
+  EXPECT_DOUBLE_EQ(tests[0].difference, 2.5);
+  EXPECT_NEAR(tests[0].p, .125, .003);
+  EXPECT_EQ(tests[0].p, sign_flip_tests(values, 200'000, 5)[0].p);
+}
+
+TEST(SignFlip, FindsClearDifferencesAndNoOthers) {
+  PairedValues values{3, 60, {}};
+  Random random(2);
+  for (int unit = 0; unit < 60; ++unit) {
+    const double noise = random.normal();
+    values.value.insert(values.value.end(), {noise, noise + 1 + .1 * random.normal(), noise});
+  }
+  const auto tests = sign_flip_tests(values, sign_flips(3), 9);
+  EXPECT_LT(tests[0].p_holm, .001);
+  EXPECT_EQ(tests[1].p, 1);  // equal rows
+  EXPECT_LT(tests[2].p_holm, .001);
+  EXPECT_EQ(tie_aware_ranks(tests, 3), (std::vector<int>{2, 1, 2}));
+}
+
+TEST(SignFlip, TakesEnoughFlipsForTheCorrection) {
+  EXPECT_EQ(sign_flips(0), 10'000);
+  EXPECT_EQ(sign_flips(15), 10'000);
+  EXPECT_EQ(sign_flips(40), 40 * 780);
+}
+
+TEST(Holm, StepsDown) {
+  const auto adjusted = holm({.01, .04, .03, .005});
+  const std::vector<double> expected = {.03, .06, .06, .02};
+  for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(adjusted[i], expected[i], 1e-15);
+  EXPECT_EQ(holm({.7, .9}), (std::vector<double>{1, 1}));
+}
+
+TEST(Ranking, NormalisesWhereTheBoundsAreApart) {
+  EXPECT_DOUBLE_EQ(*normalised_score(.9, CellBounds{1, .5}), .8);
+  EXPECT_FALSE(normalised_score(.9, CellBounds{.54, .5}));
+  EXPECT_FALSE(normalised_score(.9, std::nullopt));
+}
+
+TEST(Ranking, PutsComplyingRowsFirst) {
+  const std::vector<Standing> standings = {{false, .5, 2.0, 9},
+                                           {true, 0, .4, 1},
+                                           {true, 0, .6, 1},
+                                           {false, .1, 1.0, 9},
+                                           {true, 0, std::nullopt, 99}};
+  EXPECT_EQ(leaderboard_order(standings), (std::vector<std::size_t>{2, 1, 4, 3, 0}));
+  EXPECT_EQ(leaderboard_order({{true, 0, std::nullopt, 1}, {true, 0, std::nullopt, 2}}),
+            (std::vector<std::size_t>{1, 0}));
+}
+
+// The paper profile of TX2 and Wired, whose grid statistics.md places at 1, .731, .292, .175, .088.
+std::vector<std::array<double, 2>> paper_consumption() {
+  const double time = 2 * 3.8e9 / 1024 * 2048 / 1330e9;
+  return {{time, 15 * time * .1668 / 3.6e6},
+          {6.46030, .00049},
+          {4.76134, .005},
+          {6.24569, .00945},
+          {6.98211, .01368}};
+}
+
+TEST(BudgetPosition, PlacesTheGrid) {
+  const auto at = [](double latency_s, double cost_usd) {
+    return budget_position({latency_s, cost_usd}, paper_consumption(), 5);
+  };
+  EXPECT_EQ(at(kInfinity, kInfinity), 1);
+  EXPECT_NEAR(at(30, .05), .731, 5e-4);
+  EXPECT_NEAR(at(20, .02), .292, 5e-4);
+  EXPECT_NEAR(at(12, .012), .175, 5e-4);
+  EXPECT_NEAR(at(8, .006), .088, 5e-4);
+  EXPECT_EQ(at(0, 0), 0);
+}
+
+TEST(Area, IsTrapezoidal) {
+  EXPECT_DOUBLE_EQ(area_under_curve({{1, 3}, {0, 1}, {.5, 1}}), .5 + 1);
+  EXPECT_TRUE(std::isnan(area_under_curve({{1, 3}})));
+}
+
+TEST(Pareto, KeepsWhatNothingDominates) {
+  EXPECT_EQ(pareto_front({{1, 1, 1}, {1, 1, 1}, {2, 3, 1}, {1, 2, 1}, {std::nan(""), 0, 0}}),
+            (std::vector<bool>{true, true, true, false, false}));
+}
+
+TEST(StaticMix, MeetsHandComputedOptima) {
+  // Action 1 earns 1 for 10 s; half of the time is affordable.
+  EXPECT_EQ(best_static_mix({0, 1}, {{0, 0}, {10, 0}}, {5, kInfinity}), (std::vector<double>{.5, .5}));
+  // Equal actions: the lowest index.
+  EXPECT_EQ(best_static_mix({1, 2, 2}, {{0, 0}, {1, 1}, {1, 1}}, {1, 1}), (std::vector<double>{0, 1, 0}));
+  // Both bounds tight: .5 of the slow and .25 of the dear action.
+  const auto mix = best_static_mix({0, 1, 1}, {{0, 0}, {10, 0}, {0, 4}}, {5, 1});
+  ASSERT_EQ(mix.size(), 3u);
+  EXPECT_NEAR(mix[0], .25, 1e-12);
+  EXPECT_NEAR(mix[1], .5, 1e-12);
+  EXPECT_TRUE(best_static_mix({1}, {{2, 0}}, {1, 1}).empty());
+}
+
+TEST(StaticMix, IsNotBeatenByRandomMixes) {
+  Random random(4);
+  for (int problem = 0; problem < 50; ++problem) {
+    std::vector<double> reward;
+    std::vector<std::array<double, 2>> use;
+    for (int a = 0; a < 9; ++a) {
+      reward.push_back(random.uniform());
+      use.push_back({random.uniform(), random.uniform() * .01});
+    }
+    const std::array<double, 2> bound = {.6, .006};
+    const auto mix = best_static_mix(reward, use, bound);
+    double best = -1;
+    for (int a = 0; a < 9 && !mix.empty(); ++a) best = (a == 0 ? 0 : best) + mix[a] * reward[a];
+    for (int draw = 0; draw < 2000; ++draw) {
+      std::vector<double> p;
+      double sum = 0, value = 0, latency = 0, cost = 0;
+      for (int a = 0; a < 9; ++a) p.push_back(std::pow(random.exponential(), 4)), sum += p.back();
+      for (int a = 0; a < 9; ++a) {
+        value += p[a] / sum * reward[a];
+        latency += p[a] / sum * use[a][0];
+        cost += p[a] / sum * use[a][1];
+      }
+      if (latency <= bound[0] && cost <= bound[1]) {
+        EXPECT_LE(value, best + 1e-9);
+      }
+    }
+  }
+}
+
+TEST(StaticMix, TakesAThousandActions) {
+  std::vector<double> reward;
+  std::vector<std::array<double, 2>> use;
+  for (int a = 0; a < 1025; ++a) {
+    reward.push_back(a % 97);
+    use.push_back({1.0 + a % 12, 1.0 + a % 12});
+  }
+  const auto mix = best_static_mix(reward, use, {6, 6});
+  double sum = 0;
+  for (const double p : mix) sum += p;
+  EXPECT_NEAR(sum, 1, 1e-12);
+}
+
+}  // namespace
+}  // namespace offload
