@@ -1,0 +1,68 @@
+#include "host/sha256.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "core/error.hpp"
+
+namespace offload {
+
+struct Sha256::State {
+  EVP_MD_CTX* context = EVP_MD_CTX_new();
+  ~State() { EVP_MD_CTX_free(context); }
+};
+
+Sha256::Sha256() : state_(std::make_unique<State>()) {
+  if (!state_->context || EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) != 1) {
+    fail(ErrorKind::run, "SHA-256: the installed libcrypto does not offer it");
+  }
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::update(std::string_view bytes) {
+  if (EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) != 1) {
+    fail(ErrorKind::run, "SHA-256: libcrypto failed to hash {} bytes", bytes.size());
+  }
+}
+
+std::string Sha256::hex() {
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
+  unsigned int size = 0;
+  if (EVP_DigestFinal_ex(state_->context, digest.data(), &size) != 1) {
+    fail(ErrorKind::run, "SHA-256: libcrypto failed to end the hash");
+  }
+  std::string text;
+  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  return text;
+}
+
+std::string sha256_of(std::string_view bytes) {
+  Sha256 hash;
+  hash.update(bytes);
+  return hash.hex();
+}
+
+std::string sha256_of_file(const std::filesystem::path& file) {
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rbe"), &std::fclose);
+  if (!in) {
+    fail(ErrorKind::io, "{}: cannot be opened: {}", printable(file.native()), std::strerror(errno));
+  }
+  Sha256 hash;
+  std::string buffer(std::size_t{1} << 18, '\0');
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), in.get())) {
+    hash.update({buffer.data(), count});
+  }
+  if (std::ferror(in.get())) {
+    fail(ErrorKind::io, "{}: cannot be read: {}", printable(file.native()), std::strerror(errno));
+  }
+  return hash.hex();
+}
+
+}  // namespace offload
