@@ -1,0 +1,214 @@
+#include "host/plugin_instance.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+#include "host/plugin_library.hpp"
+#include "host/plugin_parameters.hpp"
+
+namespace offload {
+namespace {
+
+constexpr int kMaxSlots = 65536;
+constexpr int kMaxScalars = 1000;
+
+// What agents and rewards share: the entry, the parameters, and the way a call fails.
+struct Plugin {
+  Plugin(const std::filesystem::path& library, Parameters given, PluginKind wanted)
+      : entry(open_plugin(library)),
+        info(identify_plugin(library)),
+        parameters(std::move(given), owner_name(info)) {
+    if (info.kind != wanted) {
+      fail(ErrorKind::plugin, "{}: is a {}, not {} {}; name another plugin", library.string(),
+           to_string(info.kind), wanted == PluginKind::agent ? "an" : "a", to_string(wanted));
+    }
+  }
+
+  // Calls create; a parameter that is wrong comes before what the plugin says about it.
+  void create(const offload_environment& environment, void* table, void (**destroy)(void*), void** self) {
+    const offload_status status = entry.create(&parameters.host(), &environment, table);
+    const std::string failure = parameters.take_failure();
+    try {
+      parameters.finish();
+    } catch (...) {
+      if (status == OFFLOAD_OK && *destroy != nullptr) (*destroy)(*self);
+      throw;
+    }
+    if (status != OFFLOAD_OK) failed("create", failure);
+  }
+  void check(offload_status status, const char* function) {
+    if (status != OFFLOAD_OK) failed(function, parameters.take_failure());
+  }
+  [[noreturn]] void failed(const char* function, const std::string& message) const {
+    fail(ErrorKind::plugin, "{} failed in {}: {}", owner_name(info), function,
+         message.empty() ? "it gave no reason" : message);
+  }
+  [[noreturn]] void broken(const std::string& fact) const {
+    fail(ErrorKind::plugin, "{}: {}", owner_name(info), fact);
+  }
+
+  const offload_entry& entry;
+  PluginInfo info;
+  PluginParameters parameters;
+};
+
+}  // namespace
+
+struct AgentInstance::State : Plugin {
+  State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
+      : Plugin(library, std::move(given), PluginKind::agent), actions(environment.actions) {
+    agent.size = sizeof agent;
+    agent.training_slots = 1;
+    create(environment, &agent, &agent.destroy, &agent.self);
+    try {
+      check_table();
+    } catch (...) {
+      destroy();
+      throw;
+    }
+  }
+  ~State() { destroy(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void destroy() {
+    if (agent.destroy != nullptr) agent.destroy(agent.self);
+    agent.destroy = nullptr;
+  }
+  void check_table() {
+    if (agent.act == nullptr) broken("has no act; create must set it");
+    if (agent.update != nullptr && agent.observe == nullptr) {
+      broken("has update without observe, so that it would never be called; set both or neither");
+    }
+    if (agent.training_slots < 1 || agent.training_slots > kMaxSlots) {
+      broken(fmt::format("asks for {} training slots; expected 1 to {}", agent.training_slots, kMaxSlots));
+    }
+    if (agent.extension == nullptr) return;
+    checkpoint =
+        static_cast<const offload_checkpoint*>(agent.extension(agent.self, OFFLOAD_EXTENSION_CHECKPOINT));
+    if (checkpoint != nullptr && (checkpoint->save == nullptr || checkpoint->load == nullptr)) {
+      broken("offers checkpoints without save or load; set both");
+    }
+    scalars = static_cast<const offload_scalars*>(agent.extension(agent.self, OFFLOAD_EXTENSION_SCALARS));
+    if (scalars == nullptr) return;
+    if (scalars->count < 0 || scalars->count > kMaxScalars || scalars->read == nullptr ||
+        (scalars->count > 0 && scalars->names == nullptr)) {
+      broken(fmt::format("offers scalars without names or read, or more than {}", kMaxScalars));
+    }
+    for (int i = 0; i < scalars->count; ++i) {
+      scalar_names.push_back(printable(scalars->names[i] != nullptr ? scalars->names[i] : ""));
+    }
+  }
+
+  int actions;
+  offload_agent agent = {};
+  const offload_checkpoint* checkpoint = nullptr;
+  const offload_scalars* scalars = nullptr;
+  std::vector<std::string> scalar_names;
+};
+
+AgentInstance::AgentInstance(const std::filesystem::path& library, Parameters parameters,
+                             const offload_environment& environment)
+    : state_(std::make_unique<State>(library, std::move(parameters), environment)) {}
+AgentInstance::~AgentInstance() = default;
+AgentInstance::AgentInstance(AgentInstance&&) noexcept = default;
+AgentInstance& AgentInstance::operator=(AgentInstance&&) noexcept = default;
+
+const PluginInfo& AgentInstance::info() const { return state_->info; }
+const ResolvedParameters& AgentInstance::resolved() const { return state_->parameters.resolved(); }
+int AgentInstance::training_slots() const { return state_->agent.training_slots; }
+bool AgentInstance::trained() const { return state_->agent.observe != nullptr; }
+
+void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_t* action) {
+  // What an earlier call left in the buffer must not pass for an answer.
+  std::fill_n(action, view.n, std::numeric_limits<std::int32_t>::min());
+  state_->check(state_->agent.act(state_->agent.self, &view, mode, action), "act");
+  for (int i = 0; i < view.n; ++i) {
+    if (action[i] >= 0 && action[i] < state_->actions) continue;
+    if (action[i] == std::numeric_limits<std::int32_t>::min()) {
+      state_->broken(fmt::format("act wrote no action for row {}", i));
+    }
+    state_->broken(fmt::format("row {}: action {} is outside 0..{}", i, action[i], state_->actions - 1));
+  }
+}
+
+void AgentInstance::observe(const offload_transition& step) {
+  state_->check(state_->agent.observe(state_->agent.self, &step), "observe");
+}
+
+std::int64_t AgentInstance::update() {
+  if (state_->agent.update == nullptr) return 0;
+  offload_update_stats stats = {sizeof(offload_update_stats), 0};
+  state_->check(state_->agent.update(state_->agent.self, &stats), "update");
+  if (stats.gradient_steps < 0)
+    state_->broken(fmt::format("update reports {} gradient steps", stats.gradient_steps));
+  return stats.gradient_steps;
+}
+
+bool AgentInstance::has_checkpoint() const { return state_->checkpoint != nullptr; }
+
+std::string AgentInstance::save_checkpoint() {
+  if (!has_checkpoint()) state_->broken("has no checkpoints");
+  std::string bytes;
+  const auto append = [](void* context, const void* data, std::size_t count) noexcept -> offload_status {
+    static_cast<std::string*>(context)->append(static_cast<const char*>(data), count);
+    return OFFLOAD_OK;
+  };
+  state_->check(state_->checkpoint->save(state_->agent.self, &bytes, append), "save");
+  return bytes;
+}
+
+void AgentInstance::load_checkpoint(std::string_view bytes) {
+  if (!has_checkpoint()) state_->broken("has no checkpoints");
+  state_->check(state_->checkpoint->load(state_->agent.self, bytes.data(), bytes.size()), "load");
+}
+
+const std::vector<std::string>& AgentInstance::scalar_names() const { return state_->scalar_names; }
+
+void AgentInstance::read_scalars(std::span<double> values) {
+  if (values.size() != state_->scalar_names.size()) state_->broken("was asked for another number of scalars");
+  if (!values.empty()) state_->check(state_->scalars->read(state_->agent.self, values.data()), "scalars");
+}
+
+struct RewardInstance::State : Plugin {
+  State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
+      : Plugin(library, std::move(given), PluginKind::reward) {
+    reward.size = sizeof reward;
+    create(environment, &reward, &reward.destroy, &reward.self);
+    if (reward.score == nullptr) {
+      destroy();
+      broken("has no score; create must set it");
+    }
+  }
+  ~State() { destroy(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void destroy() {
+    if (reward.destroy != nullptr) reward.destroy(reward.self);
+    reward.destroy = nullptr;
+  }
+
+  offload_reward reward = {};
+};
+
+RewardInstance::RewardInstance(const std::filesystem::path& library, Parameters parameters,
+                               const offload_environment& environment)
+    : state_(std::make_unique<State>(library, std::move(parameters), environment)) {}
+RewardInstance::~RewardInstance() = default;
+
+const PluginInfo& RewardInstance::info() const { return state_->info; }
+const ResolvedParameters& RewardInstance::resolved() const { return state_->parameters.resolved(); }
+
+void RewardInstance::score(const offload_outcomes& outcomes, double* reward) {
+  std::fill_n(reward, outcomes.n, std::numeric_limits<double>::quiet_NaN());
+  state_->check(state_->reward.score(state_->reward.self, &outcomes, reward), "score");
+  for (int i = 0; i < outcomes.n; ++i) {
+    if (std::isfinite(reward[i])) continue;
+    state_->broken(fmt::format("reward is {} for outcome {}", std::isnan(reward[i]) ? "NaN" : "infinite", i));
+  }
+}
+
+}  // namespace offload

@@ -1,0 +1,112 @@
+#define OFFLOAD_HOST_SIDE
+#define BOOST_DLL_USE_STD_FS
+#include "host/plugin_library.hpp"
+
+#include <algorithm>
+#include <boost/dll/shared_library.hpp>
+#include <vector>
+
+#include "core/error.hpp"
+#include "host/plugin_image.hpp"
+#include "host/plugin_parameters.hpp"
+#include "host/sha256.hpp"
+
+namespace offload {
+namespace {
+
+// Boost wraps the loader's text in its own and ends with an unrelated "Bad file descriptor".
+std::string loader_message(const std::string& boost_text) {
+  const std::string before = "dlerror system message: ";
+  const auto begin = boost_text.find(before);
+  if (begin == std::string::npos) return boost_text;
+  const auto end = boost_text.rfind("): ");
+  const auto from = begin + before.size();
+  return boost_text.substr(from, end == std::string::npos || end < from ? std::string::npos : end - from);
+}
+
+void check_entry(const offload_entry& entry, const std::string& file) {
+  if (entry.abi_major != OFFLOAD_ABI_MAJOR) {
+    fail(ErrorKind::plugin, "{}: built for plugin ABI {}, this host speaks {}; rebuild it against this SDK",
+         file, entry.abi_major, OFFLOAD_ABI_MAJOR);
+  }
+  if (entry.kind != OFFLOAD_KIND_AGENT && entry.kind != OFFLOAD_KIND_REWARD) {
+    fail(ErrorKind::plugin, "{}: its kind is {}; expected 1 (agent) or 2 (reward)", file, entry.kind);
+  }
+  if (entry.id == nullptr || entry.version == nullptr || entry.summary == nullptr ||
+      entry.create == nullptr) {
+    fail(ErrorKind::plugin, "{}: its entry lacks id, version, summary or create; fill in all of them", file);
+  }
+  const std::string_view id = entry.id;
+  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  if (id.empty() || id.size() > 64 || !plain(id[0]) ||
+      !std::ranges::all_of(id, [&](char c) { return plain(c) || c == '-'; })) {
+    fail(ErrorKind::plugin, "{}: its id '{}' is not of the form [a-z0-9][a-z0-9-]*; rename it", file,
+         printable(id));
+  }
+}
+
+PluginInfo identity(const offload_entry& entry, const std::filesystem::path& library) {
+  PluginInfo info;
+  info.id = entry.id;
+  info.version = printable(entry.version);
+  info.summary = printable(entry.summary, 1000);
+  info.kind = entry.kind == OFFLOAD_KIND_AGENT ? PluginKind::agent : PluginKind::reward;
+  info.path = library;
+  info.sha256 = sha256_of_file(library);
+  return info;
+}
+
+}  // namespace
+
+const offload_entry& open_plugin(const std::filesystem::path& library) {
+  check_plugin_image(library);
+  const std::string file = printable(library.string(), 400);
+  // Kept for the life of the process: code of a library may be referred to by anything it handed out.
+  static auto& opened = *new std::vector<boost::dll::shared_library>;
+  try {
+    // Lazy binding would end the process at the first call of a missing function.
+    opened.emplace_back(std::filesystem::absolute(library), boost::dll::load_mode::rtld_now);
+    const auto& entry = opened.back().get<const offload_entry>(OFFLOAD_ENTRY_SYMBOL);
+    check_entry(entry, file);
+    return entry;
+  } catch (const std::system_error& error) {
+    fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file,
+         printable(loader_message(error.what()), 500));
+  } catch (const boost::system::system_error& error) {
+    fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file,
+         printable(loader_message(error.what()), 500));
+  }
+}
+
+PluginInfo identify_plugin(const std::filesystem::path& library) {
+  return identity(open_plugin(library), library);
+}
+
+PluginInfo describe_plugin(const std::filesystem::path& library, const offload_environment& environment) {
+  PluginInfo info = identify_plugin(library);
+  PluginParameters parameters({}, owner_name(info));
+  offload_agent agent = {};
+  offload_reward reward = {};
+  agent.size = sizeof agent;
+  agent.training_slots = 1;
+  reward.size = sizeof reward;
+  const bool is_agent = info.kind == PluginKind::agent;
+  void* table = is_agent ? static_cast<void*>(&agent) : static_cast<void*>(&reward);
+  const offload_status status = open_plugin(library).create(&parameters.host(), &environment, table);
+  info.parameters = parameters.declared();
+  if (status != OFFLOAD_OK) return info;
+  if (is_agent) {
+    info.training_slots = agent.training_slots;
+    const auto offers = [&](const char* name) {
+      return agent.extension != nullptr && agent.extension(agent.self, name) != nullptr;
+    };
+    if (agent.observe != nullptr) info.capabilities.push_back("trained");
+    if (offers(OFFLOAD_EXTENSION_CHECKPOINT)) info.capabilities.push_back("checkpoint");
+    if (offers(OFFLOAD_EXTENSION_SCALARS)) info.capabilities.push_back("scalars");
+  }
+  const auto destroy = is_agent ? agent.destroy : reward.destroy;
+  if (destroy != nullptr) destroy(is_agent ? agent.self : reward.self);
+  return info;
+}
+
+}  // namespace offload

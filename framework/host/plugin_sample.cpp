@@ -1,0 +1,33 @@
+#include "host/plugin_sample.hpp"
+
+#include <bit>
+
+#include "core/action_space.hpp"
+
+namespace offload {
+
+SampleEnvironment::SampleEnvironment(int modalities) {
+  const ActionSpace actions(modalities);
+  images_ = actions.images();
+  for (std::size_t action = 0; action < images_.size(); ++action) {
+    const int sent = std::popcount(images_[action]);
+    consumption_.push_back(action == 0 ? 0.01 : 4.0 + sent);
+    consumption_.push_back(action == 0 ? 1e-8 : 0.0005 + 0.0045 * sent);
+  }
+  raw_.size = sizeof raw_;
+  raw_.actions = static_cast<std::int32_t>(images_.size());
+  raw_.modalities = modalities;
+  raw_.tasks = 4;
+  raw_.window = 5;
+  raw_.frame = raw_.modalities + 2;
+  raw_.turns_max = 5;
+  raw_.budgets = 2;
+  raw_.observation = raw_.window * raw_.frame + 1 + raw_.budgets;
+  raw_.evaluation_slots = 8;
+  raw_.images = images_.data();
+  raw_.consumption = consumption_.data();
+  raw_.seed = 1;
+  raw_.training_steps = 1000;
+}
+
+}  // namespace offload
