@@ -72,9 +72,6 @@ const offload_entry& open_plugin(const std::filesystem::path& library) {
   } catch (const std::system_error& error) {
     fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file,
          printable(loader_message(error.what()), 500));
-  } catch (const boost::system::system_error& error) {
-    fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file,
-         printable(loader_message(error.what()), 500));
   }
 }
 

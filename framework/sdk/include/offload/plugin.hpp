@@ -10,6 +10,7 @@
 
 #include <offload/abi.h>
 #include <offload/agent.hpp>
+#include <offload/choice.hpp>
 #include <offload/random.hpp>
 #include <offload/reward.hpp>
 
