@@ -5,6 +5,9 @@
 
 #include "core/error.hpp"
 #include "host/dataset_handler.hpp"
+#include "host/packed.hpp"
+#include "host/sha256.hpp"
+#include "host/synthetic.hpp"
 
 namespace offload {
 namespace {
@@ -20,6 +23,27 @@ void check_unique(const std::vector<std::int64_t>& ids, const std::filesystem::p
   if (same != sorted.end()) {
     fail(ErrorKind::data, "{}: /{}/id: {} is the id of /{}/id, too; ids are unique", printable(file.native()),
          std::next(same)->second, same->first, same->second);
+  }
+}
+
+// The source's name is part of the table, so it is part of the key. Texts are told apart by their lengths.
+std::string cache_key(const std::string& hash, const std::string& source, const RefusalRule& refusal) {
+  std::string key = fmt::format("packed {} of {}", kPackedVersion, hash);
+  const auto add = [&](const std::string& text) { key += fmt::format("\n{}:{}", text.size(), text); };
+  add(source);
+  for (const std::string& phrase : refusal.phrases) add(phrase);
+  return sha256_of(key);
+}
+
+bool usable(const std::filesystem::path& packed) {
+  std::error_code error;
+  if (!std::filesystem::exists(packed, error)) return false;
+  try {
+    open_packed(packed);
+    return true;
+  } catch (const Error& damaged) {
+    if (damaged.kind() == ErrorKind::data) return false;
+    throw;
   }
 }
 
@@ -39,6 +63,36 @@ EpisodeTable read_dataset(const std::filesystem::path& file, const RefusalRule& 
   check_unique(storage.id, file);
   if (notes) *notes = handler.notes();
   return make_table(std::move(storage), file.string(), hash);
+}
+
+EpisodeTable build_dataset(const std::string& source, std::uint64_t seed, const RefusalRule& refusal) {
+  if (const auto synthetic = parse_synthetic_source(source, seed))
+    return generate(*synthetic, refusal, source);
+  return read_dataset(source, refusal);
+}
+
+std::filesystem::path packed_dataset(const std::string& source, std::uint64_t seed,
+                                     const RefusalRule& refusal, const std::filesystem::path& cache_folder) {
+  const auto synthetic = parse_synthetic_source(source, seed);
+  const std::string hash = synthetic ? synthetic->sha256() : sha256_of_file(source);
+  const std::filesystem::path packed = cache_folder / (cache_key(hash, source, refusal) + ".packed");
+  if (usable(packed)) return packed;
+  const EpisodeTable table =
+      synthetic ? generate(*synthetic, refusal, source) : read_dataset(source, refusal);
+  if (table.sha256 != hash) {
+    fail(ErrorKind::data, "{}: the file changed while it was read; try again", printable(source));
+  }
+  std::error_code error;
+  std::filesystem::create_directories(cache_folder, error);
+  if (error)
+    fail(ErrorKind::io, "{}: cannot be created: {}", printable(cache_folder.native()), error.message());
+  write_packed(table, packed);
+  return packed;
+}
+
+EpisodeTable load_dataset(const std::string& source, std::uint64_t seed, const RefusalRule& refusal,
+                          const std::filesystem::path& cache_folder) {
+  return open_packed(packed_dataset(source, seed, refusal, cache_folder));
 }
 
 }  // namespace offload

@@ -46,12 +46,16 @@ EpisodeTable read_dataset(const std::filesystem::path& file, const RefusalRule& 
 void write_packed(const EpisodeTable& table, const std::filesystem::path& file);
 EpisodeTable open_packed(const std::filesystem::path& file);
 
-// Reads `source` ("synthetic:N" with the generator's `seed`, or a path) by way of a packed copy in
-// `cache_folder`, keyed by the hash of the source's bytes and the refusal rule. Returns the mapped table.
+// Reads `source` by way of a packed copy in `cache_folder` (made if missing) and returns the mapped table. A
+// source is a path, "synthetic:N" or "scenario:M,C,T:N" (host/synthetic.hpp), drawn with `seed`. The copy is
+// keyed by the hash of the source's bytes or settings and the refusal rule, so processes that make the same
+// one at once do no harm; a damaged one is made anew.
 EpisodeTable load_dataset(const std::string& source, std::uint64_t seed, const RefusalRule& refusal,
                           const std::filesystem::path& cache_folder);
 // The packed file that load_dataset uses for it, made if missing: what workers are told to map.
 std::filesystem::path packed_dataset(const std::string& source, std::uint64_t seed,
                                      const RefusalRule& refusal, const std::filesystem::path& cache_folder);
+// The same without a cache.
+EpisodeTable build_dataset(const std::string& source, std::uint64_t seed, const RefusalRule& refusal);
 
 }  // namespace offload

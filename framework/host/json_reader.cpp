@@ -234,4 +234,6 @@ std::string read_json(const std::filesystem::path& file, JsonHandler& handler) {
   return bytes.sha256();
 }
 
+std::string json_text(std::string_view text) { return nlohmann::json(text).dump(); }
+
 }  // namespace offload

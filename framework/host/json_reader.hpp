@@ -73,4 +73,7 @@ class JsonHandler {
 // handler throws. Memory: a buffer and the longest token.
 std::string read_json(const std::filesystem::path& file, JsonHandler& handler);
 
+// A text as JSON, quotes included.
+std::string json_text(std::string_view text);
+
 }  // namespace offload

@@ -1,0 +1,43 @@
+// The packed form of a data set: the arrays of an EpisodeTable in one file, as they lie in memory, behind a
+// header that says where they are. Of use to the machine that wrote it only: a cache, never an exchange
+// format.
+//
+//   header   magic, version, byte order, counts, offset and length of every section, checksums
+//   sections each aligned to 64 bytes: id, first_turn, task, action, score, raw_score, latency_s, cost_usd,
+//            association, names (tasks, hash and source, each behind its length)
+//
+// write_packed and open_packed are declared in dataset.hpp.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace offload {
+
+inline constexpr std::uint32_t kPackedVersion = 1;
+inline constexpr std::size_t kPackedAlignment = 64;
+inline constexpr std::size_t kPackedSections = 10;
+
+struct PackedSection {
+  std::uint64_t offset;  // from the start of the file
+  std::uint64_t bytes;
+};
+
+struct PackedHeader {
+  std::array<char, 8> magic;
+  std::uint32_t version;
+  std::uint32_t byte_order;
+  std::uint64_t file_bytes;
+  std::uint64_t episodes;
+  std::uint64_t turns;
+  std::uint32_t modalities;
+  std::uint32_t tasks;
+  std::array<PackedSection, kPackedSections> sections;
+  std::array<std::uint64_t, 4> reserved;  // 0
+  std::uint64_t data_checksum;            // of everything behind the header
+  std::uint64_t header_checksum;          // of the header before this field
+};
+static_assert(sizeof(PackedHeader) % kPackedAlignment == 0);
+
+}  // namespace offload
