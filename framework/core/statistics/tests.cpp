@@ -9,22 +9,21 @@
 namespace offload {
 namespace {
 
-constexpr std::size_t kGroup = 8;  // units whose signs make one byte
+constexpr std::size_t kGroup = 8;           // units whose signs make one byte
+constexpr std::size_t kBlock = 8 * kGroup;  // units whose signs make one draw
 
-// Signed sums of 8 units for each of the 256 sign patterns, [groups][256][series]. A flip then adds one row
-// per group instead of eight.
-std::vector<double> signed_sums(const PairedValues& values) {
-  const std::size_t groups = (values.units + kGroup - 1) / kGroup, series = values.series;
-  std::vector<double> table(groups * 256 * series, 0.0);
-  for (std::size_t unit = 0; unit < values.units; ++unit) {
-    const std::size_t bit = unit % kGroup;
+// Signed sums of each group of 8 units from `first` on, for each of the 256 sign patterns:
+// [8][256][series]. A flip then adds one row per group instead of eight.
+void signed_sums(const PairedValues& values, std::size_t first, std::vector<double>& table) {
+  const std::size_t series = values.series;
+  table.assign(8 * 256 * series, 0.0);
+  for (std::size_t i = 0; i < kBlock && first + i < values.units; ++i) {
     for (std::size_t pattern = 0; pattern < 256; ++pattern) {
-      const double sign = pattern >> bit & 1U ? -1.0 : 1.0;
-      double* row = table.data() + (unit / kGroup * 256 + pattern) * series;
-      for (std::size_t s = 0; s < series; ++s) row[s] += sign * values(unit, s);
+      const double sign = pattern >> i % kGroup & 1U ? -1.0 : 1.0;
+      double* row = table.data() + (i / kGroup * 256 + pattern) * series;
+      for (std::size_t s = 0; s < series; ++s) row[s] += sign * values(first + i, s);
     }
   }
-  return table;
 }
 
 std::vector<PairTest> pairs_of(const PairedValues& values) {
@@ -42,40 +41,45 @@ std::vector<PairTest> pairs_of(const PairedValues& values) {
   return pairs;
 }
 
-void flip(const std::vector<double>& table, std::size_t groups, Random& random, std::vector<double>& sum) {
-  const std::size_t series = sum.size();
-  std::fill(sum.begin(), sum.end(), 0.0);
-  std::uint64_t signs = 0;
-  for (std::size_t group = 0; group < groups; ++group) {
-    if (group % 8 == 0) signs = random.bits();
-    const double* row = table.data() + (group * 256 + (signs & 255U)) * series;
-    signs >>= 8;
-    for (std::size_t s = 0; s < series; ++s) sum[s] += row[s];
+// Sums of all units under random signs, [flips][series].
+std::vector<double> flipped_sums(const PairedValues& values, std::int64_t flips, Random& random) {
+  const std::size_t series = values.series;
+  std::vector<double> sums(static_cast<std::size_t>(flips) * series, 0.0), table;
+  for (std::size_t first = 0; first < values.units; first += kBlock) {
+    signed_sums(values, first, table);
+    const std::size_t groups = std::min<std::size_t>(8, (values.units - first + kGroup - 1) / kGroup);
+    for (std::int64_t f = 0; f < flips; ++f) {
+      double* sum = sums.data() + static_cast<std::size_t>(f) * series;
+      std::uint64_t signs = random.bits();
+      for (std::size_t group = 0; group < groups; ++group, signs >>= 8) {
+        const double* row = table.data() + (group * 256 + (signs & 255U)) * series;
+        for (std::size_t s = 0; s < series; ++s) sum[s] += row[s];
+      }
+    }
   }
+  return sums;
 }
 
 }  // namespace
 
 std::int64_t sign_flips(std::size_t series) {
-  const auto pairs = static_cast<std::int64_t>(series * (series - (series > 0)) / 2);
-  return std::max<std::int64_t>(10'000, 40 * pairs);
+  const auto n = static_cast<std::int64_t>(series);
+  return std::max<std::int64_t>(10'000, 40 * n * (n - 1) / 2);
 }
 
 std::vector<PairTest> sign_flip_tests(const PairedValues& values, std::int64_t flips, std::uint64_t seed) {
   std::vector<PairTest> pairs = pairs_of(values);
   if (pairs.empty() || values.units == 0) return pairs;
-  const std::vector<double> table = signed_sums(values);
-  const std::size_t groups = (values.units + kGroup - 1) / kGroup;
   // Sums in another order differ in the last bits: what is as extreme up to these counts as as extreme.
   std::vector<double> bar;
   for (const PairTest& pair : pairs) {
     bar.push_back(std::abs(pair.difference) * static_cast<double>(values.units) * (1 - 1e-9) - 1e-12);
   }
   std::vector<std::int64_t> extreme(pairs.size(), 0);
-  std::vector<double> sum(values.series);
   Random random(seed);
+  const std::vector<double> sums = flipped_sums(values, flips, random);
   for (std::int64_t f = 0; f < flips; ++f) {
-    flip(table, groups, random, sum);
+    const double* sum = sums.data() + static_cast<std::size_t>(f) * values.series;
     std::size_t pair = 0;
     for (std::size_t a = 0; a < values.series; ++a) {
       for (std::size_t b = a + 1; b < values.series; ++b, ++pair) {

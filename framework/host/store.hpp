@@ -1,0 +1,77 @@
+// A results folder: suite.json (a ReportPlan) and one file per trial under trials/. Every file appears whole
+// or not at all, and a trial's file carries the SHA-256 of its own payload, so that what was cut off or
+// changed is recognised, named and left out of every figure. Merging two folders is copying.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "host/trial_result.hpp"
+
+namespace offload {
+
+// A file that is not counted, and why.
+struct LeftOut {
+  std::string file, reason;
+
+  bool operator==(const LeftOut&) const = default;
+};
+
+struct StoreContents {
+  std::vector<TrialResult> trials;  // in the order of their keys
+  std::vector<LeftOut> left_out;    // in the order of their names
+};
+
+class Store {
+ public:
+  // Touches nothing; writing makes what is missing of the folder.
+  explicit Store(std::filesystem::path folder);
+
+  const std::filesystem::path& folder() const { return folder_; }
+
+  void write_suite(std::string_view text) const;
+  // Empty when the folder has none. Throws Error(io) when it cannot be read.
+  std::optional<std::string> read_suite() const;
+
+  // False, and nothing changed, for a failed result where a finished one of the same key is stored. Throws
+  // Error(io), and Error(data) for a key that is no plain file name.
+  bool write_trial(const TrialResult& result) const;
+  // Empty when there is none or it is not valid.
+  std::optional<TrialResult> read_trial(const std::string& key) const;
+  // Everything valid, and the rest by name. Never throws for what a file holds.
+  StoreContents read_all() const;
+  // Removes temporary files whose writers no longer run.
+  void clean() const;
+
+ private:
+  std::filesystem::path trial_file(const std::string& key) const;
+  std::filesystem::path folder_;
+};
+
+// Held by a command that writes to a folder. Throws Error(io), naming the process, when another one holds it.
+// The lock goes with the process, however it ends.
+class StoreLock {
+ public:
+  explicit StoreLock(const std::filesystem::path& folder);
+  ~StoreLock();
+  StoreLock(const StoreLock&) = delete;
+  StoreLock& operator=(const StoreLock&) = delete;
+
+ private:
+  int descriptor_ = -1;
+};
+
+// Several folders as one. The same key with the same outcome counts once, and a finished trial goes before a
+// failed one; finished ones that differ are conflicts: all of them are left out. With more than one folder,
+// files are named with theirs.
+StoreContents read_merged(const std::vector<std::filesystem::path>& folders);
+
+// Writes a temporary file beside `file`, flushes it to disk and renames it. Throws Error(io).
+void write_atomically(const std::filesystem::path& file, std::string_view text);
+// Throws Error(io) for what cannot be read, Error(data) for what is no regular file or larger than `limit`.
+std::string read_bounded(const std::filesystem::path& file, std::size_t limit);
+
+}  // namespace offload
