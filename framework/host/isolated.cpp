@@ -2,9 +2,9 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -175,7 +175,8 @@ std::string run_isolated(const std::string& subject, const std::function<std::st
   ::setpgid(child, child);
   result.write.close();
   output.write.close();
-  const Descriptor pidfd(::pidfd_open(child, 0));
+  // Not through <sys/pidfd.h>, whose declarations glibc 2.36 leaves without C linkage.
+  const Descriptor pidfd(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
   const Collected all = collect(pidfd.get(), result, output, limits);
   // The child is not reaped yet, so its group cannot have become another's.
   ::kill(-child, SIGKILL);

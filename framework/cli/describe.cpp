@@ -1,0 +1,68 @@
+// `offload-bench describe PLUGIN`: what a plugin does, its parameters and what it can do.
+#include <fmt/core.h>
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/verbs.hpp"
+#include "core/error.hpp"
+#include "host/isolated.hpp"
+#include "host/plugin_library.hpp"
+#include "host/plugin_sample.hpp"
+#include "host/plugin_search.hpp"
+
+namespace offload::cli {
+namespace {
+
+struct Options {
+  std::string plugin;
+  std::vector<std::string> folders;
+  bool json = false;
+};
+
+void print_text(const PluginInfo& info) {
+  fmt::print("{} {} {}: {}\n", to_string(info.kind), info.id, info.version, info.summary);
+  fmt::print("  path          {}\n  sha256        {}\n", printable(info.path.string(), 400), info.sha256);
+  if (info.kind == PluginKind::agent) {
+    fmt::print("  capabilities  {}\n", info.capabilities.empty()
+                                           ? "none: not trained"
+                                           : fmt::format("{}", fmt::join(info.capabilities, ", ")));
+    fmt::print("  slots         {}\n", info.training_slots);
+  }
+  fmt::print("{}\n", info.parameters.empty() ? "No parameters." : "Parameters:");
+  for (const ParameterInfo& parameter : info.parameters) {
+    const std::string range = range_text(parameter);
+    fmt::print("  {} = {}  ({}{}{})\n      {}\n", printable(parameter.key), to_text(parameter.fallback),
+               parameter.type, range.empty() ? "" : ", ", printable(range), printable(parameter.help, 1000));
+  }
+}
+
+int describe(const Options& options) {
+  const auto library = PluginSearch({options.folders.begin(), options.folders.end()}).find(options.plugin);
+  const std::string text = run_isolated(library.string(), [&] {
+    const SampleEnvironment environment;
+    return to_json(describe_plugin(library, environment.raw()));
+  });
+  const PluginInfo info = plugin_info_from_json(text);
+  if (options.json) {
+    fmt::print("{}\n", text);
+  } else {
+    print_text(info);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_describe(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("describe", "Show a plugin's parameters and what it can do");
+  verb->add_option("PLUGIN", options->plugin, "Its id, or the path of its .so")->required();
+  verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_flag("--json", options->json, "Print JSON");
+  verb->footer("Example: offload-bench describe epsilon-greedy");
+  verb->callback([options, &action] { action = [options] { return describe(*options); }; });
+}
+
+}  // namespace offload::cli

@@ -1,0 +1,101 @@
+// `offload-bench list`: every plugin that can be found, and why a broken one is.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "cli/verbs.hpp"
+#include "core/error.hpp"
+#include "host/isolated.hpp"
+#include "host/plugin_library.hpp"
+#include "host/plugin_search.hpp"
+
+namespace offload::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> folders;
+  bool json = false;
+};
+
+struct Found {
+  std::vector<PluginInfo> plugins;
+  std::vector<Error> broken;  // their texts begin with the file
+};
+
+PluginInfo identify(const std::filesystem::path& library) {
+  const PluginInfo info = plugin_info_from_json(
+      run_isolated(library.string(), [&] { return to_json(identify_plugin(library)); }));
+  if (info.id != library.stem()) {
+    fail(ErrorKind::plugin, "{}: calls itself '{}', so it would not be found; rename the file to {}.so",
+         library.string(), info.id, info.id);
+  }
+  return info;
+}
+
+Found look(const Options& options) {
+  Found found;
+  for (const auto& library : PluginSearch({options.folders.begin(), options.folders.end()}).libraries()) {
+    try {
+      found.plugins.push_back(identify(library));
+    } catch (const Error& error) {
+      found.broken.push_back(error);
+    }
+  }
+  std::ranges::stable_sort(found.plugins, {}, &PluginInfo::kind);
+  return found;
+}
+
+void print_json(const Found& found) {
+  nlohmann::json out = {{"plugins", nlohmann::json::array()}, {"broken", nlohmann::json::array()}};
+  for (const PluginInfo& info : found.plugins) {
+    out["plugins"].push_back({{"kind", to_string(info.kind)},
+                              {"id", info.id},
+                              {"version", info.version},
+                              {"summary", info.summary},
+                              {"path", info.path.string()},
+                              {"sha256", info.sha256}});
+  }
+  for (const Error& error : found.broken) out["broken"].push_back(error.what());
+  fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+void print_table(const Found& found) {
+  std::size_t id = 2, version = 7, summary = 7;
+  for (const PluginInfo& info : found.plugins) {
+    id = std::max(id, info.id.size());
+    version = std::max(version, info.version.size());
+    summary = std::max(summary, info.summary.size());
+  }
+  fmt::print("{:<6}  {:<{}}  {:<{}}  {:<{}}  {}\n", "KIND", "ID", id, "VERSION", version, "SUMMARY", summary,
+             "PATH");
+  for (const PluginInfo& info : found.plugins) {
+    fmt::print("{:<6}  {:<{}}  {:<{}}  {:<{}}  {}\n", to_string(info.kind), info.id, id, info.version,
+               version, info.summary, summary, printable(info.path.string(), 400));
+  }
+  for (const Error& error : found.broken)
+    fmt::print(stderr, "offload-bench: broken plugin: {}\n", error.what());
+}
+
+int list(const Options& options) {
+  const Found found = look(options);
+  options.json ? print_json(found) : print_table(found);
+  return found.broken.empty() ? 0 : Error(ErrorKind::plugin, "").exit_status();
+}
+
+}  // namespace
+
+void add_list(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("list", "Show the agents and rewards that can be found");
+  verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_flag("--json", options->json, "Print JSON");
+  verb->footer(
+      "Searched after --plugin-dir: OFFLOAD_BENCH_PLUGIN_PATH (colon separated), then the built-in plugins.\n"
+      "Example: offload-bench list --plugin-dir my-plugins/build");
+  verb->callback([options, &action] { action = [options] { return list(*options); }; });
+}
+
+}  // namespace offload::cli
