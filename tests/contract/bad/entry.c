@@ -1,0 +1,21 @@
+/* Entries that are wrong in one way each; the build defines which. */
+#define OFFLOAD_HOST_SIDE
+#include <offload/abi.h>
+
+#ifdef UNRESOLVED
+offload_status not_to_be_found(const offload_host*, const offload_environment*, void*);
+#define CREATE not_to_be_found
+#else
+static offload_status create(const offload_host* host, const offload_environment* environment, void* table) {
+  (void)host, (void)environment, (void)table;
+#ifdef UPDATE_WITHOUT_OBSERVE
+  ((offload_agent*)table)->act = (offload_status(*)(void*, const offload_view*, int32_t, int32_t*))1;
+  ((offload_agent*)table)->update = (offload_status(*)(void*, offload_update_stats*))1;
+#endif
+  return OFFLOAD_OK;
+}
+#define CREATE create
+#endif
+
+OFFLOAD_EXPORT extern const offload_entry SYMBOL;
+OFFLOAD_EXPORT const offload_entry SYMBOL = {MAJOR, 0, KIND, ID, "1", "wrong entry", CREATE};

@@ -1,0 +1,126 @@
+#include "host/isolated.hpp"
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "contract/messages.hpp"
+#include "host/plugin_library.hpp"
+
+namespace offload {
+namespace {
+
+using testing::HasSubstr;
+
+std::string refusal(const std::function<std::string()>& body, const IsolationLimits& limits = {}) {
+  return message_of(ErrorKind::plugin, [&] { run_isolated("it", body, limits); });
+}
+
+TEST(Isolated, ReturnsTheString) {
+  const std::string large(3'000'000, 'x');
+  EXPECT_EQ(run_isolated("it", [&] { return large; }), large);
+  EXPECT_EQ(run_isolated("it", [] { return std::string(); }), "");
+}
+
+TEST(Isolated, CarriesErrorsOver) {
+  const auto config = [] {
+    run_isolated("it", []() -> std::string { fail(ErrorKind::config, "a.toml:3: no"); });
+  };
+  EXPECT_EQ(message_of(ErrorKind::config, config), "a.toml:3: no");
+  EXPECT_EQ(refusal([]() -> std::string { throw std::runtime_error("plain"); }), "plain");
+  EXPECT_EQ(refusal([]() -> std::string { throw 1; }), "unknown exception");
+}
+
+TEST(Isolated, NamesHowAChildEnded) {
+  EXPECT_EQ(refusal([]() -> std::string {
+              std::raise(SIGSEGV);
+              return "";
+            }),
+            "it: died of signal 11 (SIGSEGV)");
+  EXPECT_EQ(refusal([]() -> std::string { ::_exit(0); }), "it: ended the process with exit status 0");
+  EXPECT_THAT(refusal([]() -> std::string {
+                std::fprintf(stderr, "last words");
+                std::abort();
+              }),
+              HasSubstr("it: died of signal 6 (SIGABRT); its last output: last words"));
+}
+
+TEST(Isolated, BoundsTimeResultAndOutput) {
+  IsolationLimits limits;
+  limits.timeout_s = 0.2;
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(refusal(
+                []() -> std::string {
+                  for (;;) ::pause();
+                },
+                limits),
+            "it: did not finish within 0.2 s and was killed");
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  limits = {};
+  limits.result_bytes = 1000;
+  EXPECT_EQ(refusal([] { return std::string(100'000, 'x'); }, limits), "it: returned more than 1000 bytes");
+  limits = {};
+  limits.output_bytes = 10;
+  EXPECT_EQ(refusal(
+                []() -> std::string {
+                  std::fprintf(stderr, "%s", (std::string(1'000'000, 'x') + "the end").c_str());
+                  ::_exit(3);
+                },
+                limits),
+            "it: ended the process with exit status 3; its last output: xxxthe end");
+}
+
+// 'R', 'S' ...; 'Z' waits to be reaped by whoever adopted it; 'X' when there is no such process.
+char state_of(const std::string& pid) {
+  char state = 'X';
+  if (std::FILE* stat = std::fopen(("/proc/" + pid + "/stat").c_str(), "r")) {
+    if (std::fscanf(stat, "%*d %*s %c", &state) != 1) state = 'X';
+    std::fclose(stat);
+  }
+  return state;
+}
+
+// A grandchild that keeps the pipes open must not keep the caller waiting, and does not outlive it.
+TEST(Isolated, EndsWithItsChildren) {
+  const auto start = std::chrono::steady_clock::now();
+  const std::string grandchild = run_isolated("it", [] {
+    const pid_t child = ::fork();
+    while (child == 0) ::pause();
+    return std::to_string(child);
+  });
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
+  // The signal is sent, its effect takes a moment.
+  for (int i = 0; i < 500 && state_of(grandchild) != 'Z' && state_of(grandchild) != 'X'; ++i)
+    ::usleep(10'000);
+  EXPECT_THAT(state_of(grandchild), testing::AnyOf('Z', 'X'));
+}
+
+class StaticInitialiser : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+
+TEST_P(StaticInitialiser, HarmsTheChildOnly) {
+  const auto& [harm, expected] = GetParam();
+  ::setenv("OFFLOAD_TEST_HARM", harm, 1);
+  IsolationLimits limits;
+  limits.timeout_s = 1;
+  const auto load = [] { return to_json(identify_plugin(BAD_PLUGINS "/static-init.so")); };
+  const std::string message = refusal(load, limits);
+  ::unsetenv("OFFLOAD_TEST_HARM");
+  EXPECT_THAT(message, HasSubstr(expected));
+  EXPECT_THAT(message, HasSubstr(std::string("loading with harm=") + harm));
+  EXPECT_EQ(plugin_info_from_json(run_isolated("it", load)).id, "static-init");
+}
+
+INSTANTIATE_TEST_SUITE_P(Harms, StaticInitialiser,
+                         testing::Values(std::pair("exit", "ended the process with exit status 0"),
+                                         std::pair("segfault", "died of signal 11 (SIGSEGV)"),
+                                         std::pair("throw", "died of signal 6 (SIGABRT)"),
+                                         std::pair("hang", "did not finish within 1 s and was killed")),
+                         [](const auto& instance) { return std::string(instance.param.first); });
+
+}  // namespace
+}  // namespace offload
