@@ -10,6 +10,9 @@ function(offload_add_plugin name)
   endif()
   add_library(${name} MODULE ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE OffloadBench::sdk ${arg_LIBRARIES})
+  if(TARGET offload_options)
+    target_link_libraries(${name} PRIVATE offload_options)
+  endif()
   set_target_properties(${name} PROPERTIES
     PREFIX "" SUFFIX ".so"
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON)
