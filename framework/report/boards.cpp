@@ -1,0 +1,307 @@
+#include "report/boards.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "core/statistics/aggregates.hpp"
+#include "offload/random.hpp"
+
+namespace offload {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+// Purposes of the random streams.
+constexpr std::uint64_t kSeed = 0x0ff10ad, kBootstrap = 1, kStratified = 2, kSignFlip = 3;
+
+class Builder {
+ public:
+  Builder(const ReportPlan& plan, const MatchedTrials& matched, std::size_t view,
+          const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
+          std::vector<RowFigures>& rows)
+      : plan_(plan),
+        matched_(matched),
+        view_(view),
+        position_(position),
+        rows_(rows),
+        cells_(plan.cells.size()) {
+    board_.view = matched.views[view];
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (rows[row].status == RowStatus::complete) ranked_.push_back(row);
+    }
+    average_bounds(bounds);
+  }
+
+  Leaderboard build() {
+    set_scores();
+    set_intervals();
+    test();
+    for (std::size_t c = 0; c < cells_; ++c) rank_cell(c);
+    rank_board();
+    return std::move(board_);
+  }
+
+ private:
+  ScoreFigures& figures(std::size_t row, std::size_t cell) { return rows_[row].cell[cell].view[view_]; }
+
+  // Means over the runs; a cell has bounds when every run has.
+  void average_bounds(const std::vector<OracleBounds>& bounds) {
+    bounds_.resize(cells_);
+    for (std::size_t c = 0; c < cells_; ++c) {
+      CellBounds sum;
+      std::size_t count = 0;
+      for (const OracleBounds& b : bounds) {
+        if (!(b.view == board_.view) || b.cell != plan_.cells[c].name) continue;
+        sum.causal += b.bounds.causal;
+        sum.masked_random += b.bounds.masked_random;
+        ++count;
+      }
+      if (count == 0 || count != plan_.splits.size()) continue;
+      const double n = static_cast<double>(count);
+      bounds_[c] = CellBounds{sum.causal / n, sum.masked_random / n};
+    }
+  }
+
+  void set_scores() {
+    for (const std::size_t row : ranked_) {
+      for (std::size_t c = 0; c < cells_; ++c) {
+        figures(row, c).score = normalised_score(figures(row, c).reward, bounds_[c]);
+        board_.by_score = board_.by_score || figures(row, c).score.has_value();
+      }
+    }
+  }
+
+  // Rewards of all rows in all cells on every test of every run.
+  Panel panel() const {
+    Panel panel;
+    panel.series = rows_.size() * cells_;
+    for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
+      const auto& ids = matched_.episode_ids[split];
+      const std::size_t begin = panel.value.size();
+      panel.episode.insert(panel.episode.end(), ids.begin(), ids.end());
+      panel.value.resize(begin + ids.size() * panel.series, kNan);
+      for (std::size_t row = 0; row < rows_.size(); ++row) {
+        const TrialResult* trial = matched_.finished(row, split);
+        for (std::size_t c = 0; trial && c < cells_; ++c) {
+          const auto& reward = scores_of(cell_of(*trial, plan_.cells[c].name), board_.view).reward;
+          for (std::size_t e = 0; e < reward.size(); ++e) {
+            panel.value[begin + e * panel.series + row * cells_ + c] = reward[e];
+          }
+        }
+      }
+    }
+    return panel;
+  }
+
+  void set_intervals() {
+    panel_ = panel();
+    const auto replicates = bootstrap_means(panel_, kBootstrapRepetitions, stream(kSeed, kBootstrap));
+    std::vector<double> column(kBootstrapRepetitions);
+    over_cells_.resize(rows_.size());
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      std::vector<double> mean(kBootstrapRepetitions, 0.0);
+      for (std::size_t c = 0; c < cells_; ++c) {
+        for (std::size_t r = 0; r < column.size(); ++r) {
+          column[r] = replicates[r * panel_.series + row * cells_ + c];
+          mean[r] += column[r] / static_cast<double>(cells_);
+        }
+        figures(row, c).interval = percentile_interval(column);
+      }
+      over_cells_[row] = percentile_interval(std::move(mean));
+    }
+  }
+
+  // Per-episode means over the runs (and over cells, or of one) of the ranked rows.
+  PairedValues paired(std::size_t first_cell, std::size_t end_cell) const {
+    std::map<std::int64_t, std::size_t> unit;
+    for (const std::int64_t id : panel_.episode) unit.emplace(id, 0);
+    std::size_t next = 0;
+    for (auto& [id, index] : unit) index = next++;
+    PairedValues values{ranked_.size(), unit.size(), {}};
+    values.value.assign(values.series * values.units, 0.0);
+    std::vector<double> count(values.units, 0.0);
+    for (std::size_t i = 0; i < panel_.observations(); ++i) count[unit.at(panel_.episode[i])] += 1;
+    for (std::size_t i = 0; i < panel_.observations(); ++i) {
+      const std::size_t u = unit.at(panel_.episode[i]);
+      const double weight = 1 / (count[u] * static_cast<double>(end_cell - first_cell));
+      for (std::size_t s = 0; s < ranked_.size(); ++s) {
+        for (std::size_t c = first_cell; c < end_cell; ++c) {
+          values.value[u * values.series + s] +=
+              weight * panel_.value[i * panel_.series + ranked_[s] * cells_ + c];
+        }
+      }
+    }
+    return values;
+  }
+
+  // Run rewards of a ranked row, [runs][cells].
+  ScoreMatrix run_rewards(std::size_t row, std::size_t first_cell, std::size_t end_cell) {
+    ScoreMatrix matrix{plan_.splits.size(), end_cell - first_cell, {}};
+    for (std::size_t split = 0; split < matrix.runs; ++split) {
+      for (std::size_t c = first_cell; c < end_cell; ++c) {
+        matrix.value.push_back(figures(row, c).run_reward[split]);
+      }
+    }
+    return matrix;
+  }
+
+  Significance significance(std::string name, std::size_t first_cell, std::size_t end_cell) {
+    Significance result{std::move(name), {}, {}};
+    result.pairs = sign_flip_tests(paired(first_cell, end_cell), board_.flips,
+                                   stream(kSeed, kSignFlip, board_.significance.size()));
+    for (PairTest& pair : result.pairs) {
+      pair.a = ranked_[pair.a];
+      pair.b = ranked_[pair.b];
+      result.improvement.push_back(probability_of_improvement(run_rewards(pair.a, first_cell, end_cell),
+                                                              run_rewards(pair.b, first_cell, end_cell)));
+    }
+    return result;
+  }
+
+  void test() {
+    board_.flips = sign_flips(ranked_.size());
+    board_.significance.push_back(significance("", 0, cells_));
+    for (std::size_t c = 0; c < cells_; ++c) {
+      board_.significance.push_back(significance(plan_.cells[c].name, c, c + 1));
+    }
+  }
+
+  // Ranks within the tiers; rows of tier 2 stand behind all of tier 1, and those that violate less first.
+  std::vector<int> ranks(const std::vector<Standing>& standings, const Significance& tests) const {
+    std::vector<int> rank(standings.size(), 1);
+    const auto behind = [&](std::size_t i, std::size_t j) {
+      const Standing &a = standings[i], &b = standings[j];
+      if (a.complies != b.complies) return b.complies;
+      return !a.complies && a.violation_rate > b.violation_rate;
+    };
+    const auto same_class = [&](std::size_t i, std::size_t j) { return !behind(i, j) && !behind(j, i); };
+    for (std::size_t i = 0; i < standings.size(); ++i) {
+      for (std::size_t j = 0; j < standings.size(); ++j) rank[i] += behind(i, j);
+    }
+    std::size_t index = 0;
+    for (std::size_t i = 0; i < standings.size(); ++i) {
+      for (std::size_t j = i + 1; j < standings.size(); ++j) {
+        const PairTest& pair = tests.pairs[index++];
+        if (pair.p_holm > kAlpha || pair.difference == 0 || !same_class(i, j)) continue;
+        ++rank[pair.difference > 0 ? j : i];
+      }
+    }
+    return rank;
+  }
+
+  void rank_cell(std::size_t c) {
+    std::vector<Standing> standings;
+    std::vector<TradeOff> trade_offs;
+    for (const std::size_t row : ranked_) {
+      const CellFigures& cell = rows_[row].cell[c];
+      const ScoreFigures& view = cell.view[view_];
+      standings.push_back(
+          {cell.joint.rate <= plan_.max_violation_rate, cell.joint.rate, view.score, view.reward});
+      trade_offs.push_back({view.quality, cell.per_episode[0], cell.per_episode[1]});
+    }
+    const std::vector<int> rank = ranks(standings, board_.significance[c + 1]);
+    const std::vector<bool> front = pareto_front(trade_offs);
+    for (std::size_t i = 0; i < ranked_.size(); ++i) {
+      ScoreFigures& view = figures(ranked_[i], c);
+      view.tier = standings[i].complies ? 1 : 2;
+      view.rank = rank[i];
+      view.pareto = front[i];
+    }
+  }
+
+  LeaderboardEntry entry(std::size_t row, Standing& standing) {
+    LeaderboardEntry entry;
+    entry.row = row;
+    entry.interval = over_cells_[row];
+    std::int64_t violations = 0, tests = 0;
+    std::vector<BudgetPoint> curve, causal;
+    double score = 0;
+    std::size_t scored = 0;
+    const double share = 1 / static_cast<double>(cells_);
+    standing.complies = true;
+    for (std::size_t c = 0; c < cells_; ++c) {
+      const CellFigures& cell = rows_[row].cell[c];
+      const ScoreFigures& view = figures(row, c);
+      entry.reward += share * view.reward;
+      entry.quality += share * view.quality;
+      entry.association += share * view.association;
+      for (std::size_t k = 0; k < 2; ++k) entry.per_episode[k] += share * cell.per_episode[k];
+      violations += cell.joint.count;
+      tests += cell.joint.of;
+      standing.complies = standing.complies && cell.joint.rate <= plan_.max_violation_rate;
+      curve.push_back({position_[c], view.reward});
+      if (bounds_[c]) causal.push_back({position_[c], bounds_[c]->causal});
+      if (view.score) score += *view.score, ++scored;
+    }
+    if (scored > 0) entry.score = score / static_cast<double>(scored);
+    entry.joint = {violations, tests, static_cast<double>(violations) / static_cast<double>(tests),
+                   wilson(violations, tests)};
+    entry.area = area_under_curve(curve);
+    if (causal.size() == cells_ && area_under_curve(causal) > 0) {
+      entry.normalised_area = entry.area / area_under_curve(causal);
+    }
+    set_aggregates(entry);
+    standing.violation_rate = entry.joint.rate;
+    standing.score = entry.score;
+    standing.reward = entry.reward;
+    return entry;
+  }
+
+  void set_aggregates(LeaderboardEntry& entry) {
+    const ScoreMatrix rewards = run_rewards(entry.row, 0, cells_);
+    entry.stratified =
+        stratified_bootstrap(rewards, mean_score, kBootstrapRepetitions, stream(kSeed, kStratified));
+    entry.interquartile_mean = interquartile_mean(rewards);
+    entry.median = median_of_task_means(rewards);
+    ScoreMatrix scores{rewards.runs, 0, {}};
+    for (std::size_t c = 0; c < cells_; ++c) {
+      if (!normalised_score(0, bounds_[c])) continue;
+      ++scores.tasks;
+      for (std::size_t run = 0; run < rewards.runs; ++run) {
+        scores.value.push_back(*normalised_score(rewards(run, c), bounds_[c]));
+      }
+    }
+    if (scores.tasks > 0) entry.optimality_gap = optimality_gap(scores);
+  }
+
+  void rank_board() {
+    std::vector<Standing> standings(ranked_.size());
+    std::vector<LeaderboardEntry> entries;
+    std::vector<TradeOff> trade_offs;
+    for (std::size_t i = 0; i < ranked_.size(); ++i) {
+      entries.push_back(entry(ranked_[i], standings[i]));
+      trade_offs.push_back({entries[i].quality, entries[i].per_episode[0], entries[i].per_episode[1]});
+    }
+    const std::vector<int> rank = ranks(standings, board_.significance[0]);
+    const std::vector<bool> front = pareto_front(trade_offs);
+    for (const std::size_t i : leaderboard_order(standings)) {
+      entries[i].tier = standings[i].complies ? 1 : 2;
+      entries[i].rank = rank[i];
+      entries[i].pareto = front[i];
+      board_.entries.push_back(entries[i]);
+    }
+  }
+
+  const ReportPlan& plan_;
+  const MatchedTrials& matched_;
+  const std::size_t view_;
+  const std::vector<double>& position_;
+  std::vector<RowFigures>& rows_;
+  const std::size_t cells_;
+  std::vector<std::size_t> ranked_;  // complete rows
+  std::vector<std::optional<CellBounds>> bounds_;
+  Panel panel_;
+  std::vector<Interval> over_cells_;
+  Leaderboard board_;
+};
+
+}  // namespace
+
+Leaderboard make_leaderboard(const ReportPlan& plan, const MatchedTrials& matched, std::size_t view,
+                             const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
+                             std::vector<RowFigures>& rows) {
+  return Builder(plan, matched, view, bounds, position, rows).build();
+}
+
+}  // namespace offload

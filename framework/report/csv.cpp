@@ -1,0 +1,143 @@
+#include <cmath>
+
+#include "core/error.hpp"
+#include "report/report.hpp"
+#include "report/text.hpp"
+
+namespace offload {
+namespace {
+
+using text::csv;
+using text::exact;
+
+std::string joined(const std::vector<std::string>& fields) {
+  std::string line;
+  for (std::size_t i = 0; i < fields.size(); ++i) line += (i > 0 ? "," : "") + csv(fields[i]);
+  return line + "\n";
+}
+
+std::string number(const std::optional<double>& value) { return value ? exact(*value) : ""; }
+
+std::string number(const std::optional<int>& value) { return value ? std::to_string(*value) : ""; }
+
+std::string status_of(const TrialLine& line) {
+  return !line.present ? "missing" : line.status == TrialStatus::ok ? "ok" : "failed";
+}
+
+// Rows that no board ranks follow with what is known of them.
+std::string unranked_line(const RowFigures& row, const ScoreView& view) {
+  std::vector<std::string> fields = {view.lens, view.model, "", "", row.row.name, row.row.plugin};
+  fields.resize(22);
+  fields.push_back(std::to_string(row.finished));
+  fields.push_back(row.status == RowStatus::failed    ? "failed"
+                   : row.status == RowStatus::pending ? "pending"
+                                                      : "incomplete");
+  return joined(fields);
+}
+
+}  // namespace
+
+std::string leaderboard_csv(const Report& report) {
+  std::string out =
+      "lens,model,tier,rank,row,plugin,score,reward,reward_low,reward_high,stratified_low,stratified_high,"
+      "quality,"
+      "association,latency_s,cost_usd,joint_violation_rate,interquartile_mean,median,area,normalised_area,"
+      "pareto,"
+      "runs,status\n";
+  for (const Leaderboard& board : report.boards) {
+    for (const LeaderboardEntry& e : board.entries) {
+      const RowFigures& row = report.rows[e.row];
+      out += joined({board.view.lens,
+                     board.view.model,
+                     std::to_string(e.tier),
+                     std::to_string(e.rank),
+                     row.row.name,
+                     row.row.plugin,
+                     number(e.score),
+                     exact(e.reward),
+                     exact(e.interval.low),
+                     exact(e.interval.high),
+                     exact(e.stratified.low),
+                     exact(e.stratified.high),
+                     exact(e.quality),
+                     exact(e.association),
+                     exact(e.per_episode[0]),
+                     exact(e.per_episode[1]),
+                     exact(e.joint.rate),
+                     exact(e.interquartile_mean),
+                     exact(e.median),
+                     exact(e.area),
+                     number(e.normalised_area),
+                     e.pareto ? "1" : "0",
+                     std::to_string(row.finished),
+                     "complete"});
+    }
+    for (const RowFigures& row : report.rows) {
+      if (row.status != RowStatus::complete) out += unranked_line(row, board.view);
+    }
+  }
+  if (report.boards.empty()) {
+    for (const RowFigures& row : report.rows) out += unranked_line(row, {});
+  }
+  return out;
+}
+
+std::string trials_csv(const Report& report) {
+  std::string out =
+      "row,split,seed,key,status,reason,exit_code,signal,limit,cell,lens,model,episodes,reward,quality,"
+      "association,"
+      "latency_s,cost_usd,latency_violations,cost_violations,joint_violations,infeasible,departed,masked_"
+      "actions\n";
+  for (const TrialLine& line : report.trials) {
+    const std::vector<std::string> head = {line.planned.row,
+                                           line.planned.split,
+                                           line.present ? std::to_string(line.seed) : "",
+                                           line.planned.key,
+                                           status_of(line),
+                                           line.failure.reason,
+                                           number(line.failure.exit_code),
+                                           number(line.failure.signal),
+                                           line.failure.limit};
+    if (line.cell.empty()) {
+      std::vector<std::string> fields = head;
+      fields.resize(24);
+      out += joined(fields);
+    }
+    for (std::size_t c = 0; c < line.cell.size(); ++c) {
+      const TrialCell& cell = line.cell[c];
+      for (std::size_t v = 0; v < cell.view.size(); ++v) {
+        std::vector<std::string> fields = head;
+        fields.insert(fields.end(),
+                      {report.plan.cells[c].name, report.views[v].lens, report.views[v].model,
+                       std::to_string(line.episodes), exact(cell.view[v][0]), exact(cell.view[v][1]),
+                       exact(cell.view[v][2]), exact(cell.latency_s), exact(cell.cost_usd),
+                       std::to_string(cell.violations[0]), std::to_string(cell.violations[1]),
+                       std::to_string(cell.joint_violations), std::to_string(cell.infeasible),
+                       std::to_string(cell.departed), std::to_string(cell.masked_actions)});
+        out += joined(fields);
+      }
+    }
+  }
+  return out;
+}
+
+std::string timing_csv(const Report& report) {
+  std::string out =
+      "row,split,key,status,wall_s,cpu_s,load_s,train_s,evaluate_s,peak_memory_mb,environment_steps_per_s,"
+      "act_p50_us,act_p95_us,act_p99_us,update_mean_us\n";
+  for (const TrialLine& line : report.trials) {
+    if (!line.present) continue;
+    const TrialTiming& t = line.timing;
+    std::vector<std::string> fields = {line.planned.row, line.planned.split, line.planned.key,
+                                       status_of(line)};
+    for (const double value :
+         {t.wall_s, t.cpu_s, t.load_s, t.train_s, t.evaluate_s, t.peak_memory_mb, t.environment_steps_per_s,
+          t.act_p50_us, t.act_p95_us, t.act_p99_us, t.update_mean_us}) {
+      fields.push_back(exact(value));
+    }
+    out += joined(fields);
+  }
+  return out;
+}
+
+}  // namespace offload

@@ -1,0 +1,236 @@
+#include "report/figures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <set>
+
+namespace offload {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::array<double, 2> kUnit = {1e9, 1e12};  // budgets are compared in ns and pico-dollars
+
+double ratio(double sum, std::int64_t count) { return count > 0 ? sum / static_cast<double>(count) : kNan; }
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double v : values) sum += v;
+  return ratio(sum, static_cast<std::int64_t>(values.size()));
+}
+
+const std::vector<double>& totals(const CellResult& cell, std::size_t budget) {
+  return budget == 0 ? cell.latency_s : cell.cost_usd;
+}
+
+double limit_of(const ReportCell& cell, std::size_t budget) {
+  return budget == 0 ? cell.latency_s : cell.cost_usd;
+}
+
+// Excess over the budget in its unit, from the rounded integers; 0 within it.
+double excess_of(double total, double limit, std::size_t budget) {
+  if (std::isinf(limit)) return 0;
+  const double over = std::round(total * kUnit[budget]) - std::round(limit * kUnit[budget]);
+  return over > 0 ? over / kUnit[budget] : 0;
+}
+
+struct Sums {
+  std::array<double, 2> total{}, excess{}, most{};
+  std::array<std::int64_t, 2> violations{};
+  std::int64_t joint = 0, infeasible = 0, departed = 0;
+};
+
+Sums sums_of(const ReportCell& planned, const CellResult& cell) {
+  Sums sums;
+  for (std::size_t e = 0; e < cell.decisions.size(); ++e) {
+    bool violated = false;
+    for (std::size_t k = 0; k < 2; ++k) {
+      const double total = totals(cell, k)[e], over = excess_of(total, limit_of(planned, k), k);
+      sums.total[k] += total;
+      sums.excess[k] += over;
+      sums.most[k] = std::max(sums.most[k], over);
+      sums.violations[k] += over > 0;
+      violated = violated || over > 0;
+    }
+    sums.joint += violated;
+    sums.infeasible += cell.flag[e] == EpisodeFlag::infeasible;
+    sums.departed += cell.flag[e] == EpisodeFlag::departed;
+  }
+  return sums;
+}
+
+void add(Sums& sums, const Sums& more) {
+  for (std::size_t k = 0; k < 2; ++k) {
+    sums.total[k] += more.total[k];
+    sums.excess[k] += more.excess[k];
+    sums.most[k] = std::max(sums.most[k], more.most[k]);
+    sums.violations[k] += more.violations[k];
+  }
+  sums.joint += more.joint;
+  sums.infeasible += more.infeasible;
+  sums.departed += more.departed;
+}
+
+void set_consumption(CellFigures& figures, const ReportCell& planned, const Sums& sums) {
+  for (std::size_t k = 0; k < 2; ++k) {
+    figures.per_episode[k] = ratio(sums.total[k], figures.tests);
+    figures.per_turn[k] = ratio(sums.total[k], figures.turns);
+    BudgetFigures& budget = figures.budget[k];
+    budget.violation = violation_rate(sums.violations[k], figures.tests);
+    budget.excess = {ratio(sums.excess[k], figures.tests), ratio(sums.excess[k], sums.violations[k]),
+                     sums.most[k]};
+    const double limit = limit_of(planned, k);
+    budget.utilisation = std::isinf(limit) || limit == 0 ? kNan : figures.per_episode[k] / limit;
+  }
+  figures.joint = violation_rate(sums.joint, figures.tests);
+  figures.infeasible = sums.infeasible;
+  figures.departed = sums.departed;
+}
+
+ScoreFigures score_figures(const MatchedTrials& matched, std::size_t row, const std::string& cell,
+                           const ScoreView& view, std::int64_t tests) {
+  ScoreFigures figures;
+  double reward = 0, quality = 0, association = 0;
+  for (std::size_t split = 0; split < matched.trial[row].size(); ++split) {
+    const TrialResult* trial = matched.finished(row, split);
+    figures.run_reward.push_back(kNan);
+    if (!trial) continue;
+    const EpisodeScores& scores = scores_of(cell_of(*trial, cell), view);
+    figures.run_reward.back() = mean_of(scores.reward);
+    for (const double r : scores.reward) reward += r;
+    for (const double q : scores.quality) quality += q;
+    for (const double a : scores.association) association += a;
+  }
+  figures.reward = ratio(reward, tests);
+  figures.quality = ratio(quality, tests);
+  figures.association = ratio(association, tests);
+  figures.interval = {kNan, kNan};
+  return figures;
+}
+
+CellFigures cell_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row,
+                         const ReportCell& planned) {
+  CellFigures figures;
+  figures.action_count.assign(plan.consumption.size(), 0);
+  std::set<std::int64_t> episodes;
+  Sums sums;
+  for (std::size_t split = 0; split < plan.splits.size(); ++split) {
+    const TrialResult* trial = matched.finished(row, split);
+    if (!trial) continue;
+    const CellResult& cell = cell_of(*trial, planned.name);
+    ++figures.runs;
+    figures.tests += static_cast<std::int64_t>(cell.decisions.size());
+    figures.masked_actions += cell.masked_actions;
+    episodes.insert(trial->episode_ids.begin(), trial->episode_ids.end());
+    for (const auto& turns : cell.decisions) {
+      figures.turns += static_cast<std::int64_t>(turns.size());
+      for (const std::uint16_t action : turns) ++figures.action_count[action];
+    }
+    add(sums, sums_of(planned, cell));
+  }
+  figures.episodes = static_cast<std::int64_t>(episodes.size());
+  set_consumption(figures, planned, sums);
+  for (const ScoreView& view : matched.views) {
+    figures.view.push_back(score_figures(matched, row, planned.name, view, figures.tests));
+  }
+  return figures;
+}
+
+double median(std::vector<double> values) {
+  std::erase_if(values, [](double v) { return std::isnan(v); });
+  return quantile(values, .5);
+}
+
+RowTiming timing_of(const std::vector<const TrialResult*>& trials) {
+  const auto middle = [&](double TrialTiming::*member) {
+    std::vector<double> values;
+    for (const TrialResult* trial : trials) values.push_back(trial->timing.*member);
+    return median(values);
+  };
+  RowTiming timing;
+  timing.act_p50_us = middle(&TrialTiming::act_p50_us);
+  timing.act_p95_us = middle(&TrialTiming::act_p95_us);
+  timing.act_p99_us = middle(&TrialTiming::act_p99_us);
+  timing.update_us = middle(&TrialTiming::update_mean_us);
+  timing.steps_per_s = middle(&TrialTiming::environment_steps_per_s);
+  timing.load_s = middle(&TrialTiming::load_s);
+  timing.train_s = middle(&TrialTiming::train_s);
+  timing.evaluate_s = middle(&TrialTiming::evaluate_s);
+  for (const TrialResult* trial : trials) {
+    timing.wall_s += trial->timing.wall_s;
+    timing.cpu_s += trial->timing.cpu_s;
+    timing.peak_memory_mb = std::max(timing.peak_memory_mb, trial->timing.peak_memory_mb);
+  }
+  return timing;
+}
+
+void add(TrainingResult& sum, const TrainingResult& training) {
+  for (const auto member : {&TrainingResult::steps, &TrainingResult::episodes,
+                            &TrainingResult::gradient_steps, &TrainingResult::latency_violations,
+                            &TrainingResult::cost_violations, &TrainingResult::joint_violations}) {
+    sum.*member += training.*member;
+  }
+}
+
+}  // namespace
+
+ViolationRate violation_rate(std::int64_t count, std::int64_t of) {
+  return {count, of, ratio(static_cast<double>(count), of), wilson(count, of)};
+}
+
+RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row) {
+  RowFigures figures;
+  figures.row = plan.rows[row];
+  std::vector<const TrialResult*> finished;
+  for (std::size_t split = 0; split < plan.splits.size(); ++split) {
+    const TrialResult* trial = matched.trial[row][split];
+    if (!trial) continue;
+    if (figures.plugin_version.empty()) {
+      figures.plugin_version = trial->plugin_version;
+      figures.plugin_sha256 = trial->plugin_sha256;
+      figures.parameters = trial->parameters;
+    }
+    figures.failed += trial->status == TrialStatus::failed;
+    if (trial->status == TrialStatus::ok) finished.push_back(trial);
+  }
+  for (const PlannedTrial& planned : plan.trials) figures.planned += planned.row == figures.row.name;
+  figures.finished = finished.size();
+  for (const TrialResult* trial : finished) add(figures.training, trial->training);
+  figures.timing = timing_of(finished);
+  if (figures.finished > 0) {
+    figures.status = figures.finished == plan.splits.size() ? RowStatus::complete : RowStatus::incomplete;
+  } else {
+    figures.status = figures.failed > 0 ? RowStatus::failed : RowStatus::pending;
+  }
+  for (const ReportCell& cell : plan.cells) figures.cell.push_back(cell_figures(plan, matched, row, cell));
+  return figures;
+}
+
+TrialLine trial_line(const ReportPlan& plan, const std::vector<ScoreView>& views, const PlannedTrial& planned,
+                     const TrialResult* trial) {
+  TrialLine line;
+  line.planned = planned;
+  if (!trial) return line;
+  line.present = true;
+  line.status = trial->status;
+  line.seed = trial->seed;
+  line.failure = trial->failure;
+  line.timing = trial->timing;
+  line.host = trial->host;
+  if (trial->status == TrialStatus::failed) return line;
+  line.episodes = trial->episode_ids.size();
+  for (const ReportCell& planned_cell : plan.cells) {
+    const CellResult& cell = cell_of(*trial, planned_cell.name);
+    const Sums sums = sums_of(planned_cell, cell);
+    TrialCell figures{mean_of(cell.latency_s), mean_of(cell.cost_usd), sums.violations,     sums.joint,
+                      sums.infeasible,         sums.departed,          cell.masked_actions, {}};
+    for (const ScoreView& view : views) {
+      const EpisodeScores& s = scores_of(cell, view);
+      figures.view.push_back({mean_of(s.reward), mean_of(s.quality), mean_of(s.association)});
+    }
+    line.cell.push_back(std::move(figures));
+  }
+  return line;
+}
+
+}  // namespace offload

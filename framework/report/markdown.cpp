@@ -1,0 +1,215 @@
+#include <cmath>
+
+#include "core/error.hpp"
+#include "report/report.hpp"
+#include "report/text.hpp"
+
+namespace offload {
+namespace {
+
+using text::cost;
+using text::fixed;
+using text::markdown;
+using text::percent;
+
+std::string row_of(const std::vector<std::string>& cells) {
+  std::string line = "|";
+  for (const std::string& cell : cells) line += " " + cell + " |";
+  return line + "\n";
+}
+
+// `alignment`: one of l and r per column.
+std::string head_of(const std::vector<std::string>& heads, std::string_view alignment) {
+  std::string rule = "|";
+  for (const char a : alignment) rule += a == 'l' ? ":--|" : "--:|";
+  return row_of(heads) + rule + "\n";
+}
+
+std::string name_of(const Report& report, std::size_t row) { return markdown(report.rows[row].row.name); }
+
+// Of a row that may not be ranked.
+std::string marked_name(const Report& report, std::size_t row) {
+  return name_of(report, row) + (report.rows[row].status == RowStatus::complete ? "" : " (incomplete)");
+}
+
+std::string with_interval(double value, const Interval& interval) {
+  return fmt::format("{} ({} to {})", fixed(value, 3), fixed(interval.low, 3), fixed(interval.high, 3));
+}
+
+std::string with_interval(const ViolationRate& rate) {
+  if (rate.of == 0) return "-";
+  return fmt::format("{} ({} of {}; at most {})", percent(rate.rate), rate.count, rate.of,
+                     percent(rate.interval.high));
+}
+
+std::string head(const Report& report) {
+  const ReportPlan& plan = report.plan;
+  std::string out = "# " + markdown(plan.suite) + "\n\n";
+  if (!plan.description.empty()) out += markdown(plan.description) + "\n\n";
+  out += fmt::format("- Data: {}, {} episodes, {} turns, SHA-256 {}\n", markdown(plan.data_source),
+                     plan.data_episodes, plan.data_turns, markdown(plan.data_sha256));
+  out += fmt::format("- Profile: {}; {} actions; at most {} turns\n", markdown(plan.profile),
+                     plan.consumption.size(), plan.turns_max);
+  out += fmt::format("- Trials: {} planned (rows {}, runs {}), {} finished, {} failed\n", plan.trials.size(),
+                     plan.rows.size(), plan.splits.size(), report.finished(), report.failed());
+  out += fmt::format("- OffloadBench {}\n", markdown(plan.version));
+  return out;
+}
+
+std::string notes(const Report& report) {
+  std::string out;
+  for (const std::string& warning : report.warnings) out += "> **Warning:** " + markdown(warning) + "\n>\n";
+  return out.empty() ? out : "\n" + out.substr(0, out.size() - 2);
+}
+
+std::string board(const Report& report, const Leaderboard& board) {
+  std::string out = fmt::format("\n### {}\n\n", markdown(board.view.name()));
+  if (board.entries.empty()) return out + "No row finished all of its runs.\n";
+  out += head_of({"Tier", "Rank", "Row", "S", "Reward (95 % interval)", "Quality", "Association", "Latency s",
+                  "Cost USD", "Violations", "Pareto"},
+                 "rrlrrrrrrrl");
+  for (const LeaderboardEntry& e : board.entries) {
+    out += row_of({std::to_string(e.tier), std::to_string(e.rank), name_of(report, e.row),
+                   e.score ? fixed(*e.score, 3) : "-", with_interval(e.reward, e.interval),
+                   fixed(e.quality, 3), fixed(e.association, 3), fixed(e.per_episode[0], 2),
+                   cost(e.per_episode[1]), percent(e.joint.rate), e.pareto ? "yes" : ""});
+  }
+  return out;
+}
+
+std::string leaderboards(const Report& report) {
+  std::string out = "\n## Leaderboard\n\n";
+  out += fmt::format(
+      "Tier 1 breaks a budget in at most {} of the episodes of every cell; tier 2 breaks more and stands "
+      "behind. "
+      "Figures are means over the {} budget cells; latency and cost are per episode. Rank is 1 + the number "
+      "of "
+      "rows of the tier that are significantly better, so rows of equal rank are ties.\n",
+      percent(report.plan.max_violation_rate), report.plan.cells.size());
+  for (const Leaderboard& b : report.boards) out += board(report, b);
+  if (report.boards.empty()) out += "\nNo trial has finished.\n";
+  return out + "\n" + markdown(report.verdict) + "\n";
+}
+
+std::string unfinished(const Report& report) {
+  std::string out;
+  for (const TrialLine& line : report.trials) {
+    if (!line.present || line.status != TrialStatus::failed) continue;
+    const auto code = [](const std::optional<int>& value) { return value ? std::to_string(*value) : "-"; };
+    out += row_of({markdown(line.planned.row), markdown(line.planned.split), markdown(line.failure.reason),
+                   code(line.failure.exit_code), code(line.failure.signal),
+                   line.failure.limit.empty() ? "-" : markdown(line.failure.limit)});
+  }
+  if (!out.empty()) {
+    out = "\n## Failed trials\n\n" +
+          head_of({"Row", "Run", "Reason", "Exit code", "Signal", "Limit"}, "lllrrl") + out;
+  }
+  std::string left;
+  for (const LeftOut& file : report.left_out) left += row_of({markdown(file.file), markdown(file.reason)});
+  if (!left.empty()) out += "\n## Files left out\n\n" + head_of({"File", "Reason"}, "ll") + left;
+  return out;
+}
+
+std::string cell_table(const Report& report, std::size_t c) {
+  const ReportCell& cell = report.plan.cells[c];
+  std::string out =
+      fmt::format("\n### {}: {}\n\n", markdown(cell.name), text::budget(cell.latency_s, cell.cost_usd));
+  out += head_of({"Row", "Runs", "Reward (95 % interval)", "Quality", "Latency s", "of budget", "Cost USD",
+                  "of budget", "Violations", "Excess s", "Excess USD", "Outside mask"},
+                 "lrrrrrrrrrrr");
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    const CellFigures& f = report.rows[r].cell[c];
+    if (f.runs == 0) continue;
+    out += row_of({marked_name(report, r), std::to_string(f.runs),
+                   with_interval(f.view[0].reward, f.view[0].interval), fixed(f.view[0].quality, 3),
+                   fixed(f.per_episode[0], 2), percent(f.budget[0].utilisation), cost(f.per_episode[1]),
+                   percent(f.budget[1].utilisation), with_interval(f.joint),
+                   fixed(f.budget[0].excess.given_violation, 2), cost(f.budget[1].excess.given_violation),
+                   std::to_string(f.masked_actions)});
+  }
+  return out;
+}
+
+std::string cells(const Report& report) {
+  if (report.views.empty()) return {};
+  std::string out = fmt::format(
+      "\n## Budget cells ({})\n\nViolations: share of episodes that broke a budget, and the upper end of its "
+      "95 % "
+      "Wilson interval. Excess: mean over the violating episodes. Outside mask: decisions after which no "
+      "continuation fits the budgets.\n",
+      markdown(report.views[0].name()));
+  for (std::size_t c = 0; c < report.plan.cells.size(); ++c) out += cell_table(report, c);
+  return out;
+}
+
+std::string significance(const Report& report) {
+  if (report.boards.empty() || report.boards[0].significance[0].pairs.empty()) return {};
+  const Leaderboard& board = report.boards[0];
+  std::string out = fmt::format(
+      "\n## Differences between rows ({})\n\nSign-flip test of per-episode mean rewards, {} flips, p-values "
+      "after "
+      "Holm's correction over {} pairs; improvement: probability that a run of the first row beats a run of "
+      "the "
+      "second.\n\n",
+      markdown(board.view.name()), board.flips, board.significance[0].pairs.size());
+  out += head_of({"Row", "against", "Difference", "p", "Verdict", "Improvement"}, "llrrlr");
+  for (std::size_t i = 0; i < board.significance[0].pairs.size(); ++i) {
+    const PairTest& pair = board.significance[0].pairs[i];
+    const bool found = pair.p_holm <= kAlpha && pair.difference != 0;
+    out += row_of({name_of(report, pair.a), name_of(report, pair.b), fmt::format("{:+.3f}", pair.difference),
+                   fixed(pair.p_holm, 4),
+                   !found                ? "tie"
+                   : pair.difference > 0 ? "better"
+                                         : "worse",
+                   fixed(board.significance[0].improvement[i], 2)});
+  }
+  return out;
+}
+
+std::string training(const Report& report) {
+  std::string out;
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    const TrainingResult& t = report.rows[r].training;
+    if (t.episodes == 0) continue;
+    const auto share = [&](std::int64_t n) {
+      return percent(static_cast<double>(n) / static_cast<double>(t.episodes));
+    };
+    out += row_of({name_of(report, r), std::to_string(t.steps), std::to_string(t.episodes),
+                   std::to_string(t.gradient_steps), share(t.latency_violations), share(t.cost_violations),
+                   share(t.joint_violations)});
+  }
+  if (out.empty()) return out;
+  return "\n## Training\n\nSums over runs; shares of training episodes that broke a budget.\n\n" +
+         head_of({"Row", "Steps", "Episodes", "Gradient steps", "Latency broken", "Cost broken", "Either"},
+                 "lrrrrrr") +
+         out;
+}
+
+std::string timing(const Report& report) {
+  std::string out;
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    if (report.rows[r].finished == 0) continue;
+    const RowTiming& t = report.rows[r].timing;
+    out += row_of({name_of(report, r), fixed(t.act_p50_us, 2), fixed(t.act_p95_us, 2), fixed(t.act_p99_us, 2),
+                   fixed(t.update_us, 1), fixed(t.steps_per_s, 0), fixed(t.wall_s, 2), fixed(t.cpu_s, 2),
+                   fixed(t.peak_memory_mb, 0)});
+  }
+  if (out.empty()) return out;
+  return "\n## Timing\n\nOf this machine; medians over runs, wall and CPU time summed, memory the largest. "
+         "These "
+         "figures differ from run to run.\n\n" +
+         head_of({"Row", "Decision p50 us", "p95 us", "p99 us", "Update us", "Steps/s", "Wall s", "CPU s",
+                  "Memory MB"},
+                 "lrrrrrrrr") +
+         out;
+}
+
+}  // namespace
+
+std::string report_markdown(const Report& report) {
+  return head(report) + notes(report) + leaderboards(report) + unfinished(report) + cells(report) +
+         significance(report) + training(report) + timing(report) +
+         "\nEvery figure with its unit and definition: reports/README.md of OffloadBench.\n";
+}
+
+}  // namespace offload

@@ -1,0 +1,158 @@
+#include "report/report.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "core/error.hpp"
+#include "report/boards.hpp"
+#include "report/figures.hpp"
+#include "report/matched.hpp"
+
+namespace offload {
+namespace {
+
+std::vector<double> positions_of(const ReportPlan& plan) {
+  std::vector<double> positions;
+  for (const ReportCell& cell : plan.cells) {
+    positions.push_back(budget_position({cell.latency_s, cell.cost_usd}, plan.consumption, plan.turns_max));
+  }
+  return positions;
+}
+
+std::vector<TrialLine> lines_of(const ReportPlan& plan, const MatchedTrials& matched) {
+  std::unordered_map<std::string, const TrialResult*> by_key;
+  for (const auto& row : matched.trial) {
+    for (const TrialResult* trial : row) {
+      if (trial) by_key[trial->key] = trial;
+    }
+  }
+  std::vector<TrialLine> lines;
+  for (const PlannedTrial& planned : plan.trials) {
+    const auto found = by_key.find(planned.key);
+    lines.push_back(
+        trial_line(plan, matched.views, planned, found == by_key.end() ? nullptr : found->second));
+  }
+  return lines;
+}
+
+std::vector<std::string> warnings_of(const Report& report) {
+  std::vector<std::string> warnings;
+  const std::size_t runs = report.plan.splits.size();
+  if (runs < kFewRuns) {
+    warnings.push_back(fmt::format(
+        "Only {} run{} per row: with fewer than {} the intervals understate what another run would change.",
+        runs, runs == 1 ? "" : "s", kFewRuns));
+  }
+  const auto unranked = std::count_if(report.rows.begin(), report.rows.end(), [](const RowFigures& row) {
+    return row.status != RowStatus::complete;
+  });
+  if (unranked > 0) {
+    warnings.push_back(
+        fmt::format("{} of {} rows lack runs and are not ranked.", unranked, report.rows.size()));
+  }
+  if (!report.boards.empty() && !report.boards[0].by_score && !report.boards[0].entries.empty()) {
+    warnings.push_back(
+        "S is null, as no oracle bounds were computed: rows rank by mean reward over cells within their "
+        "tier.");
+  }
+  if (!report.left_out.empty()) {
+    warnings.push_back(
+        fmt::format("{} result file{} left out of every figure; each is named with its reason.",
+                    report.left_out.size(), report.left_out.size() == 1 ? " was" : "s were"));
+  }
+  return warnings;
+}
+
+bool same_but_rows(const ReportPlan& a, const ReportPlan& b) {
+  const auto bare = [](ReportPlan plan) {
+    plan.rows.clear();
+    plan.trials.clear();
+    plan.resolved_suite.clear();
+    plan.description.clear();
+    return plan;
+  };
+  return bare(a) == bare(b);
+}
+
+// Adds the rows and trials that `plan` lacks.
+void extend(ReportPlan& plan, const ReportPlan& other, const std::string& folder) {
+  if (!same_but_rows(plan, other)) {
+    fail(ErrorKind::config,
+         "{}/suite.json: another suite than the first folder's (data, profile, cells, splits, lenses, models "
+         "and "
+         "version have to agree); report it by itself",
+         printable(folder));
+  }
+  for (const ReportRow& row : other.rows) {
+    if (std::find(plan.rows.begin(), plan.rows.end(), row) == plan.rows.end()) plan.rows.push_back(row);
+  }
+  std::unordered_set<std::string> known;
+  for (const PlannedTrial& trial : plan.trials) known.insert(trial.key);
+  for (const PlannedTrial& trial : other.trials) {
+    if (!known.count(trial.key)) plan.trials.push_back(trial);
+  }
+}
+
+}  // namespace
+
+std::size_t Report::finished() const {
+  return static_cast<std::size_t>(std::count_if(trials.begin(), trials.end(), [](const TrialLine& line) {
+    return line.present && line.status == TrialStatus::ok;
+  }));
+}
+
+std::size_t Report::failed() const {
+  return static_cast<std::size_t>(std::count_if(trials.begin(), trials.end(), [](const TrialLine& line) {
+    return line.present && line.status == TrialStatus::failed;
+  }));
+}
+
+Report make_report(const ReportPlan& plan, const StoreContents& contents,
+                   const std::vector<OracleBounds>& bounds) {
+  const MatchedTrials matched = match_trials(plan, contents);
+  Report report;
+  report.plan = plan;
+  report.views = matched.views;
+  report.position = positions_of(plan);
+  report.left_out = matched.left_out;
+  for (std::size_t row = 0; row < plan.rows.size(); ++row)
+    report.rows.push_back(row_figures(plan, matched, row));
+  for (std::size_t view = 0; view < matched.views.size(); ++view) {
+    report.boards.push_back(make_leaderboard(plan, matched, view, bounds, report.position, report.rows));
+  }
+  report.trials = lines_of(plan, matched);
+  report.verdict = verdict_of(report.boards, report.rows);
+  report.warnings = warnings_of(report);
+  return report;
+}
+
+Report report_of(const std::vector<std::filesystem::path>& folders) {
+  std::optional<ReportPlan> plan;
+  for (const auto& folder : folders) {
+    const auto text = Store(folder).read_suite();
+    if (!text) {
+      fail(ErrorKind::io, "{}: no suite.json: not a results folder of `offload-bench run`",
+           printable(folder.native()));
+    }
+    const ReportPlan read = report_plan_from_json(*text, (folder / "suite.json").native());
+    if (plan) {
+      extend(*plan, read, folder.native());
+      report_plan_from_json(to_json(*plan), "the merged folders");
+    } else {
+      plan = read;
+    }
+  }
+  if (!plan) fail(ErrorKind::config, "no results folder was given");
+  return make_report(*plan, read_merged(folders));
+}
+
+void write_report(const std::filesystem::path& folder, const Report& report) {
+  write_atomically(folder / "report.json", report_json(report));
+  write_atomically(folder / "report.md", report_markdown(report));
+  write_atomically(folder / "leaderboard.csv", leaderboard_csv(report));
+  write_atomically(folder / "trials.csv", trials_csv(report));
+  write_atomically(folder / "timing.csv", timing_csv(report));
+}
+
+}  // namespace offload

@@ -1,0 +1,190 @@
+// From the trials of a results folder to everything that is said about them. make_report is a pure function:
+// the order of the trials changes nothing, and what depends on the machine or the hour stays in the timing
+// and host members. The writers (write_report, terminal_table) add no figure of their own. Definitions and
+// units of all figures: reports/README.md; their source: statistics.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/statistics/intervals.hpp"
+#include "core/statistics/ranking.hpp"
+#include "core/statistics/tests.hpp"
+#include "host/report_plan.hpp"
+#include "host/store.hpp"
+
+namespace offload {
+
+inline constexpr int kBootstrapRepetitions = 5000;
+inline constexpr std::size_t kFewRuns = 5;  // with fewer runs every interval carries a warning
+inline constexpr double kAlpha = .05;
+
+// A "test" is one episode evaluated in one run (split).
+struct ViolationRate {
+  std::int64_t count = 0, of = 0;
+  double rate = 0;    // NaN without tests
+  Interval interval;  // Wilson, 95 %
+};
+
+// What exceeds a budget, in its unit, over the tests.
+struct Excess {
+  double mean = 0, given_violation = 0, max = 0;  // given_violation is NaN without violations
+};
+
+struct BudgetFigures {
+  ViolationRate violation;
+  Excess excess;
+  double utilisation = 0;  // mean total over budget; NaN when unlimited
+};
+
+// Which scores: a lens and a response model.
+struct ScoreView {
+  std::string lens, model;
+
+  std::string name() const { return lens + " / " + model; }
+  bool operator==(const ScoreView&) const = default;
+};
+
+// Under one view; means over turns, then over tests. NaN without tests.
+struct ScoreFigures {
+  double reward = 0, quality = 0, association = 0;
+  Interval interval;               // of the reward: bootstrap over episodes and runs, 95 %
+  std::vector<double> run_reward;  // [splits]; NaN where the run is missing
+  std::optional<double> score;     // S
+  int tier = 0, rank = 0;          // within the cell; 0 for rows that are not ranked
+  bool pareto = false;             // on the cell's front of quality, latency and cost
+};
+
+struct CellFigures {
+  std::int64_t runs = 0, tests = 0, episodes = 0, turns = 0;  // episodes: different ids
+  std::array<double, 2> per_episode{}, per_turn{};            // latency s, cost USD; NaN without tests
+  std::array<BudgetFigures, 2> budget;
+  ViolationRate joint;
+  std::int64_t infeasible = 0, departed = 0;  // tests
+  std::int64_t masked_actions = 0;            // decisions
+  std::vector<std::int64_t> action_count;     // [A] decisions
+  std::vector<ScoreFigures> view;             // [views]
+};
+
+// Finished on all, some or none of the splits; pending: nothing finished or failed yet.
+enum class RowStatus { complete, incomplete, failed, pending };
+
+// Run-dependent; medians over finished trials but for the sums (wall, CPU) and the maximum (memory).
+struct RowTiming {
+  double act_p50_us = 0, act_p95_us = 0, act_p99_us = 0, update_us = 0, steps_per_s = 0;
+  double load_s = 0, train_s = 0, evaluate_s = 0, wall_s = 0, cpu_s = 0, peak_memory_mb = 0;
+};
+
+struct RowFigures {
+  ReportRow row;
+  std::string plugin_version, plugin_sha256;  // empty when no trial got as far
+  ResolvedParameters parameters;
+  RowStatus status = RowStatus::complete;
+  std::size_t planned = 0, finished = 0, failed = 0;  // trials; the rest has not run
+  TrainingResult training;                            // sums over finished trials, without the curves
+  RowTiming timing;
+  std::vector<CellFigures> cell;  // [cells]
+};
+
+// A complete row's place under one view. Means over cells.
+struct LeaderboardEntry {
+  std::size_t row = 0;  // index into Report::rows
+  int tier = 0, rank = 0;
+  std::optional<double> score;  // mean S over the cells whose bounds are apart
+  double reward = 0;
+  Interval interval;    // bootstrap over episodes and runs, jointly over cells and rows
+  Interval stratified;  // the usual one: per cell, over runs
+  double quality = 0, association = 0;
+  std::array<double, 2> per_episode{};        // latency s, cost USD
+  ViolationRate joint;                        // pooled over cells
+  double interquartile_mean = 0, median = 0;  // of run rewards over runs and cells
+  std::optional<double> optimality_gap;       // of S
+  double area = 0;                            // under the budget-reward curve; NaN with fewer than two x
+  std::optional<double> normalised_area;      // by the causal oracle's
+  bool pareto = false;
+};
+
+// Pairs of complete rows. PairTest::a and b are indices into Report::rows.
+struct Significance {
+  std::string cell;  // empty: mean over cells
+  std::vector<PairTest> pairs;
+  std::vector<double> improvement;  // [pairs] probability that a run of a beats one of b
+};
+
+struct Leaderboard {
+  ScoreView view;
+  bool by_score = false;                  // by S; else by mean reward
+  std::vector<LeaderboardEntry> entries;  // first to last
+  std::int64_t flips = 0;
+  std::vector<Significance> significance;  // over cells, then per cell
+};
+
+struct TrialCell {
+  double latency_s = 0, cost_usd = 0;  // per episode
+  std::array<std::int64_t, 2> violations{};
+  std::int64_t joint_violations = 0, infeasible = 0, departed = 0, masked_actions = 0;
+  std::vector<std::array<double, 3>> view;  // [views] reward, quality, association
+};
+
+struct TrialLine {
+  PlannedTrial planned;
+  bool present = false;  // false: neither finished nor failed yet
+  TrialStatus status = TrialStatus::ok;
+  std::int64_t seed = 0;
+  std::size_t episodes = 0;
+  TrialFailure failure;
+  TrialTiming timing;
+  std::map<std::string, std::string> host;
+  std::vector<TrialCell> cell;  // [cells] when finished
+};
+
+struct Report {
+  ReportPlan plan;
+  std::vector<ScoreView> views;     // those with scores; the first one leads
+  std::vector<double> position;     // [cells] tightness on 0..1, see budget_position
+  std::vector<RowFigures> rows;     // in the suite's order
+  std::vector<Leaderboard> boards;  // [views]
+  std::vector<TrialLine> trials;    // in the plan's order
+  std::vector<LeftOut> left_out;
+  std::string verdict;                // whether the ranking survives another lens or model
+  std::vector<std::string> warnings;  // what a reader has to know before believing a figure
+
+  std::size_t finished() const;
+  std::size_t failed() const;
+  // Nothing failed and nothing was left out.
+  bool clean() const { return failed() == 0 && left_out.empty(); }
+};
+
+// Bounds of one cell on one split under one view, from the reference policies.
+struct OracleBounds {
+  ScoreView view;
+  std::string cell, split;
+  CellBounds bounds;
+};
+
+// Trials that do not belong to the plan or contradict it are left out by name. Rows with a planned trial that
+// failed or has not run are shown but not ranked: their runs are not those of the others.
+Report make_report(const ReportPlan& plan, const StoreContents& contents,
+                   const std::vector<OracleBounds>& bounds = {});
+
+// The plan and the trials of one or more results folders. Folders of different rows of the same suite add up;
+// throws Error(config) when anything else differs, Error(data) or Error(io) for a folder without a plan.
+Report report_of(const std::vector<std::filesystem::path>& folders);
+
+// report.json, report.md, leaderboard.csv, trials.csv and timing.csv, each written whole or not at all.
+void write_report(const std::filesystem::path& folder, const Report& report);
+
+std::string report_json(const Report& report);
+std::string report_markdown(const Report& report);
+std::string leaderboard_csv(const Report& report);
+std::string trials_csv(const Report& report);
+std::string timing_csv(const Report& report);
+// At most `width` columns (100 fits everything), ANSI colours when asked for.
+std::string terminal_table(const Report& report, bool color, int width);
+
+}  // namespace offload

@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <cmath>
+#include <tuple>
+
+#include "core/error.hpp"
+#include "report/report.hpp"
+#include "report/text.hpp"
+
+namespace offload {
+namespace {
+
+using text::cost;
+using text::fixed;
+using text::left;
+using text::percent;
+using text::plus_minus;
+using text::right;
+using text::shown;
+
+constexpr int kNameMost = 26, kNameLeast = 8;
+
+enum class Style { plain, bold, dim, good, warn, bad };
+
+class Terminal {
+ public:
+  Terminal(bool color, int width) : color_(color), width_(std::max(60, width)) {}
+
+  int width() const { return width_; }
+
+  // Rows of cells; the widths of columns follow from all that were added since the last table.
+  void line(const std::string& text, Style style = Style::plain) { out_ += styled(text, style) + "\n"; }
+
+  void paragraph(const std::string& label, const std::string& text, Style style) {
+    const std::string indent(static_cast<std::size_t>(text::width(label)) + 1, ' ');
+    out_ += styled(label, style) + " " +
+            text::wrapped(text, width_ - static_cast<int>(indent.size()), indent) + "\n";
+  }
+
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string styled(const std::string& text, Style style) const {
+    if (!color_ || style == Style::plain || text.empty()) return text;
+    const char* code = style == Style::bold   ? "1"
+                       : style == Style::dim  ? "2"
+                       : style == Style::good ? "32"
+                       : style == Style::warn ? "33"
+                                              : "31";
+    return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+  }
+
+  bool color_;
+  int width_;
+  std::string out_;
+};
+
+struct Table {
+  std::vector<std::string> heads;
+  std::size_t name_column = 0;  // the one that is aligned left and may be cut
+  std::vector<std::pair<std::vector<std::string>, Style>> rows;
+};
+
+// Two spaces between columns; the name column gives way when the table would be too wide.
+void print(Terminal& terminal, Table table) {
+  std::vector<int> widths;
+  for (const std::string& head : table.heads) widths.push_back(text::width(head));
+  for (const auto& [cells, style] : table.rows) {
+    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], text::width(cells[i]));
+  }
+  int total = 0;
+  for (const int w : widths) total += w + 2;
+  int& name = widths[table.name_column];
+  name = std::max(kNameLeast, std::min(name, name - (total - terminal.width())));
+  const auto joined = [&](const std::vector<std::string>& cells) {
+    std::string out = " ";
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      out += i == 0 ? "" : "  ";
+      out +=
+          i == table.name_column ? left(shown(cells[i], widths[i]), widths[i]) : right(cells[i], widths[i]);
+    }
+    return out;
+  };
+  terminal.line(joined(table.heads), Style::dim);
+  for (const auto& [cells, style] : table.rows) terminal.line(joined(cells), style);
+}
+
+std::string count_of(std::size_t count, const char* what) {
+  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+}
+
+std::string name_of(const RowFigures& row) { return shown(row.row.name, kNameMost); }
+
+void print_head(Terminal& terminal, const Report& report) {
+  const ReportPlan& plan = report.plan;
+  terminal.line(shown(plan.suite, terminal.width()), Style::bold);
+  if (!plan.description.empty()) terminal.line(shown(plan.description, terminal.width()));
+  terminal.paragraph("Data   ",
+                     fmt::format("{}, {} episodes, {} turns; profile {}", shown(plan.data_source, 60),
+                                 plan.data_episodes, plan.data_turns, shown(plan.profile, 80)),
+                     Style::dim);
+  std::string trials = fmt::format("{} of {} finished", report.finished(), plan.trials.size());
+  if (report.failed() > 0) trials += fmt::format(", {} failed", report.failed());
+  trials += fmt::format(" ({}, {}, {})", count_of(plan.rows.size(), "row"),
+                        count_of(plan.splits.size(), "run"), count_of(plan.cells.size(), "budget cell"));
+  terminal.paragraph("Trials ", trials, Style::dim);
+}
+
+Style style_of(int tier) { return tier == 1 ? Style::plain : Style::warn; }
+
+void print_board(Terminal& terminal, const Report& report, const Leaderboard& board) {
+  terminal.line("");
+  terminal.line(fmt::format("Leaderboard, means over {}: {}",
+                            count_of(report.plan.cells.size(), "budget cell"), shown(board.view.name(), 60)),
+                Style::bold);
+  Table table{
+      {"Tier", "Rank", "Row", "Reward, 95 %", "Quality", "Assoc.", "Latency s", "Cost USD", "Violations"},
+      2,
+      {}};
+  if (board.by_score) table.heads.insert(table.heads.begin() + 3, "S");
+  for (const LeaderboardEntry& e : board.entries) {
+    std::vector<std::string> cells = {
+        std::to_string(e.tier),      std::to_string(e.rank),
+        name_of(report.rows[e.row]), plus_minus(e.reward, e.interval.low, e.interval.high, 3),
+        fixed(e.quality, 3),         fixed(e.association, 3),
+        fixed(e.per_episode[0], 2),  cost(e.per_episode[1]),
+        percent(e.joint.rate)};
+    if (board.by_score) cells.insert(cells.begin() + 3, e.score ? fixed(*e.score, 3) : "-");
+    table.rows.push_back({cells, style_of(e.tier)});
+  }
+  print(terminal, table);
+}
+
+// Failed and unfinished rows, with what is known of them.
+void print_unranked(Terminal& terminal, const Report& report) {
+  for (const RowFigures& row : report.rows) {
+    if (row.status == RowStatus::complete) continue;
+    std::string fact = fmt::format("{} of {} runs", row.finished, report.plan.splits.size());
+    for (const TrialLine& line : report.trials) {
+      if (!line.present || line.planned.row != row.row.name || line.status != TrialStatus::failed) continue;
+      fact += fmt::format("; {}: {}", shown(line.planned.split, 20), shown(line.failure.reason, 160));
+      break;
+    }
+    if (row.failed > 1) fact += fmt::format(" (and {} more)", row.failed - 1);
+    const bool failed = row.failed > 0;
+    terminal.paragraph(fmt::format("    -     -  {}  {}", name_of(row), failed ? "failed:" : "not run:"),
+                       fact, failed ? Style::bad : Style::dim);
+  }
+}
+
+// The ranked rows as they stand in one cell.
+std::vector<std::size_t> cell_order(const Report& report, std::size_t c) {
+  std::vector<std::size_t> order;
+  for (const LeaderboardEntry& e : report.boards[0].entries) order.push_back(e.row);
+  const auto key = [&](std::size_t row) {
+    const ScoreFigures& view = report.rows[row].cell[c].view[0];
+    return std::tuple(view.tier, view.rank, -view.reward);
+  };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
+  return order;
+}
+
+void print_cell(Terminal& terminal, const Report& report, std::size_t c) {
+  const ReportCell& cell = report.plan.cells[c];
+  terminal.line("");
+  terminal.line(fmt::format("Cell {}: {} per episode", shown(cell.name, 40),
+                            text::budget(cell.latency_s, cell.cost_usd)),
+                Style::bold);
+  const bool latency = !std::isinf(cell.latency_s), usd = !std::isinf(cell.cost_usd);
+  Table table{{"Tier", "Rank", "Row", "Reward, 95 %", "Quality", "Latency s"}, 2, {}};
+  if (latency) table.heads.push_back("used");
+  table.heads.push_back("Cost USD");
+  if (usd) table.heads.push_back("used");
+  table.heads.push_back("Violations");
+  for (const std::size_t row : cell_order(report, c)) {
+    const CellFigures& figures = report.rows[row].cell[c];
+    const ScoreFigures& view = figures.view[0];
+    std::vector<std::string> cells = {
+        std::to_string(view.tier), std::to_string(view.rank),
+        name_of(report.rows[row]), plus_minus(view.reward, view.interval.low, view.interval.high, 3),
+        fixed(view.quality, 3),    fixed(figures.per_episode[0], 2)};
+    const auto used = [](const BudgetFigures& b) { return fixed(100 * b.utilisation, 0) + " %"; };
+    if (latency) cells.push_back(used(figures.budget[0]));
+    cells.push_back(cost(figures.per_episode[1]));
+    if (usd) cells.push_back(used(figures.budget[1]));
+    cells.push_back(percent(figures.joint.rate));
+    table.rows.push_back({cells, style_of(view.tier)});
+  }
+  print(terminal, table);
+}
+
+void print_notes(Terminal& terminal, const Report& report) {
+  terminal.line("");
+  terminal.paragraph(
+      "Reading:",
+      fmt::format(
+          "tier 1 breaks a budget in at most {} of the episodes of every cell, tier 2 in more; within a "
+          "tier, rank is 1 + the number of rows significantly better (sign flip, Holm, 5 %), so equal "
+          "ranks are ties. Latency and cost are per episode; ± is half the 95 % interval.",
+          percent(report.plan.max_violation_rate)),
+      Style::dim);
+  if (!report.verdict.empty()) terminal.paragraph("Models: ", shown(report.verdict, 4000), Style::dim);
+  for (const std::string& warning : report.warnings) terminal.paragraph("Warning:", warning, Style::warn);
+  constexpr std::size_t kShown = 10;
+  for (std::size_t i = 0; i < std::min(kShown, report.left_out.size()); ++i) {
+    terminal.paragraph(
+        "Left out:", shown(report.left_out[i].file, 120) + ": " + shown(report.left_out[i].reason, 300),
+        Style::bad);
+  }
+  if (report.left_out.size() > kShown) {
+    terminal.paragraph("Left out:", fmt::format("{} more, see report.json", report.left_out.size() - kShown),
+                       Style::bad);
+  }
+}
+
+}  // namespace
+
+std::string terminal_table(const Report& report, bool color, int width) {
+  Terminal terminal(color, width);
+  print_head(terminal, report);
+  const bool ranked = !report.boards.empty() && !report.boards[0].entries.empty();
+  if (ranked) print_board(terminal, report, report.boards[0]);
+  if (!ranked) terminal.line("");
+  print_unranked(terminal, report);
+  for (std::size_t c = 0; ranked && c < report.plan.cells.size(); ++c) print_cell(terminal, report, c);
+  print_notes(terminal, report);
+  return terminal.take();
+}
+
+}  // namespace offload

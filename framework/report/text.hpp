@@ -1,0 +1,36 @@
+// Figures and names as people read them: fixed formats, widths in terminal columns, and names from outside
+// made harmless for terminals, Markdown and CSV.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace offload::text {
+
+// Control and direction-changing characters written out, invalid UTF-8 replaced, cut to `columns` with an
+// ellipsis.
+std::string shown(std::string_view text, int columns = 200);
+// Terminal columns of what `shown` returned.
+int width(std::string_view text);
+// Padded with spaces to `columns`, never cut.
+std::string left(std::string_view text, int columns);
+std::string right(std::string_view text, int columns);
+// Lines of at most `columns`, broken at spaces, joined by newline and `indent`.
+std::string wrapped(std::string_view text, int columns, std::string_view indent);
+
+// Without meaning in Markdown and HTML, on one line.
+std::string markdown(std::string_view text);
+// Quoted where RFC 4180 asks for it.
+std::string csv(std::string_view text);
+
+// "-" for NaN in all of these.
+std::string fixed(double value, int digits);
+std::string cost(double usd);       // five digits; what would round to 0 is "<1e-5"
+std::string percent(double share);  // "0 %", "12.5 %", "<0.1 %", never a rounded 0 or 100
+std::string plus_minus(double value, double low, double high, int digits);  // half the interval
+std::string budget(double latency_s, double cost_usd);                      // "12 s, 0.012 USD", "unlimited"
+// Shortest form that reads back the same; empty for NaN. For CSV.
+std::string exact(double value);
+
+}  // namespace offload::text
