@@ -61,6 +61,18 @@ void append(std::string& out, char32_t p) {
   }
 }
 
+// Bytes of `text` that `columns` hold, at least one character.
+std::size_t fitting(std::string_view text, int columns) {
+  std::size_t at = 0;
+  for (int used = 0; at < text.size();) {
+    std::size_t next = at;
+    used += columns_of(decode(text, next));
+    if (used > columns && at > 0) return at;
+    at = next;
+  }
+  return at;
+}
+
 }  // namespace
 
 std::string shown(std::string_view text, int columns) {
@@ -105,15 +117,20 @@ std::string right(std::string_view text, int columns) {
 
 std::string wrapped(std::string_view text, int columns, std::string_view indent) {
   std::string out, line;
+  const auto end_line = [&] {
+    out += line + "\n" + std::string(indent);
+    line.clear();
+  };
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
+    std::string_view word = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (!line.empty() && width(line) + 1 + width(word) > columns) {
-      out += line + "\n" + std::string(indent);
-      line.clear();
-    }
+    if (!line.empty() && width(line) + 1 + width(word) > columns) end_line();
     if (!line.empty()) line += ' ';
+    for (std::size_t fits; (fits = fitting(word, columns)) < word.size(); word.remove_prefix(fits)) {
+      line += word.substr(0, fits);
+      end_line();
+    }
     line += word;
   }
   return out + line;
