@@ -1,0 +1,60 @@
+#include "learning/choice.hpp"
+
+#include <cmath>
+
+namespace offload::learning {
+
+namespace {
+
+bool allowed(const std::uint8_t* mask, std::size_t action) { return !mask || mask[action]; }
+
+}  // namespace
+
+int greedy(std::span<const float> values, const std::uint8_t* mask) {
+  int best = -1;
+  for (std::size_t a = 0; a < values.size(); ++a) {
+    if (allowed(mask, a) && (best < 0 || values[a] > values[static_cast<std::size_t>(best)])) {
+      best = static_cast<int>(a);
+    }
+  }
+  return best < 0 ? 0 : best;
+}
+
+int sample(std::span<const float> logits, const std::uint8_t* mask, Random& random) {
+  const int best = greedy(logits, mask);
+  const double most = logits[static_cast<std::size_t>(best)];
+  double total = 0;
+  for (std::size_t a = 0; a < logits.size(); ++a) {
+    if (allowed(mask, a)) total += std::exp(logits[a] - most);
+  }
+  double left = random.uniform() * total;
+  for (std::size_t a = 0; a < logits.size(); ++a) {
+    if (!allowed(mask, a)) continue;
+    left -= std::exp(logits[a] - most);
+    if (left < 0) return static_cast<int>(a);
+  }
+  return best;
+}
+
+int uniform(int actions, const std::uint8_t* mask, Random& random) {
+  if (!mask) return static_cast<int>(random.below(static_cast<std::uint64_t>(actions)));
+  std::uint64_t count = 0;
+  for (int a = 0; a < actions; ++a) count += mask[a] != 0;
+  if (count == 0) return 0;
+  std::uint64_t chosen = random.below(count);
+  for (int a = 0; a < actions; ++a) {
+    if (mask[a] && chosen-- == 0) return a;
+  }
+  return 0;
+}
+
+double log_probability(std::span<const float> logits, const std::uint8_t* mask, int action) {
+  const double most = logits[static_cast<std::size_t>(greedy(logits, mask))];
+  double total = 0;
+  for (std::size_t a = 0; a < logits.size(); ++a) {
+    if (allowed(mask, a)) total += std::exp(logits[a] - most);
+  }
+  return logits[static_cast<std::size_t>(action)] - most - std::log(total);
+}
+
+}  // namespace offload::learning

@@ -1,0 +1,35 @@
+#include "learning/encoding.hpp"
+
+#include <algorithm>
+
+namespace offload::learning {
+
+Encoder::Encoder(const Environment& environment, std::string kind)
+    : kind_(std::move(kind)),
+      window_(environment.window()),
+      frame_(environment.frame()),
+      modalities_(environment.modalities()),
+      tasks_(environment.tasks()),
+      inputs_(environment.observation()) {
+  if (kind_ == "one-hot") inputs_ += window_ * (3 + modalities_ + 1 + tasks_ - frame_);
+}
+
+void Encoder::encode(std::span<const float> observation, float* to) const {
+  const float* from = observation.data();
+  const float* end = from + observation.size();
+  if (kind_ == "one-hot") {
+    for (int z = 0; z < window_; ++z, from += frame_) {
+      const int width = 3 + modalities_ + 1 + tasks_;
+      std::fill_n(to, width, 0.0f);
+      const int llm = static_cast<int>(from[0]) + 1;
+      if (llm >= 0 && llm < 3) to[llm] = 1;
+      for (int m = 0; m < modalities_; ++m) to[3 + m] = std::max(0.0f, from[1 + m]);
+      const int task = static_cast<int>(from[frame_ - 1]) + 1;
+      if (task >= 0 && task <= tasks_) to[3 + modalities_ + task] = 1;
+      to += width;
+    }
+  }
+  std::copy(from, end, to);
+}
+
+}  // namespace offload::learning

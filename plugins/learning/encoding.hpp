@@ -1,0 +1,32 @@
+// What the networks see of an observation: `raw`, the D numbers as they are, or `one-hot`, each frame as
+// [none, local, cloud], the M image bits (0 where missing) and [missing, task 0, task 1, ...], then the rest
+// of the observation as it is. See environment.md 3 for the observation.
+#pragma once
+
+#include <offload/environment.hpp>
+
+#include <span>
+#include <string>
+
+namespace offload::learning {
+
+class Encoder {
+ public:
+  // kind: "raw" or "one-hot".
+  Encoder(const Environment& environment, std::string kind);
+
+  const std::string& kind() const { return kind_; }
+  int inputs() const { return inputs_; }
+  // observation [D] -> to [inputs].
+  void encode(std::span<const float> observation, float* to) const;
+
+ private:
+  std::string kind_;
+  int window_;
+  int frame_;
+  int modalities_;
+  int tasks_;
+  int inputs_;
+};
+
+}  // namespace offload::learning

@@ -1,0 +1,190 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "learning/compute.hpp"
+
+namespace offload::learning {
+
+namespace {
+
+// Clamped to the largest coefficient that torch.nn.utils.clip_grad_norm_ would use.
+double clip_scale(double norm, double max_norm) { return std::min(1.0, max_norm / (norm + 1e-6)); }
+
+class Fused final : public Compute {
+ public:
+  explicit Fused(const offload_kernels& kernels)
+      : kernels_(kernels), h1_(kChunk * kHidden), h2_(kChunk * kHidden) {}
+
+  std::string name() const override { return std::string("fused ") + kernels_.name; }
+  int vector_bits() const override { return kernels_.bits; }
+
+  void forward(const Store& store, int network, int rows, const float* x, float* y) override {
+    const int inputs = store.network(network).inputs;
+    const int stride = store.stride(network);
+    for (int from = 0; from < rows; from += OFFLOAD_CHUNK) {
+      const int count = std::min<int>(OFFLOAD_CHUNK, rows - from);
+      kernels_.forward(store.network(network), store.of(network), count, x + from * inputs, h1_.data(),
+                       h2_.data(), y + from * stride);
+    }
+  }
+
+  ActorCriticLosses actor_critic_gradient(Store& store, const ActorCriticBatch& batch) override {
+    prepare(store);
+    offload_policy_sums sums = {};
+    double value_loss = 0;
+    for (int from = 0; from < batch.rows; from += OFFLOAD_CHUNK) {
+      const int count = std::min<int>(OFFLOAD_CHUNK, batch.rows - from);
+      policy_gradient(store, batch, from, count, sums);
+      for (int k = 0; k < static_cast<int>(batch.returns.size()); ++k) {
+        value_loss += value_gradient(store, batch, k, from, count);
+      }
+    }
+    const double rows = batch.rows;
+    return {sums.loss / rows, value_loss / rows, sums.entropy / rows, sums.kl / rows, sums.clipped / rows};
+  }
+
+  double q_gradient(Store& store, const QBatch& batch) override {
+    prepare(store);
+    double loss = 0;
+    for (int from = 0; from < batch.rows; from += OFFLOAD_CHUNK) {
+      const int count = std::min<int>(OFFLOAD_CHUNK, batch.rows - from);
+      const float* x = batch.x + from * store.network(0).inputs;
+      kernels_.forward(store.network(0), store.of(0), count, x, h1_.data(), h2_.data(), y_.data());
+      loss += q_head(store, batch, from, count);
+      backward(store, 0, count, x);
+    }
+    return loss / batch.rows;
+  }
+
+  double optimise(Store& store, const Optimiser& optimiser, double learning_rate) override {
+    const std::span<float> gradient = store.gradient();
+    const double norm = std::sqrt(kernels_.square_norm(gradient.size(), gradient.data()));
+    const auto scale = static_cast<float>(clip_scale(norm, optimiser.max_grad_norm));
+    ++store.steps;
+    const auto epsilon = static_cast<float>(optimiser.epsilon);
+    if (optimiser.kind == Optimiser::Kind::rmsprop) {
+      kernels_.rmsprop(gradient.size(), store.values().data(), gradient.data(), store.square().data(), scale,
+                       static_cast<float>(learning_rate), 0.99, epsilon);
+      return norm;
+    }
+    const auto steps = static_cast<double>(store.steps);
+    const double step = learning_rate / (1 - std::pow(0.9, steps));
+    const double root = 1 / std::sqrt(1 - std::pow(0.999, steps));
+    kernels_.adam(gradient.size(), store.values().data(), gradient.data(), store.mean().data(),
+                  store.square().data(), scale, static_cast<float>(step), 0.9, 0.999,
+                  static_cast<float>(root), epsilon);
+    return norm;
+  }
+
+ private:
+  static constexpr std::size_t kChunk = OFFLOAD_CHUNK;
+  static constexpr std::size_t kHidden = OFFLOAD_HIDDEN;
+
+  void prepare(Store& store) {
+    std::ranges::fill(store.gradient(), 0.0f);
+    int widest = 1;
+    for (int i = 0; i < store.networks(); ++i) widest = std::max(widest, store.stride(i));
+    const auto stride = static_cast<std::size_t>(widest);
+    if (y_.size() >= kChunk * stride) return;
+    y_.assign(kChunk * stride, 0);
+    dy_.assign(kChunk * stride, 0);
+    scratch_.assign(kHidden * (stride + 3 * kHidden), 0);
+  }
+
+  void backward(Store& store, int network, int rows, const float* x) {
+    kernels_.backward(store.network(network), store.of(network), rows, x, h1_.data(), h2_.data(), dy_.data(),
+                      store.gradient_of(network), scratch_.data());
+  }
+
+  void policy_gradient(Store& store, const ActorCriticBatch& batch, int from, int count,
+                       offload_policy_sums& sums) {
+    const offload_network& network = store.network(0);
+    const float* x = batch.x + from * network.inputs;
+    kernels_.forward(network, store.of(0), count, x, h1_.data(), h2_.data(), y_.data());
+    const offload_policy_rows rows = {count,
+                                      batch.actions,
+                                      store.stride(0),
+                                      y_.data(),
+                                      batch.mask ? batch.mask + from * batch.actions : nullptr,
+                                      batch.action + from,
+                                      batch.advantage + from,
+                                      batch.old_log_probability ? batch.old_log_probability + from : nullptr,
+                                      static_cast<float>(batch.clip_range),
+                                      static_cast<float>(batch.ent_coef),
+                                      1.0f / static_cast<float>(batch.rows)};
+    kernels_.policy_head(&rows, dy_.data(), &sums);
+    backward(store, 0, count, x);
+  }
+
+  double value_gradient(Store& store, const ActorCriticBatch& batch, int critic, int from, int count) {
+    const int network = 1 + critic;
+    const float* x = batch.x + from * store.network(network).inputs;
+    kernels_.forward(store.network(network), store.of(network), count, x, h1_.data(), h2_.data(), y_.data());
+    const float* returns = batch.returns[static_cast<std::size_t>(critic)] + from;
+    const auto scale = static_cast<float>(2 * batch.vf_coef / batch.rows);
+    double loss = 0;
+    for (int i = 0; i < count; ++i) {
+      const float error = y_[static_cast<std::size_t>(i)] - returns[i];
+      loss += static_cast<double>(error) * error;
+      dy_[static_cast<std::size_t>(i)] = scale * error;
+    }
+    backward(store, network, count, x);
+    return loss;
+  }
+
+  double q_head(const Store& store, const QBatch& batch, int from, int count) {
+    const auto stride = static_cast<std::size_t>(store.stride(0));
+    const float scale = 1.0f / static_cast<float>(batch.rows);
+    std::fill_n(dy_.begin(), static_cast<std::size_t>(count) * stride, 0.0f);
+    double loss = 0;
+    for (std::size_t head = 0; head < batch.targets.size(); ++head) {
+      for (int i = 0; i < count; ++i) {
+        const std::size_t at = static_cast<std::size_t>(i) * stride +
+                               head * static_cast<std::size_t>(batch.actions) +
+                               static_cast<std::size_t>(batch.action[from + i]);
+        const float error = y_[at] - batch.targets[head][from + i];
+        const float size = std::abs(error);
+        loss += size < 1 ? 0.5 * error * error : size - 0.5;
+        dy_[at] = scale * std::clamp(error, -1.0f, 1.0f);
+      }
+    }
+    return loss;
+  }
+
+  const offload_kernels& kernels_;
+  std::vector<float> h1_;
+  std::vector<float> h2_;
+  std::vector<float> y_;
+  std::vector<float> dy_;
+  std::vector<float> scratch_;
+};
+
+}  // namespace
+
+const offload_kernels& choose_kernels(const std::string& kernel) {
+  std::string wanted = kernel;
+  if (wanted == "auto") {
+    const char* variable = std::getenv("OFFLOAD_KERNEL");
+    if (variable && *variable) wanted = variable;
+  }
+  if (wanted == "baseline") return offload_kernels_baseline;
+#if defined(__x86_64__)
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
+                      __builtin_cpu_supports("avx512vl");
+  if (avx512 && (wanted == "avx512" || wanted == "auto")) return offload_kernels_avx512;
+  if (avx2 && (wanted == "avx2" || wanted == "auto")) return offload_kernels_avx2;
+#endif
+  if (wanted == "auto") return offload_kernels_baseline;
+  throw std::runtime_error("kernel '" + wanted +
+                           "' is unknown or not supported by this processor; use auto, baseline, avx2 or "
+                           "avx512");
+}
+
+std::unique_ptr<Compute> make_fused(const std::string& kernel) {
+  return std::make_unique<Fused>(choose_kernels(kernel));
+}
+
+}  // namespace offload::learning

@@ -1,0 +1,105 @@
+/* The fused learning kernels: forward, backward, loss head and optimisers of small multilayer perceptrons, as
+ * one table of C functions per instruction set. kernels.c is compiled once for each; nothing but the table
+ * leaves the object file and nothing inline from a library enters it, so wider instructions cannot leak into
+ * code that runs on every machine.
+ *
+ * A network is inputs -> 64 -> 64 -> outputs. Its parameters are one block of floats, every part starting at
+ * a multiple of 16: w1 [inputs][64], b1 [64], w2 [64][64], b2 [64], w3 [64][stride], b3 [stride]; stride is 1
+ * for one output, else outputs rounded up to 16, the padding kept at zero. Arrays are row-major; h1 and h2
+ * are [rows][64], y and dy [rows][stride]. The same arithmetic is done for a row wherever it stands in a
+ * batch.
+ */
+#ifndef OFFLOAD_LEARNING_KERNELS_H
+#define OFFLOAD_LEARNING_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { OFFLOAD_HIDDEN = 64, OFFLOAD_CHUNK = 64 };
+enum { OFFLOAD_TANH = 0, OFFLOAD_RELU = 1 };
+
+typedef struct offload_network {
+  int inputs;
+  int outputs;
+  int activation; /* OFFLOAD_TANH or OFFLOAD_RELU */
+} offload_network;
+
+/* Where the parts of a network start in its block, in floats, and the block's size. */
+typedef struct offload_network_layout {
+  size_t w1, b1, w2, b2, w3, b3, size;
+  int stride;
+} offload_network_layout;
+
+static inline offload_network_layout offload_layout_of(offload_network network) {
+  offload_network_layout at;
+  const size_t hidden = OFFLOAD_HIDDEN;
+  at.stride = network.outputs == 1 ? 1 : (network.outputs + 15) / 16 * 16;
+  at.w1 = 0;
+  at.b1 = at.w1 + (size_t)network.inputs * hidden;
+  at.w2 = at.b1 + hidden;
+  at.b2 = at.w2 + hidden * hidden;
+  at.w3 = at.b2 + hidden;
+  at.b3 = at.w3 + hidden * (size_t)at.stride;
+  at.size = at.b3 + ((size_t)at.stride + 15) / 16 * 16;
+  return at;
+}
+
+/* The policy's loss on some rows of a minibatch of 1/weight rows: the mean of
+ * -min(ratio A, clamp(ratio, 1 - clip, 1 + clip) A), or of -log pi(a) A where old_log_probability is NULL,
+ * less entropy_coefficient times the mean entropy. */
+typedef struct offload_policy_rows {
+  int rows;
+  int actions;
+  int stride;
+  const float* logits;              /* [rows][stride] */
+  const uint8_t* mask;              /* [rows][actions] or NULL: all allowed */
+  const int32_t* action;            /* [rows] */
+  const float* advantage;           /* [rows] */
+  const float* old_log_probability; /* [rows] or NULL */
+  float clip;
+  float entropy_coefficient;
+  float weight;
+} offload_policy_rows;
+
+/* Sums over rows; divide by the minibatch size for means. */
+typedef struct offload_policy_sums {
+  double loss; /* without the entropy term */
+  double entropy;
+  double kl; /* (ratio - 1) - log ratio */
+  double clipped;
+} offload_policy_sums;
+
+typedef struct offload_kernels {
+  const char* name;
+  int bits; /* of a vector register */
+  /* rows <= OFFLOAD_CHUNK. */
+  void (*forward)(offload_network network, const float* parameters, int rows, const float* x, float* h1,
+                  float* h2, float* y);
+  /* Adds to the gradient block. scratch: 64 * (stride + 192) floats. */
+  void (*backward)(offload_network network, const float* parameters, int rows, const float* x,
+                   const float* h1, const float* h2, const float* dy, float* gradient, float* scratch);
+  /* Writes the loss's derivative to dlogits [rows][stride], padding zero, and adds to sums. */
+  void (*policy_head)(const offload_policy_rows* batch, float* dlogits, offload_policy_sums* sums);
+  double (*square_norm)(size_t n, const float* values);
+  /* torch.optim.Adam on scale * gradient: step = lr / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t). */
+  void (*adam)(size_t n, float* parameters, const float* gradient, float* mean, float* square, float scale,
+               float step, double beta1, double beta2, float root, float epsilon);
+  /* torch.optim.RMSprop without momentum on scale * gradient. */
+  void (*rmsprop)(size_t n, float* parameters, const float* gradient, float* square, float scale,
+                  float learning_rate, double alpha, float epsilon);
+} offload_kernels;
+
+extern const offload_kernels offload_kernels_baseline;
+#if defined(__x86_64__)
+extern const offload_kernels offload_kernels_avx2;
+extern const offload_kernels offload_kernels_avx512;
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+#endif

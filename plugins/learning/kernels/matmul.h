@@ -1,0 +1,74 @@
+/* One matrix product for all of forward and backward: c[m][n] = start + sum over k of a(m, k) * b[k][n], with
+ * any strides for a, in register tiles. Each element is summed in the order of k whatever tile it falls in.
+ */
+#ifndef OFFLOAD_LEARNING_MATMUL_H
+#define OFFLOAD_LEARNING_MATMUL_H
+
+typedef struct product {
+  int m, n, k; /* n a multiple of 16 */
+  const float* a;
+  ptrdiff_t a_row, a_step; /* a(m, k) = a[m * a_row + k * a_step] */
+  const float* b;          /* [k][b_row] */
+  ptrdiff_t b_row;
+  const float* start; /* start[m * start_row + n], or NULL for zero */
+  ptrdiff_t start_row;
+  float* c;
+  ptrdiff_t c_row;
+} product;
+
+INLINE void tile(const product* p, int row, int column, const int rows, const int vectors) {
+  vec sum[12][8];
+  UNROLL for (int i = 0; i < rows; ++i) {
+    UNROLL for (int j = 0; j < vectors; ++j) {
+      sum[i][j] = p->start ? load(p->start + (row + i) * p->start_row + column + j * WIDTH) : all(0.0f);
+    }
+  }
+  const float* a = p->a + row * p->a_row;
+  const float* b = p->b + column;
+  const ptrdiff_t a_row = p->a_row, a_step = p->a_step, b_row = p->b_row;
+  for (int k = p->k; k > 0; --k) {
+    vec right[8];
+    UNROLL for (int j = 0; j < vectors; ++j) right[j] = load(b + j * WIDTH);
+    UNROLL for (int i = 0; i < rows; ++i) {
+      const vec left = all(a[i * a_row]);
+      UNROLL for (int j = 0; j < vectors; ++j) sum[i][j] = fma_(left, right[j], sum[i][j]);
+    }
+    a += a_step;
+    b += b_row;
+  }
+  UNROLL for (int i = 0; i < rows; ++i) {
+    UNROLL for (int j = 0; j < vectors; ++j) {
+      store(p->c + (row + i) * p->c_row + column + j * WIDTH, sum[i][j]);
+    }
+  }
+}
+
+/* The columns from `column` that `vectors` registers cover, in tiles of `rows` rows. */
+INLINE void panel(const product* p, int column, const int rows, const int vectors) {
+  int row = 0;
+  for (; row + rows <= p->m; row += rows) tile(p, row, column, rows, vectors);
+  for (; row + 4 <= p->m; row += 4) tile(p, row, column, 4, vectors);
+  for (; row < p->m; ++row) tile(p, row, column, 1, vectors);
+}
+
+#if OFFLOAD_VECTOR_BITS == 512
+enum { TILE_ROWS = 6, TILE_VECTORS = 4, TILE_LAST = 1 };
+#elif OFFLOAD_VECTOR_BITS == 256
+enum { TILE_ROWS = 6, TILE_VECTORS = 2, TILE_LAST = 2 };
+#else
+enum { TILE_ROWS = 4, TILE_VECTORS = 2, TILE_LAST = 2 };
+#endif
+
+static void multiply(const product* p) {
+  int column = 0;
+  /* A single row fills the pipeline by its columns. */
+  if (p->m == 1) {
+    for (; column + 8 * WIDTH <= p->n; column += 8 * WIDTH) tile(p, 0, column, 1, 8);
+  }
+  for (; column + TILE_VECTORS * WIDTH <= p->n; column += TILE_VECTORS * WIDTH) {
+    panel(p, column, TILE_ROWS, TILE_VECTORS);
+  }
+  for (; column < p->n; column += TILE_LAST * WIDTH) panel(p, column, TILE_ROWS, TILE_LAST);
+}
+
+#endif

@@ -1,0 +1,251 @@
+#include "learning/q_agent.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "learning/choice.hpp"
+#include "learning/machine.hpp"
+#include "learning/sealed.hpp"
+
+namespace offload::learning {
+
+namespace {
+
+// Streams of the environment's seed.
+constexpr std::uint64_t kInitialise = 1;
+constexpr std::uint64_t kReplay = 3;
+
+std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
+
+offload_network shape(const Environment& environment, const Encoder& encoder, const Constraint& constraint) {
+  const int heads = 1 + (constraint.lagrangian() ? environment.budgets() : 0);
+  return {encoder.inputs(), heads * environment.actions(), OFFLOAD_RELU};
+}
+
+}  // namespace
+
+QAgent::Own QAgent::read_own(ParameterReader& parameters) {
+  constexpr std::int64_t most = std::int64_t{1} << 40;
+  Own own = {};
+  own.buffer_size = parameters.integer("buffer_size", 1'000'000, {1, 100'000'000},
+                                       "transitions kept; no more than training has steps are allocated");
+  own.learning_starts =
+      parameters.integer("learning_starts", 100, {0, most}, "steps of random actions before learning");
+  own.batch_size =
+      static_cast<int>(parameters.integer("batch_size", 32, {1, 1 << 20}, "transitions per gradient step"));
+  own.tau = parameters.number("tau", 1, {0, 1}, "how far the target network moves at an update; 1: a copy");
+  own.train_freq = parameters.integer("train_freq", 4, {1, most}, "steps between trainings");
+  own.gradient_steps =
+      static_cast<int>(parameters.integer("gradient_steps", 1, {1, 10000}, "gradient steps per training"));
+  own.target_update_interval =
+      parameters.integer("target_update_interval", 10'000, {1, most}, "steps between target updates");
+  own.exploration_fraction = parameters.number("exploration_fraction", 0.1, {0, 1},
+                                               "part of training over which random actions become rarer");
+  own.exploration_initial_eps =
+      parameters.number("exploration_initial_eps", 1, {0, 1}, "probability of a random action at the start");
+  own.exploration_final_eps =
+      parameters.number("exploration_final_eps", 0.05, {0, 1}, "probability of a random action at the end");
+  return own;
+}
+
+QAgent::QAgent(const Environment& environment, ParameterReader& parameters)
+    : environment_(environment),
+      settings_(read_settings(parameters, {1e-4, 10})),
+      own_(read_own(parameters)),
+      constraint_(read_constraint(parameters, 2048)),
+      encoder_(environment, settings_.encoding),
+      compute_(make_compute(settings_)),
+      store_({shape(environment, encoder_, constraint_)}),
+      target_({shape(environment, encoder_, constraint_)}),
+      multipliers_(constraint_, environment.budgets()),
+      replay_(size(std::min(own_.buffer_size, std::max<std::int64_t>(1, environment.training_steps()))),
+              environment.observation(), environment.actions(), constraint_.shield,
+              constraint_.lagrangian() ? environment.budgets() : 0),
+      random_(stream(environment.seed(), kReplay)),
+      x_(size(encoder_.inputs()) * size(own_.batch_size)),
+      q_(size(store_.stride(0)) * size(own_.batch_size)),
+      picked_(size(own_.batch_size)),
+      action_(size(own_.batch_size)),
+      targets_(size(heads()), std::vector<float>(size(own_.batch_size))) {
+  use_one_thread();
+  Random random(stream(environment.seed(), kInitialise));
+  store_.initialise_uniform(0, random);
+  std::ranges::copy(store_.values(), target_.values().begin());
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  last_ = {none, none, none, none};
+  for (int k = 0; k < environment.budgets(); ++k) {
+    budget_names_.push_back("multiplier_" + std::to_string(k));
+    budget_names_.push_back("mean_cost_" + std::to_string(k));
+  }
+}
+
+double QAgent::exploration_rate() const {
+  const double done = static_cast<double>(steps_) /
+                      static_cast<double>(std::max<std::int64_t>(1, environment_.training_steps()));
+  if (done >= own_.exploration_fraction) return own_.exploration_final_eps;
+  return own_.exploration_initial_eps +
+         done / own_.exploration_fraction * (own_.exploration_final_eps - own_.exploration_initial_eps);
+}
+
+std::span<const float> QAgent::combine(float* q) const {
+  const std::size_t actions = size(environment_.actions());
+  for (int k = 1; k < heads(); ++k) {
+    const auto multiplier = static_cast<float>(multipliers_.values()[size(k - 1)]);
+    for (std::size_t a = 0; a < actions; ++a) q[a] -= multiplier * q[size(k) * actions + a];
+  }
+  return {q, actions};
+}
+
+void QAgent::act(const View& view, Mode mode, std::span<std::int32_t> action) {
+  const double epsilon = steps_ < own_.learning_starts ? 1 : exploration_rate();
+  for (int i = 0; i < view.size(); ++i) {
+    const std::uint8_t* mask = constraint_.shield ? view.mask(i).data() : nullptr;
+    Random random(view.rng(i));
+    if (mode == Mode::explore && random.uniform() < epsilon) {
+      action[size(i)] = uniform(environment_.actions(), mask, random);
+      continue;
+    }
+    // Row by row, so that no bit of a choice depends on the other rows.
+    encoder_.encode(view.observation(i), x_.data());
+    compute_->forward(store_, 0, 1, x_.data(), q_.data());
+    action[size(i)] = greedy(combine(q_.data()), mask);
+  }
+}
+
+void QAgent::observe(const Transition& step) {
+  if (constraint_.lagrangian()) multipliers_.observe(step);
+  std::vector<double> cost(size(environment_.budgets()));
+  for (int i = 0; i < step.size(); ++i) {
+    for (int k = 0; k < environment_.budgets(); ++k) cost[size(k)] = cost_fraction(step, i, k);
+    replay_.push({step.before().observation(i), step.after().observation(i), step.after().mask(i), cost,
+                  step.action(i), static_cast<float>(learning_reward(constraint_, step, i)),
+                  constraint_.penalty() ? static_cast<float>(excess(step, i)) : 0, step.terminal(i)});
+  }
+  steps_ += step.size();
+}
+
+void QAgent::fill_batch() {
+  const std::size_t inputs = size(encoder_.inputs());
+  const std::size_t width = size(environment_.observation());
+  for (std::size_t i = 0; i < picked_.size(); ++i) {
+    picked_[i] = static_cast<std::size_t>(random_.below(replay_.size()));
+    action_[i] = replay_.action(picked_[i]);
+    encoder_.encode({replay_.next(picked_[i]), width}, x_.data() + i * inputs);
+  }
+}
+
+// From the target network's values of the next states, in x_.
+void QAgent::fill_targets() {
+  const std::size_t stride = size(store_.stride(0));
+  const std::size_t actions = size(environment_.actions());
+  compute_->forward(target_, 0, own_.batch_size, x_.data(), q_.data());
+  std::vector<float> values(stride);
+  for (std::size_t i = 0; i < picked_.size(); ++i) {
+    const std::size_t row = picked_[i];
+    const float* q = q_.data() + i * stride;
+    std::copy_n(q, stride, values.begin());
+    const auto best = size(greedy(combine(values.data()), replay_.next_mask(row)));
+    const float alive = replay_.terminal(row) ? 0.0f : static_cast<float>(settings_.gamma);
+    targets_[0][i] = replay_.reward(row) + alive * q[best];
+    for (std::size_t k = 1; k < targets_.size(); ++k) {
+      targets_[k][i] = replay_.cost(row, k - 1) + alive * q[k * actions + best];
+    }
+  }
+}
+
+void QAgent::learn() {
+  fill_batch();
+  fill_targets();
+  const std::size_t inputs = size(encoder_.inputs());
+  const std::size_t width = size(environment_.observation());
+  QBatch batch;
+  batch.rows = own_.batch_size;
+  batch.actions = environment_.actions();
+  batch.x = x_.data();
+  batch.action = action_.data();
+  for (const std::vector<float>& target : targets_) batch.targets.push_back(target.data());
+  double penalty = 0;
+  for (std::size_t i = 0; i < picked_.size(); ++i) {
+    encoder_.encode({replay_.observation(picked_[i]), width}, x_.data() + i * inputs);
+    penalty += replay_.excess(picked_[i]);
+  }
+  // A constant: TMO's penalty changes the loss's value and no gradient.
+  penalty *= constraint_.penalty_weight / own_.batch_size;
+  const double loss = compute_->q_gradient(store_, batch) + penalty;
+  const double rate = scheduled_rate(settings_, steps_, environment_.training_steps());
+  const double norm =
+      compute_->optimise(store_, {Optimiser::Kind::adam, 1e-8, settings_.max_grad_norm}, rate);
+  require_finite("rc-dqn", loss, norm, ++updates_, steps_);
+  last_ = {loss, norm, rate, penalty};
+}
+
+void QAgent::update_target() {
+  const auto tau = static_cast<float>(own_.tau);
+  const std::span<const float> from = store_.values();
+  const std::span<float> to = target_.values();
+  for (std::size_t i = 0; i < to.size(); ++i) to[i] = tau == 1 ? from[i] : (1 - tau) * to[i] + tau * from[i];
+}
+
+std::int64_t QAgent::update() {
+  std::int64_t done = 0;
+  // Step by step, so that several slots do what is due at the same steps as one.
+  while (handled_steps_ < steps_) {
+    ++handled_steps_;
+    if (handled_steps_ % own_.target_update_interval == 0) update_target();
+    if (handled_steps_ <= own_.learning_starts || handled_steps_ % own_.train_freq != 0) continue;
+    for (int i = 0; i < own_.gradient_steps; ++i) learn();
+    done += own_.gradient_steps;
+  }
+  if (constraint_.lagrangian()) multipliers_.update(steps_);
+  return done;
+}
+
+std::string QAgent::layout() const {
+  return "rc-dqn/1 " + settings_.encoding + " actions " + std::to_string(environment_.actions()) +
+         " buffer " + std::to_string(replay_.capacity()) + " networks " + store_.describe() +
+         (constraint_.shield ? " shield" : "") + (constraint_.lagrangian() ? " lagrangian" : "");
+}
+
+void QAgent::save(CheckpointWriter& out) const {
+  save_sealed(out, layout(), [this](CheckpointWriter& to) {
+    store_.save(to);
+    target_.save(to);
+    multipliers_.save(to);
+    replay_.save(to);
+    to.value(random_);
+    for (const std::int64_t number : {steps_, handled_steps_, updates_}) to.value(number);
+    to.value(last_);
+  });
+}
+
+void QAgent::load(CheckpointReader& in) {
+  load_sealed(in, layout(), [this](CheckpointReader& from) {
+    store_.load(from);
+    target_.load(from);
+    multipliers_.load(from);
+    replay_.load(from);
+    from.bytes(&random_, sizeof random_);
+    for (std::int64_t* number : {&steps_, &handled_steps_, &updates_}) *number = from.value<std::int64_t>();
+    from.bytes(&last_, sizeof last_);
+  });
+}
+
+std::vector<Scalar> QAgent::scalars() const {
+  std::vector<Scalar> all = {{"loss", last_.loss},
+                             {"gradient_norm", last_.gradient_norm},
+                             {"learning_rate", last_.learning_rate},
+                             {"penalty", last_.penalty},
+                             {"exploration_rate", exploration_rate()}};
+  if (constraint_.lagrangian()) {
+    for (std::size_t k = 0; k < multipliers_.values().size(); ++k) {
+      all.push_back({budget_names_[2 * k].c_str(), multipliers_.values()[k]});
+      all.push_back({budget_names_[2 * k + 1].c_str(), multipliers_.mean_costs()[k]});
+    }
+  }
+  all.push_back({"kernel_bits", static_cast<double>(compute_->vector_bits())});
+  all.push_back({"blas_is_openblas", blas_is_openblas() ? 1.0 : 0.0});
+  return all;
+}
+
+}  // namespace offload::learning
