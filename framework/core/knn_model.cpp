@@ -1,18 +1,11 @@
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/multiversion.hpp"
 #include "core/response_model.hpp"
-
-// The scans below are integer loops over columns; compiling them for several instruction sets and choosing at
-// load time changes no result.
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__) && (!defined(__clang__) || __clang_major__ >= 14)
-#define OFFLOAD_MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#else
-#define OFFLOAD_MULTIVERSION
-#endif
 
 namespace offload {
 namespace {
@@ -103,6 +96,8 @@ void ResponseModel::scores(const History& history, std::span<double> out) const 
   for (std::size_t a = 0; a < out.size(); ++a) out[a] = score(history, static_cast<int>(a));
 }
 
+double ResponseModel::highest(int, int, int) const { return std::numeric_limits<double>::infinity(); }
+
 KnnModel::KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes,
                    const ActionSpace& actions, const ObservationLayout& layout)
     : actions_(&actions), layout_(layout), dimensions_(layout.frames() + 1 + actions.modalities()) {
@@ -190,6 +185,12 @@ double KnnModel::score(const History& history, int action) const {
   add_action(action, buffer.data(), buffer.data() + stride_);
   out = weigh(buffer.data() + stride_);
   return out;
+}
+
+double KnnModel::highest(int, int, int) const {
+  double highest = 0;
+  for (std::size_t p = 0; p < count_.size(); ++p) highest = std::max(highest, sum_[p] / count_[p]);
+  return highest;
 }
 
 void KnnModel::scores(const History& history, std::span<double> out) const {

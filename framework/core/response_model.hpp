@@ -23,6 +23,9 @@ class ResponseModel {
   virtual double score(const History& history, int action) const = 0;
   // All actions at once; out [actions].
   virtual void scores(const History& history, std::span<double> out) const;
+  // No history of up to `turns` turns that ends in this task scores more: the oracles' bound where they do not
+  // look further. +infinity where the model knows none.
+  virtual double highest(int task, int action, int turns) const;
 };
 
 // The model of the reference, with ties shared: k nearest neighbours over the window of the logged history
@@ -35,11 +38,14 @@ class KnnModel final : public ResponseModel {
   KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes, const ActionSpace& actions,
            const ObservationLayout& layout);
   double score(const History& history, int action) const override;
+  double highest(int task, int action, int turns) const override;
   void scores(const History& history, std::span<double> out) const override;
   // Points after merging those with equal coordinates.
   std::size_t distinct_points() const { return count_.size(); }
 
  private:
+  friend class KnnFutures;
+
   void add_distances(const std::int8_t* query, int first, int last, std::uint16_t* distance) const;
   void add_action(int action, const std::uint16_t* history_distance, std::uint16_t* distance) const;
   double weigh(const std::uint16_t* distance) const;
@@ -60,6 +66,7 @@ class TableModel final : public ResponseModel {
  public:
   TableModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes, const ActionSpace& actions);
   double score(const History& history, int action) const override;
+  double highest(int task, int action, int turns) const override;
 
  private:
   const ActionSpace* actions_;
@@ -74,6 +81,7 @@ class TrueMeanModel final : public ResponseModel {
  public:
   TrueMeanModel(Truth truth, const ActionSpace& actions) : truth_(std::move(truth)), actions_(&actions) {}
   double score(const History& history, int action) const override;
+  double highest(int task, int action, int turns) const override;
 
  private:
   Truth truth_;

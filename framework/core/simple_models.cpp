@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <bit>
 
 #include "core/error.hpp"
@@ -43,6 +44,11 @@ double TableModel::score(const History& history, int action) const {
                static_cast<std::size_t>(actions_->kind(action))];
 }
 
+double TableModel::highest(int task, int action, int) const {
+  const auto last = static_cast<std::uint8_t>(task);
+  return score({{&last, 1}, {}}, action);
+}
+
 double TrueMeanModel::score(const History& history, int action) const {
   std::uint32_t earlier = 0;
   int sent = std::popcount(actions_->images(action));
@@ -55,6 +61,17 @@ double TrueMeanModel::score(const History& history, int action) const {
   }
   return std::get<SyntheticTruth>(truth_).mean(history.task.back(), actions_->kind(action),
                                                std::popcount(earlier), actions_->cloud(action));
+}
+
+double TrueMeanModel::highest(int task, int action, int turns) const {
+  const bool cloud = actions_->cloud(action);
+  const int views = actions_->modalities(), sent = std::popcount(actions_->images(action));
+  if (const auto* scenario = std::get_if<ScenarioTruth>(&truth_)) {
+    return std::max(scenario->mean(cloud, sent), scenario->mean(cloud, sent + (turns - 1) * views));
+  }
+  const auto& truth = std::get<SyntheticTruth>(truth_);
+  return std::max(truth.mean(task, actions_->kind(action), 0, cloud),
+                  truth.mean(task, actions_->kind(action), views, cloud));
 }
 
 }  // namespace offload

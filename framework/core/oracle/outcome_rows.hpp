@@ -1,0 +1,38 @@
+// Outcomes to be scored, as the arrays that a reward plugin gets.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/oracle/game.hpp"
+#include "core/reward_model.hpp"
+
+namespace offload {
+
+// A structure of arrays that grows; everything but the quality of a row is a matter of turn, task, action and
+// what was spent before.
+class OutcomeRows {
+ public:
+  std::size_t size() const { return size_; }
+  double* quality() { return quality_.data(); }
+  // Keeps the memory.
+  void clear() { size_ = 0; }
+
+  // One row; `task` counts from the turn's first task, `spent` is before the turn. Quality is given.
+  void add(const Scenario& scenario, const Game::Turn& turn, int task, int action, const Amounts& spent,
+           const Amounts& limit, double quality);
+  // All rows of another one; their quality is to be filled in.
+  void append(const OutcomeRows& rows);
+  // reward [size()].
+  void score(RewardModel& model, double* reward) const;
+
+ private:
+  void grow(std::size_t rows);
+
+  std::size_t size_ = 0;  // the arrays may be longer
+  std::vector<std::int32_t> action_;
+  std::vector<double> quality_, association_raw_, association_, consumed_, relative_, limit_, total_;
+};
+
+}  // namespace offload

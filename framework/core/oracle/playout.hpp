@@ -1,0 +1,28 @@
+// Playing a game forward under a stated policy: the value of greedy choice (the oracles' lower bound) and of
+// random choice where the game is too large for an induction.
+#pragma once
+
+#include <cstdint>
+
+#include "core/oracle/budget_states.hpp"
+
+namespace offload {
+
+// A value; the standard error is 0 where it is exact.
+struct Estimate {
+  double value = 0, standard_error = 0;
+};
+
+enum class PlayoutPolicy {
+  greedy,  // the open action of the largest reward now; ties within 1e-12 to the lowest index
+  random,  // the random row restricted to the open actions
+};
+
+inline constexpr int kPlayouts = 10000;
+
+// The mean over this many seeded playouts; or, for the greedy policy where the task sequences are at most
+// 65,536, its exact value.
+Estimate play(const BudgetStates& states, const ResponseModel& model, RewardModel& reward,
+              PlayoutPolicy policy, int playouts, std::uint64_t seed);
+
+}  // namespace offload
