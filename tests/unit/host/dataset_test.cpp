@@ -317,7 +317,7 @@ TEST(Dataset, MessagesCarryNoControlCharacters) {
   json data = good();
   data[0]["\x1b/~"] = 1;
   std::string text = data.dump();
-  text.replace(text.find("/~\":1") + 4, 1, "x");
+  text[text.find("/~\":1") + 4] = 'x';
   EXPECT_THAT(refusal_of(text), HasSubstr("/0/\\x1b~1~0: "));
 }
 
