@@ -26,6 +26,7 @@ int run(int argc, char** argv) {
   offload::cli::add_replay(app, action);
   offload::cli::add_list(app, action);
   offload::cli::add_describe(app, action);
+  offload::cli::add_check(app, action);
   offload::cli::add_datasets(app, action);
   offload::cli::add_worker(app, action);
   try {

@@ -1,0 +1,87 @@
+#include "cli/progress.hpp"
+
+#include <fmt/core.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <string_view>
+
+#include "core/error.hpp"
+
+namespace offload::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kBarWidth = 24;
+
+std::string bar(double done) {
+  const int full = static_cast<int>(std::lround(done * kBarWidth));
+  std::string out = "[";
+  for (int i = 0; i < kBarWidth; ++i) out += i < full ? '#' : '.';
+  return out + "]";
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<long>(std::ceil(seconds));
+  if (whole < 100) return fmt::format("{} s", whole);
+  if (whole < 6000) return fmt::format("{}:{:02} min", whole / 60, whole % 60);
+  return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
+}
+
+std::size_t terminal_width() {
+  winsize size{};
+  if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) return size.ws_col;
+  return 80;
+}
+
+}  // namespace
+
+ProgressLine::ProgressLine() : start_(Clock::now()), last_(start_) {
+  const char* term = std::getenv("TERM");
+  terminal_ = isatty(STDERR_FILENO) != 0 && term != nullptr && std::string_view(term) != "dumb";
+}
+
+ProgressLine::~ProgressLine() { clear(); }
+
+void ProgressLine::clear() {
+  if (drawn_) fmt::print(stderr, "\r\x1b[2K");
+  drawn_ = false;
+  std::fflush(stderr);
+}
+
+void ProgressLine::progress(const CampaignProgress& progress) {
+  const auto now = Clock::now();
+  if (!terminal_ || (drawn_ && now - last_ < std::chrono::milliseconds(100))) return;
+  last_ = now;
+  const double elapsed_s = std::chrono::duration<double>(now - start_).count();
+  double done = static_cast<double>(progress.finished + progress.failed);
+  const double to_do = static_cast<double>(progress.total - progress.kept);
+  for (const auto& running : progress.running) done += std::clamp(running.done, 0.0, 1.0);
+  const double share = to_do > 0 ? done / to_do : 1;
+  std::string line = fmt::format("{} {}/{} trials", bar(share), progress.finished + progress.failed + progress.kept,
+                                 progress.total);
+  if (progress.failed > 0) line += fmt::format(", {} failed", progress.failed);
+  if (done > 0 && share < 1) {
+    line += fmt::format(", {:.3g}/s, {} left", done / elapsed_s, duration(elapsed_s * (1 - share) / share));
+  }
+  for (const auto& running : progress.running) {
+    line += fmt::format("  {} {} {:.0f}%", printable(running.row, 30), running.split, running.done * 100);
+  }
+  const std::size_t width = terminal_width() - 1;
+  if (line.size() > width) line.resize(width);
+  fmt::print(stderr, "\r\x1b[2K{}", line);
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+void ProgressLine::failed(const TrialResult& result) {
+  clear();
+  fmt::print(stderr, "failed: {} on {}: {}\n", printable(result.row, 60), printable(result.split, 60),
+             printable(result.failure.reason, 500));
+}
+
+}  // namespace offload::cli

@@ -1,0 +1,29 @@
+// Shows a campaign's progress: one line that is redrawn on a terminal; elsewhere only failures are printed.
+#pragma once
+
+#include <chrono>
+
+#include "host/campaign.hpp"
+
+namespace offload::cli {
+
+class ProgressLine final : public CampaignObserver {
+ public:
+  // Standard error is used, so that standard output holds results alone.
+  ProgressLine();
+  ~ProgressLine() override;  // clears the line
+  ProgressLine(const ProgressLine&) = delete;
+  ProgressLine& operator=(const ProgressLine&) = delete;
+
+  void progress(const CampaignProgress& progress) override;
+  void failed(const TrialResult& result) override;
+
+ private:
+  void clear();
+
+  bool terminal_;
+  bool drawn_ = false;
+  std::chrono::steady_clock::time_point start_, last_;
+};
+
+}  // namespace offload::cli

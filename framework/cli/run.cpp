@@ -1,0 +1,135 @@
+// `offload-bench run`: a suite from TOML to a results folder and a leaderboard.
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
+#include "cli/progress.hpp"
+#include "cli/verbs.hpp"
+#include "core/error.hpp"
+#include "host/campaign.hpp"
+#include "host/plan.hpp"
+#include "report/report.hpp"
+
+namespace offload::cli {
+namespace {
+
+struct Options {
+  std::string suite, dataset, out;
+  std::vector<std::string> plugin_folders;
+  int jobs = 0;
+  bool dry_run = false;
+};
+
+constexpr int kTableWidth = 100;
+
+SignalState signals;
+
+void on_signal(int signal) {
+  signals.last = signal;
+  signals.count = signals.count + 1;
+}
+
+void catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+std::string budget_text(std::int64_t limit, int resource) {
+  if (limit == kUnlimited) return "unlimited";
+  return fmt::format("{:g} {}", from_amount(limit, resource), resource == 0 ? "s" : "USD");
+}
+
+void print_plan(const Plan& plan, const std::filesystem::path& folder) {
+  const Experiment& experiment = plan.experiment;
+  const EpisodeTable& data = experiment.scenario->data();
+  fmt::print("suite     {}: {}\n", printable(experiment.suite.name), printable(experiment.suite.description));
+  fmt::print("data      {}: {} episodes, {} turns\n", printable(data.source), data.episodes(), data.turns());
+  fmt::print("profile   {}\n", plan.report.profile);
+  fmt::print("results   {}\n", folder.string());
+  fmt::print("cells     {}\n", experiment.cells.size());
+  for (const BudgetCell& cell : experiment.cells) {
+    fmt::print("  {:<14} latency {}, cost {}\n", printable(cell.name), budget_text(cell.limit[0], 0),
+               budget_text(cell.limit[1], 1));
+  }
+  fmt::print("splits    {}\n", experiment.splits.size());
+  for (const Split& split : experiment.splits) {
+    fmt::print("  {:<14} {} training, {} test episodes, seed {}\n", split.name, split.train.size(),
+               split.test.size(), split.seed);
+  }
+  fmt::print("rows      {}\n", plan.agents.size());
+  for (std::size_t r = 0; r < plan.agents.size(); ++r) {
+    std::string parameters;
+    for (const auto& [key, value] : plan.agents[r].parameters) {
+      parameters += fmt::format("{}{} = {}", parameters.empty() ? "" : ", ", key, to_text(value));
+    }
+    fmt::print("  {:<14} {} {} {}\n", printable(experiment.suite.rows[r].name), plan.agents[r].info.id,
+               plan.agents[r].info.version, parameters.empty() ? "" : "(" + printable(parameters, 400) + ")");
+    if (!plan.agents[r].problem.empty()) fmt::print("    problem: {}\n", printable(plan.agents[r].problem, 400));
+  }
+  fmt::print("{} trials; nothing was run\n", plan.trials.size());
+}
+
+int default_jobs() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
+
+int exit_status(const CampaignOutcome& outcome) {
+  if (outcome.signal != 0) return 128 + outcome.signal;
+  return outcome.failed > 0 ? 1 : 0;
+}
+
+CampaignOutcome run_trials(const Plan& plan, const Store& store, int jobs) {
+  catch_signals();
+  ProgressLine progress;
+  return run_campaign(std::filesystem::canonical("/proc/self/exe"), plan.trials, store, jobs, progress, signals);
+}
+
+int run(const Options& options) {
+  Suite suite = read_suite(options.suite);
+  if (!options.dataset.empty()) suite.data.source = options.dataset;
+  const auto folder = std::filesystem::absolute(options.out.empty() ? "results/" + suite.name : options.out);
+  const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
+  const Plan plan = make_plan(std::move(suite), search, folder);
+  if (options.dry_run) {
+    print_plan(plan, folder);
+    return 0;
+  }
+  const Store store(folder);
+  const StoreLock lock(folder);
+  store.clean();
+  store.write_suite(to_json(plan.report));
+  write_atomically(folder / "suite.toml", plan.experiment.suite.text);
+  const CampaignOutcome outcome = run_trials(plan, store, options.jobs > 0 ? options.jobs : default_jobs());
+  const Report report = make_report(plan.report, store.read_all());
+  write_report(folder, report);
+  const bool color = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  fmt::print("{}", terminal_table(report, color, kTableWidth));
+  fmt::print("\n{} trials run, {} failed, {} already done. Results in {}\n", outcome.finished + outcome.failed,
+             outcome.failed, outcome.kept, folder.string());
+  return exit_status(outcome);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("run", "Runs a suite: trials, reports, leaderboard");
+  verb->add_option("suite", options->suite, "The suite's TOML file")->required();
+  verb->add_option("--dataset", options->dataset, "Data set in place of the suite's: a file or synthetic:N");
+  verb->add_option("--out", options->out, "Results folder [results/<suite name>]");
+  verb->add_option("--jobs", options->jobs, "Trials at once [number of processors]")->check(CLI::Range(1, 1024));
+  verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
+  verb->add_flag("--dry-run", options->dry_run, "Check everything and print the plan; run nothing");
+  verb->footer(
+      "Running again does what is missing.\n"
+      "Example: offload-bench run benchmarks/suites/m4ai.toml --dataset M4A1.json --jobs 2");
+  verb->callback([options, &action] { action = [options] { return run(*options); }; });
+}
+
+}  // namespace offload::cli

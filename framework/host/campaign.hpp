@@ -1,0 +1,54 @@
+// Runs a plan of trials in worker processes, several at once, with limits; finished trials are stored as they
+// end and never run again, failed ones become rows with a reason.
+#pragma once
+
+#include <csignal>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "host/store.hpp"
+#include "host/trial_result.hpp"
+#include "host/worker.hpp"
+
+namespace offload {
+
+struct CampaignTrial {
+  WorkerJob job;
+  double wall_limit_s = 0;
+  TrialResult identity;  // names row, plugin, split, seed and key of a trial that fails
+};
+
+struct CampaignProgress {
+  std::size_t total = 0, finished = 0, failed = 0, kept = 0;  // kept: done by an earlier run
+  struct Running {
+    std::string row, split;
+    double done = 0, elapsed_s = 0;
+  };
+  std::vector<Running> running;
+};
+
+class CampaignObserver {
+ public:
+  virtual ~CampaignObserver() = default;
+  // Called a few times a second and at every change.
+  virtual void progress(const CampaignProgress& progress) = 0;
+  virtual void failed(const TrialResult& result) = 0;
+};
+
+struct CampaignOutcome {
+  std::size_t finished = 0, failed = 0, kept = 0;
+  int signal = 0;  // that ended it early
+};
+
+// `program` is this command; its verb `worker` runs a job. On the first of `signals` no further trial is
+// started and the running ones end; on the second they are killed. `signals` counts and names what arrived.
+struct SignalState {
+  volatile std::sig_atomic_t count = 0, last = 0;
+};
+CampaignOutcome run_campaign(const std::filesystem::path& program, const std::vector<CampaignTrial>& trials,
+                             const Store& store, int jobs, CampaignObserver& observer,
+                             const SignalState& signals);
+
+}  // namespace offload

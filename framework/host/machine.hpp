@@ -1,0 +1,19 @@
+// Facts about the machine that results depend on or that belong beside timings.
+#pragma once
+
+#include <map>
+#include <string>
+
+namespace offload {
+
+// The widest vector extension that kernels here distinguish: "baseline", "avx2", "avx512".
+std::string instruction_set();
+
+// CPU model, instruction set, compiler, OffloadBench version.
+std::map<std::string, std::string> machine_facts();
+
+// Of this process: seconds of CPU (user and system), peak resident memory in MB (10^6 bytes).
+double cpu_seconds();
+double peak_memory_mb();
+
+}  // namespace offload

@@ -1,0 +1,38 @@
+// From a suite to trials: finds and asks the plugins (in a child process), checks every row's parameters
+// before anything runs, and derives the trials' identities.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "host/campaign.hpp"
+#include "host/experiment.hpp"
+#include "host/plugin_info.hpp"
+#include "host/plugin_search.hpp"
+#include "host/report_plan.hpp"
+
+namespace offload {
+
+struct PlannedPlugin {
+  PluginFile file;
+  PluginInfo info;                // id is the reference where the plugin could not be asked
+  ResolvedParameters parameters;  // empty likewise
+  std::string problem;            // why it could not be asked; its trials will fail with the true reason
+};
+
+struct Plan {
+  std::filesystem::path packed;  // data set
+  Experiment experiment;
+  std::vector<PlannedPlugin> agents;  // per row
+  PlannedPlugin reward;
+  std::vector<CampaignTrial> trials;
+  ReportPlan report;
+};
+
+// Throws Error: config for the suite, an unknown plugin or a wrong parameter; data for the data set; plugin
+// for a library that is no plugin of this ABI. A plugin that crashes or throws while being asked is noted and
+// left to its trials.
+Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder);
+
+}  // namespace offload

@@ -1,0 +1,158 @@
+// Bad input of every kind ends with a sentence and the documented exit status, and leaves nothing behind.
+#include <gmock/gmock.h>
+
+#include "end_to_end/command.hpp"
+
+namespace offload::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class BadInput : public CommandTest {
+ protected:
+  static std::string suite(const std::string& rows, const std::string& extra = "",
+                           const std::string& data = "source = \"synthetic:20\"") {
+    return "[data]\n" + data + "\n" + extra + "\n[training]\nsteps = 100\n" + rows;
+  }
+  static std::string row(const std::string& plugin, const std::string& more = "") {
+    return "[[row]]\nname = \"" + plugin + "\"\n" + more + "\n";
+  }
+  // One episode that is right, to be spoiled.
+  static std::string episode() {
+    return R"([{"id": 1, "image_paths": ["a", "b", "c"], "association_score": [[0.1, 0.2, 0.3]], "interactions":
+      [{"question": "q", "task_cat": "Query", "action": 0, "image_index": null, "answer": "a", "score": 0.5,
+        "interaction_time": 1, "usage_cost": 0.1}]}])";
+  }
+  static std::string replaced(std::string text, const std::string& from, const std::string& to) {
+    const auto at = text.find(from);
+    EXPECT_NE(at, std::string::npos) << from;
+    return text.replace(at, from.size(), to);
+  }
+  void expect_data_error(const std::string& text, const std::string& message) {
+    write("data.json", text);
+    const Outcome outcome = run("datasets describe data.json");
+    EXPECT_EQ(outcome.status, 3) << outcome.err;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("data.json"), HasSubstr(message)));
+    EXPECT_EQ(outcome.out, "");
+  }
+  void expect_suite_error(const std::string& text, int status, const std::string& message) {
+    write("suite.toml", text);
+    for (const char* verb : {"run suite.toml --out results --dry-run", "run suite.toml --out results"}) {
+      const Outcome outcome = run(verb);
+      EXPECT_EQ(outcome.status, status) << outcome.err;
+      EXPECT_THAT(outcome.err, HasSubstr(message));
+      EXPECT_FALSE(std::filesystem::exists(folder_ / "results" / "suite.json"));
+    }
+  }
+};
+
+TEST_F(BadInput, DataSets) {
+  const std::string good = episode();
+  expect_data_error(good.substr(0, good.size() / 2), "");
+  expect_data_error("", "");
+  expect_data_error("[]", "");
+  expect_data_error(replaced(good, "\"score\": 0.5", "\"score\": \"high\""), "/0/interactions/0/score");
+  expect_data_error(replaced(good, "\"score\": 0.5", "\"score\": -1"), "/0/interactions/0/score");
+  expect_data_error(replaced(good, "\"score\": 0.5", "\"score\": NaN"), "");
+  expect_data_error(replaced(good, "\"score\": 0.5", "\"score\": 1e999"), "");
+  expect_data_error(replaced(good, "[[0.1, 0.2, 0.3]]", "[[0.1, 0.2, 0.3], [1, 2, 3]]"), "association");
+  expect_data_error(replaced(good, "\"q\"", "\"\xff\xfe\""), "UTF-8");
+  const std::string one = good.substr(1, good.size() - 2);
+  expect_data_error("[" + one + "," + one + "]", "id");
+  expect_data_error(std::string(100000, '['), "");
+  EXPECT_EQ(run("datasets describe missing.json").status, 5);
+}
+
+TEST_F(BadInput, HugeDataSetIsRefusedWithoutUsingItsMemory) {
+  write("data.json", "");
+  std::filesystem::resize_file(folder_ / "data.json", std::uintmax_t{8} << 30);
+  const Outcome outcome = run("datasets describe data.json");
+  EXPECT_EQ(outcome.status, 3) << outcome.err;
+}
+
+TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
+  const std::string local = row("local-only");
+  expect_suite_error(suite(local, "x = 1"), 2, "suite.toml:3: unknown key 'x'");
+  expect_suite_error(suite(row("epsilon-greedy", "parameters = {epsiln = 0.1}")), 2, "epsiln");
+  expect_suite_error(suite(local, "[profile]\ndevice = \"Jetson TX3\""), 2, "suite.toml:4: unknown device 'Jetson TX3'");
+  expect_suite_error(suite(local, "split = {test_ratio = 0.0}"), 2, "suite.toml:3: split 'seed0' is empty");
+  expect_suite_error(suite(local, "[budgets]\ncells = [{name = \"t\", latency_s = 5, cost_usd = 0.005}]"), 2,
+                     "suite.toml:4: budget cell 't'");
+  expect_suite_error(suite(local, "[training]"), 2, "suite.toml:");
+  expect_suite_error("[data\n", 2, "suite.toml:1: not valid TOML");
+  expect_suite_error(suite(local + local), 2, "is there twice");
+  expect_suite_error(suite(""), 2, "no [[row]]");
+  expect_suite_error(suite(local, "", "source = \"missing.json\""), 5, "missing.json");
+  expect_suite_error(suite(local, "[evaluation]\nlenses = [\"telescope\"]"), 2, "telescope");
+  EXPECT_EQ(run("run missing.toml").status, 5);
+}
+
+TEST_F(BadInput, UnknownPluginsAndFolders) {
+  expect_suite_error(suite(row("epsilon-gredy")), 4, "suite.toml:");
+  write("suite.toml", suite(row("local-only")));
+  const Outcome outcome = run("run suite.toml --plugin-dir missing");
+  EXPECT_EQ(outcome.status, 2) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("missing"));
+  EXPECT_EQ(run("describe no-such-plugin").status, 4);
+  EXPECT_EQ(run("frobnicate").status, 2);
+  EXPECT_EQ(run("").status, 2);
+}
+
+TEST_F(BadInput, LibrariesThatAreNoPlugins) {
+  std::filesystem::create_directory(folder_ / "broken");
+  write("broken/text.so", "this is not a library\n");
+  const std::filesystem::path bad = BAD_PLUGINS;
+  const std::string library = read_text(bad / "c-agent.so");
+  write("broken/cut.so", library.substr(0, library.size() / 2));
+  std::string foreign = library;
+  foreign[18] = static_cast<char>(0xb7);  // e_machine: AArch64
+  write("broken/foreign.so", foreign);
+  for (const char* name : {"no-symbol", "newer-symbol", "newer-major", "unresolved"}) {
+    std::filesystem::copy(bad / (std::string(name) + ".so"), folder_ / "broken");
+  }
+  for (const char* name : {"text", "cut", "foreign", "no-symbol", "newer-symbol", "newer-major", "unresolved"}) {
+    write("suite.toml", suite(row(name)));
+    const Outcome outcome = run("run suite.toml --out results --plugin-dir broken");
+    EXPECT_EQ(outcome.status, 4) << name << ": " << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr(std::string(name) + ".so"));
+  }
+  EXPECT_EQ(run("list --plugin-dir broken").status, 4);
+}
+
+TEST_F(BadInput, MisbehavingPluginsAreFailedRowsBesideGoodOnes) {
+  const std::vector<std::pair<std::string, std::string>> faults = {
+      {"create", "the network file is missing"}, {"act", "lost my mind"}, {"outside", "12"}};
+  std::string rows = row("local-only");
+  for (const auto& [fault, message] : faults) {
+    rows += "[[row]]\nname = \"" + fault + "\"\nplugin = \"bad-agent\"\nparameters = {fault = \"" + fault + "\"}\n";
+  }
+  write("suite.toml", suite(rows));
+  const Outcome outcome = run("run suite.toml --out results --plugin-dir " BAD_PLUGINS);
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  for (const auto& [fault, message] : faults) EXPECT_THAT(outcome.err, HasSubstr(message));
+  EXPECT_THAT(outcome.out, HasSubstr("local-only"));
+}
+
+TEST_F(BadInput, RewardThatIsNotANumber) {
+  write("suite.toml", suite(row("random"), "[reward]\nplugin = \"bad-reward\""));
+  const Outcome outcome = run("run suite.toml --out results --plugin-dir " BAD_PLUGINS);
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  EXPECT_THAT(outcome.err, HasSubstr("reward"));
+}
+
+TEST_F(BadInput, CrashesAndExitsBeforeAnythingRuns) {
+  write("suite.toml", suite(row("local-only") + row("static-init")));
+  for (const char* fault : {"segfault", "exit"}) {
+    setenv("OFFLOAD_TEST_HARM", fault, 1);
+    const Outcome outcome = run("run suite.toml --out results --plugin-dir " BAD_PLUGINS);
+    unsetenv("OFFLOAD_TEST_HARM");
+    EXPECT_EQ(outcome.status, 1) << fault << outcome.err;
+    EXPECT_THAT(outcome.err, HasSubstr("static-init"));
+    EXPECT_THAT(outcome.out, HasSubstr("local-only"));
+  }
+}
+
+}  // namespace
+}  // namespace offload::testing
