@@ -4,9 +4,9 @@
 #include <cmath>
 #include <memory>
 
-#include "contract/fake_turns.hpp"
 #include "contract/messages.hpp"
 #include "host/plugin_instance.hpp"
+#include "host/plugin_turns.hpp"
 
 namespace offload {
 namespace {
@@ -19,21 +19,21 @@ class Baselines : public testing::Test {
   AgentInstance agent(const std::string& id, Parameters parameters = {}) const {
     return AgentInstance(std::string(PLUGINS) + "/" + id + ".so", std::move(parameters), environment_.raw());
   }
-  static std::vector<std::int32_t> act(AgentInstance& agent, const FakeTurns& turns,
+  static std::vector<std::int32_t> act(AgentInstance& agent, const SampleTurns& turns,
                                        std::int32_t mode = OFFLOAD_EVALUATE) {
     std::vector<std::int32_t> action(turns.n);
     const offload_view view = turns.view();
     agent.act(view, mode, action.data());
     return action;
   }
-  std::vector<double> frequencies(AgentInstance& agent, const FakeTurns& turns,
+  std::vector<double> frequencies(AgentInstance& agent, const SampleTurns& turns,
                                   std::int32_t mode = OFFLOAD_EVALUATE) const {
     std::vector<double> share(9, 0);
     for (const int action : act(agent, turns, mode)) share[static_cast<std::size_t>(action)] += 1;
     for (double& value : share) value /= static_cast<double>(turns.n);
     return share;
   }
-  FakeTurns turns(int rows) const { return {environment_.raw(), rows}; }
+  SampleTurns turns(int rows) const { return {environment_.raw(), rows}; }
 
   // Within four standard errors of a binomial share.
   static void expect_share(double found, double expected, std::size_t n) {
@@ -55,7 +55,7 @@ TEST_F(Baselines, LocalOnlyAndConstant) {
 
 TEST_F(Baselines, RandomFrequencies) {
   const std::size_t n = 40'000;
-  const FakeTurns many = turns(static_cast<int>(n));
+  const SampleTurns many = turns(static_cast<int>(n));
   auto random = agent("random");
   const auto share = frequencies(random, many);
   expect_share(share[0], 0.5, n);
@@ -68,7 +68,7 @@ TEST_F(Baselines, RandomFrequencies) {
 
 TEST_F(Baselines, RandomInsideTheMask) {
   const std::size_t n = 40'000;
-  FakeTurns many = turns(static_cast<int>(n));
+  SampleTurns many = turns(static_cast<int>(n));
   many.allow({0, 1, 4});
   auto masked = agent("random", {{"masked", {true, "a:1"}}});
   const auto share = frequencies(masked, many);
@@ -91,7 +91,7 @@ TEST_F(Baselines, ChoicesDoNotDependOnTheBatch) {
   auto random = agent("random");
   const auto together = act(random, turns(50));
   for (std::size_t i = 0; i < 50; ++i) {
-    FakeTurns alone = turns(1);
+    SampleTurns alone = turns(1);
     alone.rng[0] = i;
     EXPECT_EQ(act(random, alone)[0], together[i]) << i;
   }
@@ -99,7 +99,7 @@ TEST_F(Baselines, ChoicesDoNotDependOnTheBatch) {
 
 TEST_F(Baselines, CostMinTakesTheCheapestAllowed) {
   auto cheapest = agent("cost-min");
-  FakeTurns one = turns(1);
+  SampleTurns one = turns(1);
   EXPECT_THAT(act(cheapest, one), ElementsAre(0));
   one.allow({8, 3, 2, 6});
   EXPECT_THAT(act(cheapest, one), ElementsAre(2));  // 2 and 3 send one view each: alike, so the lower index
@@ -108,8 +108,8 @@ TEST_F(Baselines, CostMinTakesTheCheapestAllowed) {
 }
 
 // Qualities 0.5, 1.5 for action 3 (mean 1), 0.8 for 5, 0.2 for 0.
-FakeStep four_tries(const FakeTurns& turns) {
-  FakeStep step(turns);
+SampleStep four_tries(const SampleTurns& turns) {
+  SampleStep step(turns);
   step.action = {3, 3, 5, 0};
   step.quality = {0.5, 1.5, 0.8, 0.2};
   return step;
@@ -117,7 +117,7 @@ FakeStep four_tries(const FakeTurns& turns) {
 
 TEST_F(Baselines, GreedyQualityTakesTheBestMean) {
   auto greedy = agent("greedy-quality");
-  FakeTurns four = turns(4);
+  SampleTurns four = turns(4);
   four.allow({4, 6});
   EXPECT_THAT(act(greedy, four), Each(4));  // nothing tried yet
   four.allow({0, 1, 2, 3, 4, 5, 6, 7, 8});
@@ -134,7 +134,7 @@ TEST_F(Baselines, GreedyQualityExploresInTrainingOnly) {
   auto greedy = agent("greedy-quality", {{"epsilon", {0.3, "a:1"}}});
   greedy.observe(four_tries(turns(4)).transition());
   const std::size_t n = 40'000;
-  FakeTurns many = turns(static_cast<int>(n));
+  SampleTurns many = turns(static_cast<int>(n));
   many.allow({3, 4, 5});
   EXPECT_EQ(frequencies(greedy, many)[3], 1);
   const auto share = frequencies(greedy, many, OFFLOAD_EXPLORE);
@@ -145,9 +145,9 @@ TEST_F(Baselines, GreedyQualityExploresInTrainingOnly) {
 
 TEST_F(Baselines, EpsilonGreedyLearnsPerTask) {
   auto learner = agent("epsilon-greedy", {{"epsilon_decay", {0.5, "a:1"}}});
-  FakeTurns two = turns(2);
+  SampleTurns two = turns(2);
   two.set_task(1, 3);
-  FakeStep step(two);
+  SampleStep step(two);
   step.action = {6, 1};
   step.reward = {1, 1};
   learner.observe(step.transition());
@@ -160,8 +160,8 @@ TEST_F(Baselines, EpsilonGreedyLearnsPerTask) {
 
 TEST_F(Baselines, CheckpointsRestoreWhatWasLearned) {
   for (const char* id : {"greedy-quality", "epsilon-greedy"}) {
-    const FakeTurns four = turns(4);
-    FakeStep step = four_tries(four);
+    const SampleTurns four = turns(4);
+    SampleStep step = four_tries(four);
     step.reward = step.quality;
     auto first = agent(id), second = agent(id);
     first.observe(step.transition());
@@ -191,7 +191,7 @@ TEST_F(Baselines, CheckpointsOfOthersAreRefused) {
 
 TEST_F(Baselines, TmoWeightedReward) {
   RewardInstance reward(std::string(PLUGINS) + "/tmo-weighted.so", {}, environment_.raw());
-  FakeOutcomes outcomes(2);
+  SampleOutcomes outcomes(2);
   outcomes.quality = {0.9, 0};
   outcomes.association = {0.6, 0};
   outcomes.relative = {0.3, 0.9, 1, 1};
@@ -204,7 +204,7 @@ TEST_F(Baselines, TmoWeightedReward) {
 TEST_F(Baselines, BudgetAwareReward) {
   RewardInstance reward(std::string(PLUGINS) + "/budget-aware.so", {{"cost", {2.0, "a:1"}}},
                         environment_.raw());
-  FakeOutcomes outcomes(3);
+  SampleOutcomes outcomes(3);
   outcomes.quality = {1, 1, 1};
   outcomes.association = {0.3, 0, 0};
   outcomes.consumed = {2, 0.01, 2, 0.01, 9, 0};

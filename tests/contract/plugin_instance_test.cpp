@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
-#include "contract/fake_turns.hpp"
 #include "contract/messages.hpp"
+#include "host/plugin_turns.hpp"
 
 namespace offload {
 namespace {
@@ -18,7 +18,7 @@ std::string failure(const std::string& fault) {
   return message_of(ErrorKind::plugin, [&] {
     const SampleEnvironment environment;
     AgentInstance agent(kBad + "/bad-agent.so", {{"fault", {fault, "s.toml:4"}}}, environment.raw());
-    const FakeTurns turns(environment.raw(), 4);
+    const SampleTurns turns(environment.raw(), 4);
     const offload_view view = turns.view();
     std::vector<std::int32_t> action(4, 5);
     agent.act(view, OFFLOAD_EVALUATE, action.data());
@@ -52,7 +52,7 @@ TEST(AgentInstance, TakesAnEmptyBatch) {
   const SampleEnvironment environment;
   for (const char* id : {"random", "cost-min", "epsilon-greedy"}) {
     AgentInstance agent(kGood + "/" + id + ".so", {}, environment.raw());
-    const FakeTurns turns(environment.raw(), 0);
+    const SampleTurns turns(environment.raw(), 0);
     const offload_view view = turns.view();
     EXPECT_NO_THROW(agent.act(view, OFFLOAD_EXPLORE, nullptr)) << id;
   }
@@ -61,28 +61,28 @@ TEST(AgentInstance, TakesAnEmptyBatch) {
 TEST(AgentInstance, RunsAPluginInC) {
   const SampleEnvironment environment;
   AgentInstance agent(kBad + "/c-agent.so", {{"action", {std::int64_t{3}, "s.toml:4"}}}, environment.raw());
-  const FakeTurns turns(environment.raw(), 2);
+  const SampleTurns turns(environment.raw(), 2);
   const offload_view view = turns.view();
   std::vector<std::int32_t> action(2);
   agent.act(view, OFFLOAD_EXPLORE, action.data());
   EXPECT_THAT(action, ElementsAre(3, 3));
   EXPECT_TRUE(agent.trained());
   EXPECT_FALSE(agent.has_checkpoint());
-  agent.observe(FakeStep(turns).transition());
+  agent.observe(SampleStep(turns).transition());
   EXPECT_EQ(agent.update(), 0);
   EXPECT_THAT(agent.scalar_names(), ElementsAre("observed"));
   double observed = 0;
   agent.read_scalars({&observed, 1});
   EXPECT_EQ(observed, 2);
-  const FakeTurns none(environment.raw(), 0);
-  EXPECT_EQ(message_of(ErrorKind::plugin, [&] { agent.observe(FakeStep(none).transition()); }),
+  const SampleTurns none(environment.raw(), 0);
+  EXPECT_EQ(message_of(ErrorKind::plugin, [&] { agent.observe(SampleStep(none).transition()); }),
             "agent 'c-agent' failed in observe: nothing to observe");
 }
 
 TEST(RewardInstance, RefusesWhatIsNotFinite) {
   const SampleEnvironment environment;
   RewardInstance reward(kBad + "/bad-reward.so", {}, environment.raw());
-  FakeOutcomes outcomes(3);
+  SampleOutcomes outcomes(3);
   std::vector<double> scores(3);
   reward.score(outcomes.raw(), scores.data());
   EXPECT_THAT(scores, ElementsAre(1, 1, 1));

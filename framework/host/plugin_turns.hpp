@@ -1,8 +1,10 @@
-// Rows of a view, a transition or outcomes that a test fills in and shows to a plugin through the ABI.
+// Rows of a view, a transition or outcomes in a SampleEnvironment, filled in by hand and shown to a plugin
+// through the ABI: for tests and for the conformance checks.
 #pragma once
 
 #include <offload/abi.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <vector>
@@ -12,8 +14,8 @@
 namespace offload {
 
 // n turns of SampleEnvironment: task 0, everything allowed, no budgets, rng = row number.
-struct FakeTurns {
-  FakeTurns(const offload_environment& environment, int rows)
+struct SampleTurns {
+  SampleTurns(const offload_environment& environment, int rows)
       : e(environment),
         n(static_cast<std::size_t>(rows)),
         slot(n, 0),
@@ -46,7 +48,7 @@ struct FakeTurns {
             spent.data()};
   }
 
-  const offload_environment& e;
+  offload_environment e;
   std::size_t n;
   std::vector<std::int32_t> slot;
   std::vector<std::uint8_t> first;
@@ -57,8 +59,8 @@ struct FakeTurns {
 };
 
 // What each row did and got.
-struct FakeStep {
-  explicit FakeStep(const FakeTurns& turns)
+struct SampleStep {
+  explicit SampleStep(const SampleTurns& turns)
       : before(turns.view()),
         action(turns.n, 0),
         reward(turns.n, 0),
@@ -79,8 +81,8 @@ struct FakeStep {
   std::vector<std::uint8_t> terminal;
 };
 
-struct FakeOutcomes {
-  explicit FakeOutcomes(std::size_t rows)
+struct SampleOutcomes {
+  explicit SampleOutcomes(std::size_t rows)
       : n(rows),
         action(n, 0),
         quality(n, 1),

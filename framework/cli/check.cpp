@@ -1,0 +1,48 @@
+// `offload-bench check PLUGIN`: tries out what a plugin promises by the ABI.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+
+#include "cli/verbs.hpp"
+#include "core/error.hpp"
+#include "host/plugin_check.hpp"
+#include "host/plugin_search.hpp"
+
+namespace offload::cli {
+namespace {
+
+struct Options {
+  std::string plugin;
+  std::vector<std::string> folders;
+  double timeout_s = 60;
+};
+
+void print(const CheckResult& result) {
+  const char* const words[] = {"ok", "FAILED", "not applicable"};
+  fmt::print("{:<32} {}\n", result.name, words[static_cast<int>(result.outcome)]);
+  if (!result.reason.empty()) fmt::print("    {}\n", result.reason);
+  std::fflush(stdout);
+}
+
+int check(const Options& options) {
+  const auto library = PluginSearch({options.folders.begin(), options.folders.end()}).find(options.plugin);
+  const auto results = check_plugin(library, options.timeout_s, print);
+  const bool failed = std::ranges::count(results, CheckOutcome::failed, &CheckResult::outcome) > 0;
+  return failed ? Error(ErrorKind::plugin, "").exit_status() : 0;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("check", "Try out whether a plugin keeps the contract of abi.h");
+  verb->add_option("PLUGIN", options->plugin, "Its id, or the path of its .so")->required();
+  verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_option("--timeout", options->timeout_s, "Seconds for one check")->check(CLI::Range(0.1, 86400.0));
+  verb->footer("Exit status 4 when a check fails.\nExample: offload-bench check build/my-agent.so");
+  verb->callback([options, &action] { action = [options] { return check(*options); }; });
+}
+
+}  // namespace offload::cli

@@ -1,0 +1,25 @@
+// The conformance suite of `offload-bench check`: what every plugin promises by abi.h, tried out one check at
+// a time, each in a child process with a time limit.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace offload {
+
+enum class CheckOutcome { passed, failed, not_applicable };
+
+struct CheckResult {
+  std::string name;
+  CheckOutcome outcome = CheckOutcome::passed;
+  std::string reason;  // when failed: one sentence
+};
+
+// Runs every check that fits the plugin's kind and tells `report` of each as it ends. The first one is
+// whether it loads at all; when that fails, it is the only one.
+std::vector<CheckResult> check_plugin(const std::filesystem::path& library, double timeout_s,
+                                      const std::function<void(const CheckResult&)>& report);
+
+}  // namespace offload
