@@ -12,7 +12,10 @@ using text::exact;
 
 std::string joined(const std::vector<std::string>& fields) {
   std::string line;
-  for (std::size_t i = 0; i < fields.size(); ++i) line += (i > 0 ? "," : "") + csv(fields[i]);
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) line += ',';
+    line += csv(fields[i]);
+  }
   return line + "\n";
 }
 

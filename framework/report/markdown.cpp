@@ -58,8 +58,11 @@ std::string head(const Report& report) {
 
 std::string notes(const Report& report) {
   std::string out;
-  for (const std::string& warning : report.warnings) out += "> **Warning:** " + markdown(warning) + "\n>\n";
-  return out.empty() ? out : "\n" + out.substr(0, out.size() - 2);
+  for (const std::string& warning : report.warnings) {
+    out += out.empty() ? "\n" : ">\n";
+    out += fmt::format("> **Warning:** {}\n", markdown(warning));
+  }
+  return out;
 }
 
 std::string board(const Report& report, const Leaderboard& board) {

@@ -41,7 +41,8 @@ std::string verdict_of(const std::vector<Leaderboard>& boards, const std::vector
   }
   std::string verdict;
   for (std::size_t i = 1; i < boards.size(); ++i) {
-    verdict += (i > 1 ? " " : "") + comparison(boards[0], boards[i]);
+    if (i > 1) verdict += ' ';
+    verdict += comparison(boards[0], boards[i]);
     const std::size_t first = boards[0].entries[0].row, now = boards[i].entries[0].row;
     if (first != now) {
       verdict += fmt::format(" First is '{}' instead of '{}'.", printable(rows[now].row.name, 60),
