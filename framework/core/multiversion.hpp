@@ -1,5 +1,5 @@
 // OFFLOAD_MULTIVERSION compiles one function for several instruction sets and chooses at load time. Only for
-// integer work, whose results are the same under all of them.
+// work whose results are the same under all of them: integers, and sums in a fixed order.
 #pragma once
 
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \

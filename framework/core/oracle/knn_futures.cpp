@@ -30,17 +30,22 @@ using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
 }
 
 [[gnu::always_inline]] inline bool any(const Bytes& flags) {
-  std::array<std::uint64_t, kLanes / 8> words;
-  std::memcpy(words.data(), &flags, sizeof words);
-  std::uint64_t all = 0;
-  for (const std::uint64_t word : words) all |= word;
-  return all != 0;
+  using Half = std::uint64_t __attribute__((vector_size(kLanes / 2)));
+  using Quarter = std::uint64_t __attribute__((vector_size(kLanes / 4)));
+  std::array<Half, 2> halves;
+  std::memcpy(halves.data(), &flags, sizeof flags);
+  halves[0] |= halves[1];
+  std::array<Quarter, 2> quarters;
+  std::memcpy(quarters.data(), halves.data(), sizeof quarters);
+  quarters[0] |= quarters[1];
+  return (quarters[0][0] | quarters[0][1]) != 0;
 }
 
 struct Candidate {
   std::uint32_t point;
   std::uint8_t distance;  // of the older frames, above the nearest point's
   std::uint8_t copies;
+  double count, sum;  // of the merged points: how many, their scores
 };
 
 // The five smallest distances of 64 answers, ascending; returns how many candidates can matter to any of
@@ -73,19 +78,79 @@ std::size_t nearest_places(const Candidate* candidates, std::size_t n, const std
   return used;
 }
 
-// Flags (bytes of ones) where the candidate lies within the fifth place; returns whether anywhere.
+// Adds a number where the flags (bytes of ones) are set.
+[[gnu::always_inline]] inline void add_where(const std::int8_t* flags, double number, double* sums) {
+  const auto bits = std::bit_cast<std::int64_t>(number);
+  for (std::size_t lane = 0; lane < kLanes; ++lane)
+    sums[lane] += std::bit_cast<double>(bits & std::int64_t{flags[lane]});
+}
+
+// Per place the scores of all points at its distance, for 64 answers: sums [kPlaces][64]; and tied [64], how
+// many points are as far as the last place.
 OFFLOAD_MULTIVERSION
-bool within_places(const Candidate& candidate, const std::uint8_t* row, const std::uint8_t* fifth,
-                   std::uint8_t* distance, std::uint64_t* flags) {
-  Bytes at, bound;
-  load(at, row);
-  load(bound, fifth);
-  at += candidate.distance;
-  const Bytes inside = reinterpret_cast<Bytes>(at <= bound);
-  if (!any(inside)) return false;
-  std::memcpy(distance, &at, sizeof at);
-  std::memcpy(flags, &inside, sizeof inside);
-  return true;
+void sum_places(const Candidate* candidates, std::size_t n, const std::uint8_t* newest, std::size_t stride,
+                const std::uint8_t* places, double* sums, double* tied) {
+  std::array<Bytes, kPlaces> place;
+  std::memcpy(place.data(), places, sizeof place);
+  std::memset(sums, 0, kPlaces * kLanes * sizeof *sums);
+  std::memset(tied, 0, kLanes * sizeof *tied);
+  for (std::size_t i = 0; i < n; ++i) {
+    const Candidate& candidate = candidates[i];
+    Bytes distance;
+    load(distance, newest + candidate.point * stride);
+    distance += candidate.distance;
+    if (!any(reinterpret_cast<Bytes>(distance <= place[kPlaces - 1]))) continue;
+    for (std::size_t k = 0; k < kPlaces; ++k) {
+      const Bytes at = reinterpret_cast<Bytes>(distance == place[k]);
+      if (!any(at)) continue;
+      std::array<std::int8_t, kLanes> flags;
+      std::memcpy(flags.data(), &at, sizeof at);
+      add_where(flags.data(), candidate.sum, sums + k * kLanes);
+      if (k + 1 == kPlaces) add_where(flags.data(), candidate.count, tied);
+    }
+  }
+}
+
+// The weights of 64 distances. Distances are taken out of words by hand, since vectorised table lookups are
+// slower than plain ones here.
+[[gnu::always_inline]] inline void look_up(const double* weight, const std::uint8_t* distance, double* out) {
+  for (std::size_t lane = 0; lane < kLanes; lane += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, distance + lane, sizeof word);
+    for (std::size_t byte = 0; byte < 8; ++byte) out[lane + byte] = weight[word >> (8 * byte) & 0xff];
+  }
+}
+
+// The scores: points closer than the last place count in full, those tied at it share the places left.
+OFFLOAD_MULTIVERSION
+void weigh_places(const std::uint8_t* places, const double* weight, const double* sums, const double* tied,
+                  double* score) {
+  alignas(kLanes) std::array<double, kLanes> weights, closer, of_place;
+  alignas(kLanes) std::array<std::int8_t, kLanes> flags, left;
+  Bytes place, before = Bytes{} - 1, last, at_last = Bytes{};
+  load(last, places + (kPlaces - 1) * kLanes);
+  for (std::size_t k = 0; k < kPlaces; ++k) {
+    look_up(weight, places + k * kLanes, of_place.data());
+    load(place, places + k * kLanes);
+    at_last -= reinterpret_cast<Bytes>(place == last);
+    // Places at one distance have one sum between them.
+    const Bytes closer_than_last = reinterpret_cast<Bytes>(place < last);
+    const Bytes counts = closer_than_last & reinterpret_cast<Bytes>(place != before);
+    std::memcpy(flags.data(), &counts, sizeof flags);
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const auto bits = std::bit_cast<std::int64_t>(of_place[lane] * sums[k * kLanes + lane]);
+      const auto added = std::bit_cast<double>(bits & std::int64_t{flags[lane]});
+      weights[lane] = k == 0 ? of_place[lane] : weights[lane] + of_place[lane];
+      closer[lane] = k == 0 ? added : closer[lane] + added;
+    }
+    before = place;
+  }
+  std::memcpy(left.data(), &at_last, sizeof left);
+  const double* last_sums = sums + (kPlaces - 1) * kLanes;
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    const double share = static_cast<double>(left[lane]) / tied[lane] * of_place[lane];
+    score[lane] = (closer[lane] + share * last_sums[lane]) / weights[lane];
+  }
 }
 
 OFFLOAD_MULTIVERSION
@@ -208,7 +273,8 @@ int KnnFutures::order(const History& history, Candidates& candidates) const {
     const int distance = candidates.distance[p] - candidates.nearest;
     if (distance >= cut) continue;
     candidates.list[start[static_cast<std::size_t>(distance)]++] = {
-        static_cast<std::uint32_t>(p), static_cast<std::uint8_t>(distance), copies_[p]};
+        static_cast<std::uint32_t>(p), static_cast<std::uint8_t>(distance), copies_[p],
+        static_cast<double>(model_->count_[p]), model_->sum_[p]};
   }
   return cut;
 }
@@ -217,59 +283,26 @@ void KnnFutures::scores(const History& history, int first_task, int tasks, doubl
   if (history.task.empty()) return exact_.scores(history, first_task, tasks, out);
   thread_local Candidates candidates;
   const int cut = order(history, candidates);
-  const double* weight = model_->weight_.data() + candidates.nearest;
   const std::size_t per_task = actions_ * actions_, begin = static_cast<std::size_t>(first_task) * per_task;
   const std::size_t answers = static_cast<std::size_t>(tasks) * per_task;
-  bool exact = false;
   for (std::size_t block = 0; block < answers; block += kLanes) {
     alignas(kLanes) std::array<std::uint8_t, kPlaces * kLanes> places;
-    alignas(kLanes) std::array<std::uint8_t, kLanes> distance;
-    std::array<std::uint64_t, kLanes / 8> flags;
-    // Of points closer than the fifth place: weighted scores; of those tied at it: scores and how many.
-    std::array<double, kLanes> closer{}, tied_scores{}, tied{};
+    alignas(kLanes) std::array<double, kPlaces * kLanes> sums;
+    alignas(kLanes) std::array<double, kLanes> tied, score;
     const std::uint8_t* newest = newest_.data() + begin + block;
-    const std::uint8_t* fifth = places.data() + (kPlaces - 1) * kLanes;
     const std::size_t used =
         nearest_places(candidates.list.data(), candidates.list.size(), newest, stride_, places.data());
-    for (std::size_t i = 0; i < used; ++i) {
-      const Candidate& candidate = candidates.list[i];
-      if (!within_places(candidate, newest + candidate.point * stride_, fifth, distance.data(),
-                         flags.data())) {
-        continue;
-      }
-      const double count = model_->count_[candidate.point], sum = model_->sum_[candidate.point];
-      for (std::size_t word = 0; word < flags.size(); ++word) {
-        for (std::uint64_t left = flags[word]; left != 0;) {
-          const auto byte = static_cast<std::size_t>(std::countr_zero(left)) / 8;
-          left &= ~(std::uint64_t{0xff} << (8 * byte));
-          const std::size_t lane = word * 8 + byte;
-          if (distance[lane] == fifth[lane]) {
-            tied_scores[lane] += sum;
-            tied[lane] += count;
-          } else {
-            closer[lane] += sum * weight[distance[lane]];
-          }
-        }
-      }
-    }
     const std::size_t lanes = std::min(kLanes, answers - block);
-    for (std::size_t lane = 0; lane < lanes; ++lane) {
-      if (fifth[lane] >= cut) {
-        exact = true;
-        break;
-      }
-      double weights = 0, at_fifth = 0;
-      for (std::size_t place = 0; place < kPlaces; ++place) {
-        const std::uint8_t d = places[place * kLanes + lane];
-        weights += weight[d];
-        at_fifth += d == fifth[lane];
-      }
-      out[block + lane] =
-          (closer[lane] + at_fifth / tied[lane] * weight[fifth[lane]] * tied_scores[lane]) / weights;
+    const auto* last = places.data() + (kPlaces - 1) * kLanes;
+    // A last place this far off may belong to a point that was left out.
+    if (*std::max_element(last, last + lanes) >= cut) {
+      return exact_.scores(history, first_task, tasks, out);
     }
+    sum_places(candidates.list.data(), used, newest, stride_, places.data(), sums.data(), tied.data());
+    weigh_places(places.data(), model_->weight_.data() + candidates.nearest, sums.data(), tied.data(),
+                 score.data());
+    std::copy_n(score.data(), lanes, out + block);
   }
-  // A fifth place this far off may belong to a point that was left out.
-  if (exact) exact_.scores(history, first_task, tasks, out);
 }
 
 }  // namespace offload
