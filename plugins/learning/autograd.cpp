@@ -1,3 +1,5 @@
+#include "learning/store_tensors.hpp"
+
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/addmm.h>
@@ -17,7 +19,6 @@
 #include <limits>
 
 #include "learning/compute.hpp"
-#include "learning/store_tensors.hpp"
 
 namespace offload::learning {
 
@@ -63,6 +64,19 @@ at::Tensor indices(const std::int32_t* data, std::int64_t rows) {
   return at::from_blob(const_cast<std::int32_t*>(data), {rows, 1}, at::kInt).to(at::kLong);
 }
 
+// The policy's loss from log pi(a) [rows][1]; fills in what PPO reports of the ratio.
+at::Tensor surrogate(const ActorCriticBatch& batch, const at::Tensor& log_p, ActorCriticLosses& losses) {
+  const at::Tensor advantage = floats(batch.advantage, batch.rows, 1);
+  if (!batch.old_log_probability) return -(advantage * log_p).mean();
+  const at::Tensor log_ratio = log_p - floats(batch.old_log_probability, batch.rows, 1);
+  const at::Tensor ratio = log_ratio.exp();
+  const at::Tensor clipped = at::clamp(ratio, 1 - batch.clip_range, 1 + batch.clip_range);
+  const at::Tensor fixed = ratio.detach();
+  losses.kl = ((fixed - 1) - log_ratio.detach()).mean().item<float>();
+  losses.clip_fraction = ((fixed - 1).abs() > batch.clip_range).to(at::kFloat).mean().item<float>();
+  return -at::minimum(advantage * ratio, advantage * clipped).mean();
+}
+
 class Autograd final : public Compute {
  public:
   std::string name() const override { return "autograd"; }
@@ -79,7 +93,6 @@ class Autograd final : public Compute {
   ActorCriticLosses actor_critic_gradient(Store& store, const ActorCriticBatch& batch) override {
     bind(store);
     const at::Tensor x = floats(batch.x, batch.rows, store.network(0).inputs);
-    const at::Tensor advantage = floats(batch.advantage, batch.rows, 1);
     at::Tensor logits = apply(store.network(0), parameters_.data(), x).narrow(1, 0, batch.actions);
     if (batch.mask) {
       const at::Tensor mask =
@@ -92,18 +105,7 @@ class Autograd final : public Compute {
     const at::Tensor entropy = -(finite * log_all.exp()).sum(1).mean();
 
     ActorCriticLosses losses;
-    at::Tensor policy_loss;
-    if (batch.old_log_probability) {
-      const at::Tensor log_ratio = log_p - floats(batch.old_log_probability, batch.rows, 1);
-      const at::Tensor ratio = log_ratio.exp();
-      const at::Tensor clipped = at::clamp(ratio, 1 - batch.clip_range, 1 + batch.clip_range);
-      policy_loss = -at::minimum(advantage * ratio, advantage * clipped).mean();
-      const at::Tensor fixed = ratio.detach();
-      losses.kl = ((fixed - 1) - log_ratio.detach()).mean().item<float>();
-      losses.clip_fraction = ((fixed - 1).abs() > batch.clip_range).to(at::kFloat).mean().item<float>();
-    } else {
-      policy_loss = -(advantage * log_p).mean();
-    }
+    const at::Tensor policy_loss = surrogate(batch, log_p, losses);
     at::Tensor loss = policy_loss - batch.ent_coef * entropy;
     for (std::size_t k = 0; k < batch.returns.size(); ++k) {
       const int network = 1 + static_cast<int>(k);

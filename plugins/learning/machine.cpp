@@ -12,7 +12,6 @@
 extern "C" {
 // OpenBLAS, linked by name so that it comes before whatever the system's alternative for BLAS is.
 char* openblas_get_config();
-char* openblas_get_corename();
 void openblas_set_num_threads(int threads);
 void sgemm_();
 }
@@ -53,7 +52,7 @@ void use_one_thread() {
 std::string machine_facts() {
   std::string text = "libtorch " TORCH_VERSION " " + aten_capability() + "; ";
   if (blas_is_openblas()) {
-    text += std::string(openblas_get_config()) + " " + openblas_get_corename();
+    text += openblas_get_config();
   } else {
     text += "BLAS " + blas_file() + ", not OpenBLAS";
   }

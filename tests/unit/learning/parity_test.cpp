@@ -2,32 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <memory>
 
 #include "learning/compute.hpp"
 #include "unit/learning/plain_update.hpp"
 
 namespace offload::learning {
-
-std::vector<PlainLayer> layers_of(const Store& store, int network) {
-  const offload_network shape = store.network(network);
-  const offload_network_layout at = offload_layout_of(shape);
-  const float* block = store.of(network);
-  const int inputs[] = {shape.inputs, OFFLOAD_HIDDEN, OFFLOAD_HIDDEN};
-  const int outputs[] = {OFFLOAD_HIDDEN, OFFLOAD_HIDDEN, shape.outputs};
-  const int strides[] = {OFFLOAD_HIDDEN, OFFLOAD_HIDDEN, at.stride};
-  const std::size_t weights[] = {at.w1, at.w2, at.w3};
-  const std::size_t biases[] = {at.b1, at.b2, at.b3};
-  std::vector<PlainLayer> layers(3);
-  for (std::size_t l = 0; l < 3; ++l) {
-    for (int o = 0; o < outputs[l]; ++o) {
-      for (int i = 0; i < inputs[l]; ++i)
-        layers[l].weight.push_back(block[weights[l] + static_cast<std::size_t>(i * strides[l] + o)]);
-      layers[l].bias.push_back(block[biases[l] + static_cast<std::size_t>(o)]);
-    }
-  }
-  return layers;
-}
 
 namespace {
 
@@ -304,6 +285,12 @@ TEST(Parity, OneQUpdateIsThePlainlyWrittenOne) {
       expect_same_networks(*store, expected, compute->name() + " " + c.name);
     }
   }
+}
+
+TEST(Parity, TheEnvironmentVariableNamesTheKernelsOfAuto) {
+  setenv("OFFLOAD_KERNEL", "baseline", 1);
+  EXPECT_STREQ(choose_kernels("auto").name, "baseline");
+  unsetenv("OFFLOAD_KERNEL");
 }
 
 TEST(Parity, UnknownKernelIsRefused) { EXPECT_THROW(choose_kernels("sse9"), std::runtime_error); }
