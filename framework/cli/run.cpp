@@ -79,9 +79,9 @@ void print_plan(const Plan& plan, const std::filesystem::path& folder) {
 
 int default_jobs() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
 
-int exit_status(const CampaignOutcome& outcome) {
+int exit_status(const CampaignOutcome& outcome, const Report& report) {
   if (outcome.signal != 0) return 128 + outcome.signal;
-  return outcome.failed > 0 ? 1 : 0;
+  return report.clean() ? 0 : 1;
 }
 
 CampaignOutcome run_trials(const Plan& plan, const Store& store, int jobs) {
@@ -112,7 +112,7 @@ int run(const Options& options) {
   fmt::print("{}", terminal_table(report, color, kTableWidth));
   fmt::print("\n{} trials run, {} failed, {} already done. Results in {}\n", outcome.finished + outcome.failed,
              outcome.failed, outcome.kept, folder.string());
-  return exit_status(outcome);
+  return exit_status(outcome, report);
 }
 
 }  // namespace

@@ -242,6 +242,9 @@ void fill_report_plan(Plan& plan) {
     report.seeds.push_back(split.seed);
   }
   report.turns_max = scenario.turns_max();
+  report.counted_turns = scenario.compat().totals_within_window
+                             ? std::min(scenario.turns_max(), scenario.layout().window() + 1)
+                             : scenario.turns_max();
   report.max_violation_rate = suite.evaluation.max_violation_rate;
   const std::vector<double>& consumption = scenario.consumption().values();
   for (std::size_t i = 0; i < consumption.size(); i += kResources) {

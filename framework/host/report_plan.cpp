@@ -112,6 +112,7 @@ std::string to_json(const ReportPlan& plan) {
       {"rows", std::move(rows)},
       {"splits", plan.splits},
       {"turns_max", plan.turns_max},
+      {"counted_turns", plan.counted_turns},
       {"max_violation_rate", plan.max_violation_rate},
       {"consumption", plan.consumption},
       {"seeds", plan.seeds},
@@ -146,6 +147,7 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   plan.splits = root.at("splits").texts(kListMax, kTextMax);
   require_unique(plan.splits, root.at("splits"));
   plan.turns_max = static_cast<int>(root.at("turns_max").integer(1, 65535));
+  plan.counted_turns = static_cast<int>(root.at("counted_turns").integer(1, plan.turns_max));
   plan.max_violation_rate = root.at("max_violation_rate").number(0);
   read_consumption(root.at("consumption"), plan);
   const CheckedJson seeds = root.at("seeds");

@@ -38,6 +38,7 @@ struct ReportPlan {
   std::vector<ReportRow> rows;
   std::vector<std::string> splits;  // a split is one run of every row
   int turns_max = 0;
+  int counted_turns = 0;  // of an episode enter its totals: turns_max but under a quirk of the reference
   double max_violation_rate = 0;
   std::vector<std::array<double, 2>> consumption;  // [A] what one turn takes: s, USD
   std::vector<std::int64_t> seeds;

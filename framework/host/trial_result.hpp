@@ -71,7 +71,8 @@ struct TrialResult {
   std::int64_t seed = 0;
   TrialStatus status = TrialStatus::ok;
   TrialFailure failure;  // when failed
-  std::vector<std::int64_t> episode_ids;  // test episodes in the order of every per-episode array
+  // Test episodes in the order of every per-episode array; repeated where a quirk draws with replacement.
+  std::vector<std::int64_t> episode_ids;
   TrainingResult training;
   std::vector<CellResult> cells;
   TrialTiming timing;

@@ -35,11 +35,13 @@ std::string check_totals(const ReportPlan& plan, const TrialResult& trial, const
   constexpr std::array<double, 2> kUnit = {1e9, 1e12};
   for (std::size_t e = 0; e < cell.decisions.size(); ++e) {
     std::array<double, 2> total = {0, 0};
+    int counted = 0;
     for (const std::uint16_t action : cell.decisions[e]) {
       if (action >= plan.consumption.size()) {
         return fmt::format("episode {} of cell '{}' takes action {} of {}", trial.episode_ids[e], cell.cell,
                            action, plan.consumption.size());
       }
+      if (++counted > plan.counted_turns) continue;
       for (std::size_t k = 0; k < 2; ++k) total[k] += std::round(plan.consumption[action][k] * kUnit[k]);
     }
     const double turns = static_cast<double>(cell.decisions[e].size());

@@ -136,7 +136,11 @@ TEST_F(BadInput, MisbehavingPluginsAreFailedRowsBesideGoodOnes) {
 }
 
 TEST_F(BadInput, RewardThatIsNotANumber) {
-  write("suite.toml", suite(row("random"), "[reward]\nplugin = \"bad-reward\""));
+  const std::string zero = replaced(episode(), "\"score\": 0.5", "\"score\": 0");
+  const std::string one = zero.substr(1, zero.size() - 2);
+  write("zero.json", "[" + one + "," + replaced(one, "\"id\": 1", "\"id\": 2") + "]");
+  write("suite.toml", suite(row("random"), "[reward]\nplugin = \"bad-reward\"",
+                            "source = \"zero.json\"\nsplit = {test_ratio = 0.5}"));
   const Outcome outcome = run("run suite.toml --out results --plugin-dir " BAD_PLUGINS);
   EXPECT_EQ(outcome.status, 1) << outcome.out;
   EXPECT_THAT(outcome.err, HasSubstr("reward"));

@@ -24,6 +24,12 @@ std::vector<std::uint32_t> all_episodes(const EpisodeTable& data) {
   return list;
 }
 
+ScenarioSettings five_turns() {
+  ScenarioSettings settings;
+  settings.turns_max = 5;
+  return settings;
+}
+
 TEST(ActionSpace, OrdersSubsetsBySizeThenLexicographically) {
   const ActionSpace actions(3);
   EXPECT_EQ(actions.images(), (std::vector<std::uint32_t>{0, 0, 1, 2, 4, 3, 5, 6, 7}));
@@ -290,7 +296,7 @@ TEST(BatchEnvironment, AgreesWithScoringTheSameDecisions) {
 }
 
 TEST(BatchEnvironment, ShowsWindowTurnAndRemainingBudgets) {
-  const Scenario scenario(small_table({{{2, 1, 1}, {3, 0, 1}, {0, 4, 1}}}), {.turns_max = 5});
+  const Scenario scenario(small_table({{{2, 1, 1}, {3, 0, 1}, {0, 4, 1}}}), five_turns());
   const KnnModel model(scenario.data(), all_episodes(scenario.data()), scenario.actions(), scenario.layout());
   FormulaReward reward;
   ResponseMemo memo(model, 9, 4);

@@ -84,7 +84,6 @@ TEST(TrialResult, RefusesWithThePlace) {
   EXPECT_THAT(refusal([](json& t) { t["cells"][1]["cell"] = "open"; }), HasSubstr("each cell once"));
   EXPECT_THAT(refusal([](json& t) { t["cells"][0]["scores"][0]["reward"][0] = nullptr; }),
               HasSubstr("/scores/0/reward/0: expected a finite number"));
-  EXPECT_THAT(refusal([](json& t) { t["episode_ids"][1] = 3; }), HasSubstr("each episode once"));
   EXPECT_THAT(refusal([](json& t) { t["training"]["joint_violations"] = 99; }), HasSubstr("/training"));
   EXPECT_THAT(refusal([](json& t) { t["seed"] = 18446744073709551615u; }), HasSubstr("/seed"));
   EXPECT_THAT(refusal([](json& t) { t["status"] = "great"; }), HasSubstr("\"ok\" or \"failed\""));

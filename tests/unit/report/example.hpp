@@ -35,6 +35,7 @@ inline ReportPlan plan() {
   plan.rows = {{"bold", "greedy", "takes the best answer"}, {"careful", "constant", "stays inside"}};
   plan.splits = {"s0", "s1"};
   plan.turns_max = 3;
+  plan.counted_turns = 3;
   plan.consumption = {{1, 0}, {4, .002}, {8, .01}};
   plan.seeds = {0, 1};
   plan.version = "0.1.0";
