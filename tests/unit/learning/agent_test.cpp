@@ -220,6 +220,42 @@ TEST(Dqn, ExploresLessAndLessAndCopiesItsTarget) {
   EXPECT_NE(values_of(trial.agent.store()), at_update);
 }
 
+// The loss of a first gradient step on one transition (action 0, reward 3, gamma .5) whose next state allows
+// one action only, or is an end.
+double first_loss(bool terminal, std::uint8_t allowed, std::vector<float>& q, std::vector<float>& next_q) {
+  Trial<Dqn> trial(Toy::budgeted, 10,
+                   {{"shield", "true"}, {"learning_starts", "0"}, {"train_freq", "1"}, {"gamma", "0.5"}});
+  ToyEpisodes toy(trial.environment, 1, 1);
+  toy.step({0});
+  toy.reward[0] = 3;
+  toy.terminal[0] = terminal;
+  toy.now.mask = {allowed == 0, allowed == 1};
+  toy.now.observation[2] = 5;  // far from the first, so that the two actions' values differ
+  const auto forward = [&](const std::vector<float>& x) {
+    std::vector<float> y(static_cast<std::size_t>(trial.agent.store().stride(0)));
+    make_autograd()->forward(trial.agent.store(), 0, 1, x.data(), y.data());
+    return y;
+  };
+  q = forward(toy.before.observation);
+  next_q = forward(toy.now.observation);
+  const offload_view before = ToyEpisodes::view_of(toy.before);
+  const offload_view after = ToyEpisodes::view_of(toy.now);
+  const offload_transition raw = toy.transition(before, after);
+  trial.agent.observe(Transition(trial.environment.raw, raw));
+  EXPECT_EQ(trial.agent.update(), 1);
+  return trial.scalar("loss");
+}
+
+TEST(Dqn, TargetsUseTheMaskOfTheNextStateAndNothingBeyondAnEnd) {
+  std::vector<float> q, next;
+  for (const std::uint8_t allowed : {0, 1}) {
+    const double loss = first_loss(false, allowed, q, next);
+    EXPECT_NEAR(loss, 3 + 0.5 * next[allowed] - q[0] - 0.5, 1e-5);  // smooth L1 beyond 1
+  }
+  EXPECT_GT(std::abs(next[0] - next[1]), 0.01);
+  EXPECT_NEAR(first_loss(true, 0, q, next), 3 - q[0] - 0.5, 1e-5);
+}
+
 TEST(Parameters, HaveTheNamesAndDefaultsOfStableBaselines) {
   Trial<Ppo> ppo(Toy::bandit, 10, {});
   for (const char* key : {"learning_rate", "n_steps", "batch_size", "n_epochs", "gamma", "gae_lambda",
