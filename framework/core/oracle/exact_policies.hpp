@@ -41,6 +41,8 @@ class CausalOracle {
   CausalOracle(const Scenario& scenario, const ResponseModel& planning, const CausalModel& model,
                std::span<const BudgetCell> cells, std::span<RewardModel* const> rewards,
                const OracleLimits& limits);
+  CausalOracle(const CausalOracle&) = delete;
+  CausalOracle& operator=(const CausalOracle&) = delete;
 
   const CausalCell& cell(std::size_t i) const { return cells_[i]; }
   // What the policy does after these tasks [t + 1] and its own actions [t]. Only where the cell is exact.

@@ -1,0 +1,207 @@
+#include "core/oracle/policy_walk.hpp"
+
+#include <offload/random.hpp>
+
+#include <algorithm>
+#include <vector>
+
+#include "core/error.hpp"
+#include "core/oracle/outcome_rows.hpp"
+
+namespace offload {
+namespace {
+
+constexpr std::uint64_t kWalkPurpose = 0x77616c6b;  // "walk"
+constexpr std::size_t kBatch = 4096;
+
+// Plays task sequences; a sequence's number is its tasks read as digits, the first one leading.
+class Walk {
+ public:
+  Walk(const Scenario& scenario, Policy& policy, const Amounts& limit, int slots, int first_slot)
+      : scenario_(scenario),
+        policy_(policy),
+        limit_(limit),
+        slots_(slots),
+        first_slot_(first_slot),
+        tasks_(static_cast<std::size_t>(scenario.tasks())),
+        turns_(static_cast<std::size_t>(scenario.turns_max())) {
+    std::int64_t prefixes = 1;
+    for (std::size_t t = 0; t < turns_; ++t) {
+      prefixes *= scenario.tasks();
+      if (prefixes > kWalkSequences) {
+        fail(ErrorKind::config,
+             "the exact value of a policy needs at most {} task sequences; {} tasks over {} turns "
+             "are more",
+             kWalkSequences, tasks_, turns_);
+      }
+      chosen_.emplace_back(static_cast<std::size_t>(prefixes), kNotYet);
+      masked_.emplace_back(static_cast<std::size_t>(prefixes));
+    }
+    const auto n = static_cast<std::size_t>(slots);
+    slot_.resize(n);
+    first_.resize(n);
+    rng_.resize(n);
+    observation_.resize(n * static_cast<std::size_t>(scenario.layout().size()));
+    mask_.resize(n * static_cast<std::size_t>(scenario.actions().size()));
+    limits_.resize(n * kResources);
+    spents_.resize(n * kResources);
+    action_.resize(n);
+  }
+
+  // False when the policy contradicts itself.
+  bool play(std::uint64_t seed) {
+    const std::size_t sequences = chosen_.back().size();
+    for (std::size_t begin = 0; begin < sequences; begin += static_cast<std::size_t>(slots_)) {
+      const std::size_t n = std::min(static_cast<std::size_t>(slots_), sequences - begin);
+      for (std::size_t turn = 0; turn < turns_; ++turn) {
+        for (std::size_t i = 0; i < n; ++i) show(turn, i, begin + i, seed);
+        const offload_view view = {
+            sizeof(offload_view), static_cast<std::int32_t>(n), slot_.data(), first_.data(),
+            rng_.data(),          observation_.data(),          mask_.data(), limits_.data(),
+            spents_.data()};
+        policy_.act(view, action_.data());
+        for (std::size_t i = 0; i < n; ++i) {
+          if (!take(turn, i, begin + i)) return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  std::size_t prefixes(std::size_t turn) const { return chosen_[turn].size(); }
+  bool masked(std::size_t turn, std::size_t prefix) const { return masked_[turn][prefix] != 0; }
+  // What happened up to a prefix: its tasks [turn + 1] and actions, the one at `turn` included.
+  void retrace(std::size_t turn, std::size_t prefix, std::vector<std::uint8_t>& task,
+               std::vector<std::uint16_t>& action) const {
+    task.resize(turn + 1);
+    action.resize(turn + 1);
+    for (std::size_t t = turn + 1; t-- > 0; prefix /= tasks_) {
+      task[t] = static_cast<std::uint8_t>(prefix % tasks_);
+      action[t] = static_cast<std::uint16_t>(chosen_[t][prefix]);
+    }
+  }
+
+ private:
+  static constexpr std::int32_t kNotYet = -1;
+
+  std::size_t prefix_of(std::size_t turn, std::size_t sequence) const {
+    for (std::size_t t = turn + 1; t < turns_; ++t) sequence /= tasks_;
+    return sequence;
+  }
+
+  void show(std::size_t turn, std::size_t i, std::size_t sequence, std::uint64_t seed) {
+    const ObservationLayout& layout = scenario_.layout();
+    // Every action before this turn is known, since a chunk goes through the turns together.
+    task_.resize(turn + 1);
+    taken_.resize(turn);
+    Amounts spent{};
+    for (std::size_t t = 0; t <= turn; ++t) {
+      const std::size_t prefix = prefix_of(t, sequence);
+      task_[t] = static_cast<std::uint8_t>(prefix % tasks_);
+      if (t == turn) break;
+      taken_[t] = static_cast<std::uint16_t>(chosen_[t][prefix]);
+      for (std::size_t k = 0; k < kResources; ++k)
+        spent[k] += scenario_.consumption().of_action(taken_[t])[k];
+    }
+    float* observation = observation_.data() + i * static_cast<std::size_t>(layout.size());
+    layout.write_frames({task_, taken_}, observation);
+    layout.write_tail(static_cast<int>(turn), spent, limit_, observation + layout.frames());
+    const auto actions = static_cast<std::size_t>(scenario_.actions().size());
+    scenario_.feasibility().mask(static_cast<int>(turn), spent, limit_, mask_.data() + i * actions);
+    slot_[i] = first_slot_ + static_cast<std::int32_t>(i);
+    first_[i] = turn == 0;
+    rng_[i] = stream(seed, kWalkPurpose, sequence, turn);
+    for (std::size_t k = 0; k < kResources; ++k) {
+      limits_[i * kResources + k] = from_amount(limit_[k], static_cast<int>(k));
+      spents_[i * kResources + k] = from_amount(spent[k], static_cast<int>(k));
+    }
+  }
+
+  bool take(std::size_t turn, std::size_t i, std::size_t sequence) {
+    const std::int32_t action = action_[i], actions = scenario_.actions().size();
+    if (action < 0 || action >= actions) {
+      fail(ErrorKind::plugin, "action {} of row {} is outside 0..{}", action, i, actions - 1);
+    }
+    const std::size_t prefix = prefix_of(turn, sequence);
+    std::int32_t& chosen = chosen_[turn][prefix];
+    if (chosen == kNotYet) {
+      chosen = action;
+      masked_[turn][prefix] =
+          mask_[i * static_cast<std::size_t>(actions) + static_cast<std::size_t>(action)] == 0;
+    }
+    return chosen == action;
+  }
+
+  const Scenario& scenario_;
+  Policy& policy_;
+  Amounts limit_;
+  int slots_, first_slot_;
+  std::size_t tasks_, turns_;
+  std::vector<std::vector<std::int32_t>> chosen_;  // [turn][prefix]
+  std::vector<std::vector<std::uint8_t>> masked_;  // [turn][prefix]
+  std::vector<std::uint8_t> task_;
+  std::vector<std::uint16_t> taken_;
+  std::vector<std::int32_t> slot_, action_;
+  std::vector<std::uint8_t> first_, mask_;
+  std::vector<std::uint64_t> rng_;
+  std::vector<float> observation_;
+  std::vector<double> limits_, spents_;
+};
+
+}  // namespace
+
+std::optional<PolicyValue> walk_policy(const Scenario& scenario, const ResponseModel& planning,
+                                       const CausalModel& model, RewardModel& reward, Policy& policy,
+                                       const Amounts& limit, int slots, int first_slot) {
+  Walk walk(scenario, policy, limit, slots, first_slot);
+  if (!walk.play(1) || !walk.play(2)) return std::nullopt;
+  const Game game = causal_game(model);
+  const auto tasks = static_cast<std::size_t>(model.tasks);
+  PolicyValue result;
+  OutcomeRows rows;
+  std::vector<double> share, rewards;  // of the batch: what a row's reward counts
+  const auto flush = [&] {
+    rewards.resize(rows.size());
+    rows.score(reward, rewards.data());
+    for (std::size_t i = 0; i < rewards.size(); ++i) result.value += share[i] * rewards[i];
+    rows.clear();
+    share.clear();
+  };
+  std::vector<double> probability = model.first;
+  std::vector<std::uint8_t> task;
+  std::vector<std::uint16_t> action;
+  for (std::size_t turn = 0; turn < game.turns.size(); ++turn) {
+    const Game::Turn& now = game.turns[turn];
+    const double reached = model.reached(static_cast<int>(turn));
+    for (std::size_t prefix = 0; prefix < walk.prefixes(turn); ++prefix) {
+      walk.retrace(turn, prefix, task, action);
+      Amounts spent{};
+      for (std::size_t t = 0; t < turn; ++t) {
+        for (std::size_t k = 0; k < kResources; ++k)
+          spent[k] += scenario.consumption().of_action(action[t])[k];
+      }
+      const History history{task, std::span(action).first(turn)};
+      rows.add(scenario, now, task.back(), action.back(), spent, limit,
+               planning.score(history, action.back()));
+      share.push_back(probability[prefix] * reached * now.weight);
+      if (rows.size() == kBatch) flush();
+      bool over = false;
+      for (std::size_t k = 0; k < kResources; ++k) {
+        over |= spent[k] + scenario.consumption().of_action(action.back())[k] > limit[k];
+      }
+      result.violation_probability += over ? probability[prefix] * model.length[turn] : 0;
+      result.masked_actions += walk.masked(turn, prefix) ? probability[prefix] * reached : 0;
+    }
+    if (turn + 1 == game.turns.size()) break;
+    std::vector<double> next(walk.prefixes(turn + 1));
+    for (std::size_t prefix = 0; prefix < next.size(); ++prefix) {
+      const std::size_t before = prefix / tasks;
+      next[prefix] = probability[before] * model.transition[before % tasks * tasks + prefix % tasks];
+    }
+    probability = std::move(next);
+  }
+  flush();
+  return result;
+}
+
+}  // namespace offload

@@ -1,0 +1,38 @@
+// The exact value of a policy under the causal model, by walking every task sequence through the same view
+// that agents get. No mask is applied: what the policy does outside it is reported beside the value, which
+// the causal oracle bounds only where that is nothing.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "core/oracle/game.hpp"
+#include "core/reward_model.hpp"
+
+namespace offload {
+
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  // Writes action [view.n]. Rows are episodes in slots of their own; `first` marks their first turn.
+  virtual void act(const offload_view& view, std::int32_t* action) = 0;
+};
+
+struct PolicyValue {
+  double value = 0;                  // expected score under the model
+  double violation_probability = 0;  // of an episode
+  double masked_actions = 0;         // expected number per episode that the mask excludes
+};
+
+// Task sequences that a walk covers at most.
+inline constexpr std::int64_t kWalkSequences = 65536;
+
+// Slots are first_slot .. first_slot + slots - 1; every task sequence of turns_max turns is played as an
+// episode of its own, `slots` at a time, twice with different random bits. Empty when the policy is not
+// deterministic: two episodes with the same tasks so far then differ in an action. Throws Error(config)
+// beyond kWalkSequences, Error(plugin) for an action that does not exist.
+std::optional<PolicyValue> walk_policy(const Scenario& scenario, const ResponseModel& planning,
+                                       const CausalModel& model, RewardModel& reward, Policy& policy,
+                                       const Amounts& limit, int slots, int first_slot);
+
+}  // namespace offload

@@ -1,0 +1,138 @@
+#include "core/oracle/simple_rows.hpp"
+
+#include <offload/random.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/oracle/induction.hpp"
+#include "core/response_memo.hpp"
+
+namespace offload {
+namespace {
+
+constexpr std::uint64_t kMixPurpose = 0x6d6978;  // "mix"
+
+bool exceeds(const Amounts& spent, const Amounts& limit) {
+  return spent[0] > limit[0] || spent[1] > limit[1];
+}
+
+void add(Amounts& spent, const Amounts& consumed) {
+  for (std::size_t k = 0; k < kResources; ++k) spent[k] += consumed[k];
+}
+
+// The largest share that the action takes of what any action takes.
+double worst_share(const Consumption& consumption, int action) {
+  double worst = 0;
+  for (std::size_t k = 0; k < kResources; ++k) {
+    const auto largest = static_cast<double>(consumption.largest()[k]);
+    if (largest > 0) worst = std::max(worst, static_cast<double>(consumption.of_action(action)[k]) / largest);
+  }
+  return worst;
+}
+
+int draw(std::span<const double> probability, std::span<const std::uint8_t> mask, Random& random) {
+  double allowed = 0, sum = 0;
+  for (std::size_t a = 0; a < mask.size(); ++a) {
+    allowed += mask[a];
+    sum += mask[a] * probability[a];
+  }
+  double left = random.uniform() * (sum > 0 ? sum : allowed);
+  int last = 0;
+  for (std::size_t a = 0; a < mask.size(); ++a) {
+    const double share = mask[a] * (sum > 0 ? probability[a] : 1.0);
+    if (share <= 0) continue;
+    last = static_cast<int>(a);
+    if (left < share) break;
+    left -= share;
+  }
+  return last;
+}
+
+}  // namespace
+
+std::vector<ConstantAction> constant_actions(const Scenario& scenario, const ResponseModel& planning,
+                                             RewardModel& reward, std::span<const std::uint32_t> train,
+                                             const Amounts& limit) {
+  const EpisodeTable& data = scenario.data();
+  std::vector<ConstantAction> constants;
+  for (int a = 0; a < scenario.actions().size(); ++a) {
+    ConstantAction constant{0, true};
+    for (const std::uint32_t e : train) {
+      const std::vector<std::uint16_t> actions(static_cast<std::size_t>(data.length(e)),
+                                               static_cast<std::uint16_t>(a));
+      Amounts spent{};
+      for (std::size_t t = 0; t < actions.size(); ++t) add(spent, scenario.consumption().of_action(a));
+      constant.complies &= !exceeds(spent, limit);
+      double sum = 0;
+      for (const TurnOutcome& turn : score_decisions(scenario, planning, reward, e, actions, limit, false)) {
+        sum += turn.reward;
+      }
+      constant.reward += sum / static_cast<double>(actions.size()) / static_cast<double>(train.size());
+    }
+    constants.push_back(constant);
+  }
+  return constants;
+}
+
+int best_constant(const std::vector<ConstantAction>& constants, const Consumption& consumption) {
+  int best = -1, smallest = 0;
+  for (int a = 0; a < static_cast<int>(constants.size()); ++a) {
+    const ConstantAction& constant = constants[static_cast<std::size_t>(a)];
+    if (worst_share(consumption, a) < worst_share(consumption, smallest) - kTieTolerance) smallest = a;
+    if (!constant.complies) continue;
+    if (best < 0 || constant.reward > constants[static_cast<std::size_t>(best)].reward + kTieTolerance)
+      best = a;
+  }
+  return best < 0 ? smallest : best;
+}
+
+MixRun run_mix(const Scenario& scenario, const Lens& lens, RewardModel& reward,
+               std::span<const std::uint32_t> test, const Amounts& limit, std::span<const double> probability,
+               int rollouts, std::uint64_t seed) {
+  const EpisodeTable& data = scenario.data();
+  const bool raw = scenario.compat().raw_evaluation_association;
+  std::vector<std::uint8_t> mask(probability.size());
+  MixRun run;
+  for (std::size_t i = 0; i < test.size(); ++i) {
+    const Game game = episode_game(scenario, test[i], raw);
+    ResponseMemo memo(lens.of(i), scenario.actions().size(), scenario.tasks());
+    const auto turns = static_cast<std::size_t>(data.length(test[i]));
+    std::vector<std::uint16_t> actions(turns);
+    OutcomeRows rows;
+    int violations = 0;
+    for (int rollout = 0; rollout < rollouts; ++rollout) {
+      Random random(stream(seed, kMixPurpose, test[i], rollout));
+      Amounts spent{};
+      ResponseMemo::Node node = memo.root(data.task[data.turn(test[i], 0)]);
+      for (std::size_t t = 0; t < turns; ++t) {
+        const int turn = static_cast<int>(t);
+        scenario.feasibility().mask(turn, spent, limit, mask.data());
+        const int a = draw(probability, mask, random);
+        rows.add(scenario, game.turns[t], 0, a, spent, limit,
+                 memo.score(node, scenario.history(test[i], turn, actions), a));
+        actions[t] = static_cast<std::uint16_t>(a);
+        add(spent, scenario.consumption().of_action(a));
+        if (t + 1 < turns) node = memo.child(node, a, data.task[data.turn(test[i], turn + 1)]);
+      }
+      violations += exceeds(spent, limit);
+    }
+    std::vector<double> rewards(rows.size());
+    rows.score(reward, rewards.data());
+    double sum = 0, squares = 0;
+    for (auto at = rewards.begin(); at != rewards.end(); at += static_cast<std::ptrdiff_t>(turns)) {
+      double mean = 0;
+      for (std::size_t t = 0; t < turns; ++t)
+        mean += at[static_cast<std::ptrdiff_t>(t)] / static_cast<double>(turns);
+      sum += mean;
+      squares += mean * mean;
+    }
+    const double n = rollouts, mean = sum / n;
+    run.reward.push_back({mean, n > 1 ? std::sqrt(std::max(0.0, squares / n - mean * mean) / (n - 1)) : 0});
+    run.mean_reward += mean / static_cast<double>(test.size());
+    run.violation_rate += violations / n / static_cast<double>(test.size());
+  }
+  return run;
+}
+
+}  // namespace offload

@@ -1,0 +1,40 @@
+// Policies without a plugin that reports set beside learned rows: the best constant action, and a row's
+// static mix played inside the mask (statistics.md).
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/oracle/playout.hpp"
+#include "core/rollout.hpp"
+
+namespace offload {
+
+// One action at every turn of the training episodes, in one budget cell.
+struct ConstantAction {
+  double reward = 0;      // mean over turns, then over the training episodes, under `planning`
+  bool complies = false;  // no training episode exceeds a budget
+};
+// By action. Rewards use the normalised association, as training does.
+std::vector<ConstantAction> constant_actions(const Scenario& scenario, const ResponseModel& planning,
+                                             RewardModel& reward, std::span<const std::uint32_t> train,
+                                             const Amounts& limit);
+// The one of largest reward among those that comply; where none does, the one of least largest max-normalised
+// consumption. Ties, within 1e-12, to the lowest index.
+int best_constant(const std::vector<ConstantAction>& constants, const Consumption& consumption);
+
+// Seeded rollouts of a mix on the test episodes, scored under a lens.
+struct MixRun {
+  std::vector<Estimate> reward;  // [episodes] mean over rollouts, and its standard error
+  double mean_reward = 0;
+  double violation_rate = 0;  // episodes over a budget
+};
+inline constexpr int kMixRollouts = 200;
+// Draws every turn from `probability` [actions] restricted to the mask and renormalised; where that leaves
+// nothing, uniformly among the allowed.
+MixRun run_mix(const Scenario& scenario, const Lens& lens, RewardModel& reward,
+               std::span<const std::uint32_t> test, const Amounts& limit, std::span<const double> probability,
+               int rollouts, std::uint64_t seed);
+
+}  // namespace offload
