@@ -11,7 +11,11 @@ Leaderboard make_leaderboard(const ReportPlan& plan, const MatchedTrials& matche
                              const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
                              std::vector<RowFigures>& rows);
 
-// Whether what the first board found significant holds on the others, in a sentence for each.
-std::string verdict_of(const std::vector<Leaderboard>& boards, const std::vector<RowFigures>& rows);
+// The first board against each of the others; empty without two ranked rows.
+std::vector<ViewComparison> compare_views(const std::vector<Leaderboard>& boards);
+
+// In a sentence, whether the first view's ranking survives the others.
+std::string verdict_of(const std::vector<Leaderboard>& boards,
+                       const std::vector<ViewComparison>& comparisons);
 
 }  // namespace offload

@@ -84,6 +84,20 @@ json action_list(const ReportPlan& plan) {
   return list;
 }
 
+json comparisons(const Report& report) {
+  json list = json::array();
+  for (const ViewComparison& c : report.comparisons) {
+    list.push_back({{"lens", c.view.lens},
+                    {"model", c.view.model},
+                    {"held", c.held},
+                    {"tied", c.tied},
+                    {"reversed", c.reversed},
+                    {"new", c.fresh},
+                    {"first", report.rows[c.first_row].row.name}});
+  }
+  return list;
+}
+
 json suite_section(const Report& report) {
   const ReportPlan& plan = report.plan;
   json cells = json::array(), rows = json::array(), views = json::array();
@@ -119,6 +133,7 @@ json suite_section(const Report& report) {
             {"failed", report.failed()},
             {"missing", plan.trials.size() - report.finished() - report.failed()}}},
           {"verdict", report.verdict},
+          {"comparisons", comparisons(report)},
           {"warnings", report.warnings},
           {"resolved", json::parse(plan.resolved_suite)}};
 }

@@ -80,6 +80,17 @@ std::string board(const Report& report, const Leaderboard& board) {
   return out;
 }
 
+std::string comparisons(const Report& report) {
+  std::string out = "\n### Does the ranking survive?\n\n" + markdown(report.verdict) + "\n";
+  if (report.comparisons.empty()) return out;
+  out += "\n" + head_of({"Against", "Held", "Became ties", "Reversed", "New", "First row"}, "lrrrrl");
+  for (const ViewComparison& c : report.comparisons) {
+    out += row_of({markdown(c.view.name()), std::to_string(c.held), std::to_string(c.tied),
+                   std::to_string(c.reversed), std::to_string(c.fresh), name_of(report, c.first_row)});
+  }
+  return out;
+}
+
 std::string leaderboards(const Report& report) {
   std::string out = "\n## Leaderboard\n\n";
   out += fmt::format(
@@ -91,7 +102,7 @@ std::string leaderboards(const Report& report) {
       percent(report.plan.max_violation_rate), report.plan.cells.size());
   for (const Leaderboard& b : report.boards) out += board(report, b);
   if (report.boards.empty()) out += "\nNo trial has finished.\n";
-  return out + "\n" + markdown(report.verdict) + "\n";
+  return out + comparisons(report);
 }
 
 std::string unfinished(const Report& report) {

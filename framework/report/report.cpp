@@ -122,7 +122,8 @@ Report make_report(const ReportPlan& plan, const StoreContents& contents,
     report.boards.push_back(make_leaderboard(plan, matched, view, bounds, report.position, report.rows));
   }
   report.trials = lines_of(plan, matched);
-  report.verdict = verdict_of(report.boards, report.rows);
+  report.comparisons = compare_views(report.boards);
+  report.verdict = verdict_of(report.boards, report.comparisons);
   report.warnings = warnings_of(report);
   return report;
 }

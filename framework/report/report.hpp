@@ -124,6 +124,14 @@ struct Leaderboard {
   std::vector<Significance> significance;  // over cells, then per cell
 };
 
+// What became, under another view, of the differences that the first view found significant.
+struct ViewComparison {
+  ScoreView view;
+  std::size_t held = 0, tied = 0, reversed = 0;  // of the first view's significant pairs
+  std::size_t fresh = 0;                         // significant here alone
+  std::size_t first_row = 0;                     // index into Report::rows: who leads here
+};
+
 struct TrialCell {
   double latency_s = 0, cost_usd = 0;  // per episode
   std::array<std::int64_t, 2> violations{};
@@ -151,8 +159,9 @@ struct Report {
   std::vector<Leaderboard> boards;  // [views]
   std::vector<TrialLine> trials;    // in the plan's order
   std::vector<LeftOut> left_out;
-  std::string verdict;                // whether the ranking survives another lens or model
-  std::vector<std::string> warnings;  // what a reader has to know before believing a figure
+  std::vector<ViewComparison> comparisons;  // one per view but the first
+  std::string verdict;                      // whether the ranking survives another lens or model
+  std::vector<std::string> warnings;        // what a reader has to know before believing a figure
 
   std::size_t finished() const;
   std::size_t failed() const;

@@ -199,6 +199,13 @@ void print_notes(Terminal& terminal, const Report& report) {
           percent(report.plan.max_violation_rate)),
       Style::dim);
   if (!report.verdict.empty()) terminal.paragraph("Models: ", shown(report.verdict, 4000), Style::dim);
+  for (const ViewComparison& c : report.comparisons) {
+    terminal.paragraph(
+        "        ",
+        fmt::format("{}: {} held, {} became ties, {} reversed, {} new; first {}", shown(c.view.name(), 40),
+                    c.held, c.tied, c.reversed, c.fresh, name_of(report.rows[c.first_row])),
+        Style::dim);
+  }
   for (const std::string& warning : report.warnings) terminal.paragraph("Warning:", warning, Style::warn);
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(kShown, report.left_out.size()); ++i) {

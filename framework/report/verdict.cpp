@@ -1,4 +1,5 @@
-#include "core/error.hpp"
+#include <fmt/format.h>
+
 #include "report/boards.hpp"
 
 namespace offload {
@@ -6,50 +7,62 @@ namespace {
 
 bool significant(const PairTest& pair) { return pair.p_holm <= kAlpha && pair.difference != 0; }
 
-std::string count_of(std::size_t count, const char* what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
-
-std::string comparison(const Leaderboard& first, const Leaderboard& other) {
-  std::size_t found = 0, held = 0, tied = 0, turned = 0, fresh = 0;
+ViewComparison compare(const Leaderboard& first, const Leaderboard& other) {
+  ViewComparison result;
+  result.view = other.view;
+  result.first_row = other.entries[0].row;
   for (std::size_t i = 0; i < first.significance[0].pairs.size(); ++i) {
     const PairTest &a = first.significance[0].pairs[i], &b = other.significance[0].pairs[i];
-    found += significant(a);
-    fresh += !significant(a) && significant(b);
-    if (!significant(a)) continue;
-    ++(!significant(b) ? tied : (a.difference > 0) == (b.difference > 0) ? held : turned);
+    if (!significant(a)) {
+      result.fresh += significant(b);
+    } else if (!significant(b)) {
+      ++result.tied;
+    } else {
+      ++((a.difference > 0) == (b.difference > 0) ? result.held : result.reversed);
+    }
   }
-  if (found == 0) {
-    return fmt::format("Under {} no difference was significant, {} are under {}.", first.view.name(), fresh,
-                       other.view.name());
-  }
-  const char* outcome = turned > 0 ? "does not survive" : tied > 0 ? "survives in part" : "survives";
-  return fmt::format(
-      "The ranking under {} {} under {}: of {}, {} held, {} became ties and {} reversed; {} new.",
-      first.view.name(), outcome, other.view.name(), count_of(found, "significant difference"), held, tied,
-      turned, fresh);
+  return result;
+}
+
+void append(std::string& list, const ScoreView& view) {
+  if (!list.empty()) list += ", ";
+  list += view.name();
 }
 
 }  // namespace
 
-std::string verdict_of(const std::vector<Leaderboard>& boards, const std::vector<RowFigures>& rows) {
+std::vector<ViewComparison> compare_views(const std::vector<Leaderboard>& boards) {
+  std::vector<ViewComparison> comparisons;
+  if (boards.empty() || boards[0].entries.size() < 2) return comparisons;
+  for (std::size_t i = 1; i < boards.size(); ++i) comparisons.push_back(compare(boards[0], boards[i]));
+  return comparisons;
+}
+
+std::string verdict_of(const std::vector<Leaderboard>& boards,
+                       const std::vector<ViewComparison>& comparisons) {
   if (boards.empty() || boards[0].entries.size() < 2) return "There are not two complete rows to compare.";
   if (boards.size() == 1) {
     return fmt::format(
         "Only {} was evaluated: whether the ranking survives another lens or response model is not known.",
         boards[0].view.name());
   }
-  std::string verdict;
-  for (std::size_t i = 1; i < boards.size(); ++i) {
-    if (i > 1) verdict += ' ';
-    verdict += comparison(boards[0], boards[i]);
-    const std::size_t first = boards[0].entries[0].row, now = boards[i].entries[0].row;
-    if (first != now) {
-      verdict += fmt::format(" First is '{}' instead of '{}'.", printable(rows[now].row.name, 60),
-                             printable(rows[first].row.name, 60));
-    }
+  std::string reversed, tied, held;
+  for (const ViewComparison& c : comparisons)
+    append(c.reversed > 0 ? reversed : c.tied > 0 ? tied : held, c.view);
+  const char* outcome = !reversed.empty() ? "does not survive"
+                        : !tied.empty()   ? "survives in part"
+                                          : "survives";
+  std::string verdict =
+      fmt::format("The ranking under {} {} another lens or response model:", boards[0].view.name(), outcome);
+  const char* separator = " ";
+  for (const auto& [what, views] :
+       {std::pair{"significant differences reverse under", reversed},
+        std::pair{"some become ties under", tied}, std::pair{"all hold under", held}}) {
+    if (views.empty()) continue;
+    verdict += fmt::format("{}{} {}", separator, what, views);
+    separator = "; ";
   }
-  return verdict;
+  return verdict + ".";
 }
 
 }  // namespace offload
