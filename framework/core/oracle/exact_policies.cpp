@@ -138,20 +138,11 @@ CausalOracle::CausalOracle(const Scenario& scenario, const ResponseModel& planni
   std::vector<const BudgetStates*> lanes;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     states_.emplace_back(scenario, game_, cells[i].limit, Openness::mask);
-    cells_[i].nodes = states_[i].total_nodes();
-    const bool window_covers = scenario.turns_max() <= scenario.layout().window();
-    cells_[i].exact = window_covers && states_[i].affordable_turns(limits.nodes) == game_.length();
-    if (cells_[i].exact) {
-      states_[i].prepare(game_.length());
-      lane_[i] = lanes.size();
-      lanes.push_back(&states_[i]);
-    } else if (!window_covers) {
-      cells_[i].inexact_reason = fmt::format("episodes of up to {} turns exceed the window of {}",
-                                             scenario.turns_max(), scenario.layout().window());
-    } else {
-      cells_[i].inexact_reason =
-          fmt::format("{} states exceed oracle_nodes = {}", cells_[i].nodes, limits.nodes);
-    }
+    classify(i, limits.nodes);
+    if (!cells_[i].exact) continue;
+    states_[i].prepare(game_.length());
+    lane_[i] = lanes.size();
+    lanes.push_back(&states_[i]);
   }
   if (!lanes.empty()) {
     induction_ =
@@ -166,6 +157,19 @@ CausalOracle::CausalOracle(const Scenario& scenario, const ResponseModel& planni
     } else {
       bound(i, planning, rewards, limits);
     }
+  }
+}
+
+void CausalOracle::classify(std::size_t i, std::int64_t nodes) {
+  CausalCell& cell = cells_[i];
+  cell.nodes = states_[i].total_nodes();
+  const int turns = scenario_->turns_max(), window = scenario_->layout().window();
+  if (turns > window) {
+    cell.inexact_reason = fmt::format("episodes of up to {} turns exceed the window of {}", turns, window);
+  } else if (cell.nodes > nodes) {
+    cell.inexact_reason = fmt::format("{} states exceed oracle_nodes = {}", cell.nodes, nodes);
+  } else {
+    cell.exact = true;
   }
 }
 

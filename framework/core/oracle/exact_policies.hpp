@@ -50,6 +50,7 @@ class CausalOracle {
                   std::span<const std::uint16_t> action) const;
 
  private:
+  void classify(std::size_t cell, std::int64_t nodes);
   void bound(std::size_t cell, const ResponseModel& planning, std::span<RewardModel* const> rewards,
              const OracleLimits& limits);
 

@@ -1,15 +1,14 @@
 #include "core/oracle/induction.hpp"
 
 #include <algorithm>
-#include <limits>
 
 #include "core/error.hpp"
+#include "core/oracle/turn_values.hpp"
 #include "core/oracle/workers.hpp"
 
 namespace offload {
 namespace {
 
-constexpr std::uint16_t kTied = 0x8000;
 // Rows of one call of the reward: enough to forget its overhead, few enough to stay in the cache.
 constexpr std::size_t kBatch = 2048;
 // Turns of a unit of work.
@@ -43,91 +42,10 @@ struct Pending {
 
 }  // namespace
 
-// Values of the states of some consecutive turns of one lane, from rewards and choices kept in the order in
-// which the states are visited.
-class Induction::Evaluation {
- public:
-  Evaluation(const BudgetStates& states, int last)
-      : states_(&states), last_(last), turns_(states.game().turns.size()) {}
-
-  // Rewards of a turn's rows, and where its choices go (may be null).
-  void set(int turn, const double* rewards, std::uint16_t* chosen) {
-    turns_[static_cast<std::size_t>(turn)].reward = rewards;
-    turns_[static_cast<std::size_t>(turn)].chosen = chosen;
-  }
-  // Values of the states after the last turn; null where the game ends or is relaxed there.
-  void set_beyond(const Value* values) { beyond_ = values; }
-
-  Value state(int turn, std::int32_t index, int task) {
-    const BudgetState& at = states_->state(turn, index);
-    const Game::Turn& game = states_->game().turns[static_cast<std::size_t>(turn)];
-    Turn& now = turns_[static_cast<std::size_t>(turn)];
-    const double* reward = now.reward;
-    const std::size_t open = at.action.size();
-    now.reward += open;
-    now.values.resize(open);
-    Value value{-std::numeric_limits<double>::infinity(), 0};
-    const bool ends = turn == last_ && beyond_ == nullptr && turn + 1 == states_->game().length();
-    for (std::size_t i = 0; i < open; ++i) {
-      Value action{game.weight * reward[i], game.weight * reward[i]};
-      if (!ends) {
-        const Value next = future(turn, at.next[i], task);
-        action.best += game.goes_on * next.best;
-        action.random += game.goes_on * next.random;
-      }
-      now.values[i] = action.best;
-      value.best = std::max(value.best, action.best);
-      value.random += at.probability[i] * action.random;
-    }
-    std::size_t best = 0;
-    while (now.values[best] < value.best - kTieTolerance) ++best;
-    if (now.chosen != nullptr) {
-      std::uint16_t choice = at.action[best];
-      for (std::size_t i = best + 1; i < open; ++i) {
-        if (now.values[i] >= value.best - kTieTolerance) choice |= kTied;
-      }
-      *now.chosen++ = choice;
-    }
-    value.best = now.values[best];
-    return value;
-  }
-
- private:
-  struct Turn {
-    const double* reward = nullptr;
-    std::uint16_t* chosen = nullptr;
-    std::vector<double> values;
-  };
-
-  Value future(int turn, std::int32_t next, int task) {
-    const auto& turns = states_->game().turns;
-    const int tasks = turns[static_cast<std::size_t>(turn) + 1].tasks;
-    const double* probability =
-        turns[static_cast<std::size_t>(turn)].transition.data() + static_cast<std::ptrdiff_t>(task) * tasks;
-    Value sum;
-    for (int c = 0; c < tasks; ++c) {
-      Value value;
-      if (turn < last_) {
-        value = state(turn + 1, next, c);
-      } else if (beyond_ != nullptr) {
-        value = *beyond_++;
-      } else {
-        value.best = states_->state(turn + 1, next).bound[static_cast<std::size_t>(c)];
-      }
-      sum.best += probability[c] * value.best;
-      sum.random += probability[c] * value.random;
-    }
-    return sum;
-  }
-
-  const BudgetStates* states_;
-  int last_;
-  std::vector<Turn> turns_;
-  const Value* beyond_ = nullptr;
-};
-
 struct Induction::Workspace {
-  std::vector<double> near, far;  // scores of the unit's first and second turn
+  std::vector<double> near;  // scores of the unit's first turn
+  std::vector<double> far;   // of its second, [actions][tasks] blocks
+  std::size_t far_block = 0;
   std::vector<double> rewards[kUnitTurns];
   Pending pending;
   std::vector<std::uint8_t> task;
@@ -244,74 +162,77 @@ void Induction::place_units() {
   }
 }
 
-void Induction::run_unit(std::size_t unit, RewardModel& reward, Workspace& work) {
-  const Item& item = units_[unit];
+// The scores of everything below a unit's history that is open in some lane.
+void Induction::score_unit(const Item& item, Workspace& work) const {
   const int turn = top_ - 1;
   const Game::Turn& near = game_->turns[static_cast<std::size_t>(turn) + 1];
   const auto near_tasks = static_cast<std::size_t>(near.tasks);
   work.near.resize(near_tasks * actions_ * actions_);
   futures_->scores({item.task, item.action}, near.first_task, near.tasks, work.near.data());
-  std::size_t block = 0;
-  if (turns_ - top_ == kUnitTurns) {
-    const Game::Turn& far = game_->turns[static_cast<std::size_t>(turn) + 2];
-    block = static_cast<std::size_t>(far.tasks) * actions_ * actions_;
-    work.far.resize(actions_ * near_tasks * block);
-    work.task = item.task;
-    work.task.push_back(0);
-    work.action = item.action;
-    work.action.push_back(0);
-    for (std::size_t a = 0; a < actions_; ++a) {
-      if (!opens(turn, item, static_cast<int>(a))) continue;
-      work.action.back() = static_cast<std::uint16_t>(a);
-      for (std::size_t c = 0; c < near_tasks; ++c) {
-        work.task.back() = static_cast<std::uint8_t>(static_cast<std::size_t>(near.first_task) + c);
-        futures_->scores({work.task, work.action}, far.first_task, far.tasks,
-                         work.far.data() + (a * near_tasks + c) * block);
-      }
+  if (turns_ - top_ < kUnitTurns) return;
+  const Game::Turn& far = game_->turns[static_cast<std::size_t>(turn) + 2];
+  work.far_block = static_cast<std::size_t>(far.tasks) * actions_ * actions_;
+  work.far.resize(actions_ * near_tasks * work.far_block);
+  work.task = item.task;
+  work.task.push_back(0);
+  work.action = item.action;
+  work.action.push_back(0);
+  for (std::size_t a = 0; a < actions_; ++a) {
+    if (!opens(turn, item, static_cast<int>(a))) continue;
+    work.action.back() = static_cast<std::uint16_t>(a);
+    for (std::size_t c = 0; c < near_tasks; ++c) {
+      work.task.back() = static_cast<std::uint8_t>(static_cast<std::size_t>(near.first_task) + c);
+      futures_->scores({work.task, work.action}, far.first_task, far.tasks,
+                       work.far.data() + (a * near_tasks + c) * work.far_block);
     }
   }
-  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-    if (item.state[lane] < 0) continue;
-    const BudgetStates& states = *lanes_[lane];
-    const BudgetState& from = state(lane, turn, item.state[lane]);
-    Evaluation evaluation(states, turns_ - 1);
-    for (auto& rewards : work.rewards) rewards.clear();
-    work.pending.add(states, turn, from, near.tasks, work.near.data(), actions_);
-    work.pending.flush(reward, work.rewards[0]);
-    if (block > 0) {
-      for (std::size_t i = 0; i < from.action.size(); ++i) {
-        for (std::size_t c = 0; c < near_tasks; ++c) {
-          work.pending.add(states, turn + 1, state(lane, turn + 1, from.next[i]), tasks(turn + 2),
-                           work.far.data() + (from.action[i] * near_tasks + c) * block, actions_);
-          if (work.pending.rows.size() >= kBatch) work.pending.flush(reward, work.rewards[1]);
-        }
+}
+
+// Rewards and values of one lane below a unit's history.
+void Induction::value_unit(std::size_t unit, std::size_t lane, RewardModel& reward, Workspace& work) {
+  const int turn = top_ - 1;
+  const BudgetStates& states = *lanes_[lane];
+  const BudgetState& from = state(lane, turn, units_[unit].state[lane]);
+  const int near_tasks = tasks(turn + 1);
+  for (auto& rewards : work.rewards) rewards.clear();
+  work.pending.add(states, turn, from, near_tasks, work.near.data(), actions_);
+  work.pending.flush(reward, work.rewards[0]);
+  if (turns_ - top_ == kUnitTurns) {
+    for (std::size_t i = 0; i < from.action.size(); ++i) {
+      const double* far =
+          work.far.data() + from.action[i] * static_cast<std::size_t>(near_tasks) * work.far_block;
+      for (int c = 0; c < near_tasks; ++c, far += work.far_block) {
+        work.pending.add(states, turn + 1, state(lane, turn + 1, from.next[i]), tasks(turn + 2), far,
+                         actions_);
+        if (work.pending.rows.size() >= kBatch) work.pending.flush(reward, work.rewards[1]);
       }
-      work.pending.flush(reward, work.rewards[1]);
     }
-    for (int t = top_; t < turns_; ++t) {
-      const auto d = static_cast<std::size_t>(t - top_);
-      std::uint16_t* chosen =
-          decisions_ ? chosen_[lane][static_cast<std::size_t>(t)].data() + begins_[lane][d][unit] : nullptr;
-      evaluation.set(t, work.rewards[d].data(), chosen);
-    }
-    Value* out = below_top_[lane].data() + begins_[lane][0][unit];
-    for (const std::int32_t next : from.next) {
-      for (int c = 0; c < near.tasks; ++c) *out++ = evaluation.state(top_, next, c);
-    }
+    work.pending.flush(reward, work.rewards[1]);
+  }
+  TurnValues values(states, turns_ - 1);
+  for (int t = top_; t < turns_; ++t) {
+    const auto d = static_cast<std::size_t>(t - top_);
+    std::uint16_t* chosen =
+        decisions_ ? chosen_[lane][static_cast<std::size_t>(t)].data() + begins_[lane][d][unit] : nullptr;
+    values.set(t, work.rewards[d].data(), chosen);
+  }
+  Value* out = below_top_[lane].data() + begins_[lane][0][unit];
+  for (const std::int32_t next : from.next) {
+    for (int c = 0; c < near_tasks; ++c) *out++ = values.state(top_, next, c);
   }
 }
 
 void Induction::finish_top() {
   for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-    Evaluation evaluation(*lanes_[lane], top_ - 1);
+    TurnValues values(*lanes_[lane], top_ - 1);
     for (int t = 0; t < top_; ++t) {
       const auto turn = static_cast<std::size_t>(t);
-      evaluation.set(t, top_rewards_[lane][turn].data(), decisions_ ? chosen_[lane][turn].data() : nullptr);
+      values.set(t, top_rewards_[lane][turn].data(), decisions_ ? chosen_[lane][turn].data() : nullptr);
     }
-    evaluation.set_beyond(turns_ > top_ ? below_top_[lane].data() : nullptr);
+    values.set_beyond(turns_ > top_ ? below_top_[lane].data() : nullptr);
     value_[lane] = {};
     for (int c = 0; c < tasks(0); ++c) {
-      const Value value = evaluation.state(0, 0, c);
+      const Value value = values.state(0, 0, c);
       value_[lane].best += game_->first[static_cast<std::size_t>(c)] * value.best;
       value_[lane].random += game_->first[static_cast<std::size_t>(c)] * value.random;
     }
@@ -324,7 +245,10 @@ void Induction::run(std::span<RewardModel* const> rewards) {
     place_units();
     std::vector<Workspace> work(rewards.size());
     parallel_for(units_.size(), rewards.size(), [&](std::size_t unit, std::size_t worker) {
-      run_unit(unit, *rewards[worker], work[worker]);
+      score_unit(units_[unit], work[worker]);
+      for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+        if (units_[unit].state[lane] >= 0) value_unit(unit, lane, *rewards[worker], work[worker]);
+      }
     });
   }
   finish_top();

@@ -8,16 +8,9 @@
 
 #include "core/oracle/budget_states.hpp"
 #include "core/oracle/futures.hpp"
+#include "core/oracle/turn_values.hpp"
 
 namespace offload {
-
-// Actions whose values differ by less tie; the lowest index is taken.
-inline constexpr double kTieTolerance = 1e-12;
-
-// Of a game or of a part of it: under the best actions and under the random row's.
-struct Value {
-  double best = 0, random = 0;
-};
 
 struct Decision {
   int action;
@@ -48,13 +41,13 @@ class Induction {
     std::vector<std::int32_t> state;
   };
   struct Workspace;
-  class Evaluation;
 
   void expand_top(RewardModel& reward);
   void expand_item(int turn, const Item& item, std::vector<Item>& next, const double* scores,
                    RewardModel& reward);
   void place_units();
-  void run_unit(std::size_t unit, RewardModel& reward, Workspace& work);
+  void score_unit(const Item& item, Workspace& work) const;
+  void value_unit(std::size_t unit, std::size_t lane, RewardModel& reward, Workspace& work);
   void finish_top();
   bool opens(int turn, const Item& item, int action) const;
   const BudgetState& state(std::size_t lane, int turn, std::int32_t i) const {

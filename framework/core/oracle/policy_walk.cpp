@@ -68,7 +68,6 @@ class Walk {
     return true;
   }
 
-  std::size_t prefixes(std::size_t turn) const { return chosen_[turn].size(); }
   bool masked(std::size_t turn, std::size_t prefix) const { return masked_[turn][prefix] != 0; }
   // What happened up to a prefix: its tasks [turn + 1] and actions, the one at `turn` included.
   void retrace(std::size_t turn, std::size_t prefix, std::vector<std::uint8_t>& task,
@@ -148,6 +147,33 @@ class Walk {
   std::vector<double> limits_, spents_;
 };
 
+// Probability of every task prefix one turn later.
+std::vector<double> next_probability(const CausalModel& model, const std::vector<double>& probability) {
+  const auto tasks = static_cast<std::size_t>(model.tasks);
+  std::vector<double> next(probability.size() * tasks);
+  for (std::size_t prefix = 0; prefix < next.size(); ++prefix) {
+    const std::size_t before = prefix / tasks;
+    next[prefix] = probability[before] * model.transition[before % tasks * tasks + prefix % tasks];
+  }
+  return next;
+}
+
+// Rewards of rows and what each counts.
+struct WeightedRows {
+  OutcomeRows rows;
+  std::vector<double> share, rewards;
+
+  double score(RewardModel& reward) {
+    rewards.resize(rows.size());
+    rows.score(reward, rewards.data());
+    double sum = 0;
+    for (std::size_t i = 0; i < rewards.size(); ++i) sum += share[i] * rewards[i];
+    rows.clear();
+    share.clear();
+    return sum;
+  }
+};
+
 }  // namespace
 
 std::optional<PolicyValue> walk_policy(const Scenario& scenario, const ResponseModel& planning,
@@ -156,51 +182,35 @@ std::optional<PolicyValue> walk_policy(const Scenario& scenario, const ResponseM
   Walk walk(scenario, policy, limit, slots, first_slot);
   if (!walk.play(1) || !walk.play(2)) return std::nullopt;
   const Game game = causal_game(model);
-  const auto tasks = static_cast<std::size_t>(model.tasks);
   PolicyValue result;
-  OutcomeRows rows;
-  std::vector<double> share, rewards;  // of the batch: what a row's reward counts
-  const auto flush = [&] {
-    rewards.resize(rows.size());
-    rows.score(reward, rewards.data());
-    for (std::size_t i = 0; i < rewards.size(); ++i) result.value += share[i] * rewards[i];
-    rows.clear();
-    share.clear();
-  };
+  WeightedRows batch;
   std::vector<double> probability = model.first;
   std::vector<std::uint8_t> task;
   std::vector<std::uint16_t> action;
   for (std::size_t turn = 0; turn < game.turns.size(); ++turn) {
-    const Game::Turn& now = game.turns[turn];
     const double reached = model.reached(static_cast<int>(turn));
-    for (std::size_t prefix = 0; prefix < walk.prefixes(turn); ++prefix) {
+    for (std::size_t prefix = 0; prefix < probability.size(); ++prefix) {
       walk.retrace(turn, prefix, task, action);
+      const std::uint16_t last = action.back();
+      action.pop_back();
       Amounts spent{};
-      for (std::size_t t = 0; t < turn; ++t) {
-        for (std::size_t k = 0; k < kResources; ++k)
-          spent[k] += scenario.consumption().of_action(action[t])[k];
+      for (const std::uint16_t a : action) {
+        for (std::size_t k = 0; k < kResources; ++k) spent[k] += scenario.consumption().of_action(a)[k];
       }
-      const History history{task, std::span(action).first(turn)};
-      rows.add(scenario, now, task.back(), action.back(), spent, limit,
-               planning.score(history, action.back()));
-      share.push_back(probability[prefix] * reached * now.weight);
-      if (rows.size() == kBatch) flush();
+      batch.rows.add(scenario, game.turns[turn], task.back(), last, spent, limit,
+                     planning.score({task, action}, last));
+      batch.share.push_back(probability[prefix] * reached * game.turns[turn].weight);
+      if (batch.rows.size() == kBatch) result.value += batch.score(reward);
       bool over = false;
       for (std::size_t k = 0; k < kResources; ++k) {
-        over |= spent[k] + scenario.consumption().of_action(action.back())[k] > limit[k];
+        over |= spent[k] + scenario.consumption().of_action(last)[k] > limit[k];
       }
-      result.violation_probability += over ? probability[prefix] * model.length[turn] : 0;
-      result.masked_actions += walk.masked(turn, prefix) ? probability[prefix] * reached : 0;
+      if (over) result.violation_probability += probability[prefix] * model.length[turn];
+      if (walk.masked(turn, prefix)) result.masked_actions += probability[prefix] * reached;
     }
-    if (turn + 1 == game.turns.size()) break;
-    std::vector<double> next(walk.prefixes(turn + 1));
-    for (std::size_t prefix = 0; prefix < next.size(); ++prefix) {
-      const std::size_t before = prefix / tasks;
-      next[prefix] = probability[before] * model.transition[before % tasks * tasks + prefix % tasks];
-    }
-    probability = std::move(next);
+    if (turn + 1 < game.turns.size()) probability = next_probability(model, probability);
   }
-  flush();
+  result.value += batch.score(reward);
   return result;
 }
 

@@ -1,0 +1,54 @@
+// The arithmetic of the induction: values of a game's states from the rewards of their actions and the values
+// that follow.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/oracle/budget_states.hpp"
+
+namespace offload {
+
+// Actions whose values differ by less tie; the lowest index is taken.
+inline constexpr double kTieTolerance = 1e-12;
+// Set in a kept choice when another action ties with it.
+inline constexpr std::uint16_t kTied = 0x8000;
+
+// Of a game or of a part of it: under the best actions and under the random row's.
+struct Value {
+  double best = 0, random = 0;
+};
+
+// Values of the states of some consecutive turns of one lane, from rewards and choices kept in the order in
+// which the states are visited.
+class TurnValues {
+ public:
+  TurnValues(const BudgetStates& states, int last)
+      : states_(&states), last_(last), turns_(states.game().turns.size()) {}
+
+  // Rewards of a turn's rows, and where its choices go (may be null).
+  void set(int turn, const double* rewards, std::uint16_t* chosen) {
+    turns_[static_cast<std::size_t>(turn)].reward = rewards;
+    turns_[static_cast<std::size_t>(turn)].chosen = chosen;
+  }
+  // Values of the states after the last turn; null where the game ends or is relaxed there.
+  void set_beyond(const Value* values) { beyond_ = values; }
+
+  Value state(int turn, std::int32_t index, int task);
+
+ private:
+  struct Turn {
+    const double* reward = nullptr;
+    std::uint16_t* chosen = nullptr;
+    std::vector<double> values;
+  };
+
+  Value future(int turn, std::int32_t next, int task);
+
+  const BudgetStates* states_;
+  int last_;
+  std::vector<Turn> turns_;
+  const Value* beyond_ = nullptr;
+};
+
+}  // namespace offload
