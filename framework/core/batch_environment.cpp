@@ -73,6 +73,9 @@ bool BatchEnvironment::begin(int index, int slot) {
   row.first_turn = data.turn(row.start.episode, 0);
   row.length = data.length(row.start.episode);
   row.node = responses_.root(data.task[row.first_turn]);
+  for (std::size_t k = 0; k < kResources; ++k) {
+    row.limit_value[k] = from_amount(row.start.limit[k], static_cast<int>(k));
+  }
   return true;
 }
 
@@ -106,8 +109,8 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
     (row.turn == 0 ? row.infeasible : row.departed) = true;
   }
   for (std::size_t k = 0; k < kResources; ++k) {
-    view.limit[i * kResources + k] = from_amount(row.start.limit[k], static_cast<int>(k));
-    view.spent[i * kResources + k] = from_amount(row.spent[k], static_cast<int>(k));
+    view.limit[i * kResources + k] = row.limit_value[k];
+    view.spent[i * kResources + k] = row.spent_value[k];
   }
 }
 
@@ -121,11 +124,26 @@ History BatchEnvironment::history(const Row& row) const {
   return scenario_.history(row.start.episode, row.turn, {actions_.data() + episode_offset(row), turns_});
 }
 
+// The action that the next state follows from.
+int BatchEnvironment::followed(const Row& row, int action) const {
+  return logged_ ? scenario_.data().action[row.first_turn + static_cast<std::size_t>(row.turn)] : action;
+}
+
+void BatchEnvironment::prefetch(std::span<const std::int32_t> action) const {
+  for (std::size_t i = 0; i < rows_.size(); ++i) responses_.prefetch_score(rows_[i].node, action[i]);
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    const Row& row = rows_[i];
+    if (row.turn + 1 == row.length) continue;
+    const std::size_t next = row.first_turn + static_cast<std::size_t>(row.turn) + 1;
+    responses_.prefetch_child(row.node, followed(row, action[i]), scenario_.data().task[next]);
+  }
+}
+
 void BatchEnvironment::answer(int index, int action) {
   Row& row = rows_[static_cast<std::size_t>(index)];
   const auto i = static_cast<std::size_t>(index), a = static_cast<std::size_t>(action);
   const Consumption& consumption = scenario_.consumption();
-  quality_[i] = responses_.score(row.node, history(row), action);
+  quality_[i] = responses_.score(row.node, [&] { return history(row); }, action);
   const Association value =
       association(scenario_.data().associations(row.first_turn + static_cast<std::size_t>(row.turn)),
                   scenario_.actions().images(action));
@@ -138,7 +156,8 @@ void BatchEnvironment::answer(int index, int action) {
     if (counted) row.totals[k] = row.spent[k];
     consumed_[i * kResources + k] = consumption.values()[a * kResources + k];
     relative_[i * kResources + k] = consumption.relative()[a * kResources + k];
-    total_[i * kResources + k] = from_amount(row.spent[k], static_cast<int>(k));
+    row.spent_value[k] = from_amount(row.spent[k], static_cast<int>(k));
+    total_[i * kResources + k] = row.spent_value[k];
   }
   const std::size_t at = episode_offset(row) + static_cast<std::size_t>(row.turn);
   actions_[at] = static_cast<std::uint16_t>(action);
@@ -164,13 +183,13 @@ void BatchEnvironment::advance(int index, int action) {
   Row& row = rows_[static_cast<std::size_t>(index)];
   const auto i = static_cast<std::size_t>(index);
   const EpisodeTable& data = scenario_.data();
-  const int followed = logged_ ? data.action[row.first_turn + static_cast<std::size_t>(row.turn)] : action;
+  const int previous = followed(row, action);
   ++row.turn;
   const bool over = row.turn == row.length;
   const int task = over ? -1 : data.task[row.first_turn + static_cast<std::size_t>(row.turn)];
-  if (!over) row.node = responses_.child(row.node, followed, task);
+  if (!over) row.node = responses_.child(row.node, previous, task);
   const float* window = view_[current_].observation.data() + i * static_cast<std::size_t>(scenario_.layout().size());
-  write_state(index, followed, task, window, after_);
+  write_state(index, previous, task, window, after_);
   terminal_[i] = over;
 }
 
@@ -224,8 +243,9 @@ const offload_transition& BatchEnvironment::step(std::span<const std::int32_t> a
     if (a < 0 || a >= scenario_.actions().size()) {
       fail(ErrorKind::plugin, "action {} of row {} is outside 0..{}", a, i, scenario_.actions().size() - 1);
     }
-    answer(i, a);
   }
+  prefetch(action);
+  for (int i = 0; i < rows; ++i) answer(i, action[static_cast<std::size_t>(i)]);
   outcomes_.n = rows;
   outcomes_.action = action.data();
   outcomes_.limit = view_[current_].limit.data();

@@ -4,6 +4,7 @@
 // Not thread-safe; nothing is allocated per step.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -82,8 +83,9 @@ class BatchEnvironment {
     int turn, length;
     std::size_t first_turn;
     ResponseMemo::Node node;
-    Amounts spent;   // what masks and observations see
-    Amounts totals;  // what enters the report
+    Amounts spent;                       // what masks and observations see
+    Amounts totals;                      // what enters the report
+    std::array<double, kResources> spent_value, limit_value;  // the same in s and USD
     bool infeasible, departed;
     int masked_actions;
   };
@@ -92,6 +94,8 @@ class BatchEnvironment {
   bool begin(int index, int slot);
   void write_start(int index, ViewBuffers& view);
   void write_state(int index, int previous, int task, const float* window, ViewBuffers& view);
+  int followed(const Row& row, int action) const;
+  void prefetch(std::span<const std::int32_t> action) const;
   void answer(int index, int action);
   void record(int index);
   void advance(int index, int action);

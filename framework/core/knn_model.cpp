@@ -25,12 +25,20 @@ void add_column(const std::int8_t* column, std::int16_t value, std::size_t n, st
 // The smallest distance >= lower, kFar when there is none; and how many (capped) points lie there.
 OFFLOAD_MULTIVERSION
 std::uint16_t next_distance(const std::uint16_t* distance, std::uint16_t lower, std::size_t n) {
-  std::uint16_t best = kFar;
-  for (std::size_t p = 0; p < n; ++p) {
-    const std::uint16_t candidate = distance[p] >= lower ? distance[p] : kFar;
-    best = candidate < best ? candidate : best;
+  // A minimum per lane: with a single one g++ 12 keeps this loop scalar.
+  std::uint16_t best[kLanes];
+  std::fill_n(best, kLanes, kFar);
+  for (std::size_t block = 0; block < n; block += kLanes) {
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const std::uint16_t d = distance[block + lane];
+      const auto candidate = static_cast<std::uint16_t>(d | (d < lower ? kFar : 0));
+      best[lane] = candidate < best[lane] ? candidate : best[lane];
+    }
   }
-  return best;
+  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
+    for (std::size_t lane = 0; lane < half; ++lane) best[lane] = std::min(best[lane], best[lane + half]);
+  }
+  return best[0];
 }
 
 OFFLOAD_MULTIVERSION

@@ -97,11 +97,6 @@ std::int64_t to_amount(double value, int resource, const std::string& what) {
   return std::llround(value * kUnitsPer[k]);
 }
 
-double from_amount(std::int64_t amount, int resource) {
-  if (amount == kUnlimited) return std::numeric_limits<double>::infinity();
-  return static_cast<double>(amount) / kUnitsPer[static_cast<std::size_t>(resource)];
-}
-
 const std::map<std::string, Device>& builtin_devices() {
   static const std::map<std::string, Device> devices = {
       {"Raspberry Pi-4B", {13.5, 8}},   {"Raspberry Pi-5", {31.4, 12}},   {"Jetson Nano", {472, 10}},

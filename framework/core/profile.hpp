@@ -24,7 +24,10 @@ inline constexpr std::array<double, kResources> kUnitsPer = {1e9, 1e12};
 // 10^6 s or 10^4 USD, which would not fit the sums.
 std::int64_t to_amount(double value, int resource, const std::string& what);
 // Seconds or US dollars; kUnlimited becomes +infinity.
-double from_amount(std::int64_t amount, int resource);
+inline double from_amount(std::int64_t amount, int resource) {
+  if (amount == kUnlimited) return std::numeric_limits<double>::infinity();
+  return static_cast<double>(amount) / kUnitsPer[static_cast<std::size_t>(resource)];
+}
 
 struct Device {
   double gflops;

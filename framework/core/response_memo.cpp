@@ -6,29 +6,30 @@ ResponseMemo::ResponseMemo(const ResponseModel& model, int actions, int tasks, s
     : model_(&model),
       actions_(static_cast<std::size_t>(actions)),
       tasks_(static_cast<std::size_t>(tasks)),
+      stride_(actions_ + 1),
       limit_bytes_(limit_bytes) {
   if (actions > kWidestActions) return;
   for (int task = 0; task < tasks; ++task) roots_.push_back(add_node());
 }
 
 ResponseMemo::Node ResponseMemo::add_node() {
-  const auto node = static_cast<Node>(block_.size());
-  scores_.resize(scores_.size() + actions_, std::numeric_limits<double>::quiet_NaN());
-  block_.push_back(-1);
+  const auto node = static_cast<Node>(nodes());
+  records_.resize(records_.size() + stride_, {std::numeric_limits<double>::quiet_NaN()});
+  record(node)[actions_].block = -1;
   return node;
 }
 
 std::size_t ResponseMemo::bytes() const {
-  return scores_.size() * sizeof(double) + (children_.size() + block_.size()) * sizeof(Node);
+  return records_.size() * sizeof(Slot) + children_.size() * sizeof(Node);
 }
 
 ResponseMemo::Node ResponseMemo::grow(Node node, int action, int task) {
   if (bytes() >= limit_bytes_) return kNone;
-  std::int32_t block = block_[static_cast<std::size_t>(node)];
+  std::int64_t block = record(node)[actions_].block;
   if (block < 0) {
-    block = static_cast<std::int32_t>(children_.size());
+    block = static_cast<std::int64_t>(children_.size());
     children_.resize(children_.size() + actions_ * tasks_, kNone);
-    block_[static_cast<std::size_t>(node)] = block;
+    record(node)[actions_].block = block;
   }
   const Node next = add_node();
   children_[static_cast<std::size_t>(block) + child_index(action, task)] = next;

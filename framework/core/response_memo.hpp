@@ -25,39 +25,59 @@ class ResponseMemo {
   // The node reached by an action and the next turn's task.
   Node child(Node node, int action, int task) {
     if (node == kNone) return kNone;
-    const std::int32_t block = block_[static_cast<std::size_t>(node)];
+    const std::int64_t block = record(node)[actions_].block;
     if (block >= 0) {
       const Node next = children_[static_cast<std::size_t>(block) + child_index(action, task)];
       if (next != kNone) return next;
     }
     return grow(node, action, task);
   }
-  // The score at a node; `history` is what the node stands for.
-  double score(Node node, const History& history, int action) {
-    if (node == kNone) return model_->score(history, action);
-    double& known = scores_[static_cast<std::size_t>(node) * actions_ + static_cast<std::size_t>(action)];
-    if (known != known) known = model_->score(history, action);
+  // The score at a node; history() gives what the node stands for and is called only where it is not known.
+  template <typename HistoryOf>
+  double score(Node node, const HistoryOf& history, int action) {
+    if (node == kNone) return model_->score(history(), action);
+    double& known = record(node)[action].score;
+    if (known != known) [[unlikely]] known = model_->score(history(), action);
     return known;
   }
-  std::size_t nodes() const { return block_.size(); }
+  // Asks the processor for what score(), then child(), will touch: a batch's walks wait for memory together.
+  void prefetch_score(Node node, int action) const {
+    if (node == kNone) return;
+    __builtin_prefetch(record(node) + action);
+    __builtin_prefetch(record(node) + actions_);
+  }
+  void prefetch_child(Node node, int action, int task) const {
+    if (node == kNone) return;
+    const std::int64_t block = record(node)[actions_].block;
+    if (block >= 0) __builtin_prefetch(children_.data() + block + child_index(action, task));
+  }
+  std::size_t nodes() const { return records_.size() / stride_; }
 
  private:
   static constexpr std::size_t kDefaultLimit = std::size_t{96} << 20;
   static constexpr int kWidestActions = 64;
 
+  // A node's record is a score per action, NaN where not asked yet, then where its children start, -1 without
+  // any: together, because a step touches both.
+  union Slot {
+    double score;
+    std::int64_t block;
+  };
+
   std::size_t child_index(int action, int task) const {
     return static_cast<std::size_t>(action) * tasks_ + static_cast<std::size_t>(task);
   }
+  Slot* record(Node node) { return records_.data() + static_cast<std::size_t>(node) * stride_; }
+  const Slot* record(Node node) const { return records_.data() + static_cast<std::size_t>(node) * stride_; }
   Node add_node();
   Node grow(Node node, int action, int task);
   std::size_t bytes() const;
 
   const ResponseModel* model_;
-  std::size_t actions_, tasks_, limit_bytes_;
+  std::size_t actions_, tasks_, stride_, limit_bytes_;
   std::vector<Node> roots_;
-  std::vector<double> scores_;          // [nodes][actions], NaN where not asked yet
-  std::vector<std::int32_t> block_;     // [nodes] start of the node's children, -1 without any
-  std::vector<Node> children_;          // blocks of [actions][tasks]
+  std::vector<Slot> records_;   // [nodes][actions + 1]
+  std::vector<Node> children_;  // blocks of [actions][tasks]
 };
 
 }  // namespace offload

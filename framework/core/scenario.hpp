@@ -2,6 +2,7 @@
 // layout, and which quirks of the reference are turned on (environment.md 9).
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -85,9 +86,12 @@ struct Association {
 };
 inline Association association(std::span<const double> scores, std::uint32_t images) {
   double raw = 0, lowest = 0, highest = 0;
+  // Without branches: which images are sent is as good as random.
   for (std::size_t m = 0; m < scores.size(); ++m) {
-    if (images >> m & 1U) raw += scores[m];
-    (scores[m] < 0 ? lowest : highest) += scores[m];
+    raw += scores[m] * static_cast<double>(images >> m & 1U);
+    const double size = std::abs(scores[m]);
+    lowest += (scores[m] - size) / 2;
+    highest += (scores[m] + size) / 2;
   }
   return {raw, highest > lowest ? (raw - lowest) / (highest - lowest) : 0};
 }

@@ -1,0 +1,114 @@
+#include "agents.hpp"
+
+#include <benchmark/benchmark.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "host/experiment.hpp"
+#include "host/plugin_instance.hpp"
+#include "host/plugin_library.hpp"
+#include "host/plugin_search.hpp"
+#include "setting.hpp"
+
+namespace offload::micro {
+namespace {
+
+constexpr int kLargestBatch = 512;
+constexpr std::int64_t kTrainingSteps = 30000;
+
+offload_environment environment() {
+  offload_environment raw = plugin_environment(setting().scenario, 1, kTrainingSteps);
+  raw.evaluation_slots = kLargestBatch;
+  return raw;
+}
+
+// Everything that a running environment needs beside the agent.
+struct World {
+  World(BatchEnvironment::Purpose purpose, int slots, int first_slot)
+      : raw(micro::environment()),
+        reward(PluginSearch().find("tmo-weighted"), {}, raw),
+        memo(*setting().model, setting().scenario.actions().size(), setting().scenario.tasks()),
+        source(kTightCell),
+        environment(setting().scenario, memo, reward, source, nullptr, purpose, slots, first_slot) {}
+
+  offload_environment raw;
+  RewardInstance reward;
+  ResponseMemo memo;
+  EndlessSource source;
+  BatchEnvironment environment;
+};
+
+void act(benchmark::State& state, const std::filesystem::path& library, const Parameters& parameters) {
+  const auto raw = environment();
+  AgentInstance agent(library, parameters, raw);
+  World world(BatchEnvironment::Purpose::evaluation, static_cast<int>(state.range(0)), agent.training_slots());
+  std::vector<std::int32_t> action(kLargestBatch);
+  for (auto _ : state) {
+    agent.act(world.environment.view(), OFFLOAD_EVALUATE, action.data());
+    benchmark::DoNotOptimize(action.data());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+// Time per gradient step: a rollout is gathered outside the clock, and one call may do many steps.
+void update(benchmark::State& state, const std::filesystem::path& library, const Parameters& parameters) {
+  const auto raw = environment();
+  AgentInstance agent(library, parameters, raw);
+  World world(BatchEnvironment::Purpose::training, agent.training_slots(), 0);
+  std::vector<std::int32_t> action(static_cast<std::size_t>(agent.training_slots()));
+  std::int64_t steps_left = 0;
+  double seconds_per_step = 0;
+  for (auto _ : state) {
+    for (int tries = 0; steps_left == 0; ++tries) {
+      if (tries == kTrainingSteps) return state.SkipWithError("never did a gradient step");
+      const offload_view& view = world.environment.view();
+      agent.act(view, OFFLOAD_EXPLORE, action.data());
+      agent.observe(world.environment.step({action.data(), static_cast<std::size_t>(view.n)}));
+      const auto start = std::chrono::steady_clock::now();
+      steps_left = agent.update();
+      const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+      seconds_per_step = steps_left > 0 ? taken.count() / static_cast<double>(steps_left) : 0;
+    }
+    --steps_left;
+    state.SetIterationTime(seconds_per_step);
+  }
+}
+
+void register_variant(const std::string& name, const std::filesystem::path& library, const Parameters& parameters,
+                      bool learns) {
+  auto* acting = benchmark::RegisterBenchmark(
+      (name + "/act").c_str(), [=](benchmark::State& state) { act(state, library, parameters); });
+  for (const int batch : {1, 8, 64, kLargestBatch}) acting->Arg(batch);
+  acting->ArgName("batch");
+  if (!learns) return;
+  const auto* batch = parameters.contains("batch_size") ? &parameters.at("batch_size").value : nullptr;
+  const std::string size = batch == nullptr ? "" : "/batch:" + to_text(*batch);
+  benchmark::RegisterBenchmark((name + "/update" + size).c_str(),
+                               [=](benchmark::State& state) { update(state, library, parameters); })
+      ->UseManualTime()
+      ->Unit(benchmark::kMicrosecond);
+}
+
+}  // namespace
+
+void register_agent(const std::filesystem::path& library) {
+  const PluginInfo info = describe_plugin(library, environment());
+  if (info.kind != PluginKind::agent) return;
+  const std::string name = "agent:" + info.id;
+  const bool learns = std::find(info.capabilities.begin(), info.capabilities.end(), "trained") != info.capabilities.end();
+  Parameters parameters;
+  const ParameterInfo* compute = nullptr;
+  for (const ParameterInfo& parameter : info.parameters) {
+    if (parameter.key == "batch_size") parameters["batch_size"] = {parameter.fallback, {}};
+    if (parameter.key == "compute") compute = &parameter;
+  }
+  if (compute == nullptr) return register_variant(name, library, parameters, learns);
+  for (const std::string& way : compute->choices) {
+    parameters["compute"] = {way, {}};
+    register_variant(name + "/" + way, library, parameters, learns);
+  }
+}
+
+}  // namespace offload::micro

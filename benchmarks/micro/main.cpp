@@ -1,0 +1,30 @@
+// offload-bench-micro [PLUGIN...] [--benchmark_...]: the environment's microbenchmarks and those of the named
+// agent plugins, of all that are built in when none is named.
+#include <benchmark/benchmark.h>
+#include <fmt/core.h>
+
+#include "agents.hpp"
+#include "core/error.hpp"
+#include "host/machine.hpp"
+#include "host/plugin_search.hpp"
+
+int main(int argc, char** argv) {
+  try {
+    benchmark::Initialize(&argc, argv);
+    for (const auto& [name, value] : offload::machine_facts()) benchmark::AddCustomContext(name, value);
+    const offload::PluginSearch search;
+    std::vector<std::filesystem::path> libraries;
+    for (int i = 1; i < argc; ++i) {
+      if (argv[i][0] == '-') offload::fail(offload::ErrorKind::config, "unknown option '{}'", argv[i]);
+      libraries.push_back(search.find(argv[i], std::filesystem::current_path()));
+    }
+    if (libraries.empty()) libraries = search.libraries();
+    for (const auto& library : libraries) offload::micro::register_agent(library);
+    benchmark::RunSpecifiedBenchmarks();
+    benchmark::Shutdown();
+    return 0;
+  } catch (const offload::Error& error) {
+    fmt::print(stderr, "offload-bench-micro: {}\n", error.what());
+    return error.exit_status();
+  }
+}
