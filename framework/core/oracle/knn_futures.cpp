@@ -16,30 +16,9 @@ constexpr int kNowhere = 255;         // in a byte: farther than any candidate
 constexpr int kFarthestNewest = 200;  // leaves bytes enough room for what older frames add
 constexpr std::size_t kTableBytes = std::size_t{64} << 20;
 
-using Bytes = std::uint8_t __attribute__((vector_size(kLanes)));
-
-// Puts the nearer of two where it belongs and carries the farther one on.
-[[gnu::always_inline]] inline void settle(Bytes& place, Bytes& distance) {
-  const Bytes farther = place < distance ? distance : place;
-  place = place < distance ? place : distance;
-  distance = farther;
-}
-
-[[gnu::always_inline]] inline void load(Bytes& out, const std::uint8_t* from) {
-  std::memcpy(&out, from, sizeof out);
-}
-
-[[gnu::always_inline]] inline bool any(const Bytes& flags) {
-  using Half = std::uint64_t __attribute__((vector_size(kLanes / 2)));
-  using Quarter = std::uint64_t __attribute__((vector_size(kLanes / 4)));
-  std::array<Half, 2> halves;
-  std::memcpy(halves.data(), &flags, sizeof flags);
-  halves[0] |= halves[1];
-  std::array<Quarter, 2> quarters;
-  std::memcpy(quarters.data(), halves.data(), sizeof quarters);
-  quarters[0] |= quarters[1];
-  return (quarters[0][0] | quarters[0][1]) != 0;
-}
+// 64 answers side by side. All loops below run over them, in the compiler's vectors.
+using Bytes = std::array<std::uint8_t, kLanes>;
+using Doubles = std::array<double, kLanes>;
 
 struct Candidate {
   std::uint32_t point;
@@ -48,108 +27,125 @@ struct Candidate {
   double count, sum;  // of the merged points: how many, their scores
 };
 
-// The five smallest distances of 64 answers, ascending; returns how many candidates can matter to any of
-// them. `newest` points at the first answer in the first point's row.
-OFFLOAD_MULTIVERSION
-std::size_t nearest_places(const Candidate* candidates, std::size_t n, const std::uint8_t* newest,
-                           std::size_t stride, std::uint8_t* places) {
-  Bytes first = Bytes{} - 1, second = first, third = first, fourth = first, fifth = first;
-  constexpr std::size_t kCheckEvery = 8;
-  std::size_t used = 0;
-  for (; used < n; ++used) {
-    const Candidate& candidate = candidates[used];
-    if (used % kCheckEvery == 0 && !any(fifth >= candidate.distance)) break;
-    Bytes row;
-    load(row, newest + candidate.point * stride);
-    row += candidate.distance;
-    for (int copy = 0; copy < candidate.copies; ++copy) {
-      Bytes distance = row;
-      settle(first, distance);
-      settle(second, distance);
-      settle(third, distance);
-      settle(fourth, distance);
-      fifth = fifth < distance ? fifth : distance;
-    }
-  }
-  for (const Bytes* place : {&first, &second, &third, &fourth, &fifth}) {
-    std::memcpy(places, place, sizeof *place);
-    places += kLanes;
-  }
-  return used;
-}
+// The nearest points of 64 answers.
+struct Nearest {
+  alignas(kLanes) std::array<Bytes, kPlaces> place;    // the five smallest distances, ascending
+  alignas(kLanes) std::array<Doubles, kPlaces> score;  // of all points at a place's distance, summed
+  alignas(kLanes) Doubles tied;                        // how many points are as far as the last place
+};
 
-// Adds a number where the flags (bytes of ones) are set.
-[[gnu::always_inline]] inline void add_where(const std::int8_t* flags, double number, double* sums) {
-  const auto bits = std::bit_cast<std::int64_t>(number);
+[[gnu::always_inline]] inline bool any_at_least(const Bytes& bytes, std::uint8_t bound) {
+  std::uint8_t found = 0;
   for (std::size_t lane = 0; lane < kLanes; ++lane)
-    sums[lane] += std::bit_cast<double>(bits & std::int64_t{flags[lane]});
+    found = static_cast<std::uint8_t>(found | (bytes[lane] >= bound));
+  return found != 0;
 }
 
-// Per place the scores of all points at its distance, for 64 answers: sums [kPlaces][64]; and tied [64], how
-// many points are as far as the last place.
+// Fills in the places; returns how many candidates can matter to any of them. `newest` points at the first
+// answer in the first point's row.
 OFFLOAD_MULTIVERSION
-void sum_places(const Candidate* candidates, std::size_t n, const std::uint8_t* newest, std::size_t stride,
-                const std::uint8_t* places, double* sums, double* tied) {
-  std::array<Bytes, kPlaces> place;
-  std::memcpy(place.data(), places, sizeof place);
-  std::memset(sums, 0, kPlaces * kLanes * sizeof *sums);
-  std::memset(tied, 0, kLanes * sizeof *tied);
+std::size_t find_places(const Candidate* candidates, std::size_t n, const std::uint8_t* newest,
+                        std::size_t stride, Nearest& nearest) {
+  std::memset(nearest.place.data(), kNowhere, sizeof nearest.place);
+  auto& [first, second, third, fourth, fifth] = nearest.place;
+  constexpr std::size_t kCheckEvery = 8;
   for (std::size_t i = 0; i < n; ++i) {
     const Candidate& candidate = candidates[i];
-    Bytes distance;
-    load(distance, newest + candidate.point * stride);
-    distance += candidate.distance;
-    if (!any(reinterpret_cast<Bytes>(distance <= place[kPlaces - 1]))) continue;
+    if (i % kCheckEvery == 0 && !any_at_least(fifth, candidate.distance)) return i;
+    const std::uint8_t* row = newest + candidate.point * stride;
+    for (int copy = 0; copy < candidate.copies; ++copy) {
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        // Each place keeps the nearer one and hands the farther one on.
+        auto distance = static_cast<std::uint8_t>(row[lane] + candidate.distance);
+        std::uint8_t farther = std::max(first[lane], distance);
+        first[lane] = std::min(first[lane], distance);
+        distance = std::max(second[lane], farther);
+        second[lane] = std::min(second[lane], farther);
+        farther = std::max(third[lane], distance);
+        third[lane] = std::min(third[lane], distance);
+        distance = std::max(fourth[lane], farther);
+        fourth[lane] = std::min(fourth[lane], farther);
+        fifth[lane] = std::min(fifth[lane], distance);
+      }
+    }
+  }
+  return n;
+}
+
+// Adds a number where the flags (0 or -1) are set.
+[[gnu::always_inline]] inline void add_where(const std::int8_t* flags, double number, Doubles& sums) {
+  const auto bits = std::bit_cast<std::int64_t>(number);
+  for (std::size_t lane = 0; lane < kLanes; ++lane) {
+    sums[lane] += std::bit_cast<double>(bits & std::int64_t{flags[lane]});
+  }
+}
+
+// Fills in scores and ties from the places.
+OFFLOAD_MULTIVERSION
+void sum_places(const Candidate* candidates, std::size_t n, const std::uint8_t* newest, std::size_t stride,
+                Nearest& nearest) {
+  std::memset(nearest.score.data(), 0, sizeof nearest.score);
+  std::memset(nearest.tied.data(), 0, sizeof nearest.tied);
+  alignas(kLanes) Bytes distance;
+  alignas(kLanes) std::array<std::int8_t, kLanes> flags;
+  for (std::size_t i = 0; i < n; ++i) {
+    const Candidate& candidate = candidates[i];
+    const std::uint8_t* row = newest + candidate.point * stride;
+    std::uint8_t within = 0;
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      distance[lane] = static_cast<std::uint8_t>(row[lane] + candidate.distance);
+      within = static_cast<std::uint8_t>(within | (distance[lane] <= nearest.place[kPlaces - 1][lane]));
+    }
+    if (within == 0) continue;
     for (std::size_t k = 0; k < kPlaces; ++k) {
-      const Bytes at = reinterpret_cast<Bytes>(distance == place[k]);
-      if (!any(at)) continue;
-      std::array<std::int8_t, kLanes> flags;
-      std::memcpy(flags.data(), &at, sizeof at);
-      add_where(flags.data(), candidate.sum, sums + k * kLanes);
-      if (k + 1 == kPlaces) add_where(flags.data(), candidate.count, tied);
+      std::int8_t found = 0;
+      for (std::size_t lane = 0; lane < kLanes; ++lane) {
+        flags[lane] = distance[lane] == nearest.place[k][lane] ? std::int8_t{-1} : std::int8_t{0};
+        found = static_cast<std::int8_t>(found | flags[lane]);
+      }
+      if (found == 0) continue;
+      add_where(flags.data(), candidate.sum, nearest.score[k]);
+      if (k + 1 == kPlaces) add_where(flags.data(), candidate.count, nearest.tied);
     }
   }
 }
 
 // The weights of 64 distances. Distances are taken out of words by hand, since vectorised table lookups are
 // slower than plain ones here.
-[[gnu::always_inline]] inline void look_up(const double* weight, const std::uint8_t* distance, double* out) {
+[[gnu::always_inline]] inline void look_up(const double* weight, const Bytes& distance, Doubles& out) {
   for (std::size_t lane = 0; lane < kLanes; lane += 8) {
     std::uint64_t word;
-    std::memcpy(&word, distance + lane, sizeof word);
+    std::memcpy(&word, distance.data() + lane, sizeof word);
     for (std::size_t byte = 0; byte < 8; ++byte) out[lane + byte] = weight[word >> (8 * byte) & 0xff];
   }
 }
 
-// The scores: points closer than the last place count in full, those tied at it share the places left.
+// The answers' scores: points closer than the last place count in full, those tied at it share the places
+// left.
 OFFLOAD_MULTIVERSION
-void weigh_places(const std::uint8_t* places, const double* weight, const double* sums, const double* tied,
-                  double* score) {
-  alignas(kLanes) std::array<double, kLanes> weights, closer, of_place;
+void weigh_places(const Nearest& nearest, const double* weight, Doubles& out) {
+  alignas(kLanes) Doubles weights, closer, of_place;
   alignas(kLanes) std::array<std::int8_t, kLanes> flags, left;
-  Bytes place, before = Bytes{} - 1, last, at_last = Bytes{};
-  load(last, places + (kPlaces - 1) * kLanes);
+  const Bytes& last = nearest.place[kPlaces - 1];
   for (std::size_t k = 0; k < kPlaces; ++k) {
-    look_up(weight, places + k * kLanes, of_place.data());
-    load(place, places + k * kLanes);
-    at_last -= reinterpret_cast<Bytes>(place == last);
-    // Places at one distance have one sum between them.
-    const Bytes closer_than_last = reinterpret_cast<Bytes>(place < last);
-    const Bytes counts = closer_than_last & reinterpret_cast<Bytes>(place != before);
-    std::memcpy(flags.data(), &counts, sizeof flags);
+    const Bytes& place = nearest.place[k];
+    const Bytes& before = nearest.place[k == 0 ? kPlaces - 1 : k - 1];
+    look_up(weight, place, of_place);
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const auto bits = std::bit_cast<std::int64_t>(of_place[lane] * sums[k * kLanes + lane]);
+      // Places at one distance have one sum between them.
+      flags[lane] = static_cast<std::int8_t>(-((place[lane] != last[lane]) & (place[lane] != before[lane])));
+      left[lane] = static_cast<std::int8_t>((k == 0 ? 0 : left[lane]) + (place[lane] == last[lane]));
+    }
+    for (std::size_t lane = 0; lane < kLanes; ++lane) {
+      const auto bits = std::bit_cast<std::int64_t>(of_place[lane] * nearest.score[k][lane]);
       const auto added = std::bit_cast<double>(bits & std::int64_t{flags[lane]});
       weights[lane] = k == 0 ? of_place[lane] : weights[lane] + of_place[lane];
       closer[lane] = k == 0 ? added : closer[lane] + added;
     }
-    before = place;
   }
-  std::memcpy(left.data(), &at_last, sizeof left);
-  const double* last_sums = sums + (kPlaces - 1) * kLanes;
   for (std::size_t lane = 0; lane < kLanes; ++lane) {
-    const double share = static_cast<double>(left[lane]) / tied[lane] * of_place[lane];
-    score[lane] = (closer[lane] + share * last_sums[lane]) / weights[lane];
+    const double share = static_cast<double>(left[lane]) / nearest.tied[lane] * of_place[lane];
+    out[lane] = (closer[lane] + share * nearest.score[kPlaces - 1][lane]) / weights[lane];
   }
 }
 
@@ -286,21 +282,19 @@ void KnnFutures::scores(const History& history, int first_task, int tasks, doubl
   const std::size_t per_task = actions_ * actions_, begin = static_cast<std::size_t>(first_task) * per_task;
   const std::size_t answers = static_cast<std::size_t>(tasks) * per_task;
   for (std::size_t block = 0; block < answers; block += kLanes) {
-    alignas(kLanes) std::array<std::uint8_t, kPlaces * kLanes> places;
-    alignas(kLanes) std::array<double, kPlaces * kLanes> sums;
-    alignas(kLanes) std::array<double, kLanes> tied, score;
+    Nearest nearest;
+    alignas(kLanes) Doubles score;
     const std::uint8_t* newest = newest_.data() + begin + block;
     const std::size_t used =
-        nearest_places(candidates.list.data(), candidates.list.size(), newest, stride_, places.data());
+        find_places(candidates.list.data(), candidates.list.size(), newest, stride_, nearest);
     const std::size_t lanes = std::min(kLanes, answers - block);
-    const auto* last = places.data() + (kPlaces - 1) * kLanes;
+    const std::uint8_t* last = nearest.place[kPlaces - 1].data();
     // A last place this far off may belong to a point that was left out.
     if (*std::max_element(last, last + lanes) >= cut) {
       return exact_.scores(history, first_task, tasks, out);
     }
-    sum_places(candidates.list.data(), used, newest, stride_, places.data(), sums.data(), tied.data());
-    weigh_places(places.data(), model_->weight_.data() + candidates.nearest, sums.data(), tied.data(),
-                 score.data());
+    sum_places(candidates.list.data(), used, newest, stride_, nearest);
+    weigh_places(nearest, model_->weight_.data() + candidates.nearest, score);
     std::copy_n(score.data(), lanes, out + block);
   }
 }
