@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "core/oracle/induction.hpp"
+#include "core/response_memo.hpp"
 
 namespace offload {
 namespace {
@@ -95,6 +96,7 @@ MixRun run_mix(const Scenario& scenario, const Lens& lens, RewardModel& reward,
   MixRun run;
   for (std::size_t i = 0; i < test.size(); ++i) {
     const Game game = episode_game(scenario, test[i], raw);
+    ResponseMemo memo(lens.of(i), scenario.actions().size(), scenario.tasks());
     const auto turns = static_cast<std::size_t>(data.length(test[i]));
     std::vector<std::uint16_t> actions(turns);
     OutcomeRows rows;
@@ -102,14 +104,17 @@ MixRun run_mix(const Scenario& scenario, const Lens& lens, RewardModel& reward,
     for (int rollout = 0; rollout < rollouts; ++rollout) {
       Random random(stream(seed, kMixPurpose, test[i], rollout));
       Amounts spent{};
+      ResponseMemo::Node node = memo.root(data.task[data.turn(test[i], 0)]);
       for (std::size_t t = 0; t < turns; ++t) {
         const int turn = static_cast<int>(t);
         scenario.feasibility().mask(turn, spent, limit, mask.data());
         const int a = draw(probability, mask, random);
         rows.add(scenario, game.turns[t], 0, a, spent, limit,
-                 lens.of(i).score([&] { return scenario.history(test[i], turn, actions); }, a));
+                 memo.score(
+                     node, [&] { return scenario.history(test[i], turn, actions); }, a));
         actions[t] = static_cast<std::uint16_t>(a);
         add(spent, scenario.consumption().of_action(a));
+        if (t + 1 < turns) node = memo.child(node, a, data.task[data.turn(test[i], turn + 1)]);
       }
       violations += exceeds(spent, limit);
     }
