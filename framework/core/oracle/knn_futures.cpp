@@ -133,7 +133,8 @@ void weigh_places(const Nearest& nearest, const double* weight, Doubles& out) {
     look_up(weight, place, of_place);
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       // Places at one distance have one sum between them.
-      flags[lane] = static_cast<std::int8_t>(-((place[lane] != last[lane]) & (place[lane] != before[lane])));
+      const int is_closer = place[lane] != last[lane], is_new = place[lane] != before[lane];
+      flags[lane] = static_cast<std::int8_t>(-(is_closer & is_new));
       left[lane] = static_cast<std::int8_t>((k == 0 ? 0 : left[lane]) + (place[lane] == last[lane]));
     }
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
