@@ -2,6 +2,8 @@
 #define BOOST_DLL_USE_STD_FS
 #include "host/plugin_library.hpp"
 
+#include <dlfcn.h>
+
 #include <algorithm>
 #include <boost/dll/shared_library.hpp>
 #include <vector>
@@ -14,14 +16,16 @@
 namespace offload {
 namespace {
 
-// Boost wraps the loader's text in its own and ends with an unrelated "Bad file descriptor".
-std::string loader_message(const std::string& boost_text) {
-  const std::string before = "dlerror system message: ";
-  const auto begin = boost_text.find(before);
-  if (begin == std::string::npos) return boost_text;
-  const auto end = boost_text.rfind("): ");
-  const auto from = begin + before.size();
-  return boost_text.substr(from, end == std::string::npos || end < from ? std::string::npos : end - from);
+// Never throws: an exception of a library's static initialiser would pass through the loader, which then keeps
+// its lock. Such a library ends the process instead, always. Returns the loader's words, empty when it went
+// well; Boost wraps them in its own and ends with an unrelated "Bad file descriptor".
+std::string load(boost::dll::shared_library& into, const std::filesystem::path& library) noexcept {
+  boost::dll::fs::error_code error;
+  // Lazy binding would end the process at the first call of a missing function.
+  into.load(library, error, boost::dll::load_mode::rtld_now);
+  if (!error) return {};
+  const char* words = dlerror();
+  return words == nullptr ? error.message() : words;
 }
 
 void check_entry(const offload_entry& entry, const std::string& file) {
@@ -63,16 +67,14 @@ const offload_entry& open_plugin(const std::filesystem::path& library) {
   const std::string file = printable(library.string(), 400);
   // Kept for the life of the process: code of a library may be referred to by anything it handed out.
   static auto& opened = *new std::vector<boost::dll::shared_library>;
-  try {
-    // Lazy binding would end the process at the first call of a missing function.
-    opened.emplace_back(std::filesystem::absolute(library), boost::dll::load_mode::rtld_now);
-    const auto& entry = opened.back().get<const offload_entry>(OFFLOAD_ENTRY_SYMBOL);
-    check_entry(entry, file);
-    return entry;
-  } catch (const std::system_error& error) {
-    fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file,
-         printable(loader_message(error.what()), 500));
+  boost::dll::shared_library loaded;
+  if (const std::string words = load(loaded, std::filesystem::absolute(library)); !words.empty()) {
+    fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file, printable(words, 500));
   }
+  opened.push_back(std::move(loaded));
+  const auto& entry = opened.back().get<const offload_entry>(OFFLOAD_ENTRY_SYMBOL);
+  check_entry(entry, file);
+  return entry;
 }
 
 PluginInfo identify_plugin(const std::filesystem::path& library) {
