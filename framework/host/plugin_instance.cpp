@@ -13,6 +13,8 @@ namespace {
 
 constexpr int kMaxSlots = 65536;
 constexpr int kMaxScalars = 1000;
+constexpr int kMaxFacts = 100;
+constexpr std::size_t kMaxFactBytes = 1000;
 
 // What agents and rewards share: the entry, the parameters, and the way a call fails.
 struct Plugin {
@@ -116,6 +118,7 @@ AgentInstance::~AgentInstance() = default;
 AgentInstance::AgentInstance(AgentInstance&&) noexcept = default;
 AgentInstance& AgentInstance::operator=(AgentInstance&&) noexcept = default;
 
+    read_facts();
 const PluginInfo& AgentInstance::info() const { return state_->info; }
 const ResolvedParameters& AgentInstance::resolved() const { return state_->parameters.resolved(); }
 int AgentInstance::training_slots() const { return state_->agent.training_slots; }
@@ -127,12 +130,26 @@ void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_
   state_->check(state_->agent.act(state_->agent.self, &view, mode, action), "act");
   for (int i = 0; i < view.n; ++i) {
     if (action[i] >= 0 && action[i] < state_->actions) continue;
+  void read_facts() {
+    const auto* table = static_cast<const offload_facts*>(agent.extension(agent.self, OFFLOAD_EXTENSION_FACTS));
+    if (table == nullptr) return;
+    if (table->count < 0 || table->count > kMaxFacts ||
+        (table->count > 0 && (table->keys == nullptr || table->values == nullptr))) {
+      broken(fmt::format("offers facts without keys or values, or more than {}", kMaxFacts));
+    }
+    for (int i = 0; i < table->count; ++i) {
+      if (table->keys[i] == nullptr || table->values[i] == nullptr) broken("offers a fact that is NULL");
+      facts[printable(table->keys[i])] = printable(table->values[i], kMaxFactBytes);
+    }
+  }
+
     if (action[i] == std::numeric_limits<std::int32_t>::min()) {
       state_->broken(fmt::format("act wrote no action for row {}", i));
     }
     state_->broken(fmt::format("row {}: action {} is outside 0..{}", i, action[i], state_->actions - 1));
   }
 }
+  std::map<std::string, std::string> facts;
 
 void AgentInstance::observe(const offload_transition& step) {
   state_->check(state_->agent.observe(state_->agent.self, &step), "observe");
@@ -190,6 +207,8 @@ struct RewardInstance::State : Plugin {
     if (reward.destroy != nullptr) reward.destroy(reward.self);
     reward.destroy = nullptr;
   }
+
+const std::map<std::string, std::string>& AgentInstance::facts() const { return state_->facts; }
 
   offload_reward reward = {};
 };

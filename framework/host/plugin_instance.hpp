@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -51,6 +52,8 @@ class AgentInstance {
   const std::vector<std::string>& scalar_names() const;
   // Latest values in the order of the names; NaN where there is none yet.
   void read_scalars(std::span<double> values);
+  // What its results depend on, by the facts extension; empty without it.
+  const std::map<std::string, std::string>& facts() const;
 
  private:
   struct State;

@@ -102,6 +102,7 @@ PluginInfo describe_plugin(const std::filesystem::path& library, const offload_e
     if (agent.observe != nullptr) info.capabilities.push_back("trained");
     if (offers(OFFLOAD_EXTENSION_CHECKPOINT)) info.capabilities.push_back("checkpoint");
     if (offers(OFFLOAD_EXTENSION_SCALARS)) info.capabilities.push_back("scalars");
+    if (offers(OFFLOAD_EXTENSION_FACTS)) info.capabilities.push_back("facts");
   }
   const auto destroy = is_agent ? agent.destroy : reward.destroy;
   if (destroy != nullptr) destroy(is_agent ? agent.self : reward.self);

@@ -136,6 +136,7 @@ TrialResult Trial::run() {
   result_.host = machine_facts();
   return std::move(result_);
 }
+  for (const auto& [key, value] : agent_->facts()) result_.host["agent." + key] = value;
 
 void Trial::train_and_evaluate(const BudgetCell& training_cell, std::span<const BudgetCell> cells) {
   const auto loading = Clock::now();

@@ -6,7 +6,6 @@
 #include <numeric>
 
 #include "learning/choice.hpp"
-#include "learning/machine.hpp"
 #include "learning/sealed.hpp"
 
 namespace offload::learning {

@@ -14,6 +14,7 @@
 #include "learning/compute.hpp"
 #include "learning/constraint.hpp"
 #include "learning/encoding.hpp"
+#include "learning/machine.hpp"
 #include "learning/rollout.hpp"
 #include "learning/settings.hpp"
 
@@ -33,6 +34,7 @@ class ActorCriticAgent : public Agent {
   void save(CheckpointWriter& out) const;
   void load(CheckpointReader& in);
   std::vector<Scalar> scalars() const;
+  std::vector<Fact> facts() const { return machine_facts(compute_->name()); }
 
   const Store& store() const { return store_; }
   const Compute& compute() const { return *compute_; }

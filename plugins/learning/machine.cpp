@@ -7,8 +7,6 @@
 
 #include <mutex>
 
-#include "learning/compute.hpp"
-
 extern "C" {
 // OpenBLAS, linked by name so that it comes before whatever the system's alternative for BLAS is.
 char* openblas_get_config();
@@ -44,24 +42,17 @@ void use_one_thread() {
   static std::once_flag once;
   std::call_once(once, [] {
     at::set_num_threads(1);
-    at::set_num_interop_threads(1);
+    // Another learning plugin in this process may have set it, which can be done once.
+    if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
     openblas_set_num_threads(1);
   });
 }
 
-std::string machine_facts() {
-  std::string text = "libtorch " TORCH_VERSION " " + aten_capability() + "; ";
-  if (blas_is_openblas()) {
-    text += openblas_get_config();
-  } else {
-    text += "BLAS " + blas_file() + ", not OpenBLAS";
-  }
-  return text + "; kernels " + choose_kernels("auto").name;
+std::vector<Fact> machine_facts(const std::string& kernels) {
+  return {{"libtorch", TORCH_VERSION},
+          {"aten", aten_capability()},
+          {"blas", blas_is_openblas() ? openblas_get_config() : blas_file() + ", not OpenBLAS"},
+          {"kernels", kernels}};
 }
 
 }  // namespace offload::learning
-
-__attribute__((visibility("default"))) const char* offload_learning_facts() {
-  static const std::string facts = offload::learning::machine_facts();
-  return facts.c_str();
-}

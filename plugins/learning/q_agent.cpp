@@ -5,7 +5,6 @@
 #include <limits>
 
 #include "learning/choice.hpp"
-#include "learning/machine.hpp"
 #include "learning/sealed.hpp"
 
 namespace offload::learning {

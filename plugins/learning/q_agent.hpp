@@ -14,6 +14,7 @@
 #include "learning/compute.hpp"
 #include "learning/constraint.hpp"
 #include "learning/encoding.hpp"
+#include "learning/machine.hpp"
 #include "learning/replay.hpp"
 #include "learning/settings.hpp"
 
@@ -30,6 +31,7 @@ class QAgent : public Agent {
   void save(CheckpointWriter& out) const;
   void load(CheckpointReader& in);
   std::vector<Scalar> scalars() const;
+  std::vector<Fact> facts() const { return machine_facts(compute_->name()); }
 
   const Store& store() const { return store_; }
   const Store& target() const { return target_; }

@@ -97,6 +97,11 @@ AT(offload_scalars, count, 4);
 AT(offload_scalars, names, 8);
 AT(offload_scalars, read, 16);
 
+SIZE(offload_facts, 24);
+AT(offload_facts, count, 4);
+AT(offload_facts, keys, 8);
+AT(offload_facts, values, 16);
+
 /* A translation unit needs a definition. */
 int offload_abi_layout_checked(void);
 int offload_abi_layout_checked(void) { return OFFLOAD_ABI_MAJOR; }

@@ -249,8 +249,11 @@ TEST(Replay, ForgetsTheOldest) {
 }
 
 TEST(Machine, ProductsComeFromOpenBlas) {
-  EXPECT_TRUE(blas_is_openblas()) << machine_facts();
-  EXPECT_NE(std::string(offload_learning_facts()).find("OpenBLAS"), std::string::npos) << machine_facts();
+  EXPECT_TRUE(blas_is_openblas());
+  const std::vector<Fact> facts = machine_facts(make_fused("baseline")->name());
+  ASSERT_EQ(facts.size(), 4u);
+  EXPECT_NE(facts[2].value.find("OpenBLAS"), std::string::npos) << facts[2].value;
+  EXPECT_EQ(facts[3].value, "fused baseline");
 }
 
 }  // namespace

@@ -199,6 +199,16 @@ typedef struct offload_scalars {
   offload_status (*read)(void* self, double* values);
 } offload_scalars;
 
+/* What of the machine and the plugin's libraries its results depend on, such as which BLAS and kernels are at
+ * work; kept beside the results. Strings are UTF-8 and live as long as the plugin instance. */
+#define OFFLOAD_EXTENSION_FACTS "offload.facts/1"
+typedef struct offload_facts {
+  uint32_t size;
+  int32_t count;
+  const char* const* keys;   /* [count] */
+  const char* const* values; /* [count] */
+} offload_facts;
+
 #ifdef __cplusplus
 }
 #endif

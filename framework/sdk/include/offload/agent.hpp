@@ -7,6 +7,7 @@
 //   void save(CheckpointWriter& out) const;       both or none: everything learned, random state included
 //   void load(CheckpointReader& in);
 //   std::vector<Scalar> scalars() const;          numbers to plot; the same names in the same order each time
+//   std::vector<Fact> facts() const;              what its results depend on beside parameters; asked once
 //
 // One thread calls, one call at a time; views live for the call. Any of them may throw: the trial then fails
 // with the exception's text.
@@ -20,6 +21,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace offload {
@@ -102,6 +104,11 @@ class Transition {
 struct Scalar {
   const char* name;  // lives as long as the agent
   double value;      // NaN where there is none yet
+};
+
+struct Fact {
+  std::string key;    // such as "blas"
+  std::string value;  // such as "OpenBLAS 0.3.21 Zen"
 };
 
 class Agent {

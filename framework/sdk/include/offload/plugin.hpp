@@ -21,6 +21,7 @@
 #include <stdexcept>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace offload::detail {
@@ -46,6 +47,11 @@ concept Plots = requires(const T& agent) {
   { agent.scalars() } -> std::convertible_to<std::vector<Scalar>>;
 };
 
+template <typename T>
+concept StatesFacts = requires(const T& agent) {
+  { agent.facts() } -> std::convertible_to<std::vector<Fact>>;
+};
+
 // A member of the right name and the wrong signature would silently be no capability at all.
 template <typename T>
 constexpr void check_signatures() {
@@ -59,6 +65,8 @@ constexpr void check_signatures() {
       Loads<T> || !requires { &T::load; }, "expected void load(offload::CheckpointReader&)");
   static_assert(
       Plots<T> || !requires { &T::scalars; }, "expected std::vector<offload::Scalar> scalars() const");
+  static_assert(
+      StatesFacts<T> || !requires { &T::facts; }, "expected std::vector<offload::Fact> facts() const");
   static_assert(Observes<T> || !Updates<T>, "an agent with update() needs observe(), or it is never called");
   static_assert(Saves<T> == Loads<T>, "an agent has both save() and load(), or neither");
 }
@@ -99,6 +107,19 @@ struct Instance {
   T object;
   std::vector<const char*> scalar_names;
   offload_scalars scalars = {};
+  std::vector<Fact> facts;
+  std::vector<const char*> fact_keys, fact_values;
+  offload_facts fact_table = {};
+
+  void keep_facts(std::vector<Fact> all) {
+    facts = std::move(all);
+    for (const Fact& fact : facts) {
+      fact_keys.push_back(fact.key.c_str());
+      fact_values.push_back(fact.value.c_str());
+    }
+    fact_table = {sizeof(offload_facts), static_cast<std::int32_t>(facts.size()), fact_keys.data(),
+                  fact_values.data()};
+  }
 
   static Instance& of(void* self) { return *static_cast<Instance*>(self); }
   static void destroy(void* self) { delete static_cast<Instance*>(self); }
@@ -180,6 +201,9 @@ struct AgentGlue {
     if constexpr (Plots<T>) {
       if (wanted == OFFLOAD_EXTENSION_SCALARS) return &Self::of(self).scalars;
     }
+    if constexpr (StatesFacts<T>) {
+      if (wanted == OFFLOAD_EXTENSION_FACTS) return &Self::of(self).fact_table;
+    }
     return nullptr;
   }
 
@@ -195,6 +219,7 @@ struct AgentGlue {
                              static_cast<std::int32_t>(instance->scalar_names.size()),
                              instance->scalar_names.data(), read_scalars};
       }
+      if constexpr (StatesFacts<T>) instance->keep_facts(instance->object.facts());
       agent.training_slots = instance->object.slots();
       agent.destroy = Self::destroy;
       agent.act = act;
