@@ -93,6 +93,7 @@ struct AgentInstance::State : Plugin {
     if (checkpoint != nullptr && (checkpoint->save == nullptr || checkpoint->load == nullptr)) {
       broken("offers checkpoints without save or load; set both");
     }
+    read_facts();
     scalars = static_cast<const offload_scalars*>(agent.extension(agent.self, OFFLOAD_EXTENSION_SCALARS));
     if (scalars == nullptr) return;
     if (scalars->count < 0 || scalars->count > kMaxScalars || scalars->read == nullptr ||
@@ -104,32 +105,6 @@ struct AgentInstance::State : Plugin {
     }
   }
 
-  int actions;
-  offload_agent agent = {};
-  const offload_checkpoint* checkpoint = nullptr;
-  const offload_scalars* scalars = nullptr;
-  std::vector<std::string> scalar_names;
-};
-
-AgentInstance::AgentInstance(const std::filesystem::path& library, Parameters parameters,
-                             const offload_environment& environment)
-    : state_(std::make_unique<State>(library, std::move(parameters), environment)) {}
-AgentInstance::~AgentInstance() = default;
-AgentInstance::AgentInstance(AgentInstance&&) noexcept = default;
-AgentInstance& AgentInstance::operator=(AgentInstance&&) noexcept = default;
-
-    read_facts();
-const PluginInfo& AgentInstance::info() const { return state_->info; }
-const ResolvedParameters& AgentInstance::resolved() const { return state_->parameters.resolved(); }
-int AgentInstance::training_slots() const { return state_->agent.training_slots; }
-bool AgentInstance::trained() const { return state_->agent.observe != nullptr; }
-
-void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_t* action) {
-  // What an earlier call left in the buffer must not pass for an answer.
-  std::fill_n(action, view.n, std::numeric_limits<std::int32_t>::min());
-  state_->check(state_->agent.act(state_->agent.self, &view, mode, action), "act");
-  for (int i = 0; i < view.n; ++i) {
-    if (action[i] >= 0 && action[i] < state_->actions) continue;
   void read_facts() {
     const auto* table = static_cast<const offload_facts*>(agent.extension(agent.self, OFFLOAD_EXTENSION_FACTS));
     if (table == nullptr) return;
@@ -143,13 +118,38 @@ void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_
     }
   }
 
+  int actions;
+  offload_agent agent = {};
+  const offload_checkpoint* checkpoint = nullptr;
+  const offload_scalars* scalars = nullptr;
+  std::vector<std::string> scalar_names;
+  std::map<std::string, std::string> facts;
+};
+
+AgentInstance::AgentInstance(const std::filesystem::path& library, Parameters parameters,
+                             const offload_environment& environment)
+    : state_(std::make_unique<State>(library, std::move(parameters), environment)) {}
+AgentInstance::~AgentInstance() = default;
+AgentInstance::AgentInstance(AgentInstance&&) noexcept = default;
+AgentInstance& AgentInstance::operator=(AgentInstance&&) noexcept = default;
+
+const PluginInfo& AgentInstance::info() const { return state_->info; }
+const ResolvedParameters& AgentInstance::resolved() const { return state_->parameters.resolved(); }
+int AgentInstance::training_slots() const { return state_->agent.training_slots; }
+bool AgentInstance::trained() const { return state_->agent.observe != nullptr; }
+
+void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_t* action) {
+  // What an earlier call left in the buffer must not pass for an answer.
+  std::fill_n(action, view.n, std::numeric_limits<std::int32_t>::min());
+  state_->check(state_->agent.act(state_->agent.self, &view, mode, action), "act");
+  for (int i = 0; i < view.n; ++i) {
+    if (action[i] >= 0 && action[i] < state_->actions) continue;
     if (action[i] == std::numeric_limits<std::int32_t>::min()) {
       state_->broken(fmt::format("act wrote no action for row {}", i));
     }
     state_->broken(fmt::format("row {}: action {} is outside 0..{}", i, action[i], state_->actions - 1));
   }
 }
-  std::map<std::string, std::string> facts;
 
 void AgentInstance::observe(const offload_transition& step) {
   state_->check(state_->agent.observe(state_->agent.self, &step), "observe");
@@ -182,6 +182,8 @@ void AgentInstance::load_checkpoint(std::string_view bytes) {
   state_->check(state_->checkpoint->load(state_->agent.self, bytes.data(), bytes.size()), "load");
 }
 
+const std::map<std::string, std::string>& AgentInstance::facts() const { return state_->facts; }
+
 const std::vector<std::string>& AgentInstance::scalar_names() const { return state_->scalar_names; }
 
 void AgentInstance::read_scalars(std::span<double> values) {
@@ -207,8 +209,6 @@ struct RewardInstance::State : Plugin {
     if (reward.destroy != nullptr) reward.destroy(reward.self);
     reward.destroy = nullptr;
   }
-
-const std::map<std::string, std::string>& AgentInstance::facts() const { return state_->facts; }
 
   offload_reward reward = {};
 };

@@ -134,9 +134,9 @@ TrialResult Trial::run() {
     timing.update_mean_us = update_s_ * 1e6 / static_cast<double>(training.gradient_steps);
   }
   result_.host = machine_facts();
+  for (const auto& [key, value] : agent_->facts()) result_.host["agent." + key] = value;
   return std::move(result_);
 }
-  for (const auto& [key, value] : agent_->facts()) result_.host["agent." + key] = value;
 
 void Trial::train_and_evaluate(const BudgetCell& training_cell, std::span<const BudgetCell> cells) {
   const auto loading = Clock::now();
