@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "cli/verbs.hpp"
+#include "report/html.hpp"
 #include "report/report.hpp"
 
 namespace offload::cli {
@@ -34,7 +35,7 @@ std::string text_of(const Report& report, const std::string& format) {
 int report(const Options& options) {
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
   const Report report = report_of(folders);
-  write_report(folders.front(), report);
+  if (!write_report(folders.front(), report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
   fmt::print("{}", text_of(report, options.format));
   return report.clean() ? 0 : 1;
 }
@@ -51,7 +52,8 @@ void add_report(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"table", "csv", "json", "md"}))
       ->capture_default_str();
   verb->footer(
-      "Writes report.json, report.md, leaderboard.csv, trials.csv and timing.csv into the first folder.\n"
+      "Writes report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv into the first "
+      "folder.\n"
       "Exit status 1 when a trial failed or a result file had to be left out.\n"
       "Example: offload-bench report results/quickstart --format md");
   verb->callback([options, &action] { action = [options] { return report(*options); }; });

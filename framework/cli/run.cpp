@@ -13,6 +13,7 @@
 #include "core/error.hpp"
 #include "host/campaign.hpp"
 #include "host/plan.hpp"
+#include "report/html.hpp"
 #include "report/report.hpp"
 
 namespace offload::cli {
@@ -107,7 +108,7 @@ int run(const Options& options) {
   write_atomically(folder / "suite.toml", plan.experiment.suite.text);
   const CampaignOutcome outcome = run_trials(plan, store, options.jobs > 0 ? options.jobs : default_jobs());
   const Report report = make_report(plan.report, store.read_all());
-  write_report(folder, report);
+  if (!write_report(folder, report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
   const bool color = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   fmt::print("{}", terminal_table(report, color, kTableWidth));
   fmt::print("\n{} trials run, {} failed, {} already done. Results in {}\n", outcome.finished + outcome.failed,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <set>
 
 namespace offload {
@@ -172,6 +173,25 @@ void add(TrainingResult& sum, const TrainingResult& training) {
   }
 }
 
+std::vector<Curve> curves_of(const std::vector<const TrialResult*>& trials) {
+  std::map<std::string, std::map<std::int64_t, std::vector<double>>> values;
+  for (const TrialResult* trial : trials) {
+    for (const CurvePoint& point : trial->training.curve) {
+      for (const auto& [name, value] : point.values) values[name][point.step].push_back(value);
+    }
+  }
+  std::vector<Curve> curves;
+  for (const auto& [name, steps] : values) {
+    Curve curve{name, {}};
+    for (const auto& [step, runs] : steps) {
+      const auto [min, max] = std::minmax_element(runs.begin(), runs.end());
+      curve.points.push_back({step, static_cast<std::int64_t>(runs.size()), mean_of(runs), *min, *max});
+    }
+    curves.push_back(std::move(curve));
+  }
+  return curves;
+}
+
 }  // namespace
 
 ViolationRate violation_rate(std::int64_t count, std::int64_t of) {
@@ -196,6 +216,7 @@ RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std
   for (const PlannedTrial& planned : plan.trials) figures.planned += planned.row == figures.row.name;
   figures.finished = finished.size();
   for (const TrialResult* trial : finished) add(figures.training, trial->training);
+  figures.curves = curves_of(finished);
   figures.timing = timing_of(finished);
   if (figures.finished > 0) {
     figures.status = figures.finished == plan.splits.size() ? RowStatus::complete : RowStatus::incomplete;

@@ -135,7 +135,23 @@ json suite_section(const Report& report) {
           {"verdict", report.verdict},
           {"comparisons", comparisons(report)},
           {"warnings", report.warnings},
-          {"resolved", json::parse(plan.resolved_suite)}};
+          {"resolved", nlohmann::json::parse(plan.resolved_suite)}};
+}
+
+json curves(const RowFigures& row) {
+  json list = json::array();
+  for (const Curve& curve : row.curves) {
+    json points = json::array();
+    for (const Curve::Point& p : curve.points) {
+      points.push_back({{"step", p.step},
+                        {"runs", p.runs},
+                        {"mean", number(p.mean)},
+                        {"min", number(p.min)},
+                        {"max", number(p.max)}});
+    }
+    list.push_back({{"name", curve.name}, {"points", points}});
+  }
+  return list;
 }
 
 json rows_section(const Report& report) {
@@ -159,7 +175,8 @@ json rows_section(const Report& report) {
            {"latency_violations", t.latency_violations},
            {"cost_violations", t.cost_violations},
            {"joint_violations", t.joint_violations},
-           {"joint_violation_rate", share(t.joint_violations)}}}});
+           {"joint_violation_rate", share(t.joint_violations)},
+           {"curves", curves(row)}}}});
   }
   return list;
 }

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "report/boards.hpp"
 #include "report/figures.hpp"
+#include "report/html.hpp"
 #include "report/matched.hpp"
 
 namespace offload {
@@ -148,12 +149,20 @@ Report report_of(const std::vector<std::filesystem::path>& folders) {
   return make_report(*plan, read_merged(folders));
 }
 
-void write_report(const std::filesystem::path& folder, const Report& report) {
-  write_atomically(folder / "report.json", report_json(report));
+bool write_report(const std::filesystem::path& folder, const Report& report) {
+  const std::string json = report_json(report);
+  write_atomically(folder / "report.json", json);
   write_atomically(folder / "report.md", report_markdown(report));
   write_atomically(folder / "leaderboard.csv", leaderboard_csv(report));
   write_atomically(folder / "trials.csv", trials_csv(report));
   write_atomically(folder / "timing.csv", timing_csv(report));
+  const std::optional<std::string> page = page_template();
+  if (page) {
+    write_atomically(folder / "report.html", report_html(*page, json));
+  } else {
+    std::filesystem::remove(folder / "report.html");  // of an earlier report, at odds with the other files
+  }
+  return page.has_value();
 }
 
 }  // namespace offload

@@ -80,6 +80,16 @@ struct RowTiming {
   double load_s = 0, train_s = 0, evaluate_s = 0, wall_s = 0, cpu_s = 0, peak_memory_mb = 0;
 };
 
+// One quantity of the learning curves ("reward/<cell>", or a scalar of the agent) over a row's finished runs.
+struct Curve {
+  struct Point {
+    std::int64_t step = 0, runs = 0;
+    double mean = 0, min = 0, max = 0;
+  };
+  std::string name;
+  std::vector<Point> points;  // by step
+};
+
 struct RowFigures {
   ReportRow row;
   std::string plugin_version, plugin_sha256;  // empty when no trial got as far
@@ -87,6 +97,7 @@ struct RowFigures {
   RowStatus status = RowStatus::complete;
   std::size_t planned = 0, finished = 0, failed = 0;  // trials; the rest has not run
   TrainingResult training;                            // sums over finished trials, without the curves
+  std::vector<Curve> curves;                          // by name
   RowTiming timing;
   std::vector<CellFigures> cell;  // [cells]
 };
@@ -185,8 +196,9 @@ Report make_report(const ReportPlan& plan, const StoreContents& contents,
 // throws Error(config) when anything else differs, Error(data) or Error(io) for a folder without a plan.
 Report report_of(const std::vector<std::filesystem::path>& folders);
 
-// report.json, report.md, leaderboard.csv, trials.csv and timing.csv, each written whole or not at all.
-void write_report(const std::filesystem::path& folder, const Report& report);
+// report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv, each written whole or not
+// at all. False when this build has no page, see page_template: then there is no report.html.
+bool write_report(const std::filesystem::path& folder, const Report& report);
 
 std::string report_json(const Report& report);
 std::string report_markdown(const Report& report);

@@ -13,6 +13,7 @@
 
 #include "core/error.hpp"
 #include "offload/random.hpp"
+#include "report/html.hpp"
 #include "report/text.hpp"
 #include "unit/report/example.hpp"
 
@@ -90,6 +91,23 @@ TEST(Report, MatchesFiguresByHand) {
   EXPECT_EQ(report["cells"][0]["rows"][0]["joint_violations"]["count"], 0);
   EXPECT_TRUE(report["cells"][0]["rows"][0]["latency"]["utilisation"].is_null());
   EXPECT_TRUE(report["cells"][0]["rows"][0]["latency"]["excess_given_violation"].is_null());
+}
+
+TEST(Report, DrawsLearningCurvesOverTheRuns) {
+  const json report = report_of_example([](ReportPlan&, StoreContents& contents) {
+    for (TrialResult& trial : contents.trials) {
+      if (trial.row == "bold" && trial.split == "s1") {
+        trial.training.curve = {{50, {{"loss", .75}, {"reward/open", 2}}}, {100, {{"loss", .5}}}};
+      }
+    }
+  });
+  const json& curves = report["rows"][0]["training"]["curves"];
+  ASSERT_EQ(curves.size(), 2u);
+  EXPECT_EQ(curves[0], json::parse(R"({"name": "loss", "points": [
+      {"step": 50, "runs": 2, "mean": 0.5, "min": 0.25, "max": 0.75},
+      {"step": 100, "runs": 1, "mean": 0.5, "min": 0.5, "max": 0.5}]})"));
+  EXPECT_EQ(curves[1]["name"], "reward/open");
+  EXPECT_EQ(schema_errors(report), "");
 }
 
 TEST(Report, RanksComplianceBeforeReward) {
@@ -338,6 +356,38 @@ TEST(ReportFolder, WritesAndMerges) {
   b.write_suite(to_json(other));
   EXPECT_THROW(report_of({a.folder(), b.folder()}), Error);
   EXPECT_THROW(report_of({folder.path()}), Error);
+}
+
+// `run` has the plan as it was made, `report` as suite.json holds it.
+TEST(ReportFolder, SaysTheSameOfAPlanThatWasStored) {
+  ReportPlan plan = example::plan();
+  plan.resolved_suite = R"({"suite":{"name":"example","a":1},"data":{}})";
+  const StoreContents contents = example::contents(plan);
+  const ReportPlan stored = report_plan_from_json(to_json(plan), "suite.json");
+  EXPECT_EQ(report_json(make_report(plan, contents)), report_json(make_report(stored, contents)));
+}
+
+TEST(ReportPage, HoldsTheJsonAndNothingOfItActs) {
+  const std::string page = "<script type=\"application/json\"><!--offload-report-json--></script>";
+  const std::string hostile = "</script><!-- & \xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa";
+  const std::string html = report_html(page, json(hostile).dump());
+  EXPECT_EQ(html,
+            "<script type=\"application/json\">\"\\u003c/script\\u003e\\u003c!-- \\u0026 "
+            "\\u2028\\u2029\xe2\x80\xaa\"</script>");
+  EXPECT_EQ(json::parse(html.substr(32, html.size() - 32 - 9)), hostile);
+  EXPECT_THROW(report_html("<html></html>", "{}"), Error);
+}
+
+TEST(ReportPage, GoesWhenItCannotBeWrittenAgain) {
+  const example::TemporaryFolder folder;
+  std::ofstream(folder.path() / "report.html") << "of an earlier report";
+  const ReportPlan plan = example::plan();
+  const bool written = write_report(folder.path(), make_report(plan, example::contents(plan)));
+  EXPECT_EQ(written, page_template().has_value());
+  EXPECT_EQ(written, std::filesystem::exists(folder.path() / "report.html"));
+  if (written) {
+    EXPECT_GT(std::filesystem::file_size(folder.path() / "report.html"), 100'000u);
+  }
 }
 
 TEST(Text, MeasuresAndCutsInColumns) {

@@ -1,0 +1,156 @@
+// What the rows did: budgets broken, actions taken, time spent deciding.
+
+let budgetChoice = 'joint';
+const budgetNames = {joint: 'either budget', latency: 'latency', cost: 'cost'};
+const rateOf = (f) => (budgetChoice === 'joint' ? f.joint_violations : f[budgetChoice].violations);
+const inkOn = (c, share) => (share > .45 ? '#ffffff' : c.text);
+
+function violationFigure() {
+  const cells = suite.cells;
+  const at = (row, cell) => report.cells[cell].rows[row.index];
+  const tested = () => visibleRows().filter((row) => at(row, 0).tests > 0);
+  const spec = {
+    id: 'violations', title: 'Violations of the budgets',
+    note: 'Share of tests (an episode in a run) whose total exceeds the budget.',
+    controls: [choice('violations-of', 'Of', Object.entries(budgetNames), budgetChoice, (value) => {
+      budgetChoice = value;
+      draw(spec);
+      drawData(spec);
+    })],
+    height: () => 28 * tested().length + 60,
+    option(c) {
+      const list = tested();
+      if (list.length === 0) return null;
+      return {
+        grid: {left: 8, right: 12, top: 8, bottom: 8, containLabel: true},
+        xAxis: axis(c, {type: 'category', data: cells.map((_, i) => String(i)), axisTick: {show: false},
+          splitLine: {show: false}, axisLabel: {interval: 0, formatter: (i) => short(cells[Number(i)].name, 12)}}),
+        yAxis: rowAxis(c, list),
+        visualMap: {show: false, min: 0, max: 1, inRange: {color: c.bad}},
+        series: [{type: 'heatmap', itemStyle: {borderColor: c.background, borderWidth: 2},
+          label: {show: true, formatter: ({value}) => percent(value[2])},
+          data: list.flatMap((row, y) => cells.map((_, x) => {
+            const rate = rateOf(at(row, x)).rate;
+            return {value: [x, y, rate ?? 0], label: {color: inkOn(c, rate ?? 0)}, ...(rate === 0 ? {itemStyle: {color: c.none}} : {})};
+          }))}],
+        tooltip: {confine: true, formatter: ({value: [x, y]}) => {
+          const rate = rateOf(at(list[y], x));
+          return tip(list[y].name, `${cells[x].name}: ${budgetText(cells[x])}`,
+            `${rate.count} of ${rate.of} tests, ${percent(rate.rate)} [${percent(rate.low)}, ${percent(rate.high)}]`);
+        }},
+      };
+    },
+    table() {
+      const list = tested().flatMap((row) => cells.map((cell, x) => ({row, cell, f: at(row, x)})));
+      const column = (title, get, show, hint) => ({title, hint, value: (e) => get(e.f), cell: (e) => show(get(e.f))});
+      return table('violations-data', `Violations of ${budgetNames[budgetChoice]}, excess and use of the budgets`, [
+        {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
+        {title: 'Cell', text: true, value: (e) => e.cell.name, cell: (e) => shown(e.cell.name)},
+        {title: 'Violations, 95 %', value: (e) => rateOf(e.f).rate, cell: (e) => {
+          const r = rateOf(e.f);
+          return `${count(r.count)} of ${count(r.of)}: ${percent(r.rate)} [${percent(r.low)}, ${percent(r.high)}]`;
+        }},
+        column('Excess s', (f) => f.latency.excess_mean, (v) => fixed(v), 'Mean over all tests'),
+        column('Largest s', (f) => f.latency.excess_max, (v) => fixed(v)),
+        column('Excess USD', (f) => f.cost.excess_mean, cost, 'Mean over all tests'),
+        column('Largest USD', (f) => f.cost.excess_max, cost),
+        column('Latency used', (f) => f.latency.utilisation, percent, 'Mean total over the budget'),
+        column('Cost used', (f) => f.cost.utilisation, percent, 'Mean total over the budget'),
+        column('Infeasible', (f) => f.infeasible, count, 'Tests that no choice of actions could keep within the budgets'),
+        column('Departed', (f) => f.departed, count, 'Tests that this row’s choices made impossible to keep'),
+        column('Masked actions', (f) => f.masked_actions, count, 'Decisions after which no continuation fits'),
+      ], list);
+    },
+  };
+  return figure(spec);
+}
+
+const hasKinds = suite.actions.every((action) => action.kind !== null);
+const imageWord = (n) => (n === 1 ? '1 image' : `${n} images`);
+const mixNames = hasKinds
+  ? Array.from({length: 1 + Math.max(...suite.actions.map((a) => a.kind))}, (_, kind) =>
+    (kind === 0 ? 'local' : kind === 1 ? 'cloud, text' : `cloud, ${imageWord(kind - 1)}`))
+  : suite.actions.map((a) => `action ${a.action}`);
+const mixOf = (f) => (hasKinds ? f.action_mix.kind : f.action_mix.action);
+
+function actionFigure() {
+  const shownCells = () => suite.cells.map((cell, index) => ({cell, index}))
+    .filter(({cell}) => chosen.cell === '' || cell.name === chosen.cell);
+  const list = () => visibleRows().filter((row) => report.cells[0].rows[row.index].turns > 0);
+  const columns = (width) => Math.max(1, Math.min(shownCells().length, Math.floor((width - 130) / 150)));
+  const bars = () => 20 * list().length;
+  return figure({
+    id: 'actions', title: 'Actions taken', note: 'Share of decisions, per row and cell.',
+    height: (width) => Math.ceil(shownCells().length / columns(width)) * (bars() + 30) + 50,
+    option(c, width) {
+      const drawn = list(), cells = shownCells(), across = columns(width);
+      if (drawn.length === 0) return null;
+      const left = Math.min(150, 16 + 6.5 * Math.max(...drawn.map((row) => Array.from(short(row.name)).length)));
+      const wide = (width - left - 12) / across;
+      const place = (i) => ({left: left + (i % across) * wide, width: wide - 12,
+        top: 24 + Math.floor(i / across) * (bars() + 30), height: bars()});
+      return {
+        aria: {enabled: true, label: {enabled: false}, decal: {show: true, decals: mixNames.map((_, i) =>
+          (i % 2 ? {symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [1, 5], rotation: Math.PI / 4 * (i % 4), color: 'rgba(0,0,0,.25)'} : {symbol: 'none'}))}},
+        legend: {bottom: 0, textStyle: {color: c.text}, data: mixNames, type: 'scroll'},
+        title: cells.map(({cell}, i) => ({text: short(cell.name, 18), left: place(i).left, top: place(i).top - 20,
+          padding: 0, textStyle: {fontSize: 12, color: c.text, fontWeight: 600}})),
+        grid: cells.map((_, i) => place(i)),
+        xAxis: cells.map((_, i) => ({type: 'value', min: 0, max: 1, show: false, gridIndex: i})),
+        yAxis: cells.map((_, i) => rowAxis(c, drawn, {gridIndex: i, axisLine: {show: false},
+          axisLabel: {show: i % across === 0, interval: 0, formatter: (index) => short(rows[Number(index)].name)}})),
+        series: cells.flatMap(({index}, i) => mixNames.map((name, kind) => ({
+          type: 'bar', name, stack: String(i), xAxisIndex: i, yAxisIndex: i, barWidth: 14, color: c.kinds[kind % c.kinds.length],
+          data: drawn.map((row) => mixOf(report.cells[index].rows[row.index])[kind])}))),
+        tooltip: {confine: true, formatter: ({seriesIndex, dataIndex, seriesName, value}) => tip(drawn[dataIndex].name,
+          `cell ${cells[Math.floor(seriesIndex / mixNames.length)].cell.name}`, `${seriesName}: ${percent(value)}`)},
+      };
+    },
+    table() {
+      const entries = shownCells().flatMap(({cell, index}) => list().map((row) => ({row, cell, f: report.cells[index].rows[row.index]})));
+      return table('actions-data', 'Share of decisions', [
+        {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
+        {title: 'Cell', text: true, value: (e) => e.cell.name, cell: (e) => shown(e.cell.name)},
+        ...mixNames.map((name, kind) => ({title: name, value: (e) => mixOf(e.f)[kind], cell: (e) => percent(mixOf(e.f)[kind])})),
+        {title: 'Decisions', value: (e) => e.f.turns, cell: (e) => count(e.f.turns)},
+      ], entries);
+    },
+  });
+}
+
+const timeMarks = [['act_p50_us', 'decision, median', 'circle'], ['act_p95_us', 'decision, 95th percentile', 'rect'],
+  ['act_p99_us', 'decision, 99th percentile', 'triangle'], ['update_us', 'gradient step', 'diamond']];
+
+function timingFigure() {
+  const list = () => report.timing.map((timing, index) => ({...timing, row: rows[index]}))
+    .filter((t) => visible(t.row) && t.act_p50_us > 0);
+  return figure({
+    id: 'timing', title: 'Time of a decision and of an update',
+    note: 'Medians over a row’s runs, one decision at a time, on the machine named under provenance. Logarithmic.',
+    height: () => 24 * list().length + 100,
+    option(c) {
+      const drawn = list();
+      if (drawn.length === 0) return null;
+      return {
+        grid: {left: 8, right: 24, top: 8, bottom: 76, containLabel: true},
+        legend: {bottom: 0, textStyle: {color: c.text}, data: timeMarks.map(([, name]) => name), type: 'scroll'},
+        xAxis: axis(c, {type: 'log', name: 'microseconds', axisLabel: {formatter: (value) => significant(value)}}),
+        yAxis: rowAxis(c, drawn.map((t) => t.row)),
+        series: timeMarks.map(([key, name, symbol], i) => ({type: 'scatter', name, symbol, symbolSize: 10, color: c.rows[[0, 5, 2, 1][i]],
+          data: drawn.map((t, y) => [t[key] > 0 ? t[key] : null, y])})),
+        tooltip: {confine: true, formatter: ({seriesName, value: [x, y]}) => tip(drawn[y].row.name, `${seriesName}: ${significant(x)} µs`)},
+      };
+    },
+    table() {
+      const column = (title, key, digits, hint) => ({title, hint, value: (t) => t[key],
+        cell: (t) => (digits === null ? significant(t[key]) : fixed(t[key], digits))});
+      return table('timing-data', 'Times and memory: medians over runs, but wall and CPU summed and memory the largest', [
+        {title: 'Row', text: true, value: (t) => t.row.name, cell: (t) => rowLabel(t.row)},
+        column('p50 µs', 'act_p50_us', null), column('p95 µs', 'act_p95_us', null), column('p99 µs', 'act_p99_us', null),
+        column('Update µs', 'update_us', null, 'One gradient step'), column('Steps/s', 'environment_steps_per_s', null, 'In training'),
+        column('Load s', 'load_s', 3), column('Train s', 'train_s', 3), column('Evaluate s', 'evaluate_s', 3),
+        column('Wall s', 'wall_s', 2), column('CPU s', 'cpu_s', 2), column('Memory MB', 'peak_memory_mb', 1),
+      ], report.timing.map((timing, index) => ({...timing, row: rows[index]})).filter((t) => visible(t.row)));
+    },
+  });
+}

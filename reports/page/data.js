@@ -1,0 +1,57 @@
+// The report as the sections ask for it: the chosen view, cell and rows, and the figures under them.
+
+const report = JSON.parse(document.getElementById('report').textContent);
+const suite = report.suite;
+const alpha = report.provenance.alpha;
+
+// What the reader chose; cell '' is the mean over cells.
+const chosen = {lens: '', model: '', cell: '', kind: '', filter: ''};
+if (suite.views.length > 0) Object.assign(chosen, suite.views[0]);
+
+const kindOf = (row) => (/oracle/.test(row.plugin) ? 'oracle' : row.training.steps > 0 ? 'learns' : 'fixed');
+const kindNames = {learns: 'learning agent', fixed: 'fixed rule', oracle: 'oracle'};
+const rows = report.rows.map((row, index) => ({...row, index, name: row.row, kind: kindOf(row)}));
+const rowNamed = new Map(rows.map((row) => [row.name, row]));
+const sameView = (entry) => entry.lens === chosen.lens && entry.model === chosen.model;
+const viewName = (view) => `${shown(view.lens)} / ${shown(view.model)}`;
+const cellTitle = () => (chosen.cell === '' ? 'mean over cells' : `cell ${shown(chosen.cell)}`);
+
+function visible(row) {
+  return (chosen.kind === '' || row.kind === chosen.kind) &&
+    row.name.toLowerCase().includes(chosen.filter.toLowerCase());
+}
+
+const visibleRows = () => rows.filter(visible);
+
+// Figures of one row in one cell under the chosen view.
+function inCell(cellRow) {
+  const score = cellRow.scores.find(sameView);
+  return {...cellRow, ...score, row: rowNamed.get(cellRow.row), low: score?.reward_interval.low ?? null,
+    high: score?.reward_interval.high ?? null, violations: cellRow.joint_violations};
+}
+
+function cellFigures(name) {
+  return report.cells.find((cell) => cell.cell === name).rows.map(inCell).filter(({row}) => visible(row));
+}
+
+// Ranked rows first to last: over the cells, or in the chosen one.
+function ranking() {
+  if (chosen.cell === '') {
+    const board = report.leaderboard.find(sameView);
+    return (board ? board.rows : []).map((entry) => ({...entry, row: rowNamed.get(entry.row),
+      low: entry.reward_interval.low, high: entry.reward_interval.high, violations: entry.joint_violations}))
+      .filter(({row}) => visible(row));
+  }
+  const by = (f) => (rankedBy() === 'score' && f.score !== null ? f.score : f.reward);
+  return cellFigures(chosen.cell).filter((f) => f.tier !== null).sort((a, b) =>
+    a.tier - b.tier || (a.tier === 2 ? a.violations.rate - b.violations.rate : 0) || by(b) - by(a));
+}
+
+const rankedBy = () => report.leaderboard.find(sameView)?.ranked_by ?? 'reward';
+
+// The tests between rows under the chosen view, of one cell or over them ('').
+function pairs() {
+  const tests = report.tests.find((t) => sameView(t) && (t.cell ?? '') === chosen.cell);
+  return {flips: tests?.flips ?? 0, pairs: (tests?.pairs ?? []).filter((pair) =>
+    visible(rowNamed.get(pair.a)) && visible(rowNamed.get(pair.b)))};
+}

@@ -1,0 +1,115 @@
+// The leaderboard: tiers, ties, intervals.
+
+const tied = (f, list) => list.some((other) => other !== f && other.tier === f.tier && other.rank === f.rank);
+
+function intervalBar(f, [low, high]) {
+  if (!isNumber(f.low)) return null;
+  const x = (value) => 2 + 96 * (value - low) / (high - low || 1);
+  return el('svg', {class: `interval c${f.row.index % 7}`, viewBox: '0 0 100 12', 'aria-hidden': 'true'},
+    el('line', {x1: x(f.low), x2: x(f.high), y1: 6, y2: 6}), el('circle', {cx: x(f.reward), cy: 6, r: 3}));
+}
+
+const spanOf = (list) => [Math.min(...list.map((f) => f.low ?? f.reward)), Math.max(...list.map((f) => f.high ?? f.reward))];
+
+function boardColumns(list) {
+  const span = spanOf(list);
+  const all = chosen.cell === '';
+  const number = (title, key, digits, hint) => ({title, hint, value: (f) => f[key], cell: (f) => fixed(f[key], digits)});
+  const known = (key) => list.some((f) => isNumber(f[key]));
+  return [
+    {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
+    {title: 'Tier', value: (f) => f.tier, hint: 'Tier 1 keeps the budgets',
+      cell: (f) => el('span', {class: `tier tier-${f.tier}`}, String(f.tier))},
+    {title: 'Rank', value: (f) => f.rank, hint: '1 + the rows of the tier that are significantly better; = is a tie',
+      cell: (f) => `${f.rank}${tied(f, list) ? ' =' : ''}`},
+    ...(known('score') ? [number('S', 'score', 3, 'Reward between masked random, 0, and the causal oracle, 1')] : []),
+    {title: 'Reward, 95 % interval', value: (f) => f.reward, cell: (f) => el('span', {class: 'estimate'},
+      el('b', {}, fixed(f.reward)), ` ${range(f.low, f.high)}`, intervalBar(f, span))},
+    number('Quality', 'quality', 3, '1 is the reference answer'),
+    number('Association', 'association', 3, 'Of the images that were sent'),
+    number('Latency s', 'latency_s_per_episode', 2, 'Per episode'),
+    {title: 'Cost USD', value: (f) => f.cost_usd_per_episode, cell: (f) => cost(f.cost_usd_per_episode), hint: 'Per episode'},
+    {title: 'Violations, 95 %', value: (f) => f.violations.rate, hint: 'Share of tests over either budget, with its Wilson interval',
+      cell: (f) => [el('b', {}, percent(f.violations.rate)), ` of ${count(f.violations.of)} [${percent(f.violations.low)}, ${percent(f.violations.high)}]`]},
+    ...(all ? [
+      number('IQM', 'interquartile_mean', 3, 'Mean of the middle half of run rewards'),
+      number('Median', 'median', 3, 'Over cells, of the means over runs'),
+      ...(known('optimality_gap') ? [number('Gap', 'optimality_gap', 3, '1 - mean(min(S, 1))')] : []),
+      number('Area', 'area', 3, 'Under reward against budget'),
+      ...(known('normalised_area') ? [number('Area / oracle', 'normalised_area', 3, 'Area over the causal oracle’s')] : []),
+    ] : [{title: 'Tests', value: (f) => f.tests, cell: (f) => count(f.tests), hint: 'Episodes evaluated, over all runs'}]),
+    {title: 'Front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : ''),
+      hint: 'No ranked row is as good in quality, latency and cost and better in one'},
+  ];
+}
+
+// Shades alternate from tie group to tie group.
+function groupClass(list) {
+  const group = new Map();
+  let index = 0;
+  list.forEach((f, i) => {
+    if (i > 0 && (f.tier !== list[i - 1].tier || f.rank !== list[i - 1].rank)) ++index;
+    group.set(f, `${index % 2 ? 'odd' : 'even'}${f.tier === 2 ? ' second' : ''}`);
+  });
+  return (f) => group.get(f);
+}
+
+function unranked() {
+  const list = visibleRows().filter((row) => row.status !== 'complete');
+  if (list.length === 0) return null;
+  return table('unranked', 'Rows that are not ranked: their runs are not those of the others', [
+    {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
+    {title: 'Status', text: true, value: (row) => row.status},
+    {title: 'Finished', value: (row) => row.trials.finished, cell: (row) => `${row.trials.finished} of ${row.trials.planned}`},
+    {title: 'Failed', value: (row) => row.trials.failed},
+  ], list);
+}
+
+function leaderboardTable() {
+  const list = ranking();
+  const by = rankedBy() === 'score' ? 'S' : 'mean reward';
+  const title = `${viewName(chosen)}, ${cellTitle()}: ${suite.splits.length} runs per row, ordered by tier, then ${by}`;
+  const board = list.length > 0 ? table('board', title, boardColumns(list), list, groupClass(list))
+    : el('p', {class: 'nothing'}, 'No complete row matches these filters.');
+  return [board, unranked()].filter(Boolean);
+}
+
+// Points with their intervals, first to last: the leaderboard as a picture.
+function rewardFigure() {
+  return figure({
+    id: 'reward', title: 'Reward with its 95 % interval',
+    note: 'Bootstrap over episodes and runs. Filled marks keep the budgets (tier 1). Overlap of two intervals is no test; the pairs below are.',
+    height: () => 24 * ranking().length + 70,
+    option(c) {
+      const list = ranking();
+      if (list.length === 0) return null;
+      return {
+        grid: {left: 8, right: 24, top: 8, bottom: 44, containLabel: true},
+        xAxis: axis(c, {type: 'value', scale: true, name: `reward, ${cellTitle()}`}),
+        yAxis: rowAxis(c, list.map((f) => f.row)),
+        series: [
+          {type: 'custom', data: list.map((f, i) => [f.low, f.high, i]), encode: {x: [0, 1], y: 2}, silent: true,
+            renderItem: (params, api) => whisker(api, api.coord([api.value(0), api.value(2)]),
+              api.coord([api.value(1), api.value(2)]), colorOf(list[params.dataIndex].row))},
+          {type: 'scatter', symbolSize: 11, data: list.map((f, i) => ({value: [f.reward, i], symbol: shapeOf(f.row),
+            itemStyle: {color: f.tier === 1 ? colorOf(f.row) : c.background, borderColor: colorOf(f.row), borderWidth: 2}}))},
+        ],
+        tooltip: {confine: true, formatter: ({dataIndex}) => tip(list[dataIndex].row.name,
+          `reward ${fixed(list[dataIndex].reward)} ${range(list[dataIndex].low, list[dataIndex].high)}`,
+          `tier ${list[dataIndex].tier}, rank ${list[dataIndex].rank}`)},
+      };
+    },
+    table() {
+      const list = ranking();
+      return table('reward-data', `Reward, ${cellTitle()}`, [
+        {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
+        {title: 'Reward', value: (f) => f.reward, cell: (f) => fixed(f.reward, 4)},
+        {title: 'Low', value: (f) => f.low, cell: (f) => fixed(f.low, 4)},
+        {title: 'High', value: (f) => f.high, cell: (f) => fixed(f.high, 4)},
+        ...(chosen.cell === '' ? [
+          {title: 'Stratified low', value: (f) => f.stratified_interval.low, cell: (f) => fixed(f.stratified_interval.low, 4)},
+          {title: 'Stratified high', value: (f) => f.stratified_interval.high, cell: (f) => fixed(f.stratified_interval.high, 4)}] : []),
+      ], list);
+    },
+  });
+}

@@ -1,0 +1,108 @@
+// Puts the sections together and draws them again when a choice changes.
+
+const byId = (id) => document.getElementById(id);
+const fill = (id, ...children) => byId(id).replaceChildren(...children.flat());
+
+const changing = [
+  ['board-area', leaderboardTable], ['training-area', trainingTable], ['views-area', viewTables],
+];
+
+let queued = 0;
+
+// Tables at once, pictures one by one, so that the page answers in between.
+function refresh() {
+  for (const [id, content] of changing) fill(id, ...content());
+  const turn = ++queued;
+  let next = 0;
+  const step = () => {
+    if (turn !== queued) return;
+    if (next < figures.length) {
+      draw(figures[next]);
+      drawData(figures[next++]);
+      setTimeout(step);
+    } else {
+      document.documentElement.dataset.ready = 'yes';
+    }
+  };
+  delete document.documentElement.dataset.ready;
+  step();
+}
+
+function choose(key) {
+  return (value) => {
+    chosen[key] = value;
+    refresh();
+  };
+}
+
+function controls() {
+  const kinds = [...new Set(rows.map((row) => row.kind))];
+  const views = suite.views.map((view, i) => [String(i), viewName(view)]);
+  const filter = el('input', {id: 'filter', type: 'search', placeholder: 'part of a name',
+    oninput: (event) => choose('filter')(event.target.value)});
+  const theme = choice('theme', 'Colours', [['system', 'as the system'], ['light', 'light'], ['dark', 'dark']], wanted, (value) => {
+    wanted = value;
+    applyTheme();
+  });
+  fill('controls',
+    views.length > 1 ? choice('view', 'Lens / model', views, '0', (i) => {
+      Object.assign(chosen, suite.views[Number(i)]);
+      refresh();
+    }) : [],
+    choice('cell', 'Cell', [['', 'mean over cells'], ...suite.cells.map((cell) => [cell.name, `${short(cell.name)} (${budgetText(cell)})`])], '', choose('cell')),
+    kinds.length > 1 ? choice('kind', 'Kind', [['', 'all'], ...kinds.map((kind) => [kind, kindNames[kind]])], '', choose('kind')) : [],
+    el('label', {class: 'choice', for: 'filter'}, 'Rows', filter), theme);
+}
+
+function applyTheme() {
+  document.documentElement.dataset.theme = colors().name;
+  refresh();
+}
+
+function head() {
+  document.title = `${short(suite.name, 60)} · OffloadBench`;
+  fill('suite-name', el('bdi', {}, shown(suite.name)));
+  fill('description', shown(suite.description));
+  fill('facts', facts());
+  fill('verdict', shown(suite.verdict));
+  fill('warnings', suite.warnings.map((warning) => el('li', {}, shown(warning))));
+  byId('warnings').hidden = suite.warnings.length === 0;
+}
+
+// On paper: light, at the width of a page.
+function print(on) {
+  printing = on;
+  document.documentElement.dataset.theme = colors().name;
+  figures.forEach(draw);
+}
+
+function watch() {
+  let timer = 0;
+  new ResizeObserver(() => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      if (!printing) figures.filter((spec) => spec.picture.clientWidth > 0 && Math.abs(spec.picture.clientWidth - spec.width) > 1).forEach(draw);
+    }, 80);
+  }).observe(byId('main'));
+  systemDark.addEventListener('change', applyTheme);
+  addEventListener('beforeprint', () => print(true));
+  addEventListener('afterprint', () => print(false));
+  figures.forEach((spec) => spec.node.querySelector('details').addEventListener('toggle', () => drawData(spec)));
+}
+
+head();
+controls();
+fill('reward-area', rewardFigure());
+fill('tradeoff-area', tradeoffFigure('latency', 'latency', 'latency_s_per_episode', 's'), tradeoffFigure('cost', 'cost', 'cost_usd_per_episode', 'USD'));
+fill('budget-area', budgetFigure());
+fill('violations-area', violationFigure());
+fill('actions-area', actionFigure());
+fill('curves-area', curveFigure());
+fill('profiles-area', profileFigure());
+fill('pairs-area', pairFigure());
+fill('timing-area', timingFigure());
+fill('failures-area', failures());
+fill('provenance-area', provenance());
+fill('rows-area', rowCards());
+watch();
+applyTheme();

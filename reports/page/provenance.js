@@ -1,0 +1,101 @@
+// What was run, where, what failed, and the command that does it again.
+
+const quoted = (word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${shown(word).replace(/'/g, "'\\''")}'`);
+
+function repeatCommand() {
+  const embedded = suite.dataset.source.startsWith('synthetic:');
+  return ['offload-bench run', 'suite.toml', ...(embedded ? [] : ['--dataset', quoted(suite.dataset.source)]),
+    '--out', quoted(`results/${suite.name}`)].join(' ');
+}
+
+function list(entries) {
+  return el('dl', {}, entries.filter(([, value]) => value !== null && value !== '').map(([name, value]) =>
+    el('div', {}, el('dt', {}, name), el('dd', {}, value))));
+}
+
+const hash = (text) => el('code', {class: 'hash', title: text}, text || '–');
+
+function facts() {
+  const trials = suite.trials;
+  return list([
+    ['Data', `${shown(suite.dataset.source)}: ${count(suite.dataset.episodes)} episodes, ${count(suite.dataset.turns)} turns`],
+    ['Device and network', shown(suite.profile)],
+    ['Runs', `${suite.splits.length} per row (seed${new Set(suite.seeds).size > 1 ? 's' : ''} ${[...new Set(suite.seeds)].join(', ')})`],
+    ['Budgets', suite.cells.map((cell) => `${short(cell.name)} (${budgetText(cell)})`).join(' · ')],
+    ['Trials', `${count(trials.finished)} of ${count(trials.planned)} finished${trials.failed ? `, ${trials.failed} failed` : ''}${trials.missing ? `, ${trials.missing} have not run` : ''}`],
+    ['Version', `OffloadBench ${shown(report.provenance.version)}`],
+  ]);
+}
+
+function failures() {
+  const failed = report.trials.filter((trial) => trial.status === 'failed');
+  const output = new Map(report.host.failed_output.map((entry) => [entry.key, entry.last_output]));
+  const missing = report.trials.filter((trial) => trial.status === 'missing');
+  const parts = [];
+  if (failed.length > 0) {
+    parts.push(table('failed', `${failed.length} failed trials`, [
+      {title: 'Row', text: true, value: (t) => t.row, cell: (t) => rowLabel(rowNamed.get(t.row))},
+      {title: 'Split', text: true, value: (t) => t.split, cell: (t) => shown(t.split)},
+      {title: 'Reason', text: true, value: (t) => t.reason, cell: (t) => shown(t.reason)},
+      {title: 'Exit', value: (t) => t.exit_code}, {title: 'Signal', value: (t) => t.signal},
+      {title: 'Limit', text: true, value: (t) => t.limit, cell: (t) => shown(t.limit ?? '–')},
+      {title: 'Last output', text: true, value: (t) => output.get(t.key), cell: (t) =>
+        (output.get(t.key) ? el('pre', {}, output.get(t.key).split('\n').map(shown).join('\n')) : '–')},
+    ], failed));
+  }
+  if (missing.length > 0) {
+    parts.push(table('missing', `${missing.length} trials have not run; the run command goes on with them`, [
+      {title: 'Row', text: true, value: (t) => t.row, cell: (t) => rowLabel(rowNamed.get(t.row))},
+      {title: 'Split', text: true, value: (t) => t.split, cell: (t) => shown(t.split)},
+    ], missing));
+  }
+  if (report.left_out.length > 0) {
+    parts.push(table('left-out', `${report.left_out.length} result files left out of every figure`, [
+      {title: 'File', text: true, value: (e) => e.file, cell: (e) => shown(e.file)},
+      {title: 'Reason', text: true, value: (e) => e.reason, cell: (e) => shown(e.reason)},
+    ], report.left_out));
+  }
+  return parts.length > 0 ? parts : [el('p', {}, 'Every planned trial finished, and no result file was left out.')];
+}
+
+function rowCards() {
+  const plugins = new Map(report.provenance.plugins.map((plugin) => [plugin.row, plugin]));
+  return rows.map((row) => el('article', {class: 'card', id: `row-${row.index}`, tabindex: '-1'},
+    el('h3', {}, mark(row), el('bdi', {}, shown(row.name))), el('p', {}, shown(row.summary)),
+    list([['Plugin', `${shown(row.plugin)} ${shown(plugins.get(row.name)?.version ?? '')}`], ['Kind', kindNames[row.kind]],
+      ['Trials', `${row.status}: ${row.trials.finished} of ${row.trials.planned}`],
+      ['Parameters', Object.keys(row.parameters).length === 0 ? 'none'
+        : Object.entries(row.parameters).map(([name, value]) => `${shown(name)} = ${shown(JSON.stringify(value))}`).join(', ')],
+      ['SHA-256', hash(plugins.get(row.name)?.sha256 ?? '')]])));
+}
+
+function provenance() {
+  const keys = [...new Set(report.host.machines.flatMap((machine) => Object.keys(machine)))].sort();
+  const command = repeatCommand();
+  const done = el('span', {role: 'status'});
+  const copy = el('button', {type: 'button', onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(command);
+      done.textContent = ' copied';
+    } catch {
+      getSelection().selectAllChildren(document.getElementById('command'));
+      done.textContent = ' selected';
+    }
+  }}, 'Copy');
+  return [
+    el('p', {}, 'This command, in the results folder of this report (suite.toml is the suite as it was read), runs it again:'),
+    el('p', {class: 'command'}, el('code', {id: 'command'}, command), copy, done),
+    list([['Data set SHA-256', hash(report.provenance.dataset_sha256)],
+      ['Splits', suite.splits.map((split, i) => `${shown(split)} (seed ${suite.seeds[i]})`).join(', ')],
+      ['Bootstrap', `${count(report.provenance.bootstrap_repetitions)} repetitions, 95 % percentiles`],
+      ['Tier 1', `violations in at most ${percent(suite.max_violation_rate)} of the tests of every cell`]]),
+    table('machines', 'Machines', keys.map((key) => ({title: shown(key), text: true, value: (m) => m[key] ?? null,
+      cell: (m) => shown(m[key] ?? '–')})), report.host.machines),
+    table('action-list', 'Actions and what one turn takes', [
+      {title: 'Action', value: (a) => a.action}, {title: 'Kind', text: true, value: (a) => a.kind, cell: (a) => (a.kind === null ? '–' : mixNames[a.kind])},
+      {title: 'Latency s', value: (a) => a.latency_s, cell: (a) => significant(a.latency_s)},
+      {title: 'Cost USD', value: (a) => a.cost_usd, cell: (a) => significant(a.cost_usd)}], suite.actions),
+    el('details', {}, el('summary', {}, 'The suite with every default'),
+      el('pre', {}, JSON.stringify(suite.resolved, null, 1).split('\n').map(shown).join('\n'))),
+  ];
+}

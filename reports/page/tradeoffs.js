@@ -1,0 +1,103 @@
+// Quality against latency and cost, and reward against the budget.
+
+function tradeoffColumns() {
+  return [
+    {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
+    {title: 'Quality', value: (f) => f.quality, cell: (f) => fixed(f.quality, 4)},
+    {title: 'Latency s', value: (f) => f.latency_s_per_episode, cell: (f) => fixed(f.latency_s_per_episode)},
+    {title: 'Cost USD', value: (f) => f.cost_usd_per_episode, cell: (f) => cost(f.cost_usd_per_episode)},
+    {title: 'Violations', value: (f) => f.violations.rate, cell: (f) => percent(f.violations.rate)},
+    {title: 'On the front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : '')},
+  ];
+}
+
+function tradeoffFigure(id, what, key, unit) {
+  return figure({
+    id, title: `Quality against ${what}`,
+    note: 'Filled marks: on the front of quality, latency and cost together. Up and to the left is better.',
+    height: (width) => (width < 500 ? 380 : 420),
+    option(c) {
+      const list = ranking();
+      if (list.length === 0) return null;
+      return {
+        grid: {left: 20, right: 30, top: 24, bottom: 40, containLabel: true},
+        xAxis: axis(c, {type: 'value', name: `${what} per episode, ${unit}`, min: 0,
+          max: 1.25 * Math.max(...list.map((f) => f[key])) || 1,
+          axisLabel: {formatter: (value) => significant(value)}}),
+        yAxis: axis(c, {type: 'value', scale: true, name: 'quality', nameGap: 36}),
+        series: [{
+          type: 'scatter', symbolSize: 14, labelLayout: {moveOverlap: 'shiftY'},
+          label: {show: true, position: 'right', color: c.text, formatter: ({dataIndex}) => short(list[dataIndex].row.name, 18)},
+          labelLine: {show: true, length2: 3, lineStyle: {color: c.line}},
+          data: list.map((f) => ({value: [f[key], f.quality], symbol: shapeOf(f.row),
+            itemStyle: {color: f.pareto ? colorOf(f.row) : c.background, borderColor: colorOf(f.row), borderWidth: 2}})),
+        }],
+        tooltip: {confine: true, formatter: ({dataIndex}) => {
+          const f = list[dataIndex];
+          return tip(f.row.name, `quality ${fixed(f.quality)}`, `${fixed(f.latency_s_per_episode, 2)} s, ${cost(f.cost_usd_per_episode)} USD`,
+            `violations ${percent(f.violations.rate)}`);
+        }},
+      };
+    },
+    table: () => table(`${id}-data`, `Quality, latency and cost, ${cellTitle()}`, tradeoffColumns(), ranking()),
+  });
+}
+
+const byPosition = () => [...suite.cells].sort((a, b) => a.position - b.position);
+
+function budgetText(cell) {
+  const parts = [cell.latency_s === null ? null : `${cell.latency_s} s`, cell.cost_usd === null ? null : `${cell.cost_usd} USD`];
+  return parts.filter(Boolean).join(', ') || 'unlimited';
+}
+
+// A row's figures along the budgets.
+function along(row) {
+  return byPosition().map((cell) => {
+    const figuresOf = report.cells.find((c) => c.cell === cell.name).rows[row.index];
+    return {cell, ...inCell(figuresOf)};
+  });
+}
+
+function budgetFigure() {
+  const drawn = () => visibleRows().filter((row) => row.status === 'complete');
+  return figure({
+    id: 'budget', title: 'Reward against the budget',
+    note: 'Tightness is 0 where only the cheapest action fits and 1 where nothing is limited. Whiskers are 95 % intervals.',
+    height: () => 460,
+    option(c, width) {
+      const list = drawn();
+      if (list.length === 0 || suite.cells.length < 2) return null;
+      const lines = list.map((row) => ({
+        type: 'line', name: row.name, symbol: shapeOf(row), symbolSize: 9, color: colorOf(row),
+        lineStyle: {type: dashOf(row), width: row.kind === 'oracle' ? 3 : 1.8},
+        data: along(row).map((f) => [f.cell.position, f.reward]),
+      }));
+      lines[0].markLine = {symbol: 'none', silent: true, lineStyle: {color: c.line, type: 'solid'},
+        data: byPosition().map((cell) => ({xAxis: cell.position, name: cell.name})),
+        label: {formatter: ({name}) => short(name, 14), color: c.muted, rotate: 90, position: 'insideEndTop'}};
+      const whiskers = list.map((row) => {
+        const points = along(row).filter((f) => isNumber(f.low));
+        return {type: 'custom', name: row.name, silent: true, z: 1, encode: {x: 0, y: [1, 2]},
+          data: points.map((f) => [f.cell.position, f.low, f.high]), renderItem: (params, api) =>
+            whisker(api, api.coord([api.value(0), api.value(1)]), api.coord([api.value(0), api.value(2)]), colorOf(row), 1, 3)};
+      });
+      return {
+        grid: {left: 20, right: 24, top: 16, bottom: 76, containLabel: true}, legend: legendOf(c, list),
+        xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'tightness of the budget', splitLine: {show: false}}),
+        yAxis: axis(c, {type: 'value', scale: true, name: 'reward', nameGap: 36}),
+        series: [...lines, ...whiskers],
+        tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
+          const f = along(rowNamed.get(seriesName))[dataIndex];
+          return tip(seriesName, `cell ${f.cell.name}: ${budgetText(f.cell)}`, `reward ${fixed(f.reward)} ${range(f.low, f.high)}`);
+        }},
+      };
+    },
+    table: () => table('budget-data', 'Reward and its 95 % interval in every cell', [
+      {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
+      ...byPosition().map((cell, index) => ({title: short(cell.name), hint: `${budgetText(cell)}; tightness ${fixed(cell.position)}`,
+        value: (row) => along(row)[index].reward,
+        cell: (row) => { const f = along(row)[index]; return `${fixed(f.reward)} ${range(f.low, f.high)}`; }})),
+    ], drawn()),
+    empty: 'This suite has a single cell: there is no curve.',
+  });
+}
