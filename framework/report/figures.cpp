@@ -240,6 +240,7 @@ TrialLine trial_line(const ReportPlan& plan, const std::vector<ScoreView>& views
   line.host = trial->host;
   if (trial->status == TrialStatus::failed) return line;
   line.episodes = trial->episode_ids.size();
+  line.curve = trial->training.curve;
   for (const ReportCell& planned_cell : plan.cells) {
     const CellResult& cell = cell_of(*trial, planned_cell.name);
     const Sums sums = sums_of(planned_cell, cell);

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "report/boards.hpp"
+#include "report/events.hpp"
 #include "report/figures.hpp"
 #include "report/html.hpp"
 #include "report/matched.hpp"
@@ -95,6 +96,17 @@ void extend(ReportPlan& plan, const ReportPlan& other, const std::string& folder
   }
 }
 
+void write_events(const std::filesystem::path& folder, const Report& report) {
+  for (const TrialLine& line : report.trials) {
+    if (line.curve.empty()) continue;
+    const auto file = event_path(folder, line.planned.row, line.planned.split);
+    std::error_code error;
+    std::filesystem::create_directories(file.parent_path(), error);
+    if (error) fail(ErrorKind::io, "{}: {}", printable(file.parent_path().native()), error.message());
+    write_atomically(file, event_file(line.curve));
+  }
+}
+
 }  // namespace
 
 std::size_t Report::finished() const {
@@ -156,6 +168,7 @@ bool write_report(const std::filesystem::path& folder, const Report& report) {
   write_atomically(folder / "leaderboard.csv", leaderboard_csv(report));
   write_atomically(folder / "trials.csv", trials_csv(report));
   write_atomically(folder / "timing.csv", timing_csv(report));
+  write_events(folder, report);
   const std::optional<std::string> page = page_template();
   if (page) {
     write_atomically(folder / "report.html", report_html(*page, json));

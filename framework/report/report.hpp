@@ -160,6 +160,7 @@ struct TrialLine {
   TrialTiming timing;
   std::map<std::string, std::string> host;
   std::vector<TrialCell> cell;  // [cells] when finished
+  std::vector<CurvePoint> curve;
 };
 
 struct Report {
@@ -196,8 +197,9 @@ Report make_report(const ReportPlan& plan, const StoreContents& contents,
 // throws Error(config) when anything else differs, Error(data) or Error(io) for a folder without a plan.
 Report report_of(const std::vector<std::filesystem::path>& folders);
 
-// report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv, each written whole or not
-// at all. False when this build has no page, see page_template: then there is no report.html.
+// report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv, and per trial with a
+// learning curve its event file (events.hpp), each written whole or not at all. False when this build has no
+// page, see page_template: then there is no report.html.
 bool write_report(const std::filesystem::path& folder, const Report& report);
 
 std::string report_json(const Report& report);
