@@ -3,7 +3,6 @@
 let budgetChoice = 'joint';
 const budgetNames = {joint: 'either budget', latency: 'latency', cost: 'cost'};
 const rateOf = (f) => (budgetChoice === 'joint' ? f.joint_violations : f[budgetChoice].violations);
-const inkOn = (c, share) => (share > .45 ? '#ffffff' : c.text);
 
 function violationFigure() {
   const cells = suite.cells;
@@ -17,21 +16,23 @@ function violationFigure() {
       draw(spec);
       drawData(spec);
     })],
-    height: () => 28 * tested().length + 60,
-    option(c) {
+    height: () => 28 * tested().length + 64,
+    option(c, width) {
       const list = tested();
       if (list.length === 0) return null;
+      const narrow = (width - nameRoom(list)) / cells.length < 60;
       return {
-        grid: {left: 8, right: 12, top: 8, bottom: 8, containLabel: true},
-        xAxis: axis(c, {type: 'category', data: cells.map((_, i) => String(i)), axisTick: {show: false},
-          splitLine: {show: false}, axisLabel: {interval: 0, formatter: (i) => short(cells[Number(i)].name, 12)}}),
-        yAxis: rowAxis(c, list),
+        grid: {left: nameRoom(list), right: 16, top: 8, bottom: narrow ? 52 : 30},
+        xAxis: axis(c, {type: 'category', data: cells.map((_, i) => String(i)), axisTick: {show: false}, axisLine: {show: false},
+          splitLine: {show: false}, axisLabel: {interval: 0, hideOverlap: false, rotate: narrow ? 45 : 0, formatter: (i) => short(cells[Number(i)].name, narrow ? 8 : 14)}}),
+        yAxis: rowAxis(c, list, {axisLine: {show: false}}),
         visualMap: {show: false, min: 0, max: 1, inRange: {color: c.bad}},
         series: [{type: 'heatmap', itemStyle: {borderColor: c.background, borderWidth: 2},
-          label: {show: true, formatter: ({value}) => percent(value[2])},
+          label: {show: true, color: c.text, fontSize: narrow ? 10 : 12,
+            formatter: ({value}) => (narrow ? String(Math.round(100 * value[2])) : percent(value[2]))},
           data: list.flatMap((row, y) => cells.map((_, x) => {
             const rate = rateOf(at(row, x)).rate;
-            return {value: [x, y, rate ?? 0], label: {color: inkOn(c, rate ?? 0)}, ...(rate === 0 ? {itemStyle: {color: c.none}} : {})};
+            return {value: [x, y, rate ?? 0], ...(rate === 0 ? {itemStyle: {color: c.none}} : {})};
           }))}],
         tooltip: {confine: true, formatter: ({value: [x, y]}) => {
           const rate = rateOf(at(list[y], x));
@@ -85,7 +86,7 @@ function actionFigure() {
     option(c, width) {
       const drawn = list(), cells = shownCells(), across = columns(width);
       if (drawn.length === 0) return null;
-      const left = Math.min(150, 16 + 6.5 * Math.max(...drawn.map((row) => Array.from(short(row.name)).length)));
+      const left = nameRoom(drawn);
       const wide = (width - left - 12) / across;
       const place = (i) => ({left: left + (i % across) * wide, width: wide - 12,
         top: 24 + Math.floor(i / across) * (bars() + 30), height: bars()});
@@ -132,11 +133,11 @@ function timingFigure() {
       const drawn = list();
       if (drawn.length === 0) return null;
       return {
-        grid: {left: 8, right: 24, top: 8, bottom: 76, containLabel: true},
-        legend: {bottom: 0, textStyle: {color: c.text}, data: timeMarks.map(([, name]) => name), type: 'scroll'},
+        grid: {left: nameRoom(drawn.map((t) => t.row)), right: 24, top: 8, bottom: 86},
+        legend: {bottom: 0, itemWidth: 12, textStyle: {color: c.text}, data: timeMarks.map(([, name]) => name), type: 'scroll'},
         xAxis: axis(c, {type: 'log', name: 'microseconds', axisLabel: {formatter: (value) => significant(value)}}),
         yAxis: rowAxis(c, drawn.map((t) => t.row)),
-        series: timeMarks.map(([key, name, symbol], i) => ({type: 'scatter', name, symbol, symbolSize: 10, color: c.rows[[0, 5, 2, 1][i]],
+        series: timeMarks.map(([key, name, symbol], i) => ({type: 'scatter', name, symbol, symbolSize: 10, itemStyle: {opacity: 1}, color: c.rows[[0, 5, 2, 1][i]],
           data: drawn.map((t, y) => [t[key] > 0 ? t[key] : null, y])})),
         tooltip: {confine: true, formatter: ({seriesName, value: [x, y]}) => tip(drawn[y].row.name, `${seriesName}: ${significant(x)} µs`)},
       };

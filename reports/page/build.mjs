@@ -10,7 +10,7 @@ const text = (name) => readFileSync(join(folder, name), 'utf8');
 
 // One scope, in this order.
 const scripts = ['dom.js', 'data.js', 'chart.js', 'leaderboard.js', 'tradeoffs.js', 'behaviour.js', 'learning.js',
-  'evidence.js', 'provenance.js', 'main.js'];
+  'evidence.js', 'references.js', 'provenance.js', 'main.js'];
 
 function script(source, name) {
   if (/<\/script|<!--/i.test(source)) throw new Error(`${name}: would end its script element`);

@@ -11,7 +11,7 @@ const dark = {
   name: 'dark', background: '#14181d', text: '#e6e8eb', muted: '#9aa4af', line: '#39424c', none: '#20262d',
   rows: ['#56b4e9', '#e69f00', '#1bb98b', '#cc79a7', '#f0e442', '#e8702a', '#c4c9cf'],
   kinds: ['#8a929b', '#56b4e9', '#009e73', '#e69f00', '#d55e00', '#cc79a7'],
-  bad: ['#2c2119', '#8a4410', '#d55e00'], diverging: ['#a9611b', '#20262d', '#2277ad'],
+  bad: ['#2c2119', '#7a3b0d', '#b34b00'], diverging: ['#a9611b', '#20262d', '#2277ad'],
 };
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 let wanted = 'system';
@@ -49,6 +49,14 @@ function rowAxis(c, list, more = {}) {
     axisTick: {show: false}, splitLine: {show: false},
     axisLabel: {formatter: (index) => short(rows[Number(index)].name), interval: 0}, ...more});
 }
+
+const ruler = document.createElement('canvas').getContext('2d');
+function textWidth(text) {
+  ruler.font = '12px system-ui, sans-serif';
+  return ruler.measureText(text).width;
+}
+// Room for the names of rows left of a chart.
+const nameRoom = (list, length = 22) => 14 + Math.max(...list.map((row) => textWidth(short(row.name, length))));
 
 function legendOf(c, list) {
   return {type: 'scroll', bottom: 0, textStyle: {color: c.text}, pageTextStyle: {color: c.text}, itemWidth: 22,
@@ -102,7 +110,7 @@ function draw(spec) {
   spec.width = width;
   spec.picture.hidden = !option;
   spec.nothing.hidden = Boolean(option);
-  spec.node.querySelectorAll('.tools > button').forEach((button) => { button.disabled = !option; });
+  spec.node.querySelectorAll('.tools, details').forEach((part) => { part.hidden = !option; });
   if (spec.chart) spec.chart.dispose();
   spec.chart = null;
   if (!option) return;

@@ -98,7 +98,7 @@ function table(id, caption, columns, rows, rowClass = () => '') {
   }
   fill();
   return el('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption},
-    el('table', {id}, el('caption', {}, caption), el('thead', {}, el('tr', {}, heads)), body));
+    el('table', {id}, el('caption', {}, el('span', {}, caption)), el('thead', {}, el('tr', {}, heads)), body));
 }
 
 function choice(id, label, options, chosen, change) {

@@ -22,10 +22,11 @@ function pairFigure() {
       const small = side(width) / list.length < 38;
       const cells = list.flatMap((a, y) => list.map((b, x) => ({x, y, found: a === b ? null : look(a, b)}))).filter((e) => e.found);
       return {
-        grid: {left: 8, right: Math.max(12, width - 150 - side(width)), top: 8, bottom: 8, containLabel: true},
-        xAxis: axis(c, {type: 'category', data: list.map((row) => String(row.index)), axisTick: {show: false}, splitLine: {show: false},
+        grid: {left: nameRoom(list, 16), top: 8, bottom: 92, width: Math.min(side(width), width - nameRoom(list, 16) - 12)},
+        xAxis: axis(c, {type: 'category', data: list.map((row) => String(row.index)), axisTick: {show: false},
+          axisLine: {show: false}, splitLine: {show: false},
           axisLabel: {interval: 0, rotate: 60, formatter: (i) => short(rows[Number(i)].name, 16), hideOverlap: false}}),
-        yAxis: rowAxis(c, list, {axisLabel: {interval: 0, formatter: (i) => short(rows[Number(i)].name, 16)}}),
+        yAxis: rowAxis(c, list, {axisLine: {show: false}, axisLabel: {interval: 0, formatter: (i) => short(rows[Number(i)].name, 16)}}),
         visualMap: {show: false, min: 0, max: 1, inRange: {color: c.diverging}},
         series: [{type: 'heatmap', itemStyle: {borderColor: c.background, borderWidth: 1},
           label: {show: true, color: c.text, fontSize: small ? 9 : 12,
@@ -69,8 +70,10 @@ function viewTables() {
   const ranks = ranked.length > 0 && report.leaderboard.length > 1 ? table('view-ranks', 'Tier and rank under every view, mean over cells', [
     {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
     ...report.leaderboard.map((board) => ({title: viewName(board), value: (row) => { const e = place(board, row); return e ? 1000 * e.tier + e.rank : null; },
-      cell: (row) => { const e = place(board, row); return e ? `${e.tier}.${e.rank}  ${fixed(e.reward)}` : '–'; },
-      hint: 'tier.rank and mean reward'})),
+      hint: 'Tier, rank and mean reward', cell: (row) => {
+        const e = place(board, row);
+        return e ? [el('span', {class: `tier tier-${e.tier}`}, String(e.tier)), ` ${e.rank} `, el('small', {}, fixed(e.reward))] : '–';
+      }})),
   ], ranked) : null;
   return [comparisons, ranks].filter(Boolean);
 }

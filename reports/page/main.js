@@ -4,7 +4,7 @@ const byId = (id) => document.getElementById(id);
 const fill = (id, ...children) => byId(id).replaceChildren(...children.flat());
 
 const changing = [
-  ['board-area', leaderboardTable], ['training-area', trainingTable], ['views-area', viewTables],
+  ['board-area', leaderboardTable], ['training-area', trainingTable], ['views-area', viewTables], ['values-area', valueTable],
 ];
 
 let queued = 0;
@@ -21,7 +21,7 @@ function refresh() {
       drawData(figures[next++]);
       setTimeout(step);
     } else {
-      document.documentElement.dataset.ready = 'yes';
+      document.documentElement.dataset.ready = performance.now();
     }
   };
   delete document.documentElement.dataset.ready;
@@ -51,7 +51,8 @@ function controls() {
     }) : [],
     choice('cell', 'Cell', [['', 'mean over cells'], ...suite.cells.map((cell) => [cell.name, `${short(cell.name)} (${budgetText(cell)})`])], '', choose('cell')),
     kinds.length > 1 ? choice('kind', 'Kind', [['', 'all'], ...kinds.map((kind) => [kind, kindNames[kind]])], '', choose('kind')) : [],
-    el('label', {class: 'choice', for: 'filter'}, 'Rows', filter), theme);
+    el('label', {class: 'choice', for: 'filter'}, 'Rows', filter));
+  fill('theme-area', theme);
 }
 
 function applyTheme() {
@@ -100,6 +101,8 @@ fill('actions-area', actionFigure());
 fill('curves-area', curveFigure());
 fill('profiles-area', profileFigure());
 fill('pairs-area', pairFigure());
+fill('regret-area', references.views.length > 0 ? regretFigure() : []);
+fill('calibration-area', calibration());
 fill('timing-area', timingFigure());
 fill('failures-area', failures());
 fill('provenance-area', provenance());

@@ -11,26 +11,52 @@ function tradeoffColumns() {
   ];
 }
 
+// The least of 1, 2, 2.5, 5, 10 times a power of ten that is not below.
+function ceiling(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value * (1 - 1e-9));
+}
+
+// Where each point's name goes so that it hides no mark and no other name; without a free place it goes unnamed.
+function placeLabels(points, names, width) {
+  const boxes = points.map(([x, y]) => [x - 8, y - 8, x + 8, y + 8]);
+  const meets = (a) => boxes.some((b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3]);
+  return points.map(([x, y], i) => {
+    const w = textWidth(names[i]);
+    const places = {right: [x + 9, y - 7, x + 12 + w, y + 7], left: [x - 12 - w, y - 7, x - 9, y + 7],
+      top: [x - w / 2, y - 24, x + w / 2, y - 9], bottom: [x - w / 2, y + 9, x + w / 2, y + 24]};
+    const free = Object.keys(places).find((place) => !meets(places[place]) && places[place][0] > 0 && places[place][2] < width);
+    if (free) boxes.push(places[free]);
+    return free;
+  });
+}
+
 function tradeoffFigure(id, what, key, unit) {
   return figure({
     id, title: `Quality against ${what}`,
     note: 'Filled marks: on the front of quality, latency and cost together. Up and to the left is better.',
-    height: (width) => (width < 500 ? 380 : 420),
-    option(c) {
+    height: () => 400,
+    option(c, width) {
       const list = ranking();
       if (list.length === 0) return null;
+      const grid = {left: 58, right: 24, top: 20, bottom: 50}, height = 400 - grid.top - grid.bottom;
+      const most = ceiling(1.1 * Math.max(...list.map((f) => f[key])) || 1);
+      const qualities = list.map((f) => f.quality), step = ceiling((Math.max(...qualities) - Math.min(...qualities)) / 5 || .1);
+      const low = step * Math.floor(Math.min(...qualities) / step - .3), high = step * Math.ceil(Math.max(...qualities) / step + .3);
+      const names = list.map((f) => short(f.row.name, 18));
+      const places = placeLabels(list.map((f) => [grid.left + f[key] / most * (width - grid.left - grid.right),
+        grid.top + (high - f.quality) / (high - low) * height]), names, width);
       return {
-        grid: {left: 20, right: 30, top: 24, bottom: 40, containLabel: true},
-        xAxis: axis(c, {type: 'value', name: `${what} per episode, ${unit}`, min: 0,
-          max: 1.25 * Math.max(...list.map((f) => f[key])) || 1,
+        grid,
+        xAxis: axis(c, {type: 'value', name: `${what} per episode, ${unit}`, min: 0, max: most,
           axisLabel: {formatter: (value) => significant(value)}}),
-        yAxis: axis(c, {type: 'value', scale: true, name: 'quality', nameGap: 36}),
+        yAxis: axis(c, {type: 'value', min: low, max: high, interval: step, name: 'quality', nameGap: 36,
+          axisLabel: {formatter: (value) => significant(value)}}),
         series: [{
-          type: 'scatter', symbolSize: 14, labelLayout: {moveOverlap: 'shiftY'},
-          label: {show: true, position: 'right', color: c.text, formatter: ({dataIndex}) => short(list[dataIndex].row.name, 18)},
-          labelLine: {show: true, length2: 3, lineStyle: {color: c.line}},
-          data: list.map((f) => ({value: [f[key], f.quality], symbol: shapeOf(f.row),
-            itemStyle: {color: f.pareto ? colorOf(f.row) : c.background, borderColor: colorOf(f.row), borderWidth: 2}})),
+          type: 'scatter', symbolSize: 13,
+          data: list.map((f, i) => ({value: [f[key], f.quality], symbol: shapeOf(f.row),
+            label: {show: Boolean(places[i]), position: places[i] ?? 'right', color: c.text, formatter: () => names[i]},
+            itemStyle: {color: f.pareto ? colorOf(f.row) : c.background, opacity: 1, borderColor: colorOf(f.row), borderWidth: 2}})),
         }],
         tooltip: {confine: true, formatter: ({dataIndex}) => {
           const f = list[dataIndex];
@@ -82,11 +108,12 @@ function budgetFigure() {
             whisker(api, api.coord([api.value(0), api.value(1)]), api.coord([api.value(0), api.value(2)]), colorOf(row), 1, 3)};
       });
       return {
-        grid: {left: 20, right: 24, top: 16, bottom: 76, containLabel: true}, legend: legendOf(c, list),
+        grid: {left: 20, right: 24, top: 16, bottom: 76, containLabel: true}, legend: legendOf(c, [...list, ...oracles().map((row) => ({name: row.row}))]),
         xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'tightness of the budget', splitLine: {show: false}}),
         yAxis: axis(c, {type: 'value', scale: true, name: 'reward', nameGap: 36}),
-        series: [...lines, ...whiskers],
+        series: [...lines, ...referenceLines(c), ...whiskers],
         tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
+          if (!rowNamed.has(seriesName)) return tip(seriesName);
           const f = along(rowNamed.get(seriesName))[dataIndex];
           return tip(seriesName, `cell ${f.cell.name}: ${budgetText(f.cell)}`, `reward ${fixed(f.reward)} ${range(f.low, f.high)}`);
         }},

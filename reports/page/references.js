@@ -1,0 +1,90 @@
+// What exact policies say, where the report has them: bounds, parts of regret, and what the response models are
+// good for.
+
+const references = report.references ?? {cells: [], views: [], rows: [], calibration: []};
+const referenceView = () => references.views.find(sameView) ?? {rows: [], policies: []};
+const oracles = () => referenceView().rows.filter((row) => /oracle|masked random/i.test(row.row));
+
+function referenceTable() {
+  const list = referenceView().rows;
+  if (list.length === 0) return [];
+  const inChosen = (row) => (chosen.cell === '' ? row : row.cells.find((cell) => cell.cell === chosen.cell));
+  return [table('references', `Reference policies, ${cellTitle()}: computed, never ranked`, [
+    {title: 'Policy', text: true, value: (row) => row.row, cell: (row) => shown(row.row)},
+    {title: 'S', value: (row) => inChosen(row)?.score ?? null, cell: (row) => fixed(inChosen(row)?.score)},
+    {title: 'Reward', value: (row) => inChosen(row)?.reward ?? null, cell: (row) => fixed(inChosen(row)?.reward)},
+    {title: 'Latency s', hint: 'Per episode, mean over cells', value: (row) => row.latency_s_per_episode, cell: (row) => fixed(row.latency_s_per_episode, 2)},
+    {title: 'Cost USD', hint: 'Per episode, mean over cells', value: (row) => row.cost_usd_per_episode, cell: (row) => cost(row.cost_usd_per_episode)},
+  ], list)];
+}
+
+// Lines of the references along the budgets, for the chart of rewards.
+function referenceLines(c) {
+  return oracles().map((row, i) => ({
+    type: 'line', name: row.row, symbol: 'none', color: c.text, lineStyle: {type: [[2, 3], [8, 4], [12, 3, 2, 3]][i % 3], width: 2},
+    data: byPosition().map((cell) => [cell.position, row.cells.find((e) => e.cell === cell.name)?.reward ?? null]),
+  }));
+}
+
+const regretParts = [['constraint', 'the budgets'], ['foresight', 'not knowing the future'], ['learning', 'what is left to learn']];
+
+function regretFigure() {
+  const entries = () => referenceView().policies.map((policy) => ({...policy, row: rowNamed.get(policy.row)}))
+    .filter((e) => visible(e.row) && (e.regret || e.static_mix));
+  const list = () => entries().filter((e) => e.regret);
+  return figure({
+    id: 'regret', title: 'Where the reward is lost',
+    note: 'Distance to the unlimited hindsight optimum, mean over cells: what the budgets take, what foresight would give, and, for rows without violations, what is left to learn.',
+    height: () => 24 * list().length + 100,
+    option(c) {
+      const drawn = list();
+      if (drawn.length === 0) return null;
+      return {
+        grid: {left: nameRoom(drawn.map((e) => e.row)), right: 24, top: 8, bottom: 86},
+        legend: {bottom: 0, type: 'scroll', textStyle: {color: c.text}, data: regretParts.map(([, name]) => name)},
+        xAxis: axis(c, {type: 'value', name: 'reward lost'}), yAxis: rowAxis(c, drawn.map((e) => e.row)),
+        series: regretParts.map(([key, name], i) => ({type: 'bar', name, stack: 'regret', barWidth: 14, color: c.kinds[[0, 1, 4][i]],
+          data: drawn.map((e) => e.regret[key])})),
+        tooltip: {confine: true, formatter: ({dataIndex, seriesName, value}) => tip(drawn[dataIndex].row.name, `${seriesName}: ${fixed(value)}`)},
+      };
+    },
+    table: () => table('regret-data', `Regret and the static mix, ${viewName(chosen)}`, [
+      {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
+      ...regretParts.map(([key, name]) => ({title: name, value: (e) => e.regret?.[key] ?? null, cell: (e) => fixed(e.regret?.[key])})),
+      {title: 'Against its static mix', text: true, value: (e) => e.static_mix?.verdict, hint: 'The best fixed probabilities that take no more latency and cost'},
+      {title: 'Difference', value: (e) => e.static_mix?.difference ?? null, cell: (e) => fixed(e.static_mix?.difference)},
+      {title: 'p', value: (e) => e.static_mix?.p ?? null, cell: (e) => significant(e.static_mix?.p)},
+    ], entries()),
+    empty: 'This report has no exact policies to compare with.',
+  });
+}
+
+function valueTable() {
+  const cells = references.cells.filter((cell) => chosen.cell === '' || cell.cell === chosen.cell);
+  const list = references.rows.map((entry) => ({...entry, row: rowNamed.get(entry.row)})).filter((e) => visible(e.row) && e.value);
+  if (cells.length === 0) return [];
+  const at = (e, cell) => e.cells.find((other) => other.cell === cell.cell)?.value ?? null;
+  const bounds = table('causal', 'Value of the causal oracle and of masked random, exact under the training model', [
+    {title: 'Cell', text: true, value: (cell) => cell.cell, cell: (cell) => shown(cell.cell)},
+    {title: 'Causal oracle', value: (cell) => cell.upper, cell: (cell) => (cell.exact ? fixed(cell.upper, 4) : `${fixed(cell.lower, 4)} to ${fixed(cell.upper, 4)}`)},
+    {title: 'Masked random', value: (cell) => cell.masked_random_value, cell: (cell) => fixed(cell.masked_random_value, 4)},
+    {title: 'Exact', text: true, value: (cell) => (cell.exact ? 'yes' : shown(cell.reason ?? 'no'))},
+  ], cells);
+  return [bounds, ...(list.length === 0 ? [] : [table('values', 'Share of the causal oracle’s value that deterministic rows reach; * breaks a budget, so it is no bound', [
+    {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
+    ...cells.map((cell) => ({title: short(cell.cell), value: (e) => at(e, cell)?.causal_share ?? null,
+      cell: (e) => { const v = at(e, cell); return v ? `${percent(v.causal_share)}${v.bounded ? '' : ' *'}` : '–'; }})),
+  ], list)])];
+}
+
+function calibration() {
+  const models = references.calibration;
+  if (models.length === 0) return [];
+  return [el('h3', {}, 'Calibration of the response models'), el('ul', {}, models.map((model) => el('li', {}, shown(model.claim)))),
+    table('calibration', 'Predicted against observed scores of held-out episodes', [
+      {title: 'Model', text: true, value: (m) => m.model, cell: (m) => shown(m.model)},
+      {title: 'R²', value: (m) => m.r2, cell: (m) => fixed(m.r2)},
+      ...(models[0].bias ?? []).map((_, kind) => ({title: `Bias, ${hasKinds ? mixNames[kind] : kind}`, value: (m) => m.bias[kind], cell: (m) => fixed(m.bias[kind])})),
+      {title: 'Turns', value: (m) => m.turns, cell: (m) => count(m.turns)},
+    ], models)];
+}

@@ -1,0 +1,177 @@
+// node page_test.mjs CHROMIUM REPORT_HTML: what a reader does with the page, and what a hostile name must not do.
+import assert from 'node:assert/strict';
+import {mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join, resolve} from 'node:path';
+import {chromium} from 'playwright-core';
+
+const [executablePath, report] = process.argv.slice(2);
+const profile = mkdtempSync(join(tmpdir(), 'offload-browser-'));
+const context = await chromium.launchPersistentContext(profile, {executablePath, headless: true, acceptDownloads: true,
+  args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+    '--disable-component-update', '--disable-sync']});
+const page = await context.newPage();
+page.setDefaultTimeout(20000);
+const complaints = [], requests = [];
+page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
+page.on('pageerror', (error) => complaints.push(error.stack));
+page.on('dialog', (dialog) => { complaints.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+context.on('request', (request) => requests.push(request.url()));
+
+async function open(file, width = 1280) {
+  await page.setViewportSize({width, height: 900});
+  await page.goto(`file://${resolve(file)}`);
+  await ready();
+}
+const ready = () => page.waitForSelector('html[data-ready]');
+const names = () => page.$$eval('#board tbody th bdi', (list) => list.map((e) => e.textContent));
+const column = (index) => page.$$eval('#board tbody tr', (rows, i) => rows.map((row) => parseFloat(row.children[i].textContent)), index);
+const sorted = (values, sign) => values.every((v, i) => i === 0 || sign * (v - values[i - 1]) >= 0);
+const steps = [];
+const step = (name, run) => steps.push([name, run]);
+
+step('opens fast, small, alone and without a complaint', async () => {
+  assert.ok(statSync(report).size < 5e6, 'page under 5 MB');
+  const times = [];
+  for (let i = 0; i < 3; ++i) {
+    await open(report);
+    times.push(await page.evaluate(() => Number(document.documentElement.dataset.ready)));
+  }
+  console.log(`  ${(statSync(report).size / 1e6).toFixed(2)} MB, everything drawn after ${times.map(Math.round).join(', ')} ms`);
+  assert.ok(Math.min(...times) < 2000, 'interactive in under 2 s');
+  assert.deepEqual([...new Set(requests)], [`file://${resolve(report)}`]);
+  assert.equal((await names()).length, 8);
+});
+
+step('sorts by a column, backwards, and back', async () => {
+  const order = await names();
+  const reward = page.locator('#board thead button', {hasText: 'Reward'});
+  await reward.click();
+  assert.ok(sorted(await column(3), -1));
+  assert.equal(await page.locator('#board th[aria-sort=descending]').count(), 1);
+  await reward.focus();
+  await page.keyboard.press('Enter');
+  assert.ok(sorted(await column(3), 1));
+  await reward.click();
+  assert.deepEqual(await names(), order);
+});
+
+step('filters by name, kind, cell and view', async () => {
+  await page.fill('#filter', 'ONLY');
+  await ready();
+  assert.deepEqual((await names()).sort(), ['cloud-only', 'local-only', 'text-only']);
+  await page.fill('#filter', '');
+  await page.selectOption('#kind', 'learns');
+  assert.deepEqual((await names()).sort(), ['epsilon-greedy', 'greedy-quality']);
+  await page.selectOption('#kind', '');
+  const before = await column(3);
+  await page.selectOption('#cell', 'extreme');
+  assert.match(await page.textContent('#board caption'), /cell extreme/);
+  assert.notDeepEqual(await column(3), before);
+  await page.selectOption('#cell', '');
+  await page.selectOption('#view', {label: 'held_out / knn'});
+  assert.match(await page.textContent('#board caption'), /held_out \/ knn/);
+  assert.notDeepEqual(await column(3), before);
+  await page.selectOption('#view', '0');
+  await ready();
+  assert.deepEqual(await column(3), before);
+});
+
+step('shows the same numbers as report.json', async () => {
+  const json = JSON.parse(readFileSync(join(report, '../report.json')));
+  const rows = json.leaderboard[0].rows;
+  assert.deepEqual(await names(), rows.map((row) => row.row));
+  assert.deepEqual(await column(3), rows.map((row) => Number(row.reward.toFixed(3))));
+});
+
+step('follows its anchors', async () => {
+  for (const link of await page.locator('nav a').all()) {
+    const target = await link.getAttribute('href');
+    await link.click();
+    assert.ok(page.url().endsWith(target));
+    const top = await page.locator(target).evaluate((e) => e.getBoundingClientRect().top);
+    assert.ok(top > -5 && top < 900, `${target} is at ${top}`);
+  }
+  await page.locator('#board tbody a').first().click();
+  assert.equal(await page.locator('.card:target h3 bdi').textContent(), (await names())[0]);
+});
+
+step('gives every chart a table and saves it', async () => {
+  const drawn = page.locator('figure:has(svg:not(.mark))');
+  const count = await drawn.count();
+  assert.ok(count >= 8, `${count} charts`);
+  for (const figure of await drawn.all()) {
+    await figure.locator('summary').click();
+    await figure.locator('tbody tr').first().waitFor();
+    for (const [kind, begins] of [['SVG', '<svg'], ['PNG', '\x89PNG']]) {
+      const [download] = await Promise.all([page.waitForEvent('download'), figure.locator('button', {hasText: kind}).click()]);
+      const text = readFileSync(await download.path(), 'latin1');
+      assert.ok(text.startsWith(begins), `${download.suggestedFilename()} begins with ${text.slice(0, 20)}`);
+      assert.ok(text.length > 2000);
+    }
+  }
+});
+
+step('begins with the keyboard at the leaderboard', async () => {
+  await open(report);
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  assert.ok(page.url().endsWith('#leaderboard'));
+});
+
+step('fits a phone, a tablet and a desk, in light and dark', async () => {
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({colorScheme});
+    for (const width of [375, 768, 1280]) {
+      await open(report, width);
+      assert.equal(await page.getAttribute('html', 'data-theme'), colorScheme);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width, `no sideways scrolling at ${width}`);
+      await page.screenshot({path: `page-${colorScheme}-${width}.png`, fullPage: true});
+    }
+  }
+});
+
+step('prints in light colours', async () => {
+  await page.pdf({path: 'page.pdf', format: 'A4'});
+  assert.ok(statSync('page.pdf').size > 50000);
+  await page.emulateMedia({colorScheme: 'light'});
+});
+
+step('keeps hostile names harmless', async () => {
+  const hostile = `</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'"\u202e{a|b} ${'日本語👩‍🚀'.repeat(30)}`;
+  const [head, rest] = readFileSync(report, 'utf8').split('<script type="application/json" id="report">');
+  const end = rest.indexOf('</script>');
+  const json = JSON.parse(rest.slice(0, end), (key, value) => (value === 'cloud-only' || value === 'mid' || key === 'description' ? hostile : value));
+  const text = JSON.stringify(json).replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+  writeFileSync('hostile.html', `${head}<script type="application/json" id="report">${text}${rest.slice(end)}`);
+  await open('hostile.html', 375);
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+  assert.equal(await page.locator('script').count(), 3);
+  assert.equal(await page.locator('img').count(), 0);
+  assert.equal((await names()).filter((name) => name.startsWith('</script><script>window.hacked=1</script>')).length, 1);
+  assert.ok((await names()).every((name) => !name.includes('\u202e')));
+  assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 375);
+  await page.locator('#figure-reward .picture').hover({position: {x: 150, y: 60}});
+  for (const summary of await page.locator('summary:visible').all()) await summary.click();
+  await page.screenshot({path: 'page-hostile.png', fullPage: true});
+  assert.equal(await page.evaluate(() => window.hacked), undefined);
+});
+
+step('said nothing and asked for nothing', async () => {
+  assert.deepEqual(complaints, []);
+  assert.deepEqual(requests.filter((url) => !/^(file|data|blob):/.test(url)), []);
+});
+
+let failed = 0;
+for (const [name, run] of steps) {
+  try {
+    await run();
+    console.log(`ok: ${name}`);
+  } catch (error) {
+    ++failed;
+    console.log(`FAILED: ${name}\n${error.stack}`);
+  }
+}
+await context.close();
+rmSync(profile, {recursive: true, force: true});
+process.exit(failed > 0 ? 1 : 0);

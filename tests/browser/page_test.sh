@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# page_test.sh BUILD_FOLDER WORK_FOLDER: runs the quickstart suite and tests its report.html in Chromium. Exit status
+# 77, with the reason, where that cannot be done. Screenshots stay in WORK_FOLDER.
+set -euo pipefail
+build=$1 work=$2
+source=$(cd "$(dirname "$0")" && pwd)
+
+skip() {
+  echo "skipped: $1"
+  exit 77
+}
+
+command -v node >/dev/null && command -v npm >/dev/null || skip "Node is missing (apt-get install npm)"
+chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
+  skip "Chromium is missing (apt-get install chromium)"
+[ -f "$build/share/offload-bench/page.html" ] || skip "this build has no page template"
+mkdir -p "$work"
+cp "$source/package.json" "$source/package-lock.json" "$source/page_test.mjs" "$work"
+cd "$work"
+if ! cmp -s package-lock.json node_modules/.locked; then
+  npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=20000 >npm.log 2>&1 ||
+    skip "playwright-core cannot be fetched from the npm registry"
+  cp package-lock.json node_modules/.locked
+fi
+rm -rf results cache
+OFFLOAD_BENCH_CACHE=$work/cache "$build/bin/offload-bench" run "$source/../../benchmarks/suites/quickstart.toml" \
+  --out results >run.log
+cp results/report.html first.html
+"$build/bin/offload-bench" report results >report.log
+cmp first.html results/report.html
+node page_test.mjs "$chromium" results/report.html
