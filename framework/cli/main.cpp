@@ -28,6 +28,9 @@ int run(int argc, char** argv) {
   offload::cli::add_describe(app, action);
   offload::cli::add_check(app, action);
   offload::cli::add_datasets(app, action);
+  offload::cli::add_micro(app, action);
+  offload::cli::add_plugin(app, action);
+  offload::cli::add_tasks(app, action);
   offload::cli::add_worker(app, action);
   try {
     app.parse(argc, argv);

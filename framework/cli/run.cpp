@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <memory>
@@ -20,7 +21,8 @@ namespace offload::cli {
 namespace {
 
 struct Options {
-  std::string suite, dataset, out;
+  std::vector<std::string> suites;
+  std::string dataset, out;
   std::vector<std::string> plugin_folders;
   int jobs = 0;
   bool dry_run = false;
@@ -91,12 +93,15 @@ CampaignOutcome run_trials(const Plan& plan, const Store& store, int jobs) {
   return run_campaign(std::filesystem::canonical("/proc/self/exe"), plan.trials, store, jobs, progress, signals);
 }
 
-int run(const Options& options) {
-  Suite suite = read_suite(options.suite);
+int run_suite(const std::string& file, const Options& options) {
+  Suite suite = read_suite(file);
   if (!options.dataset.empty()) suite.data.source = options.dataset;
-  const auto folder = std::filesystem::absolute(options.out.empty() ? "results/" + suite.name : options.out);
+  const bool several = options.suites.size() > 1;
+  const std::filesystem::path out = options.out.empty() ? "results" : options.out;
+  const auto folder = std::filesystem::absolute(options.out.empty() || several ? out / suite.name : out);
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder);
+  if (!plan.report.task.empty()) fmt::print("{}\n", printable(plan.report.task, 400));
   if (options.dry_run) {
     print_plan(plan, folder);
     return 0;
@@ -116,12 +121,23 @@ int run(const Options& options) {
   return exit_status(outcome, report);
 }
 
+// Each into a folder of its own; the worst exit status. A signal ends all.
+int run(const Options& options) {
+  int status = 0;
+  for (const std::string& suite : options.suites) {
+    status = std::max(status, run_suite(suite, options));
+    if (signals.count > 0) break;
+  }
+  return status;
+}
+
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("run", "Runs a suite: trials, reports, leaderboard");
-  verb->add_option("suite", options->suite, "The suite's TOML file")->required();
+  verb->add_option("suite", options->suites, "The suite's TOML file; of several each gets a folder below --out")
+      ->required();
   verb->add_option("--dataset", options->dataset, "Data set in place of the suite's: a file or synthetic:N");
   verb->add_option("--out", options->out, "Results folder [results/<suite name>]");
   verb->add_option("--jobs", options->jobs, "Trials at once [number of processors]")->check(CLI::Range(1, 1024));

@@ -16,9 +16,12 @@ void add_check(CLI::App& app, Action& action);
 void add_datasets(CLI::App& app, Action& action);
 void add_describe(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
+void add_micro(CLI::App& app, Action& action);
+void add_plugin(CLI::App& app, Action& action);
 void add_replay(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
+void add_tasks(CLI::App& app, Action& action);
 void add_worker(CLI::App& app, Action& action);
 
 }  // namespace offload::cli

@@ -100,6 +100,7 @@ std::string to_json(const ReportPlan& plan) {
       {"format", "offload-suite/1"},
       {"suite", plan.suite},
       {"description", plan.description},
+      {"task", plan.task},
       {"dataset",
        {{"source", plan.data_source},
         {"sha256", plan.data_sha256},
@@ -130,6 +131,7 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   ReportPlan plan;
   plan.suite = root.at("suite").text(kTextMax);
   plan.description = root.at("description").text(kTextMax);
+  if (root.has("task")) plan.task = root.at("task").text(kTextMax);
   const CheckedJson data = root.at("dataset");
   plan.data_source = data.at("source").text(kTextMax);
   plan.data_sha256 = data.at("sha256").text(kTextMax);

@@ -30,6 +30,7 @@ struct PlannedTrial {
 
 struct ReportPlan {
   std::string suite, description;
+  std::string task;  // whether it is an official task, see task_sentence; empty: the name is no task's
   std::string data_source, data_sha256;
   std::int64_t data_episodes = 0, data_turns = 0;
   std::string profile;  // in words: "paper, Jetson TX2, Wired"

@@ -46,6 +46,7 @@ std::string head(const Report& report) {
   const ReportPlan& plan = report.plan;
   std::string out = "# " + markdown(plan.suite) + "\n\n";
   if (!plan.description.empty()) out += markdown(plan.description) + "\n\n";
+  if (!plan.task.empty()) out += fmt::format("- Task: {}\n", markdown(plan.task));
   out += fmt::format("- Data: {}, {} episodes, {} turns, SHA-256 {}\n", markdown(plan.data_source),
                      plan.data_episodes, plan.data_turns, markdown(plan.data_sha256));
   out += fmt::format("- Profile: {}; {} actions; at most {} turns\n", markdown(plan.profile),

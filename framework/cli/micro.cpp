@@ -1,0 +1,40 @@
+// `offload-bench micro`: hands over to offload-bench-micro beside this program, because Google Benchmark and
+// the plugins' own libraries have no place in the command.
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "cli/verbs.hpp"
+#include "core/error.hpp"
+
+namespace offload::cli {
+namespace {
+
+int micro(std::vector<std::string> arguments) {
+  const auto program = std::filesystem::canonical("/proc/self/exe").parent_path() / "offload-bench-micro";
+  std::erase(arguments, "--");
+  arguments.insert(arguments.begin(), program.string());
+  std::vector<char*> raw;
+  for (std::string& argument : arguments) raw.push_back(argument.data());
+  raw.push_back(nullptr);
+  ::execv(program.c_str(), raw.data());
+  fail(ErrorKind::io, "{}: {}; build the target offload-bench-micro (OFFLOAD_MICRO=ON)", program.string(),
+       std::strerror(errno));
+}
+
+}  // namespace
+
+void add_micro(CLI::App& app, Action& action) {
+  CLI::App* verb = app.add_subcommand("micro", "Microbenchmarks: act, update and score of any plugin");
+  verb->prefix_command();
+  verb->footer(
+      "Takes ids or .so paths, all that are built in when none is named; behind --, flags of Google Benchmark.\n"
+      "The JSON is what Google Benchmark's compare.py reads.\n"
+      "Example: offload-bench micro ppo build/my-agent.so -- --benchmark_filter=act --benchmark_out=now.json");
+  verb->callback([verb, &action] { action = [verb] { return micro(verb->remaining()); }; });
+}
+
+}  // namespace offload::cli

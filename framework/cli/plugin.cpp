@@ -1,0 +1,42 @@
+// `offload-bench plugin new NAME`: the start of a plugin of one's own.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/verbs.hpp"
+#include "host/plugin_template.hpp"
+
+namespace offload::cli {
+namespace {
+
+struct Options {
+  std::string name, kind = "agent", out;
+};
+
+int make_new(const Options& options) {
+  const std::string folder = options.out.empty() ? options.name : options.out;
+  write_plugin_project(options.name, options.kind == "agent" ? PluginKind::agent : PluginKind::reward, folder);
+  fmt::print(
+      "{0} is ready. Next, with PREFIX where OffloadBench is installed:\n"
+      "  cmake -S {0} -B {0}/build -DCMAKE_PREFIX_PATH=PREFIX && cmake --build {0}/build\n"
+      "  offload-bench check {0}/build/{1}.so\n",
+      folder, options.name);
+  return 0;
+}
+
+}  // namespace
+
+void add_plugin(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("plugin", "Start a plugin of your own");
+  verb->require_subcommand(1);
+  verb->footer("Example: offload-bench plugin new my-agent");
+  CLI::App* fresh = verb->add_subcommand("new", "Write a project that builds");
+  fresh->add_option("NAME", options->name, "The plugin's id: a-z, 0-9 and '-'")->required();
+  fresh->add_option("--kind", options->kind, "agent or reward [agent]")->check(CLI::IsMember({"agent", "reward"}));
+  fresh->add_option("--out", options->out, "Folder to make [NAME]");
+  fresh->footer("Example: offload-bench plugin new thrifty --kind reward --out ~/thrifty");
+  fresh->callback([options, &action] { action = [options] { return make_new(*options); }; });
+}
+
+}  // namespace offload::cli

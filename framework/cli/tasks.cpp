@@ -1,0 +1,73 @@
+// `offload-bench tasks`: the official tasks, or what a suite would freeze as one.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+
+#include "cli/verbs.hpp"
+#include "core/error.hpp"
+#include "host/plan.hpp"
+#include "host/task.hpp"
+
+namespace offload::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> suites;
+  std::string dataset;
+  std::vector<std::string> folders;
+  bool json = false;
+};
+
+Task task_of(const std::string& file, const Options& options) {
+  Suite suite = read_suite(file);
+  if (!options.dataset.empty()) suite.data.source = options.dataset;
+  const PluginSearch search({options.folders.begin(), options.folders.end()});
+  const Plan plan = make_plan(std::move(suite), search, std::filesystem::temp_directory_path());
+  const TaskParts parts = task_parts(plan.experiment, plan.reward.info, plan.reward.parameters);
+  return {plan.report.suite, plan.report.description, task_hash(parts), parts};
+}
+
+void print_json(const std::vector<Task>& tasks) {
+  nlohmann::ordered_json out = nlohmann::ordered_json::object();
+  for (const Task& task : tasks) {
+    out[task.name] = {{"summary", task.summary}, {"sha256", task.sha256}, {"parts", task.parts}};
+  }
+  fmt::print("{}\n", out.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+int tasks(const Options& options) {
+  std::vector<Task> list;
+  for (const std::string& suite : options.suites) list.push_back(task_of(suite, options));
+  if (options.suites.empty()) list = official_tasks();
+  if (options.json) {
+    print_json(list);
+    return 0;
+  }
+  for (const Task& task : list) {
+    fmt::print("{:<17}  {}  {}\n", printable(task.name), task.sha256, printable(task.summary));
+    if (options.suites.empty()) continue;
+    for (const auto& [part, value] : task.parts) fmt::print("  {:<12} {}\n", part, printable(value, 400));
+    const std::string sentence = task_sentence(task.name, task.parts);
+    fmt::print("  {}\n", sentence.empty() ? "no official task has this name" : sentence);
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_tasks(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("tasks", "List the official tasks and their hashes");
+  verb->add_option("suites", options->suites, "Suites to show the parts and hash of, in place of the list");
+  verb->add_option("--dataset", options->dataset, "Data set in place of the suites'");
+  verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")
+      ->allow_extra_args(false);
+  verb->add_flag("--json", options->json, "Print JSON");
+  verb->footer(
+      "A task freezes data, folds, environment, profile, budgets, reward, models and lenses; rows are free.\n"
+      "Example: offload-bench tasks benchmarks/suites/tasks/m4ai-mid-v1.toml --dataset M4A1.json");
+  verb->callback([options, &action] { action = [options] { return tasks(*options); }; });
+}
+
+}  // namespace offload::cli
