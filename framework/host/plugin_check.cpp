@@ -2,6 +2,7 @@
 
 #include <offload/random.hpp>
 
+#include <chrono>
 #include <numeric>
 
 #include "core/error.hpp"
@@ -15,10 +16,12 @@ namespace {
 
 using std::filesystem::path;
 
+constexpr std::string_view kCreatedInTime = "created in time";
 constexpr const char* kNotApplicable = "not applicable";
 constexpr int kEvaluationRows = 8;     // as many as SampleEnvironment evaluates at once
 constexpr int kTrainingSteps = 2'200;  // beyond the first update of agents that collect 2,048
 constexpr int kEpisodeTurns = 5;
+constexpr double kCreateLimitS = 1;  // every trial and every question about a plugin waits for it
 
 using Actions = std::vector<std::int32_t>;
 
@@ -223,6 +226,21 @@ void empty_reward_batch(const path& library) {
   RewardInstance(library, {}, environment.raw()).score(outcomes({}).raw(), nullptr);
 }
 
+// Creates it twice, because a loaded machine may stop either; the quicker one counts.
+template <typename Instance>
+void created_in_time(const path& library) {
+  const SampleEnvironment environment;
+  double quickest = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < 2; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const Instance instance(library, {}, environment.raw());
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    quickest = std::min(quickest, taken.count());
+  }
+  require(quickest <= kCreateLimitS, "create took {:.1f} s, more than {} s; do the work when it is needed", quickest,
+          kCreateLimitS);
+}
+
 struct Check {
   const char* name;
   std::function<std::string(const path&)> body;
@@ -237,11 +255,13 @@ Check plain(const char* name, void (*body)(const path&)) {
 
 std::vector<Check> checks_for(PluginKind kind) {
   if (kind == PluginKind::reward) {
-    return {plain("rows depend on themselves alone", [](const path& library) { reward_rows(library, 3); }),
+    return {plain(kCreatedInTime.data(), created_in_time<RewardInstance>),
+            plain("rows depend on themselves alone", [](const path& library) { reward_rows(library, 3); }),
             plain("an empty batch", empty_reward_batch),
             plain("the smallest environment", [](const path& library) { reward_rows(library, 0); })};
   }
-  return {plain("actions in range", actions_in_range),
+  return {plain(kCreatedInTime.data(), created_in_time<AgentInstance>),
+          plain("actions in range", actions_in_range),
           plain("same seed, same trace", same_seed_same_trace),
           plain("independent of batching", independent_of_batching),
           plain("evaluation changes nothing", evaluation_changes_nothing),
@@ -278,6 +298,8 @@ std::vector<CheckResult> check_plugin(const path& library, double timeout_s,
   if (results.front().outcome != CheckOutcome::passed) return results;
   for (const Check& check : checks_for(plugin_info_from_json(description).kind)) {
     run(check.name, [&] { return check.body(library); });
+    // The others create it again and again.
+    if (check.name == kCreatedInTime && results.back().outcome == CheckOutcome::failed) break;
   }
   return results;
 }

@@ -1,6 +1,7 @@
 #include "host/plugin_instance.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -15,6 +16,15 @@ constexpr int kMaxSlots = 65536;
 constexpr int kMaxScalars = 1000;
 constexpr int kMaxFacts = 100;
 constexpr std::size_t kMaxFactBytes = 1000;
+
+// A table that a plugin fills in, and what must stay as it is behind it.
+template <typename Table>
+struct Guarded {
+  Table table = {};
+  std::array<std::uint64_t, 8> tail = {0x6f66666c6f616421, 0x6f66666c6f616422, 0x6f66666c6f616423,
+                                       0x6f66666c6f616424, 0x6f66666c6f616425, 0x6f66666c6f616426,
+                                       0x6f66666c6f616427, 0x6f66666c6f616428};
+};
 
 // What agents and rewards share: the entry, the parameters, and the way a call fails.
 struct Plugin {
@@ -43,6 +53,20 @@ struct Plugin {
   void check(offload_status status, const char* function) {
     if (status != OFFLOAD_OK) failed(function, parameters.take_failure());
   }
+  // `create` fills in a table whose size the host has set: a plugin that knows another layout shows by what it
+  // says or by what it wrote behind the table.
+  template <typename Table>
+  void require_layout(const Guarded<Table>& guarded) {
+    if (guarded.table.size != sizeof(Table)) {
+      broken(fmt::format("create set the table's size to {}, where this host's has {} bytes; build it against this "
+                         "version's abi.h and leave the size alone",
+                         guarded.table.size, sizeof(Table)));
+    }
+    if (guarded.tail != Guarded<Table>().tail) {
+      broken(fmt::format("create wrote behind the table of {} bytes; build it against this version's abi.h",
+                         sizeof(Table)));
+    }
+  }
   [[noreturn]] void failed(const char* function, const std::string& message) const {
     fail(ErrorKind::plugin, "{} failed in {}: {}", owner_name(info), function,
          message.empty() ? "it gave no reason" : message);
@@ -65,6 +89,7 @@ struct AgentInstance::State : Plugin {
     agent.training_slots = 1;
     create(environment, &agent, &agent.destroy, &agent.self);
     try {
+      require_layout(guarded);
       check_table();
     } catch (...) {
       destroy();
@@ -119,7 +144,8 @@ struct AgentInstance::State : Plugin {
   }
 
   int actions;
-  offload_agent agent = {};
+  Guarded<offload_agent> guarded;
+  offload_agent& agent = guarded.table;
   const offload_checkpoint* checkpoint = nullptr;
   const offload_scalars* scalars = nullptr;
   std::vector<std::string> scalar_names;
@@ -196,9 +222,12 @@ struct RewardInstance::State : Plugin {
       : Plugin(library, std::move(given), PluginKind::reward) {
     reward.size = sizeof reward;
     create(environment, &reward, &reward.destroy, &reward.self);
-    if (reward.score == nullptr) {
+    try {
+      require_layout(guarded);
+      if (reward.score == nullptr) broken("has no score; create must set it");
+    } catch (...) {
       destroy();
-      broken("has no score; create must set it");
+      throw;
     }
   }
   ~State() { destroy(); }
@@ -210,7 +239,8 @@ struct RewardInstance::State : Plugin {
     reward.destroy = nullptr;
   }
 
-  offload_reward reward = {};
+  Guarded<offload_reward> guarded;
+  offload_reward& reward = guarded.table;
 };
 
 RewardInstance::RewardInstance(const std::filesystem::path& library, Parameters parameters,

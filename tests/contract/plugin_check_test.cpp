@@ -29,7 +29,7 @@ std::vector<std::string> failures_of_bad_agent(const char* fault) {
 
 TEST(PluginCheck, TheBaselinesAndThePluginInCPass) {
   for (const char* id : {"random", "local-only", "cloud-only", "constant", "cost-min", "greedy-quality",
-                         "epsilon-greedy", "tmo-weighted", "budget-aware"}) {
+                         "epsilon-greedy", "recurrent-mean", "tmo-weighted", "budget-aware"}) {
     EXPECT_THAT(failures(std::string(PLUGINS) + "/" + id + ".so"), IsEmpty()) << id;
   }
   EXPECT_THAT(failures(BAD_PLUGINS "/c-agent.so"), IsEmpty());
@@ -50,6 +50,24 @@ TEST(PluginCheck, NamesTheBrokenPromise) {
   EXPECT_THAT(
       failures(BAD_PLUGINS "/bad-reward.so"),
       testing::Contains(HasSubstr("rows depend on themselves alone: reward 'bad-reward': reward is NaN")));
+}
+
+// One assertion for each of the faults that authors are likeliest to build in.
+TEST(PluginCheck, FindsEveryPlantedFault) {
+  const auto finds = [](const std::string& what) { return testing::Contains(HasSubstr(what)); };
+  EXPECT_THAT(failures_of_bad_agent("outside"), finds("actions in range: "));
+  EXPECT_THAT(failures_of_bad_agent("count"), finds("same seed, same trace: "));
+  EXPECT_THAT(failures_of_bad_agent("batch"), finds("independent of batching: "));
+  EXPECT_THAT(failures(BAD_PLUGINS "/impure-reward.so"), finds("rows depend on themselves alone: "));
+  EXPECT_THAT(failures(BAD_PLUGINS "/forgetful.so"), finds("checkpoint round trip: saving what was loaded"));
+  EXPECT_THAT(failures(BAD_PLUGINS "/other-size.so"), finds("create set the table's size to 72"));
+  EXPECT_THAT(failures_of_bad_agent("slow"), ElementsAre(HasSubstr("created in time: create took 1.1 s")));
+  EXPECT_THAT(failures_of_bad_agent("empty"),
+              ElementsAre(HasSubstr("an empty batch: agent 'bad-agent' failed in act: no first row")));
+}
+
+TEST(PluginCheck, FindsATableThatIsWrittenBeyondItsEnd) {
+  EXPECT_THAT(failures(BAD_PLUGINS "/other-layout.so"), ElementsAre(HasSubstr("create wrote behind the table")));
 }
 
 TEST(PluginCheck, EndsWhenThePluginDoesNotLoad) {

@@ -1,27 +1,16 @@
 # Run by ctest; see CMakeLists.txt. Every step must succeed.
 cmake_minimum_required(VERSION 3.25)
+include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
 
-function(run)
-  execute_process(COMMAND ${ARGV} RESULT_VARIABLE status OUTPUT_VARIABLE output ERROR_VARIABLE output)
-  if(NOT status EQUAL 0)
-    list(JOIN ARGV " " command)
-    message(FATAL_ERROR "${command}\nended with ${status}:\n${output}")
-  endif()
-  set(output "${output}" PARENT_SCOPE)
-endfunction()
-
-function(expect text)
-  string(FIND "${output}" "${text}" at)
-  if(at EQUAL -1)
-    message(FATAL_ERROR "expected \"${text}\" in:\n${output}")
-  endif()
+function(build_outside source build)
+  run(${CMAKE_COMMAND} -S ${source} -B ${build} -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_CXX_COMPILER=${CXX}
+      -DCMAKE_CXX_FLAGS=${FLAGS})
+  run(${CMAKE_COMMAND} --build ${build})
 endfunction()
 
 file(REMOVE_RECURSE ${WORK})
 run(${CMAKE_COMMAND} --install ${BUILD} --component sdk --prefix ${WORK}/prefix)
-run(${CMAKE_COMMAND} -S ${TEMPLATE} -B ${WORK}/build -DCMAKE_PREFIX_PATH=${WORK}/prefix
-    -DCMAKE_CXX_COMPILER=${CXX} -DCMAKE_CXX_FLAGS=${FLAGS})
-run(${CMAKE_COMMAND} --build ${WORK}/build)
+build_outside(${TEMPLATE} ${WORK}/build)
 
 run(${BENCH} describe ${WORK}/build/my-agent.so)
 expect("agent my-agent 0.1.0: best mean reward so far")
@@ -36,3 +25,19 @@ foreach(source my_agent.cpp my_reward.cpp)
   file(READ ${TEMPLATE}/${source} code)
   expect("${code}")
 endforeach()
+
+# What `plugin new` writes builds and keeps the contract.
+foreach(kind agent reward)
+  set(project ${WORK}/new-${kind})
+  run(${BENCH} plugin new thrifty-${kind} --kind ${kind} --out ${project})
+  expect("offload-bench check ${project}/build/thrifty-${kind}.so")
+  build_outside(${project} ${project}/build)
+  run(${BENCH} describe ${project}/build/thrifty-${kind}.so)
+  expect("${kind} thrifty-${kind} 0.1.0")
+  run(${BENCH} check ${project}/build/thrifty-${kind}.so)
+endforeach()
+execute_process(COMMAND ${BENCH} plugin new thrifty-agent --out ${WORK}/new-agent RESULT_VARIABLE status ERROR_VARIABLE output)
+if(NOT status EQUAL 2)
+  message(FATAL_ERROR "a folder that is there was not refused: ${status}")
+endif()
+expect("is there already")

@@ -1,12 +1,15 @@
 // An agent that misbehaves in the way its parameter, or an environment variable, asks for.
 #include <offload/plugin.hpp>
 
+#include <chrono>
 #include <cstdlib>
 #include <stdexcept>
+#include <thread>
 
 namespace {
 
-constexpr const char* kFaults = "none|create|act|no-exception|outside|skipped|batch|count|evaluation";
+constexpr const char* kFaults =
+    "none|create|slow|act|no-exception|empty|outside|skipped|batch|count|evaluation";
 int created = 0;
 
 const char* asked() {
@@ -19,10 +22,12 @@ class Bad final : public offload::Agent {
   Bad(const offload::Environment&, offload::ParameterReader& parameters)
       : fault_(parameters.text("fault", asked(), kFaults, "what to do")) {
     if (fault_ == "create") throw std::runtime_error("the network file is missing");
+    if (fault_ == "slow") std::this_thread::sleep_for(std::chrono::milliseconds(1100));
   }
   void act(const offload::View& view, offload::Mode mode, std::span<std::int32_t> action) override {
     if (fault_ == "act") throw std::runtime_error("lost my mind");
     if (fault_ == "no-exception") throw 7;
+    if (fault_ == "empty" && view.size() == 0) throw std::out_of_range("no first row");
     for (int i = 0; i < view.size(); ++i) {
       if (fault_ == "skipped" && i == 1) continue;
       action[static_cast<std::size_t>(i)] = choose(view, mode, i);
