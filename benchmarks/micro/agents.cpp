@@ -10,6 +10,7 @@
 #include "host/plugin_instance.hpp"
 #include "host/plugin_library.hpp"
 #include "host/plugin_search.hpp"
+#include "host/plugin_turns.hpp"
 #include "setting.hpp"
 
 namespace offload::micro {
@@ -91,11 +92,31 @@ void register_variant(const std::string& name, const std::filesystem::path& libr
       ->Unit(benchmark::kMicrosecond);
 }
 
+void score(benchmark::State& state, const std::filesystem::path& library) {
+  RewardInstance reward(library, {}, environment());
+  const SampleOutcomes outcomes(static_cast<std::size_t>(state.range(0)));
+  const offload_outcomes raw = outcomes.raw();
+  std::vector<double> rewards(outcomes.n);
+  for (auto _ : state) {
+    reward.score(raw, rewards.data());
+    benchmark::DoNotOptimize(rewards.data());
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+
+void register_reward(const PluginInfo& info) {
+  auto* scoring = benchmark::RegisterBenchmark(
+      ("reward:" + info.id + "/score").c_str(),
+      [library = info.path](benchmark::State& state) { score(state, library); });
+  for (const int batch : {1, 64, kLargestBatch}) scoring->Arg(batch);
+  scoring->ArgName("batch");
+}
+
 }  // namespace
 
-void register_agent(const std::filesystem::path& library) {
+void register_plugin(const std::filesystem::path& library) {
   const PluginInfo info = describe_plugin(library, environment());
-  if (info.kind != PluginKind::agent) return;
+  if (info.kind == PluginKind::reward) return register_reward(info);
   const std::string name = "agent:" + info.id;
   const bool learns = std::find(info.capabilities.begin(), info.capabilities.end(), "trained") != info.capabilities.end();
   Parameters parameters;

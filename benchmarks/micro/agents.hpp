@@ -1,4 +1,4 @@
-// Microbenchmarks of any agent plugin: a decision at several batch sizes, and an update.
+// Microbenchmarks of any plugin: an agent's decision at several batch sizes and its update, a reward's scores.
 #pragma once
 
 #include <filesystem>
@@ -6,7 +6,8 @@
 namespace offload::micro {
 
 // Registers agent:<id>/act/batch:<n> and, for one that learns, agent:<id>/update; with both ways of computing
-// where its parameter `compute` offers them. Loads the library. Reward plugins are passed over.
-void register_agent(const std::filesystem::path& library);
+// where its parameter `compute` offers them; or reward:<id>/score/batch:<n>, the cost of the call and of the
+// formula. Loads the library.
+void register_plugin(const std::filesystem::path& library);
 
 }  // namespace offload::micro

@@ -1,5 +1,5 @@
 // offload-bench-micro [PLUGIN...] [--benchmark_...]: the environment's microbenchmarks and those of the named
-// agent plugins, of all that are built in when none is named.
+// plugins, of all that are built in when none is named.
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 
@@ -19,7 +19,7 @@ int main(int argc, char** argv) {
       libraries.push_back(search.find(argv[i], std::filesystem::current_path()));
     }
     if (libraries.empty()) libraries = search.libraries();
-    for (const auto& library : libraries) offload::micro::register_agent(library);
+    for (const auto& library : libraries) offload::micro::register_plugin(library);
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();
     return 0;
