@@ -1,0 +1,16 @@
+# `cpack` in the build folder makes a Debian package of everything that is installed: command, microbenchmarks,
+# plugins and SDK. What the binaries need is found out by dpkg-shlibdeps.
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME offload-bench)
+set(CPACK_PACKAGE_CONTACT "The OffloadBench authors <offload-bench@example.org>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEB_COMPONENT_INSTALL OFF)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION science)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+# Loaded, not linked, so shlibdeps cannot see it: LibTorch takes whatever BLAS the system has chosen.
+if(OFFLOAD_LEARNING)
+  set(CPACK_DEBIAN_PACKAGE_DEPENDS libopenblas0-pthread)
+endif()
+include(CPack)
