@@ -9,7 +9,6 @@
 #include "host/plugin_instance.hpp"
 #include "host/plugin_library.hpp"
 #include "host/sha256.hpp"
-#include "host/task.hpp"
 
 namespace offload {
 namespace {
@@ -155,7 +154,8 @@ Json training_json(const TrainingSettings& training) {
           {"budgets", budgets},
           {"wall_limit_s", training.wall_limit_s},
           {"memory_limit_mb", training.memory_limit_mb},
-          {"curve_every", training.curve_every}};
+          {"curve_every", training.curve_every},
+          {"checkpoints", training.checkpoints}};
 }
 
 Json environment_json(const Experiment& experiment) {
@@ -194,6 +194,7 @@ Json resolved_suite(const Plan& plan) {
                     {"sha256", plan.agents[r].file.sha256},
                     {"parameters", parameters_json(plan.agents[r].parameters)},
                     {"training", training_json(suite.rows[r].training)}});
+    if (!suite.rows[r].checkpoint.empty()) rows.back()["checkpoint"] = suite.rows[r].checkpoint_sha256;
   }
   for (const Split& split : plan.experiment.splits) {
     splits.push_back({{"name", split.name}, {"seed", split.seed}, {"train", split.train.size()}, {"test", split.test.size()}});
@@ -223,7 +224,6 @@ void fill_report_plan(Plan& plan) {
   ReportPlan& report = plan.report;
   report.suite = suite.name;
   report.description = suite.description;
-  report.task = task_sentence(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
   report.data_source = suite.data.source;
   report.data_sha256 = scenario.data().sha256;
   report.data_episodes = static_cast<std::int64_t>(scenario.data().episodes());

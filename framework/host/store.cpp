@@ -26,6 +26,7 @@ constexpr std::string_view kTail = "\n}\n";
 constexpr std::size_t kDigest = 64;
 constexpr std::size_t kTrialMax = std::size_t{512} << 20, kSuiteMax = std::size_t{64} << 20;
 constexpr std::string_view kTemporary = ".tmp";
+constexpr std::string_view kCheckpoints = "checkpoints";
 
 [[noreturn]] void fail_io(const fs::path& file, std::string_view what) {
   fail(ErrorKind::io, "{}: {}: {}", printable(file.native()), what, std::strerror(errno));
@@ -185,6 +186,12 @@ bool Store::write_trial(const TrialResult& result) const {
   return true;
 }
 
+void Store::write_checkpoint(const std::string& key, std::string_view bytes) const {
+  if (!plain_name(key)) fail(ErrorKind::data, "'{}': not a usable trial key", printable(key));
+  make_folder(folder_ / kCheckpoints);
+  write_atomically(folder_ / kCheckpoints / (key + ".ckpt"), bytes);
+}
+
 std::optional<TrialResult> Store::read_trial(const std::string& key) const {
   if (!plain_name(key) || !fs::exists(trial_file(key))) return std::nullopt;
   try {
@@ -211,7 +218,7 @@ StoreContents Store::read_all() const {
 }
 
 void Store::clean() const {
-  for (const fs::path& folder : {folder_, folder_ / "trials"}) {
+  for (const fs::path& folder : {folder_, folder_ / "trials", folder_ / kCheckpoints}) {
     for (const fs::path& file : files_in(folder)) {
       const pid_t writer = writer_of(file.filename().native());
       std::error_code ignored;

@@ -39,6 +39,8 @@ class Store {
   // False, and nothing changed, for a failed result where a finished one of the same key is stored. Throws
   // Error(io), and Error(data) for a key that is no plain file name.
   bool write_trial(const TrialResult& result) const;
+  // Keeps a trial's checkpoint (checkpoint.hpp) as checkpoints/KEY.ckpt. Throws as write_trial.
+  void write_checkpoint(const std::string& key, std::string_view bytes) const;
   // Empty when there is none or it is not valid.
   std::optional<TrialResult> read_trial(const std::string& key) const;
   // Everything valid, and the rest by name. Never throws for what a file holds.

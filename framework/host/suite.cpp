@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "host/fold_file.hpp"
+#include "host/sha256.hpp"
 #include "host/toml_reader.hpp"
 
 namespace offload {
@@ -190,6 +191,10 @@ TrainingSettings read_training(TomlTable table, TrainingSettings training) {
   training.wall_limit_s = table.number("wall_limit_s", training.wall_limit_s, 1e-3, 1e7);
   training.memory_limit_mb = table.integer("memory_limit_mb", training.memory_limit_mb, 64, kMillion);
   training.curve_every = table.integer("curve_every", training.curve_every, 0, kMillion * kMillion);
+  training.checkpoints = table.boolean("checkpoints", training.checkpoints);
+  if (training.checkpoints && training.budgets.kind == TrainingBudgets::Kind::per_cell) {
+    table.refuse("checkpoints", "checkpoints: budgets = \"per_cell\" learns several policies; train each cell as a row");
+  }
   table.finish();
   return training;
 }
@@ -202,7 +207,18 @@ PluginSettings read_plugin(TomlTable& table, const std::string& fallback) {
   return plugin;
 }
 
-void read_rows(TomlTable& root, const TrainingSettings& training, Suite& suite) {
+void read_start(TomlTable& table, const Source& source, RowSettings& row) {
+  if (!table.has("checkpoint")) return;
+  const auto file = (source.base / table.required_text("checkpoint")).lexically_normal();
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) {
+    table.refuse("checkpoint", fmt::format("checkpoint: there is no file {}", printable(file.native())));
+  }
+  row.checkpoint = file.string();
+  row.checkpoint_sha256 = sha256_of_file(file);
+}
+
+void read_rows(TomlTable& root, const TrainingSettings& training, const Source& source, Suite& suite) {
   std::set<std::string> names;
   for (TomlTable& table : root.tables("row")) {
     RowSettings row;
@@ -210,6 +226,7 @@ void read_rows(TomlTable& root, const TrainingSettings& training, Suite& suite) 
     check_name(table, row.name, names);
     row.agent = read_plugin(table, row.name);
     row.training = read_training(table.table("training"), training);
+    read_start(table, source, row);
     table.finish();
     suite.rows.push_back(std::move(row));
   }
@@ -274,7 +291,7 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   reward.finish();
   read_budgets(root.table("budgets"), suite);
   const TrainingSettings training = read_training(root.table("training"), {});
-  read_rows(root, training, suite);
+  read_rows(root, training, source, suite);
   read_evaluation(root.table("evaluation"), suite);
   root.finish();
   return suite;

@@ -1,5 +1,5 @@
 // A suite: one experiment as a TOML file says it (benchmarks/README.md), with every default filled in. Pure
-// settings; nothing is opened but the file itself and the fold file that it names.
+// settings; nothing is opened but the file itself and the fold file and checkpoints that it names.
 #pragma once
 
 #include <cstdint>
@@ -69,12 +69,15 @@ struct TrainingSettings {
   double wall_limit_s = 600;
   std::int64_t memory_limit_mb = 4096;
   std::int64_t curve_every = 0;  // steps between two points of the learning curve; 0: none
+  bool checkpoints = false;      // keep what was learned as checkpoints/KEY.ckpt in the results folder
 };
 
 struct RowSettings {
   std::string name;
   PluginSettings agent;
   TrainingSettings training;
+  // What the agent starts from; empty: from nothing. With steps = 0 it is only evaluated.
+  std::string checkpoint, checkpoint_sha256;
 };
 
 struct EvaluationSettings {

@@ -11,6 +11,7 @@
 #include "core/batch_environment.hpp"
 #include "core/error.hpp"
 #include "core/rollout.hpp"
+#include "host/checkpoint.hpp"
 #include "host/evaluation_pass.hpp"
 #include "host/machine.hpp"
 #include "host/plugin_instance.hpp"
@@ -50,15 +51,18 @@ class Trial {
  public:
   Trial(const Experiment& experiment, const RowSettings& row, const Split& split,
         const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
-        const ProgressReport& progress)
+        const ProgressReport& progress, const KeepCheckpoint& keep)
       : experiment_(experiment),
         scenario_(*experiment.scenario),
         row_(row),
         split_(split),
         agent_library_(agent_library),
         progress_(progress),
+        keep_(keep),
+        start_(row.checkpoint.empty() ? Checkpoint{} : read_checkpoint(row.checkpoint)),
         seed_(stream(experiment.suite.seed, split.seed)),
-        environment_(plugin_environment(scenario_, stream(seed_, kPluginPurpose), row.training.steps)),
+        environment_(plugin_environment(scenario_, stream(seed_, kPluginPurpose),
+                                        start_.steps + row.training.steps)),
         reward_(reward_library, experiment.suite.reward.parameters, environment_),
         training_model_(make_response_model(experiment.suite.response_model, scenario_, split.train,
                                             experiment.truth)),
@@ -70,6 +74,7 @@ class Trial {
  private:
   std::vector<std::uint32_t> test_episodes() const;
   void train_and_evaluate(const BudgetCell& training_cell, std::span<const BudgetCell> cells);
+  void load_start();
   void train(const BudgetCell& cell);
   void train_step(BatchEnvironment& environment, std::vector<std::int32_t>& action);
   void add_curve_point(std::int64_t step);
@@ -83,6 +88,8 @@ class Trial {
   const Split& split_;
   const std::filesystem::path& agent_library_;
   const ProgressReport& progress_;
+  const KeepCheckpoint& keep_;
+  Checkpoint start_;
   std::uint64_t seed_;
   offload_environment environment_;
   RewardInstance reward_;
@@ -141,13 +148,26 @@ TrialResult Trial::run() {
 void Trial::train_and_evaluate(const BudgetCell& training_cell, std::span<const BudgetCell> cells) {
   const auto loading = Clock::now();
   agent_.emplace(agent_library_, row_.agent.parameters, environment_);
+  load_start();
   result_.timing.load_s += seconds_since(loading);
   const auto training = Clock::now();
   if (agent_->trained() && row_.training.steps > 0) train(training_cell);
   result_.timing.train_s += seconds_since(training);
+  if (row_.training.checkpoints && agent_->trained() && agent_->has_checkpoint()) {
+    keep_(sealed({agent_->info().id, start_.steps + result_.training.steps, agent_->save_checkpoint()}));
+  }
   const auto evaluation = Clock::now();
   for (const BudgetCell& cell : cells) result_.cells.push_back(evaluate(cell).result());
   result_.timing.evaluate_s += seconds_since(evaluation);
+}
+
+void Trial::load_start() {
+  if (row_.checkpoint.empty()) return;
+  if (start_.plugin != agent_->info().id) {
+    fail(ErrorKind::config, "row '{}': {} is a checkpoint of agent '{}', not '{}'", printable(row_.name),
+         printable(row_.checkpoint), printable(start_.plugin), agent_->info().id);
+  }
+  agent_->load_checkpoint(start_.bytes);
 }
 
 void Trial::train_step(BatchEnvironment& environment, std::vector<std::int32_t>& action) {
@@ -162,7 +182,8 @@ void Trial::train_step(BatchEnvironment& environment, std::vector<std::int32_t>&
 void Trial::train(const BudgetCell& cell) {
   const TrainingSettings& settings = row_.training;
   const int slots = settings.slots > 0 ? settings.slots : agent_->training_slots();
-  TrainingSource source(scenario_, split_.train, settings.budgets, cell, seed_);
+  TrainingSource source(scenario_, split_.train, settings.budgets, cell,
+                        start_.steps > 0 ? stream(seed_, start_.steps) : seed_);
   TrainingCount count(result_.training);
   BatchEnvironment environment(scenario_, memo_, reward_, source, &count,
                                BatchEnvironment::Purpose::training, slots, 0);
@@ -262,8 +283,9 @@ void Trial::time_decisions() {
 
 TrialResult run_trial(const Experiment& experiment, const RowSettings& row, const Split& split,
                       const std::filesystem::path& agent_library,
-                      const std::filesystem::path& reward_library, const ProgressReport& progress) {
-  return Trial(experiment, row, split, agent_library, reward_library, progress).run();
+                      const std::filesystem::path& reward_library, const ProgressReport& progress,
+                      const KeepCheckpoint& keep) {
+  return Trial(experiment, row, split, agent_library, reward_library, progress, keep).run();
 }
 
 }  // namespace offload

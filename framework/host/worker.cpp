@@ -37,8 +37,9 @@ void run(const WorkerJob& job) {
   suite.data.source = job.source;
   const Experiment experiment = make_experiment(std::move(suite), open_packed(job.packed));
   const auto progress = [&job](double done) { send(job.status_descriptor, fmt::format("p {:.4f}", done)); };
+  const auto keep = [&job](std::string_view file) { Store(job.folder).write_checkpoint(job.key, file); };
   TrialResult result = run_trial(experiment, experiment.suite.rows.at(job.row),
-                                 experiment.splits.at(job.split), job.agent, job.reward, progress);
+                                 experiment.splits.at(job.split), job.agent, job.reward, progress, keep);
   result.key = job.key;
   Store(job.folder).write_trial(result);
 }

@@ -81,7 +81,7 @@ typedef struct offload_environment {
   const uint32_t* images;      /* [A] bit m: view m is sent; 0 for actions 0 (local) and 1 (cloud, text only) */
   const double* consumption;   /* [A][K] what one turn of the action takes: s, USD */
   uint64_t seed;               /* of this trial, for the plugin's own initialisation */
-  int64_t training_steps;      /* environment steps that training will take; 0 without training */
+  int64_t training_steps;      /* environment steps by the end of training, a checkpoint's included; 0: none */
 } offload_environment;
 
 /* n parallel episodes, each at the start of a turn. */

@@ -1,0 +1,42 @@
+#include "host/checkpoint.hpp"
+
+#include <sstream>
+
+#include "core/error.hpp"
+#include "host/sha256.hpp"
+#include "host/store.hpp"
+
+namespace offload {
+namespace {
+
+constexpr std::string_view kFormat = "offload-checkpoint/1";
+constexpr std::size_t kCheckpointMax = std::size_t{1} << 32;
+constexpr std::size_t kHeadMax = 512;
+
+}  // namespace
+
+std::string sealed(const Checkpoint& checkpoint) {
+  return fmt::format("{} {} {} {}\n", kFormat, checkpoint.plugin, checkpoint.steps,
+                     sha256_of(checkpoint.bytes)) +
+         checkpoint.bytes;
+}
+
+Checkpoint read_checkpoint(const std::filesystem::path& file) {
+  std::string text = read_bounded(file, kCheckpointMax);
+  const std::size_t end = text.substr(0, kHeadMax).find('\n');
+  std::istringstream head(text.substr(0, end == std::string::npos ? 0 : end));
+  std::string format, digest;
+  Checkpoint checkpoint;
+  head >> format >> checkpoint.plugin >> checkpoint.steps >> digest;
+  if (!head || format != kFormat || checkpoint.steps < 0) {
+    fail(ErrorKind::data, "{}: not a checkpoint of this format ({})", printable(file.native()), kFormat);
+  }
+  checkpoint.bytes = text.substr(end + 1);
+  if (sha256_of(checkpoint.bytes) != digest) {
+    fail(ErrorKind::data, "{}: cut off or changed: its SHA-256 is not the one that it carries",
+         printable(file.native()));
+  }
+  return checkpoint;
+}
+
+}  // namespace offload

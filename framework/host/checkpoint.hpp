@@ -1,0 +1,22 @@
+// Checkpoints as files: what an agent saved, behind a line that says of which agent it is, how many
+// environment steps it was trained for, and the SHA-256 of the rest.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace offload {
+
+struct Checkpoint {
+  std::string plugin;      // id of the agent; empty where there is no checkpoint
+  std::int64_t steps = 0;  // environment steps of training so far
+  std::string bytes;       // the agent's own
+};
+
+std::string sealed(const Checkpoint& checkpoint);
+
+// Throws Error(io) when the file cannot be read, Error(data) when it is none or was changed.
+Checkpoint read_checkpoint(const std::filesystem::path& file);
+
+}  // namespace offload
