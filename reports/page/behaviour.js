@@ -46,7 +46,7 @@ function violationFigure() {
       const column = (title, get, show, hint) => ({title, hint, value: (e) => get(e.f), cell: (e) => show(get(e.f))});
       return table('violations-data', `Violations of ${budgetNames[budgetChoice]}, excess and use of the budgets`, [
         {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
-        {title: 'Cell', text: true, value: (e) => e.cell.name, cell: (e) => shown(e.cell.name)},
+        {title: 'Cell', text: true, value: (e) => e.cell.name, cell: (e) => short(e.cell.name, 40)},
         {title: 'Violations, 95 %', value: (e) => rateOf(e.f).rate, cell: (e) => {
           const r = rateOf(e.f);
           return `${count(r.count)} of ${count(r.of)}: ${percent(r.rate)} [${percent(r.low)}, ${percent(r.high)}]`;
@@ -111,7 +111,7 @@ function actionFigure() {
       const entries = shownCells().flatMap(({cell, index}) => list().map((row) => ({row, cell, f: report.cells[index].rows[row.index]})));
       return table('actions-data', 'Share of decisions', [
         {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
-        {title: 'Cell', text: true, value: (e) => e.cell.name, cell: (e) => shown(e.cell.name)},
+        {title: 'Cell', text: true, value: (e) => e.cell.name, cell: (e) => short(e.cell.name, 40)},
         ...mixNames.map((name, kind) => ({title: name, value: (e) => mixOf(e.f)[kind], cell: (e) => percent(mixOf(e.f)[kind])})),
         {title: 'Decisions', value: (e) => e.f.turns, cell: (e) => count(e.f.turns)},
       ], entries);

@@ -33,13 +33,13 @@ function mark(row) {
 }
 
 function rowLabel(row) {
-  return el('span', {class: 'row'}, mark(row), el('a', {href: `#row-${row.index}`}, el('bdi', {}, shown(row.name))));
+  return el('span', {class: 'row'}, mark(row), el('a', {href: `#row-${row.index}`, title: shown(row.name)}, el('bdi', {}, shown(row.name))));
 }
 
 // Parts that most options share.
 function axis(c, more = {}) {
   const {axisLabel, ...rest} = more;
-  return {axisLine: {lineStyle: {color: c.muted}}, axisTick: {lineStyle: {color: c.muted}},
+  return {axisLine: {onZero: false, lineStyle: {color: c.muted}}, axisTick: {lineStyle: {color: c.muted}},
     splitLine: {lineStyle: {color: c.line}}, nameTextStyle: {color: c.text}, nameLocation: 'middle', nameGap: 30,
     axisLabel: {color: c.text, hideOverlap: true, ...axisLabel}, ...rest};
 }
@@ -77,6 +77,7 @@ function whisker(api, from, to, color, width = 1.5, cap = 4) {
   return {type: 'group', children: [line(...from, ...to), ...(cap > 0 ? ends : [])]};
 }
 
+const tall = () => (printing ? 340 : 430);
 const figures = [];
 
 // spec: {id, title, note?, height(width), option(c, width) -> option or null with `empty` said instead,

@@ -14,7 +14,7 @@ const rows = report.rows.map((row, index) => ({...row, index, name: row.row, kin
 const rowNamed = new Map(rows.map((row) => [row.name, row]));
 const sameView = (entry) => entry.lens === chosen.lens && entry.model === chosen.model;
 const viewName = (view) => `${shown(view.lens)} / ${shown(view.model)}`;
-const cellTitle = () => (chosen.cell === '' ? 'mean over cells' : `cell ${shown(chosen.cell)}`);
+const cellTitle = () => (chosen.cell === '' ? 'mean over cells' : `cell ${short(chosen.cell, 40)}`);
 
 function visible(row) {
   return (chosen.kind === '' || row.kind === chosen.kind) &&

@@ -24,7 +24,7 @@ function curveFigure() {
       draw(spec);
       drawData(spec);
     })] : [],
-    height: () => 420,
+    height: tall,
     option(c) {
       const drawn = list();
       if (drawn.length === 0) return null;
@@ -84,7 +84,7 @@ function profileFigure() {
   const list = () => visibleRows().filter((row) => profile(row).length > 0);
   return figure({
     id: 'profiles', title: 'Performance profiles', note: 'Share of runs (of every cell that is chosen) whose reward lies above τ. A curve to the right of another is better everywhere.',
-    height: () => 420,
+    height: tall,
     option(c) {
       const drawn = list();
       if (drawn.length === 0) return null;

@@ -33,7 +33,7 @@ function failures() {
   const missing = report.trials.filter((trial) => trial.status === 'missing');
   const parts = [];
   if (failed.length > 0) {
-    parts.push(table('failed', `${failed.length} failed trials`, [
+    parts.push(table('failed', `Failed trials: ${failed.length}`, [
       {title: 'Row', text: true, value: (t) => t.row, cell: (t) => rowLabel(rowNamed.get(t.row))},
       {title: 'Split', text: true, value: (t) => t.split, cell: (t) => shown(t.split)},
       {title: 'Reason', text: true, value: (t) => t.reason, cell: (t) => shown(t.reason)},
@@ -44,13 +44,13 @@ function failures() {
     ], failed));
   }
   if (missing.length > 0) {
-    parts.push(table('missing', `${missing.length} trials have not run; the run command goes on with them`, [
+    parts.push(table('missing', `Trials that have not run: ${missing.length}; the run command goes on with them`, [
       {title: 'Row', text: true, value: (t) => t.row, cell: (t) => rowLabel(rowNamed.get(t.row))},
       {title: 'Split', text: true, value: (t) => t.split, cell: (t) => shown(t.split)},
     ], missing));
   }
   if (report.left_out.length > 0) {
-    parts.push(table('left-out', `${report.left_out.length} result files left out of every figure`, [
+    parts.push(table('left-out', `Result files left out of every figure: ${report.left_out.length}`, [
       {title: 'File', text: true, value: (e) => e.file, cell: (e) => shown(e.file)},
       {title: 'Reason', text: true, value: (e) => e.reason, cell: (e) => shown(e.reason)},
     ], report.left_out));

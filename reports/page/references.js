@@ -65,12 +65,12 @@ function valueTable() {
   if (cells.length === 0) return [];
   const at = (e, cell) => e.cells.find((other) => other.cell === cell.cell)?.value ?? null;
   const bounds = table('causal', 'Value of the causal oracle and of masked random, exact under the training model', [
-    {title: 'Cell', text: true, value: (cell) => cell.cell, cell: (cell) => shown(cell.cell)},
+    {title: 'Cell', text: true, value: (cell) => cell.cell, cell: (cell) => short(cell.cell, 40)},
     {title: 'Causal oracle', value: (cell) => cell.upper, cell: (cell) => (cell.exact ? fixed(cell.upper, 4) : `${fixed(cell.lower, 4)} to ${fixed(cell.upper, 4)}`)},
     {title: 'Masked random', value: (cell) => cell.masked_random_value, cell: (cell) => fixed(cell.masked_random_value, 4)},
     {title: 'Exact', text: true, value: (cell) => (cell.exact ? 'yes' : shown(cell.reason ?? 'no'))},
   ], cells);
-  return [bounds, ...(list.length === 0 ? [] : [table('values', 'Share of the causal oracle’s value that deterministic rows reach; * breaks a budget, so it is no bound', [
+  return [bounds, ...(list.length === 0 ? [] : [table('values', 'Share of the causal oracle’s value that deterministic rows reach; * it broke a budget or took a masked action, so the oracle is no bound for it', [
     {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
     ...cells.map((cell) => ({title: short(cell.cell), value: (e) => at(e, cell)?.causal_share ?? null,
       cell: (e) => { const v = at(e, cell); return v ? `${percent(v.causal_share)}${v.bounded ? '' : ' *'}` : '–'; }})),

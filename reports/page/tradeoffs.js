@@ -89,7 +89,7 @@ function budgetFigure() {
   return figure({
     id: 'budget', title: 'Reward against the budget',
     note: 'Tightness is 0 where only the cheapest action fits and 1 where nothing is limited. Whiskers are 95 % intervals.',
-    height: () => 460,
+    height: tall,
     option(c, width) {
       const list = drawn();
       if (list.length === 0 || suite.cells.length < 2) return null;
