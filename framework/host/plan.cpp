@@ -9,6 +9,7 @@
 #include "host/plugin_instance.hpp"
 #include "host/plugin_library.hpp"
 #include "host/sha256.hpp"
+#include "host/task.hpp"
 
 namespace offload {
 namespace {
@@ -224,6 +225,7 @@ void fill_report_plan(Plan& plan) {
   ReportPlan& report = plan.report;
   report.suite = suite.name;
   report.description = suite.description;
+  report.task = task_sentence(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
   report.data_source = suite.data.source;
   report.data_sha256 = scenario.data().sha256;
   report.data_episodes = static_cast<std::int64_t>(scenario.data().episodes());
