@@ -90,7 +90,9 @@ int exit_status(const CampaignOutcome& outcome, const Report& report) {
 CampaignOutcome run_trials(const Plan& plan, const Store& store, int jobs) {
   catch_signals();
   ProgressLine progress;
-  return run_campaign(std::filesystem::canonical("/proc/self/exe"), plan.trials, store, jobs, progress, signals);
+  std::vector<CampaignTrial> work = plan.references;
+  work.insert(work.end(), plan.trials.begin(), plan.trials.end());
+  return run_campaign(std::filesystem::canonical("/proc/self/exe"), work, store, jobs, progress, signals);
 }
 
 int run_suite(const std::string& file, const Options& options) {
@@ -116,8 +118,9 @@ int run_suite(const std::string& file, const Options& options) {
   if (!write_report(folder, report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
   const bool color = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   fmt::print("{}", terminal_table(report, color, kTableWidth));
-  fmt::print("\n{} trials run, {} failed, {} already done. Results in {}\n", outcome.finished + outcome.failed,
-             outcome.failed, outcome.kept, folder.string());
+  fmt::print("\n{} trials run, {} failed, {} already done; exact policies of {} splits computed. Results in {}\n",
+             outcome.finished + outcome.failed - outcome.references, outcome.failed, outcome.kept, outcome.references,
+             folder.string());
   return exit_status(outcome, report);
 }
 

@@ -16,9 +16,10 @@ void add_worker(CLI::App& app, Action& action) {
   verb->add_option("--base", job->base)->required();
   verb->add_option("--packed", job->packed)->required();
   verb->add_option("--source", job->source)->required();
-  verb->add_option("--agent", job->agent)->required();
+  verb->add_option("--agent", job->agent);
   verb->add_option("--reward", job->reward)->required();
-  verb->add_option("--row", job->row)->required();
+  verb->add_option("--row", job->row);
+  verb->add_flag("--reference", job->reference);
   verb->add_option("--split", job->split)->required();
   verb->add_option("--key", job->key)->required();
   verb->add_option("--memory-limit-mb", job->memory_limit_mb)->required();

@@ -45,7 +45,7 @@ std::string reason_of(const Running& running, const ProcessEnd& end) {
   if (running.over_wall_limit) return fmt::format("took longer than its {} s", running.trial->wall_limit_s);
   if (!running.failure.empty()) return running.failure;
   if (end.signal) return ended_by(*end.signal);
-  if (end.exit_code && *end.exit_code == 0) return "ended with exit code 0 before the trial was done";
+  if (end.exit_code && *end.exit_code == 0) return "ended with exit code 0 before the job was done";
   return fmt::format("ended with exit code {}", end.exit_code.value_or(-1));
 }
 
@@ -84,7 +84,11 @@ class Campaign {
 
 void Campaign::find_missing() {
   std::set<std::string> stored;
-  for (const TrialResult& result : store_.read_all().trials) {
+  const StoreContents contents = store_.read_all();
+  for (const TrialResult& result : contents.trials) {
+    if (result.status == TrialStatus::ok) stored.insert(result.key);
+  }
+  for (const ReferenceResult& result : contents.references) {
     if (result.status == TrialStatus::ok) stored.insert(result.key);
   }
   for (const CampaignTrial& trial : trials_) {
@@ -137,6 +141,7 @@ bool Campaign::settle(Running& running) {
   take_in(running);
   if (end->exit_code == 0 && running.reported_done) {
     ++outcome_.finished;
+    outcome_.references += running.trial->job.reference;
     return true;
   }
   // Killed because the user asked twice: the trial is not done, and not to blame.
@@ -146,7 +151,12 @@ bool Campaign::settle(Running& running) {
   failed.failure = {reason_of(running, *end), end->exit_code, end->signal,
                     running.over_wall_limit ? "wall" : running.limit, running.process.output()};
   failed.timing.wall_s = running.elapsed_s();
-  store_.write_trial(failed);
+  if (running.trial->job.reference) {
+    store_.write_reference(
+        {failed.key, failed.split, failed.status, failed.failure, {}, {}, {}, {}, failed.timing.wall_s});
+  } else {
+    store_.write_trial(failed);
+  }
   ++outcome_.failed;
   observer_.failed(failed);
   return true;

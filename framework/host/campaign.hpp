@@ -1,4 +1,4 @@
-// Runs a plan of trials in worker processes, several at once, with limits; finished trials are stored as they
+// Runs a plan of trials and references in worker processes, several at once, with limits; finished trials are stored as they
 // end and never run again, failed ones become rows with a reason.
 #pragma once
 
@@ -17,7 +17,7 @@ namespace offload {
 struct CampaignTrial {
   WorkerJob job;
   double wall_limit_s = 0;
-  TrialResult identity;  // names row, plugin, split, seed and key of a trial that fails
+  TrialResult identity;  // names row, plugin, split, seed and key where it fails; split and key of a reference
 };
 
 struct CampaignProgress {
@@ -39,6 +39,7 @@ class CampaignObserver {
 
 struct CampaignOutcome {
   std::size_t finished = 0, failed = 0, kept = 0;
+  std::size_t references = 0;  // of them, finished ones
   int signal = 0;  // that ended it early
 };
 

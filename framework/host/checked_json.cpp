@@ -68,6 +68,11 @@ const nlohmann::json::object_t& CheckedJson::object() const {
   return value_.get_ref<const nlohmann::json::object_t&>();
 }
 
+bool CheckedJson::boolean() const {
+  if (!value_.is_boolean()) refuse("true or false");
+  return value_.get<bool>();
+}
+
 std::string CheckedJson::text(std::size_t most_bytes) const {
   if (!value_.is_string() || value_.get_ref<const std::string&>().size() > most_bytes) {
     refuse(fmt::format("a text of at most {} bytes", most_bytes));

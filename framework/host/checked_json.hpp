@@ -25,6 +25,7 @@ class CheckedJson {
   std::size_t array_size(std::size_t most) const;
   const nlohmann::json::object_t& object() const;
 
+  bool boolean() const;
   std::string text(std::size_t most_bytes) const;
   std::int64_t integer(std::int64_t least, std::int64_t most) const;
   // A finite number >= least; number_or_nan takes null for NaN.

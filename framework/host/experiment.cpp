@@ -1,5 +1,7 @@
 #include "host/experiment.hpp"
 
+#include <offload/random.hpp>
+
 #include <cstdlib>
 
 #include "core/error.hpp"
@@ -12,7 +14,8 @@ namespace offload {
 namespace {
 
 // Raised when the same inputs come to give another outcome.
-constexpr int kOutcomeVersion = 1;
+constexpr int kOutcomeVersion = 2;
+constexpr std::uint64_t kReplacementPurpose = 0x7265706c;  // "repl"
 
 Truth truth_of(const std::string& source) {
   if (source.starts_with("synthetic:")) return synthetic_truth();
@@ -91,6 +94,16 @@ Experiment make_experiment(Suite suite, EpisodeTable data) {
   return experiment;
 }
 
+std::vector<std::uint32_t> test_episodes(const Experiment& experiment, const Split& split) {
+  if (!experiment.scenario->compat().evaluation_with_replacement) return split.test;
+  std::vector<std::uint32_t> drawn;
+  Random random(stream(stream(experiment.suite.seed, split.seed), kReplacementPurpose));
+  for (std::size_t i = 0; i < split.test.size(); ++i) {
+    drawn.push_back(split.test[random.below(split.test.size())]);
+  }
+  return drawn;
+}
+
 offload_environment plugin_environment(const Scenario& scenario, std::uint64_t seed,
                                        std::int64_t training_steps) {
   const ObservationLayout& layout = scenario.layout();
@@ -121,6 +134,19 @@ std::filesystem::path cache_folder(const std::filesystem::path& fallback) {
   return fallback;
 }
 
+std::string reference_key(const Experiment& experiment, std::size_t index, const PluginFile& reward) {
+  const Split& split = experiment.splits[index];
+  Identity identity;
+  identity.add("reference", kOutcomeVersion).add("version", OFFLOAD_VERSION);
+  identity.add("instruction_set", instruction_set());
+  identify_environment(experiment, identity);
+  identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);
+  identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
+  identity.list("train", split.train).list("test", split.test);
+  identity.add("oracle_nodes", experiment.suite.evaluation.oracle_nodes).add("calibration", index == 0);
+  return identity.hash();
+}
+
 std::string trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
                       const PluginFile& agent, const PluginFile& reward) {
   Identity identity;
@@ -138,6 +164,7 @@ std::string trial_key(const Experiment& experiment, const RowSettings& row, cons
   if (training.checkpoints) identity.add("checkpoints", training.checkpoints);
   if (!row.checkpoint.empty()) identity.add("checkpoint", row.checkpoint_sha256);
   identity.add("rho_low", budgets.rho_low).add("rho_high", budgets.rho_high);
+  identity.add("exact_policies", experiment.suite.evaluation.oracle_nodes > 0);
   return identity.hash();
 }
 

@@ -29,6 +29,9 @@ struct Experiment {
 // does not fit together.
 Experiment make_experiment(Suite suite, EpisodeTable data);
 
+// The episodes that a split tests, in order: its own, or under a quirk as many drawn with replacement.
+std::vector<std::uint32_t> test_episodes(const Experiment& experiment, const Split& split);
+
 // The environment as plugins see it; pointers are into the scenario.
 offload_environment plugin_environment(const Scenario& scenario, std::uint64_t seed,
                                        std::int64_t training_steps);
@@ -46,5 +49,7 @@ struct PluginFile {
 // The identity of a trial: a hash of everything that determines its outcome.
 std::string trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
                       const PluginFile& agent, const PluginFile& reward);
+// The identity of the exact policies' job on a split.
+std::string reference_key(const Experiment& experiment, std::size_t split, const PluginFile& reward);
 
 }  // namespace offload

@@ -258,6 +258,9 @@ void fill_report_plan(Plan& plan) {
   for (const CampaignTrial& trial : plan.trials) {
     report.trials.push_back({trial.identity.row, trial.identity.split, trial.job.key});
   }
+  for (const CampaignTrial& reference : plan.references) {
+    report.references.push_back({reference.identity.split, reference.job.key});
+  }
   report.resolved_suite = resolved_suite(plan).dump();
 }
 
@@ -291,6 +294,30 @@ CampaignTrial make_trial(const Plan& plan, std::size_t row, std::size_t split, c
   return trial;
 }
 
+// Under the most generous limits of the rows.
+CampaignTrial make_reference(const Plan& plan, std::size_t split, const std::filesystem::path& base,
+                             const std::filesystem::path& folder) {
+  const Experiment& experiment = plan.experiment;
+  CampaignTrial reference;
+  WorkerJob& job = reference.job;
+  for (const RowSettings& row : experiment.suite.rows) {
+    reference.wall_limit_s = std::max(reference.wall_limit_s, row.training.wall_limit_s);
+    job.memory_limit_mb = std::max(job.memory_limit_mb, row.training.memory_limit_mb);
+  }
+  job.folder = folder;
+  job.base = base;
+  job.packed = plan.packed;
+  job.source = experiment.suite.data.source;
+  job.reward = plan.reward.file.path;
+  job.reference = true;
+  job.split = split;
+  job.key = reference_key(experiment, split, plan.reward.file);
+  reference.identity.key = job.key;
+  reference.identity.row = "exact policies";
+  reference.identity.split = experiment.splits[split].name;
+  return reference;
+}
+
 }  // namespace
 
 Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder) {
@@ -311,6 +338,9 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
     for (std::size_t s = 0; s < plan.experiment.splits.size(); ++s) {
       plan.trials.push_back(make_trial(plan, r, s, base, folder));
     }
+  }
+  for (std::size_t s = 0; plan.experiment.suite.evaluation.oracle_nodes > 0 && s < plan.experiment.splits.size(); ++s) {
+    plan.references.push_back(make_reference(plan, s, base, folder));
   }
   fill_report_plan(plan);
   return plan;

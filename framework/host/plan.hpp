@@ -26,7 +26,7 @@ struct Plan {
   Experiment experiment;
   std::vector<PlannedPlugin> agents;  // per row
   PlannedPlugin reward;
-  std::vector<CampaignTrial> trials;
+  std::vector<CampaignTrial> trials, references;
   ReportPlan report;
 };
 

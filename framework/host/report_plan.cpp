@@ -78,6 +78,13 @@ void read_trials(const CheckedJson& value, ReportPlan& plan) {
   }
 }
 
+void read_references(const CheckedJson& value, ReportPlan& plan) {
+  const std::size_t count = value.array_size(kListMax);
+  for (std::size_t i = 0; i < count; ++i) {
+    plan.references.push_back({value.at(i).at("split").text(kTextMax), value.at(i).at("key").text(kTextMax)});
+  }
+}
+
 json written_cells(const ReportPlan& plan) {
   json cells = json::array();
   for (const ReportCell& cell : plan.cells) {
@@ -95,6 +102,10 @@ std::string to_json(const ReportPlan& plan) {
   }
   for (const PlannedTrial& trial : plan.trials) {
     trials.push_back({{"row", trial.row}, {"split", trial.split}, {"key", trial.key}});
+  }
+  json references = json::array();
+  for (const PlannedReference& reference : plan.references) {
+    references.push_back({{"split", reference.split}, {"key", reference.key}});
   }
   const json value = {
       {"format", "offload-suite/1"},
@@ -119,6 +130,7 @@ std::string to_json(const ReportPlan& plan) {
       {"seeds", plan.seeds},
       {"version", plan.version},
       {"trials", std::move(trials)},
+      {"references", std::move(references)},
       {"resolved", parse_checked(plan.resolved_suite, "the resolved suite")},
   };
   return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
@@ -159,6 +171,7 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   }
   plan.version = root.at("version").text(kTextMax);
   read_trials(root.at("trials"), plan);
+  read_references(root.at("references"), plan);
   plan.resolved_suite = dump_compact(root.at("resolved").value());
   return plan;
 }

@@ -28,6 +28,13 @@ struct PlannedTrial {
   bool operator==(const PlannedTrial&) const = default;
 };
 
+// The exact policies' job of a split.
+struct PlannedReference {
+  std::string split, key;
+
+  bool operator==(const PlannedReference&) const = default;
+};
+
 struct ReportPlan {
   std::string suite, description;
   std::string task;  // whether it is an official task, see task_sentence; empty: the name is no task's
@@ -45,6 +52,7 @@ struct ReportPlan {
   std::vector<std::int64_t> seeds;
   std::string version;  // of OffloadBench
   std::vector<PlannedTrial> trials;
+  std::vector<PlannedReference> references;  // one per split, or none
   std::string resolved_suite = "{}";  // the suite with every default, JSON text
 
   bool operator==(const ReportPlan&) const = default;

@@ -1,6 +1,7 @@
-// A results folder: suite.json (a ReportPlan) and one file per trial under trials/. Every file appears whole
-// or not at all, and a trial's file carries the SHA-256 of its own payload, so that what was cut off or
-// changed is recognised, named and left out of every figure. Merging two folders is copying.
+// A results folder: suite.json (a ReportPlan), one file per trial under trials/ and one per split under
+// references/. Every file appears whole or not at all, and a result's file carries the SHA-256 of its own
+// payload, so that what was cut off or changed is recognised, named and left out of every figure. Merging two
+// folders is copying.
 #pragma once
 
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "host/reference_result.hpp"
 #include "host/trial_result.hpp"
 
 namespace offload {
@@ -21,8 +23,9 @@ struct LeftOut {
 };
 
 struct StoreContents {
-  std::vector<TrialResult> trials;  // in the order of their keys
-  std::vector<LeftOut> left_out;    // in the order of their names
+  std::vector<TrialResult> trials;          // in the order of their keys
+  std::vector<ReferenceResult> references;  // likewise
+  std::vector<LeftOut> left_out;            // in the order of their names
 };
 
 class Store {
@@ -39,6 +42,7 @@ class Store {
   // False, and nothing changed, for a failed result where a finished one of the same key is stored. Throws
   // Error(io), and Error(data) for a key that is no plain file name.
   bool write_trial(const TrialResult& result) const;
+  bool write_reference(const ReferenceResult& result) const;
   // Keeps a trial's checkpoint (checkpoint.hpp) as checkpoints/KEY.ckpt. Throws as write_trial.
   void write_checkpoint(const std::string& key, std::string_view bytes) const;
   // Empty when there is none or it is not valid.
@@ -49,7 +53,6 @@ class Store {
   void clean() const;
 
  private:
-  std::filesystem::path trial_file(const std::string& key) const;
   std::filesystem::path folder_;
 };
 

@@ -84,7 +84,7 @@ struct EvaluationSettings {
   std::vector<std::string> lenses = {"simulator"};
   std::vector<std::string> models = {"knn"};
   double max_violation_rate = 0;
-  std::int64_t oracle_nodes = 0;
+  std::int64_t oracle_nodes = 20'000'000;  // see OracleLimits; 0: no exact policies
 };
 
 struct Suite {

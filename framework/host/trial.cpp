@@ -13,6 +13,7 @@
 #include "core/rollout.hpp"
 #include "host/checkpoint.hpp"
 #include "host/evaluation_pass.hpp"
+#include "host/exact_value.hpp"
 #include "host/machine.hpp"
 #include "host/plugin_instance.hpp"
 #include "host/training_source.hpp"
@@ -21,7 +22,7 @@ namespace offload {
 namespace {
 
 constexpr std::uint64_t kPluginPurpose = 0x706c7567;    // "plug"
-constexpr std::uint64_t kReplacementPurpose = 0x7265706c;  // "repl"
+constexpr std::uint64_t kMixPurpose = 0x6d6978;         // "mix"
 constexpr std::int64_t kProgressEvery = 512;            // batch steps
 constexpr std::size_t kTimedDecisions = 2000;
 
@@ -67,18 +68,20 @@ class Trial {
         training_model_(make_response_model(experiment.suite.response_model, scenario_, split.train,
                                             experiment.truth)),
         memo_(*training_model_, scenario_.actions().size(), scenario_.tasks()),
-        tests_(test_episodes()) {}
+        causal_model_(fit_causal_model(scenario_, split.train)),
+        tests_(test_episodes(experiment, split)) {}
 
   TrialResult run();
 
  private:
-  std::vector<std::uint32_t> test_episodes() const;
   void train_and_evaluate(const BudgetCell& training_cell, std::span<const BudgetCell> cells);
   void load_start();
   void train(const BudgetCell& cell);
   void train_step(BatchEnvironment& environment, std::vector<std::int32_t>& action);
   void add_curve_point(std::int64_t step);
   EvaluationPass evaluate(const BudgetCell& cell);
+  int first_evaluation_slot() const { return std::max(row_.training.slots, agent_->training_slots()); }
+  void add_mixes();
   void score();
   void time_decisions();
 
@@ -95,21 +98,12 @@ class Trial {
   RewardInstance reward_;
   std::unique_ptr<ResponseModel> training_model_;
   ResponseMemo memo_;
+  CausalModel causal_model_;
   std::vector<std::uint32_t> tests_;
   std::optional<AgentInstance> agent_;
   TrialResult result_;
   double update_s_ = 0;
 };
-
-std::vector<std::uint32_t> Trial::test_episodes() const {
-  if (!scenario_.compat().evaluation_with_replacement) return split_.test;
-  std::vector<std::uint32_t> drawn;
-  Random random(stream(seed_, kReplacementPurpose));
-  for (std::size_t i = 0; i < split_.test.size(); ++i) {
-    drawn.push_back(split_.test[random.below(split_.test.size())]);
-  }
-  return drawn;
-}
 
 TrialResult Trial::run() {
   const auto start = Clock::now();
@@ -120,6 +114,7 @@ TrialResult Trial::run() {
     train_and_evaluate(cells.front(), cells);
   }
   const auto evaluation = Clock::now();
+  add_mixes();
   score();
   time_decisions();
   result_.timing.evaluate_s += seconds_since(evaluation);
@@ -157,7 +152,12 @@ void Trial::train_and_evaluate(const BudgetCell& training_cell, std::span<const 
     keep_(sealed({agent_->info().id, start_.steps + result_.training.steps, agent_->save_checkpoint()}));
   }
   const auto evaluation = Clock::now();
-  for (const BudgetCell& cell : cells) result_.cells.push_back(evaluate(cell).result());
+  for (const BudgetCell& cell : cells) {
+    result_.cells.push_back(evaluate(cell).result());
+    if (experiment_.suite.evaluation.oracle_nodes == 0) continue;
+    result_.cells.back().value = exact_value(scenario_, *training_model_, causal_model_, reward_, *agent_,
+                                             cell.limit, first_evaluation_slot());
+  }
   result_.timing.evaluate_s += seconds_since(evaluation);
 }
 
@@ -219,7 +219,7 @@ EvaluationPass Trial::evaluate(const BudgetCell& cell) {
   const int slots = static_cast<int>(std::min<std::size_t>(tests_.size(), kEvaluationSlots));
   EvaluationPass pass(tests_, cell, seed_);
   BatchEnvironment environment(scenario_, memo_, reward_, pass, &pass, BatchEnvironment::Purpose::evaluation,
-                               slots, std::max(row_.training.slots, agent_->training_slots()));
+                               slots, first_evaluation_slot());
   std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
   while (environment.view().n > 0) {
     agent_->act(environment.view(), OFFLOAD_EVALUATE, action.data());
@@ -228,9 +228,19 @@ EvaluationPass Trial::evaluate(const BudgetCell& cell) {
   return pass;
 }
 
+void Trial::add_mixes() {
+  if (!agent_->trained() || experiment_.suite.evaluation.oracle_nodes == 0) return;
+  for (std::size_t c = 0; c < result_.cells.size(); ++c) {
+    const auto constants = constant_actions(scenario_, *training_model_, reward_, split_.train,
+                                            experiment_.cells[c].limit);
+    StaticMix mix = static_mix(scenario_, constants, result_.cells[c].decisions);
+    if (!mix.probability.empty()) result_.cells[c].mix = std::move(mix);
+  }
+}
+
 EpisodeScores blank_scores(const std::string& lens, const std::string& model, std::size_t episodes) {
   const std::vector<double> zeros(episodes);
-  return {lens, model, zeros, zeros, zeros};
+  return {lens, model, zeros, zeros, zeros, {}};
 }
 
 void Trial::score() {
@@ -251,6 +261,12 @@ void Trial::score() {
             scores.association[i] += (raw ? turn.association_raw : turn.association) / static_cast<double>(turns.size());
           }
         }
+        if (cell.mix) {
+          MixRun run = run_mix(scenario_, lens, reward_, tests_, experiment_.cells[c].limit,
+                               cell.mix->probability, kMixRollouts, stream(seed_, kMixPurpose));
+          for (const Estimate& estimate : run.reward) scores.mix_reward.push_back(estimate.value);
+          cell.mix->violation_rate = run.violation_rate;
+        }
         cell.scores.push_back(std::move(scores));
       }
     }
@@ -262,7 +278,7 @@ void Trial::time_decisions() {
   std::vector<double> times_us;
   EvaluationPass pass(tests_, experiment_.cells.front(), seed_);
   BatchEnvironment environment(scenario_, memo_, reward_, pass, nullptr, BatchEnvironment::Purpose::evaluation,
-                               1, std::max(row_.training.slots, agent_->training_slots()));
+                               1, first_evaluation_slot());
   while (environment.view().n > 0 && times_us.size() < kTimedDecisions) {
     std::int32_t action = 0;
     const auto start = Clock::now();

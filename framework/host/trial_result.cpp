@@ -5,7 +5,7 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "host/checked_json.hpp"
+#include "host/trial_failure_json.hpp"
 
 namespace offload {
 namespace {
@@ -57,13 +57,6 @@ json written(const ResolvedParameters& parameters) {
   return result;
 }
 
-json written(const TrialFailure& failure) {
-  json result = {{"reason", failure.reason}, {"limit", failure.limit}, {"last_output", failure.last_output}};
-  result["exit_code"] = failure.exit_code ? json(*failure.exit_code) : json();
-  result["signal"] = failure.signal ? json(*failure.signal) : json();
-  return result;
-}
-
 json written(const TrainingResult& training) {
   json result = json::object();
   for (const CountField& field : kTrainingFields) result[field.name] = training.*field.member;
@@ -75,6 +68,18 @@ json written(const TrainingResult& training) {
   return result;
 }
 
+json written(const std::optional<PolicyValue>& policy) {
+  if (!policy) return {};
+  return {{"value", policy->value},
+          {"violation_probability", policy->violation_probability},
+          {"masked_actions", policy->masked_actions}};
+}
+
+json written(const std::optional<StaticMix>& mix) {
+  if (!mix) return {};
+  return {{"probability", mix->probability}, {"violation_rate", mix->violation_rate}};
+}
+
 json written(const CellResult& cell) {
   json flags = json::array();
   for (const EpisodeFlag flag : cell.flag) flags.push_back(static_cast<int>(flag));
@@ -84,12 +89,14 @@ json written(const CellResult& cell) {
                       {"model", s.model},
                       {"reward", s.reward},
                       {"quality", s.quality},
-                      {"association", s.association}});
+                      {"association", s.association},
+                      {"mix_reward", s.mix_reward}});
   }
   return {{"cell", cell.cell},           {"decisions", cell.decisions},
           {"latency_s", cell.latency_s}, {"cost_usd", cell.cost_usd},
           {"flag", std::move(flags)},    {"masked_actions", cell.masked_actions},
-          {"scores", std::move(scores)}};
+          {"scores", std::move(scores)}, {"value", written(cell.value)},
+          {"mix", written(cell.mix)}};
 }
 
 ParameterValue read_parameter(const CheckedJson& value) {
@@ -109,17 +116,6 @@ void each_member(const CheckedJson& object, const Visit& visit) {
     if (name.size() > kTextMax) object.refuse("shorter names");
     visit(name, object.at(name.c_str()));
   }
-}
-
-TrialFailure read_failure(const CheckedJson& value) {
-  TrialFailure failure;
-  failure.reason = value.at("reason").text(kTextMax);
-  failure.limit = value.at("limit").text(kTextMax);
-  failure.last_output = value.at("last_output").text(kOutputMax);
-  if (value.has("exit_code"))
-    failure.exit_code = static_cast<int>(value.at("exit_code").integer(-1000, 1000));
-  if (value.has("signal")) failure.signal = static_cast<int>(value.at("signal").integer(0, 1000));
-  return failure;
 }
 
 TrainingResult read_training(const CheckedJson& value) {
@@ -157,9 +153,24 @@ std::vector<std::uint16_t> read_decisions(const CheckedJson& turns) {
 }
 
 EpisodeScores read_scores(const CheckedJson& value, std::size_t episodes) {
-  return {value.at("lens").text(kTextMax), value.at("model").text(kTextMax),
-          value.at("reward").numbers(episodes, kAny), value.at("quality").numbers_or_nan(episodes),
-          value.at("association").numbers_or_nan(episodes)};
+  const CheckedJson mix = value.at("mix_reward");
+  const bool mixed = mix.array_size(kListMax) > 0;
+  return {value.at("lens").text(kTextMax),
+          value.at("model").text(kTextMax),
+          value.at("reward").numbers(episodes, kAny),
+          value.at("quality").numbers_or_nan(episodes),
+          value.at("association").numbers_or_nan(episodes),
+          mix.numbers(mixed ? episodes : 0, kAny)};
+}
+
+PolicyValue read_value(const CheckedJson& value) {
+  return {value.at("value").number(kAny), value.at("violation_probability").number(0),
+          value.at("masked_actions").number(0)};
+}
+
+StaticMix read_mix(const CheckedJson& value) {
+  const CheckedJson probability = value.at("probability");
+  return {probability.numbers(probability.array_size(1025), 0), value.at("violation_rate").number(0)};
 }
 
 CellResult read_cell(const CheckedJson& value, std::size_t episodes) {
@@ -182,6 +193,8 @@ CellResult read_cell(const CheckedJson& value, std::size_t episodes) {
     const EpisodeScores& last = cell.scores.back();
     if (!seen.emplace(last.lens, last.model).second) scores.at(i).refuse("each lens and model once");
   }
+  if (value.has("value")) cell.value = read_value(value.at("value"));
+  if (value.has("mix")) cell.mix = read_mix(value.at("mix"));
   return cell;
 }
 
@@ -209,6 +222,24 @@ void read_episode_ids(const CheckedJson& value, std::vector<std::int64_t>& ids) 
 
 }  // namespace
 
+json failure_to_json(const TrialFailure& failure) {
+  json result = {{"reason", failure.reason}, {"limit", failure.limit}, {"last_output", failure.last_output}};
+  result["exit_code"] = failure.exit_code ? json(*failure.exit_code) : json();
+  result["signal"] = failure.signal ? json(*failure.signal) : json();
+  return result;
+}
+
+TrialFailure failure_from_json(const CheckedJson& value) {
+  TrialFailure failure;
+  failure.reason = value.at("reason").text(kTextMax);
+  failure.limit = value.at("limit").text(kTextMax);
+  failure.last_output = value.at("last_output").text(kOutputMax);
+  if (value.has("exit_code"))
+    failure.exit_code = static_cast<int>(value.at("exit_code").integer(-1000, 1000));
+  if (value.has("signal")) failure.signal = static_cast<int>(value.at("signal").integer(0, 1000));
+  return failure;
+}
+
 std::string to_json(const TrialResult& result) {
   json timing = json::object();
   for (const TimingField& field : kTimingFields) timing[field.name] = result.timing.*field.member;
@@ -228,7 +259,7 @@ std::string to_json(const TrialResult& result) {
                 {"cells", std::move(cells)},
                 {"timing", std::move(timing)},
                 {"host", result.host}};
-  if (result.status == TrialStatus::failed) value["failure"] = written(result.failure);
+  if (result.status == TrialStatus::failed) value["failure"] = failure_to_json(result.failure);
   return dump_compact(value);
 }
 
@@ -251,7 +282,7 @@ TrialResult trial_result_from_json(const std::string& text, const std::string& f
   const std::string status = root.at("status").text(kTextMax);
   if (status != "ok" && status != "failed") root.at("status").refuse("\"ok\" or \"failed\"");
   result.status = status == "ok" ? TrialStatus::ok : TrialStatus::failed;
-  if (result.status == TrialStatus::failed) result.failure = read_failure(root.at("failure"));
+  if (result.status == TrialStatus::failed) result.failure = failure_from_json(root.at("failure"));
   read_episode_ids(root.at("episode_ids"), result.episode_ids);
   result.training = read_training(root.at("training"));
   read_cells(root.at("cells"), result);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "core/oracle/policy_walk.hpp"
 #include "host/parameter.hpp"
 
 namespace offload {
@@ -17,6 +18,13 @@ struct EpisodeScores {
   std::string lens;   // "simulator", "held_out"
   std::string model;  // "knn", "table", "true_mean"
   std::vector<double> reward, quality, association;  // [episodes]
+  std::vector<double> mix_reward = {};               // [episodes] of the static mix; empty without one
+};
+
+// The best policy that ignores what it sees and takes no more than the row (statistics.md, "Static mix").
+struct StaticMix {
+  std::vector<double> probability;  // [actions]
+  double violation_rate = 0;        // of its rollouts
 };
 
 enum class EpisodeFlag : std::uint8_t {
@@ -32,6 +40,8 @@ struct CellResult {
   std::vector<EpisodeFlag> flag;                      // [episodes]
   std::int64_t masked_actions = 0;                    // decisions that the mask excluded
   std::vector<EpisodeScores> scores;                  // one per lens and model of the suite
+  std::optional<PolicyValue> value;  // exact, under the causal model; empty where it cannot be had
+  std::optional<StaticMix> mix;      // of a row that learns; its rewards are in the scores
 };
 
 struct CurvePoint {

@@ -9,6 +9,7 @@
 
 #include "core/error.hpp"
 #include "host/packed.hpp"
+#include "host/reference.hpp"
 #include "host/store.hpp"
 #include "host/trial.hpp"
 
@@ -37,6 +38,12 @@ void run(const WorkerJob& job) {
   suite.data.source = job.source;
   const Experiment experiment = make_experiment(std::move(suite), open_packed(job.packed));
   const auto progress = [&job](double done) { send(job.status_descriptor, fmt::format("p {:.4f}", done)); };
+  if (job.reference) {
+    ReferenceResult result = run_reference(experiment, job.split, job.reward, progress);
+    result.key = job.key;
+    Store(job.folder).write_reference(result);
+    return;
+  }
   const auto keep = [&job](std::string_view file) { Store(job.folder).write_checkpoint(job.key, file); };
   TrialResult result = run_trial(experiment, experiment.suite.rows.at(job.row),
                                  experiment.splits.at(job.split), job.agent, job.reward, progress, keep);
@@ -47,12 +54,18 @@ void run(const WorkerJob& job) {
 }  // namespace
 
 std::vector<std::string> WorkerJob::arguments() const {
-  return {"worker",       "--folder", folder.string(), "--base",   base.string(),
-          "--packed",     packed.string(),             "--source", source,
-          "--agent",      agent.string(),              "--reward", reward.string(),
-          "--row",        std::to_string(row),         "--split",  std::to_string(split),
-          "--key",        key,                         "--memory-limit-mb", std::to_string(memory_limit_mb),
-          "--status",     std::to_string(status_descriptor)};
+  std::vector<std::string> list = {
+      "worker",   "--folder", folder.string(), "--base",            base.string(),
+      "--packed", packed.string(),             "--source",          source,
+      "--reward", reward.string(),             "--split",           std::to_string(split),
+      "--key",    key,                         "--memory-limit-mb", std::to_string(memory_limit_mb),
+      "--status", std::to_string(status_descriptor)};
+  if (reference) {
+    list.push_back("--reference");
+  } else {
+    list.insert(list.end(), {"--agent", agent.string(), "--row", std::to_string(row)});
+  }
+  return list;
 }
 
 int run_worker(const WorkerJob& job) {

@@ -1,4 +1,4 @@
-// A worker process runs one trial: the command starts itself again with the hidden verb `worker`, so that
+// A worker process runs one trial, or the exact policies of one split: the command starts itself again with the hidden verb `worker`, so that
 // whatever a plugin does ends with this process. Status goes to a pipe of its own, because a plugin may print
 // or close the standard streams.
 #pragma once
@@ -16,6 +16,7 @@ struct WorkerJob {
   std::filesystem::path packed;      // data set to map
   std::string source;                // how the suite names it
   std::filesystem::path agent, reward;
+  bool reference = false;            // the exact policies: no agent and no row
   std::size_t row = 0, split = 0;    // indices into the suite's rows and the experiment's splits
   std::string key;
   std::int64_t memory_limit_mb = 0;

@@ -27,6 +27,39 @@ std::string status_of(const TrialLine& line) {
   return !line.present ? "missing" : line.status == TrialStatus::ok ? "ok" : "failed";
 }
 
+// Value under the causal model, regret and static mix of a ranked row.
+std::vector<std::string> exact_fields(const Report& report, const Leaderboard& board, std::size_t row) {
+  std::vector<std::string> fields(6);
+  const ReferenceFigures& references = report.references;
+  if (references.causal.empty()) return fields;
+  if (references.value[row].known) fields[0] = exact(references.value[row].value);
+  fields[1] = number(references.value[row].causal_share);
+  for (std::size_t v = 0; v < report.views.size(); ++v) {
+    if (!(report.views[v] == board.view)) continue;
+    const ViewReferences& view = references.view[v];
+    if (view.regret[row]) {
+      fields[2] = exact(view.regret[row]->constraint);
+      fields[3] = exact(view.regret[row]->foresight);
+      fields[4] = number(view.regret[row]->learning);
+    }
+    if (view.mix[row]) fields[5] = view.mix[row]->verdict;
+  }
+  return fields;
+}
+
+std::string reference_line(const ReferenceRow& row, const ScoreView& view) {
+  std::vector<std::string> fields(30);
+  fields[0] = view.lens;
+  fields[1] = view.model;
+  fields[4] = row.name;
+  fields[6] = number(row.score);
+  fields[7] = exact(row.reward);
+  fields[14] = exact(row.per_episode[0]);
+  fields[15] = exact(row.per_episode[1]);
+  fields[23] = "reference";
+  return joined(fields);
+}
+
 // Rows that no board ranks follow with what is known of them.
 std::string unranked_line(const RowFigures& row, const ScoreView& view) {
   std::vector<std::string> fields = {view.lens, view.model, "", "", row.row.name, row.row.plugin};
@@ -35,6 +68,7 @@ std::string unranked_line(const RowFigures& row, const ScoreView& view) {
   fields.push_back(row.status == RowStatus::failed    ? "failed"
                    : row.status == RowStatus::pending ? "pending"
                                                       : "incomplete");
+  fields.resize(30);
   return joined(fields);
 }
 
@@ -46,11 +80,11 @@ std::string leaderboard_csv(const Report& report) {
       "quality,"
       "association,latency_s,cost_usd,joint_violation_rate,interquartile_mean,median,area,normalised_area,"
       "pareto,"
-      "runs,status\n";
+      "runs,status,causal_model_value,causal_share,constraint_regret,foresight_regret,learning_regret,static_mix\n";
   for (const Leaderboard& board : report.boards) {
     for (const LeaderboardEntry& e : board.entries) {
       const RowFigures& row = report.rows[e.row];
-      out += joined({board.view.lens,
+      std::vector<std::string> fields = {board.view.lens,
                      board.view.model,
                      std::to_string(e.tier),
                      std::to_string(e.rank),
@@ -73,7 +107,14 @@ std::string leaderboard_csv(const Report& report) {
                      number(e.normalised_area),
                      e.pareto ? "1" : "0",
                      std::to_string(row.finished),
-                     "complete"});
+                     "complete"};
+      const auto exact_policies = exact_fields(report, board, e.row);
+      fields.insert(fields.end(), exact_policies.begin(), exact_policies.end());
+      out += joined(fields);
+    }
+    for (std::size_t v = 0; v < report.references.view.size(); ++v) {
+      if (!(report.views[v] == board.view)) continue;
+      for (const ReferenceRow& row : report.references.view[v].rows) out += reference_line(row, board.view);
     }
     for (const RowFigures& row : report.rows) {
       if (row.status != RowStatus::complete) out += unranked_line(row, board.view);

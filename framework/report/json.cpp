@@ -3,7 +3,7 @@
 #include <set>
 
 #include "core/action_space.hpp"
-#include "report/report.hpp"
+#include "report/references.hpp"
 
 namespace offload {
 namespace {
@@ -372,6 +372,7 @@ std::string report_json(const Report& report) {
                          {"rows", rows_section(report)},
                          {"cells", cells_section(report)},
                          {"leaderboard", leaderboard_section(report)},
+                         {"references", json::parse(references_json(report))},
                          {"tests", tests_section(report)},
                          {"trials", trials_section(report)},
                          {"left_out", left_out},

@@ -1,7 +1,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
-#include "report/report.hpp"
+#include "report/references.hpp"
 #include "report/text.hpp"
 
 namespace offload {
@@ -78,6 +78,13 @@ std::string board(const Report& report, const Leaderboard& board) {
                    fixed(e.quality, 3), fixed(e.association, 3), fixed(e.per_episode[0], 2),
                    cost(e.per_episode[1]), percent(e.joint.rate), e.pareto ? "yes" : ""});
   }
+  for (std::size_t v = 0; v < report.references.view.size(); ++v) {
+    if (!(report.views[v] == board.view)) continue;
+    for (const ReferenceRow& row : report.references.view[v].rows) {
+      out += row_of({"", "", "*" + row.name + "*", row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3),
+                     "-", "-", fixed(row.per_episode[0], 2), cost(row.per_episode[1]), "-", ""});
+    }
+  }
   return out;
 }
 
@@ -99,7 +106,8 @@ std::string leaderboards(const Report& report) {
       "behind. "
       "Figures are means over the {} budget cells; latency and cost are per episode. Rank is 1 + the number "
       "of "
-      "rows of the tier that are significantly better, so rows of equal rank are ties.\n",
+      "rows of the tier that are significantly better, so rows of equal rank are ties. Rows in italics are exact "
+      "references, never ranked.\n",
       percent(report.plan.max_violation_rate), report.plan.cells.size());
   for (const Leaderboard& b : report.boards) out += board(report, b);
   if (report.boards.empty()) out += "\nNo trial has finished.\n";
@@ -222,7 +230,7 @@ std::string timing(const Report& report) {
 }  // namespace
 
 std::string report_markdown(const Report& report) {
-  return head(report) + notes(report) + leaderboards(report) + unfinished(report) + cells(report) +
+  return head(report) + notes(report) + leaderboards(report) + references_markdown(report) + unfinished(report) + cells(report) +
          significance(report) + training(report) + timing(report) +
          "\nEvery figure with its unit and definition: reports/README.md of OffloadBench.\n";
 }

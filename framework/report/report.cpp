@@ -10,6 +10,7 @@
 #include "report/figures.hpp"
 #include "report/html.hpp"
 #include "report/matched.hpp"
+#include "report/references.hpp"
 
 namespace offload {
 namespace {
@@ -70,6 +71,7 @@ bool same_but_rows(const ReportPlan& a, const ReportPlan& b) {
   const auto bare = [](ReportPlan plan) {
     plan.rows.clear();
     plan.trials.clear();
+    plan.references.clear();
     plan.resolved_suite.clear();
     plan.description.clear();
     return plan;
@@ -93,6 +95,11 @@ void extend(ReportPlan& plan, const ReportPlan& other, const std::string& folder
   for (const PlannedTrial& trial : plan.trials) known.insert(trial.key);
   for (const PlannedTrial& trial : other.trials) {
     if (!known.count(trial.key)) plan.trials.push_back(trial);
+  }
+  for (const PlannedReference& reference : other.references) {
+    if (std::find(plan.references.begin(), plan.references.end(), reference) == plan.references.end()) {
+      plan.references.push_back(reference);
+    }
   }
 }
 
@@ -124,20 +131,26 @@ std::size_t Report::failed() const {
 Report make_report(const ReportPlan& plan, const StoreContents& contents,
                    const std::vector<OracleBounds>& bounds) {
   const MatchedTrials matched = match_trials(plan, contents);
+  const MatchedReferences references = match_references(plan, contents, matched);
+  std::vector<OracleBounds> all_bounds = bounds_of(references);
+  all_bounds.insert(all_bounds.end(), bounds.begin(), bounds.end());
   Report report;
   report.plan = plan;
   report.views = matched.views;
   report.position = positions_of(plan);
-  report.left_out = matched.left_out;
+  report.left_out = references.left_out;
+  report.left_out.insert(report.left_out.end(), matched.left_out.begin(), matched.left_out.end());
   for (std::size_t row = 0; row < plan.rows.size(); ++row)
     report.rows.push_back(row_figures(plan, matched, row));
   for (std::size_t view = 0; view < matched.views.size(); ++view) {
-    report.boards.push_back(make_leaderboard(plan, matched, view, bounds, report.position, report.rows));
+    report.boards.push_back(make_leaderboard(plan, matched, view, all_bounds, report.position, report.rows));
   }
+  report.references = reference_figures(plan, matched, references, report.rows, all_bounds);
   report.trials = lines_of(plan, matched);
   report.comparisons = compare_views(report.boards);
   report.verdict = verdict_of(report.boards, report.comparisons);
   report.warnings = warnings_of(report);
+  report.warnings.insert(report.warnings.end(), references.warnings.begin(), references.warnings.end());
   return report;
 }
 

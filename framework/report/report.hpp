@@ -163,6 +163,56 @@ struct TrialLine {
   std::vector<CurvePoint> curve;
 };
 
+// A policy that is computed, not run: listed, never ranked. NaN where it is not known.
+struct ReferenceRow {
+  std::string name;                               // "hindsight oracle"
+  std::vector<double> cell_reward;                // [cells] means over runs
+  std::vector<std::optional<double>> cell_score;  // [cells] S
+  double reward = 0;                              // means over cells
+  std::optional<double> score;
+  std::array<double, 2> per_episode{};  // latency s, cost USD
+};
+
+// A row's policy under the causal model, means over runs.
+struct RowValue {
+  bool known = false;  // false: not deterministic, or too large to walk
+  double value = 0, violation_probability = 0, masked_actions = 0;
+  std::optional<double> causal_share;  // of the causal value
+  bool bounded = false;                // no violation and no masked action: the causal value is a bound
+};
+
+// How far a row is from the unlimited hindsight optimum under a view, means over cells.
+struct RowRegret {
+  double constraint = 0, foresight = 0;
+  std::optional<double> learning;  // of rows without violations
+};
+
+// A row against the static mix that takes no more than it: paired sign flips over episodes.
+struct MixComparison {
+  double reward = 0, difference = 0, p = 1;  // of the mix; row - mix
+  std::string verdict;                       // "beats", "ties", "loses"
+};
+
+struct ViewReferences {
+  std::vector<ReferenceRow> rows;
+  std::vector<std::optional<RowRegret>> regret;   // [rows of the suite]
+  std::vector<std::optional<MixComparison>> mix;  // [rows of the suite]
+};
+
+struct CausalFigures {
+  bool exact = false;
+  std::string reason;                              // why not
+  double lower = 0, upper = 0, masked_random = 0;  // means over runs
+};
+
+struct ReferenceFigures {
+  std::vector<CausalFigures> causal;              // [cells]; empty when the exact policies are not known
+  std::vector<ViewReferences> view;               // [views]
+  std::vector<RowValue> value;                    // [rows of the suite] means over cells
+  std::vector<std::vector<RowValue>> cell_value;  // [rows of the suite][cells]
+  std::vector<ModelCalibration> calibration;      // by model
+};
+
 struct Report {
   ReportPlan plan;
   std::vector<ScoreView> views;     // those with scores; the first one leads
@@ -170,6 +220,7 @@ struct Report {
   std::vector<RowFigures> rows;     // in the suite's order
   std::vector<Leaderboard> boards;  // [views]
   std::vector<TrialLine> trials;    // in the plan's order
+  ReferenceFigures references;
   std::vector<LeftOut> left_out;
   std::vector<ViewComparison> comparisons;  // one per view but the first
   std::string verdict;                      // whether the ranking survives another lens or model
@@ -189,7 +240,8 @@ struct OracleBounds {
 };
 
 // Trials that do not belong to the plan or contradict it are left out by name. Rows with a planned trial that
-// failed or has not run are shown but not ranked: their runs are not those of the others.
+// failed or has not run are shown but not ranked: their runs are not those of the others. `bounds` add to those
+// of the stored references.
 Report make_report(const ReportPlan& plan, const StoreContents& contents,
                    const std::vector<OracleBounds>& bounds = {});
 

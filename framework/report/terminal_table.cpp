@@ -3,7 +3,7 @@
 #include <tuple>
 
 #include "core/error.hpp"
-#include "report/report.hpp"
+#include "report/references.hpp"
 #include "report/text.hpp"
 
 namespace offload {
@@ -113,19 +113,53 @@ void print_board(Terminal& terminal, const Report& report, const Leaderboard& bo
                             count_of(report.plan.cells.size(), "budget cell"), shown(board.view.name(), 60)),
                 Style::bold);
   Table table{
-      {"Tier", "Rank", "Row", "Reward, 95 %", "Quality", "Assoc.", "Latency s", "Cost USD", "Violations"},
-      2,
-      {}};
-  if (board.by_score) table.heads.insert(table.heads.begin() + 3, "S");
+      {"Tier", "Rank", "Row", "S", "Reward, 95 %", "Quality", "Latency s", "Cost USD", "Violations"}, 2, {}};
   for (const LeaderboardEntry& e : board.entries) {
     std::vector<std::string> cells = {
-        std::to_string(e.tier),      std::to_string(e.rank),
-        name_of(report.rows[e.row]), plus_minus(e.reward, e.interval.low, e.interval.high, 3),
-        fixed(e.quality, 3),         fixed(e.association, 3),
-        fixed(e.per_episode[0], 2),  cost(e.per_episode[1]),
+        std::to_string(e.tier),
+        std::to_string(e.rank),
+        name_of(report.rows[e.row]),
+        e.score ? fixed(*e.score, 3) : "-",
+        plus_minus(e.reward, e.interval.low, e.interval.high, 3),
+        fixed(e.quality, 3),
+        fixed(e.per_episode[0], 2),
+        cost(e.per_episode[1]),
         percent(e.joint.rate)};
-    if (board.by_score) cells.insert(cells.begin() + 3, e.score ? fixed(*e.score, 3) : "-");
     table.rows.push_back({cells, style_of(e.tier)});
+  }
+  for (std::size_t v = 0; v < report.references.view.size(); ++v) {
+    if (!(report.views[v] == board.view)) continue;
+    for (const ReferenceRow& row : report.references.view[v].rows) {
+      table.rows.push_back({{"-", "-", row.name, row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3), "-",
+                             fixed(row.per_episode[0], 2), cost(row.per_episode[1]), "-"},
+                            Style::dim});
+    }
+  }
+  print(terminal, table);
+}
+
+// Values under the causal model, regret and static mixes of the ranked rows, means over cells.
+void print_exact(Terminal& terminal, const Report& report) {
+  const ReferenceFigures& references = report.references;
+  if (references.causal.empty() || references.view.empty()) return;
+  terminal.line("");
+  terminal.line(fmt::format("Against the exact policies: value under the causal model; regret under {}",
+                            shown(report.views[0].name(), 40)),
+                Style::bold);
+  Table table{{"Row", "Value", "Of causal", "Broken", "Off mask", "Constraint", "Foresight", "Learning", "Mix"},
+              0,
+              {}};
+  for (const LeaderboardEntry& e : report.boards[0].entries) {
+    const RowValue& value = references.value[e.row];
+    const auto& regret = references.view[0].regret[e.row];
+    const auto& mix = references.view[0].mix[e.row];
+    table.rows.push_back({{name_of(report.rows[e.row]), value.known ? fixed(value.value, 3) : "-",
+                           share_text(value), value.known ? percent(value.violation_probability) : "-",
+                           value.known ? fixed(value.masked_actions, 2) : "-",
+                           regret ? fixed(regret->constraint, 3) : "-", regret ? fixed(regret->foresight, 3) : "-",
+                           regret && regret->learning ? fixed(*regret->learning, 3) : "-",
+                           mix ? mix->verdict : "-"},
+                          style_of(e.tier)});
   }
   print(terminal, table);
 }
@@ -206,6 +240,9 @@ void print_notes(Terminal& terminal, const Report& report) {
                     c.held, c.tied, c.reversed, c.fresh, name_of(report.rows[c.first_row])),
         Style::dim);
   }
+  for (const ModelCalibration& model : report.references.calibration) {
+    terminal.paragraph("Model:  ", shown(calibration_sentence(model), 300), Style::dim);
+  }
   for (const std::string& warning : report.warnings) terminal.paragraph("Warning:", warning, Style::warn);
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(kShown, report.left_out.size()); ++i) {
@@ -228,6 +265,7 @@ std::string terminal_table(const Report& report, bool color, int width) {
   if (ranked) print_board(terminal, report, report.boards[0]);
   if (!ranked) terminal.line("");
   print_unranked(terminal, report);
+  if (ranked) print_exact(terminal, report);
   for (std::size_t c = 0; ranked && c < report.plan.cells.size(); ++c) print_cell(terminal, report, c);
   print_notes(terminal, report);
   return terminal.take();

@@ -42,6 +42,76 @@ std::string slurp(const fs::path& file) { return read_bounded(file, 1 << 20); }
 
 void spill(const fs::path& file, const std::string& text) { std::ofstream(file, std::ios::binary) << text; }
 
+ReferenceResult sample_reference() {
+  ReferenceResult result;
+  result.key = "reference-s0";
+  result.split = "s0";
+  result.episode_ids = {3, 5};
+  ReferenceCell cell;
+  cell.cell = "open";
+  cell.causal.exact = true;
+  cell.causal.lower = cell.causal.upper = 1.0 / 3;
+  cell.causal.masked_random = {.1 + .2, 0};
+  cell.causal.nodes = 61;
+  cell.constant.training_reward = {.5, .25};
+  cell.scores.push_back(
+      {"simulator", "knn", {1, .5}, true, {1.5, std::nan("")}, {1.5, std::nan("")}, {.5, .25}, 0, {.5, .5}});
+  result.cells = {cell};
+  result.unlimited = {{"simulator", "knn", true, {1.5, 2}}};
+  result.calibration = {{"knn", {-.25, {.125, std::nan("")}, {7, 0}, 2, 3}}};
+  return result;
+}
+
+std::string reference_refusal(const std::function<void(json&)>& change) {
+  json document = json::parse(to_json(sample_reference()));
+  change(document);
+  return error_of([&] { reference_result_from_json(document.dump(), "r.json"); });
+}
+
+TEST(ReferenceResult, RoundTripsAndIsChecked) {
+  const ReferenceResult back = reference_result_from_json(to_json(sample_reference()), "r.json");
+  EXPECT_EQ(to_json(back), to_json(sample_reference()));
+  EXPECT_EQ(back.cells[0].causal.upper, 1.0 / 3);
+  EXPECT_EQ(back.cells[0].causal.masked_random.value, .1 + .2);
+  EXPECT_TRUE(std::isnan(back.cells[0].scores[0].hindsight[1]));
+  EXPECT_TRUE(back.calibration[0].figures.uncalibrated());
+  EXPECT_THAT(reference_refusal([](json& j) { j["cells"][0]["scores"][0]["constant"].push_back(1); }),
+              HasSubstr("/cells/0/scores/0/constant"));
+  EXPECT_THAT(reference_refusal([](json& j) { j["cells"][0]["causal"]["exact"] = 1; }),
+              HasSubstr("/cells/0/causal/exact"));
+  EXPECT_THAT(reference_refusal([](json& j) { j["cells"][0]["constant"]["action"] = 2; }), HasSubstr("0..1"));
+  EXPECT_THAT(reference_refusal([](json& j) { j.erase("unlimited"); }), HasSubstr("'unlimited' is missing"));
+}
+
+TEST(ReferenceResult, IsStoredAndReadBesideTheTrials) {
+  const TemporaryFolder folder;
+  const Store store(folder.path());
+  ReferenceResult failed = {"reference-s0", "s0", TrialStatus::failed, {"out of time", {}, {}, "wall", ""}, {}, {}, {}, {}, 1};
+  EXPECT_TRUE(store.write_reference(sample_reference()));
+  EXPECT_FALSE(store.write_reference(failed));
+  const StoreContents contents = store.read_all();
+  ASSERT_EQ(contents.references.size(), 1u);
+  EXPECT_EQ(to_json(contents.references[0]), to_json(sample_reference()));
+  EXPECT_TRUE(contents.trials.empty());
+  spill(folder.path() / "references" / "reference-s0.json", slurp(folder.path() / "references" / "reference-s0.json") + " ");
+  EXPECT_THAT(store.read_all().left_out.at(0).reason, HasSubstr("half-written"));
+  failed.key = "reference-s1";
+  EXPECT_TRUE(store.write_reference(failed));
+  EXPECT_EQ(store.read_all().references.at(0).failure.limit, "wall");
+}
+
+TEST(TrialResult, KeepsValuesAndMixes) {
+  TrialResult result = sample();
+  result.cells[0].value = PolicyValue{1.0 / 3, .5, 2};
+  result.cells[0].mix = StaticMix{{.25, .75, 0}, .125};
+  result.cells[0].scores[0].mix_reward = {1, 2, 3};
+  const TrialResult back = trial_result_from_json(to_json(result), "t.json");
+  EXPECT_EQ(to_json(back), to_json(result));
+  EXPECT_EQ(back.cells[0].value->value, 1.0 / 3);
+  EXPECT_EQ(back.cells[0].mix->probability, (std::vector<double>{.25, .75, 0}));
+  EXPECT_FALSE(back.cells[1].value);
+}
+
 TEST(TrialResult, RoundTrips) {
   TrialResult result = sample();
   result.cells[0].scores[0].reward[0] = .1 + .2;

@@ -1,0 +1,218 @@
+// `offload-bench oracle`: the exact policies of a suite, per split and budget cell.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <cmath>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "cli/progress.hpp"
+#include "cli/verbs.hpp"
+#include "core/error.hpp"
+#include "host/campaign.hpp"
+#include "host/plan.hpp"
+
+namespace offload::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::string suite, dataset, split;
+  std::vector<std::string> plugin_folders;
+  bool json = false;
+};
+
+SignalState signals;
+
+void on_signal(int signal) {
+  signals.last = signal;
+  signals.count = signals.count + 1;
+}
+
+// A results folder for the workers, gone afterwards.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string name = (std::filesystem::temp_directory_path() / "offload-bench-oracle-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) fail(ErrorKind::io, "{}: cannot make the folder", printable(name));
+    path_ = name;
+  }
+  ~TemporaryFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double v : values) sum += v;
+  return values.empty() ? std::nan("") : sum / static_cast<double>(values.size());
+}
+
+Json scores_json(const ReferenceResult& result, const ReferenceScores& scores) {
+  Json hindsight = Json::object();
+  for (std::size_t i = 0; i < result.episode_ids.size(); ++i) {
+    hindsight[std::to_string(result.episode_ids[i])] = number(scores.hindsight[i]);
+  }
+  return {{"lens", scores.lens},
+          {"model", scores.model},
+          {"causal_test_reward", number(mean_of(scores.causal))},
+          {"masked_random_test_reward", number(mean_of(scores.masked_random))},
+          {"best_constant_test_reward", number(mean_of(scores.constant))},
+          {"hindsight_exact", scores.hindsight_exact},
+          {"hindsight_mean", number(mean_of(scores.hindsight))},
+          {"hindsight", hindsight}};
+}
+
+Json budget_json(const Amounts& limit, std::size_t resource) {
+  if (limit[resource] == kUnlimited) return {};
+  return from_amount(limit[resource], static_cast<int>(resource));
+}
+
+Json cell_json(const ReferenceResult& result, const ReferenceCell& cell, const Amounts& limit) {
+  Json scores = Json::array();
+  for (const ReferenceScores& s : cell.scores) scores.push_back(scores_json(result, s));
+  const CausalCell& causal = cell.causal;
+  return {{"cell", cell.cell},
+          {"latency_budget_s", budget_json(limit, 0)},
+          {"cost_budget_usd", budget_json(limit, 1)},
+          {"exact", causal.exact},
+          {"reason", causal.exact ? Json() : Json(causal.inexact_reason)},
+          {"causal_value", causal.exact ? number(causal.upper) : Json()},
+          {"lower", number(causal.lower)},
+          {"upper", number(causal.upper)},
+          {"masked_random_value", number(causal.masked_random.value)},
+          {"masked_random_standard_error", number(causal.masked_random.standard_error)},
+          {"nodes", causal.nodes},
+          {"causal_test_latency_s", number(cell.causal_latency_s)},
+          {"causal_test_cost_usd", number(cell.causal_cost_usd)},
+          {"causal_tied_states", cell.causal_tied_states},
+          {"best_constant", cell.constant.action},
+          {"scores", scores}};
+}
+
+Json calibration_json(const ReferenceResult& result) {
+  Json list = Json::array();
+  for (const ModelCalibration& model : result.calibration) {
+    Json bias = Json::array();
+    for (const double b : model.figures.bias) bias.push_back(number(b));
+    list.push_back({{"model", model.model},
+                    {"r2", number(model.figures.r2)},
+                    {"uncalibrated", model.figures.uncalibrated()},
+                    {"bias", bias}});
+  }
+  return list;
+}
+
+void print_json(const Plan& plan, const std::vector<ReferenceResult>& results) {
+  Json splits = Json::array(), calibration = Json::array();
+  for (const ReferenceResult& result : results) {
+    Json cells = Json::array();
+    for (std::size_t c = 0; c < result.cells.size(); ++c) {
+      cells.push_back(cell_json(result, result.cells[c], plan.experiment.cells[c].limit));
+    }
+    splits.push_back({{"split", result.split}, {"cells", cells}});
+    if (!result.calibration.empty()) calibration = calibration_json(result);
+  }
+  const Json document = {{"format", "offload-oracle/1"},
+                         {"suite", plan.report.suite},
+                         {"splits", splits},
+                         {"calibration", calibration}};
+  fmt::print("{}\n", document.dump(1, ' ', false, Json::error_handler_t::replace));
+}
+
+void print_table(const std::vector<ReferenceResult>& results) {
+  for (const ReferenceResult& result : results) {
+    fmt::print("split {}\n", printable(result.split));
+    fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n", "cell", "causal value", "masked random",
+               "test rewards under", "causal", "hindsight", "random", "constant");
+    for (const ReferenceCell& cell : result.cells) {
+      const CausalCell& causal = cell.causal;
+      const std::string value = causal.exact ? fmt::format("{:.6f}", causal.upper)
+                                             : fmt::format("{:.4f}..{:.4f}", causal.lower, causal.upper);
+      bool first = true;
+      for (const ReferenceScores& s : cell.scores) {
+        const auto shown = [](double v) { return std::isfinite(v) ? fmt::format("{:.4f}", v) : std::string("-"); };
+        fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n", first ? printable(cell.cell, 14) : "",
+                   first ? value : "", first ? fmt::format("{:.6f}", causal.masked_random.value) : "",
+                   s.lens + " / " + s.model, shown(mean_of(s.causal)), shown(mean_of(s.hindsight)),
+                   shown(mean_of(s.masked_random)), shown(mean_of(s.constant)));
+        first = false;
+      }
+      if (!causal.exact) fmt::print("    not exact: {}\n", printable(causal.inexact_reason, 200));
+    }
+  }
+}
+
+std::vector<CampaignTrial> chosen(const Plan& plan, const std::string& split) {
+  std::vector<CampaignTrial> jobs;
+  for (const CampaignTrial& job : plan.references) {
+    if (split.empty() || job.identity.split == split) jobs.push_back(job);
+  }
+  if (!jobs.empty()) return jobs;
+  if (plan.references.empty()) {
+    fail(ErrorKind::config, "{}: oracle_nodes = 0 turns the exact policies off; raise it", plan.report.suite);
+  }
+  fail(ErrorKind::config, "no split '{}'; known: {}", printable(split), fmt::join(plan.report.splits, ", "));
+}
+
+int oracle(const Options& options) {
+  Suite suite = read_suite(options.suite);
+  if (!options.dataset.empty()) suite.data.source = options.dataset;
+  const TemporaryFolder folder;
+  const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
+  const Plan plan = make_plan(std::move(suite), search, folder.path());
+  const std::vector<CampaignTrial> jobs = chosen(plan, options.split);
+  const Store store(folder.path());
+  write_atomically(folder.path() / "suite.toml", plan.experiment.suite.text);
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  CampaignOutcome outcome;
+  {
+    ProgressLine progress;
+    outcome = run_campaign(std::filesystem::canonical("/proc/self/exe"), jobs, store,
+                           static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), progress, signals);
+  }
+  std::vector<ReferenceResult> results;
+  StoreContents contents = store.read_all();
+  for (const std::string& split : plan.report.splits) {
+    for (ReferenceResult& result : contents.references) {
+      if (result.split == split && result.status == TrialStatus::ok) results.push_back(std::move(result));
+    }
+  }
+  options.json ? print_json(plan, results) : print_table(results);
+  if (outcome.signal != 0) return 128 + outcome.signal;
+  return outcome.failed > 0 ? 1 : 0;
+}
+
+}  // namespace
+
+void add_oracle(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* verb = app.add_subcommand("oracle", "Computes a suite's exact policies, per split and budget cell");
+  verb->add_option("suite", options->suite, "The suite's TOML file")->required();
+  verb->add_option("--dataset", options->dataset, "Data set in place of the suite's: a file or synthetic:N");
+  verb->add_option("--split", options->split, "Only this split");
+  verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
+  verb->add_flag("--json", options->json, "Print JSON, with the hindsight optimum of every episode");
+  verb->footer(
+      "evaluation.oracle_nodes of the suite limits the states that a cell may have; beyond it bounds are given.\n"
+      "Example: offload-bench oracle benchmarks/suites/m4ai.toml --dataset M4A1.json --split r0f0");
+  verb->callback([options, &action] { action = [options] { return oracle(*options); }; });
+}
+
+}  // namespace offload::cli

@@ -1,0 +1,356 @@
+#include "report/references.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "core/error.hpp"
+#include "core/statistics/tests.hpp"
+#include "offload/random.hpp"
+#include "report/text.hpp"
+
+namespace offload {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr std::uint64_t kMixTest = 0x6d6978;
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0;
+  for (const double v : values) sum += v;
+  return values.empty() ? kNan : sum / static_cast<double>(values.size());
+}
+
+const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view) {
+  for (const ReferenceScores& s : cell.scores) {
+    if (s.lens == view.lens && s.model == view.model) return &s;
+  }
+  return nullptr;
+}
+
+std::string contradiction(const ReportPlan& plan, const ReferenceResult& result) {
+  if (result.cells.size() != plan.cells.size()) return "it has other cells than the suite";
+  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
+    if (result.cells[c].cell != plan.cells[c].name) return "it has other cells than the suite";
+  }
+  return {};
+}
+
+class Builder {
+ public:
+  Builder(const ReportPlan& plan, const MatchedTrials& trials, const MatchedReferences& references,
+          const std::vector<RowFigures>& rows, const std::vector<OracleBounds>& bounds)
+      : plan_(plan), trials_(trials), references_(references), rows_(rows), bounds_(bounds) {}
+
+  ReferenceFigures build() {
+    ReferenceFigures figures;
+    if (!references_.complete()) return figures;
+    for (std::size_t c = 0; c < plan_.cells.size(); ++c) figures.causal.push_back(causal(c));
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      std::vector<RowValue> cells;
+      for (std::size_t c = 0; c < plan_.cells.size(); ++c) cells.push_back(value(row, c, figures.causal[c]));
+      figures.value.push_back(mean_value(cells));
+      figures.cell_value.push_back(std::move(cells));
+    }
+    for (const ScoreView& view : trials_.views) figures.view.push_back(view_references(view));
+    for (const ReferenceResult* result : references_.split) {
+      if (figures.calibration.empty()) figures.calibration = result->calibration;
+    }
+    return figures;
+  }
+
+ private:
+  template <typename Get>
+  double over_splits(const Get& get) const {
+    std::vector<double> values;
+    for (const ReferenceResult* result : references_.split) values.push_back(get(*result));
+    return mean_of(values);
+  }
+
+  CausalFigures causal(std::size_t c) const {
+    CausalFigures figures;
+    figures.exact = true;
+    for (const ReferenceResult* result : references_.split) {
+      const CausalCell& cell = result->cells[c].causal;
+      if (!cell.exact && figures.exact) figures.reason = cell.inexact_reason;
+      figures.exact = figures.exact && cell.exact;
+    }
+    figures.lower = over_splits([c](const auto& r) { return r.cells[c].causal.lower; });
+    figures.upper = over_splits([c](const auto& r) { return r.cells[c].causal.upper; });
+    figures.masked_random = over_splits([c](const auto& r) { return r.cells[c].causal.masked_random.value; });
+    return figures;
+  }
+
+  RowValue value(std::size_t row, std::size_t c, const CausalFigures& causal) const {
+    RowValue result;
+    const double share = 1 / static_cast<double>(plan_.splits.size());
+    for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
+      const TrialResult* trial = trials_.finished(row, split);
+      if (trial == nullptr) return {};
+      const auto& policy = cell_of(*trial, plan_.cells[c].name).value;
+      if (!policy) return {};
+      result.value += share * policy->value;
+      result.violation_probability += share * policy->violation_probability;
+      result.masked_actions += share * policy->masked_actions;
+    }
+    result.known = true;
+    result.bounded = result.violation_probability == 0 && result.masked_actions == 0;
+    if (causal.exact && causal.upper > 0) result.causal_share = result.value / causal.upper;
+    return result;
+  }
+
+  static RowValue mean_value(const std::vector<RowValue>& cells) {
+    RowValue mean;
+    mean.known = mean.bounded = true;
+    mean.causal_share = 0;
+    const double share = 1 / static_cast<double>(cells.size());
+    for (const RowValue& cell : cells) {
+      if (!cell.known) return {};
+      mean.value += share * cell.value;
+      mean.violation_probability += share * cell.violation_probability;
+      mean.masked_actions += share * cell.masked_actions;
+      mean.bounded = mean.bounded && cell.bounded;
+      if (mean.causal_share && cell.causal_share) {
+        *mean.causal_share += share * *cell.causal_share;
+      } else {
+        mean.causal_share.reset();
+      }
+    }
+    return mean;
+  }
+
+  // Mean over the splits of the mean over episodes of one list of a cell's scores.
+  double reward(const ScoreView& view, std::size_t c, std::vector<double> ReferenceScores::*list) const {
+    return over_splits([&](const ReferenceResult& result) {
+      const ReferenceScores* scores = scores_of(result.cells[c], view);
+      return scores == nullptr ? kNan : mean_of(scores->*list);
+    });
+  }
+
+  double hindsight(const ScoreView& view, std::size_t c) const {
+    for (const ReferenceResult* result : references_.split) {
+      const ReferenceScores* scores = scores_of(result->cells[c], view);
+      if (scores == nullptr || !scores->hindsight_exact) return kNan;
+    }
+    return reward(view, c, &ReferenceScores::hindsight);
+  }
+
+  double unlimited(const ScoreView& view) const {
+    return over_splits([&](const ReferenceResult& result) {
+      for (const UnlimitedHindsight& u : result.unlimited) {
+        if (u.lens == view.lens && u.model == view.model && u.exact) return mean_of(u.reward);
+      }
+      return kNan;
+    });
+  }
+
+  std::optional<CellBounds> mean_bounds(const ScoreView& view, std::size_t c) const {
+    CellBounds sum;
+    double count = 0;
+    for (const OracleBounds& b : bounds_) {
+      if (!(b.view == view) || b.cell != plan_.cells[c].name) continue;
+      sum.causal += b.bounds.causal;
+      sum.masked_random += b.bounds.masked_random;
+      ++count;
+    }
+    if (count != static_cast<double>(plan_.splits.size())) return std::nullopt;
+    return CellBounds{sum.causal / count, sum.masked_random / count};
+  }
+
+  template <typename Reward>
+  ReferenceRow reference_row(const ScoreView& view, std::string name, const Reward& reward_of) const {
+    ReferenceRow row{std::move(name), {}, {}, 0, std::nullopt, {kNan, kNan}};
+    double score = 0, scored = 0;
+    for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
+      row.cell_reward.push_back(reward_of(c));
+      std::optional<double> s;
+      if (std::isfinite(row.cell_reward[c])) s = normalised_score(row.cell_reward[c], mean_bounds(view, c));
+      if (s) score += *s, ++scored;
+      row.cell_score.push_back(s);
+    }
+    row.reward = mean_of(row.cell_reward);
+    if (scored > 0 && std::isfinite(row.reward)) row.score = score / scored;
+    return row;
+  }
+
+  template <typename Latency, typename Cost>
+  void set_consumption(ReferenceRow& row, const Latency& latency, const Cost& cost) const {
+    std::vector<double> latencies, costs;
+    for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
+      latencies.push_back(over_splits([&](const ReferenceResult& r) { return latency(r.cells[c]); }));
+      costs.push_back(over_splits([&](const ReferenceResult& r) { return cost(r.cells[c]); }));
+    }
+    row.per_episode = {mean_of(latencies), mean_of(costs)};
+  }
+
+  ViewReferences view_references(const ScoreView& view) const {
+    ViewReferences result;
+    result.rows.push_back(reference_row(view, "hindsight oracle", [&](std::size_t c) { return hindsight(view, c); }));
+    result.rows.push_back(reference_row(
+        view, "causal oracle", [&](std::size_t c) { return reward(view, c, &ReferenceScores::causal); }));
+    set_consumption(
+        result.rows.back(), [](const ReferenceCell& c) { return c.causal_latency_s; },
+        [](const ReferenceCell& c) { return c.causal_cost_usd; });
+    result.rows.push_back(reference_row(view, "best constant", [&](std::size_t c) {
+      return reward(view, c, &ReferenceScores::constant);
+    }));
+    set_consumption(
+        result.rows.back(), [](const ReferenceCell& c) { return c.constant.latency_s_per_episode; },
+        [](const ReferenceCell& c) { return c.constant.cost_usd_per_episode; });
+    result.rows.push_back(reference_row(view, "masked random", [&](std::size_t c) {
+      return reward(view, c, &ReferenceScores::masked_random);
+    }));
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      result.regret.push_back(regret(view, row, result.rows));
+      result.mix.push_back(compare_mix(view, row));
+    }
+    return result;
+  }
+
+  std::optional<RowRegret> regret(const ScoreView& view, std::size_t row,
+                                  const std::vector<ReferenceRow>& references) const {
+    if (rows_[row].status != RowStatus::complete) return std::nullopt;
+    const auto v = static_cast<std::size_t>(
+        std::find(trials_.views.begin(), trials_.views.end(), view) - trials_.views.begin());
+    RowRegret sum;
+    sum.learning = 0;
+    const double open = unlimited(view), share = 1 / static_cast<double>(plan_.cells.size());
+    for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
+      const CellFigures& cell = rows_[row].cell[c];
+      const Regret parts = split_regret(open, references[0].cell_reward[c], references[1].cell_reward[c],
+                                        cell.view[v].reward);
+      sum.constraint += share * parts.constraint;
+      sum.foresight += share * parts.foresight;
+      if (sum.learning && cell.joint.count == 0) {
+        *sum.learning += share * parts.learning;
+      } else {
+        sum.learning.reset();
+      }
+    }
+    if (!std::isfinite(sum.constraint) || !std::isfinite(sum.foresight)) return std::nullopt;
+    return sum;
+  }
+
+  // Pairs are episodes: means over runs and cells.
+  std::optional<MixComparison> compare_mix(const ScoreView& view, std::size_t row) const {
+    struct Sums {
+      double row = 0, mix = 0, count = 0;
+    };
+    std::map<std::int64_t, Sums> episodes;
+    for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
+      const TrialResult* trial = trials_.finished(row, split);
+      if (trial == nullptr) return std::nullopt;
+      for (const ReportCell& planned : plan_.cells) {
+        const EpisodeScores& scores = offload::scores_of(cell_of(*trial, planned.name), view);
+        if (scores.mix_reward.empty()) return std::nullopt;
+        for (std::size_t e = 0; e < scores.reward.size(); ++e) {
+          Sums& sums = episodes[trial->episode_ids[e]];
+          sums.row += scores.reward[e];
+          sums.mix += scores.mix_reward[e];
+          ++sums.count;
+        }
+      }
+    }
+    MixComparison result;
+    PairedValues values{2, episodes.size(), {}};
+    for (const auto& [id, sums] : episodes) {
+      values.value.push_back(sums.row / sums.count);
+      values.value.push_back(sums.mix / sums.count);
+      result.reward += sums.mix / sums.count / static_cast<double>(episodes.size());
+    }
+    const PairTest test = sign_flip_tests(values, sign_flips(2), stream(kMixTest, row))[0];
+    result.difference = test.difference;
+    result.p = test.p;
+    const bool significant = test.p <= kAlpha && test.difference != 0;
+    result.verdict = !significant ? "ties" : test.difference > 0 ? "beats" : "loses";
+    return result;
+  }
+
+  const ReportPlan& plan_;
+  const MatchedTrials& trials_;
+  const MatchedReferences& references_;
+  const std::vector<RowFigures>& rows_;
+  const std::vector<OracleBounds>& bounds_;
+};
+
+}  // namespace
+
+bool MatchedReferences::complete() const {
+  return !split.empty() && std::find(split.begin(), split.end(), nullptr) == split.end();
+}
+
+MatchedReferences match_references(const ReportPlan& plan, const StoreContents& contents,
+                                   const MatchedTrials& trials) {
+  MatchedReferences matched;
+  matched.split.assign(plan.splits.size(), nullptr);
+  for (const ReferenceResult& result : contents.references) {
+    const std::string file = "references/" + result.key + ".json";
+    const auto planned = std::find_if(plan.references.begin(), plan.references.end(),
+                                      [&](const PlannedReference& p) { return p.key == result.key; });
+    const auto split = std::find(plan.splits.begin(), plan.splits.end(), result.split);
+    if (planned == plan.references.end() || planned->split != result.split || split == plan.splits.end()) {
+      matched.left_out.push_back({file, "foreign: the suite plans no reference with this key"});
+      continue;
+    }
+    if (result.status == TrialStatus::failed) {
+      matched.warnings.push_back(fmt::format("The exact policies of split {} failed: {}.", result.split,
+                                             result.failure.reason));
+      continue;
+    }
+    const auto at = static_cast<std::size_t>(split - plan.splits.begin());
+    std::string reason = contradiction(plan, result);
+    if (!trials.episode_ids[at].empty() && trials.episode_ids[at] != result.episode_ids) {
+      reason = "other test episodes than the rows'";
+    }
+    if (reason.empty()) {
+      matched.split[at] = &result;
+    } else {
+      matched.left_out.push_back({file, "contradicts the suite: " + reason});
+    }
+  }
+  const auto missing = std::count(matched.split.begin(), matched.split.end(), nullptr);
+  if (!plan.references.empty() && missing > 0) {
+    matched.warnings.push_back(fmt::format(
+        "The exact policies of {} of {} splits are missing: nothing is normalised by them.", missing,
+        plan.splits.size()));
+  }
+  return matched;
+}
+
+std::vector<OracleBounds> bounds_of(const MatchedReferences& references) {
+  std::vector<OracleBounds> bounds;
+  for (const ReferenceResult* result : references.split) {
+    if (result == nullptr) continue;
+    for (const ReferenceCell& cell : result->cells) {
+      for (const ReferenceScores& s : cell.scores) {
+        if (!cell.causal.exact) continue;
+        bounds.push_back({{s.lens, s.model},
+                          cell.cell,
+                          result->split,
+                          {mean_of(s.causal), mean_of(s.masked_random)}});
+      }
+    }
+  }
+  return bounds;
+}
+
+ReferenceFigures reference_figures(const ReportPlan& plan, const MatchedTrials& trials,
+                                   const MatchedReferences& references, const std::vector<RowFigures>& rows,
+                                   const std::vector<OracleBounds>& bounds) {
+  return Builder(plan, trials, references, rows, bounds).build();
+}
+
+std::string calibration_sentence(const ModelCalibration& model) {
+  return fmt::format("{}: out-of-episode R2 {}; {}", model.model, text::fixed(model.figures.r2, 3),
+                     model.figures.uncalibrated()
+                         ? "uncalibrated: an optimisation game, no claim about real conversations"
+                         : "predicts better than the mean");
+}
+
+std::string share_text(const RowValue& value) {
+  if (!value.causal_share) return "-";
+  return fmt::format("{:.1f} %{}", 100 * *value.causal_share, value.bounded ? "" : "*");
+}
+
+}  // namespace offload

@@ -1,0 +1,207 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "report/references.hpp"
+#include "report/text.hpp"
+
+namespace offload {
+namespace {
+
+using json = nlohmann::ordered_json;
+using text::fixed;
+using text::markdown;
+
+json number(double value) { return std::isfinite(value) ? json(value) : json(); }
+
+json optional(const std::optional<double>& value) { return value ? json(*value) : json(); }
+
+json value_json(const RowValue& value) {
+  if (!value.known) return {};
+  return {{"value", number(value.value)},
+          {"causal_share", optional(value.causal_share)},
+          {"violation_probability", number(value.violation_probability)},
+          {"masked_actions", number(value.masked_actions)},
+          {"bounded", value.bounded}};
+}
+
+json rows_json(const Report& report, const ViewReferences& view) {
+  json rows = json::array();
+  for (const ReferenceRow& row : view.rows) {
+    json cells = json::array();
+    for (std::size_t c = 0; c < row.cell_reward.size(); ++c) {
+      cells.push_back({{"cell", report.plan.cells[c].name},
+                       {"reward", number(row.cell_reward[c])},
+                       {"score", optional(row.cell_score[c])}});
+    }
+    rows.push_back({{"row", row.name},
+                    {"reward", number(row.reward)},
+                    {"score", optional(row.score)},
+                    {"latency_s_per_episode", number(row.per_episode[0])},
+                    {"cost_usd_per_episode", number(row.per_episode[1])},
+                    {"cells", cells}});
+  }
+  return rows;
+}
+
+json policies_json(const Report& report, const ViewReferences& view) {
+  json policies = json::array();
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    json regret, mix;
+    if (view.regret[r]) {
+      regret = {{"constraint", number(view.regret[r]->constraint)},
+                {"foresight", number(view.regret[r]->foresight)},
+                {"learning", optional(view.regret[r]->learning)}};
+    }
+    if (view.mix[r]) {
+      mix = {{"reward", number(view.mix[r]->reward)},
+             {"difference", number(view.mix[r]->difference)},
+             {"p", view.mix[r]->p},
+             {"verdict", view.mix[r]->verdict}};
+    }
+    policies.push_back({{"row", report.rows[r].row.name}, {"regret", regret}, {"static_mix", mix}});
+  }
+  return policies;
+}
+
+json calibration_json(const ReferenceFigures& references) {
+  json list = json::array();
+  for (const ModelCalibration& model : references.calibration) {
+    json bias = json::array();
+    for (const double b : model.figures.bias) bias.push_back(number(b));
+    list.push_back({{"model", model.model},
+                    {"r2", number(model.figures.r2)},
+                    {"uncalibrated", model.figures.uncalibrated()},
+                    {"claim", calibration_sentence(model)},
+                    {"bias", bias},
+                    {"turns", model.figures.turns},
+                    {"folds", model.figures.folds},
+                    {"repeats", model.figures.repeats}});
+  }
+  return list;
+}
+
+std::string line_of(const std::vector<std::string>& cells) {
+  std::string line = "|";
+  for (const std::string& cell : cells) line += " " + cell + " |";
+  return line + "\n";
+}
+
+std::string values_markdown(const Report& report) {
+  const ReferenceFigures& references = report.references;
+  std::string out = fmt::format(
+      "\n### Values under the causal model\n\nWhat each deterministic row is worth, exactly, when tasks come as "
+      "the training split has them; means over the runs. The causal value bounds a row only where it neither "
+      "breaks a budget nor leaves the mask; other shares are marked *.\n\n");
+  out += line_of({"Row", "Cell", "Value", "Of the causal value", "Violation probability", "Actions outside mask"});
+  out += "|:--|:--|--:|--:|--:|--:|\n";
+  for (std::size_t c = 0; c < references.causal.size(); ++c) {
+    const CausalFigures& f = references.causal[c];
+    const std::string cell = markdown(report.plan.cells[c].name);
+    out += line_of({"*causal oracle*", cell,
+                    f.exact ? fixed(f.upper, 4) : fmt::format("{} to {}", fixed(f.lower, 4), fixed(f.upper, 4)),
+                    f.exact ? "100 %" : markdown(f.reason), "0", "0"});
+    out += line_of({"*masked random*", cell, fixed(f.masked_random, 4),
+                    f.exact ? text::percent(f.masked_random / f.upper) : "-", "0", "0"});
+  }
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    for (std::size_t c = 0; c < references.causal.size(); ++c) {
+      const RowValue& value = references.cell_value[r][c];
+      if (!value.known) continue;
+      std::string share = share_text(value);
+      if (share.ends_with('*')) share.insert(share.size() - 1, "\\");
+      out += line_of({markdown(report.rows[r].row.name), markdown(report.plan.cells[c].name), fixed(value.value, 4),
+                      share, text::percent(value.violation_probability), fixed(value.masked_actions, 3)});
+    }
+  }
+  return out;
+}
+
+std::string regret_markdown(const Report& report, std::size_t v) {
+  const ViewReferences& view = report.references.view[v];
+  std::string rows;
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    if (!view.regret[r] && !view.mix[r]) continue;
+    std::vector<std::string> cells = {markdown(report.rows[r].row.name), "-", "-", "-", "-"};
+    if (const auto& regret = view.regret[r]) {
+      cells[1] = fixed(regret->constraint, 3);
+      cells[2] = fixed(regret->foresight, 3);
+      if (regret->learning) cells[3] = fixed(*regret->learning, 3);
+    }
+    if (const auto& mix = view.mix[r]) {
+      cells[4] = fmt::format("{} ({:+.3f}, p {})", mix->verdict, mix->difference, fixed(mix->p, 4));
+    }
+    rows += line_of(cells);
+  }
+  if (rows.empty()) return {};
+  return fmt::format("\n### Regret and static mix ({})\n\n", markdown(report.views[v].name())) +
+         "Parts of the distance to the unlimited hindsight optimum, means over cells; learning only for rows "
+         "without violations. Static mix: the row against the best fixed probabilities that take no more latency "
+         "and cost.\n\n" +
+         line_of({"Row", "Constraint", "Foresight", "Learning", "Against its static mix"}) +
+         "|:--|--:|--:|--:|:--|\n" + rows;
+}
+
+std::string calibration_markdown(const Report& report) {
+  std::string out = "\n### Calibration of the response models\n\n";
+  const auto& models = report.references.calibration;
+  if (models.empty()) return {};
+  for (const ModelCalibration& model : models) out += "- " + markdown(calibration_sentence(model)) + "\n";
+  std::vector<std::string> heads = {"Model", "R2", "bias local"};
+  for (std::size_t k = 1; k < models[0].figures.bias.size(); ++k) {
+    heads.push_back(k == 1 ? "text" : fmt::format("{} image{}", k - 1, k == 2 ? "" : "s"));
+  }
+  out += "\n" + line_of(heads) + "|:--|" ;
+  for (std::size_t i = 1; i < heads.size(); ++i) out += "--:|";
+  out += "\n";
+  for (const ModelCalibration& model : models) {
+    std::vector<std::string> cells = {markdown(model.model), fixed(model.figures.r2, 3)};
+    for (const double bias : model.figures.bias) cells.push_back(fixed(bias, 3));
+    out += line_of(cells);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string references_json(const Report& report) {
+  const ReferenceFigures& references = report.references;
+  json cells = json::array(), views = json::array(), rows = json::array();
+  for (std::size_t c = 0; c < references.causal.size(); ++c) {
+    const CausalFigures& f = references.causal[c];
+    cells.push_back({{"cell", report.plan.cells[c].name},
+                     {"exact", f.exact},
+                     {"reason", f.exact ? json() : json(f.reason)},
+                     {"causal_value", f.exact ? number(f.upper) : json()},
+                     {"lower", number(f.lower)},
+                     {"upper", number(f.upper)},
+                     {"masked_random_value", number(f.masked_random)}});
+  }
+  for (std::size_t v = 0; v < references.view.size(); ++v) {
+    views.push_back({{"lens", report.views[v].lens},
+                     {"model", report.views[v].model},
+                     {"rows", rows_json(report, references.view[v])},
+                     {"policies", policies_json(report, references.view[v])}});
+  }
+  for (std::size_t r = 0; r < references.value.size(); ++r) {
+    json row_cells = json::array();
+    for (std::size_t c = 0; c < references.causal.size(); ++c) {
+      row_cells.push_back(
+          {{"cell", report.plan.cells[c].name}, {"value", value_json(references.cell_value[r][c])}});
+    }
+    rows.push_back({{"row", report.rows[r].row.name},
+                    {"value", value_json(references.value[r])},
+                    {"cells", row_cells}});
+  }
+  return json{{"cells", cells}, {"views", views}, {"rows", rows}, {"calibration", calibration_json(references)}}
+      .dump();
+}
+
+std::string references_markdown(const Report& report) {
+  if (report.references.causal.empty()) return {};
+  std::string out = "\n## Against the exact policies\n" + values_markdown(report);
+  for (std::size_t v = 0; v < report.references.view.size(); ++v) out += regret_markdown(report, v);
+  return out + calibration_markdown(report);
+}
+
+}  // namespace offload

@@ -1,0 +1,122 @@
+// The exact policies through the command: against an independent computation on the public file, and in the
+// report of a suite.
+#include <gmock/gmock.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "end_to_end/command.hpp"
+
+namespace offload::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using nlohmann::json;
+
+class OracleTest : public CommandTest {
+ protected:
+  static std::string suite(const std::string& data, const std::string& evaluation) {
+    return "[suite]\nname = \"exact\"\n[data]\n" + data + R"(
+[budgets]
+cells = [
+  {name = "open"},
+  {name = "relaxed", latency_s = 30, cost_usd = 0.05},
+  {name = "mid", latency_s = 20, cost_usd = 0.02},
+  {name = "tight", latency_s = 12, cost_usd = 0.012},
+  {name = "extreme", latency_s = 8, cost_usd = 0.006},
+]
+[training]
+steps = 300
+[[row]]
+name = "local-only"
+[[row]]
+name = "greedy-quality"
+[[row]]
+name = "random"
+[[row]]
+name = "epsilon-greedy"
+[evaluation]
+)" + evaluation;
+  }
+  static constexpr const char* kSynthetic = "source = \"synthetic:30\"\nsplit = {test_ratio = 0.3, seeds = [0, 1]}";
+};
+
+TEST_F(OracleTest, OneOfficialFoldIsTheGoldenOne) {
+  const auto shared = shared_folder();
+  const auto data = shared / "data" / "M4A1.json";
+  if (shared.empty() || !std::filesystem::exists(data)) GTEST_SKIP() << "no M4A1.json; set OFFLOAD_SHARED";
+  std::filesystem::copy_file(shared / "golden" / "folds.json", folder_ / "folds.json");
+  write("suite.toml", suite("source = \"" + std::filesystem::absolute(data).string() +
+                                "\"\nsplit = {folds = \"folds.json\"}",
+                            ""));
+  const Outcome outcome = run("oracle suite.toml --split r1f2 --json");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const json result = json::parse(outcome.out);
+  ASSERT_EQ(result["splits"].size(), 1U);
+  std::map<std::string, json> golden;
+  for (const json& row : json::parse(read_text(shared / "golden" / "oracles.json"))["rows"]) {
+    if (row["fold"] == "r1f2") golden[row["latency_budget_s"].dump()] = row;
+  }
+  ASSERT_EQ(golden.size(), 5U);
+  for (const json& cell : result["splits"][0]["cells"]) {
+    SCOPED_TRACE(cell["cell"].dump());
+    const json latency = cell["latency_budget_s"];
+    const json& expected = golden.at(latency.is_null() ? "null" : json(static_cast<int>(latency.get<double>())).dump());
+    const json& scores = cell["scores"][0];
+    EXPECT_TRUE(cell["exact"]);
+    EXPECT_NEAR(cell["causal_value"], expected["causal_value"], 1e-9);
+    EXPECT_NEAR(cell["masked_random_value"], expected["masked_random_value"], 1e-9);
+    EXPECT_NEAR(scores["hindsight_mean"], expected["hindsight_mean"], 1e-9);
+    for (const auto& [id, value] : expected["hindsight"].items()) EXPECT_NEAR(scores["hindsight"][id], value, 1e-9);
+    if (cell["causal_tied_states"] == 0) {
+      EXPECT_NEAR(scores["causal_test_reward"], expected["causal_test_reward"], 1e-9);
+      EXPECT_NEAR(cell["causal_test_cost_usd"], expected["causal_test_cost_usd"], 1e-9);
+    }
+  }
+}
+
+TEST_F(OracleTest, ReportsScoresValuesAndRegret) {
+  write("suite.toml", suite(kSynthetic, ""));
+  const Outcome outcome = run("run suite.toml --out results");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("causal oracle"));
+  const json report = json::parse(read_text(folder_ / "results" / "report.json"));
+  EXPECT_EQ(report["leaderboard"][0]["ranked_by"], "score");
+  for (const json& row : report["leaderboard"][0]["rows"]) EXPECT_TRUE(row["score"].is_number());
+  const json& references = report["references"];
+  ASSERT_EQ(references["cells"].size(), 5U);
+  for (const json& row : references["rows"]) {
+    EXPECT_EQ(row["value"].is_null(), row["row"] == "random");
+    for (std::size_t c = 0; c < 5 && row["row"] != "random"; ++c) {
+      const json& value = row["cells"][c]["value"];
+      if (value["bounded"]) EXPECT_LE(value["value"], references["cells"][c]["causal_value"].get<double>() + 1e-12);
+    }
+  }
+  const json& view = references["views"][0];
+  EXPECT_NEAR(view["rows"][1]["score"], 1, 1e-9);
+  EXPECT_NEAR(view["rows"][3]["score"], 0, 1e-9);
+  for (const json& policy : view["policies"]) {
+    EXPECT_GE(policy["regret"]["constraint"], -1e-12);
+    EXPECT_EQ(policy["static_mix"].is_null(), policy["row"] != "epsilon-greedy");
+  }
+  ASSERT_EQ(references["calibration"].size(), 1U);
+  EXPECT_EQ(references["calibration"][0]["model"], "knn");
+}
+
+TEST_F(OracleTest, NothingIsComputedWithoutNodesAndBoundsBeyondThem) {
+  write("none.toml", suite(kSynthetic, "oracle_nodes = 0"));
+  const Outcome none = run("oracle none.toml");
+  EXPECT_EQ(none.status, 2);
+  EXPECT_THAT(none.err, HasSubstr("oracle_nodes"));
+  write("few.toml", suite(kSynthetic, "oracle_nodes = 1000"));
+  const Outcome few = run("oracle few.toml --json --split seed0");
+  ASSERT_EQ(few.status, 0) << few.err;
+  const json open = json::parse(few.out)["splits"][0]["cells"][0];
+  EXPECT_FALSE(open["exact"]);
+  EXPECT_TRUE(open["causal_value"].is_null());
+  EXPECT_LT(open["lower"], open["upper"]);
+  EXPECT_EQ(run("oracle few.toml --split nowhere").status, 2);
+}
+
+}  // namespace
+}  // namespace offload::testing
