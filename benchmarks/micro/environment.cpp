@@ -3,6 +3,7 @@
 
 #include "host/plugin_instance.hpp"
 #include "host/plugin_search.hpp"
+#include "host/dataset.hpp"
 #include "host/experiment.hpp"
 #include "setting.hpp"
 
@@ -97,6 +98,20 @@ void cold_query(benchmark::State& state, const char* model_name) {
   state.SetItemsProcessed(state.iterations());
 }
 
+// As many points as the authors' later file and the scaling scenarios give.
+void large_query(benchmark::State& state) {
+  static const Scenario scenario(build_dataset("synthetic:7000", 0, {}), {});
+  const Split split = ratio_split(scenario.data(), .2, 0);
+  const auto model = make_response_model("knn", scenario, split.train, {});
+  const std::vector<Query> list = queries();
+  std::size_t next = 0;
+  for (auto _ : state) {
+    const Query& query = list[next++ % list.size()];
+    benchmark::DoNotOptimize(model->score({query.task, query.action}, query.asked));
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+
 void mask(benchmark::State& state) {
   const Scenario& scenario = setting().scenario;
   std::vector<Amounts> spent;
@@ -117,6 +132,7 @@ void mask(benchmark::State& state) {
 BENCHMARK_CAPTURE(warm_step, unlimited, kUnlimitedCell)->Name("environment/warm_step/unlimited")->Arg(1)->Arg(32);
 BENCHMARK_CAPTURE(warm_step, tight, kTightCell)->Name("environment/warm_step/tight")->Arg(1)->Arg(32);
 BENCHMARK_CAPTURE(cold_query, knn, "knn")->Name("environment/cold_query/knn/280_points");
+BENCHMARK(large_query)->Name("environment/cold_query/knn/20000_points");
 BENCHMARK_CAPTURE(cold_query, table, "table")->Name("environment/cold_query/table");
 BENCHMARK(mask)->Name("environment/mask");
 
