@@ -89,7 +89,9 @@ TEST_F(OracleTest, ReportsScoresValuesAndRegret) {
     EXPECT_EQ(row["value"].is_null(), row["row"] == "random");
     for (std::size_t c = 0; c < 5 && row["row"] != "random"; ++c) {
       const json& value = row["cells"][c]["value"];
-      if (value["bounded"]) EXPECT_LE(value["value"], references["cells"][c]["causal_value"].get<double>() + 1e-12);
+      if (value["bounded"]) {
+        EXPECT_LE(value["value"], references["cells"][c]["causal_value"].get<double>() + 1e-12);
+      }
     }
   }
   const json& view = references["views"][0];
