@@ -23,7 +23,6 @@ Compat compat_preset(const std::string& name) {
   if (name == "none") return compat;
   compat.logged_next_state = true;
   compat.totals_within_window = true;
-  compat.reference_excess = true;
   if (name == "tmo-conference") {
     compat.evaluation_model_on_test = true;
     compat.raw_evaluation_association = true;

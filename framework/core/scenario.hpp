@@ -31,8 +31,6 @@ struct Compat {
   bool zero_reward_over_budget = false;
   // Only the first window + 1 turns enter an episode's totals.
   bool totals_within_window = false;
-  // The over-budget figure is the mean over violating episodes, with a 0 counted in if the first complied.
-  bool reference_excess = false;
   ObservationKind observation = ObservationKind::offload;
 
   bool operator==(const Compat&) const = default;

@@ -175,7 +175,6 @@ Json environment_json(const Experiment& experiment) {
             {"evaluation_with_replacement", compat.evaluation_with_replacement},
             {"zero_reward_over_budget", compat.zero_reward_over_budget},
             {"totals_within_window", compat.totals_within_window},
-            {"reference_excess", compat.reference_excess},
             {"observation", kObservations[static_cast<int>(compat.observation)]}}}};
 }
 

@@ -68,7 +68,6 @@ void read_quirks(TomlTable table, Compat& compat) {
   compat.evaluation_with_replacement = table.boolean("evaluation_with_replacement", compat.evaluation_with_replacement);
   compat.zero_reward_over_budget = table.boolean("zero_reward_over_budget", compat.zero_reward_over_budget);
   compat.totals_within_window = table.boolean("totals_within_window", compat.totals_within_window);
-  compat.reference_excess = table.boolean("reference_excess", compat.reference_excess);
   const std::vector<std::string> kinds = {"offload", "conference", "journal"};
   const std::string now = kinds[static_cast<std::size_t>(compat.observation)];
   const std::string kind = table.choice("observation", now, kinds);

@@ -36,10 +36,18 @@ double excess_of(double total, double limit, std::size_t budget) {
 }
 
 struct Sums {
-  std::array<double, 2> total{}, excess{}, most{};
+  std::array<double, 2> total{}, excess{}, most{}, reference{};
   std::array<std::int64_t, 2> violations{};
-  std::int64_t joint = 0, infeasible = 0, departed = 0;
+  std::int64_t joint = 0, infeasible = 0, departed = 0, runs = 0;
 };
+
+// What the reference's code calls violation: the mean over violating episodes and, if the first episode
+// complied, one 0 more (environment.md 9).
+double reference_excess(const ReportCell& planned, const CellResult& cell, std::size_t k, const Sums& sums) {
+  if (sums.violations[k] == 0) return 0;
+  const bool first_complied = excess_of(totals(cell, k)[0], limit_of(planned, k), k) == 0;
+  return sums.excess[k] / static_cast<double>(sums.violations[k] + first_complied);
+}
 
 Sums sums_of(const ReportCell& planned, const CellResult& cell) {
   Sums sums;
@@ -57,6 +65,8 @@ Sums sums_of(const ReportCell& planned, const CellResult& cell) {
     sums.infeasible += cell.flag[e] == EpisodeFlag::infeasible;
     sums.departed += cell.flag[e] == EpisodeFlag::departed;
   }
+  sums.runs = 1;
+  for (std::size_t k = 0; k < 2; ++k) sums.reference[k] = reference_excess(planned, cell, k, sums);
   return sums;
 }
 
@@ -65,11 +75,13 @@ void add(Sums& sums, const Sums& more) {
     sums.total[k] += more.total[k];
     sums.excess[k] += more.excess[k];
     sums.most[k] = std::max(sums.most[k], more.most[k]);
+    sums.reference[k] += more.reference[k];
     sums.violations[k] += more.violations[k];
   }
   sums.joint += more.joint;
   sums.infeasible += more.infeasible;
   sums.departed += more.departed;
+  sums.runs += more.runs;
 }
 
 void set_consumption(CellFigures& figures, const ReportCell& planned, const Sums& sums) {
@@ -79,7 +91,7 @@ void set_consumption(CellFigures& figures, const ReportCell& planned, const Sums
     BudgetFigures& budget = figures.budget[k];
     budget.violation = violation_rate(sums.violations[k], figures.tests);
     budget.excess = {ratio(sums.excess[k], figures.tests), ratio(sums.excess[k], sums.violations[k]),
-                     sums.most[k]};
+                     sums.most[k], ratio(sums.reference[k], sums.runs)};
     const double limit = limit_of(planned, k);
     budget.utilisation = std::isinf(limit) || limit == 0 ? kNan : figures.per_episode[k] / limit;
   }

@@ -38,6 +38,7 @@ json budget(const BudgetFigures& value) {
           {"excess_mean", number(value.excess.mean)},
           {"excess_given_violation", number(value.excess.given_violation)},
           {"excess_max", number(value.excess.max)},
+          {"excess_reference", number(value.excess.reference)},
           {"utilisation", number(value.utilisation)}};
 }
 

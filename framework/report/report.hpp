@@ -34,6 +34,7 @@ struct ViolationRate {
 // What exceeds a budget, in its unit, over the tests.
 struct Excess {
   double mean = 0, given_violation = 0, max = 0;  // given_violation is NaN without violations
+  double reference = 0;                           // as the reference's code has it; mean over runs
 };
 
 struct BudgetFigures {
