@@ -116,7 +116,8 @@ int run_suite(const std::string& file, const Options& options) {
   const CampaignOutcome outcome = run_trials(plan, store, options.jobs > 0 ? options.jobs : default_jobs());
   const Report report = make_report(plan.report, store.read_all());
   if (!write_report(folder, report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
-  const bool color = isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+  const char* no_color = std::getenv("NO_COLOR");
+  const bool color = isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
   fmt::print("{}", terminal_table(report, color, kTableWidth));
   fmt::print("\n{} trials run, {} failed, {} already done; exact policies of {} splits computed. Results in {}\n",
              outcome.finished + outcome.failed - outcome.references, outcome.failed, outcome.kept, outcome.references,

@@ -183,16 +183,20 @@ double KnnModel::weigh(const std::uint16_t* distance) const {
   return (weighted + share * tied_sum) / (weights + share * tied);
 }
 
-double KnnModel::score(const History& history, int action) const {
-  double out;
+// Distances of the history alone, in the first half of the thread's scratch; the second half is free.
+std::uint16_t* KnnModel::history_distances(const History& history) const {
   std::vector<std::uint16_t>& buffer = scratch(2 * stride_);
   std::int8_t frames[64 * (kMaxModalities + 2)];
   layout_.write_frames(history, frames);
   std::fill_n(buffer.begin(), stride_, std::uint16_t{0});
   add_distances(frames, 0, layout_.frames(), buffer.data());
-  add_action(action, buffer.data(), buffer.data() + stride_);
-  out = weigh(buffer.data() + stride_);
-  return out;
+  return buffer.data();
+}
+
+double KnnModel::score(const History& history, int action) const {
+  std::uint16_t* distance = history_distances(history);
+  add_action(action, distance, distance + stride_);
+  return weigh(distance + stride_);
 }
 
 double KnnModel::highest(int, int, int) const {
@@ -202,14 +206,10 @@ double KnnModel::highest(int, int, int) const {
 }
 
 void KnnModel::scores(const History& history, std::span<double> out) const {
-  std::vector<std::uint16_t>& buffer = scratch(2 * stride_);
-  std::int8_t frames[64 * (kMaxModalities + 2)];
-  layout_.write_frames(history, frames);
-  std::fill_n(buffer.begin(), stride_, std::uint16_t{0});
-  add_distances(frames, 0, layout_.frames(), buffer.data());
+  std::uint16_t* distance = history_distances(history);
   for (std::size_t a = 0; a < out.size(); ++a) {
-    add_action(static_cast<int>(a), buffer.data(), buffer.data() + stride_);
-    out[a] = weigh(buffer.data() + stride_);
+    add_action(static_cast<int>(a), distance, distance + stride_);
+    out[a] = weigh(distance + stride_);
   }
 }
 

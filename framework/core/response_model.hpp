@@ -46,6 +46,7 @@ class KnnModel final : public ResponseModel {
  private:
   friend class KnnFutures;
 
+  std::uint16_t* history_distances(const History& history) const;
   void add_distances(const std::int8_t* query, int first, int last, std::uint16_t* distance) const;
   void add_action(int action, const std::uint16_t* history_distance, std::uint16_t* distance) const;
   double weigh(const std::uint16_t* distance) const;
