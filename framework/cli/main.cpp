@@ -23,6 +23,7 @@ int run(int argc, char** argv) {
   offload::cli::Action action;
   offload::cli::add_run(app, action);
   offload::cli::add_report(app, action);
+  offload::cli::add_compare(app, action);
   offload::cli::add_oracle(app, action);
   offload::cli::add_replay(app, action);
   offload::cli::add_list(app, action);

@@ -1,11 +1,10 @@
 // `offload-bench report`: results folders to figures on disk and on the terminal.
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <cstdlib>
 #include <memory>
 
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "report/html.hpp"
 #include "report/report.hpp"
@@ -17,13 +16,6 @@ struct Options {
   std::vector<std::string> folders;
   std::string format = "table";
 };
-
-constexpr int kTableWidth = 100;
-
-bool wants_color() {
-  const char* no_color = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
-}
 
 std::string text_of(const Report& report, const std::string& format) {
   if (format == "csv") return leaderboard_csv(report);

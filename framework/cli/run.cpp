@@ -1,15 +1,14 @@
 // `offload-bench run`: a suite from TOML to a results folder and a leaderboard.
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
-#include <cstdlib>
 #include <memory>
 #include <thread>
 
 #include "cli/progress.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "host/campaign.hpp"
@@ -28,7 +27,6 @@ struct Options {
   bool dry_run = false;
 };
 
-constexpr int kTableWidth = 100;
 
 SignalState signals;
 
@@ -116,9 +114,7 @@ int run_suite(const std::string& file, const Options& options) {
   const CampaignOutcome outcome = run_trials(plan, store, options.jobs > 0 ? options.jobs : default_jobs());
   const Report report = make_report(plan.report, store.read_all());
   if (!write_report(folder, report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
-  const char* no_color = std::getenv("NO_COLOR");
-  const bool color = isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
-  fmt::print("{}", terminal_table(report, color, kTableWidth));
+  fmt::print("{}", terminal_table(report, wants_color(), kTableWidth));
   fmt::print("\n{} trials run, {} failed, {} already done; exact policies of {} splits computed. Results in {}\n",
              outcome.finished + outcome.failed - outcome.references, outcome.failed, outcome.kept, outcome.references,
              folder.string());

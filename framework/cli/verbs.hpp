@@ -13,6 +13,7 @@ namespace offload::cli {
 using Action = std::function<int()>;
 
 void add_check(CLI::App& app, Action& action);
+void add_compare(CLI::App& app, Action& action);
 void add_datasets(CLI::App& app, Action& action);
 void add_describe(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);

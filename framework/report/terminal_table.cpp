@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "report/references.hpp"
+#include "report/terminal.hpp"
 #include "report/text.hpp"
 
 namespace offload {
@@ -11,78 +12,9 @@ namespace {
 
 using text::cost;
 using text::fixed;
-using text::left;
 using text::percent;
 using text::plus_minus;
-using text::right;
 using text::shown;
-
-constexpr int kNameMost = 26, kNameLeast = 8;
-
-enum class Style { plain, bold, dim, good, warn, bad };
-
-class Terminal {
- public:
-  Terminal(bool color, int width) : color_(color), width_(std::max(60, width)) {}
-
-  int width() const { return width_; }
-
-  // Rows of cells; the widths of columns follow from all that were added since the last table.
-  void line(const std::string& text, Style style = Style::plain) { out_ += styled(text, style) + "\n"; }
-
-  void paragraph(const std::string& label, const std::string& text, Style style) {
-    const std::string indent(static_cast<std::size_t>(text::width(label)) + 1, ' ');
-    out_ += styled(label, style) + " " +
-            text::wrapped(text, width_ - static_cast<int>(indent.size()), indent) + "\n";
-  }
-
-  std::string take() { return std::move(out_); }
-
- private:
-  std::string styled(const std::string& text, Style style) const {
-    if (!color_ || style == Style::plain || text.empty()) return text;
-    const char* code = style == Style::bold   ? "1"
-                       : style == Style::dim  ? "2"
-                       : style == Style::good ? "32"
-                       : style == Style::warn ? "33"
-                                              : "31";
-    return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
-  }
-
-  bool color_;
-  int width_;
-  std::string out_;
-};
-
-struct Table {
-  std::vector<std::string> heads;
-  std::size_t name_column = 0;  // the one that is aligned left and may be cut
-  std::vector<std::pair<std::vector<std::string>, Style>> rows;
-};
-
-// Two spaces between columns; the name column gives way when the table would be too wide.
-void print(Terminal& terminal, Table table) {
-  std::vector<int> widths;
-  for (const std::string& head : table.heads) widths.push_back(text::width(head));
-  for (const auto& [cells, style] : table.rows) {
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], text::width(cells[i]));
-  }
-  int total = 0;
-  for (const int w : widths) total += w + 2;
-  int& name = widths[table.name_column];
-  name = std::max(kNameLeast, std::min(name, name - (total - terminal.width())));
-  const auto joined = [&](const std::vector<std::string>& cells) {
-    std::string out = " ";
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      out += i == 0 ? "" : "  ";
-      out +=
-          i == table.name_column ? left(shown(cells[i], widths[i]), widths[i]) : right(cells[i], widths[i]);
-    }
-    return out;
-  };
-  terminal.line(joined(table.heads), Style::dim);
-  for (const auto& [cells, style] : table.rows) terminal.line(joined(cells), style);
-}
 
 std::string count_of(std::size_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
@@ -135,7 +67,7 @@ void print_board(Terminal& terminal, const Report& report, const Leaderboard& bo
                             Style::dim});
     }
   }
-  print(terminal, table);
+  terminal.table(table);
 }
 
 // Values under the causal model, regret and static mixes of the ranked rows, means over cells.
@@ -161,7 +93,7 @@ void print_exact(Terminal& terminal, const Report& report) {
                            mix ? mix->verdict : "-"},
                           style_of(e.tier)});
   }
-  print(terminal, table);
+  terminal.table(table);
 }
 
 // Failed and unfinished rows, with what is known of them.
@@ -219,7 +151,7 @@ void print_cell(Terminal& terminal, const Report& report, std::size_t c) {
     cells.push_back(percent(figures.joint.rate));
     table.rows.push_back({cells, style_of(view.tier)});
   }
-  print(terminal, table);
+  terminal.table(table);
 }
 
 void print_notes(Terminal& terminal, const Report& report) {

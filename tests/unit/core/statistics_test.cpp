@@ -7,6 +7,7 @@
 
 #include "core/statistics/aggregates.hpp"
 #include "core/statistics/intervals.hpp"
+#include "core/statistics/rank_sum.hpp"
 #include "core/statistics/ranking.hpp"
 #include "core/statistics/static_mix.hpp"
 #include "core/statistics/tests.hpp"
@@ -269,6 +270,51 @@ TEST(StaticMix, TakesAThousandActions) {
   double sum = 0;
   for (const double p : mix) sum += p;
   EXPECT_NEAR(sum, 1, 1e-12);
+}
+
+// R's wilcox.test: W = 35 for x over y (that is 15 of the 50 pairs the other way), p = .1272 one-sided.
+TEST(RankSum, AgreesWithAPublishedExample) {
+  const std::vector<double> x = {.80, .83, 1.89, 1.04, 1.45, 1.38, 1.91, 1.64, .73, 1.46};
+  const std::vector<double> y = {1.15, .88, .90, .74, 1.21};
+  const RankSum result = rank_sum(x, y);
+  EXPECT_DOUBLE_EQ(result.u, 15);
+  EXPECT_TRUE(result.exact);
+  EXPECT_NEAR(result.p, 2 * .1272, 1e-4);
+}
+
+// All of b above all of a: 2 of the 70 ways to choose 4 of 8.
+TEST(RankSum, SeparatesFourFromFour) {
+  const RankSum result = rank_sum(std::vector<double>{1, 2, 3, 4}, std::vector<double>{11, 12, 13, 14});
+  EXPECT_DOUBLE_EQ(result.p, 2.0 / 70);
+  EXPECT_DOUBLE_EQ(result.u, 16);
+  EXPECT_DOUBLE_EQ(result.shift, 10);
+  EXPECT_DOUBLE_EQ(result.interval.low, 7);
+  EXPECT_DOUBLE_EQ(result.interval.high, 13);
+}
+
+TEST(RankSum, HasNoIntervalForThreeAndThree) {
+  const RankSum result = rank_sum(std::vector<double>{1, 2, 3}, std::vector<double>{4, 5, 6});
+  EXPECT_DOUBLE_EQ(result.p, .1);
+  EXPECT_TRUE(std::isinf(result.interval.low) && std::isinf(result.interval.high));
+  EXPECT_DOUBLE_EQ(least_p(3, 3), .1);
+  EXPECT_DOUBLE_EQ(least_p(4, 4), 2.0 / 70);
+}
+
+// {1, 2} against {2, 3}: midranks 1, 2.5 | 2.5, 4. Of the 6 sums two are 3.5, two 6.5, two the mean 5.
+TEST(RankSum, PermutesTies) {
+  const RankSum result = rank_sum(std::vector<double>{1, 2}, std::vector<double>{2, 3});
+  EXPECT_DOUBLE_EQ(result.u, 3.5);
+  EXPECT_DOUBLE_EQ(result.p, 4.0 / 6);
+  EXPECT_DOUBLE_EQ(rank_sum(std::vector<double>{5, 5, 5}, std::vector<double>{5, 5, 5}).p, 1);
+}
+
+TEST(RankSum, ApproximatesLargeSamplesAsItCountsSmallOnes) {
+  std::vector<double> a, b;
+  for (int i = 0; i < 30; ++i) a.push_back(i), b.push_back(i + 5.5);
+  const double exact = rank_sum(a, b).p;
+  a.push_back(15.25);
+  EXPECT_FALSE(rank_sum(a, b).exact);
+  EXPECT_NEAR(rank_sum(a, b).p, exact, .01);
 }
 
 }  // namespace

@@ -1,0 +1,41 @@
+// Tables and paragraphs for a terminal: columns as wide as they need, one that gives way, colours on request.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace offload {
+
+inline constexpr int kNameMost = 26;  // terminal columns of a row's name
+
+enum class Style { plain, bold, dim, good, warn, bad };
+
+struct Table {
+  std::vector<std::string> heads;
+  std::size_t name_column = 0;  // the one that is aligned left and may be cut
+  std::vector<std::pair<std::vector<std::string>, Style>> rows;
+};
+
+class Terminal {
+ public:
+  // At least 60 columns; ANSI colours when asked for.
+  Terminal(bool color, int width);
+
+  int width() const { return width_; }
+  void line(const std::string& text, Style style = Style::plain);
+  // Wrapped behind its label.
+  void paragraph(const std::string& label, const std::string& text, Style style);
+  // Two spaces between columns; the name column gives way when the table would be too wide.
+  void table(const Table& table);
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string styled(const std::string& text, Style style) const;
+
+  bool color_;
+  int width_;
+  std::string out_;
+};
+
+}  // namespace offload
