@@ -33,7 +33,6 @@ int run(int argc, char** argv) {
   offload::cli::add_micro(app, action);
   offload::cli::add_plugin(app, action);
   offload::cli::add_tasks(app, action);
-  offload::cli::add_worker(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

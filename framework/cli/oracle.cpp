@@ -136,19 +136,22 @@ void print_json(const Plan& plan, const std::vector<ReferenceResult>& results) {
 void print_table(const std::vector<ReferenceResult>& results) {
   for (const ReferenceResult& result : results) {
     fmt::print("split {}\n", printable(result.split));
-    fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n", "cell", "causal value", "masked random",
-               "test rewards under", "causal", "hindsight", "random", "constant");
+    fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n", "cell", "causal value",
+               "masked random", "test rewards under", "causal", "hindsight", "random", "constant");
     for (const ReferenceCell& cell : result.cells) {
       const CausalCell& causal = cell.causal;
       const std::string value = causal.exact ? fmt::format("{:.6f}", causal.upper)
                                              : fmt::format("{:.4f}..{:.4f}", causal.lower, causal.upper);
       bool first = true;
       for (const ReferenceScores& s : cell.scores) {
-        const auto shown = [](double v) { return std::isfinite(v) ? fmt::format("{:.4f}", v) : std::string("-"); };
-        fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n", first ? printable(cell.cell, 14) : "",
-                   first ? value : "", first ? fmt::format("{:.6f}", causal.masked_random.value) : "",
-                   s.lens + " / " + s.model, shown(mean_of(s.causal)), shown(mean_of(s.hindsight)),
-                   shown(mean_of(s.masked_random)), shown(mean_of(s.constant)));
+        const auto shown = [](double v) {
+          return std::isfinite(v) ? fmt::format("{:.4f}", v) : std::string("-");
+        };
+        fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n",
+                   first ? printable(cell.cell, 14) : "", first ? value : "",
+                   first ? fmt::format("{:.6f}", causal.masked_random.value) : "", s.lens + " / " + s.model,
+                   shown(mean_of(s.causal)), shown(mean_of(s.hindsight)), shown(mean_of(s.masked_random)),
+                   shown(mean_of(s.constant)));
         first = false;
       }
       if (!causal.exact) fmt::print("    not exact: {}\n", printable(causal.inexact_reason, 200));
@@ -156,10 +159,10 @@ void print_table(const std::vector<ReferenceResult>& results) {
   }
 }
 
-std::vector<CampaignTrial> chosen(const Plan& plan, const std::string& split) {
-  std::vector<CampaignTrial> jobs;
-  for (const CampaignTrial& job : plan.references) {
-    if (split.empty() || job.identity.split == split) jobs.push_back(job);
+std::vector<PlannedJob> chosen(const Plan& plan, const std::string& split) {
+  std::vector<PlannedJob> jobs;
+  for (const PlannedJob& job : plan.references) {
+    if (split.empty() || plan.report.splits[job.split] == split) jobs.push_back(job);
   }
   if (!jobs.empty()) return jobs;
   if (plan.references.empty()) {
@@ -174,9 +177,8 @@ int oracle(const Options& options) {
   const TemporaryFolder folder;
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder.path());
-  const std::vector<CampaignTrial> jobs = chosen(plan, options.split);
+  const std::vector<PlannedJob> jobs = chosen(plan, options.split);
   const Store store(folder.path());
-  write_atomically(folder.path() / "suite.toml", plan.experiment.suite.text);
   struct sigaction action {};
   action.sa_handler = on_signal;
   sigaction(SIGINT, &action, nullptr);
@@ -184,8 +186,9 @@ int oracle(const Options& options) {
   CampaignOutcome outcome;
   {
     ProgressLine progress;
-    outcome = run_campaign(std::filesystem::canonical("/proc/self/exe"), jobs, store,
-                           static_cast<int>(std::max(1U, std::thread::hardware_concurrency())), progress, signals);
+    outcome =
+        run_campaign(plan, jobs, store, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())),
+                     progress, signals);
   }
   std::vector<ReferenceResult> results;
   StoreContents contents = store.read_all();
@@ -203,14 +206,16 @@ int oracle(const Options& options) {
 
 void add_oracle(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* verb = app.add_subcommand("oracle", "Computes a suite's exact policies, per split and budget cell");
+  CLI::App* verb =
+      app.add_subcommand("oracle", "Computes a suite's exact policies, per split and budget cell");
   verb->add_option("suite", options->suite, "The suite's TOML file")->required();
   verb->add_option("--dataset", options->dataset, "Data set in place of the suite's: a file or synthetic:N");
   verb->add_option("--split", options->split, "Only this split");
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
   verb->add_flag("--json", options->json, "Print JSON, with the hindsight optimum of every episode");
   verb->footer(
-      "evaluation.oracle_nodes of the suite limits the states that a cell may have; beyond it bounds are given.\n"
+      "evaluation.oracle_nodes of the suite limits the states that a cell may have; beyond it bounds are "
+      "given.\n"
       "Example: offload-bench oracle benchmarks/suites/m4ai.toml --dataset M4A1.json --split r0f0");
   verb->callback([options, &action] { action = [options] { return oracle(*options); }; });
 }

@@ -73,7 +73,8 @@ void print_plan(const Plan& plan, const std::filesystem::path& folder) {
     }
     fmt::print("  {:<14} {} {} {}\n", printable(experiment.suite.rows[r].name), plan.agents[r].info.id,
                plan.agents[r].info.version, parameters.empty() ? "" : "(" + printable(parameters, 400) + ")");
-    if (!plan.agents[r].problem.empty()) fmt::print("    problem: {}\n", printable(plan.agents[r].problem, 400));
+    if (!plan.agents[r].problem.empty())
+      fmt::print("    problem: {}\n", printable(plan.agents[r].problem, 400));
   }
   fmt::print("{} trials; nothing was run\n", plan.trials.size());
 }
@@ -88,9 +89,9 @@ int exit_status(const CampaignOutcome& outcome, const Report& report) {
 CampaignOutcome run_trials(const Plan& plan, const Store& store, int jobs) {
   catch_signals();
   ProgressLine progress;
-  std::vector<CampaignTrial> work = plan.references;
+  std::vector<PlannedJob> work = plan.references;
   work.insert(work.end(), plan.trials.begin(), plan.trials.end());
-  return run_campaign(std::filesystem::canonical("/proc/self/exe"), work, store, jobs, progress, signals);
+  return run_campaign(plan, work, store, jobs, progress, signals);
 }
 
 int run_suite(const std::string& file, const Options& options) {
@@ -136,11 +137,13 @@ int run(const Options& options) {
 void add_run(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* verb = app.add_subcommand("run", "Runs a suite: trials, reports, leaderboard");
-  verb->add_option("suite", options->suites, "The suite's TOML file; of several each gets a folder below --out")
+  verb->add_option("suite", options->suites,
+                   "The suite's TOML file; of several each gets a folder below --out")
       ->required();
   verb->add_option("--dataset", options->dataset, "Data set in place of the suite's: a file or synthetic:N");
   verb->add_option("--out", options->out, "Results folder [results/<suite name>]");
-  verb->add_option("--jobs", options->jobs, "Trials at once [number of processors]")->check(CLI::Range(1, 1024));
+  verb->add_option("--jobs", options->jobs, "Trials at once [number of processors]")
+      ->check(CLI::Range(1, 1024));
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
   verb->add_flag("--dry-run", options->dry_run, "Check everything and print the plan; run nothing");
   verb->footer(

@@ -24,6 +24,5 @@ void add_replay(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_tasks(CLI::App& app, Action& action);
-void add_worker(CLI::App& app, Action& action);
 
 }  // namespace offload::cli

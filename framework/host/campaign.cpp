@@ -1,16 +1,15 @@
 #include "host/campaign.hpp"
 
-#include <poll.h>
-
 #include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstring>
 #include <memory>
-#include <set>
+#include <unordered_set>
 
 #include "core/error.hpp"
-#include "host/child_process.hpp"
+#include "host/contained_process.hpp"
+#include "host/worker.hpp"
 
 namespace offload {
 namespace {
@@ -19,15 +18,19 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kOutputKept = 4000;
 constexpr int kPollMs = 100;
 
+constexpr std::size_t kLongestMessage = 1 << 14;
+
 struct Running {
-  Running(const std::filesystem::path& program, const CampaignTrial& campaign_trial)
-      : trial(&campaign_trial),
-        process(program, campaign_trial.job.arguments(), campaign_trial.job.status_descriptor, kOutputKept) {}
+  Running(const Plan& plan, const PlannedJob& planned, const Store& store)
+      : job(&planned),
+        wall_limit_s(limits_of(plan, planned).wall_s),
+        process([&](int messages) { return run_worker(plan, planned, store, messages); }, kOutputKept) {}
 
   double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-  const CampaignTrial* trial;
-  ChildProcess process;
+  const PlannedJob* job;
+  double wall_limit_s;
+  ContainedProcess process;
   Clock::time_point start = Clock::now();
   double done = 0;
   bool reported_done = false, over_wall_limit = false;
@@ -42,21 +45,39 @@ std::string ended_by(int signal) {
 }
 
 std::string reason_of(const Running& running, const ProcessEnd& end) {
-  if (running.over_wall_limit) return fmt::format("took longer than its {} s", running.trial->wall_limit_s);
+  if (running.over_wall_limit) return fmt::format("took longer than its {} s", running.wall_limit_s);
   if (!running.failure.empty()) return running.failure;
   if (end.signal) return ended_by(*end.signal);
   if (end.exit_code && *end.exit_code == 0) return "ended with exit code 0 before the job was done";
   return fmt::format("ended with exit code {}", end.exit_code.value_or(-1));
 }
 
+// What names a job where it fails.
+TrialResult identity_of(const Plan& plan, const PlannedJob& job) {
+  TrialResult identity;
+  const Split& split = plan.experiment.splits[job.split];
+  identity.key = job.key;
+  identity.split = split.name;
+  identity.row = "exact policies";
+  if (job.reference) return identity;
+  const PlannedPlugin& agent = plan.agents[job.row];
+  identity.row = plan.experiment.suite.rows[job.row].name;
+  identity.plugin = agent.info.id;
+  identity.plugin_version = agent.info.version;
+  identity.plugin_sha256 = agent.file.sha256;
+  identity.parameters = agent.parameters;
+  identity.seed = split.seed;
+  return identity;
+}
+
 class Campaign {
  public:
-  Campaign(const std::filesystem::path& program, const std::vector<CampaignTrial>& trials, const Store& store,
-           int jobs, CampaignObserver& observer, const SignalState& signals)
-      : program_(program),
-        trials_(trials),
+  Campaign(const Plan& plan, const std::vector<PlannedJob>& jobs, const Store& store, int at_once,
+           CampaignObserver& observer, const SignalState& signals)
+      : plan_(plan),
+        jobs_(jobs),
         store_(store),
-        jobs_(static_cast<std::size_t>(jobs)),
+        at_once_(static_cast<std::size_t>(at_once)),
         observer_(observer),
         signals_(signals) {}
 
@@ -64,71 +85,67 @@ class Campaign {
 
  private:
   void find_missing();
-  void start_workers();
+  void start_jobs();
   void wait();
   void take_in(Running& running);
   bool settle(Running& running);
   void report_progress();
 
-  const std::filesystem::path& program_;
-  const std::vector<CampaignTrial>& trials_;
+  const Plan& plan_;
+  const std::vector<PlannedJob>& jobs_;
   const Store& store_;
-  std::size_t jobs_;
+  std::size_t at_once_;
   CampaignObserver& observer_;
   const SignalState& signals_;
-  std::vector<const CampaignTrial*> missing_;
+  std::vector<const PlannedJob*> missing_;
   std::size_t started_ = 0;
   std::vector<std::unique_ptr<Running>> running_;
   CampaignOutcome outcome_;
 };
 
 void Campaign::find_missing() {
-  std::set<std::string> stored;
-  const StoreContents contents = store_.read_all();
-  for (const TrialResult& result : contents.trials) {
-    if (result.status == TrialStatus::ok) stored.insert(result.key);
-  }
-  for (const ReferenceResult& result : contents.references) {
-    if (result.status == TrialStatus::ok) stored.insert(result.key);
-  }
-  for (const CampaignTrial& trial : trials_) {
-    if (stored.contains(trial.job.key)) {
+  for (const PlannedJob& job : jobs_) {
+    if (store_.has_finished(job.key, job.reference)) {
       ++outcome_.kept;
     } else {
-      missing_.push_back(&trial);
+      missing_.push_back(&job);
     }
   }
 }
 
-void Campaign::start_workers() {
-  while (signals_.count == 0 && running_.size() < jobs_ && started_ < missing_.size()) {
-    running_.push_back(std::make_unique<Running>(program_, *missing_[started_++]));
+void Campaign::start_jobs() {
+  while (signals_.count == 0 && running_.size() < at_once_ && started_ < missing_.size()) {
+    running_.push_back(std::make_unique<Running>(plan_, *missing_[started_++], store_));
   }
 }
 
 void Campaign::wait() {
   std::vector<pollfd> waits;
-  for (const auto& running : running_) {
-    for (const int descriptor : {running->process.end_descriptor(), running->process.output_descriptor(),
-                                 running->process.status_descriptor()}) {
-      waits.push_back({descriptor, POLLIN, 0});
-    }
-  }
+  for (const auto& running : running_) running->process.add_to(waits);
   poll(waits.data(), waits.size(), kPollMs);
 }
 
+void take_message(Running& running, const std::string& line) {
+  if (line == "d") running.reported_done = true;
+  if (line.starts_with("p ")) std::from_chars(line.data() + 2, line.data() + line.size(), running.done);
+  if (!line.starts_with("f ")) return;
+  const auto space = line.find(' ', 2);
+  running.limit = line.substr(2, space - 2) == "-" ? "" : line.substr(2, space - 2);
+  running.failure = space == std::string::npos ? "failed" : printable(line.substr(space + 1), 2000);
+}
+
 void Campaign::take_in(Running& running) {
-  running.process.read_output();
-  for (const std::string& line : running.process.read_status()) {
-    if (line == "d") running.reported_done = true;
-    if (line.starts_with("p ")) std::from_chars(line.data() + 2, line.data() + line.size(), running.done);
-    if (line.starts_with("f ")) {
-      const auto space = line.find(' ', 2);
-      running.limit = line.substr(2, space - 2) == "-" ? "" : line.substr(2, space - 2);
-      running.failure = space == std::string::npos ? "failed" : printable(line.substr(space + 1), 2000);
-    }
+  running.process.read();
+  std::string& messages = running.process.messages();
+  std::size_t begin = 0;
+  for (auto end = messages.find('\n'); end != std::string::npos; end = messages.find('\n', begin)) {
+    take_message(running, messages.substr(begin, end - begin));
+    begin = end + 1;
   }
-  if (running.elapsed_s() > running.trial->wall_limit_s && !running.over_wall_limit) {
+  messages.erase(0, begin);
+  // A plugin that found the pipe and fills it must not fill the command's memory.
+  if (messages.size() > kLongestMessage) messages.clear();
+  if (running.elapsed_s() > running.wall_limit_s && !running.over_wall_limit) {
     running.over_wall_limit = true;
     running.process.kill();
   }
@@ -141,17 +158,17 @@ bool Campaign::settle(Running& running) {
   take_in(running);
   if (end->exit_code == 0 && running.reported_done) {
     ++outcome_.finished;
-    outcome_.references += running.trial->job.reference;
+    outcome_.references += running.job->reference;
     return true;
   }
   // Killed because the user asked twice: the trial is not done, and not to blame.
   if (signals_.count > 1) return true;
-  TrialResult failed = running.trial->identity;
+  TrialResult failed = identity_of(plan_, *running.job);
   failed.status = TrialStatus::failed;
   failed.failure = {reason_of(running, *end), end->exit_code, end->signal,
                     running.over_wall_limit ? "wall" : running.limit, running.process.output()};
   failed.timing.wall_s = running.elapsed_s();
-  if (running.trial->job.reference) {
+  if (running.job->reference) {
     store_.write_reference(
         {failed.key, failed.split, failed.status, failed.failure, {}, {}, {}, {}, failed.timing.wall_s});
   } else {
@@ -163,9 +180,11 @@ bool Campaign::settle(Running& running) {
 }
 
 void Campaign::report_progress() {
-  CampaignProgress progress{trials_.size(), outcome_.finished, outcome_.failed, outcome_.kept, {}};
+  CampaignProgress progress{jobs_.size(), outcome_.finished, outcome_.failed, outcome_.kept, {}};
   for (const auto& running : running_) {
-    progress.running.push_back({running->trial->identity.row, running->trial->identity.split, running->done,
+    const PlannedJob& job = *running->job;
+    progress.running.push_back({job.reference ? "exact policies" : plan_.experiment.suite.rows[job.row].name,
+                                plan_.experiment.splits[job.split].name, running->done,
                                 running->elapsed_s()});
   }
   observer_.progress(progress);
@@ -173,7 +192,7 @@ void Campaign::report_progress() {
 
 CampaignOutcome Campaign::run() {
   find_missing();
-  start_workers();
+  start_jobs();
   while (!running_.empty()) {
     report_progress();
     wait();
@@ -182,7 +201,7 @@ CampaignOutcome Campaign::run() {
       take_in(*running);
     }
     std::erase_if(running_, [this](const auto& running) { return settle(*running); });
-    start_workers();
+    start_jobs();
   }
   report_progress();
   outcome_.signal = signals_.count > 0 ? signals_.last : 0;
@@ -191,10 +210,9 @@ CampaignOutcome Campaign::run() {
 
 }  // namespace
 
-CampaignOutcome run_campaign(const std::filesystem::path& program, const std::vector<CampaignTrial>& trials,
-                             const Store& store, int jobs, CampaignObserver& observer,
-                             const SignalState& signals) {
-  return Campaign(program, trials, store, jobs, observer, signals).run();
+CampaignOutcome run_campaign(const Plan& plan, const std::vector<PlannedJob>& jobs, const Store& store,
+                             int at_once, CampaignObserver& observer, const SignalState& signals) {
+  return Campaign(plan, jobs, store, at_once, observer, signals).run();
 }
 
 }  // namespace offload

@@ -1,24 +1,16 @@
-// Runs a plan of trials and references in worker processes, several at once, with limits; finished trials are stored as they
+// Runs a plan's jobs in contained processes, several at once, with limits; finished ones are stored as they
 // end and never run again, failed ones become rows with a reason.
 #pragma once
 
 #include <csignal>
-#include <filesystem>
-#include <functional>
 #include <string>
 #include <vector>
 
+#include "host/plan.hpp"
 #include "host/store.hpp"
 #include "host/trial_result.hpp"
-#include "host/worker.hpp"
 
 namespace offload {
-
-struct CampaignTrial {
-  WorkerJob job;
-  double wall_limit_s = 0;
-  TrialResult identity;  // names row, plugin, split, seed and key where it fails; split and key of a reference
-};
 
 struct CampaignProgress {
   std::size_t total = 0, finished = 0, failed = 0, kept = 0;  // kept: done by an earlier run
@@ -40,16 +32,15 @@ class CampaignObserver {
 struct CampaignOutcome {
   std::size_t finished = 0, failed = 0, kept = 0;
   std::size_t references = 0;  // of them, finished ones
-  int signal = 0;  // that ended it early
+  int signal = 0;              // that ended it early
 };
 
-// `program` is this command; its verb `worker` runs a job. On the first of `signals` no further trial is
-// started and the running ones end; on the second they are killed. `signals` counts and names what arrived.
+// On the first of `signals` no further job is started and the running ones end; on the second they are
+// killed. `signals` counts and names what arrived.
 struct SignalState {
   volatile std::sig_atomic_t count = 0, last = 0;
 };
-CampaignOutcome run_campaign(const std::filesystem::path& program, const std::vector<CampaignTrial>& trials,
-                             const Store& store, int jobs, CampaignObserver& observer,
-                             const SignalState& signals);
+CampaignOutcome run_campaign(const Plan& plan, const std::vector<PlannedJob>& jobs, const Store& store,
+                             int at_once, CampaignObserver& observer, const SignalState& signals);
 
 }  // namespace offload

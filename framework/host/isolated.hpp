@@ -9,7 +9,7 @@
 namespace offload {
 
 struct IsolationLimits {
-  double timeout_s = 10;                            // then the child's whole process group is killed
+  double timeout_s = 10;                            // then the child and all that it started is killed
   std::size_t result_bytes = std::size_t{1} << 24;  // longer results are refused
   std::size_t output_bytes = 2000;                  // kept of what the child prints, the last ones
 };

@@ -110,10 +110,10 @@ void ask(std::vector<Question> questions, const Scenario& scenario) {
   try {
     // One child for all: loading LibTorch once takes a third of a second.
     answers = Json::parse(run_isolated("the suite's plugins", [&] {
-      std::vector<std::string> list;
-      for (const Question& question : questions) list.push_back(ask_one(question));
-      return Json(list).dump();
-    })).get<std::vector<std::string>>();
+                std::vector<std::string> list;
+                for (const Question& question : questions) list.push_back(ask_one(question));
+                return Json(list).dump();
+              })).get<std::vector<std::string>>();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::config) throw;
     for (const Question& question : questions) answers.push_back(ask_apart(question, ask_one));
@@ -145,7 +145,8 @@ Json training_json(const TrainingSettings& training) {
       {TrainingBudgets::Kind::per_cell, "per_cell"},
   };
   Json budgets = {{"kind", names.at(training.budgets.kind)}};
-  if (training.budgets.kind == TrainingBudgets::Kind::fixed) budgets["fixed"] = limit_json(training.budgets.fixed);
+  if (training.budgets.kind == TrainingBudgets::Kind::fixed)
+    budgets["fixed"] = limit_json(training.budgets.fixed);
   if (training.budgets.kind == TrainingBudgets::Kind::uniform) {
     budgets["low"] = training.budgets.rho_low;
     budgets["high"] = training.budgets.rho_high;
@@ -197,7 +198,10 @@ Json resolved_suite(const Plan& plan) {
     if (!suite.rows[r].checkpoint.empty()) rows.back()["checkpoint"] = suite.rows[r].checkpoint_sha256;
   }
   for (const Split& split : plan.experiment.splits) {
-    splits.push_back({{"name", split.name}, {"seed", split.seed}, {"train", split.train.size()}, {"test", split.test.size()}});
+    splits.push_back({{"name", split.name},
+                      {"seed", split.seed},
+                      {"train", split.train.size()},
+                      {"test", split.test.size()}});
   }
   const ProfileSettings& profile = suite.scenario.profile;
   return {{"suite", {{"name", suite.name}, {"description", suite.description}, {"seed", suite.seed}}},
@@ -224,14 +228,16 @@ void fill_report_plan(Plan& plan) {
   ReportPlan& report = plan.report;
   report.suite = suite.name;
   report.description = suite.description;
-  report.task = task_sentence(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
+  report.task =
+      task_sentence(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
   report.data_source = suite.data.source;
   report.data_sha256 = scenario.data().sha256;
   report.data_episodes = static_cast<std::int64_t>(scenario.data().episodes());
   report.data_turns = static_cast<std::int64_t>(scenario.data().turns());
   const ProfileSettings& profile = suite.scenario.profile;
-  report.profile = profile.kind == "measured" ? "measured on the data set's own turns"
-                                              : fmt::format("{}, {}, {}", profile.kind, profile.device, profile.network);
+  report.profile = profile.kind == "measured"
+                       ? "measured on the data set's own turns"
+                       : fmt::format("{}, {}, {}", profile.kind, profile.device, profile.network);
   for (const BudgetCell& cell : plan.experiment.cells) {
     report.cells.push_back({cell.name, from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1)});
   }
@@ -254,67 +260,29 @@ void fill_report_plan(Plan& plan) {
     report.consumption.push_back({consumption[i], consumption[i + 1]});
   }
   report.version = OFFLOAD_VERSION;
-  for (const CampaignTrial& trial : plan.trials) {
-    report.trials.push_back({trial.identity.row, trial.identity.split, trial.job.key});
+  for (const PlannedJob& trial : plan.trials) {
+    report.trials.push_back({report.rows[trial.row].name, report.splits[trial.split], trial.key});
   }
-  for (const CampaignTrial& reference : plan.references) {
-    report.references.push_back({reference.identity.split, reference.job.key});
+  for (const PlannedJob& reference : plan.references) {
+    report.references.push_back({report.splits[reference.split], reference.key});
   }
   report.resolved_suite = resolved_suite(plan).dump();
 }
 
-CampaignTrial make_trial(const Plan& plan, std::size_t row, std::size_t split, const std::filesystem::path& base,
-                         const std::filesystem::path& folder) {
+void plan_jobs(Plan& plan) {
   const Experiment& experiment = plan.experiment;
-  const RowSettings& settings = experiment.suite.rows[row];
-  const PlannedPlugin& agent = plan.agents[row];
-  CampaignTrial trial;
-  trial.wall_limit_s = settings.training.wall_limit_s;
-  WorkerJob& job = trial.job;
-  job.folder = folder;
-  job.base = base;
-  job.packed = plan.packed;
-  job.source = experiment.suite.data.source;
-  job.agent = agent.file.path;
-  job.reward = plan.reward.file.path;
-  job.row = row;
-  job.split = split;
-  job.key = trial_key(experiment, settings, experiment.splits[split], agent.file, plan.reward.file);
-  job.memory_limit_mb = settings.training.memory_limit_mb;
-  TrialResult& identity = trial.identity;
-  identity.key = job.key;
-  identity.row = settings.name;
-  identity.plugin = agent.info.id;
-  identity.plugin_version = agent.info.version;
-  identity.plugin_sha256 = agent.file.sha256;
-  identity.parameters = agent.parameters;
-  identity.split = experiment.splits[split].name;
-  identity.seed = experiment.splits[split].seed;
-  return trial;
-}
-
-// Under the most generous limits of the rows.
-CampaignTrial make_reference(const Plan& plan, std::size_t split, const std::filesystem::path& base,
-                             const std::filesystem::path& folder) {
-  const Experiment& experiment = plan.experiment;
-  CampaignTrial reference;
-  WorkerJob& job = reference.job;
-  for (const RowSettings& row : experiment.suite.rows) {
-    reference.wall_limit_s = std::max(reference.wall_limit_s, row.training.wall_limit_s);
-    job.memory_limit_mb = std::max(job.memory_limit_mb, row.training.memory_limit_mb);
+  const std::vector<RowSettings>& rows = experiment.suite.rows;
+  const std::size_t splits = experiment.splits.size();
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    for (std::size_t s = 0; s < splits; ++s) {
+      plan.trials.push_back(
+          {false, r, s,
+           trial_key(experiment, rows[r], experiment.splits[s], plan.agents[r].file, plan.reward.file)});
+    }
   }
-  job.folder = folder;
-  job.base = base;
-  job.packed = plan.packed;
-  job.source = experiment.suite.data.source;
-  job.reward = plan.reward.file.path;
-  job.reference = true;
-  job.split = split;
-  job.key = reference_key(experiment, split, plan.reward.file);
-  reference.identity.key = job.key;
-  reference.identity.row = "exact policies";
-  reference.identity.split = experiment.splits[split].name;
-  return reference;
+  for (std::size_t s = 0; experiment.suite.evaluation.oracle_nodes > 0 && s < splits; ++s) {
+    plan.references.push_back({true, 0, s, reference_key(experiment, s, plan.reward.file)});
+  }
 }
 
 }  // namespace
@@ -324,7 +292,8 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
   const auto base = std::filesystem::absolute(suite.file).parent_path();
   for (const RowSettings& row : suite.rows) plan.agents.push_back(locate(row.agent, search, base));
   plan.reward = locate(suite.reward, search, base);
-  plan.packed = packed_dataset(suite.data.source, suite.data.seed, suite.refusal, cache_folder(folder / "cache"));
+  plan.packed =
+      packed_dataset(suite.data.source, suite.data.seed, suite.refusal, cache_folder(folder / "cache"));
   plan.experiment = make_experiment(std::move(suite), open_packed(plan.packed));
   std::vector<Question> questions;
   const std::vector<RowSettings>& rows = plan.experiment.suite.rows;
@@ -333,14 +302,7 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
     questions.push_back({&plan.agents[r], &rows[r].agent, false, rows[r].training.steps});
   }
   ask(std::move(questions), *plan.experiment.scenario);
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    for (std::size_t s = 0; s < plan.experiment.splits.size(); ++s) {
-      plan.trials.push_back(make_trial(plan, r, s, base, folder));
-    }
-  }
-  for (std::size_t s = 0; plan.experiment.suite.evaluation.oracle_nodes > 0 && s < plan.experiment.splits.size(); ++s) {
-    plan.references.push_back(make_reference(plan, s, base, folder));
-  }
+  plan_jobs(plan);
   fill_report_plan(plan);
   return plan;
 }

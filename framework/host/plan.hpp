@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "host/campaign.hpp"
 #include "host/experiment.hpp"
 #include "host/plugin_info.hpp"
 #include "host/plugin_search.hpp"
@@ -21,12 +20,19 @@ struct PlannedPlugin {
   std::string problem;            // why it could not be asked; its trials will fail with the true reason
 };
 
+// One process' work: a row on a split, or the exact policies of a split.
+struct PlannedJob {
+  bool reference = false;
+  std::size_t row = 0, split = 0;  // indices; no row of a reference
+  std::string key;
+};
+
 struct Plan {
   std::filesystem::path packed;  // data set
   Experiment experiment;
   std::vector<PlannedPlugin> agents;  // per row
   PlannedPlugin reward;
-  std::vector<CampaignTrial> trials, references;
+  std::vector<PlannedJob> trials, references;
   ReportPlan report;
 };
 

@@ -1,13 +1,12 @@
 #include "host/store.hpp"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -54,7 +53,8 @@ std::string unsealed(const Kind& kind, const std::string& text) {
   const std::string_view view = text;
   const std::size_t begin = kind.head.size() + kDigest + kind.middle.size();
   if (view.substr(0, kind.head.size()) != kind.head.substr(0, view.size())) {
-    fail(ErrorKind::data, "foreign: not a {} result of this format", &kind == &kTrial ? "trial" : "reference");
+    fail(ErrorKind::data, "foreign: not a {} result of this format",
+         &kind == &kTrial ? "trial" : "reference");
   }
   if (view.size() < begin + kTail.size() || view.substr(view.size() - kTail.size()) != kTail) {
     fail(ErrorKind::data, "half-written: it ends after {} bytes, before its end mark", view.size());
@@ -69,8 +69,10 @@ std::string unsealed(const Kind& kind, const std::string& text) {
 
 template <typename Result>
 constexpr const Kind& kind_of() {
-  if constexpr (std::is_same_v<Result, TrialResult>) return kTrial;
-  else return kReference;
+  if constexpr (std::is_same_v<Result, TrialResult>)
+    return kTrial;
+  else
+    return kReference;
 }
 
 template <typename Result>
@@ -105,17 +107,58 @@ std::optional<Result> find_result(const fs::path& folder, const std::string& key
   }
 }
 
-// The process that writes a temporary file NAME.PID.tmp; 0 for other names.
-pid_t writer_of(std::string_view name) {
-  if (!name.ends_with(kTemporary)) return 0;
+// NAME.NUMBER.tmp
+bool is_temporary(std::string_view name) {
+  if (!name.ends_with(kTemporary)) return false;
   name.remove_suffix(kTemporary.size());
   const std::string_view digits = name.substr(name.find_last_of('.') + 1);
-  pid_t pid = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), pid);
-  return error == std::errc() && end == digits.data() + digits.size() && pid > 0 ? pid : 0;
+  return !digits.empty() && digits.size() < name.size() &&
+         std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-bool runs(pid_t pid) { return kill(pid, 0) == 0 || errno != ESRCH; }
+// A temporary file beside `file`, locked as long as its writer lives: process numbers may mean another
+// process, or none, to whoever looks for what was left behind.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const fs::path& file) {
+    for (unsigned number = 0; descriptor_ < 0; ++number) {
+      path_ = file.native() + "." + std::to_string(number) + std::string(kTemporary);
+      descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+      if (descriptor_ < 0 && errno != EEXIST) fail_io(path_, "cannot write");
+      struct stat status {};
+      // Taken for a leftover and removed before it was locked.
+      if (descriptor_ >= 0 &&
+          (flock(descriptor_, LOCK_EX), fstat(descriptor_, &status), status.st_nlink == 0)) {
+        close(descriptor_);
+        descriptor_ = -1;
+      }
+    }
+  }
+  ~TemporaryFile() {
+    if (!path_.empty()) unlink(path_.c_str());
+    close(descriptor_);
+  }
+  TemporaryFile(const TemporaryFile&) = delete;
+  TemporaryFile& operator=(const TemporaryFile&) = delete;
+
+  int descriptor() const { return descriptor_; }
+  const fs::path& path() const { return path_; }
+  void rename_to(const fs::path& file) {
+    if (rename(path_.c_str(), file.c_str()) != 0) fail_io(file, "cannot replace");
+    path_.clear();
+  }
+
+ private:
+  fs::path path_;
+  int descriptor_ = -1;
+};
+
+void remove_left_behind(const fs::path& file) {
+  const int descriptor = open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+  if (descriptor < 0) return;
+  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) unlink(file.c_str());
+  close(descriptor);
+}
 
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -185,7 +228,7 @@ void read_results(const fs::path& folder, std::vector<Result>& results, std::vec
   const std::string kind(kind_of<Result>().folder);
   for (const fs::path& file : files_in(folder / kind)) {
     const std::string name = file.filename().native();
-    if (writer_of(name) != 0) continue;
+    if (is_temporary(name)) continue;
     const std::string shown = kind + "/" + name;
     try {
       if (!name.ends_with(".json")) fail(ErrorKind::data, "foreign: not a .json file");
@@ -236,17 +279,9 @@ class Merge {
 }  // namespace
 
 void write_atomically(const fs::path& file, std::string_view text) {
-  const fs::path temporary = file.native() + "." + std::to_string(getpid()) + std::string(kTemporary);
-  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (descriptor < 0) fail_io(temporary, "cannot write");
-  try {
-    write_all(descriptor, text, temporary);
-    close(descriptor);
-    if (rename(temporary.c_str(), file.c_str()) != 0) fail_io(file, "cannot replace");
-  } catch (...) {
-    unlink(temporary.c_str());
-    throw;
-  }
+  TemporaryFile temporary(file);
+  write_all(temporary.descriptor(), text, temporary.path());
+  temporary.rename_to(file);
   sync_folder(file.parent_path());
 }
 
@@ -293,6 +328,15 @@ std::optional<TrialResult> Store::read_trial(const std::string& key) const {
   return find_result<TrialResult>(folder_, key);
 }
 
+bool Store::has_finished(const std::string& key, bool reference) const {
+  if (reference) {
+    const auto result = find_result<ReferenceResult>(folder_, key);
+    return result && result->status == TrialStatus::ok;
+  }
+  const auto result = find_result<TrialResult>(folder_, key);
+  return result && result->status == TrialStatus::ok;
+}
+
 StoreContents Store::read_all() const {
   StoreContents contents;
   read_results(folder_, contents.references, contents.left_out);
@@ -301,11 +345,10 @@ StoreContents Store::read_all() const {
 }
 
 void Store::clean() const {
-  for (const fs::path& folder : {folder_, folder_ / kTrial.folder, folder_ / kReference.folder, folder_ / kCheckpoints}) {
+  for (const fs::path& folder :
+       {folder_, folder_ / kTrial.folder, folder_ / kReference.folder, folder_ / kCheckpoints}) {
     for (const fs::path& file : files_in(folder)) {
-      const pid_t writer = writer_of(file.filename().native());
-      std::error_code ignored;
-      if (writer != 0 && !runs(writer)) fs::remove(file, ignored);
+      if (is_temporary(file.filename().native())) remove_left_behind(file);
     }
   }
 }

@@ -47,9 +47,11 @@ class Store {
   void write_checkpoint(const std::string& key, std::string_view bytes) const;
   // Empty when there is none or it is not valid.
   std::optional<TrialResult> read_trial(const std::string& key) const;
+  // Whether a valid result of the key says that its job finished.
+  bool has_finished(const std::string& key, bool reference) const;
   // Everything valid, and the rest by name. Never throws for what a file holds.
   StoreContents read_all() const;
-  // Removes temporary files whose writers no longer run.
+  // Removes temporary files that nobody writes any more.
   void clean() const;
 
  private:

@@ -1,29 +1,40 @@
 #include "host/worker.hpp"
 
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <csignal>
+#include <algorithm>
 #include <new>
 
 #include "core/error.hpp"
-#include "host/packed.hpp"
 #include "host/reference.hpp"
-#include "host/store.hpp"
 #include "host/trial.hpp"
 
 namespace offload {
 namespace {
 
-constexpr rlim_t kOpenFiles = 1024;
+constexpr rlim_t kOpenFiles = 1024, kKeptFiles = 16;
 
-void limit_resource(int resource, rlim_t value) {
+// A plugin that leaks descriptors up to its limit leaves enough of them for the host to store the result.
+class OpenFiles {
+ public:
+  OpenFiles() {
+    getrlimit(RLIMIT_NOFILE, &whole_);
+    whole_.rlim_cur = whole_.rlim_max = std::min(kOpenFiles + kKeptFiles, whole_.rlim_max);
+    const rlimit plugins = {whole_.rlim_max - kKeptFiles, whole_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &plugins);
+  }
+  void open_all() const { setrlimit(RLIMIT_NOFILE, &whole_); }
+
+ private:
+  rlimit whole_{};
+};
+
+void limit_memory(std::int64_t megabytes) {
   rlimit limit{};
-  getrlimit(static_cast<__rlimit_resource>(resource), &limit);
-  limit.rlim_cur = std::min(value, limit.rlim_max);
-  limit.rlim_max = limit.rlim_cur;
-  setrlimit(static_cast<__rlimit_resource>(resource), &limit);
+  getrlimit(RLIMIT_DATA, &limit);
+  limit.rlim_cur = limit.rlim_max = std::min(static_cast<rlim_t>(megabytes) * 1000000, limit.rlim_max);
+  setrlimit(RLIMIT_DATA, &limit);
 }
 
 void send(int descriptor, const std::string& line) {
@@ -32,58 +43,52 @@ void send(int descriptor, const std::string& line) {
   [[maybe_unused]] const auto written = write(descriptor, text.data(), text.size());
 }
 
-void run(const WorkerJob& job) {
-  Suite suite = parse_suite(read_bounded(job.folder / "suite.toml", std::size_t{16} << 20),
-                            (job.folder / "suite.toml").string(), job.base);
-  suite.data.source = job.source;
-  const Experiment experiment = make_experiment(std::move(suite), open_packed(job.packed));
-  const auto progress = [&job](double done) { send(job.status_descriptor, fmt::format("p {:.4f}", done)); };
+void run(const Plan& plan, const PlannedJob& job, const Store& store, int messages) {
+  const OpenFiles files;
+  const Experiment& experiment = plan.experiment;
+  const auto progress = [messages](double done) { send(messages, fmt::format("p {:.4f}", done)); };
   if (job.reference) {
-    ReferenceResult result = run_reference(experiment, job.split, job.reward, progress);
+    ReferenceResult result = run_reference(experiment, job.split, plan.reward.file.path, progress);
     result.key = job.key;
-    Store(job.folder).write_reference(result);
+    files.open_all();
+    store.write_reference(result);
     return;
   }
-  const auto keep = [&job](std::string_view file) { Store(job.folder).write_checkpoint(job.key, file); };
-  TrialResult result = run_trial(experiment, experiment.suite.rows.at(job.row),
-                                 experiment.splits.at(job.split), job.agent, job.reward, progress, keep);
+  const auto keep = [&](std::string_view file) { store.write_checkpoint(job.key, file); };
+  TrialResult result = run_trial(experiment, experiment.suite.rows[job.row], experiment.splits[job.split],
+                                 plan.agents[job.row].file.path, plan.reward.file.path, progress, keep);
   result.key = job.key;
-  Store(job.folder).write_trial(result);
+  files.open_all();
+  store.write_trial(result);
 }
 
 }  // namespace
 
-std::vector<std::string> WorkerJob::arguments() const {
-  std::vector<std::string> list = {
-      "worker",   "--folder", folder.string(), "--base",            base.string(),
-      "--packed", packed.string(),             "--source",          source,
-      "--reward", reward.string(),             "--split",           std::to_string(split),
-      "--key",    key,                         "--memory-limit-mb", std::to_string(memory_limit_mb),
-      "--status", std::to_string(status_descriptor)};
-  if (reference) {
-    list.push_back("--reference");
-  } else {
-    list.insert(list.end(), {"--agent", agent.string(), "--row", std::to_string(row)});
+JobLimits limits_of(const Plan& plan, const PlannedJob& job) {
+  const std::vector<RowSettings>& rows = plan.experiment.suite.rows;
+  if (!job.reference) return {rows[job.row].training.wall_limit_s, rows[job.row].training.memory_limit_mb};
+  // The most generous of the rows'.
+  JobLimits limits;
+  for (const RowSettings& row : rows) {
+    limits.wall_s = std::max(limits.wall_s, row.training.wall_limit_s);
+    limits.memory_mb = std::max(limits.memory_mb, row.training.memory_limit_mb);
   }
-  return list;
+  return limits;
 }
 
-int run_worker(const WorkerJob& job) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  std::signal(SIGPIPE, SIG_IGN);
-  limit_resource(RLIMIT_CORE, 0);
-  limit_resource(RLIMIT_NOFILE, kOpenFiles);
-  limit_resource(RLIMIT_DATA, static_cast<rlim_t>(job.memory_limit_mb) * 1000000);
+int run_worker(const Plan& plan, const PlannedJob& job, const Store& store, int messages) {
+  const std::int64_t memory_mb = limits_of(plan, job).memory_mb;
+  limit_memory(memory_mb);
   try {
-    run(job);
+    run(plan, job, store, messages);
   } catch (const std::bad_alloc&) {
-    send(job.status_descriptor, fmt::format("f memory needs more than the {} MB it may use", job.memory_limit_mb));
+    send(messages, fmt::format("f memory needs more than the {} MB it may use", memory_mb));
     return 1;
   } catch (const std::exception& error) {
-    send(job.status_descriptor, fmt::format("f - {}", printable(error.what(), 2000)));
+    send(messages, fmt::format("f - {}", printable(error.what(), 2000)));
     return 1;
   }
-  send(job.status_descriptor, "d");
+  send(messages, "d");
   return 0;
 }
 

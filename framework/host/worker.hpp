@@ -1,32 +1,26 @@
-// A worker process runs one trial, or the exact policies of one split: the command starts itself again with the hidden verb `worker`, so that
-// whatever a plugin does ends with this process. Status goes to a pipe of its own, because a plugin may print
-// or close the standard streams.
+// What the process of one job does: a trial, or the exact policies of one split. It runs on a copy of the
+// command's memory, so that the data set and the plan are there already, and loads the plugins that the
+// command never does. It tells of itself through a pipe of its own, because a plugin may print or close the
+// standard streams.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
-#include <string>
-#include <vector>
+
+#include "host/plan.hpp"
+#include "host/store.hpp"
 
 namespace offload {
 
-struct WorkerJob {
-  std::filesystem::path folder;      // results; holds suite.toml
-  std::filesystem::path base;        // what paths in the suite are relative to
-  std::filesystem::path packed;      // data set to map
-  std::string source;                // how the suite names it
-  std::filesystem::path agent, reward;
-  bool reference = false;            // the exact policies: no agent and no row
-  std::size_t row = 0, split = 0;    // indices into the suite's rows and the experiment's splits
-  std::string key;
-  std::int64_t memory_limit_mb = 0;
-  int status_descriptor = 3;
-
-  std::vector<std::string> arguments() const;
+// What a job may use.
+struct JobLimits {
+  double wall_s = 0;
+  std::int64_t memory_mb = 0;
 };
+JobLimits limits_of(const Plan& plan, const PlannedJob& job);
 
-// Status lines: "p <0..1>" progress, "f <limit or -> <message>" failure, "d" done.
-// Runs the job and returns the exit status: 0, or 1 when the trial failed.
-int run_worker(const WorkerJob& job);
+// Runs the job within its memory and file limits and stores the result. Lines to the descriptor `messages`:
+// "p <0..1>" progress, "f <limit or -> <message>" failure, "d" done. Returns the exit status: 0, or 1 when it
+// failed.
+int run_worker(const Plan& plan, const PlannedJob& job, const Store& store, int messages);
 
 }  // namespace offload

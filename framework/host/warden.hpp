@@ -1,0 +1,29 @@
+// The process between the command and a contained one. It starts the contained process, waits for it, and
+// ends with everything that came of it, sessions and daemons of its own included. Where the kernel allows it
+// is the first process of a process namespace, so that even its own sudden death takes all along; elsewhere
+// it adopts orphans and kills them, which only a kill of command and warden at the same moment escapes.
+#pragma once
+
+#include <sys/types.h>
+
+#include <functional>
+
+namespace offload {
+
+// What the contained process does; returns its exit status. `messages` is a descriptor to write to.
+using ContainedBody = std::function<int(int messages)>;
+
+// Write ends of pipes. The contained process gets `messages`, and `output` as both standard streams; every
+// other descriptor is closed. The warden writes the wait status of the contained process (an int) into `end`
+// when it ended, and ends everything as soon as nobody reads `end` any more.
+struct WardenPipes {
+  int messages = -1, output = -1, end = -1;
+};
+
+// Returns the warden's process, to be waited for, or -1 with errno. The caller must be single-threaded.
+pid_t start_warden(const ContainedBody& body, const WardenPipes& pipes);
+
+// Kills and reaps all children of this process except `spared`, and theirs as they are handed up to it.
+void end_children(const std::vector<pid_t>& spared = {});
+
+}  // namespace offload
