@@ -156,7 +156,10 @@ bool Campaign::settle(Running& running) {
   const auto end = running.process.ended();
   if (!end) return false;
   take_in(running);
-  if (end->exit_code == 0 && running.reported_done) {
+  // A plugin that closes every descriptor, or a kill at the last moment, leaves a result without a word of
+  // it.
+  const bool told = end->exit_code == 0 && running.reported_done;
+  if (told || store_.has_finished(running.job->key, running.job->reference)) {
     ++outcome_.finished;
     outcome_.references += running.job->reference;
     return true;

@@ -1,7 +1,12 @@
 #include "host/plugin_instance.hpp"
 
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
+
 #include <algorithm>
 #include <array>
+#include <cfenv>
 #include <cmath>
 #include <limits>
 
@@ -26,12 +31,24 @@ struct Guarded {
                                        0x6f66666c6f616427, 0x6f66666c6f616428};
 };
 
+// A plugin may leave another rounding mode behind, or, built with -ffast-math, flush small numbers to zero from the
+// moment that it is loaded. What the host computes after a call does not depend on it.
+void restore_floating_point() {
+#ifdef __SSE2__
+  constexpr unsigned kFlags = 0x3f, kDefault = 0x1f80;
+  if ((_mm_getcsr() & ~kFlags) != kDefault) std::fesetenv(FE_DFL_ENV);
+#else
+  if (std::fegetround() != FE_TONEAREST) std::fesetenv(FE_DFL_ENV);
+#endif
+}
+
 // What agents and rewards share: the entry, the parameters, and the way a call fails.
 struct Plugin {
   Plugin(const std::filesystem::path& library, Parameters given, PluginKind wanted)
       : entry(open_plugin(library)),
         info(identify_plugin(library)),
         parameters(std::move(given), owner_name(info)) {
+    restore_floating_point();
     if (info.kind != wanted) {
       fail(ErrorKind::plugin, "{}: is a {}, not {} {}; name another plugin", library.string(),
            to_string(info.kind), wanted == PluginKind::agent ? "an" : "a", to_string(wanted));
@@ -41,6 +58,7 @@ struct Plugin {
   // Calls create; a parameter that is wrong comes before what the plugin says about it.
   void create(const offload_environment& environment, void* table, void (**destroy)(void*), void** self) {
     const offload_status status = entry.create(&parameters.host(), &environment, table);
+    restore_floating_point();
     const std::string failure = parameters.take_failure();
     try {
       parameters.finish();
@@ -51,6 +69,7 @@ struct Plugin {
     if (status != OFFLOAD_OK) failed("create", failure);
   }
   void check(offload_status status, const char* function) {
+    restore_floating_point();
     if (status != OFFLOAD_OK) failed(function, parameters.take_failure());
   }
   // `create` fills in a table whose size the host has set: a plugin that knows another layout shows by what it

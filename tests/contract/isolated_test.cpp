@@ -10,17 +10,17 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 #include "contract/messages.hpp"
 #include "host/plugin_library.hpp"
+#include "processes.hpp"
 
 namespace offload {
 namespace {
 
-using testing::HasSubstr;
+using testing::count_named;
+using ::testing::HasSubstr;
 
 std::string refusal(const std::function<std::string()>& body, const IsolationLimits& limits = {}) {
   return message_of(ErrorKind::plugin, [&] { run_isolated("it", body, limits); });
@@ -80,17 +80,6 @@ TEST(Isolated, BoundsTimeResultAndOutput) {
             "it: ended the process with exit status 3; its last output: xxxthe end");
 }
 
-// Processes that call themselves so; their numbers may be those of a namespace of their own.
-int count_named(const std::string& name) {
-  int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    std::ifstream file(entry.path() / "comm");
-    std::string comm;
-    count += std::getline(file, comm) && comm == name;
-  }
-  return count;
-}
-
 // Starts a process with a name of its own that waits for ever, and returns when it does.
 void leave_behind(const std::string& name, bool own_session) {
   int ready[2];
@@ -128,7 +117,7 @@ TEST(Isolated, EndsWithAllThatItStarted) {
   EXPECT_EQ(count_named(name), 0);
 }
 
-class StaticInitialiser : public testing::TestWithParam<std::pair<const char*, const char*>> {};
+class StaticInitialiser : public ::testing::TestWithParam<std::pair<const char*, const char*>> {};
 
 TEST_P(StaticInitialiser, HarmsTheChildOnly) {
   const auto& [harm, expected] = GetParam();
@@ -144,10 +133,10 @@ TEST_P(StaticInitialiser, HarmsTheChildOnly) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Harms, StaticInitialiser,
-                         testing::Values(std::pair("exit", "ended the process with exit status 0"),
-                                         std::pair("segfault", "died of signal 11 (SIGSEGV)"),
-                                         std::pair("throw", "died of signal 6 (SIGABRT)"),
-                                         std::pair("hang", "did not finish within 1 s and was killed")),
+                         ::testing::Values(std::pair("exit", "ended the process with exit status 0"),
+                                           std::pair("segfault", "died of signal 11 (SIGSEGV)"),
+                                           std::pair("throw", "died of signal 6 (SIGABRT)"),
+                                           std::pair("hang", "did not finish within 1 s and was killed")),
                          [](const auto& instance) { return std::string(instance.param.first); });
 
 }  // namespace

@@ -45,16 +45,26 @@ class CommandTest : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  // `arguments` as typed in a shell in the test's folder.
-  Outcome run(const std::string& arguments) const {
-    const std::string command = "cd '" + folder_.string() + "' && OFFLOAD_BENCH_CACHE='" +
-                                (folder_ / "cache").string() + "' '" OFFLOAD_BINARY_DIR "/bin/offload-bench' " +
-                                arguments + " >out.txt 2>err.txt </dev/null";
+  // `arguments` as typed in a shell in the test's folder; `prefix` goes before the command.
+  Outcome run(const std::string& arguments, const std::string& prefix = "") const {
+    const std::string command = "cd '" + folder_.string() + "' && export OFFLOAD_BENCH_CACHE='" +
+                                (folder_ / "cache").string() + "' && " + prefix +
+                                " '" OFFLOAD_BINARY_DIR "/bin/offload-bench' " + arguments +
+                                " >out.txt 2>err.txt </dev/null";
     const int status = std::system(command.c_str());
     return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(folder_ / "out.txt"),
             read_text(folder_ / "err.txt")};
   }
   void write(const std::string& name, const std::string& text) const { write_text(folder_ / name, text); }
+
+  // Settings for `prefix` under which de_DE.UTF-8, whose decimal point is a comma, can be chosen; empty where it
+  // cannot be made.
+  std::string comma_locale() const {
+    const auto locales = folder_ / "locales";
+    std::filesystem::create_directory(locales);
+    const std::string command = "localedef -i de_DE -f UTF-8 '" + (locales / "de_DE.UTF-8").string() + "' 2>/dev/null";
+    return std::system(command.c_str()) == 0 ? "LOCPATH='" + locales.string() + "' " : "";
+  }
 
   std::filesystem::path folder_;
 };

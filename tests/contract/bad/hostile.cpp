@@ -1,0 +1,155 @@
+// Harms the process it runs in, in the way its parameter asks for, while it decides and learns like its
+// harmless self: what is contained must not change a bit of its results.
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+#include <xmmintrin.h>
+
+#include <offload/plugin.hpp>
+
+#include <cfenv>
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <locale>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace {
+
+constexpr const char* kHarms =
+    "none|observe|update|segfault|abort|exit|loop|sleep|allocate|double-free|overrun|print-abort|print|close|"
+    "close-all|"
+    "locale|rounding|flush|descriptors|threads|children|scalar";
+
+void print_megabytes() {
+  const std::string line(1023, 'x');
+  for (int i = 0; i < 8 << 10; ++i) std::puts(line.c_str());
+  std::puts("the last words");
+}
+
+void wait_for_ever(const char* name) {
+  ::prctl(PR_SET_NAME, name);
+  for (;;) ::pause();
+}
+
+// A child, a daemon in a session of its own, and one whose parent is gone, each ignoring polite signals.
+void start_children(const char* name) {
+  std::signal(SIGTERM, SIG_IGN);
+  std::signal(SIGHUP, SIG_IGN);
+  if (::fork() == 0) wait_for_ever(name);
+  if (::fork() == 0) {
+    ::setsid();
+    if (::fork() != 0) ::_exit(0);
+    wait_for_ever(name);
+  }
+}
+
+// Behind the end of a block, where the allocator keeps its books.
+void overrun() {
+  char* volatile block = static_cast<char*>(std::malloc(2000));
+  char* volatile next = static_cast<char*>(std::malloc(2000));
+  std::memset(block, 1, 2016);
+  std::free(next);
+  std::free(block);
+}
+
+void double_free() {
+  void* volatile block = std::malloc(64);
+  std::free(block);
+  std::free(block);
+}
+
+void allocate() {
+  std::vector<std::vector<char>> all;
+  for (;;) all.emplace_back(1 << 20, 'x');
+}
+
+void loop() {
+  for (volatile bool go = true; go;) {
+  }
+}
+
+void leak_descriptors() {
+  while (::open("/dev/null", O_RDONLY) >= 0) {
+  }
+}
+
+void change_locale() {
+  for (const char* name : {"de_DE.UTF-8", "C.UTF-8"}) {
+    if (std::setlocale(LC_ALL, name) == nullptr) continue;
+    std::locale::global(std::locale(name));
+    return;
+  }
+}
+
+void harm(const std::string& kind, const char* name) {
+  static const std::map<std::string, void (*)()> harms = {
+      {"segfault", [] { *static_cast<volatile int*>(nullptr) = 1; }},
+      {"abort", [] { std::abort(); }},
+      {"exit", [] { std::exit(0); }},
+      {"loop", loop},
+      {"sleep", [] { ::sleep(1000); }},
+      {"allocate", allocate},
+      {"double-free", double_free},
+      {"overrun", overrun},
+      {"print", print_megabytes},
+      {"print-abort", [] { print_megabytes(), std::fflush(stdout), std::abort(); }},
+      {"close",
+       [] {
+         for (const int standard : {0, 1, 2}) ::close(standard);
+       }},
+      {"close-all", [] { ::closefrom(0); }},
+      {"locale", change_locale},
+      {"rounding", [] { std::fesetround(FE_UPWARD); }},
+      {"flush", [] { _mm_setcsr(_mm_getcsr() | 0x8040); }},
+      {"descriptors", leak_descriptors},
+      {"threads",
+       [] {
+         std::thread([] {
+           for (;;) ::pause();
+         }).detach();
+       }},
+  };
+  if (const auto found = harms.find(kind); found != harms.end()) found->second();
+  if (kind == "children") start_children(name);
+}
+
+class Hostile final : public offload::Agent {
+ public:
+  Hostile(const offload::Environment&, offload::ParameterReader& parameters)
+      : harm_(parameters.text("harm", "none", kHarms, "what to do")),
+        name_(parameters.text("name", "hostile", nullptr, "of the processes it starts")) {}
+
+  void act(const offload::View& view, offload::Mode, std::span<std::int32_t> action) override {
+    for (int i = 0; i < view.size(); ++i) action[static_cast<std::size_t>(i)] = updates_ % 2;
+    const bool every_time = harm_ == "rounding" || harm_ == "flush";
+    if (updates_ == kHarmless || every_time) harm(harm_, name_.c_str());
+  }
+  void observe(const offload::Transition&) {
+    if (harm_ == "observe") throw std::runtime_error("cannot look");
+  }
+  std::int64_t update() {
+    if (harm_ == "update") throw std::runtime_error("cannot learn");
+    ++updates_;
+    return 1;
+  }
+  std::vector<offload::Scalar> scalars() const {
+    return {{"loss", harm_ == "scalar" ? std::numeric_limits<double>::infinity() : .5}};
+  }
+
+ private:
+  static constexpr int kHarmless = 10;  // updates before the harm
+  std::string harm_, name_;
+  int updates_ = 0;
+};
+
+}  // namespace
+
+OFFLOAD_AGENT(Hostile, "hostile", "1.0.0", "harms its process")
