@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <charconv>
 #include <csignal>
 #include <memory>
 #include <thread>
@@ -11,6 +12,7 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
+#include "host/atomic_file.hpp"
 #include "host/campaign.hpp"
 #include "host/plan.hpp"
 #include "report/html.hpp"
@@ -23,6 +25,7 @@ struct Options {
   std::vector<std::string> suites;
   std::string dataset, out;
   std::vector<std::string> plugin_folders;
+  std::string shard;
   int jobs = 0;
   bool dry_run = false;
 };
@@ -86,15 +89,34 @@ int exit_status(const CampaignOutcome& outcome, const Report& report) {
   return report.clean() ? 0 : 1;
 }
 
-CampaignOutcome run_trials(const Plan& plan, const Store& store, int jobs) {
+// K/N: every N-th job from the K-th on, so that long rows are spread over all shards.
+struct Shard {
+  std::size_t index = 1, count = 1;
+};
+
+Shard parse_shard(const std::string& text) {
+  if (text.empty()) return {};
+  Shard shard{0, 0};
+  const char* const end = text.data() + text.size();
+  const auto [slash, index_error] = std::from_chars(text.data(), end, shard.index);
+  if (index_error == std::errc() && slash != end && *slash == '/') {
+    const auto [rest, count_error] = std::from_chars(slash + 1, end, shard.count);
+    if (count_error == std::errc() && rest == end && shard.index >= 1 && shard.index <= shard.count) return shard;
+  }
+  fail(ErrorKind::config, "--shard {}: expected K/N with 1 <= K <= N, such as 2/8", printable(text));
+}
+
+CampaignOutcome run_jobs(const Plan& plan, const Store& store, const Shard& shard, int jobs) {
   catch_signals();
   ProgressLine progress;
-  std::vector<PlannedJob> work = plan.references;
-  work.insert(work.end(), plan.trials.begin(), plan.trials.end());
+  std::vector<PlannedJob> all = plan.references, work;
+  all.insert(all.end(), plan.trials.begin(), plan.trials.end());
+  for (std::size_t i = shard.index - 1; i < all.size(); i += shard.count) work.push_back(all[i]);
   return run_campaign(plan, work, store, jobs, progress, signals);
 }
 
 int run_suite(const std::string& file, const Options& options) {
+  const Shard shard = parse_shard(options.shard);
   Suite suite = read_suite(file);
   if (!options.dataset.empty()) suite.data.source = options.dataset;
   const bool several = options.suites.size() > 1;
@@ -112,7 +134,7 @@ int run_suite(const std::string& file, const Options& options) {
   store.clean();
   store.write_suite(to_json(plan.report));
   write_atomically(folder / "suite.toml", plan.experiment.suite.text);
-  const CampaignOutcome outcome = run_trials(plan, store, options.jobs > 0 ? options.jobs : default_jobs());
+  const CampaignOutcome outcome = run_jobs(plan, store, shard, options.jobs > 0 ? options.jobs : default_jobs());
   const Report report = make_report(plan.report, store.read_all());
   if (!write_report(folder, report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
   fmt::print("{}", terminal_table(report, wants_color(), kTableWidth));
@@ -144,6 +166,7 @@ void add_run(CLI::App& app, Action& action) {
   verb->add_option("--out", options->out, "Results folder [results/<suite name>]");
   verb->add_option("--jobs", options->jobs, "Trials at once [number of processors]")
       ->check(CLI::Range(1, 1024));
+  verb->add_option("--shard", options->shard, "K/N: only the K-th of N equal parts; report or copy the folders together");
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
   verb->add_flag("--dry-run", options->dry_run, "Check everything and print the plan; run nothing");
   verb->footer(

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "host/atomic_file.hpp"
 #include "host/dataset_handler.hpp"
 #include "host/packed.hpp"
 #include "host/sha256.hpp"
@@ -86,6 +87,7 @@ std::filesystem::path packed_dataset(const std::string& source, std::uint64_t se
   std::filesystem::create_directories(cache_folder, error);
   if (error)
     fail(ErrorKind::io, "{}: cannot be created: {}", printable(cache_folder.native()), error.message());
+  remove_temporary_files(cache_folder);
   write_packed(table, packed);
   return packed;
 }

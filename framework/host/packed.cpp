@@ -15,7 +15,7 @@
 #include "core/action_space.hpp"
 #include "core/error.hpp"
 #include "host/dataset.hpp"
-#include "host/dataset_output.hpp"
+#include "host/atomic_file.hpp"
 
 namespace offload {
 namespace {
@@ -256,7 +256,7 @@ void write_packed(const EpisodeTable& table, const std::filesystem::path& file) 
   header.data_checksum = sum.value();
   header.header_checksum = header_checksum(header);
 
-  DatasetOutput out(file);
+  AtomicFile out(file);
   out.write({reinterpret_cast<const char*>(&header), sizeof header});
   for (const std::string_view section : sections) {
     out.write(section);

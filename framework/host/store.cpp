@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "host/atomic_file.hpp"
 #include "host/sha256.hpp"
 
 namespace offload {
@@ -29,7 +29,6 @@ constexpr Kind kReference = {"references", R"({"format":"offload-reference/1","s
 constexpr std::string_view kTail = "\n}\n";
 constexpr std::size_t kDigest = 64;
 constexpr std::size_t kTrialMax = std::size_t{512} << 20, kSuiteMax = std::size_t{64} << 20;
-constexpr std::string_view kTemporary = ".tmp";
 constexpr std::string_view kCheckpoints = "checkpoints";
 
 [[noreturn]] void fail_io(const fs::path& file, std::string_view what) {
@@ -107,59 +106,6 @@ std::optional<Result> find_result(const fs::path& folder, const std::string& key
   }
 }
 
-// NAME.NUMBER.tmp
-bool is_temporary(std::string_view name) {
-  if (!name.ends_with(kTemporary)) return false;
-  name.remove_suffix(kTemporary.size());
-  const std::string_view digits = name.substr(name.find_last_of('.') + 1);
-  return !digits.empty() && digits.size() < name.size() &&
-         std::all_of(digits.begin(), digits.end(), [](char c) { return c >= '0' && c <= '9'; });
-}
-
-// A temporary file beside `file`, locked as long as its writer lives: process numbers may mean another
-// process, or none, to whoever looks for what was left behind.
-class TemporaryFile {
- public:
-  explicit TemporaryFile(const fs::path& file) {
-    for (unsigned number = 0; descriptor_ < 0; ++number) {
-      path_ = file.native() + "." + std::to_string(number) + std::string(kTemporary);
-      descriptor_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-      if (descriptor_ < 0 && errno != EEXIST) fail_io(path_, "cannot write");
-      struct stat status {};
-      // Taken for a leftover and removed before it was locked.
-      if (descriptor_ >= 0 &&
-          (flock(descriptor_, LOCK_EX), fstat(descriptor_, &status), status.st_nlink == 0)) {
-        close(descriptor_);
-        descriptor_ = -1;
-      }
-    }
-  }
-  ~TemporaryFile() {
-    if (!path_.empty()) unlink(path_.c_str());
-    close(descriptor_);
-  }
-  TemporaryFile(const TemporaryFile&) = delete;
-  TemporaryFile& operator=(const TemporaryFile&) = delete;
-
-  int descriptor() const { return descriptor_; }
-  const fs::path& path() const { return path_; }
-  void rename_to(const fs::path& file) {
-    if (rename(path_.c_str(), file.c_str()) != 0) fail_io(file, "cannot replace");
-    path_.clear();
-  }
-
- private:
-  fs::path path_;
-  int descriptor_ = -1;
-};
-
-void remove_left_behind(const fs::path& file) {
-  const int descriptor = open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-  if (descriptor < 0) return;
-  if (flock(descriptor, LOCK_EX | LOCK_NB) == 0) unlink(file.c_str());
-  close(descriptor);
-}
-
 std::vector<fs::path> files_in(const fs::path& folder) {
   std::vector<fs::path> files;
   std::error_code error;
@@ -171,24 +117,6 @@ std::vector<fs::path> files_in(const fs::path& folder) {
   }
   std::sort(files.begin(), files.end());
   return files;
-}
-
-void write_all(int descriptor, std::string_view text, const fs::path& file) {
-  while (!text.empty()) {
-    const ssize_t written = write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) fail_io(file, "cannot write");
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  if (fsync(descriptor) != 0) fail_io(file, "cannot write");
-}
-
-// Makes the renaming itself survive a crash; file systems that cannot do it are left to themselves.
-void sync_folder(const fs::path& folder) {
-  const int descriptor = open(folder.empty() ? "." : folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  fsync(descriptor);
-  close(descriptor);
 }
 
 void make_folder(const fs::path& folder) {
@@ -278,13 +206,6 @@ class Merge {
 
 }  // namespace
 
-void write_atomically(const fs::path& file, std::string_view text) {
-  TemporaryFile temporary(file);
-  write_all(temporary.descriptor(), text, temporary.path());
-  temporary.rename_to(file);
-  sync_folder(file.parent_path());
-}
-
 std::string read_bounded(const fs::path& file, std::size_t limit) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
@@ -344,14 +265,7 @@ StoreContents Store::read_all() const {
   return contents;
 }
 
-void Store::clean() const {
-  for (const fs::path& folder :
-       {folder_, folder_ / kTrial.folder, folder_ / kReference.folder, folder_ / kCheckpoints}) {
-    for (const fs::path& file : files_in(folder)) {
-      if (is_temporary(file.filename().native())) remove_left_behind(file);
-    }
-  }
-}
+void Store::clean() const { remove_temporary_files(folder_); }
 
 StoreLock::StoreLock(const fs::path& folder) {
   make_folder(folder);

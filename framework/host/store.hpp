@@ -76,8 +76,6 @@ class StoreLock {
 // files are named with theirs.
 StoreContents read_merged(const std::vector<std::filesystem::path>& folders);
 
-// Writes a temporary file beside `file`, flushes it to disk and renames it. Throws Error(io).
-void write_atomically(const std::filesystem::path& file, std::string_view text);
 // Throws Error(io) for what cannot be read, Error(data) for what is no regular file or larger than `limit`.
 std::string read_bounded(const std::filesystem::path& file, std::size_t limit);
 

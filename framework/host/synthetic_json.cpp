@@ -1,7 +1,7 @@
 #include <iterator>
 #include <string>
 
-#include "host/dataset_output.hpp"
+#include "host/atomic_file.hpp"
 #include "host/json_reader.hpp"
 #include "host/synthetic.hpp"
 
@@ -61,7 +61,7 @@ void append_episode(std::string& out, std::uint64_t id, const SyntheticEpisode& 
 
 void write_synthetic_json(const SyntheticSource& from, const std::filesystem::path& file) {
   const Texts texts(*from.generator);
-  DatasetOutput out(file);
+  AtomicFile out(file);
   SyntheticEpisode episode;
   std::string text;
   for (std::uint64_t e = 0; e < from.episodes; ++e) {

@@ -5,6 +5,7 @@
 #include <unordered_set>
 
 #include "core/error.hpp"
+#include "host/atomic_file.hpp"
 #include "report/boards.hpp"
 #include "report/events.hpp"
 #include "report/figures.hpp"

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "host/atomic_file.hpp"
 #include "unit/report/example.hpp"
 
 namespace offload {
@@ -269,17 +270,21 @@ TEST(Store, CleansUpAfterDeadProcesses) {
   const TemporaryFolder folder;
   const Store store(folder.path());
   store.write_trial(sample());
+  const fs::path file = folder.path() / "trials" / "x.json";
   const pid_t child = fork();
-  if (child == 0) _exit(0);
+  if (child == 0) {
+    AtomicFile half(file);
+    half.write("x");
+    _exit(0);
+  }
   waitpid(child, nullptr, 0);
-  const fs::path dead = folder.path() / "trials" / ("x.json." + std::to_string(child) + ".tmp");
-  const fs::path alive = folder.path() / "trials" / ("x.json." + std::to_string(getpid()) + ".tmp");
-  spill(dead, "x");
-  spill(alive, "x");
+  AtomicFile alive(file);
+  EXPECT_TRUE(fs::exists(file.native() + ".0.tmp"));
   store.clean();
-  EXPECT_FALSE(fs::exists(dead));
-  EXPECT_TRUE(fs::exists(alive));
-  EXPECT_EQ(store.read_all().trials.size(), 1u);
+  EXPECT_FALSE(fs::exists(file.native() + ".0.tmp"));
+  alive.write("whole");
+  alive.commit();
+  EXPECT_EQ(slurp(file), "whole");
 }
 
 TEST(StoreLock, AdmitsOneProcess) {
