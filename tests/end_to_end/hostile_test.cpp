@@ -181,5 +181,20 @@ TEST_F(HostileTest, CheckFindsOtherActionsUnderTheSameSeed) {
   EXPECT_THAT(outcome.out, ::testing::ContainsRegex("same seed, same trace +FAILED"));
 }
 
+// What SECURITY.md names in its last columns and after colons, in backquotes with a capital, is a test.
+TEST(SecurityDocument, NamesTestsThatExist) {
+  const std::string text = read_text(OFFLOAD_SOURCE_DIR "/SECURITY.md");
+  const std::string list = std::string(std::filesystem::temp_directory_path() / fmt::format("tests-{}", getpid()));
+  ASSERT_EQ(std::system(("ctest --test-dir '" OFFLOAD_BINARY_DIR "' -N >'" + list + "'").c_str()), 0);
+  const std::string tests = read_text(list);
+  std::filesystem::remove(list);
+  const std::regex name("`([A-Z][a-z]+[A-Za-z0-9]*(\\.[A-Z][A-Za-z]*)?)`");
+  int named = 0;
+  for (std::sregex_iterator it(text.begin(), text.end(), name), end; it != end; ++it, ++named) {
+    EXPECT_THAT(tests, HasSubstr((*it)[1].str()));
+  }
+  EXPECT_GT(named, 30);
+}
+
 }  // namespace
 }  // namespace offload::testing
