@@ -12,9 +12,9 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "host/atomic_file.hpp"
 #include "host/campaign.hpp"
 #include "host/plan.hpp"
+#include "host/suite_copy.hpp"
 #include "report/html.hpp"
 #include "report/report.hpp"
 
@@ -124,7 +124,7 @@ int run_suite(const std::string& file, const Options& options) {
   const auto folder = std::filesystem::absolute(options.out.empty() || several ? out / suite.name : out);
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder);
-  if (!plan.report.task.empty()) fmt::print("{}\n", printable(plan.report.task, 400));
+  if (!plan.report.task.name.empty()) fmt::print("{}\n", printable(task_sentence(plan.report.task), 400));
   if (options.dry_run) {
     print_plan(plan, folder);
     return 0;
@@ -133,7 +133,7 @@ int run_suite(const std::string& file, const Options& options) {
   const StoreLock lock(folder);
   store.clean();
   store.write_suite(to_json(plan.report));
-  write_atomically(folder / "suite.toml", plan.experiment.suite.text);
+  store_suite(plan.experiment.suite, folder);
   const CampaignOutcome outcome = run_jobs(plan, store, shard, options.jobs > 0 ? options.jobs : default_jobs());
   const Report report = make_report(plan.report, store.read_all());
   if (!write_report(folder, report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);

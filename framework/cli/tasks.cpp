@@ -48,7 +48,7 @@ int tasks(const Options& options) {
     fmt::print("{:<17}  {}  {}\n", printable(task.name), task.sha256, printable(task.summary));
     if (options.suites.empty()) continue;
     for (const auto& [part, value] : task.parts) fmt::print("  {:<12} {}\n", part, printable(value, 400));
-    const std::string sentence = task_sentence(task.name, task.parts);
+    const std::string sentence = task_sentence(claimed_task(task.name, task.parts));
     fmt::print("  {}\n", sentence.empty() ? "no official task has this name" : sentence);
   }
   return 0;

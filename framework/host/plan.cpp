@@ -20,7 +20,7 @@ Json to_json(const ParameterValue& value) {
   return std::visit([](const auto& held) { return Json(held); }, value);
 }
 
-ParameterValue parameter_from_json(const Json& json) {
+ParameterValue parameter_from_json(const nlohmann::json& json) {
   if (json.is_boolean()) return json.get<bool>();
   if (json.is_number_integer()) return json.get<std::int64_t>();
   if (json.is_number()) return json.get<double>();
@@ -42,10 +42,10 @@ PlannedPlugin locate(const PluginSettings& settings, const PluginSearch& search,
 }
 
 template <typename Instance>
-std::string answer_of(const Instance& instance) {
+std::string answer_of(const Instance& instance, bool learns) {
   Json parameters = Json::object();
   for (const auto& [key, value] : instance.resolved()) parameters[key] = to_json(value);
-  return Json{{"info", to_json(instance.info())}, {"parameters", parameters}}.dump();
+  return Json{{"info", to_json(instance.info())}, {"parameters", parameters}, {"learns", learns}}.dump();
 }
 
 // In the child: loads the plugin and makes one instance with the row's parameters. Wrong parameters are
@@ -59,8 +59,9 @@ std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings
   }
   const offload_environment environment = plugin_environment(scenario, 0, steps);
   try {
-    if (reward) return answer_of(RewardInstance(plugin.file.path, settings.parameters, environment));
-    return answer_of(AgentInstance(plugin.file.path, settings.parameters, environment));
+    if (reward) return answer_of(RewardInstance(plugin.file.path, settings.parameters, environment), false);
+    const AgentInstance agent(plugin.file.path, settings.parameters, environment);
+    return answer_of(agent, agent.trained());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::config) throw;
     return Json{{"problem", error.what()}}.dump();
@@ -85,9 +86,8 @@ void take_answer(const std::string& answer, const Question& question) {
     return;
   }
   plugin.info = plugin_info_from_json(json["info"]);
-  for (const auto& [key, value] : json["parameters"].items()) {
-    plugin.parameters[key] = parameter_from_json(value);
-  }
+  plugin.parameters = parameters_from_json(json["parameters"]);
+  plugin.learns = json["learns"].get<bool>();
 }
 
 template <typename Ask>
@@ -228,8 +228,7 @@ void fill_report_plan(Plan& plan) {
   ReportPlan& report = plan.report;
   report.suite = suite.name;
   report.description = suite.description;
-  report.task =
-      task_sentence(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
+  report.task = claimed_task(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
   report.data_source = suite.data.source;
   report.data_sha256 = scenario.data().sha256;
   report.data_episodes = static_cast<std::int64_t>(scenario.data().episodes());
@@ -241,10 +240,12 @@ void fill_report_plan(Plan& plan) {
   for (const BudgetCell& cell : plan.experiment.cells) {
     report.cells.push_back({cell.name, from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1)});
   }
+  report.tasks = scenario.data().tasks;
   report.lenses = suite.evaluation.lenses;
   report.models = suite.evaluation.models;
   for (std::size_t r = 0; r < suite.rows.size(); ++r) {
-    report.rows.push_back({suite.rows[r].name, plan.agents[r].info.id, plan.agents[r].info.summary});
+    const PluginInfo& info = plan.agents[r].info;
+    report.rows.push_back({suite.rows[r].name, info.id, info.summary, plan.agents[r].learns ? "learns" : "rule"});
   }
   for (const Split& split : plan.experiment.splits) {
     report.splits.push_back(split.name);
@@ -287,6 +288,12 @@ void plan_jobs(Plan& plan) {
 
 }  // namespace
 
+ResolvedParameters parameters_from_json(const nlohmann::json& json) {
+  ResolvedParameters parameters;
+  for (const auto& [key, value] : json.items()) parameters[key] = parameter_from_json(value);
+  return parameters;
+}
+
 Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder) {
   Plan plan;
   const auto base = std::filesystem::absolute(suite.file).parent_path();
@@ -302,9 +309,13 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
     questions.push_back({&plan.agents[r], &rows[r].agent, false, rows[r].training.steps});
   }
   ask(std::move(questions), *plan.experiment.scenario);
+  finish_plan(plan);
+  return plan;
+}
+
+void finish_plan(Plan& plan) {
   plan_jobs(plan);
   fill_report_plan(plan);
-  return plan;
 }
 
 }  // namespace offload

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct PlannedPlugin {
   PluginFile file;
   PluginInfo info;                // id is the reference where the plugin could not be asked
   ResolvedParameters parameters;  // empty likewise
+  bool learns = false;            // an agent that is trained before it is evaluated
   std::string problem;            // why it could not be asked; its trials will fail with the true reason
 };
 
@@ -40,5 +42,11 @@ struct Plan {
 // for a library that is no plugin of this ABI. A plugin that crashes or throws while being asked is noted and
 // left to its trials.
 Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder);
+// The last step of make_plan: trials, references and report plan, from experiment and plugins.
+void finish_plan(Plan& plan);
+
+// Resolved parameters as plans write them; of other JSON values, what is neither boolean, number nor text is
+// read as a list of numbers and throws.
+ResolvedParameters parameters_from_json(const nlohmann::json& json);
 
 }  // namespace offload

@@ -32,8 +32,11 @@ void read_rows(const CheckedJson& value, ReportPlan& plan) {
   const std::size_t count = value.array_size(kListMax);
   for (std::size_t i = 0; i < count; ++i) {
     const CheckedJson row = value.at(i);
-    plan.rows.push_back(
-        {row.at("name").text(kTextMax), row.at("plugin").text(kTextMax), row.at("summary").text(kTextMax)});
+    plan.rows.push_back({row.at("name").text(kTextMax), row.at("plugin").text(kTextMax),
+                         row.at("summary").text(kTextMax), row.at("kind").text(kTextMax)});
+    if (plan.rows.back().kind != "rule" && plan.rows.back().kind != "learns") {
+      row.at("kind").refuse("\"rule\" or \"learns\"");
+    }
   }
 }
 
@@ -85,6 +88,16 @@ void read_references(const CheckedJson& value, ReportPlan& plan) {
   }
 }
 
+json written(const ReportTask& task) {
+  if (task.name.empty()) return {};
+  return {{"name", task.name}, {"version", task.version}, {"altered", task.altered}};
+}
+
+ReportTask read_task(const CheckedJson& value) {
+  return {value.at("name").text(kTextMax), static_cast<int>(value.at("version").integer(1, 1'000'000)),
+          value.at("altered").texts(kListMax, kTextMax)};
+}
+
 json written_cells(const ReportPlan& plan) {
   json cells = json::array();
   for (const ReportCell& cell : plan.cells) {
@@ -95,10 +108,16 @@ json written_cells(const ReportPlan& plan) {
 
 }  // namespace
 
+std::string task_sentence(const ReportTask& task) {
+  if (task.name.empty()) return {};
+  if (task.altered.empty()) return fmt::format("this is {}, unaltered", task.name);
+  return fmt::format("named {} but altered: {} differ", task.name, fmt::join(task.altered, ", "));
+}
+
 std::string to_json(const ReportPlan& plan) {
   json rows = json::array(), trials = json::array();
   for (const ReportRow& row : plan.rows) {
-    rows.push_back({{"name", row.name}, {"plugin", row.plugin}, {"summary", row.summary}});
+    rows.push_back({{"name", row.name}, {"plugin", row.plugin}, {"summary", row.summary}, {"kind", row.kind}});
   }
   for (const PlannedTrial& trial : plan.trials) {
     trials.push_back({{"row", trial.row}, {"split", trial.split}, {"key", trial.key}});
@@ -111,7 +130,7 @@ std::string to_json(const ReportPlan& plan) {
       {"format", "offload-suite/1"},
       {"suite", plan.suite},
       {"description", plan.description},
-      {"task", plan.task},
+      {"task", written(plan.task)},
       {"dataset",
        {{"source", plan.data_source},
         {"sha256", plan.data_sha256},
@@ -119,6 +138,7 @@ std::string to_json(const ReportPlan& plan) {
         {"turns", plan.data_turns}}},
       {"profile", plan.profile},
       {"cells", written_cells(plan)},
+      {"tasks", plan.tasks},
       {"lenses", plan.lenses},
       {"models", plan.models},
       {"rows", std::move(rows)},
@@ -143,7 +163,7 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   ReportPlan plan;
   plan.suite = root.at("suite").text(kTextMax);
   plan.description = root.at("description").text(kTextMax);
-  if (root.has("task")) plan.task = root.at("task").text(kTextMax);
+  if (root.has("task")) plan.task = read_task(root.at("task"));
   const CheckedJson data = root.at("dataset");
   plan.data_source = data.at("source").text(kTextMax);
   plan.data_sha256 = data.at("sha256").text(kTextMax);
@@ -152,6 +172,7 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   plan.profile = root.at("profile").text(kTextMax);
   read_cells(root.at("cells"), plan);
   require_unique(names_of(plan.cells), root.at("cells"));
+  plan.tasks = root.at("tasks").texts(kListMax, kTextMax);
   plan.lenses = root.at("lenses").texts(kListMax, kTextMax);
   plan.models = root.at("models").texts(kListMax, kTextMax);
   if (plan.lenses.empty()) root.at("lenses").refuse("at least one lens");

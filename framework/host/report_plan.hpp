@@ -16,8 +16,10 @@ struct ReportCell {
   bool operator==(const ReportCell&) const = default;
 };
 
+// "rule": decides by what it is given; "learns": trains first, or starts from what was learned.
 struct ReportRow {
   std::string name, plugin, summary;
+  std::string kind = "rule";
 
   bool operator==(const ReportRow&) const = default;
 };
@@ -35,13 +37,25 @@ struct PlannedReference {
   bool operator==(const PlannedReference&) const = default;
 };
 
+// The official task that a suite is named after.
+struct ReportTask {
+  std::string name;                  // "m4ai-mid-v1"; empty: the suite's name is no task's
+  int version = 0;                   // 1
+  std::vector<std::string> altered;  // parts that are not the task's; empty: it is that task
+
+  bool operator==(const ReportTask&) const = default;
+};
+// "this is m4ai-mid-v1, unaltered", "named m4ai-mid-v1 but altered: budgets differ"; empty without a task.
+std::string task_sentence(const ReportTask& task);
+
 struct ReportPlan {
   std::string suite, description;
-  std::string task;  // whether it is an official task, see task_sentence; empty: the name is no task's
+  ReportTask task;
   std::string data_source, data_sha256;
   std::int64_t data_episodes = 0, data_turns = 0;
   std::string profile;  // in words: "paper, Jetson TX2, Wired"
   std::vector<ReportCell> cells;
+  std::vector<std::string> tasks;  // what turns are about, by the data set's index; empty: not known
   std::vector<std::string> lenses, models;  // the first of each is what the leaderboard shows first
   std::vector<ReportRow> rows;
   std::vector<std::string> splits;  // a split is one run of every row

@@ -19,7 +19,19 @@ constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 struct Source {
   const std::string& file;
   const std::filesystem::path& base;
+  Suite& suite;
+
+  // The file that a key's text names, taken down as an input of the suite.
+  std::filesystem::path input(const TomlTable& table, std::string_view key, const std::string& name) const {
+    const auto file_named = (base / name).lexically_normal();
+    const auto [begin, end] = table.span(key, suite.text);
+    suite.inputs.push_back({begin, end, file_named});
+    return file_named;
+  }
 };
+
+// A plugin named by its library, as PluginSearch has it, and not by its id.
+bool names_file(const std::string& plugin) { return plugin.find('/') != std::string::npos || plugin.ends_with(".so"); }
 
 void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken) {
   if (name.empty() || name.size() > 100) table.refuse("name", "a name has 1 to 100 bytes");
@@ -36,7 +48,7 @@ SplitSettings read_split(TomlTable table, const TomlTable& parent, const Source&
   if (split.seeds.empty()) table.refuse("seeds", "seeds: expected at least one seed");
   if (table.has("folds") && table.is_text("folds")) {
     split.kind = SplitSettings::Kind::file;
-    split.fold_tests = read_fold_file(source.base / table.text("folds", ""));
+    split.fold_tests = read_fold_file(source.input(table, "folds", table.text("folds", "")));
   } else if (table.has("folds")) {
     split.kind = SplitSettings::Kind::folds;
     split.folds = static_cast<int>(table.integer("folds", 5, 2, 1000));
@@ -198,17 +210,18 @@ TrainingSettings read_training(TomlTable table, TrainingSettings training) {
   return training;
 }
 
-PluginSettings read_plugin(TomlTable& table, const std::string& fallback) {
+PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const Source& source) {
   PluginSettings plugin;
   plugin.place = table.place("plugin");
   plugin.plugin = fallback.empty() ? table.required_text("plugin") : table.text("plugin", fallback);
+  if (names_file(plugin.plugin)) source.input(table, "plugin", plugin.plugin);
   plugin.parameters = table.table("parameters").parameters();
   return plugin;
 }
 
 void read_start(TomlTable& table, const Source& source, RowSettings& row) {
   if (!table.has("checkpoint")) return;
-  const auto file = (source.base / table.required_text("checkpoint")).lexically_normal();
+  const auto file = source.input(table, "checkpoint", table.required_text("checkpoint"));
   std::error_code error;
   if (!std::filesystem::is_regular_file(file, error)) {
     table.refuse("checkpoint", fmt::format("checkpoint: there is no file {}", printable(file.native())));
@@ -223,7 +236,7 @@ void read_rows(TomlTable& root, const TrainingSettings& training, const Source& 
     RowSettings row;
     row.name = table.required_text("name");
     check_name(table, row.name, names);
-    row.agent = read_plugin(table, row.name);
+    row.agent = read_plugin(table, row.name, source);
     row.training = read_training(table.table("training"), training);
     read_start(table, source, row);
     table.finish();
@@ -275,7 +288,7 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   suite.text = text;
   const toml::table document = parse_toml(text, file);
   TomlTable root(document, suite.file, "");
-  const Source source{suite.file, base};
+  const Source source{suite.file, base, suite};
   TomlTable head = root.table("suite");
   suite.name = head.text("name", std::filesystem::path(file).stem().string());
   suite.description = head.text("description", "");
@@ -286,13 +299,14 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   read_environment(root.table("environment"), suite);
   read_profile(root.table("profile"), suite);
   TomlTable reward = root.table("reward");
-  suite.reward = read_plugin(reward, "tmo-weighted");
+  suite.reward = read_plugin(reward, "tmo-weighted", source);
   reward.finish();
   read_budgets(root.table("budgets"), suite);
   const TrainingSettings training = read_training(root.table("training"), {});
   read_rows(root, training, source, suite);
   read_evaluation(root.table("evaluation"), suite);
   root.finish();
+  std::ranges::sort(suite.inputs, {}, &SuiteInput::begin);
   return suite;
 }
 

@@ -87,9 +87,17 @@ struct EvaluationSettings {
   std::int64_t oracle_nodes = 20'000'000;  // see OracleLimits; 0: no exact policies
 };
 
+// A file that a suite names (folds, a checkpoint, a plugin's library; not the data set), and where: the bytes
+// [begin, end) of the suite's text, quotes included.
+struct SuiteInput {
+  std::size_t begin = 0, end = 0;
+  std::filesystem::path file;  // as resolved
+};
+
 struct Suite {
   std::string file;  // as the user named it, for messages
   std::string text;  // as read
+  std::vector<SuiteInput> inputs;  // in the order of the text
   std::string name, description;
   std::uint64_t seed = 0;
   DataSettings data;

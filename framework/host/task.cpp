@@ -105,16 +105,16 @@ std::string task_hash(const TaskParts& parts) {
   return sha256_of(text);
 }
 
-std::string task_sentence(const std::string& suite_name, const TaskParts& parts) {
+ReportTask claimed_task(const std::string& suite_name, const TaskParts& parts) {
   const auto task = std::ranges::find(official_tasks(), suite_name, &Task::name);
   if (task == official_tasks().end()) return {};
-  if (task_hash(parts) == task->sha256) return fmt::format("this is {}, unaltered", task->name);
-  std::vector<std::string> other;
+  ReportTask claim{task->name, std::stoi(task->name.substr(task->name.rfind("-v") + 2)), {}};
+  if (task_hash(parts) == task->sha256) return claim;
   for (const auto& [name, value] : parts) {
     const auto frozen = task->parts.find(name);
-    if (frozen == task->parts.end() || frozen->second != value) other.push_back(name);
+    if (frozen == task->parts.end() || frozen->second != value) claim.altered.push_back(name);
   }
-  return fmt::format("named {} but altered: {} differ", task->name, fmt::join(other, ", "));
+  return claim;
 }
 
 }  // namespace offload

@@ -10,6 +10,7 @@
 
 #include "host/experiment.hpp"
 #include "host/plugin_info.hpp"
+#include "host/report_plan.hpp"
 
 namespace offload {
 
@@ -28,8 +29,7 @@ const std::vector<Task>& official_tasks();
 TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward, const ResolvedParameters& parameters);
 std::string task_hash(const TaskParts& parts);
 
-// Whether a suite of this name is the task: "this is m4ai-mid-v1, unaltered", "named m4ai-mid-v1 but altered:
-// budgets differ"; empty when the name is no task's.
-std::string task_sentence(const std::string& suite_name, const TaskParts& parts);
+// Whether a suite of this name is the task of that name.
+ReportTask claimed_task(const std::string& suite_name, const TaskParts& parts);
 
 }  // namespace offload

@@ -34,6 +34,18 @@ std::string shown(const toml::node& node) {
 
 std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
 
+// Byte of `text` at a position; lines and columns count from 1, columns in characters.
+std::size_t offset_of(std::string_view text, const toml::source_position& position) {
+  std::size_t at = 0;
+  for (toml::source_index line = 1; line < position.line; ++line) at = text.find('\n', at) + 1;
+  const auto continues = [&] { return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U; };
+  for (toml::source_index column = 1; column < position.column; ++column) {
+    do ++at;
+    while (continues());
+  }
+  return at;
+}
+
 }  // namespace
 
 toml::table parse_toml(const std::string& text, const std::string& file) {
@@ -52,6 +64,12 @@ std::string TomlTable::place(std::string_view key) const {
   const auto found = table_->find(key);
   if (found == table_->end()) return at(*file_, table_->source());
   return at(*file_, found->first.source());
+}
+
+std::pair<std::size_t, std::size_t> TomlTable::span(std::string_view key, std::string_view text) const {
+  const toml::node* node = table_->get(key);
+  if (node == nullptr) return {0, 0};
+  return {offset_of(text, node->source().begin), offset_of(text, node->source().end)};
 }
 
 void TomlTable::refuse(std::string_view key, const std::string& message) const {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "host/parameter.hpp"
@@ -26,6 +27,10 @@ class TomlTable {
   // "file:line" of a key, or of the table itself where the key is absent.
   std::string place(std::string_view key = {}) const;
   const std::string& path() const { return path_; }
+
+  // Where the value of a key stands in `text`, from which the document was parsed: first byte and the one
+  // after the last; empty where the key is absent.
+  std::pair<std::size_t, std::size_t> span(std::string_view key, std::string_view text) const;
 
   // Throws Error(config) at the key's place.
   [[noreturn]] void refuse(std::string_view key, const std::string& message) const;

@@ -10,19 +10,18 @@
 
 #include "core/batch_environment.hpp"
 #include "core/error.hpp"
-#include "core/rollout.hpp"
 #include "host/checkpoint.hpp"
 #include "host/evaluation_pass.hpp"
 #include "host/exact_value.hpp"
 #include "host/machine.hpp"
 #include "host/plugin_instance.hpp"
+#include "host/scoring.hpp"
 #include "host/training_source.hpp"
 
 namespace offload {
 namespace {
 
 constexpr std::uint64_t kPluginPurpose = 0x706c7567;    // "plug"
-constexpr std::uint64_t kMixPurpose = 0x6d6978;         // "mix"
 constexpr std::int64_t kProgressEvery = 512;            // batch steps
 constexpr std::size_t kTimedDecisions = 2000;
 
@@ -81,7 +80,6 @@ class Trial {
   void add_curve_point(std::int64_t step);
   EvaluationPass evaluate(const BudgetCell& cell);
   int first_evaluation_slot() const { return std::max(row_.training.slots, agent_->training_slots()); }
-  void add_mixes();
   void score();
   void time_decisions();
 
@@ -114,7 +112,6 @@ TrialResult Trial::run() {
     train_and_evaluate(cells.front(), cells);
   }
   const auto evaluation = Clock::now();
-  add_mixes();
   score();
   time_decisions();
   result_.timing.evaluate_s += seconds_since(evaluation);
@@ -228,49 +225,14 @@ EvaluationPass Trial::evaluate(const BudgetCell& cell) {
   return pass;
 }
 
-void Trial::add_mixes() {
-  if (!agent_->trained() || experiment_.suite.evaluation.oracle_nodes == 0) return;
-  for (std::size_t c = 0; c < result_.cells.size(); ++c) {
-    const auto constants = constant_actions(scenario_, *training_model_, reward_, split_.train,
-                                            experiment_.cells[c].limit);
-    StaticMix mix = static_mix(scenario_, constants, result_.cells[c].decisions);
-    if (!mix.probability.empty()) result_.cells[c].mix = std::move(mix);
-  }
-}
-
-EpisodeScores blank_scores(const std::string& lens, const std::string& model, std::size_t episodes) {
-  const std::vector<double> zeros(episodes);
-  return {lens, model, zeros, zeros, zeros, {}};
-}
-
 void Trial::score() {
-  const EvaluationSettings& evaluation = experiment_.suite.evaluation;
-  const bool raw = scenario_.compat().raw_evaluation_association;
-  for (const std::string& lens_name : evaluation.lenses) {
-    for (const std::string& model : evaluation.models) {
-      const Lens lens(lens_name, model, scenario_, split_.train, tests_, experiment_.truth);
-      for (std::size_t c = 0; c < result_.cells.size(); ++c) {
-        CellResult& cell = result_.cells[c];
-        EpisodeScores scores = blank_scores(lens_name, model, tests_.size());
-        for (std::size_t i = 0; i < tests_.size(); ++i) {
-          const auto turns = score_decisions(scenario_, lens.of(i), reward_, tests_[i], cell.decisions[i],
-                                             experiment_.cells[c].limit, raw);
-          for (const TurnOutcome& turn : turns) {
-            scores.reward[i] += turn.reward / static_cast<double>(turns.size());
-            scores.quality[i] += turn.quality / static_cast<double>(turns.size());
-            scores.association[i] += (raw ? turn.association_raw : turn.association) / static_cast<double>(turns.size());
-          }
-        }
-        if (cell.mix) {
-          MixRun run = run_mix(scenario_, lens, reward_, tests_, experiment_.cells[c].limit,
-                               cell.mix->probability, kMixRollouts, stream(seed_, kMixPurpose));
-          for (const Estimate& estimate : run.reward) scores.mix_reward.push_back(estimate.value);
-          cell.mix->violation_rate = run.violation_rate;
-        }
-        cell.scores.push_back(std::move(scores));
-      }
-    }
+  Scoring scoring(experiment_, split_, tests_, reward_);
+  const bool mixes = agent_->trained() && experiment_.suite.evaluation.oracle_nodes > 0;
+  for (std::size_t c = 0; mixes && c < result_.cells.size(); ++c) {
+    result_.cells[c].mix = scoring.mix_of(c, result_.cells[c], *training_model_);
   }
+  std::vector<CellResult>* cells = &result_.cells;
+  scoring.score({&cells, 1});
 }
 
 // One decision at a time, as on a device that serves one user.

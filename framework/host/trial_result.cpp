@@ -90,13 +90,15 @@ json written(const CellResult& cell) {
                       {"reward", s.reward},
                       {"quality", s.quality},
                       {"association", s.association},
-                      {"mix_reward", s.mix_reward}});
+                      {"mix_reward", s.mix_reward},
+                      {"task_reward", s.task_reward},
+                      {"task_quality", s.task_quality}});
   }
   return {{"cell", cell.cell},           {"decisions", cell.decisions},
           {"latency_s", cell.latency_s}, {"cost_usd", cell.cost_usd},
           {"flag", std::move(flags)},    {"masked_actions", cell.masked_actions},
           {"scores", std::move(scores)}, {"value", written(cell.value)},
-          {"mix", written(cell.mix)}};
+          {"mix", written(cell.mix)},    {"task_actions", cell.task_actions}};
 }
 
 ParameterValue read_parameter(const CheckedJson& value) {
@@ -152,7 +154,17 @@ std::vector<std::uint16_t> read_decisions(const CheckedJson& turns) {
   return decisions;
 }
 
-EpisodeScores read_scores(const CheckedJson& value, std::size_t episodes) {
+std::vector<std::vector<std::int64_t>> read_task_actions(const CheckedJson& value) {
+  std::vector<std::vector<std::int64_t>> counts(value.array_size(kNamesMax));
+  for (std::size_t task = 0; task < counts.size(); ++task) {
+    const CheckedJson list = value.at(task);
+    const std::size_t actions = list.array_size(kNamesMax);
+    for (std::size_t a = 0; a < actions; ++a) counts[task].push_back(list.at(a).integer(0, kCountMax));
+  }
+  return counts;
+}
+
+EpisodeScores read_scores(const CheckedJson& value, std::size_t episodes, std::size_t tasks) {
   const CheckedJson mix = value.at("mix_reward");
   const bool mixed = mix.array_size(kListMax) > 0;
   return {value.at("lens").text(kTextMax),
@@ -160,7 +172,9 @@ EpisodeScores read_scores(const CheckedJson& value, std::size_t episodes) {
           value.at("reward").numbers(episodes, kAny),
           value.at("quality").numbers_or_nan(episodes),
           value.at("association").numbers_or_nan(episodes),
-          mix.numbers(mixed ? episodes : 0, kAny)};
+          mix.numbers(mixed ? episodes : 0, kAny),
+          value.at("task_reward").numbers(tasks, kAny),
+          value.at("task_quality").numbers(tasks, kAny)};
 }
 
 PolicyValue read_value(const CheckedJson& value) {
@@ -186,10 +200,11 @@ CellResult read_cell(const CheckedJson& value, std::size_t episodes) {
   cell.latency_s = value.at("latency_s").numbers(episodes, 0);
   cell.cost_usd = value.at("cost_usd").numbers(episodes, 0);
   cell.masked_actions = value.at("masked_actions").integer(0, kCountMax);
+  cell.task_actions = read_task_actions(value.at("task_actions"));
   std::set<std::pair<std::string, std::string>> seen;
   const std::size_t count = scores.array_size(kNamesMax);
   for (std::size_t i = 0; i < count; ++i) {
-    cell.scores.push_back(read_scores(scores.at(i), episodes));
+    cell.scores.push_back(read_scores(scores.at(i), episodes, cell.task_actions.size()));
     const EpisodeScores& last = cell.scores.back();
     if (!seen.emplace(last.lens, last.model).second) scores.at(i).refuse("each lens and model once");
   }

@@ -19,6 +19,7 @@ struct EpisodeScores {
   std::string model;  // "knn", "table", "true_mean"
   std::vector<double> reward, quality, association;  // [episodes]
   std::vector<double> mix_reward = {};               // [episodes] of the static mix; empty without one
+  std::vector<double> task_reward = {}, task_quality = {};  // [tasks] sums over the turns of a task
 };
 
 // The best policy that ignores what it sees and takes no more than the row (statistics.md, "Static mix").
@@ -39,6 +40,7 @@ struct CellResult {
   std::vector<double> latency_s, cost_usd;            // [episodes] totals
   std::vector<EpisodeFlag> flag;                      // [episodes]
   std::int64_t masked_actions = 0;                    // decisions that the mask excluded
+  std::vector<std::vector<std::int64_t>> task_actions;  // [tasks][actions] decisions at turns of a task
   std::vector<EpisodeScores> scores;                  // one per lens and model of the suite
   std::optional<PolicyValue> value;  // exact, under the causal model; empty where it cannot be had
   std::optional<StaticMix> mix;      // of a row that learns; its rewards are in the scores

@@ -5,8 +5,10 @@
 #include <limits>
 #include <map>
 
+#include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
+#include "report/text.hpp"
 
 namespace offload {
 namespace {
@@ -69,6 +71,14 @@ class Builder {
         figures(row, c).score = normalised_score(figures(row, c).reward, bounds_[c]);
         board_.by_score = board_.by_score || figures(row, c).score.has_value();
       }
+    }
+    for (std::size_t c = 0; board_.by_score && c < cells_; ++c) {
+      if (normalised_score(0, bounds_[c])) continue;
+      board_.unscored.push_back(
+          {plan_.cells[c].name,
+           bounds_[c] ? fmt::format("the causal oracle is only {:.3f} above masked random, less than {}",
+                                    bounds_[c]->causal - bounds_[c]->masked_random, kLeastBoundsDistance)
+                      : "the causal oracle is not exact there"});
     }
   }
 
@@ -302,6 +312,14 @@ Leaderboard make_leaderboard(const ReportPlan& plan, const MatchedTrials& matche
                              const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
                              std::vector<RowFigures>& rows) {
   return Builder(plan, matched, view, bounds, position, rows).build();
+}
+
+std::string unscored_sentence(const Leaderboard& board) {
+  std::string out = "Left out of S:";
+  for (const UnscoredCell& c : board.unscored) {
+    out += fmt::format("{} cell {} ({})", &c == &board.unscored[0] ? "" : ",", text::shown(c.cell, 40), c.reason);
+  }
+  return out + ".";
 }
 
 }  // namespace offload

@@ -18,4 +18,7 @@ std::vector<ViewComparison> compare_views(const std::vector<Leaderboard>& boards
 std::string verdict_of(const std::vector<Leaderboard>& boards,
                        const std::vector<ViewComparison>& comparisons);
 
+// "Left out of S: cell open (...)", of a board that leaves cells out.
+std::string unscored_sentence(const Leaderboard& board);
+
 }  // namespace offload

@@ -121,6 +121,36 @@ ScoreFigures score_figures(const MatchedTrials& matched, std::size_t row, const 
   return figures;
 }
 
+TaskFigures task_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row,
+                         const std::string& cell_name, std::size_t task) {
+  TaskFigures figures;
+  figures.action_count.assign(plan.consumption.size(), 0);
+  figures.view.resize(matched.views.size());
+  for (std::size_t split = 0; split < plan.splits.size(); ++split) {
+    for (TaskFigures::View& view : figures.view) view.run_reward.push_back(kNan);
+    const TrialResult* trial = matched.finished(row, split);
+    if (!trial) continue;
+    const CellResult& cell = cell_of(*trial, cell_name);
+    std::int64_t turns = 0;
+    for (std::size_t a = 0; a < figures.action_count.size(); ++a) {
+      figures.action_count[a] += cell.task_actions[task][a];
+      turns += cell.task_actions[task][a];
+    }
+    figures.turns += turns;
+    for (std::size_t v = 0; v < matched.views.size(); ++v) {
+      const EpisodeScores& scores = scores_of(cell, matched.views[v]);
+      figures.view[v].reward += scores.task_reward[task];
+      figures.view[v].quality += scores.task_quality[task];
+      figures.view[v].run_reward.back() = ratio(scores.task_reward[task], turns);
+    }
+  }
+  for (TaskFigures::View& view : figures.view) {
+    view.reward = ratio(view.reward, figures.turns);
+    view.quality = ratio(view.quality, figures.turns);
+  }
+  return figures;
+}
+
 CellFigures cell_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row,
                          const ReportCell& planned) {
   CellFigures figures;
@@ -145,6 +175,9 @@ CellFigures cell_figures(const ReportPlan& plan, const MatchedTrials& matched, s
   set_consumption(figures, planned, sums);
   for (const ScoreView& view : matched.views) {
     figures.view.push_back(score_figures(matched, row, planned.name, view, figures.tests));
+  }
+  for (std::size_t task = 0; task < plan.tasks.size(); ++task) {
+    figures.task.push_back(task_figures(plan, matched, row, planned.name, task));
   }
   return figures;
 }

@@ -55,4 +55,8 @@ std::string report_html(std::string_view page, std::string_view json) {
   return out;
 }
 
+bool holds_report(std::string_view page, std::string_view json) {
+  return page.find(">" + inlined(json) + "</script>") != std::string_view::npos;
+}
+
 }  // namespace offload

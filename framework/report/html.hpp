@@ -21,4 +21,7 @@ std::optional<std::string> page_template();
 // holds it or begins another one. Throws Error(data) for a template without the place.
 std::string report_html(std::string_view page, std::string_view json);
 
+// Whether a page that report_html made, of whatever template, holds this text.
+bool holds_report(std::string_view page, std::string_view json);
+
 }  // namespace offload

@@ -99,6 +99,15 @@ json comparisons(const Report& report) {
   return list;
 }
 
+// The official task of the suite's name, NAME-vN.
+json task(const ReportPlan& plan) {
+  if (plan.task.name.empty()) return {};
+  return {{"name", plan.task.name},
+          {"version", plan.task.version},
+          {"unaltered", plan.task.altered.empty()},
+          {"altered", plan.task.altered}};
+}
+
 json suite_section(const Report& report) {
   const ReportPlan& plan = report.plan;
   json cells = json::array(), rows = json::array(), views = json::array();
@@ -112,12 +121,14 @@ json suite_section(const Report& report) {
   for (const ScoreView& view : report.views) views.push_back({{"lens", view.lens}, {"model", view.model}});
   return {{"name", plan.suite},
           {"description", plan.description},
+          {"task", task(plan)},
           {"dataset",
            {{"source", plan.data_source},
             {"sha256", plan.data_sha256},
             {"episodes", plan.data_episodes},
             {"turns", plan.data_turns}}},
           {"profile", plan.profile},
+          {"tasks", plan.tasks},
           {"turns_max", plan.turns_max},
           {"actions", action_list(plan)},
           {"cells", cells},
@@ -165,6 +176,7 @@ json rows_section(const Report& report) {
     list.push_back(
         {{"row", row.row.name},
          {"plugin", row.row.plugin},
+         {"kind", row.row.kind},
          {"summary", row.row.summary},
          {"status", word(row.status)},
          {"trials", {{"planned", row.planned}, {"finished", row.finished}, {"failed", row.failed}}},
@@ -182,11 +194,11 @@ json rows_section(const Report& report) {
   return list;
 }
 
-json action_mix(const CellFigures& figures) {
-  const auto space = action_space(figures.action_count.size());
+json action_mix(const std::vector<std::int64_t>& action_count, std::int64_t turns) {
+  const auto space = action_space(action_count.size());
   std::vector<double> by_action, by_kind(space ? static_cast<std::size_t>(space->kinds()) : 0, 0.0);
-  for (std::size_t a = 0; a < figures.action_count.size(); ++a) {
-    by_action.push_back(static_cast<double>(figures.action_count[a]) / static_cast<double>(figures.turns));
+  for (std::size_t a = 0; a < action_count.size(); ++a) {
+    by_action.push_back(static_cast<double>(action_count[a]) / static_cast<double>(turns));
     if (space) by_kind[static_cast<std::size_t>(space->kind(static_cast<int>(a)))] += by_action.back();
   }
   return {{"kind", space ? numbers(by_kind) : json()}, {"action", numbers(by_action)}};
@@ -204,6 +216,26 @@ json view_figures(const ScoreView& view, const ScoreFigures& figures) {
           {"tier", figures.tier > 0 ? json(figures.tier) : json()},
           {"rank", figures.rank > 0 ? json(figures.rank) : json()},
           {"pareto", figures.pareto}};
+}
+
+// Lists run over the views of the suite.
+json tasks(const CellFigures& figures) {
+  json list = json::array();
+  for (const TaskFigures& task : figures.task) {
+    std::vector<double> reward, quality;
+    json runs = json::array();
+    for (const TaskFigures::View& view : task.view) {
+      reward.push_back(view.reward);
+      quality.push_back(view.quality);
+      runs.push_back(numbers(view.run_reward));
+    }
+    list.push_back({{"turns", task.turns},
+                    {"action_mix", action_mix(task.action_count, task.turns)},
+                    {"reward", numbers(reward)},
+                    {"run_reward", runs},
+                    {"quality", numbers(quality)}});
+  }
+  return list;
 }
 
 json cell_row(const Report& report, const RowFigures& row, const CellFigures& figures) {
@@ -226,7 +258,8 @@ json cell_row(const Report& report, const RowFigures& row, const CellFigures& fi
           {"infeasible", figures.infeasible},
           {"departed", figures.departed},
           {"masked_actions", figures.masked_actions},
-          {"action_mix", action_mix(figures)},
+          {"action_mix", action_mix(figures.action_count, figures.turns)},
+          {"tasks", tasks(figures)},
           {"scores", scores}};
 }
 
@@ -243,7 +276,8 @@ json cells_section(const Report& report) {
 json leaderboard_section(const Report& report) {
   json boards = json::array();
   for (const Leaderboard& board : report.boards) {
-    json rows = json::array();
+    json rows = json::array(), unscored = json::array();
+    for (const UnscoredCell& c : board.unscored) unscored.push_back({{"cell", c.cell}, {"reason", c.reason}});
     for (const LeaderboardEntry& e : board.entries) {
       rows.push_back({{"row", report.rows[e.row].row.name},
                       {"tier", e.tier},
@@ -267,6 +301,7 @@ json leaderboard_section(const Report& report) {
     boards.push_back({{"lens", board.view.lens},
                       {"model", board.view.model},
                       {"ranked_by", board.by_score ? "score" : "reward"},
+                      {"unscored", unscored},
                       {"rows", rows}});
   }
   return boards;

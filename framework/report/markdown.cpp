@@ -1,6 +1,7 @@
 #include <cmath>
 
 #include "core/error.hpp"
+#include "report/boards.hpp"
 #include "report/references.hpp"
 #include "report/text.hpp"
 
@@ -46,7 +47,7 @@ std::string head(const Report& report) {
   const ReportPlan& plan = report.plan;
   std::string out = "# " + markdown(plan.suite) + "\n\n";
   if (!plan.description.empty()) out += markdown(plan.description) + "\n\n";
-  if (!plan.task.empty()) out += fmt::format("- Task: {}\n", markdown(plan.task));
+  if (!plan.task.name.empty()) out += fmt::format("- Task: {}\n", markdown(task_sentence(plan.task)));
   out += fmt::format("- Data: {}, {} episodes, {} turns, SHA-256 {}\n", markdown(plan.data_source),
                      plan.data_episodes, plan.data_turns, markdown(plan.data_sha256));
   out += fmt::format("- Profile: {}; {} actions; at most {} turns\n", markdown(plan.profile),
@@ -85,6 +86,7 @@ std::string board(const Report& report, const Leaderboard& board) {
                      "-", "-", fixed(row.per_episode[0], 2), cost(row.per_episode[1]), "-", ""});
     }
   }
+  if (!board.unscored.empty()) out += "\n" + markdown(unscored_sentence(board)) + "\n";
   return out;
 }
 

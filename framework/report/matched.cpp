@@ -60,6 +60,25 @@ std::string check_totals(const ReportPlan& plan, const TrialResult& trial, const
   return {};
 }
 
+// Counts by task add up to the decisions.
+std::string check_tasks(const ReportPlan& plan, const CellResult& cell) {
+  std::vector<std::int64_t> left(plan.consumption.size(), 0);
+  if (cell.task_actions.size() != plan.tasks.size()) {
+    return fmt::format("cell '{}' counts {} tasks, the data set has {}", cell.cell, cell.task_actions.size(),
+                       plan.tasks.size());
+  }
+  if (plan.tasks.empty()) return {};
+  for (const auto& turns : cell.decisions) {
+    for (const std::uint16_t action : turns) ++left[action];
+  }
+  for (const auto& counts : cell.task_actions) {
+    if (counts.size() != left.size()) return fmt::format("cell '{}' counts other actions", cell.cell);
+    for (std::size_t a = 0; a < counts.size(); ++a) left[a] -= counts[a];
+  }
+  const bool even = std::all_of(left.begin(), left.end(), [](std::int64_t count) { return count == 0; });
+  return even ? "" : fmt::format("the counts by task in cell '{}' do not follow from its decisions", cell.cell);
+}
+
 // Why a trial cannot be counted; empty when it can.
 std::string contradiction(const ReportPlan& plan, const TrialResult& trial) {
   if (trial.status == TrialStatus::failed) return {};
@@ -75,6 +94,7 @@ std::string contradiction(const ReportPlan& plan, const TrialResult& trial) {
       }
     }
     if (std::string reason = check_totals(plan, trial, *cell); !reason.empty()) return reason;
+    if (std::string reason = check_tasks(plan, *cell); !reason.empty()) return reason;
   }
   return {};
 }

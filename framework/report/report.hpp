@@ -61,6 +61,17 @@ struct ScoreFigures {
   bool pareto = false;             // on the cell's front of quality, latency and cost
 };
 
+// Of the turns that are about one task, over all tests.
+struct TaskFigures {
+  struct View {
+    double reward = 0, quality = 0;  // means over the turns; NaN without any
+    std::vector<double> run_reward;  // [splits] NaN where the run is missing or has no such turn
+  };
+  std::int64_t turns = 0;
+  std::vector<std::int64_t> action_count;  // [A] decisions
+  std::vector<View> view;                  // [views]
+};
+
 struct CellFigures {
   std::int64_t runs = 0, tests = 0, episodes = 0, turns = 0;  // episodes: different ids
   std::array<double, 2> per_episode{}, per_turn{};            // latency s, cost USD; NaN without tests
@@ -70,6 +81,7 @@ struct CellFigures {
   std::int64_t masked_actions = 0;            // decisions
   std::vector<std::int64_t> action_count;     // [A] decisions
   std::vector<ScoreFigures> view;             // [views]
+  std::vector<TaskFigures> task;              // [tasks of the data set]
 };
 
 // Finished on all, some or none of the splits; pending: nothing finished or failed yet.
@@ -128,9 +140,15 @@ struct Significance {
   std::vector<double> improvement;  // [pairs] probability that a run of a beats one of b
 };
 
+// A cell that says nothing about S.
+struct UnscoredCell {
+  std::string cell, reason;
+};
+
 struct Leaderboard {
   ScoreView view;
   bool by_score = false;                  // by S; else by mean reward
+  std::vector<UnscoredCell> unscored;     // cells left out of S, where it is by score
   std::vector<LeaderboardEntry> entries;  // first to last
   std::int64_t flips = 0;
   std::vector<Significance> significance;  // over cells, then per cell

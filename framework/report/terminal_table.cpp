@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "core/error.hpp"
+#include "report/boards.hpp"
 #include "report/references.hpp"
 #include "report/terminal.hpp"
 #include "report/text.hpp"
@@ -26,6 +27,7 @@ void print_head(Terminal& terminal, const Report& report) {
   const ReportPlan& plan = report.plan;
   terminal.line(shown(plan.suite, terminal.width()), Style::bold);
   if (!plan.description.empty()) terminal.line(shown(plan.description, terminal.width()));
+  if (!plan.task.name.empty()) terminal.paragraph("Task   ", shown(task_sentence(plan.task)), Style::dim);
   terminal.paragraph("Data   ",
                      fmt::format("{}, {} episodes, {} turns; profile {}", shown(plan.data_source, 60),
                                  plan.data_episodes, plan.data_turns, shown(plan.profile, 80)),
@@ -68,6 +70,7 @@ void print_board(Terminal& terminal, const Report& report, const Leaderboard& bo
     }
   }
   terminal.table(table);
+  if (!board.unscored.empty()) terminal.paragraph("Note:", unscored_sentence(board), Style::warn);
 }
 
 // Values under the causal model, regret and static mixes of the ranked rows, means over cells.

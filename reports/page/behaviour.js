@@ -73,15 +73,17 @@ const mixNames = hasKinds
     (kind === 0 ? 'local' : kind === 1 ? 'cloud, text' : `cloud, ${imageWord(kind - 1)}`))
   : suite.actions.map((a) => `action ${a.action}`);
 const mixOf = (f) => (hasKinds ? f.action_mix.kind : f.action_mix.action);
+const ofTask = (f) => (chosen.task === '' ? f : f.tasks[suite.tasks.indexOf(chosen.task)]);
+const actionFigures = (cell, row) => ofTask(report.cells[cell].rows[row.index]);
 
 function actionFigure() {
   const shownCells = () => suite.cells.map((cell, index) => ({cell, index}))
     .filter(({cell}) => chosen.cell === '' || cell.name === chosen.cell);
-  const list = () => visibleRows().filter((row) => report.cells[0].rows[row.index].turns > 0);
+  const list = () => visibleRows().filter((row) => actionFigures(0, row).turns > 0);
   const columns = (width) => Math.max(1, Math.min(shownCells().length, Math.floor((width - 130) / 150)));
   const bars = () => 20 * list().length;
   return figure({
-    id: 'actions', title: 'Actions taken', note: 'Share of decisions, per row and cell.',
+    id: 'actions', title: 'Actions taken', note: 'Share of decisions, per row and cell; of the turns of one task where one is chosen.',
     height: (width) => Math.ceil(shownCells().length / columns(width)) * (bars() + 30) + 50,
     option(c, width) {
       const drawn = list(), cells = shownCells(), across = columns(width);
@@ -102,14 +104,14 @@ function actionFigure() {
           axisLabel: {show: i % across === 0, interval: 0, formatter: (index) => short(rows[Number(index)].name)}})),
         series: cells.flatMap(({index}, i) => mixNames.map((name, kind) => ({
           type: 'bar', name, stack: String(i), xAxisIndex: i, yAxisIndex: i, barWidth: 14, color: c.kinds[kind % c.kinds.length],
-          data: drawn.map((row) => mixOf(report.cells[index].rows[row.index])[kind])}))),
+          data: drawn.map((row) => mixOf(actionFigures(index, row))[kind])}))),
         tooltip: {confine: true, formatter: ({seriesIndex, dataIndex, seriesName, value}) => tip(drawn[dataIndex].name,
           `cell ${cells[Math.floor(seriesIndex / mixNames.length)].cell.name}`, `${seriesName}: ${percent(value)}`)},
       };
     },
     table() {
-      const entries = shownCells().flatMap(({cell, index}) => list().map((row) => ({row, cell, f: report.cells[index].rows[row.index]})));
-      return table('actions-data', 'Share of decisions', [
+      const entries = shownCells().flatMap(({cell, index}) => list().map((row) => ({row, cell, f: actionFigures(index, row)})));
+      return table('actions-data', `Share of decisions${taskTitle()}`, [
         {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
         {title: 'Cell', text: true, value: (e) => e.cell.name, cell: (e) => short(e.cell.name, 40)},
         ...mixNames.map((name, kind) => ({title: name, value: (e) => mixOf(e.f)[kind], cell: (e) => percent(mixOf(e.f)[kind])})),

@@ -4,17 +4,17 @@ const report = JSON.parse(document.getElementById('report').textContent);
 const suite = report.suite;
 const alpha = report.provenance.alpha;
 
-// What the reader chose; cell '' is the mean over cells.
-const chosen = {lens: '', model: '', cell: '', kind: '', filter: ''};
+// What the reader chose; cell '' is the mean over cells, task '' all turns.
+const chosen = {lens: '', model: '', cell: '', task: '', kind: '', filter: ''};
 if (suite.views.length > 0) Object.assign(chosen, suite.views[0]);
 
-const kindOf = (row) => (/oracle/.test(row.plugin) ? 'oracle' : row.training.steps > 0 ? 'learns' : 'fixed');
-const kindNames = {learns: 'learning agent', fixed: 'fixed rule', oracle: 'oracle'};
-const rows = report.rows.map((row, index) => ({...row, index, name: row.row, kind: kindOf(row)}));
+const kindNames = {learns: 'learning agent', rule: 'fixed rule', exact: 'exact reference'};
+const rows = report.rows.map((row, index) => ({...row, index, name: row.row}));
 const rowNamed = new Map(rows.map((row) => [row.name, row]));
 const sameView = (entry) => entry.lens === chosen.lens && entry.model === chosen.model;
 const viewName = (view) => `${shown(view.lens)} / ${shown(view.model)}`;
 const cellTitle = () => (chosen.cell === '' ? 'mean over cells' : `cell ${short(chosen.cell, 40)}`);
+const taskTitle = () => (chosen.task === '' ? '' : `, turns of ${short(chosen.task, 40)}`);
 
 function visible(row) {
   return (chosen.kind === '' || row.kind === chosen.kind) &&
@@ -45,6 +45,20 @@ function ranking() {
   const by = (f) => (rankedBy() === 'score' && f.score !== null ? f.score : f.reward);
   return cellFigures(chosen.cell).filter((f) => f.tier !== null).sort((a, b) =>
     a.tier - b.tier || (a.tier === 2 ? a.violations.rate - b.violations.rate : 0) || by(b) - by(a));
+}
+
+const mean = (values) => (values.length > 0 && values.every(isNumber) ? values.reduce((a, b) => a + b, 0) / values.length : null);
+
+// A row's figures of the turns of the chosen task, in the chosen cell or as means over the cells; the range is
+// from the least to the largest run.
+function taskFigures(row) {
+  const task = suite.tasks.indexOf(chosen.task), view = suite.views.findIndex(sameView);
+  const cells = report.cells.filter((cell) => chosen.cell === '' || cell.cell === chosen.cell)
+    .map((cell) => cell.rows[row.index].tasks[task]);
+  const runs = suite.splits.map((_, run) => mean(cells.map((cell) => cell.run_reward[view][run]))).filter(isNumber);
+  return {reward: mean(cells.map((cell) => cell.reward[view])), quality: mean(cells.map((cell) => cell.quality[view])),
+    low: runs.length > 0 ? Math.min(...runs) : null, high: runs.length > 0 ? Math.max(...runs) : null,
+    turns: cells[0].turns};
 }
 
 const rankedBy = () => report.leaderboard.find(sameView)?.ranked_by ?? 'reward';

@@ -11,17 +11,32 @@ function intervalBar(f, [low, high]) {
 
 const spanOf = (list) => [Math.min(...list.map((f) => f.low ?? f.reward)), Math.max(...list.map((f) => f.high ?? f.reward))];
 
+const tierColumns = (list) => [
+  {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
+  {title: 'Tier', value: (f) => f.tier, hint: 'Tier 1 keeps the budgets',
+    cell: (f) => el('span', {class: `tier tier-${f.tier}`}, String(f.tier))},
+  {title: 'Rank', value: (f) => f.rank, hint: '1 + the rows of the tier that are significantly better; = is a tie',
+    cell: (f) => `${f.rank}${tied(f, list) ? ' =' : ''}`},
+];
+
+// Tiers and ranks are of all turns; reward and quality of those of the task.
+function taskColumns(list) {
+  const span = spanOf(list);
+  return [...tierColumns(list),
+    {title: 'Reward, least to largest run', value: (f) => f.reward, cell: (f) => el('span', {class: 'estimate'},
+      el('b', {}, fixed(f.reward)), ` ${range(f.low, f.high)}`, intervalBar(f, span))},
+    {title: 'Quality', value: (f) => f.quality, cell: (f) => fixed(f.quality), hint: '1 is the reference answer'},
+    {title: 'Turns', value: (f) => f.turns, cell: (f) => count(f.turns), hint: 'Decided at turns of this task in one cell, over all runs'},
+  ];
+}
+
 function boardColumns(list) {
   const span = spanOf(list);
   const all = chosen.cell === '';
   const number = (title, key, digits, hint) => ({title, hint, value: (f) => f[key], cell: (f) => fixed(f[key], digits)});
   const known = (key) => list.some((f) => isNumber(f[key]));
   return [
-    {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
-    {title: 'Tier', value: (f) => f.tier, hint: 'Tier 1 keeps the budgets',
-      cell: (f) => el('span', {class: `tier tier-${f.tier}`}, String(f.tier))},
-    {title: 'Rank', value: (f) => f.rank, hint: '1 + the rows of the tier that are significantly better; = is a tie',
-      cell: (f) => `${f.rank}${tied(f, list) ? ' =' : ''}`},
+    ...tierColumns(list),
     ...(known('score') ? [number('S', 'score', 3, 'Reward between masked random, 0, and the causal oracle, 1')] : []),
     {title: 'Reward, 95 % interval', value: (f) => f.reward, cell: (f) => el('span', {class: 'estimate'},
       el('b', {}, fixed(f.reward)), ` ${range(f.low, f.high)}`, intervalBar(f, span))},
@@ -67,26 +82,36 @@ function unranked() {
 }
 
 function leaderboardTable() {
-  const list = ranking();
+  const list = boardRows();
   const by = rankedBy() === 'score' ? 'S' : 'mean reward';
-  const title = `${viewName(chosen)}, ${cellTitle()}: ${suite.splits.length} runs per row, ordered by tier, then ${by}`;
-  const board = list.length > 0 ? table('board', title, boardColumns(list), list, groupClass(list))
-    : el('p', {class: 'nothing'}, 'No complete row matches these filters.');
-  return [board, unranked(), ...referenceTable()].filter(Boolean);
+  const title = `${viewName(chosen)}, ${cellTitle()}${taskTitle()}: ${suite.splits.length} runs per row, ordered by tier, then ${by}${chosen.task ? ' of all turns' : ''}`;
+  const columns = chosen.task === '' ? boardColumns : taskColumns;
+  const board = list.length > 0 ? table('board', title, columns(list), list, groupClass(list))
+    : chosen.kind === 'exact' ? null : el('p', {class: 'nothing'}, 'No complete row matches these filters.');
+  return [board, unranked(), unscored(), ...referenceTable()].filter(Boolean);
+}
+
+const boardRows = () => (chosen.task === '' ? ranking() : ranking().map((f) => ({...f, ...taskFigures(f.row)})));
+
+// Cells that say nothing about S.
+function unscored() {
+  const cells = report.leaderboard.find(sameView)?.unscored ?? [];
+  if (cells.length === 0) return null;
+  return el('p', {class: 'note'}, `Left out of S: ${cells.map((c) => `cell ${short(c.cell, 40)} (${shown(c.reason)})`).join('; ')}.`);
 }
 
 // Points with their intervals, first to last: the leaderboard as a picture.
 function rewardFigure() {
   return figure({
     id: 'reward', title: 'Reward with its 95 % interval',
-    note: 'Bootstrap over episodes and runs. Filled marks keep the budgets (tier 1). Overlap of two intervals is no test; the pairs below are.',
+    note: 'Bootstrap over episodes and runs; of one task, from the least to the largest run. Filled marks keep the budgets (tier 1). Overlap of two intervals is no test; the pairs below are.',
     height: () => 24 * ranking().length + 70,
     option(c) {
-      const list = ranking();
+      const list = boardRows();
       if (list.length === 0) return null;
       return {
         grid: {left: nameRoom(list.map((f) => f.row)), right: 24, top: 8, bottom: 54},
-        xAxis: axis(c, {type: 'value', scale: true, name: `reward, ${cellTitle()}`}),
+        xAxis: axis(c, {type: 'value', scale: true, name: `reward, ${cellTitle()}${taskTitle()}`}),
         yAxis: rowAxis(c, list.map((f) => f.row)),
         series: [
           {type: 'custom', data: list.map((f, i) => [f.low, f.high, i]), encode: {x: [0, 1], y: 2}, silent: true,
@@ -101,13 +126,13 @@ function rewardFigure() {
       };
     },
     table() {
-      const list = ranking();
-      return table('reward-data', `Reward, ${cellTitle()}`, [
+      const list = boardRows();
+      return table('reward-data', `Reward, ${cellTitle()}${taskTitle()}`, [
         {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
         {title: 'Reward', value: (f) => f.reward, cell: (f) => fixed(f.reward, 4)},
         {title: 'Low', value: (f) => f.low, cell: (f) => fixed(f.low, 4)},
         {title: 'High', value: (f) => f.high, cell: (f) => fixed(f.high, 4)},
-        ...(chosen.cell === '' ? [
+        ...(chosen.cell === '' && chosen.task === '' ? [
           {title: 'Stratified low', value: (f) => f.stratified_interval.low, cell: (f) => fixed(f.stratified_interval.low, 4)},
           {title: 'Stratified high', value: (f) => f.stratified_interval.high, cell: (f) => fixed(f.stratified_interval.high, 4)}] : []),
       ], list);

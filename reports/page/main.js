@@ -36,7 +36,7 @@ function choose(key) {
 }
 
 function controls() {
-  const kinds = [...new Set(rows.map((row) => row.kind))];
+  const kinds = [...new Set([...rows.map((row) => row.kind), ...(references.views.length > 0 ? ['exact'] : [])])];
   const views = suite.views.map((view, i) => [String(i), viewName(view)]);
   const filter = el('input', {id: 'filter', type: 'search', placeholder: 'part of a name',
     oninput: (event) => choose('filter')(event.target.value)});
@@ -50,6 +50,7 @@ function controls() {
       refresh();
     }) : [],
     choice('cell', 'Cell', [['', 'mean over cells'], ...suite.cells.map((cell) => [cell.name, `${short(cell.name)} (${budgetText(cell)})`])], '', choose('cell')),
+    suite.tasks.length > 1 ? choice('task', 'Task', [['', 'all turns'], ...suite.tasks.map((task) => [task, short(task, 40)])], '', choose('task')) : [],
     kinds.length > 1 ? choice('kind', 'Kind', [['', 'all'], ...kinds.map((kind) => [kind, kindNames[kind]])], '', choose('kind')) : [],
     el('label', {class: 'choice', for: 'filter'}, 'Rows', filter));
   fill('theme-area', theme);

@@ -15,9 +15,17 @@ function list(entries) {
 
 const hash = (text) => el('code', {class: 'hash', title: text}, text || '–');
 
+function taskClaim() {
+  const task = suite.task;
+  if (task === null) return null;
+  return `${shown(task.name)}, version ${task.version}: ${task.unaltered ? 'unaltered'
+    : `altered (${task.altered.map(shown).join(', ')}), so this is not that task`}`;
+}
+
 function facts() {
   const trials = suite.trials;
   return list([
+    ['Task', taskClaim()],
     ['Data', `${shown(suite.dataset.source)}: ${count(suite.dataset.episodes)} episodes, ${count(suite.dataset.turns)} turns`],
     ['Device and network', shown(suite.profile)],
     ['Runs', `${suite.splits.length} per row (seed${new Set(suite.seeds).size > 1 ? 's' : ''} ${[...new Set(suite.seeds)].join(', ')})`],

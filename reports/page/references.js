@@ -7,7 +7,7 @@ const oracles = () => referenceView().rows.filter((row) => /oracle|masked random
 
 function referenceTable() {
   const list = referenceView().rows;
-  if (list.length === 0) return [];
+  if (list.length === 0 || chosen.task !== '' || !['', 'exact'].includes(chosen.kind)) return [];
   const inChosen = (row) => (chosen.cell === '' ? row : row.cells.find((cell) => cell.cell === chosen.cell));
   return [table('references', `Reference policies, ${cellTitle()}: computed, never ranked`, [
     {title: 'Policy', text: true, value: (row) => row.row, cell: (row) => shown(row.row)},

@@ -33,7 +33,7 @@ TaskParts parts_of(Suite suite) {
 
 std::string sentence(Suite suite) {
   const std::string name = suite.name;
-  return task_sentence(name, parts_of(std::move(suite)));
+  return task_sentence(claimed_task(name, parts_of(std::move(suite))));
 }
 
 TEST(Task, TheTableIsFrozen) {

@@ -1,0 +1,50 @@
+#include "host/suite_copy.hpp"
+
+#include <map>
+
+#include "core/error.hpp"
+#include "host/atomic_file.hpp"
+#include "host/store.hpp"
+
+namespace offload {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kInputMax = std::size_t{1} << 30;
+
+std::string quoted_toml(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
+void copy_input(const fs::path& file, const fs::path& copy) {
+  std::error_code error;
+  if (fs::equivalent(file, copy, error) && !error) return;  // the suite is run from its own results folder
+  fs::create_directories(copy.parent_path(), error);
+  if (error) fail(ErrorKind::io, "{}: cannot make the folder: {}", printable(copy.native()), error.message());
+  write_atomically(copy, read_bounded(file, kInputMax));
+}
+
+}  // namespace
+
+void store_suite(const Suite& suite, const fs::path& folder) {
+  std::map<std::string, fs::path> stored;  // by name below inputs/
+  std::string text;
+  std::size_t done = 0;
+  for (const SuiteInput& input : suite.inputs) {
+    std::string name = input.file.filename().string();
+    while (stored.contains(name) && stored[name] != input.file) name.insert(0, "_");
+    stored[name] = input.file;
+    copy_input(input.file, folder / "inputs" / name);
+    text.append(suite.text, done, input.begin - done).append(quoted_toml("inputs/" + name));
+    done = input.end;
+  }
+  write_atomically(folder / "suite.toml", text + suite.text.substr(done));
+}
+
+}  // namespace offload

@@ -1,0 +1,121 @@
+#include "report/verify_report.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "host/checked_json.hpp"
+#include "report/events.hpp"
+#include "report/html.hpp"
+
+namespace offload {
+namespace {
+
+constexpr std::size_t kFileMax = std::size_t{1} << 30, kFoundMost = 1000, kShown = 120;
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    lines.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return lines;
+}
+
+// The fields of a line as RFC 4180 has them; quoted line breaks are not among our fields.
+std::vector<std::string> fields_of(const std::string& line) {
+  std::vector<std::string> fields(1);
+  bool quoted = false;
+  for (const char c : line) {
+    if (c == '"')
+      quoted = !quoted;
+    else if (c == ',' && !quoted)
+      fields.emplace_back();
+    else
+      fields.back() += c;
+  }
+  return fields;
+}
+
+class Files {
+ public:
+  Files(const std::filesystem::path& folder, std::vector<Disagreement>& found)
+      : folder_(folder), found_(found) {}
+
+  std::optional<std::string> read(const std::string& name, bool needed) {
+    if (std::filesystem::exists(folder_ / name)) return read_bounded(folder_ / name, kFileMax);
+    if (needed) found_.push_back({name, "", "nothing", "a file of the report"});
+    return std::nullopt;
+  }
+
+  void json(const std::string& name, const std::string& expected) {
+    const auto text = read(name, true);
+    if (!text || *text == expected) return;
+    const auto stored = nlohmann::json::parse(*text, nullptr, false);
+    const std::size_t before = found_.size();
+    if (!stored.is_discarded()) {
+      find_differences(stored, nlohmann::json::parse(expected), 0, name, before + kFoundMost, found_);
+    }
+    if (found_.size() == before)
+      found_.push_back({name, "", "other text", "the same figures in another form"});
+  }
+
+  // By line, and in CSV by column.
+  void text(const std::string& name, const std::string& expected, bool csv) {
+    const auto text = read(name, true);
+    if (!text || *text == expected) return;
+    const auto stored = lines_of(*text), recomputed = lines_of(expected);
+    if (stored.size() != recomputed.size()) {
+      found_.push_back(
+          {name, "", fmt::format("{} lines", stored.size()), fmt::format("{} lines", recomputed.size())});
+    }
+    const auto heads = fields_of(recomputed.empty() ? "" : recomputed[0]);
+    for (std::size_t i = 0; i < std::min(stored.size(), recomputed.size()); ++i) {
+      if (stored[i] == recomputed[i]) continue;
+      const std::string place = fmt::format("line {}", i + 1);
+      const auto a = fields_of(stored[i]), b = fields_of(recomputed[i]);
+      if (!csv || a.size() != b.size()) {
+        found_.push_back({name, place, printable(stored[i], kShown), printable(recomputed[i], kShown)});
+        continue;
+      }
+      for (std::size_t f = 0; f < a.size(); ++f) {
+        if (a[f] == b[f]) continue;
+        const std::string column = f < heads.size() ? heads[f] : std::to_string(f + 1);
+        found_.push_back({name, place + ", " + column, printable(a[f], kShown), printable(b[f], kShown)});
+      }
+    }
+  }
+
+  void bytes(const std::string& name, const std::string& expected) {
+    const auto stored = read(name, false);
+    if (stored && *stored != expected) found_.push_back({name, "", "other bytes", "the curve of its trial"});
+  }
+
+ private:
+  const std::filesystem::path& folder_;
+  std::vector<Disagreement>& found_;
+};
+
+}  // namespace
+
+void verify_report(const std::filesystem::path& folder, const Report& report,
+                   std::vector<Disagreement>& found) {
+  Files files(folder, found);
+  const std::string json = report_json(report);
+  files.json("report.json", json);
+  files.text("leaderboard.csv", leaderboard_csv(report), true);
+  files.text("trials.csv", trials_csv(report), true);
+  files.text("timing.csv", timing_csv(report), true);
+  files.text("report.md", report_markdown(report), false);
+  if (const auto page = files.read("report.html", false); page && !holds_report(*page, json)) {
+    found.push_back({"report.html", "", "other figures", "those of report.json"});
+  }
+  for (const TrialLine& line : report.trials) {
+    if (line.curve.empty()) continue;
+    const auto file = event_path(folder, line.planned.row, line.planned.split);
+    files.bytes(std::filesystem::relative(file, folder).string(), event_file(line.curve));
+  }
+}
+
+}  // namespace offload

@@ -1,0 +1,17 @@
+// Whether the files of a report say what the results beside them come to: the second half of verification.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "host/json_difference.hpp"
+#include "report/report.hpp"
+
+namespace offload {
+
+// Appends every difference between the report files in `folder` and `report`, by place: JSON pointers, lines
+// and columns. A missing file is one; report.html and learning curves are compared where they are.
+void verify_report(const std::filesystem::path& folder, const Report& report,
+                   std::vector<Disagreement>& found);
+
+}  // namespace offload
