@@ -14,7 +14,7 @@ function pairFigure() {
   const side = (width) => Math.min(560, width - 130);
   return figure({
     id: 'pairs', title: 'P(row beats column)',
-    note: `Probability that a run of the row has a higher reward than one of the column, in percent. * the difference is significant: sign-flip test over episodes, Holm over the pairs, ${percent(alpha)}.`,
+    note: `Probability that a run of the row has a higher reward than one of the column, in percent. * the difference is significant: sign-flip test over episodes, Holm over the pairs, ${100 * alpha} %.`,
     height: (width) => Math.min(side(width), 60 * order().length + 40) + 110,
     option(c, width) {
       const list = order();

@@ -1,7 +1,10 @@
 // How the rows learned, and how their runs spread.
 
-const curveNames = [...new Set(rows.flatMap((row) => row.training.curves.map((curve) => curve.name)))].sort();
-let curveChoice = curveNames.find((name) => name.startsWith('reward/')) ?? curveNames[0] ?? '';
+// Rewards first, in the order of the cells; then what the agents say of themselves.
+const recorded = new Set(rows.flatMap((row) => row.training.curves.map((curve) => curve.name)));
+const rewardCurves = suite.cells.map((cell) => `reward/${cell.name}`).filter((name) => recorded.has(name));
+const curveNames = [...rewardCurves, ...[...recorded].filter((name) => !rewardCurves.includes(name)).sort()];
+let curveChoice = curveNames[0] ?? '';
 const curveOf = (row) => row.training.curves.find((curve) => curve.name === curveChoice);
 
 // From least to largest over the runs.
@@ -11,7 +14,7 @@ function band(row, points) {
       if (params.dataIndex > 0) return null;
       const edge = (key, list) => list.map((p) => api.coord([p.step, p[key]]));
       return {type: 'polygon', shape: {points: [...edge('max', points), ...edge('min', [...points].reverse())]},
-        style: {fill: colorOf(row), opacity: .18}, silent: true};
+        style: {fill: colorOf(row), opacity: .1}, silent: true};
     }};
 }
 
@@ -30,9 +33,9 @@ function curveFigure() {
       if (drawn.length === 0) return null;
       const points = (row) => curveOf(row).points.filter((p) => isNumber(p.mean));
       return {
-        grid: {left: 20, right: 24, top: 16, bottom: 76, containLabel: true}, legend: legendOf(c, drawn),
+        grid: {left: 28, right: 24, top: 16, bottom: 76, containLabel: true}, legend: legendOf(c, drawn),
         xAxis: axis(c, {type: 'value', name: 'training step'}),
-        yAxis: axis(c, {type: 'value', scale: true, name: short(curveChoice, 40), nameGap: 44}),
+        yAxis: axis(c, {type: 'value', scale: true, name: short(curveChoice, 40), nameGap: 36}),
         series: [
           ...drawn.map((row) => ({type: 'line', name: row.name, symbol: shapeOf(row), color: colorOf(row),
             showSymbol: points(row).length < 30, symbolSize: 7, lineStyle: {type: dashOf(row), width: 1.8},

@@ -38,7 +38,7 @@ function choose(key) {
 function controls() {
   const kinds = [...new Set([...rows.map((row) => row.kind), ...(references.views.length > 0 ? ['exact'] : [])])];
   const views = suite.views.map((view, i) => [String(i), viewName(view)]);
-  const filter = el('input', {id: 'filter', type: 'search', placeholder: 'part of a name',
+  const filter = el('input', {id: 'filter', type: 'search', placeholder: 'name',
     oninput: (event) => choose('filter')(event.target.value)});
   const theme = choice('theme', 'Colours', [['system', 'as the system'], ['light', 'light'], ['dark', 'dark']], wanted, (value) => {
     wanted = value;

@@ -91,7 +91,7 @@ function provenance() {
     }
   }}, 'Copy');
   return [
-    el('p', {}, 'This command, in the results folder of this report (suite.toml is the suite as it was read), runs it again:'),
+    el('p', {}, 'This command, in the results folder of this report, runs it again (suite.toml and inputs/ are the suite and the files it names); offload-bench verify recomputes every figure from the stored decisions:'),
     el('p', {class: 'command'}, el('code', {id: 'command'}, command), copy, done),
     list([['Data set SHA-256', hash(report.provenance.dataset_sha256)],
       ['Splits', suite.splits.map((split, i) => `${shown(split)} (seed ${suite.seeds[i]})`).join(', ')],

@@ -18,10 +18,11 @@ function referenceTable() {
   ], list)];
 }
 
-// Lines of the references along the budgets, for the chart of rewards.
-function referenceLines(c) {
+// Lines of the references along the budgets, for the chart of rewards; named at their ends where there is room.
+function referenceLines(c, named) {
   return oracles().map((row, i) => ({
     type: 'line', name: row.row, symbol: 'none', color: c.text, lineStyle: {type: [[2, 3], [8, 4], [12, 3, 2, 3]][i % 3], width: 2},
+    endLabel: {show: named, formatter: row.row, color: c.text, fontWeight: 600},
     data: byPosition().map((cell) => [cell.position, row.cells.find((e) => e.cell === cell.name)?.reward ?? null]),
   }));
 }
@@ -31,10 +32,10 @@ const regretParts = [['constraint', 'the budgets'], ['foresight', 'not knowing t
 function regretFigure() {
   const entries = () => referenceView().policies.map((policy) => ({...policy, row: rowNamed.get(policy.row)}))
     .filter((e) => visible(e.row) && (e.regret || e.static_mix));
-  const list = () => entries().filter((e) => e.regret);
+  const list = () => entries().filter((e) => e.regret && e.regret.learning !== null);
   return figure({
     id: 'regret', title: 'Where the reward is lost',
-    note: 'Distance to the unlimited hindsight optimum, mean over cells: what the budgets take, what foresight would give, and, for rows without violations, what is left to learn.',
+    note: 'Distance to the unlimited hindsight optimum, mean over cells: what the budgets take, what foresight would give, and what is left to learn. Rows that break budgets have no such parts and are not drawn.',
     height: () => 24 * list().length + 100,
     option(c) {
       const drawn = list();
@@ -77,6 +78,8 @@ function valueTable() {
   ], list)])];
 }
 
+const sumOf = (list) => list.reduce((a, b) => a + b, 0);
+
 function calibration() {
   const models = references.calibration;
   if (models.length === 0) return [];
@@ -85,6 +88,6 @@ function calibration() {
       {title: 'Model', text: true, value: (m) => m.model, cell: (m) => shown(m.model)},
       {title: 'R²', value: (m) => m.r2, cell: (m) => fixed(m.r2)},
       ...(models[0].bias ?? []).map((_, kind) => ({title: `Bias, ${hasKinds ? mixNames[kind] : kind}`, value: (m) => m.bias[kind], cell: (m) => fixed(m.bias[kind])})),
-      {title: 'Turns', value: (m) => m.turns, cell: (m) => count(m.turns)},
+      {title: 'Turns', value: (m) => sumOf(m.turns), cell: (m) => count(sumOf(m.turns))},
     ], models)];
 }

@@ -69,6 +69,7 @@ function tradeoffFigure(id, what, key, unit) {
   });
 }
 
+const wide = (width) => width > 700;
 const byPosition = () => [...suite.cells].sort((a, b) => a.position - b.position);
 
 function budgetText(cell) {
@@ -88,7 +89,7 @@ function budgetFigure() {
   const drawn = () => visibleRows().filter((row) => row.status === 'complete');
   return figure({
     id: 'budget', title: 'Reward against the budget',
-    note: 'Tightness is 0 where only the cheapest action fits and 1 where nothing is limited. Whiskers are 95 % intervals.',
+    note: 'Tightness is 0 where only the cheapest action fits and 1 where nothing is limited. Whiskers are 95 % intervals. Open marks break that cell’s budgets, so the oracles, which keep them, are no bound there.',
     height: tall,
     option(c, width) {
       const list = drawn();
@@ -96,7 +97,8 @@ function budgetFigure() {
       const lines = list.map((row) => ({
         type: 'line', name: row.name, symbol: shapeOf(row), symbolSize: 9, color: colorOf(row),
         lineStyle: {type: dashOf(row), width: row.kind === 'oracle' ? 3 : 1.8},
-        data: along(row).map((f) => [f.cell.position, f.reward]),
+        data: along(row).map((f) => ({value: [f.cell.position, f.reward],
+          itemStyle: {color: f.violations.rate > suite.max_violation_rate ? c.background : colorOf(row), borderColor: colorOf(row), borderWidth: 2}})),
       }));
       lines[0].markLine = {symbol: 'none', silent: true, lineStyle: {color: c.line, type: 'solid'},
         data: byPosition().map((cell) => ({xAxis: cell.position, name: cell.name})),
@@ -108,10 +110,10 @@ function budgetFigure() {
             whisker(api, api.coord([api.value(0), api.value(1)]), api.coord([api.value(0), api.value(2)]), colorOf(row), 1, 3)};
       });
       return {
-        grid: {left: 20, right: 24, top: 16, bottom: 76, containLabel: true}, legend: legendOf(c, [...list, ...oracles().map((row) => ({name: row.row}))]),
+        grid: {left: 20, right: wide(width) ? 118 : 24, top: 16, bottom: 76, containLabel: true}, legend: legendOf(c, [...oracles().map((row) => ({name: row.row})), ...list]),
         xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'tightness of the budget', splitLine: {show: false}}),
         yAxis: axis(c, {type: 'value', scale: true, name: 'reward', nameGap: 36}),
-        series: [...lines, ...referenceLines(c), ...whiskers],
+        series: [...lines, ...referenceLines(c, wide(width)), ...whiskers],
         tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
           if (!rowNamed.has(seriesName)) return tip(seriesName);
           const f = along(rowNamed.get(seriesName))[dataIndex];
