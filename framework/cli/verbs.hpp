@@ -12,6 +12,9 @@ namespace offload::cli {
 
 using Action = std::function<int()>;
 
+// The whole command: what main gets and returns. Prints what is thrown.
+int run_command(int argc, char** argv);
+
 void add_check(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_datasets(CLI::App& app, Action& action);

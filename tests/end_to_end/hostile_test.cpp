@@ -188,6 +188,7 @@ TEST(SecurityDocument, NamesTestsThatExist) {
   ASSERT_EQ(std::system(("ctest --test-dir '" OFFLOAD_BINARY_DIR "' -N >'" + list + "'").c_str()), 0);
   const std::string tests = read_text(list);
   std::filesystem::remove(list);
+  if (tests.find("_NOT_BUILT") != std::string::npos) GTEST_SKIP() << "not all tests are built";
   const std::regex name("`([A-Z][a-z]+[A-Za-z0-9]*(\\.[A-Z][A-Za-z]*)?)`");
   int named = 0;
   for (std::sregex_iterator it(text.begin(), text.end(), name), end; it != end; ++it, ++named) {

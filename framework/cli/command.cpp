@@ -1,0 +1,60 @@
+#include <fmt/color.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "cli/verbs.hpp"
+#include "core/error.hpp"
+
+namespace {
+
+constexpr int kUsageStatus = 2;
+
+int run(int argc, char** argv) {
+  CLI::App app{"OffloadBench: the benchmark for local-cloud LLM inference offloading"};
+  app.name("offload-bench");
+  app.set_version_flag("--version", std::string("offload-bench ") + OFFLOAD_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Example: offload-bench run benchmarks/suites/quickstart.toml\n"
+      "Exit status: 0 ok, 1 a failed row, mismatch or regression, 2 usage or configuration, 3 data,\n"
+      "4 plugin, 5 input or output.");
+  offload::cli::Action action;
+  offload::cli::add_run(app, action);
+  offload::cli::add_report(app, action);
+  offload::cli::add_compare(app, action);
+  offload::cli::add_oracle(app, action);
+  offload::cli::add_replay(app, action);
+  offload::cli::add_list(app, action);
+  offload::cli::add_describe(app, action);
+  offload::cli::add_check(app, action);
+  offload::cli::add_datasets(app, action);
+  offload::cli::add_micro(app, action);
+  offload::cli::add_plugin(app, action);
+  offload::cli::add_tasks(app, action);
+  offload::cli::add_verify(app, action);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageStatus;
+  }
+  return action();
+}
+
+}  // namespace
+
+int offload::cli::run_command(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const offload::Error& error) {
+    fmt::print(stderr, "offload-bench: {}\n", error.what());
+    return error.exit_status();
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "offload-bench: out of memory\n");
+    return 5;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "offload-bench: {}\n", error.what());
+    return 5;
+  }
+}
