@@ -12,7 +12,7 @@
 namespace offload::cli {
 namespace {
 
-struct Options {
+struct CheckOptions {
   std::string plugin;
   std::vector<std::string> folders;
   double timeout_s = 60;
@@ -25,7 +25,7 @@ void print(const CheckResult& result) {
   std::fflush(stdout);
 }
 
-int check(const Options& options) {
+int check(const CheckOptions& options) {
   const auto library = PluginSearch({options.folders.begin(), options.folders.end()}).find(options.plugin);
   const auto results = check_plugin(library, options.timeout_s, print);
   const bool failed = std::ranges::count(results, CheckOutcome::failed, &CheckResult::outcome) > 0;
@@ -35,7 +35,7 @@ int check(const Options& options) {
 }  // namespace
 
 void add_check(CLI::App& app, Action& action) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CheckOptions>();
   CLI::App* verb = app.add_subcommand("check", "Try out whether a plugin keeps the contract of abi.h");
   verb->add_option("PLUGIN", options->plugin, "Its id, or the path of its .so")->required();
   verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")

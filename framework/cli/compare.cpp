@@ -14,14 +14,14 @@
 namespace offload::cli {
 namespace {
 
-struct Options {
+struct CompareOptions {
   std::string a, b, format = "table";
   std::optional<double> threshold;
 };
 
 constexpr double kTimeThreshold = .05;  // machines are noisy, results are not
 
-Comparison compared(const Options& options) {
+Comparison compared(const CompareOptions& options) {
   const bool a = is_benchmark_file(options.a), b = is_benchmark_file(options.b);
   if (a != b) {
     fail(ErrorKind::data, "{}: is of microbenchmarks, {} is not; compare two of a kind",
@@ -38,7 +38,7 @@ std::string text_of(const Comparison& comparison, const std::string& format) {
   return comparison_table(comparison, wants_color(), kTableWidth);
 }
 
-int compare(const Options& options) {
+int compare(const CompareOptions& options) {
   const Comparison comparison = compared(options);
   fmt::print("{}", text_of(comparison, options.format));
   return comparison.clean() ? 0 : 1;
@@ -47,7 +47,7 @@ int compare(const Options& options) {
 }  // namespace
 
 void add_compare(CLI::App& app, Action& action) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<CompareOptions>();
   CLI::App* verb = app.add_subcommand("compare", "Compare two sets of results, or two microbenchmark files");
   verb->add_option("A", options->a, "Results folder, report.json, or Google Benchmark JSON: before")
       ->required();

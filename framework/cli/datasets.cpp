@@ -15,7 +15,7 @@
 namespace offload::cli {
 namespace {
 
-struct DescribeOptions {
+struct DataOptions {
   std::string source;
   std::uint64_t seed = 0;
   bool json = false;
@@ -183,7 +183,7 @@ void print_text(const nlohmann::ordered_json& data) {
   }
 }
 
-int run_describe(const DescribeOptions& options) {
+int run_describe(const DataOptions& options) {
   const RefusalRule refusal;
   std::optional<DatasetNotes> notes;
   EpisodeTable table;
@@ -221,7 +221,7 @@ int run_pack(const PackOptions& options) {
 constexpr const char* kSourceHelp = "A JSON file, synthetic:N or scenario:VIEWS,TASKS,TURNS:N";
 
 void add_describe_files(CLI::App& datasets, Action& action) {
-  auto options = std::make_shared<DescribeOptions>();
+  auto options = std::make_shared<DataOptions>();
   CLI::App* verb = datasets.add_subcommand("describe", "Check a data set and print its statistics");
   verb->add_option("source", options->source, kSourceHelp)->required();
   verb->add_option("--seed", options->seed, "Seed of a synthetic data set")->capture_default_str();

@@ -14,7 +14,7 @@
 namespace offload::cli {
 namespace {
 
-struct Options {
+struct DescribeOptions {
   std::string plugin;
   std::vector<std::string> folders;
   bool json = false;
@@ -37,7 +37,7 @@ void print_text(const PluginInfo& info) {
   }
 }
 
-int describe(const Options& options) {
+int describe(const DescribeOptions& options) {
   const auto library = PluginSearch({options.folders.begin(), options.folders.end()}).find(options.plugin);
   const std::string text = run_isolated(library.string(), [&] {
     const SampleEnvironment environment;
@@ -55,7 +55,7 @@ int describe(const Options& options) {
 }  // namespace
 
 void add_describe(CLI::App& app, Action& action) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<DescribeOptions>();
   CLI::App* verb = app.add_subcommand("describe", "Show a plugin's parameters and what it can do");
   verb->add_option("PLUGIN", options->plugin, "Its id, or the path of its .so")->required();
   verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")

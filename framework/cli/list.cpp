@@ -14,7 +14,7 @@
 namespace offload::cli {
 namespace {
 
-struct Options {
+struct ListOptions {
   std::vector<std::string> folders;
   bool json = false;
 };
@@ -34,7 +34,7 @@ PluginInfo identify(const std::filesystem::path& library) {
   return info;
 }
 
-Found look(const Options& options) {
+Found look(const ListOptions& options) {
   Found found;
   for (const auto& library : PluginSearch({options.folders.begin(), options.folders.end()}).libraries()) {
     try {
@@ -78,7 +78,7 @@ void print_table(const Found& found) {
     fmt::print(stderr, "offload-bench: broken plugin: {}\n", error.what());
 }
 
-int list(const Options& options) {
+int list(const ListOptions& options) {
   const Found found = look(options);
   options.json ? print_json(found) : print_table(found);
   return found.broken.empty() ? 0 : Error(ErrorKind::plugin, "").exit_status();
@@ -87,7 +87,7 @@ int list(const Options& options) {
 }  // namespace
 
 void add_list(CLI::App& app, Action& action) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ListOptions>();
   CLI::App* verb = app.add_subcommand("list", "Show the agents and rewards that can be found");
   verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")
       ->allow_extra_args(false);

@@ -3,13 +3,13 @@
 
 #include <CLI/CLI.hpp>
 #include <cmath>
-#include <csignal>
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <thread>
 
 #include "cli/progress.hpp"
+#include "cli/signals.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "host/campaign.hpp"
@@ -20,18 +20,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-struct Options {
+struct OracleOptions {
   std::string suite, dataset, split;
   std::vector<std::string> plugin_folders;
   bool json = false;
 };
-
-SignalState signals;
-
-void on_signal(int signal) {
-  signals.last = signal;
-  signals.count = signals.count + 1;
-}
 
 // A results folder for the workers, gone afterwards.
 class TemporaryFolder {
@@ -171,7 +164,7 @@ std::vector<PlannedJob> chosen(const Plan& plan, const std::string& split) {
   fail(ErrorKind::config, "no split '{}'; known: {}", printable(split), fmt::join(plan.report.splits, ", "));
 }
 
-int oracle(const Options& options) {
+int oracle(const OracleOptions& options) {
   Suite suite = read_suite(options.suite);
   if (!options.dataset.empty()) suite.data.source = options.dataset;
   const TemporaryFolder folder;
@@ -179,16 +172,12 @@ int oracle(const Options& options) {
   const Plan plan = make_plan(std::move(suite), search, folder.path());
   const std::vector<PlannedJob> jobs = chosen(plan, options.split);
   const Store store(folder.path());
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
   CampaignOutcome outcome;
   {
     ProgressLine progress;
     outcome =
         run_campaign(plan, jobs, store, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())),
-                     progress, signals);
+                     progress, catch_signals());
   }
   std::vector<ReferenceResult> results;
   StoreContents contents = store.read_all();
@@ -205,7 +194,7 @@ int oracle(const Options& options) {
 }  // namespace
 
 void add_oracle(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<OracleOptions>();
   CLI::App* verb =
       app.add_subcommand("oracle", "Computes a suite's exact policies, per split and budget cell");
   verb->add_option("suite", options->suite, "The suite's TOML file")->required();

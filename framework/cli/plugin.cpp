@@ -9,11 +9,11 @@
 namespace offload::cli {
 namespace {
 
-struct Options {
+struct PluginOptions {
   std::string name, kind = "agent", out;
 };
 
-int make_new(const Options& options) {
+int make_new(const PluginOptions& options) {
   const std::string folder = options.out.empty() ? options.name : options.out;
   write_plugin_project(options.name, options.kind == "agent" ? PluginKind::agent : PluginKind::reward, folder);
   fmt::print(
@@ -27,7 +27,7 @@ int make_new(const Options& options) {
 }  // namespace
 
 void add_plugin(CLI::App& app, Action& action) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<PluginOptions>();
   CLI::App* verb = app.add_subcommand("plugin", "Start a plugin of your own");
   verb->require_subcommand(1);
   verb->footer("Example: offload-bench plugin new my-agent");

@@ -16,14 +16,14 @@
 namespace offload::cli {
 namespace {
 
-struct Options {
+struct ReplayOptions {
   std::string file, dataset;
   ReplaySettings settings;
   std::vector<std::string> plugin_folders;
   bool json = false;
 };
 
-std::string dataset_of(const Options& options, const ReplayFile& file) {
+std::string dataset_of(const ReplayOptions& options, const ReplayFile& file) {
   if (!options.dataset.empty()) return options.dataset;
   const auto beside = std::filesystem::path(options.file).parent_path() / file.dataset;
   if (!file.dataset.empty() && std::filesystem::exists(beside)) return beside.string();
@@ -42,7 +42,7 @@ void print_comparison(const nlohmann::json& comparison, std::size_t steps) {
   }
 }
 
-int run(const Options& options) {
+int run(const ReplayOptions& options) {
   const ReplayFile file = read_replay(options.file);
   const EpisodeTable data = build_dataset(dataset_of(options, file), 0, {});
   const auto reward =
@@ -64,7 +64,7 @@ int run(const Options& options) {
 }  // namespace
 
 void add_replay(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReplayOptions>();
   CLI::App* verb = app.add_subcommand("replay", "Replays action sequences and compares with reference values");
   verb->add_option("file", options->file, "Replay file (JSON)")->required();
   verb->add_option("--dataset", options->dataset, "Data set [the one the file names, beside it]");

@@ -12,7 +12,7 @@
 namespace offload::cli {
 namespace {
 
-struct Options {
+struct ReportOptions {
   std::vector<std::string> folders;
   std::string format = "table";
 };
@@ -24,7 +24,7 @@ std::string text_of(const Report& report, const std::string& format) {
   return terminal_table(report, wants_color(), kTableWidth);
 }
 
-int report(const Options& options) {
+int report(const ReportOptions& options) {
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
   const Report report = report_of(folders);
   if (!write_report(folders.front(), report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
@@ -35,7 +35,7 @@ int report(const Options& options) {
 }  // namespace
 
 void add_report(CLI::App& app, Action& action) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ReportOptions>();
   CLI::App* verb =
       app.add_subcommand("report", "Report what the trials of one or more results folders found");
   verb->add_option("DIR", options->folders, "Results folders of `run`; several of one suite are merged")

@@ -4,11 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <csignal>
 #include <memory>
 #include <thread>
 
 #include "cli/progress.hpp"
+#include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
@@ -21,7 +21,7 @@
 namespace offload::cli {
 namespace {
 
-struct Options {
+struct RunOptions {
   std::vector<std::string> suites;
   std::string dataset, out;
   std::vector<std::string> plugin_folders;
@@ -29,22 +29,6 @@ struct Options {
   int jobs = 0;
   bool dry_run = false;
 };
-
-
-SignalState signals;
-
-void on_signal(int signal) {
-  signals.last = signal;
-  signals.count = signals.count + 1;
-}
-
-void catch_signals() {
-  struct sigaction action {};
-  action.sa_handler = on_signal;
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-}
 
 std::string budget_text(std::int64_t limit, int resource) {
   if (limit == kUnlimited) return "unlimited";
@@ -106,8 +90,8 @@ Shard parse_shard(const std::string& text) {
   fail(ErrorKind::config, "--shard {}: expected K/N with 1 <= K <= N, such as 2/8", printable(text));
 }
 
-CampaignOutcome run_jobs(const Plan& plan, const Store& store, const Shard& shard, int jobs) {
-  catch_signals();
+CampaignOutcome run_jobs(const Plan& plan, const Store& store, const Shard& shard, int jobs,
+                         const SignalState& signals) {
   ProgressLine progress;
   std::vector<PlannedJob> all = plan.references, work;
   all.insert(all.end(), plan.trials.begin(), plan.trials.end());
@@ -115,7 +99,7 @@ CampaignOutcome run_jobs(const Plan& plan, const Store& store, const Shard& shar
   return run_campaign(plan, work, store, jobs, progress, signals);
 }
 
-int run_suite(const std::string& file, const Options& options) {
+int run_suite(const std::string& file, const RunOptions& options, const SignalState& signals) {
   const Shard shard = parse_shard(options.shard);
   Suite suite = read_suite(file);
   if (!options.dataset.empty()) suite.data.source = options.dataset;
@@ -134,7 +118,8 @@ int run_suite(const std::string& file, const Options& options) {
   store.clean();
   store.write_suite(to_json(plan.report));
   store_suite(plan.experiment.suite, folder);
-  const CampaignOutcome outcome = run_jobs(plan, store, shard, options.jobs > 0 ? options.jobs : default_jobs());
+  const int jobs = options.jobs > 0 ? options.jobs : default_jobs();
+  const CampaignOutcome outcome = run_jobs(plan, store, shard, jobs, signals);
   const Report report = make_report(plan.report, store.read_all());
   if (!write_report(folder, report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
   fmt::print("{}", terminal_table(report, wants_color(), kTableWidth));
@@ -145,10 +130,11 @@ int run_suite(const std::string& file, const Options& options) {
 }
 
 // Each into a folder of its own; the worst exit status. A signal ends all.
-int run(const Options& options) {
+int run(const RunOptions& options) {
+  const SignalState& signals = catch_signals();
   int status = 0;
   for (const std::string& suite : options.suites) {
-    status = std::max(status, run_suite(suite, options));
+    status = std::max(status, run_suite(suite, options, signals));
     if (signals.count > 0) break;
   }
   return status;
@@ -157,7 +143,7 @@ int run(const Options& options) {
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunOptions>();
   CLI::App* verb = app.add_subcommand("run", "Runs a suite: trials, reports, leaderboard");
   verb->add_option("suite", options->suites,
                    "The suite's TOML file; of several each gets a folder below --out")

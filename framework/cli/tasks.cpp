@@ -12,14 +12,14 @@
 namespace offload::cli {
 namespace {
 
-struct Options {
+struct TasksOptions {
   std::vector<std::string> suites;
   std::string dataset;
   std::vector<std::string> folders;
   bool json = false;
 };
 
-Task task_of(const std::string& file, const Options& options) {
+Task task_of(const std::string& file, const TasksOptions& options) {
   Suite suite = read_suite(file);
   if (!options.dataset.empty()) suite.data.source = options.dataset;
   const PluginSearch search({options.folders.begin(), options.folders.end()});
@@ -36,7 +36,7 @@ void print_json(const std::vector<Task>& tasks) {
   fmt::print("{}\n", out.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-int tasks(const Options& options) {
+int tasks(const TasksOptions& options) {
   std::vector<Task> list;
   for (const std::string& suite : options.suites) list.push_back(task_of(suite, options));
   if (options.suites.empty()) list = official_tasks();
@@ -57,7 +57,7 @@ int tasks(const Options& options) {
 }  // namespace
 
 void add_tasks(CLI::App& app, Action& action) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TasksOptions>();
   CLI::App* verb = app.add_subcommand("tasks", "List the official tasks and their hashes");
   verb->add_option("suites", options->suites, "Suites to show the parts and hash of, in place of the list");
   verb->add_option("--dataset", options->dataset, "Data set in place of the suites'");

@@ -4,12 +4,17 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace offload {
+
+// Bounds of what the project's own files may hold: bytes of a text, elements of a list, members of a map of names.
+inline constexpr std::size_t kTextMax = 1 << 16, kListMax = 10'000'000, kNamesMax = 10'000;
+inline constexpr std::int64_t kCountMax = std::numeric_limits<std::int64_t>::max();
 
 class CheckedJson {
  public:

@@ -17,7 +17,7 @@
 namespace offload {
 namespace {
 
-constexpr std::uintmax_t kLargestFile = std::uintmax_t{1} << 30;
+constexpr std::uintmax_t kLargestPlugin = std::uintmax_t{1} << 30;
 constexpr std::string_view kEntryPrefix = "offload_entry_v";
 
 #if defined(__x86_64__)
@@ -60,7 +60,7 @@ class Image {
       fail(ErrorKind::plugin, "{}: is not a file; name the plugin's .so", name_);
     }
     const auto size = std::filesystem::file_size(file, error);
-    if (error || size > kLargestFile) fail(ErrorKind::plugin, "{}: is too large for a plugin (1 GiB)", name_);
+    if (error || size > kLargestPlugin) fail(ErrorKind::plugin, "{}: is too large for a plugin (1 GiB)", name_);
     std::ifstream in(file, std::ios::binary);
     bytes_.resize(static_cast<std::size_t>(size));
     if (!in.read(bytes_.data(), static_cast<std::streamsize>(size))) {

@@ -71,7 +71,7 @@ std::string without_lines(const std::string& text, const std::string& holding) {
   return out;
 }
 
-void write(const fs::path& file, const std::string& text) {
+void write_text(const fs::path& file, const std::string& text) {
   std::ofstream out(file, std::ios::binary);
   out << text;
   out.close();
@@ -99,8 +99,8 @@ void write_plugin_project(const std::string& id, PluginKind kind, const fs::path
   fs::create_directories(temporary, error);
   if (error) fail(ErrorKind::io, "{}: cannot make the folder: {}", folder.string(), error.message());
   try {
-    write(temporary / "CMakeLists.txt", renamed(project));
-    write(temporary / (snake_case(id) + ".cpp"), renamed(kind == PluginKind::agent ? kTemplateAgent : kTemplateReward));
+    write_text(temporary / "CMakeLists.txt", renamed(project));
+    write_text(temporary / (snake_case(id) + ".cpp"), renamed(kind == PluginKind::agent ? kTemplateAgent : kTemplateReward));
     fs::rename(temporary, folder);
   } catch (const fs::filesystem_error& problem) {
     fs::remove_all(temporary, error);

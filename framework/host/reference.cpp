@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <limits>
 #include <set>
 
 #include "core/oracle/simple_rows.hpp"
+#include "core/statistics/aggregates.hpp"
 #include "host/plugin_instance.hpp"
 
 namespace offload {
@@ -16,7 +16,6 @@ namespace {
 
 constexpr std::uint64_t kReferencePurpose = 0x726566;  // "ref"
 constexpr int kCalibrationRepeats = 3;
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 class Reference {
  public:

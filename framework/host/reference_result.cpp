@@ -10,9 +10,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kTextMax = 4096, kListMax = 10'000'000, kNamesMax = 10'000;
-constexpr std::int64_t kCountMax = std::numeric_limits<std::int64_t>::max();
-
 json written(const Estimate& estimate) {
   return {{"value", estimate.value}, {"standard_error", estimate.standard_error}};
 }

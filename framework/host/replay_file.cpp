@@ -6,7 +6,7 @@
 namespace offload {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{256} << 20;
+constexpr std::size_t kLargestReplay = std::size_t{256} << 20;
 constexpr std::size_t kMostEpisodes = 10000000;
 constexpr std::int64_t kMostActions = 1 + (std::int64_t{1} << kMaxModalities);
 
@@ -85,7 +85,7 @@ void read_environment(const CheckedJson& root, ReplayFile& file) {
 ReplayFile read_replay(const std::filesystem::path& path) {
   ReplayFile file;
   file.name = path.string();
-  const nlohmann::json json = parse_checked(read_bounded(path, kLargestFile), file.name);
+  const nlohmann::json json = parse_checked(read_bounded(path, kLargestReplay), file.name);
   const CheckedJson root(json, file.name);
   root.object();
   if (root.has("dataset")) {

@@ -12,8 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kTextMax = 1 << 16, kListMax = 1'000'000;
-constexpr std::int64_t kCountMax = std::numeric_limits<std::int64_t>::max();
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 double read_budget(const CheckedJson& value) { return value.value().is_null() ? kInfinity : value.number(0); }

@@ -12,8 +12,6 @@ extern const char* const kEmbeddedTasks;
 
 namespace {
 
-constexpr std::size_t kTextMax = 1 << 16;
-
 std::vector<Task> parse_tasks(const std::string& text) {
   const std::string file = "tasks.json";
   const nlohmann::json document = parse_checked(text, file);

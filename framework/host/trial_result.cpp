@@ -12,8 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kTextMax = 4096, kOutputMax = 1 << 16, kListMax = 10'000'000, kNamesMax = 10'000;
-constexpr std::int64_t kCountMax = std::numeric_limits<std::int64_t>::max();
+constexpr std::size_t kOutputMax = 1 << 16;
 constexpr double kAny = -std::numeric_limits<double>::infinity();
 
 struct TimingField {

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include "core/error.hpp"
@@ -13,13 +12,12 @@
 namespace offload {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 // Purposes of the random streams.
 constexpr std::uint64_t kSeed = 0x0ff10ad, kBootstrap = 1, kStratified = 2, kSignFlip = 3;
 
-class Builder {
+class BoardBuilder {
  public:
-  Builder(const ReportPlan& plan, const MatchedTrials& matched, std::size_t view,
+  BoardBuilder(const ReportPlan& plan, const MatchedTrials& matched, std::size_t view,
           const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
           std::vector<RowFigures>& rows)
       : plan_(plan),
@@ -311,7 +309,7 @@ class Builder {
 Leaderboard make_leaderboard(const ReportPlan& plan, const MatchedTrials& matched, std::size_t view,
                              const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
                              std::vector<RowFigures>& rows) {
-  return Builder(plan, matched, view, bounds, position, rows).build();
+  return BoardBuilder(plan, matched, view, bounds, position, rows).build();
 }
 
 std::string unscored_sentence(const Leaderboard& board) {

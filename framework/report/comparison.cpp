@@ -17,8 +17,8 @@
 namespace offload {
 namespace {
 
-constexpr std::uint64_t kSeed = 0xc0349a2e, kBootstrap = 1, kSignFlip = 2;
-constexpr std::size_t kReportMax = std::size_t{512} << 20, kListMax = 1'000'000, kTextMax = 1 << 16;
+constexpr std::uint64_t kCompareSeed = 0xc0349a2e, kCompareBootstrap = 1, kCompareSignFlip = 2;
+constexpr std::size_t kReportMax = std::size_t{512} << 20;
 constexpr double kTwoSided95 = 1.959963984540054;
 const std::string kViolations = "joint violation rate";
 
@@ -261,7 +261,7 @@ class Comparer {
     PairedValues values{2, episodes.size(), {}};
     for (const auto& [id, sum] : episodes)
       values.value.insert(values.value.end(), {sum.first / sum.second, 0.0});
-    line.p = sign_flip_tests(values, flips_, stream(kSeed, kSignFlip))[0].p;
+    line.p = sign_flip_tests(values, flips_, stream(kCompareSeed, kCompareSignFlip))[0].p;
     return true;
   }
 
@@ -270,7 +270,7 @@ class Comparer {
     line.interval = {line.difference, line.difference};
     if (std::all_of(differences.value.begin(), differences.value.end(), constant)) return;
     line.interval =
-        percentile_interval(bootstrap_means(differences, kBootstrapRepetitions, stream(kSeed, kBootstrap)));
+        percentile_interval(bootstrap_means(differences, kBootstrapRepetitions, stream(kCompareSeed, kCompareBootstrap)));
   }
 
   // Two independent estimates: the squares of the distances to the ends add up (Newcombe).

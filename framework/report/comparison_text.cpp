@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "report/comparison.hpp"
+#include "report/json_value.hpp"
 #include "report/terminal.hpp"
 #include "report/text.hpp"
 
@@ -13,8 +14,6 @@ using text::fixed;
 using text::shown;
 
 using json = nlohmann::ordered_json;
-
-json number(double value) { return std::isfinite(value) ? json(value) : json(); }
 
 std::string bound(double value, bool percent) {
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
@@ -149,13 +148,13 @@ std::string comparison_json(const Comparison& comparison) {
     lines.push_back({{"measure", line.measure},
                      {"cell", line.cell},
                      {"row", line.row},
-                     {"a", number(line.a)},
-                     {"b", number(line.b)},
-                     {"difference", number(line.difference)},
-                     {"low", number(line.interval.low)},
-                     {"high", number(line.interval.high)},
-                     {"p", number(line.p)},
-                     {"p_holm", number(line.p_holm)},
+                     {"a", number_or_null(line.a)},
+                     {"b", number_or_null(line.b)},
+                     {"difference", number_or_null(line.difference)},
+                     {"low", number_or_null(line.interval.low)},
+                     {"high", number_or_null(line.interval.high)},
+                     {"p", number_or_null(line.p)},
+                     {"p_holm", number_or_null(line.p_holm)},
                      {"basis", line.basis},
                      {"verdict", word(line.verdict)}});
   }

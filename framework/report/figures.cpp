@@ -2,23 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
+
+#include "core/statistics/aggregates.hpp"
 
 namespace offload {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::array<double, 2> kUnit = {1e9, 1e12};  // budgets are compared in ns and pico-dollars
 
 double ratio(double sum, std::int64_t count) { return count > 0 ? sum / static_cast<double>(count) : kNan; }
-
-double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += v;
-  return ratio(sum, static_cast<std::int64_t>(values.size()));
-}
 
 const std::vector<double>& totals(const CellResult& cell, std::size_t budget) {
   return budget == 0 ? cell.latency_s : cell.cost_usd;

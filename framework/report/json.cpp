@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/action_space.hpp"
+#include "report/json_value.hpp"
 #include "report/references.hpp"
 
 namespace offload {
@@ -10,36 +11,29 @@ namespace {
 
 using json = nlohmann::ordered_json;
 
-json number(double value) { return std::isfinite(value) ? json(value) : json(); }
-
-template <typename T>
-json optional(const std::optional<T>& value) {
-  return value ? json(*value) : json();
-}
-
 json numbers(const std::vector<double>& values) {
   json list = json::array();
-  for (const double v : values) list.push_back(number(v));
+  for (const double v : values) list.push_back(number_or_null(v));
   return list;
 }
 
-json interval(const Interval& value) { return {{"low", number(value.low)}, {"high", number(value.high)}}; }
+json interval(const Interval& value) { return {{"low", number_or_null(value.low)}, {"high", number_or_null(value.high)}}; }
 
 json rate(const ViolationRate& value) {
   return {{"count", value.count},
           {"of", value.of},
-          {"rate", number(value.rate)},
-          {"low", number(value.interval.low)},
-          {"high", number(value.interval.high)}};
+          {"rate", number_or_null(value.rate)},
+          {"low", number_or_null(value.interval.low)},
+          {"high", number_or_null(value.interval.high)}};
 }
 
 json budget(const BudgetFigures& value) {
   return {{"violations", rate(value.violation)},
-          {"excess_mean", number(value.excess.mean)},
-          {"excess_given_violation", number(value.excess.given_violation)},
-          {"excess_max", number(value.excess.max)},
-          {"excess_reference", number(value.excess.reference)},
-          {"utilisation", number(value.utilisation)}};
+          {"excess_mean", number_or_null(value.excess.mean)},
+          {"excess_given_violation", number_or_null(value.excess.given_violation)},
+          {"excess_max", number_or_null(value.excess.max)},
+          {"excess_reference", number_or_null(value.excess.reference)},
+          {"utilisation", number_or_null(value.utilisation)}};
 }
 
 json parameters(const ResolvedParameters& values) {
@@ -113,9 +107,9 @@ json suite_section(const Report& report) {
   json cells = json::array(), rows = json::array(), views = json::array();
   for (std::size_t c = 0; c < plan.cells.size(); ++c) {
     cells.push_back({{"name", plan.cells[c].name},
-                     {"latency_s", number(plan.cells[c].latency_s)},
-                     {"cost_usd", number(plan.cells[c].cost_usd)},
-                     {"position", number(report.position[c])}});
+                     {"latency_s", number_or_null(plan.cells[c].latency_s)},
+                     {"cost_usd", number_or_null(plan.cells[c].cost_usd)},
+                     {"position", number_or_null(report.position[c])}});
   }
   for (const ReportRow& row : plan.rows) rows.push_back(row.name);
   for (const ScoreView& view : report.views) views.push_back({{"lens", view.lens}, {"model", view.model}});
@@ -157,9 +151,9 @@ json curves(const RowFigures& row) {
     for (const Curve::Point& p : curve.points) {
       points.push_back({{"step", p.step},
                         {"runs", p.runs},
-                        {"mean", number(p.mean)},
-                        {"min", number(p.min)},
-                        {"max", number(p.max)}});
+                        {"mean", number_or_null(p.mean)},
+                        {"min", number_or_null(p.min)},
+                        {"max", number_or_null(p.max)}});
     }
     list.push_back({{"name", curve.name}, {"points", points}});
   }
@@ -207,12 +201,12 @@ json action_mix(const std::vector<std::int64_t>& action_count, std::int64_t turn
 json view_figures(const ScoreView& view, const ScoreFigures& figures) {
   return {{"lens", view.lens},
           {"model", view.model},
-          {"reward", number(figures.reward)},
+          {"reward", number_or_null(figures.reward)},
           {"reward_interval", interval(figures.interval)},
           {"run_reward", numbers(figures.run_reward)},
-          {"quality", number(figures.quality)},
-          {"association", number(figures.association)},
-          {"score", optional(figures.score)},
+          {"quality", number_or_null(figures.quality)},
+          {"association", number_or_null(figures.association)},
+          {"score", value_or_null(figures.score)},
           {"tier", figures.tier > 0 ? json(figures.tier) : json()},
           {"rank", figures.rank > 0 ? json(figures.rank) : json()},
           {"pareto", figures.pareto}};
@@ -248,10 +242,10 @@ json cell_row(const Report& report, const RowFigures& row, const CellFigures& fi
           {"episodes", figures.episodes},
           {"tests", figures.tests},
           {"turns", figures.turns},
-          {"latency_s_per_episode", number(figures.per_episode[0])},
-          {"latency_s_per_turn", number(figures.per_turn[0])},
-          {"cost_usd_per_episode", number(figures.per_episode[1])},
-          {"cost_usd_per_turn", number(figures.per_turn[1])},
+          {"latency_s_per_episode", number_or_null(figures.per_episode[0])},
+          {"latency_s_per_turn", number_or_null(figures.per_turn[0])},
+          {"cost_usd_per_episode", number_or_null(figures.per_episode[1])},
+          {"cost_usd_per_turn", number_or_null(figures.per_turn[1])},
           {"latency", budget(figures.budget[0])},
           {"cost", budget(figures.budget[1])},
           {"joint_violations", rate(figures.joint)},
@@ -282,20 +276,20 @@ json leaderboard_section(const Report& report) {
       rows.push_back({{"row", report.rows[e.row].row.name},
                       {"tier", e.tier},
                       {"rank", e.rank},
-                      {"score", optional(e.score)},
-                      {"reward", number(e.reward)},
+                      {"score", value_or_null(e.score)},
+                      {"reward", number_or_null(e.reward)},
                       {"reward_interval", interval(e.interval)},
                       {"stratified_interval", interval(e.stratified)},
-                      {"quality", number(e.quality)},
-                      {"association", number(e.association)},
-                      {"latency_s_per_episode", number(e.per_episode[0])},
-                      {"cost_usd_per_episode", number(e.per_episode[1])},
+                      {"quality", number_or_null(e.quality)},
+                      {"association", number_or_null(e.association)},
+                      {"latency_s_per_episode", number_or_null(e.per_episode[0])},
+                      {"cost_usd_per_episode", number_or_null(e.per_episode[1])},
                       {"joint_violations", rate(e.joint)},
-                      {"interquartile_mean", number(e.interquartile_mean)},
-                      {"median", number(e.median)},
-                      {"optimality_gap", optional(e.optimality_gap)},
-                      {"area", number(e.area)},
-                      {"normalised_area", optional(e.normalised_area)},
+                      {"interquartile_mean", number_or_null(e.interquartile_mean)},
+                      {"median", number_or_null(e.median)},
+                      {"optimality_gap", value_or_null(e.optimality_gap)},
+                      {"area", number_or_null(e.area)},
+                      {"normalised_area", value_or_null(e.normalised_area)},
                       {"pareto", e.pareto}});
     }
     boards.push_back({{"lens", board.view.lens},
@@ -316,10 +310,10 @@ json tests_section(const Report& report) {
         const PairTest& pair = significance.pairs[i];
         pairs.push_back({{"a", report.rows[pair.a].row.name},
                          {"b", report.rows[pair.b].row.name},
-                         {"difference", number(pair.difference)},
+                         {"difference", number_or_null(pair.difference)},
                          {"p", pair.p},
                          {"p_holm", pair.p_holm},
-                         {"probability_of_improvement", number(significance.improvement[i])}});
+                         {"probability_of_improvement", number_or_null(significance.improvement[i])}});
       }
       list.push_back({{"lens", board.view.lens},
                       {"model", board.view.model},
@@ -344,8 +338,8 @@ json trials_section(const Report& report) {
                     {"seed", line.present ? json(line.seed) : json()},
                     {"episodes", line.episodes},
                     {"reason", failed ? json(line.failure.reason) : json()},
-                    {"exit_code", optional(line.failure.exit_code)},
-                    {"signal", optional(line.failure.signal)},
+                    {"exit_code", value_or_null(line.failure.exit_code)},
+                    {"signal", value_or_null(line.failure.signal)},
                     {"limit", line.failure.limit.empty() ? json() : json(line.failure.limit)}});
   }
   return list;
@@ -356,17 +350,17 @@ json timing_section(const Report& report) {
   for (const RowFigures& row : report.rows) {
     const RowTiming& t = row.timing;
     list.push_back({{"row", row.row.name},
-                    {"act_p50_us", number(t.act_p50_us)},
-                    {"act_p95_us", number(t.act_p95_us)},
-                    {"act_p99_us", number(t.act_p99_us)},
-                    {"update_us", number(t.update_us)},
-                    {"environment_steps_per_s", number(t.steps_per_s)},
-                    {"load_s", number(t.load_s)},
-                    {"train_s", number(t.train_s)},
-                    {"evaluate_s", number(t.evaluate_s)},
-                    {"wall_s", number(t.wall_s)},
-                    {"cpu_s", number(t.cpu_s)},
-                    {"peak_memory_mb", number(t.peak_memory_mb)}});
+                    {"act_p50_us", number_or_null(t.act_p50_us)},
+                    {"act_p95_us", number_or_null(t.act_p95_us)},
+                    {"act_p99_us", number_or_null(t.act_p99_us)},
+                    {"update_us", number_or_null(t.update_us)},
+                    {"environment_steps_per_s", number_or_null(t.steps_per_s)},
+                    {"load_s", number_or_null(t.load_s)},
+                    {"train_s", number_or_null(t.train_s)},
+                    {"evaluate_s", number_or_null(t.evaluate_s)},
+                    {"wall_s", number_or_null(t.wall_s)},
+                    {"cpu_s", number_or_null(t.cpu_s)},
+                    {"peak_memory_mb", number_or_null(t.peak_memory_mb)}});
   }
   return list;
 }

@@ -90,7 +90,7 @@ std::string board(const Report& report, const Leaderboard& board) {
   return out;
 }
 
-std::string comparisons(const Report& report) {
+std::string comparison_lines(const Report& report) {
   std::string out = "\n### Does the ranking survive?\n\n" + markdown(report.verdict) + "\n";
   if (report.comparisons.empty()) return out;
   out += "\n" + head_of({"Against", "Held", "Became ties", "Reversed", "New", "First row"}, "lrrrrl");
@@ -113,7 +113,7 @@ std::string leaderboards(const Report& report) {
       percent(report.plan.max_violation_rate), report.plan.cells.size());
   for (const Leaderboard& b : report.boards) out += board(report, b);
   if (report.boards.empty()) out += "\nNo trial has finished.\n";
-  return out + comparisons(report);
+  return out + comparison_lines(report);
 }
 
 std::string unfinished(const Report& report) {

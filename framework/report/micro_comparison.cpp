@@ -15,7 +15,7 @@
 namespace offload {
 namespace {
 
-constexpr std::size_t kFileMax = std::size_t{256} << 20, kListMax = 1'000'000, kTextMax = 4096;
+constexpr std::size_t kFileMax = std::size_t{256} << 20;
 
 struct Benchmarks {
   std::vector<std::string> names;                    // in the order of the file
@@ -62,15 +62,15 @@ std::vector<double> logarithms(std::vector<double> values) {
   return values;
 }
 
-double median(std::vector<double> values) { return quantile(values, .5); }
+double middle_of(std::vector<double> values) { return quantile(values, .5); }
 
 ComparisonLine compare(const std::string& name, const std::vector<double>& a, const std::vector<double>& b) {
   const RankSum test = rank_sum(logarithms(a), logarithms(b));
   ComparisonLine line;
   line.measure = "real time";
   line.row = name;
-  line.a = median(a);
-  line.b = median(b);
+  line.a = middle_of(a);
+  line.b = middle_of(b);
   line.difference = std::expm1(test.shift);
   line.interval = {std::expm1(test.interval.low), std::expm1(test.interval.high)};
   line.p = test.p;

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
 #include "core/error.hpp"
+#include "core/statistics/aggregates.hpp"
 #include "core/statistics/tests.hpp"
 #include "offload/random.hpp"
 #include "report/text.hpp"
@@ -13,14 +13,7 @@
 namespace offload {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 constexpr std::uint64_t kMixTest = 0x6d6978;
-
-double mean_of(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += v;
-  return values.empty() ? kNan : sum / static_cast<double>(values.size());
-}
 
 const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view) {
   for (const ReferenceScores& s : cell.scores) {
@@ -37,9 +30,9 @@ std::string contradiction(const ReportPlan& plan, const ReferenceResult& result)
   return {};
 }
 
-class Builder {
+class ReferenceBuilder {
  public:
-  Builder(const ReportPlan& plan, const MatchedTrials& trials, const MatchedReferences& references,
+  ReferenceBuilder(const ReportPlan& plan, const MatchedTrials& trials, const MatchedReferences& references,
           const std::vector<RowFigures>& rows, const std::vector<OracleBounds>& bounds)
       : plan_(plan), trials_(trials), references_(references), rows_(rows), bounds_(bounds) {}
 
@@ -338,7 +331,7 @@ std::vector<OracleBounds> bounds_of(const MatchedReferences& references) {
 ReferenceFigures reference_figures(const ReportPlan& plan, const MatchedTrials& trials,
                                    const MatchedReferences& references, const std::vector<RowFigures>& rows,
                                    const std::vector<OracleBounds>& bounds) {
-  return Builder(plan, trials, references, rows, bounds).build();
+  return ReferenceBuilder(plan, trials, references, rows, bounds).build();
 }
 
 std::string calibration_sentence(const ModelCalibration& model) {

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "report/json_value.hpp"
 #include "report/references.hpp"
 #include "report/text.hpp"
 
@@ -12,16 +13,12 @@ using json = nlohmann::ordered_json;
 using text::fixed;
 using text::markdown;
 
-json number(double value) { return std::isfinite(value) ? json(value) : json(); }
-
-json optional(const std::optional<double>& value) { return value ? json(*value) : json(); }
-
 json value_json(const RowValue& value) {
   if (!value.known) return {};
-  return {{"value", number(value.value)},
-          {"causal_share", optional(value.causal_share)},
-          {"violation_probability", number(value.violation_probability)},
-          {"masked_actions", number(value.masked_actions)},
+  return {{"value", number_or_null(value.value)},
+          {"causal_share", value_or_null(value.causal_share)},
+          {"violation_probability", number_or_null(value.violation_probability)},
+          {"masked_actions", number_or_null(value.masked_actions)},
           {"bounded", value.bounded}};
 }
 
@@ -31,14 +28,14 @@ json rows_json(const Report& report, const ViewReferences& view) {
     json cells = json::array();
     for (std::size_t c = 0; c < row.cell_reward.size(); ++c) {
       cells.push_back({{"cell", report.plan.cells[c].name},
-                       {"reward", number(row.cell_reward[c])},
-                       {"score", optional(row.cell_score[c])}});
+                       {"reward", number_or_null(row.cell_reward[c])},
+                       {"score", value_or_null(row.cell_score[c])}});
     }
     rows.push_back({{"row", row.name},
-                    {"reward", number(row.reward)},
-                    {"score", optional(row.score)},
-                    {"latency_s_per_episode", number(row.per_episode[0])},
-                    {"cost_usd_per_episode", number(row.per_episode[1])},
+                    {"reward", number_or_null(row.reward)},
+                    {"score", value_or_null(row.score)},
+                    {"latency_s_per_episode", number_or_null(row.per_episode[0])},
+                    {"cost_usd_per_episode", number_or_null(row.per_episode[1])},
                     {"cells", cells}});
   }
   return rows;
@@ -49,13 +46,13 @@ json policies_json(const Report& report, const ViewReferences& view) {
   for (std::size_t r = 0; r < report.rows.size(); ++r) {
     json regret, mix;
     if (view.regret[r]) {
-      regret = {{"constraint", number(view.regret[r]->constraint)},
-                {"foresight", number(view.regret[r]->foresight)},
-                {"learning", optional(view.regret[r]->learning)}};
+      regret = {{"constraint", number_or_null(view.regret[r]->constraint)},
+                {"foresight", number_or_null(view.regret[r]->foresight)},
+                {"learning", value_or_null(view.regret[r]->learning)}};
     }
     if (view.mix[r]) {
-      mix = {{"reward", number(view.mix[r]->reward)},
-             {"difference", number(view.mix[r]->difference)},
+      mix = {{"reward", number_or_null(view.mix[r]->reward)},
+             {"difference", number_or_null(view.mix[r]->difference)},
              {"p", view.mix[r]->p},
              {"verdict", view.mix[r]->verdict}};
     }
@@ -68,9 +65,9 @@ json calibration_json(const ReferenceFigures& references) {
   json list = json::array();
   for (const ModelCalibration& model : references.calibration) {
     json bias = json::array();
-    for (const double b : model.figures.bias) bias.push_back(number(b));
+    for (const double b : model.figures.bias) bias.push_back(number_or_null(b));
     list.push_back({{"model", model.model},
-                    {"r2", number(model.figures.r2)},
+                    {"r2", number_or_null(model.figures.r2)},
                     {"uncalibrated", model.figures.uncalibrated()},
                     {"claim", calibration_sentence(model)},
                     {"bias", bias},
@@ -172,10 +169,10 @@ std::string references_json(const Report& report) {
     cells.push_back({{"cell", report.plan.cells[c].name},
                      {"exact", f.exact},
                      {"reason", f.exact ? json() : json(f.reason)},
-                     {"causal_value", f.exact ? number(f.upper) : json()},
-                     {"lower", number(f.lower)},
-                     {"upper", number(f.upper)},
-                     {"masked_random_value", number(f.masked_random)}});
+                     {"causal_value", f.exact ? number_or_null(f.upper) : json()},
+                     {"lower", number_or_null(f.lower)},
+                     {"upper", number_or_null(f.upper)},
+                     {"masked_random_value", number_or_null(f.masked_random)}});
   }
   for (std::size_t v = 0; v < references.view.size(); ++v) {
     views.push_back({{"lens", report.views[v].lens},

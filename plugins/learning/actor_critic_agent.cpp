@@ -10,16 +10,6 @@
 
 namespace offload::learning {
 
-namespace {
-
-// Streams of the environment's seed.
-constexpr std::uint64_t kInitialise = 1;
-constexpr std::uint64_t kShuffle = 2;
-
-std::size_t size(int n) { return static_cast<std::size_t>(n); }
-
-}  // namespace
-
 ActorCriticAgent::Own ActorCriticAgent::read_own(ParameterReader& parameters, OnPolicy algorithm) {
   const bool ppo = algorithm == OnPolicy::ppo;
   Own own = {};

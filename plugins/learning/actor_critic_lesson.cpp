@@ -8,12 +8,6 @@
 
 namespace offload::learning {
 
-namespace {
-
-std::size_t size(int n) { return static_cast<std::size_t>(n); }
-
-}  // namespace
-
 std::vector<float> ActorCriticAgent::critic_advantages(const Rollout::Flat& flat, int critic,
                                                        std::vector<float>& returns) {
   const Steps& steps = flat.steps;

@@ -4,10 +4,16 @@
 
 #include <offload/random.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
 namespace offload::learning {
+
+// Streams of the environment's seed, by purpose.
+inline constexpr std::uint64_t kInitialise = 1, kShuffle = 2, kReplay = 3;
+
+inline std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
 
 // The largest, ties to the lowest index.
 int greedy(std::span<const float> values, const std::uint8_t* mask);

@@ -11,12 +11,6 @@ namespace offload::learning {
 
 namespace {
 
-// Streams of the environment's seed.
-constexpr std::uint64_t kInitialise = 1;
-constexpr std::uint64_t kReplay = 3;
-
-std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
-
 offload_network shape(const Environment& environment, const Encoder& encoder, const Constraint& constraint) {
   const int heads = 1 + (constraint.lagrangian() ? environment.budgets() : 0);
   return {encoder.inputs(), heads * environment.actions(), OFFLOAD_RELU};

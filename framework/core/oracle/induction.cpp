@@ -10,7 +10,7 @@ namespace offload {
 namespace {
 
 // Rows of one call of the reward: enough to forget its overhead, few enough to stay in the cache.
-constexpr std::size_t kBatch = 2048;
+constexpr std::size_t kPendingBatch = 2048;
 // Turns of a unit of work.
 constexpr int kUnitTurns = 2;
 
@@ -204,7 +204,7 @@ void Induction::value_unit(std::size_t unit, std::size_t lane, RewardModel& rewa
       for (int c = 0; c < near_tasks; ++c, far += work.far_block) {
         work.pending.add(states, turn + 1, state(lane, turn + 1, from.next[i]), tasks(turn + 2), far,
                          actions_);
-        if (work.pending.rows.size() >= kBatch) work.pending.flush(reward, work.rewards[1]);
+        if (work.pending.rows.size() >= kPendingBatch) work.pending.flush(reward, work.rewards[1]);
       }
     }
     work.pending.flush(reward, work.rewards[1]);

@@ -11,7 +11,7 @@ namespace offload {
 namespace {
 
 constexpr std::int64_t kSequencesMax = 65536;
-constexpr std::size_t kBatch = 4096;
+constexpr std::size_t kPlayBatch = 4096;
 
 std::size_t draw(std::span<const double> probability, Random& random) {
   double left = random.uniform();
@@ -84,7 +84,7 @@ class Playouts {
     std::vector<double> scores(states_.state(turn, 0).index_of.size());
     std::vector<std::size_t> choices;  // of greedy players: all open ones; of random ones: the drawn one
     std::size_t to = from;
-    for (; to < players_.size() && rows_.size() < kBatch; ++to) {
+    for (; to < players_.size() && rows_.size() < kPlayBatch; ++to) {
       Player& player = players_[to];
       const BudgetState& state = states_.state(turn, player.state);
       const History history{player.task, player.action};

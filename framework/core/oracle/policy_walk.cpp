@@ -12,7 +12,7 @@ namespace offload {
 namespace {
 
 constexpr std::uint64_t kWalkPurpose = 0x77616c6b;  // "walk"
-constexpr std::size_t kBatch = 4096;
+constexpr std::size_t kWalkBatch = 4096;
 
 // Plays task sequences; a sequence's number is its tasks read as digits, the first one leading.
 class Walk {
@@ -200,7 +200,7 @@ std::optional<PolicyValue> walk_policy(const Scenario& scenario, const ResponseM
       batch.rows.add(scenario, game.turns[turn], task.back(), last, spent, limit,
                      planning.score({task, action}, last));
       batch.share.push_back(probability[prefix] * reached * game.turns[turn].weight);
-      if (batch.rows.size() == kBatch) result.value += batch.score(reward);
+      if (batch.rows.size() == kWalkBatch) result.value += batch.score(reward);
       bool over = false;
       for (std::size_t k = 0; k < kResources; ++k) {
         over |= spent[k] + scenario.consumption().of_action(last)[k] > limit[k];

@@ -1,23 +1,22 @@
 #include "core/statistics/aggregates.hpp"
 
 #include <algorithm>
-#include <limits>
 
 namespace offload {
 namespace {
 
 double mean_of(const double* begin, const double* end) {
-  if (begin == end) return std::numeric_limits<double>::quiet_NaN();
+  if (begin == end) return kNan;
   double sum = 0;
   for (const double* value = begin; value != end; ++value) sum += *value;
   return sum / static_cast<double>(end - begin);
 }
 
+}  // namespace
+
 double mean_of(const std::vector<double>& values) {
   return mean_of(values.data(), values.data() + values.size());
 }
-
-}  // namespace
 
 double mean_score(const ScoreMatrix& scores) { return mean_of(scores.value); }
 

@@ -2,12 +2,18 @@
 // about rows that are measured a few times in several cells.
 #pragma once
 
+#include <limits>
 #include <vector>
 
 #include "core/statistics/intervals.hpp"
 
 namespace offload {
 
+// The figure of nothing.
+inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+// Summed first to last; NaN of none.
+double mean_of(const std::vector<double>& values);
 double mean_score(const ScoreMatrix& scores);
 // Mean of what is left after floor(.25 x runs x tasks) values are dropped at each end.
 double interquartile_mean(const ScoreMatrix& scores);

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 
+#include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
 
 namespace offload {
 namespace {
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // Observations of one episode id, in the order of the panel; ids ascending, so that the order of the
 // observations within a panel decides nothing but rounding.

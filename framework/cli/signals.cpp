@@ -1,0 +1,26 @@
+#include "cli/signals.hpp"
+
+#include <csignal>
+
+namespace offload::cli {
+namespace {
+
+SignalState signals;
+
+void on_signal(int signal) {
+  signals.last = signal;
+  signals.count = signals.count + 1;
+}
+
+}  // namespace
+
+const SignalState& catch_signals() {
+  struct sigaction action {};
+  action.sa_handler = on_signal;
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+}  // namespace offload::cli
