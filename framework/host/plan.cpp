@@ -20,7 +20,7 @@ Json to_json(const ParameterValue& value) {
   return std::visit([](const auto& held) { return Json(held); }, value);
 }
 
-ParameterValue parameter_from_json(const nlohmann::json& json) {
+ParameterValue value_of_json(const nlohmann::json& json) {
   if (json.is_boolean()) return json.get<bool>();
   if (json.is_number_integer()) return json.get<std::int64_t>();
   if (json.is_number()) return json.get<double>();
@@ -290,7 +290,7 @@ void plan_jobs(Plan& plan) {
 
 ResolvedParameters parameters_from_json(const nlohmann::json& json) {
   ResolvedParameters parameters;
-  for (const auto& [key, value] : json.items()) parameters[key] = parameter_from_json(value);
+  for (const auto& [key, value] : json.items()) parameters[key] = value_of_json(value);
   return parameters;
 }
 

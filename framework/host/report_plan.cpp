@@ -21,7 +21,7 @@ void read_cells(const CheckedJson& value, ReportPlan& plan) {
   if (count == 0) value.refuse("at least one cell");
   for (std::size_t i = 0; i < count; ++i) {
     const CheckedJson cell = value.at(i);
-    plan.cells.push_back({cell.at("name").text(kTextMax), read_budget(cell.at("latency_s")),
+    plan.cells.push_back({cell.at("name").text(kLongTextMax), read_budget(cell.at("latency_s")),
                           read_budget(cell.at("cost_usd"))});
   }
 }
@@ -30,8 +30,8 @@ void read_rows(const CheckedJson& value, ReportPlan& plan) {
   const std::size_t count = value.array_size(kListMax);
   for (std::size_t i = 0; i < count; ++i) {
     const CheckedJson row = value.at(i);
-    plan.rows.push_back({row.at("name").text(kTextMax), row.at("plugin").text(kTextMax),
-                         row.at("summary").text(kTextMax), row.at("kind").text(kTextMax)});
+    plan.rows.push_back({row.at("name").text(kLongTextMax), row.at("plugin").text(kLongTextMax),
+                         row.at("summary").text(kLongTextMax), row.at("kind").text(kLongTextMax)});
     if (plan.rows.back().kind != "rule" && plan.rows.back().kind != "learns") {
       row.at("kind").refuse("\"rule\" or \"learns\"");
     }
@@ -70,7 +70,7 @@ void read_trials(const CheckedJson& value, ReportPlan& plan) {
   for (std::size_t i = 0; i < count; ++i) {
     const CheckedJson trial = value.at(i);
     plan.trials.push_back(
-        {trial.at("row").text(kTextMax), trial.at("split").text(kTextMax), trial.at("key").text(kTextMax)});
+        {trial.at("row").text(kLongTextMax), trial.at("split").text(kLongTextMax), trial.at("key").text(kLongTextMax)});
     const PlannedTrial& last = plan.trials.back();
     if (!known_rows.count(last.row)) trial.at("row").refuse("a row of the suite");
     if (!known_splits.count(last.split)) trial.at("split").refuse("a split of the suite");
@@ -82,7 +82,7 @@ void read_trials(const CheckedJson& value, ReportPlan& plan) {
 void read_references(const CheckedJson& value, ReportPlan& plan) {
   const std::size_t count = value.array_size(kListMax);
   for (std::size_t i = 0; i < count; ++i) {
-    plan.references.push_back({value.at(i).at("split").text(kTextMax), value.at(i).at("key").text(kTextMax)});
+    plan.references.push_back({value.at(i).at("split").text(kLongTextMax), value.at(i).at("key").text(kLongTextMax)});
   }
 }
 
@@ -92,8 +92,8 @@ json written(const ReportTask& task) {
 }
 
 ReportTask read_task(const CheckedJson& value) {
-  return {value.at("name").text(kTextMax), static_cast<int>(value.at("version").integer(1, 1'000'000)),
-          value.at("altered").texts(kListMax, kTextMax)};
+  return {value.at("name").text(kLongTextMax), static_cast<int>(value.at("version").integer(1, 1'000'000)),
+          value.at("altered").texts(kListMax, kLongTextMax)};
 }
 
 json written_cells(const ReportPlan& plan) {
@@ -157,27 +157,27 @@ std::string to_json(const ReportPlan& plan) {
 ReportPlan report_plan_from_json(const std::string& text, const std::string& file_name) {
   const json document = parse_checked(text, file_name);
   const CheckedJson root(document, file_name);
-  if (root.at("format").text(kTextMax) != "offload-suite/1") root.at("format").refuse("\"offload-suite/1\"");
+  if (root.at("format").text(kLongTextMax) != "offload-suite/1") root.at("format").refuse("\"offload-suite/1\"");
   ReportPlan plan;
-  plan.suite = root.at("suite").text(kTextMax);
-  plan.description = root.at("description").text(kTextMax);
+  plan.suite = root.at("suite").text(kLongTextMax);
+  plan.description = root.at("description").text(kLongTextMax);
   if (root.has("task")) plan.task = read_task(root.at("task"));
   const CheckedJson data = root.at("dataset");
-  plan.data_source = data.at("source").text(kTextMax);
-  plan.data_sha256 = data.at("sha256").text(kTextMax);
+  plan.data_source = data.at("source").text(kLongTextMax);
+  plan.data_sha256 = data.at("sha256").text(kLongTextMax);
   plan.data_episodes = data.at("episodes").integer(0, kCountMax);
   plan.data_turns = data.at("turns").integer(0, kCountMax);
-  plan.profile = root.at("profile").text(kTextMax);
+  plan.profile = root.at("profile").text(kLongTextMax);
   read_cells(root.at("cells"), plan);
   require_unique(names_of(plan.cells), root.at("cells"));
-  plan.tasks = root.at("tasks").texts(kListMax, kTextMax);
-  plan.lenses = root.at("lenses").texts(kListMax, kTextMax);
-  plan.models = root.at("models").texts(kListMax, kTextMax);
+  plan.tasks = root.at("tasks").texts(kListMax, kLongTextMax);
+  plan.lenses = root.at("lenses").texts(kListMax, kLongTextMax);
+  plan.models = root.at("models").texts(kListMax, kLongTextMax);
   if (plan.lenses.empty()) root.at("lenses").refuse("at least one lens");
   if (plan.models.empty()) root.at("models").refuse("at least one response model");
   read_rows(root.at("rows"), plan);
   require_unique(names_of(plan.rows), root.at("rows"));
-  plan.splits = root.at("splits").texts(kListMax, kTextMax);
+  plan.splits = root.at("splits").texts(kListMax, kLongTextMax);
   require_unique(plan.splits, root.at("splits"));
   plan.turns_max = static_cast<int>(root.at("turns_max").integer(1, 65535));
   plan.counted_turns = static_cast<int>(root.at("counted_turns").integer(1, plan.turns_max));
@@ -188,7 +188,7 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   for (std::size_t i = 0; i < seed_count; ++i) {
     plan.seeds.push_back(seeds.at(i).integer(std::numeric_limits<std::int64_t>::min(), kCountMax));
   }
-  plan.version = root.at("version").text(kTextMax);
+  plan.version = root.at("version").text(kLongTextMax);
   read_trials(root.at("trials"), plan);
   read_references(root.at("references"), plan);
   plan.resolved_suite = dump_compact(root.at("resolved").value());

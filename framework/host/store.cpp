@@ -40,7 +40,7 @@ bool plain_name(std::string_view key) {
   return !key.empty() && key.size() <= 128 && key[0] != '.' && std::all_of(key.begin(), key.end(), plain);
 }
 
-std::string sealed(const Kind& kind, const std::string& payload) {
+std::string with_checksum(const Kind& kind, const std::string& payload) {
   std::string text;
   text.reserve(payload.size() + 128);
   text.append(kind.head).append(sha256_of(payload)).append(kind.middle).append(payload).append(kTail);
@@ -147,7 +147,7 @@ bool write_result(const fs::path& folder, const Result& result) {
     if (stored && stored->status == TrialStatus::ok) return false;
   }
   make_folder(folder / kind.folder);
-  write_atomically(file_of<Result>(folder, result.key), sealed(kind, to_json(result)));
+  write_atomically(file_of<Result>(folder, result.key), with_checksum(kind, to_json(result)));
   return true;
 }
 

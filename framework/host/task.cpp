@@ -19,9 +19,9 @@ std::vector<Task> parse_tasks(const std::string& text) {
   std::vector<Task> tasks;
   for (const auto& [name, unused] : root.object()) {
     const CheckedJson entry = root.at(name.c_str());
-    Task task{name, entry.at("summary").text(kTextMax), entry.at("sha256").text(kTextMax), {}};
+    Task task{name, entry.at("summary").text(kLongTextMax), entry.at("sha256").text(kLongTextMax), {}};
     const CheckedJson parts = entry.at("parts");
-    for (const auto& [part, value] : parts.object()) task.parts[part] = parts.at(part.c_str()).text(kTextMax);
+    for (const auto& [part, value] : parts.object()) task.parts[part] = parts.at(part.c_str()).text(kLongTextMax);
     tasks.push_back(std::move(task));
   }
   return tasks;

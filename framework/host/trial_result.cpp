@@ -12,7 +12,6 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kOutputMax = 1 << 16;
 constexpr double kAny = -std::numeric_limits<double>::infinity();
 
 struct TimingField {
@@ -247,7 +246,7 @@ TrialFailure failure_from_json(const CheckedJson& value) {
   TrialFailure failure;
   failure.reason = value.at("reason").text(kTextMax);
   failure.limit = value.at("limit").text(kTextMax);
-  failure.last_output = value.at("last_output").text(kOutputMax);
+  failure.last_output = value.at("last_output").text(kLongTextMax);
   if (value.has("exit_code"))
     failure.exit_code = static_cast<int>(value.at("exit_code").integer(-1000, 1000));
   if (value.has("signal")) failure.signal = static_cast<int>(value.at("signal").integer(0, 1000));

@@ -45,7 +45,7 @@ double number_or(const CheckedJson& object, const char* name, double fallback) {
 }
 
 void read_row(const CheckedJson& row, const std::string& cell, Side& side) {
-  const std::string name = row.at("row").text(kTextMax);
+  const std::string name = row.at("row").text(kLongTextMax);
   if (row.at("runs").integer(0, 1'000'000'000) == 0) return;
   if (std::find(side.rows.begin(), side.rows.end(), name) == side.rows.end()) side.rows.push_back(name);
   const CheckedJson violations = row.at("joint_violations");
@@ -57,7 +57,7 @@ void read_row(const CheckedJson& row, const std::string& cell, Side& side) {
   for (std::size_t v = 0; v < views; ++v) {
     const CheckedJson score = scores.at(v);
     const std::string measure =
-        "reward: " + score.at("lens").text(kTextMax) + " / " + score.at("model").text(kTextMax);
+        "reward: " + score.at("lens").text(kLongTextMax) + " / " + score.at("model").text(kLongTextMax);
     if (std::find(side.measures.begin(), side.measures.end(), measure) == side.measures.end()) {
       side.measures.push_back(measure);
     }
@@ -71,26 +71,26 @@ void read_row(const CheckedJson& row, const std::string& cell, Side& side) {
 Side side_of_report(const std::string& text, const std::string& name) {
   const nlohmann::json document = parse_checked(text, name);
   const CheckedJson root(document, name);
-  if (root.at("format").text(kTextMax) != "offload-report/1")
+  if (root.at("format").text(kLongTextMax) != "offload-report/1")
     root.at("format").refuse("\"offload-report/1\"");
   Side side;
   side.name = name;
   const CheckedJson suite = root.at("suite");
-  side.data_sha256 = suite.at("dataset").at("sha256").text(kTextMax);
-  side.version = root.at("provenance").at("version").text(kTextMax);
+  side.data_sha256 = suite.at("dataset").at("sha256").text(kLongTextMax);
+  side.version = root.at("provenance").at("version").text(kLongTextMax);
   side.left_out = root.at("left_out").array_size(kListMax);
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   const CheckedJson budgets = suite.at("cells");
   const std::size_t budget_count = budgets.array_size(kListMax);
   for (std::size_t c = 0; c < budget_count; ++c) {
     const CheckedJson cell = budgets.at(c);
-    side.budgets[cell.at("name").text(kTextMax)] =
+    side.budgets[cell.at("name").text(kLongTextMax)] =
         text::budget(number_or(cell, "latency_s", kInfinity), number_or(cell, "cost_usd", kInfinity));
   }
   const CheckedJson cells = root.at("cells");
   const std::size_t count = cells.array_size(kListMax);
   for (std::size_t c = 0; c < count; ++c) {
-    side.cells.push_back(cells.at(c).at("cell").text(kTextMax));
+    side.cells.push_back(cells.at(c).at("cell").text(kLongTextMax));
     const CheckedJson rows = cells.at(c).at("rows");
     const std::size_t row_count = rows.array_size(kListMax);
     for (std::size_t r = 0; r < row_count; ++r) read_row(rows.at(r), side.cells.back(), side);
