@@ -1,5 +1,7 @@
 #include "host/campaign.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -195,6 +197,8 @@ void Campaign::report_progress() {
 
 CampaignOutcome Campaign::run() {
   find_missing();
+  // Every job copies this process's page tables: give back what planning has freed.
+  malloc_trim(0);
   start_jobs();
   while (!running_.empty()) {
     report_progress();
