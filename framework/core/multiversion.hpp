@@ -2,8 +2,17 @@
 // work whose results are the same under all of them: integers, and sums in a fixed order.
 #pragma once
 
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__SANITIZE_ADDRESS__) && \
-    !defined(__SANITIZE_THREAD__) && (!defined(__clang__) || __clang_major__ >= 14)
+// Sanitizers are not yet there when the loader chooses.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define OFFLOAD_SANITIZED
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define OFFLOAD_SANITIZED
+#endif
+#endif
+
+#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(OFFLOAD_SANITIZED) && \
+    (!defined(__clang__) || __clang_major__ >= 14)
 #define OFFLOAD_MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define OFFLOAD_MULTIVERSION

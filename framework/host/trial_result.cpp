@@ -50,7 +50,8 @@ constexpr CountField kTrainingFields[] = {
 json written(const ResolvedParameters& parameters) {
   json result = json::object();
   for (const auto& [name, value] : parameters) {
-    std::visit([&](const auto& v) { result[name] = v; }, value);
+    json& written = result[name];
+    std::visit([&written](const auto& v) { written = v; }, value);
   }
   return result;
 }
