@@ -229,6 +229,13 @@ class Opener {
 
 }  // namespace
 
+void seal(PackedHeader& header, std::string_view data) {
+  Checksum sum;
+  sum.update(data);
+  header.data_checksum = sum.value();
+  header.header_checksum = header_checksum(header);
+}
+
 void write_packed(const EpisodeTable& table, const std::filesystem::path& file) {
   const std::string names = pack_names(table);
   const std::array<std::string_view, kPackedSections> sections = {

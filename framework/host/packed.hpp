@@ -12,6 +12,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace offload {
 
@@ -39,5 +40,8 @@ struct PackedHeader {
   std::uint64_t header_checksum;          // of the header before this field
 };
 static_assert(sizeof(PackedHeader) % kPackedAlignment == 0);
+
+// Sets the checksums of a header before `data`, everything behind it.
+void seal(PackedHeader& header, std::string_view data);
 
 }  // namespace offload

@@ -214,7 +214,13 @@ PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const 
   PluginSettings plugin;
   plugin.place = table.place("plugin");
   plugin.plugin = fallback.empty() ? table.required_text("plugin") : table.text("plugin", fallback);
-  if (names_file(plugin.plugin)) source.input(table, "plugin", plugin.plugin);
+  if (names_file(plugin.plugin)) {
+    if (!table.has("plugin")) {
+      table.refuse("name", fmt::format("'{}' is a file's name; name it as plugin = \"...\", and the row otherwise",
+                                       printable(plugin.plugin)));
+    }
+    source.input(table, "plugin", plugin.plugin);
+  }
   plugin.parameters = table.table("parameters").parameters();
   return plugin;
 }

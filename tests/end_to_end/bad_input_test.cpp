@@ -83,6 +83,7 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   expect_suite_error(suite(local, "[training]"), 2, "suite.toml:");
   expect_suite_error("[data\n", 2, "suite.toml:1: not valid TOML");
   expect_suite_error(suite(local + local), 2, "is there twice");
+  expect_suite_error(suite(row("mine.so")), 2, "'mine.so' is a file's name");
   expect_suite_error(suite(""), 2, "no [[row]]");
   expect_suite_error(suite(local, "", "source = \"missing.json\""), 5, "missing.json");
   expect_suite_error(suite(local, "[evaluation]\nlenses = [\"telescope\"]"), 2, "telescope");
