@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -13,6 +14,7 @@ namespace {
 constexpr std::size_t kLanes = 32;
 constexpr std::uint16_t kFar = 0xffff;
 constexpr double kEpsilon = 1e-6;
+constexpr std::size_t kWidestPoint = 65 * (kMaxModalities + 2);
 
 OFFLOAD_MULTIVERSION
 void add_column(const std::int8_t* column, std::int16_t value, std::size_t n, std::uint16_t* distance) {
@@ -70,6 +72,34 @@ void action_bits(const ActionSpace& actions, int action, std::int8_t* out) {
   }
 }
 
+// The weighted mean of the scores up to the distance of the fifth neighbour; points in ascending order.
+class Blend {
+ public:
+  Blend(std::uint16_t fifth, const std::vector<double>& weight) : fifth_(fifth), weight_(weight.data()) {}
+
+  void add(std::uint16_t distance, std::uint32_t count, double sum) {
+    if (distance < fifth_) {
+      weights_ += count * weight_[distance];
+      weighted_ += sum * weight_[distance];
+    } else if (distance == fifth_) {
+      tied_ += count;
+      tied_sum_ += sum;
+    }
+  }
+  // The points tied for the last places share what the `closer` ones leave; with fewer points than places all
+  // count in full.
+  double value(std::uint32_t closer) const {
+    const double places = std::min(static_cast<double>(KnnModel::kNeighbours - closer), tied_);
+    const double share = places / tied_ * weight_[fifth_];
+    return (weighted_ + share * tied_sum_) / (weights_ + share * tied_);
+  }
+
+ private:
+  std::uint16_t fifth_;
+  const double* weight_;
+  double weights_ = 0, weighted_ = 0, tied_ = 0, tied_sum_ = 0;
+};
+
 struct Point {
   std::vector<std::int8_t> at;
   double score;
@@ -107,14 +137,16 @@ void ResponseModel::scores(const History& history, std::span<double> out) const 
 double ResponseModel::highest(int, int, int) const { return std::numeric_limits<double>::infinity(); }
 
 KnnModel::KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes,
-                   const ActionSpace& actions, const ObservationLayout& layout)
+                   const ActionSpace& actions, const ObservationLayout& layout, std::size_t indexed_from)
     : actions_(&actions), layout_(layout), dimensions_(layout.frames() + 1 + actions.modalities()) {
   const auto tasks = static_cast<std::int64_t>(data.tasks.size());
-  const std::int64_t farthest = layout.window() * (tasks * tasks + 4 * (actions.modalities() + 1)) +
-                                actions.modalities() + 1;
+  const std::int64_t farthest =
+      layout.window() * (tasks * tasks + 4 * (actions.modalities() + 1)) + actions.modalities() + 1;
   if (farthest >= kFar) {
-    fail(ErrorKind::config, "[environment] window {} with {} tasks is too much for the knn model; the table "
-         "model has no such limit", layout.window(), tasks);
+    fail(ErrorKind::config,
+         "[environment] window {} with {} tasks is too much for the knn model; the table "
+         "model has no such limit",
+         layout.window(), tasks);
   }
   const std::vector<Point> points = logged_points(data, episodes, actions, layout);
   if (points.empty()) fail(ErrorKind::config, "the knn model needs at least one training episode");
@@ -138,6 +170,12 @@ KnnModel::KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> epis
   for (std::int64_t d = 0; d <= farthest; ++d) {
     weight_.push_back(1 / (std::sqrt(static_cast<double>(d)) + kEpsilon));
   }
+  if (distinct.size() < indexed_from) return;
+  std::vector<std::int8_t> rows;
+  for (const Point* point : distinct) rows.insert(rows.end(), point->at.begin(), point->at.end());
+  std::vector<int> widths(static_cast<std::size_t>(layout.window()), layout.frame());
+  widths.push_back(1 + actions.modalities());
+  index_.emplace(rows, std::move(widths));
 }
 
 void KnnModel::add_distances(const std::int8_t* query, int first, int last, std::uint16_t* distance) const {
@@ -164,29 +202,41 @@ double KnnModel::weigh(const std::uint16_t* distance) const {
     fifth = next;
     found += capped_count(distance, capped_.data(), fifth, stride_);
   }
-  double weights = 0, weighted = 0, tied = 0, tied_sum = 0;
+  Blend blend(fifth, weight_);
   for (std::size_t block = 0; block < stride_; block += kLanes) {
     if (!any_within(distance + block, fifth)) continue;
     for (std::size_t p = block; p < std::min(block + kLanes, count_.size()); ++p) {
-      if (distance[p] < fifth) {
-        weights += count_[p] * weight_[distance[p]];
-        weighted += sum_[p] * weight_[distance[p]];
-      } else if (distance[p] == fifth) {
-        tied += count_[p];
-        tied_sum += sum_[p];
+      blend.add(distance[p], count_[p], sum_[p]);
+    }
+  }
+  return blend.value(closer);
+}
+
+double KnnModel::indexed_score(const std::int8_t* query) const {
+  thread_local std::vector<KnnIndex::Near> near;
+  index_->search(query, capped_, kNeighbours, near);
+  std::array<std::uint32_t, kNeighbours> nearest;  // the distances of the nearest, ascending, with repetition
+  nearest.fill(kFar);
+  for (const KnnIndex::Near& point : near) {
+    for (std::uint32_t i = 0; i < capped_[point.point] && point.distance < nearest.back(); ++i) {
+      nearest.back() = point.distance;
+      for (std::size_t j = nearest.size() - 1; j > 0 && nearest[j] < nearest[j - 1]; --j) {
+        std::swap(nearest[j], nearest[j - 1]);
       }
     }
   }
-  // The points tied for the last places share them; with fewer points than places all count in full.
-  const double places = std::min(static_cast<double>(kNeighbours - closer), tied);
-  const double share = places / tied * weight_[fifth];
-  return (weighted + share * tied_sum) / (weights + share * tied);
+  std::size_t places = nearest.size();
+  while (nearest[places - 1] == kFar) --places;
+  Blend blend(static_cast<std::uint16_t>(nearest[places - 1]), weight_);
+  for (const KnnIndex::Near& point : near) blend.add(point.distance, count_[point.point], sum_[point.point]);
+  const auto closer = std::lower_bound(nearest.begin(), nearest.end(), nearest[places - 1]) - nearest.begin();
+  return blend.value(static_cast<std::uint32_t>(closer));
 }
 
 // Distances of the history alone, in the first half of the thread's scratch; the second half is free.
 std::uint16_t* KnnModel::history_distances(const History& history) const {
   std::vector<std::uint16_t>& buffer = scratch(2 * stride_);
-  std::int8_t frames[64 * (kMaxModalities + 2)];
+  std::int8_t frames[kWidestPoint];
   layout_.write_frames(history, frames);
   std::fill_n(buffer.begin(), stride_, std::uint16_t{0});
   add_distances(frames, 0, layout_.frames(), buffer.data());
@@ -194,6 +244,12 @@ std::uint16_t* KnnModel::history_distances(const History& history) const {
 }
 
 double KnnModel::score(const History& history, int action) const {
+  if (index_) {
+    std::int8_t query[kWidestPoint];
+    layout_.write_frames(history, query);
+    action_bits(*actions_, action, query + layout_.frames());
+    return indexed_score(query);
+  }
   std::uint16_t* distance = history_distances(history);
   add_action(action, distance, distance + stride_);
   return weigh(distance + stride_);
@@ -206,6 +262,7 @@ double KnnModel::highest(int, int, int) const {
 }
 
 void KnnModel::scores(const History& history, std::span<double> out) const {
+  if (index_) return ResponseModel::scores(history, out);
   std::uint16_t* distance = history_distances(history);
   for (std::size_t a = 0; a < out.size(); ++a) {
     add_action(static_cast<int>(a), distance, distance + stride_);

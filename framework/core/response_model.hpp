@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <variant>
@@ -11,6 +12,7 @@
 
 #include "core/action_space.hpp"
 #include "core/episode.hpp"
+#include "core/knn_index.hpp"
 #include "core/observation.hpp"
 #include "core/synthetic_truth.hpp"
 
@@ -33,10 +35,12 @@ class ResponseModel {
 class KnnModel final : public ResponseModel {
  public:
   static constexpr int kNeighbours = 5;
+  // Distinct points from which on an index beats the scan (benchmarks/README.md). Both give the same bits.
+  static constexpr std::size_t kIndexedFrom = 4096;
 
   // Throws Error(config) where window and number of tasks make squared distances exceed 16 bits.
   KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes, const ActionSpace& actions,
-           const ObservationLayout& layout);
+           const ObservationLayout& layout, std::size_t indexed_from = kIndexedFrom);
   double score(const History& history, int action) const override;
   double highest(int task, int action, int turns) const override;
   void scores(const History& history, std::span<double> out) const override;
@@ -50,6 +54,7 @@ class KnnModel final : public ResponseModel {
   void add_distances(const std::int8_t* query, int first, int last, std::uint16_t* distance) const;
   void add_action(int action, const std::uint16_t* history_distance, std::uint16_t* distance) const;
   double weigh(const std::uint16_t* distance) const;
+  double indexed_score(const std::int8_t* query) const;
 
   const ActionSpace* actions_;
   ObservationLayout layout_;
@@ -60,6 +65,7 @@ class KnnModel final : public ResponseModel {
   std::vector<std::uint16_t> capped_;   // [stride_] min(count, kNeighbours); 0 in the padding
   std::vector<double> sum_;             // [points] of the merged scores
   std::vector<double> weight_;          // [squared distance]
+  std::optional<KnnIndex> index_;
 };
 
 // Shrunken mean per task and action kind, without history.
