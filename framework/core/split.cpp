@@ -38,6 +38,12 @@ Split cut(const std::vector<std::uint32_t>& order, std::size_t from, std::size_t
 
 }  // namespace
 
+std::uint64_t Split::stream_of(std::uint64_t suite_seed) const {
+  std::uint64_t state = stream(suite_seed, seed);
+  for (const char c : name) state = stream(state, static_cast<unsigned char>(c));
+  return state;
+}
+
 Split ratio_split(const EpisodeTable& data, double test_ratio, std::int64_t seed) {
   const auto tests =
       static_cast<std::size_t>(std::llround(test_ratio * static_cast<double>(data.episodes())));

@@ -15,6 +15,10 @@ struct Split {
   std::string name;       // "seed0", "r0f3", "ids"
   std::int64_t seed = 0;  // of the trials on this split
   std::vector<std::uint32_t> train, test;
+
+  // The stream of all randomness on this split: of the suite's seed, the split's and its name, so that folds of
+  // one seed are independent runs. Rows share it: their differences are less noisy.
+  std::uint64_t stream_of(std::uint64_t suite_seed) const;
 };
 
 // A share of the episodes, drawn with this seed, tests; the rest trains. Throws Error(config) when either

@@ -14,7 +14,7 @@ namespace offload {
 namespace {
 
 // Raised when the same inputs come to give another outcome.
-constexpr int kOutcomeVersion = 3;
+constexpr int kOutcomeVersion = 4;
 constexpr std::uint64_t kReplacementPurpose = 0x7265706c;  // "repl"
 
 Truth truth_of(const std::string& source) {
@@ -97,7 +97,7 @@ Experiment make_experiment(Suite suite, EpisodeTable data) {
 std::vector<std::uint32_t> test_episodes(const Experiment& experiment, const Split& split) {
   if (!experiment.scenario->compat().evaluation_with_replacement) return split.test;
   std::vector<std::uint32_t> drawn;
-  Random random(stream(stream(experiment.suite.seed, split.seed), kReplacementPurpose));
+  Random random(stream(split.stream_of(experiment.suite.seed), kReplacementPurpose));
   for (std::size_t i = 0; i < split.test.size(); ++i) {
     drawn.push_back(split.test[random.below(split.test.size())]);
   }

@@ -84,7 +84,7 @@ void Scoring::score(std::span<std::vector<CellResult>* const> trials) {
           if (cell.mix) {
             MixRun run =
                 run_mix(scenario_, lens, reward_, tests_, experiment_.cells[c].limit, cell.mix->probability,
-                        kMixRollouts, stream(stream(experiment_.suite.seed, split_.seed), kMixPurpose));
+                        kMixRollouts, stream(split_.stream_of(experiment_.suite.seed), kMixPurpose));
             for (const Estimate& estimate : run.reward) scores.mix_reward.push_back(estimate.value);
             cell.mix->violation_rate = run.violation_rate;
           }

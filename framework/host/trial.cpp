@@ -60,13 +60,13 @@ class Trial {
         progress_(progress),
         keep_(keep),
         start_(row.checkpoint.empty() ? Checkpoint{} : read_checkpoint(row.checkpoint)),
-        seed_(stream(experiment.suite.seed, split.seed)),
+        seed_(split.stream_of(experiment.suite.seed)),
         environment_(plugin_environment(scenario_, stream(seed_, kPluginPurpose),
                                         start_.steps + row.training.steps)),
         reward_(reward_library, experiment.suite.reward.parameters, environment_),
         training_model_(make_response_model(experiment.suite.response_model, scenario_, split.train,
                                             experiment.truth)),
-        memo_(*training_model_, scenario_.actions().size(), scenario_.tasks()),
+        memo_(*training_model_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max()),
         causal_model_(fit_causal_model(scenario_, split.train)),
         tests_(test_episodes(experiment, split)) {}
 
