@@ -195,9 +195,9 @@ std::int64_t QAgent::update() {
 }
 
 std::string QAgent::layout() const {
-  return "rc-dqn/1 " + settings_.encoding + " actions " + std::to_string(environment_.actions()) +
-         " buffer " + std::to_string(replay_.capacity()) + " networks " + store_.describe() +
-         (constraint_.shield ? " shield" : "") + (constraint_.lagrangian() ? " lagrangian" : "");
+  return "rc-dqn/2 " + settings_.encoding + " actions " + std::to_string(environment_.actions()) +
+         " networks " + store_.describe() + (constraint_.shield ? " shield" : "") +
+         (constraint_.lagrangian() ? " lagrangian" : "");
 }
 
 void QAgent::save(CheckpointWriter& out) const {

@@ -41,7 +41,7 @@ class Replay {
   float excess(std::size_t i) const { return excess_[i]; }
   bool terminal(std::size_t i) const { return terminal_[i] != 0; }
 
-  // Only what is filled.
+  // Only what is filled; a larger buffer takes a smaller one's transitions and goes on behind them.
   void save(CheckpointWriter& out) const;
   void load(CheckpointReader& in);
 

@@ -248,6 +248,26 @@ TEST(Replay, ForgetsTheOldest) {
   EXPECT_EQ(replay.next_mask(0)[1], 0);
 }
 
+TEST(Replay, GoesOnInALargerBuffer) {
+  const auto push = [](Replay& replay, int i) {
+    const float x[] = {static_cast<float>(i)};
+    const double cost[] = {0};
+    replay.push({x, x, {}, cost, i, 0, 0, false});
+  };
+  Replay small(3, 1, 2, false, 1), large(5, 1, 2, false, 1), smaller(2, 1, 2, false, 1);
+  for (int i = 0; i < 4; ++i) push(small, i);
+  const std::vector<unsigned char> bytes = saved([&](CheckpointWriter& out) { small.save(out); });
+  CheckpointReader reader(bytes.data(), bytes.size());
+  large.load(reader);
+  for (int i = 4; i < 9; ++i) push(large, i);
+  ASSERT_EQ(large.size(), 5u);
+  std::vector<int> kept;
+  for (std::size_t i = 0; i < 5; ++i) kept.push_back(large.action(i));
+  EXPECT_EQ(kept, (std::vector<int>{8, 4, 5, 6, 7}));
+  CheckpointReader again(bytes.data(), bytes.size());
+  EXPECT_THROW(smaller.load(again), std::runtime_error);
+}
+
 TEST(Machine, ProductsComeFromOpenBlas) {
   EXPECT_TRUE(blas_is_openblas());
   const std::vector<Fact> facts = machine_facts(make_fused("baseline")->name());
