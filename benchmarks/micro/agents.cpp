@@ -30,7 +30,8 @@ struct World {
   World(BatchEnvironment::Purpose purpose, int slots, int first_slot)
       : raw(micro::environment()),
         reward(PluginSearch().find("tmo-weighted"), {}, raw),
-        memo(*setting().model, setting().scenario.actions().size(), setting().scenario.tasks()),
+        memo(*setting().model, setting().scenario.actions().size(), setting().scenario.tasks(),
+             setting().scenario.turns_max()),
         source(kTightCell),
         environment(setting().scenario, memo, reward, source, nullptr, purpose, slots, first_slot) {}
 

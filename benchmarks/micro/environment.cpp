@@ -1,10 +1,13 @@
 // The environment: a warm step (every score remembered), a cold response query, an observation's mask.
 #include <benchmark/benchmark.h>
+#include <fmt/format.h>
 
-#include "host/plugin_instance.hpp"
-#include "host/plugin_search.hpp"
+#include <limits>
+
 #include "host/dataset.hpp"
 #include "host/experiment.hpp"
+#include "host/plugin_instance.hpp"
+#include "host/plugin_search.hpp"
 #include "setting.hpp"
 
 namespace offload::micro {
@@ -19,7 +22,8 @@ void visit(ResponseMemo& memo, std::uint32_t episode, int turn, ResponseMemo::No
            std::vector<std::uint16_t>& actions) {
   const Scenario& scenario = setting().scenario;
   for (int a = 0; a < scenario.actions().size(); ++a) {
-    memo.score(node, [&] { return scenario.history(episode, turn, actions); }, a);
+    memo.score(
+        node, [&] { return scenario.history(episode, turn, actions); }, a);
     if (turn + 1 == scenario.data().length(episode)) continue;
     const auto next = memo.child(node, a, scenario.data().task[scenario.data().turn(episode, turn + 1)]);
     actions.push_back(static_cast<std::uint16_t>(a));
@@ -32,10 +36,11 @@ void visit(ResponseMemo& memo, std::uint32_t episode, int turn, ResponseMemo::No
 ResponseMemo& warm_memo() {
   static ResponseMemo memo = [] {
     ResponseMemo filled(*setting().model, setting().scenario.actions().size(), setting().scenario.tasks(),
-                        std::size_t{1} << 30);
+                        setting().scenario.turns_max(), std::size_t{1} << 30);
     std::vector<std::uint16_t> actions;
     for (const std::uint32_t e : setting().split.train) {
-      visit(filled, e, 0, filled.root(setting().scenario.data().task[setting().scenario.data().turn(e, 0)]), actions);
+      visit(filled, e, 0, filled.root(setting().scenario.data().task[setting().scenario.data().turn(e, 0)]),
+            actions);
     }
     return filled;
   }();
@@ -47,8 +52,8 @@ void warm_step(benchmark::State& state, const Amounts& limit) {
   const Scenario& scenario = setting().scenario;
   RewardInstance reward = make_reward();
   EndlessSource source(limit);
-  BatchEnvironment environment(scenario, warm_memo(), reward, source, nullptr, BatchEnvironment::Purpose::training,
-                               static_cast<int>(slots), 0);
+  BatchEnvironment environment(scenario, warm_memo(), reward, source, nullptr,
+                               BatchEnvironment::Purpose::training, static_cast<int>(slots), 0);
   std::vector<std::vector<std::int32_t>> actions(4096, std::vector<std::int32_t>(slots));
   Random random(1);
   for (auto& row : actions) {
@@ -98,18 +103,21 @@ void cold_query(benchmark::State& state, const char* model_name) {
   state.SetItemsProcessed(state.iterations());
 }
 
-// As many points as the authors' later file and the scaling scenarios give.
-void large_query(benchmark::State& state) {
-  static const Scenario scenario(build_dataset("synthetic:7000", 0, {}), {});
-  const Split split = ratio_split(scenario.data(), .2, 0);
-  const auto model = make_response_model("knn", scenario, split.train, {});
+// The first episodes of a synthetic data set that log at least this many points.
+void large_query(benchmark::State& state, std::size_t points, std::size_t indexed_from) {
+  const EpisodeTable data = build_dataset(fmt::format("synthetic:{}", points / 3), 0, {});
+  std::vector<std::uint32_t> episodes;
+  for (std::uint32_t e = 0; e < data.episodes() && data.turn(e, 0) < points; ++e) episodes.push_back(e);
+  const Scenario& scenario = setting().scenario;
+  const KnnModel model(data, episodes, scenario.actions(), scenario.layout(), indexed_from);
   const std::vector<Query> list = queries();
   std::size_t next = 0;
   for (auto _ : state) {
     const Query& query = list[next++ % list.size()];
-    benchmark::DoNotOptimize(model->score({query.task, query.action}, query.asked));
+    benchmark::DoNotOptimize(model.score({query.task, query.action}, query.asked));
   }
   state.SetItemsProcessed(state.iterations());
+  state.counters["distinct_points"] = static_cast<double>(model.distinct_points());
 }
 
 void mask(benchmark::State& state) {
@@ -129,10 +137,21 @@ void mask(benchmark::State& state) {
   state.SetItemsProcessed(state.iterations());
 }
 
-BENCHMARK_CAPTURE(warm_step, unlimited, kUnlimitedCell)->Name("environment/warm_step/unlimited")->Arg(1)->Arg(32);
+BENCHMARK_CAPTURE(warm_step, unlimited, kUnlimitedCell)
+    ->Name("environment/warm_step/unlimited")
+    ->Arg(1)
+    ->Arg(32);
 BENCHMARK_CAPTURE(warm_step, tight, kTightCell)->Name("environment/warm_step/tight")->Arg(1)->Arg(32);
 BENCHMARK_CAPTURE(cold_query, knn, "knn")->Name("environment/cold_query/knn/280_points");
-BENCHMARK(large_query)->Name("environment/cold_query/knn/20000_points");
+constexpr std::size_t kAlways = 0, kNever = std::numeric_limits<std::size_t>::max();
+BENCHMARK_CAPTURE(large_query, scan, 2'000, kNever)->Name("environment/cold_query/knn/2000_points/scan");
+BENCHMARK_CAPTURE(large_query, index, 2'000, kAlways)->Name("environment/cold_query/knn/2000_points/index");
+BENCHMARK_CAPTURE(large_query, scan, 20'000, kNever)->Name("environment/cold_query/knn/20000_points/scan");
+BENCHMARK_CAPTURE(large_query, index, 20'000, kAlways)->Name("environment/cold_query/knn/20000_points/index");
+BENCHMARK_CAPTURE(large_query, scan, 1'000'000, kNever)
+    ->Name("environment/cold_query/knn/1000000_points/scan");
+BENCHMARK_CAPTURE(large_query, index, 1'000'000, kAlways)
+    ->Name("environment/cold_query/knn/1000000_points/index");
 BENCHMARK_CAPTURE(cold_query, table, "table")->Name("environment/cold_query/table");
 BENCHMARK(mask)->Name("environment/mask");
 

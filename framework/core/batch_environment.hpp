@@ -16,7 +16,7 @@
 namespace offload {
 
 struct EpisodeStart {
-  std::uint32_t episode = 0;     // index into the data set
+  std::uint32_t episode = 0;  // index into the data set
   Amounts limit = {kUnlimited, kUnlimited};
   std::uint64_t rng_stream = 0;  // what the agent's random bits of this episode are derived from
 };
@@ -83,8 +83,8 @@ class BatchEnvironment {
     int turn, length;
     std::size_t first_turn;
     ResponseMemo::Node node;
-    Amounts spent;                       // what masks and observations see
-    Amounts totals;                      // what enters the report
+    Amounts spent;                                            // what masks and observations see
+    Amounts totals;                                           // what enters the report
     std::array<double, kResources> spent_value, limit_value;  // the same in s and USD
     bool infeasible, departed;
     int masked_actions;
@@ -95,12 +95,12 @@ class BatchEnvironment {
   void write_start(int index, ViewBuffers& view);
   void write_state(int index, int previous, int task, const float* window, ViewBuffers& view);
   int followed(const Row& row, int action) const;
-  void prefetch(std::span<const std::int32_t> action) const;
   void answer(int index, int action);
   void record(int index);
   void advance(int index, int action);
   void hand_over(const Row& row);
-  void copy_row(const ViewBuffers& from, int from_index, ViewBuffers& to, int to_index) const;
+  void copy_rows(const ViewBuffers& from, std::size_t from_row, ViewBuffers& to, std::size_t to_row,
+                 std::size_t rows) const;
   void settle();
   History history(const Row& row) const;
   std::size_t episode_offset(const Row& row) const;

@@ -19,8 +19,8 @@ int count_fitting(const Consumption& consumption, int kind, int turns, const Amo
   int count = 0;
   for (int k = kind; k < consumption.kinds() && count < enough; ++k) {
     const Amounts& c = consumption.of_kind(k);
-    count += count_fitting(consumption, k, turns - 1, {room(left[0], c[0]), room(left[1], c[1])},
-                           enough - count);
+    count +=
+        count_fitting(consumption, k, turns - 1, {room(left[0], c[0]), room(left[1], c[1])}, enough - count);
   }
   return count;
 }
@@ -28,7 +28,8 @@ int count_fitting(const Consumption& consumption, int kind, int turns, const Amo
 }  // namespace
 
 Feasibility::Feasibility(const ActionSpace& actions, const Consumption& consumption, int turns_max)
-    : actions_(&actions), consumption_(&consumption), turns_max_(turns_max) {
+    : consumption_(&consumption), turns_max_(turns_max) {
+  for (int a = 0; a < actions.size(); ++a) kind_.push_back(static_cast<std::uint8_t>(actions.kind(a)));
   fronts_.push_back({{0, 0}});
   for (int turns = 1; turns < turns_max; ++turns) {
     std::vector<Total> sums;
@@ -47,39 +48,48 @@ Feasibility::Feasibility(const ActionSpace& actions, const Consumption& consumpt
     }
     fronts_.push_back(std::move(front));
   }
+  for (const auto& front : fronts_) {
+    least_.emplace_back();
+    if (front.size() > 1) continue;
+    for (int kind = 0; kind < consumption.kinds(); ++kind) {
+      const Amounts& c = consumption.of_kind(kind);
+      least_.back().push_back({front[0].latency_ns + c[0], front[0].cost_pusd + c[1]});
+    }
+  }
 }
 
 bool Feasibility::reachable(int turns, const Amounts& left) const {
   if (left[0] < 0 || left[1] < 0) return false;
   const auto& front = fronts_[static_cast<std::size_t>(turns)];
-  // A local call that is fastest and cheapest leaves a front of one point.
-  constexpr std::size_t kShort = 8;
-  if (front.size() <= kShort) {
-    bool any = false;
-    for (const Total& total : front) any |= (total.latency_ns <= left[0]) & (total.cost_pusd <= left[1]);
-    return any;
-  }
   const auto past = std::upper_bound(front.begin(), front.end(), left[0],
                                      [](std::int64_t value, const Total& t) { return value < t.latency_ns; });
   return past != front.begin() && std::prev(past)->cost_pusd <= left[1];
 }
 
 bool Feasibility::mask(int turn, const Amounts& spent, const Amounts& limit, std::uint8_t* mask) const {
-  const int actions = actions_->size();
   if (limit[0] == kUnlimited && limit[1] == kUnlimited) {
-    std::fill_n(mask, actions, std::uint8_t{1});
+    std::fill_n(mask, kind_.size(), std::uint8_t{1});
     return true;
   }
-  const int rest = turns_max_ - turn - 1;
+  const auto rest = static_cast<std::size_t>(turns_max_ - turn - 1);
+  const Amounts left = {room(limit[0], spent[0]), room(limit[1], spent[1])};
   std::uint8_t allowed[kMaxModalities + 2];
-  bool any = false;
-  for (int kind = 0; kind < actions_->kinds(); ++kind) {
-    const Amounts& c = consumption_->of_kind(kind);
-    allowed[kind] = reachable(rest, {room(limit[0], spent[0] + c[0]), room(limit[1], spent[1] + c[1])});
-    any |= allowed[kind] != 0;
+  std::uint8_t any = 0;
+  // A local call that is fastest and cheapest leaves fronts of one point: the usual case.
+  const std::vector<Total>& least = least_[rest];
+  for (std::size_t kind = 0; kind < least.size(); ++kind) {
+    allowed[kind] = (least[kind].latency_ns <= left[0]) & (least[kind].cost_pusd <= left[1]);
+    any |= allowed[kind];
   }
-  for (int a = 0; a < actions; ++a) mask[a] = any ? allowed[actions_->kind(a)] : std::uint8_t{1};
-  return any;
+  for (int kind = 0; least.empty() && kind < consumption_->kinds(); ++kind) {
+    const Amounts& c = consumption_->of_kind(kind);
+    allowed[kind] = reachable(static_cast<int>(rest), {left[0] == kUnlimited ? kUnlimited : left[0] - c[0],
+                                                       left[1] == kUnlimited ? kUnlimited : left[1] - c[1]});
+    any |= allowed[kind];
+  }
+  const auto none = static_cast<std::uint8_t>(any ^ 1U);
+  for (std::size_t a = 0; a < kind_.size(); ++a) mask[a] = allowed[kind_[a]] | none;
+  return any != 0;
 }
 
 int fitting_multisets(const Consumption& consumption, int turns, const Amounts& limit, int enough) {
@@ -91,9 +101,11 @@ void require_choice(const BudgetCell& cell, const Consumption& consumption, int 
   const int fitting = fitting_multisets(consumption, turns_max, cell.limit, kEnough);
   if (fitting >= kEnough) return;
   fail(ErrorKind::config,
-       "budget cell '{}' ({} s, {} USD) is degenerate: only {} choices of action kinds fit {} turns, so there is "
+       "budget cell '{}' ({} s, {} USD) is degenerate: only {} choices of action kinds fit {} turns, so "
+       "there is "
        "nothing to decide; raise a budget",
-       printable(cell.name), from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1), fitting, turns_max);
+       printable(cell.name), from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1), fitting,
+       turns_max);
 }
 
 Amounts relative_anchor(const Consumption& consumption, int turns_max) {

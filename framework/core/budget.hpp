@@ -35,10 +35,13 @@ class Feasibility {
   struct Total {
     std::int64_t latency_ns, cost_pusd;
   };
-  const ActionSpace* actions_;
   const Consumption* consumption_;
   int turns_max_;
+  std::vector<std::uint8_t> kind_;          // [actions]
   std::vector<std::vector<Total>> fronts_;  // [turns] ascending latency, descending cost
+  // [turns][kinds] what the kind and the front's point take together, where that is the front's only point;
+  // else empty.
+  std::vector<std::vector<Total>> least_;
 };
 
 // Number of multisets of `turns` action kinds whose totals fit the limits, counted up to `enough`.

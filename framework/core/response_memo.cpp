@@ -1,38 +1,38 @@
 #include "core/response_memo.hpp"
 
+#include <algorithm>
+
 namespace offload {
 
-ResponseMemo::ResponseMemo(const ResponseModel& model, int actions, int tasks, std::size_t limit_bytes)
+ResponseMemo::ResponseMemo(const ResponseModel& model, int actions, int tasks, int turns_max,
+                           std::size_t limit_bytes)
     : model_(&model),
       actions_(static_cast<std::size_t>(actions)),
-      tasks_(static_cast<std::size_t>(tasks)),
-      stride_(actions_ + 1),
-      limit_bytes_(limit_bytes) {
+      entry_words_(1 + (static_cast<std::size_t>(tasks) + 1) / 2),
+      // Handles hold twice an index.
+      limit_words_(std::min(limit_bytes / sizeof(Word), std::size_t{std::numeric_limits<Node>::max()} / 4)) {
   if (actions > kWidestActions) return;
-  for (int task = 0; task < tasks; ++task) roots_.push_back(add_node());
+  for (int task = 0; task < tasks; ++task) roots_.push_back(add_node(turns_max - 1));
 }
 
-ResponseMemo::Node ResponseMemo::add_node() {
-  const auto node = static_cast<Node>(nodes());
-  records_.resize(records_.size() + stride_, {std::numeric_limits<double>::quiet_NaN()});
-  record(node)[actions_].block = -1;
+ResponseMemo::Node ResponseMemo::add_node(std::int64_t turns_left) {
+  constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
+  if (turns_left == 0) {
+    const auto node = static_cast<Node>(2 * words_.size() + 1);
+    words_.resize(words_.size() + actions_, {.score = kUnknown});
+    return node;
+  }
+  words_.push_back({.turns_left = turns_left});
+  const auto node = static_cast<Node>(2 * words_.size());
+  words_.resize(words_.size() + actions_ * entry_words_, {.child = {kNone, kNone}});
+  for (std::size_t a = 0; a < actions_; ++a) words_[first_entry(node) + a * entry_words_].score = kUnknown;
   return node;
 }
 
-std::size_t ResponseMemo::bytes() const {
-  return records_.size() * sizeof(Slot) + children_.size() * sizeof(Node);
-}
-
 ResponseMemo::Node ResponseMemo::grow(Node node, int action, int task) {
-  if (bytes() >= limit_bytes_) return kNone;
-  std::int64_t block = record(node)[actions_].block;
-  if (block < 0) {
-    block = static_cast<std::int64_t>(children_.size());
-    children_.resize(children_.size() + actions_ * tasks_, kNone);
-    record(node)[actions_].block = block;
-  }
-  const Node next = add_node();
-  children_[static_cast<std::size_t>(block) + child_index(action, task)] = next;
+  if (words_.size() >= limit_words_) return kNone;
+  const Node next = add_node(words_[first_entry(node) - 1].turns_left - 1);
+  child_of(node, action, task) = next;
   return next;
 }
 

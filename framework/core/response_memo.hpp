@@ -17,67 +17,63 @@ class ResponseMemo {
   // No node: beyond the limit, or an action space too wide to remember. Scores are then computed each time.
   static constexpr Node kNone = -1;
 
-  ResponseMemo(const ResponseModel& model, int actions, int tasks, std::size_t limit_bytes = kDefaultLimit);
+  // Histories have up to `turns_max` turns.
+  ResponseMemo(const ResponseModel& model, int actions, int tasks, int turns_max,
+               std::size_t limit_bytes = kDefaultLimit);
 
   const ResponseModel& model() const { return *model_; }
   // The node of an episode's first turn.
   Node root(int task) const { return roots_.empty() ? kNone : roots_[static_cast<std::size_t>(task)]; }
-  // The node reached by an action and the next turn's task.
+  // The node reached by an action and the next turn's task; of a node before the last possible turn.
   Node child(Node node, int action, int task) {
     if (node == kNone) return kNone;
-    const std::int64_t block = record(node)[actions_].block;
-    if (block >= 0) {
-      const Node next = children_[static_cast<std::size_t>(block) + child_index(action, task)];
-      if (next != kNone) return next;
-    }
-    return grow(node, action, task);
+    const Node next = child_of(node, action, task);
+    return next != kNone ? next : grow(node, action, task);
   }
   // The score at a node; history() gives what the node stands for and is called only where it is not known.
   template <typename HistoryOf>
   double score(Node node, const HistoryOf& history, int action) {
     if (node == kNone) return model_->score(history(), action);
-    double& known = record(node)[action].score;
-    if (known != known) [[unlikely]] known = model_->score(history(), action);
+    double& known = words_[entry(node, action)].score;
+    if (known != known) [[unlikely]]
+      known = model_->score(history(), action);
     return known;
   }
-  // Asks the processor for what score(), then child(), will touch: a batch's walks wait for memory together.
-  void prefetch_score(Node node, int action) const {
-    if (node == kNone) return;
-    __builtin_prefetch(record(node) + action);
-    __builtin_prefetch(record(node) + actions_);
+  // Where score() and child() will read, for a prefetch; nullptr where nothing is remembered.
+  const void* place(Node node, int action) const {
+    return node == kNone ? nullptr : words_.data() + entry(node, action);
   }
-  void prefetch_child(Node node, int action, int task) const {
-    if (node == kNone) return;
-    const std::int64_t block = record(node)[actions_].block;
-    if (block >= 0) __builtin_prefetch(children_.data() + block + child_index(action, task));
-  }
-  std::size_t nodes() const { return records_.size() / stride_; }
 
  private:
   static constexpr std::size_t kDefaultLimit = std::size_t{96} << 20;
   static constexpr int kWidestActions = 64;
 
-  // A node's record is a score per action, NaN where not asked yet, then where its children start, -1 without
-  // any: together, because a step touches both.
-  union Slot {
+  // A node is an entry per action: the score, NaN where not asked yet, then the children by next task, two to
+  // a word; together, because a step touches both. Before the entries stands the number of turns left. Nodes
+  // of the last possible turn, most of all, have scores alone.
+  union Word {
     double score;
-    std::int64_t block;
+    Node child[2];
+    std::int64_t turns_left;
   };
 
-  std::size_t child_index(int action, int task) const {
-    return static_cast<std::size_t>(action) * tasks_ + static_cast<std::size_t>(task);
+  // Handles are twice the index of the first entry's word, plus one for the last possible turn.
+  static std::size_t first_entry(Node node) { return static_cast<std::size_t>(node >> 1); }
+  static bool last(Node node) { return (node & 1) != 0; }
+  std::size_t entry(Node node, int action) const {
+    return first_entry(node) + static_cast<std::size_t>(action) * (last(node) ? 1 : entry_words_);
   }
-  Slot* record(Node node) { return records_.data() + static_cast<std::size_t>(node) * stride_; }
-  const Slot* record(Node node) const { return records_.data() + static_cast<std::size_t>(node) * stride_; }
-  Node add_node();
+  Node& child_of(Node node, int action, int task) {
+    const auto t = static_cast<std::size_t>(task);
+    return words_[entry(node, action) + 1 + t / 2].child[t % 2];
+  }
+  Node add_node(std::int64_t turns_left);
   Node grow(Node node, int action, int task);
-  std::size_t bytes() const;
 
   const ResponseModel* model_;
-  std::size_t actions_, tasks_, stride_, limit_bytes_;
+  std::size_t actions_, entry_words_, limit_words_;
   std::vector<Node> roots_;
-  std::vector<Slot> records_;   // [nodes][actions + 1]
-  std::vector<Node> children_;  // blocks of [actions][tasks]
+  std::vector<Word> words_;
 };
 
 }  // namespace offload

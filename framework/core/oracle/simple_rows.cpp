@@ -96,7 +96,7 @@ MixRun run_mix(const Scenario& scenario, const Lens& lens, RewardModel& reward,
   MixRun run;
   for (std::size_t i = 0; i < test.size(); ++i) {
     const Game game = episode_game(scenario, test[i], raw);
-    ResponseMemo memo(lens.of(i), scenario.actions().size(), scenario.tasks());
+    ResponseMemo memo(lens.of(i), scenario.actions().size(), scenario.tasks(), scenario.turns_max());
     const auto turns = static_cast<std::size_t>(data.length(test[i]));
     std::vector<std::uint16_t> actions(turns);
     OutcomeRows rows;

@@ -235,7 +235,7 @@ struct Collected final : EpisodeSink {
 Collected run_all(const Scenario& scenario, const ResponseModel& model, int slots, Amounts limit,
                   std::size_t memo_bytes) {
   FormulaReward reward;
-  ResponseMemo memo(model, scenario.actions().size(), scenario.tasks(), memo_bytes);
+  ResponseMemo memo(model, scenario.actions().size(), scenario.tasks(), scenario.turns_max(), memo_bytes);
   ListSource source;
   source.episodes = all_episodes(scenario.data());
   source.limit = limit;
@@ -299,7 +299,7 @@ TEST(BatchEnvironment, ShowsWindowTurnAndRemainingBudgets) {
   const Scenario scenario(small_table({{{2, 1, 1}, {3, 0, 1}, {0, 4, 1}}}), five_turns());
   const KnnModel model(scenario.data(), all_episodes(scenario.data()), scenario.actions(), scenario.layout());
   FormulaReward reward;
-  ResponseMemo memo(model, 9, 4);
+  ResponseMemo memo(model, 9, 4, 5);
   ListSource source;
   source.episodes = {0};
   source.limit = {to_amount(20, 0, ""), kUnlimited};
@@ -332,7 +332,7 @@ TEST(BatchEnvironment, QuirkFollowsTheLoggedStateInTrainingOnly) {
   const KnnModel model(scenario.data(), all_episodes(scenario.data()), scenario.actions(), scenario.layout());
   FormulaReward reward;
   for (const auto purpose : {BatchEnvironment::Purpose::training, BatchEnvironment::Purpose::evaluation}) {
-    ResponseMemo memo(model, 9, 4);
+    ResponseMemo memo(model, 9, 4, 5);
     ListSource source;
     source.episodes = {0};
     BatchEnvironment environment(scenario, memo, reward, source, nullptr, purpose, 1, 0);
