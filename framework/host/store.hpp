@@ -71,11 +71,6 @@ class StoreLock {
   int descriptor_ = -1;
 };
 
-// Several folders as one. The same key with the same outcome counts once, and a finished trial goes before a
-// failed one; finished ones that differ are conflicts: all of them are left out. With more than one folder,
-// files are named with theirs.
-StoreContents read_merged(const std::vector<std::filesystem::path>& folders);
-
 // Throws Error(io) for what cannot be read, Error(data) for what is no regular file or larger than `limit`.
 std::string read_bounded(const std::filesystem::path& file, std::size_t limit);
 

@@ -90,9 +90,9 @@ class BoardBuilder {
       panel.episode.insert(panel.episode.end(), ids.begin(), ids.end());
       panel.value.resize(begin + ids.size() * panel.series, kNan);
       for (std::size_t row = 0; row < rows_.size(); ++row) {
-        const TrialResult* trial = matched_.finished(row, split);
+        const CondensedTrial* trial = matched_.finished(row, split);
         for (std::size_t c = 0; trial && c < cells_; ++c) {
-          const auto& reward = scores_of(cell_of(*trial, plan_.cells[c].name), board_.view).reward;
+          const auto& reward = scores_of(trial->cells[c], board_.view).reward;
           for (std::size_t e = 0; e < reward.size(); ++e) {
             panel.value[begin + e * panel.series + row * cells_ + c] = reward[e];
           }

@@ -99,22 +99,16 @@ Side side_of_report(const std::string& text, const std::string& name) {
   return side;
 }
 
-bool exceeds(double total, double limit, double unit) {
-  return std::isfinite(limit) && std::round(total * unit) > std::round(limit * unit);
-}
-
-void add_samples(const ReportPlan& plan, const std::vector<ScoreView>& views, const TrialResult& trial,
-                 Side& side) {
-  for (const ReportCell& planned : plan.cells) {
-    const CellResult& cell = cell_of(trial, planned.name);
-    for (std::size_t e = 0; e < trial.episode_ids.size(); ++e) {
-      const Test test = {trial.split, trial.episode_ids[e]};
-      side.samples[{kViolations, planned.name, trial.row}][test] =
-          exceeds(cell.latency_s[e], planned.latency_s, 1e9) ||
-          exceeds(cell.cost_usd[e], planned.cost_usd, 1e12);
+void add_samples(const ReportPlan& plan, const std::vector<ScoreView>& views, const CondensedTrial& trial,
+                 const std::string& row, const std::string& split, Side& side) {
+  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
+    const CondensedCell& cell = trial.cells[c];
+    const std::string& name = plan.cells[c].name;
+    for (std::size_t e = 0; e < trial.episode_ids->size(); ++e) {
+      const Test test = {split, (*trial.episode_ids)[e]};
+      side.samples[{kViolations, name, row}][test] = cell.violated[e];
       for (const ScoreView& view : views) {
-        side.samples[{"reward: " + view.name(), planned.name, trial.row}][test] =
-            scores_of(cell, view).reward[e];
+        side.samples[{"reward: " + view.name(), name, row}][test] = scores_of(cell, view).reward[e];
       }
     }
   }
@@ -125,13 +119,12 @@ Side side_of(const std::filesystem::path& path) {
     return side_of_report(read_bounded(path, kReportMax), path.string());
   const Report report = report_of({path});
   Side side = side_of_report(report_json(report), path.string());
-  const StoreContents contents = read_merged({path});
-  const MatchedTrials matched = match_trials(report.plan, contents);
-  for (const auto& row : matched.trial) {
-    for (const TrialResult* trial : row) {
-      if (trial != nullptr && trial->status == TrialStatus::ok) {
-        add_samples(report.plan, matched.views, *trial, side);
-      }
+  const ReportPlan& plan = report.plan;
+  const MatchedTrials matched = match_results(plan, {path}).trials;
+  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
+    for (std::size_t split = 0; split < plan.splits.size(); ++split) {
+      const CondensedTrial* trial = matched.finished(row, split);
+      if (trial) add_samples(plan, matched.views, *trial, plan.rows[row].name, plan.splits[split], side);
     }
   }
   return side;

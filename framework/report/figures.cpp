@@ -10,61 +10,13 @@
 namespace offload {
 namespace {
 
-constexpr std::array<double, 2> kUnit = {1e9, 1e12};  // budgets are compared in ns and pico-dollars
-
 double ratio(double sum, std::int64_t count) { return count > 0 ? sum / static_cast<double>(count) : kNan; }
-
-const std::vector<double>& totals(const CellResult& cell, std::size_t budget) {
-  return budget == 0 ? cell.latency_s : cell.cost_usd;
-}
 
 double limit_of(const ReportCell& cell, std::size_t budget) {
   return budget == 0 ? cell.latency_s : cell.cost_usd;
 }
 
-// Excess over the budget in its unit, from the rounded integers; 0 within it.
-double excess_of(double total, double limit, std::size_t budget) {
-  if (std::isinf(limit)) return 0;
-  const double over = std::round(total * kUnit[budget]) - std::round(limit * kUnit[budget]);
-  return over > 0 ? over / kUnit[budget] : 0;
-}
-
-struct Sums {
-  std::array<double, 2> total{}, excess{}, most{}, reference{};
-  std::array<std::int64_t, 2> violations{};
-  std::int64_t joint = 0, infeasible = 0, departed = 0, runs = 0;
-};
-
-// What the reference's code calls violation: the mean over violating episodes and, if the first episode
-// complied, one 0 more (environment.md 9).
-double reference_excess(const ReportCell& planned, const CellResult& cell, std::size_t k, const Sums& sums) {
-  if (sums.violations[k] == 0) return 0;
-  const bool first_complied = excess_of(totals(cell, k)[0], limit_of(planned, k), k) == 0;
-  return sums.excess[k] / static_cast<double>(sums.violations[k] + first_complied);
-}
-
-Sums sums_of(const ReportCell& planned, const CellResult& cell) {
-  Sums sums;
-  for (std::size_t e = 0; e < cell.decisions.size(); ++e) {
-    bool violated = false;
-    for (std::size_t k = 0; k < 2; ++k) {
-      const double total = totals(cell, k)[e], over = excess_of(total, limit_of(planned, k), k);
-      sums.total[k] += total;
-      sums.excess[k] += over;
-      sums.most[k] = std::max(sums.most[k], over);
-      sums.violations[k] += over > 0;
-      violated = violated || over > 0;
-    }
-    sums.joint += violated;
-    sums.infeasible += cell.flag[e] == EpisodeFlag::infeasible;
-    sums.departed += cell.flag[e] == EpisodeFlag::departed;
-  }
-  sums.runs = 1;
-  for (std::size_t k = 0; k < 2; ++k) sums.reference[k] = reference_excess(planned, cell, k, sums);
-  return sums;
-}
-
-void add(Sums& sums, const Sums& more) {
+void add(TestSums& sums, const TestSums& more) {
   for (std::size_t k = 0; k < 2; ++k) {
     sums.total[k] += more.total[k];
     sums.excess[k] += more.excess[k];
@@ -78,7 +30,7 @@ void add(Sums& sums, const Sums& more) {
   sums.runs += more.runs;
 }
 
-void set_consumption(CellFigures& figures, const ReportCell& planned, const Sums& sums) {
+void set_consumption(CellFigures& figures, const ReportCell& planned, const TestSums& sums) {
   for (std::size_t k = 0; k < 2; ++k) {
     figures.per_episode[k] = ratio(sums.total[k], figures.tests);
     figures.per_turn[k] = ratio(sums.total[k], figures.turns);
@@ -94,15 +46,15 @@ void set_consumption(CellFigures& figures, const ReportCell& planned, const Sums
   figures.departed = sums.departed;
 }
 
-ScoreFigures score_figures(const MatchedTrials& matched, std::size_t row, const std::string& cell,
+ScoreFigures score_figures(const MatchedTrials& matched, std::size_t row, std::size_t cell,
                            const ScoreView& view, std::int64_t tests) {
   ScoreFigures figures;
   double reward = 0, quality = 0, association = 0;
   for (std::size_t split = 0; split < matched.trial[row].size(); ++split) {
-    const TrialResult* trial = matched.finished(row, split);
+    const CondensedTrial* trial = matched.finished(row, split);
     figures.run_reward.push_back(kNan);
     if (!trial) continue;
-    const EpisodeScores& scores = scores_of(cell_of(*trial, cell), view);
+    const EpisodeScores& scores = scores_of(trial->cells[cell], view);
     figures.run_reward.back() = mean_of(scores.reward);
     for (const double r : scores.reward) reward += r;
     for (const double q : scores.quality) quality += q;
@@ -115,16 +67,16 @@ ScoreFigures score_figures(const MatchedTrials& matched, std::size_t row, const 
   return figures;
 }
 
-TaskFigures task_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row,
-                         const std::string& cell_name, std::size_t task) {
+TaskFigures task_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row, std::size_t c,
+                         std::size_t task) {
   TaskFigures figures;
   figures.action_count.assign(plan.consumption.size(), 0);
   figures.view.resize(matched.views.size());
   for (std::size_t split = 0; split < plan.splits.size(); ++split) {
     for (TaskFigures::View& view : figures.view) view.run_reward.push_back(kNan);
-    const TrialResult* trial = matched.finished(row, split);
+    const CondensedTrial* trial = matched.finished(row, split);
     if (!trial) continue;
-    const CellResult& cell = cell_of(*trial, cell_name);
+    const CondensedCell& cell = trial->cells[c];
     std::int64_t turns = 0;
     for (std::size_t a = 0; a < figures.action_count.size(); ++a) {
       figures.action_count[a] += cell.task_actions[task][a];
@@ -146,32 +98,31 @@ TaskFigures task_figures(const ReportPlan& plan, const MatchedTrials& matched, s
 }
 
 CellFigures cell_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row,
-                         const ReportCell& planned) {
+                         std::size_t c) {
   CellFigures figures;
   figures.action_count.assign(plan.consumption.size(), 0);
   std::set<std::int64_t> episodes;
-  Sums sums;
+  TestSums sums;
   for (std::size_t split = 0; split < plan.splits.size(); ++split) {
-    const TrialResult* trial = matched.finished(row, split);
+    const CondensedTrial* trial = matched.finished(row, split);
     if (!trial) continue;
-    const CellResult& cell = cell_of(*trial, planned.name);
+    const CondensedCell& cell = trial->cells[c];
     ++figures.runs;
-    figures.tests += static_cast<std::int64_t>(cell.decisions.size());
+    figures.tests += static_cast<std::int64_t>(cell.violated.size());
     figures.masked_actions += cell.masked_actions;
-    episodes.insert(trial->episode_ids.begin(), trial->episode_ids.end());
-    for (const auto& turns : cell.decisions) {
-      figures.turns += static_cast<std::int64_t>(turns.size());
-      for (const std::uint16_t action : turns) ++figures.action_count[action];
-    }
-    add(sums, sums_of(planned, cell));
+    episodes.insert(trial->episode_ids->begin(), trial->episode_ids->end());
+    figures.turns += cell.turns;
+    for (std::size_t a = 0; a < cell.action_count.size(); ++a)
+      figures.action_count[a] += cell.action_count[a];
+    add(sums, cell.sums);
   }
   figures.episodes = static_cast<std::int64_t>(episodes.size());
-  set_consumption(figures, planned, sums);
+  set_consumption(figures, plan.cells[c], sums);
   for (const ScoreView& view : matched.views) {
-    figures.view.push_back(score_figures(matched, row, planned.name, view, figures.tests));
+    figures.view.push_back(score_figures(matched, row, c, view, figures.tests));
   }
   for (std::size_t task = 0; task < plan.tasks.size(); ++task) {
-    figures.task.push_back(task_figures(plan, matched, row, planned.name, task));
+    figures.task.push_back(task_figures(plan, matched, row, c, task));
   }
   return figures;
 }
@@ -181,10 +132,10 @@ double median(std::vector<double> values) {
   return quantile(values, .5);
 }
 
-RowTiming timing_of(const std::vector<const TrialResult*>& trials) {
+RowTiming timing_of(const std::vector<const CondensedTrial*>& trials) {
   const auto middle = [&](double TrialTiming::*member) {
     std::vector<double> values;
-    for (const TrialResult* trial : trials) values.push_back(trial->timing.*member);
+    for (const CondensedTrial* trial : trials) values.push_back(trial->timing.*member);
     return median(values);
   };
   RowTiming timing;
@@ -196,7 +147,7 @@ RowTiming timing_of(const std::vector<const TrialResult*>& trials) {
   timing.load_s = middle(&TrialTiming::load_s);
   timing.train_s = middle(&TrialTiming::train_s);
   timing.evaluate_s = middle(&TrialTiming::evaluate_s);
-  for (const TrialResult* trial : trials) {
+  for (const CondensedTrial* trial : trials) {
     timing.wall_s += trial->timing.wall_s;
     timing.cpu_s += trial->timing.cpu_s;
     timing.peak_memory_mb = std::max(timing.peak_memory_mb, trial->timing.peak_memory_mb);
@@ -212,9 +163,9 @@ void add(TrainingResult& sum, const TrainingResult& training) {
   }
 }
 
-std::vector<Curve> curves_of(const std::vector<const TrialResult*>& trials) {
+std::vector<Curve> curves_of(const std::vector<const CondensedTrial*>& trials) {
   std::map<std::string, std::map<std::int64_t, std::vector<double>>> values;
-  for (const TrialResult* trial : trials) {
+  for (const CondensedTrial* trial : trials) {
     for (const CurvePoint& point : trial->training.curve) {
       for (const auto& [name, value] : point.values) values[name][point.step].push_back(value);
     }
@@ -240,21 +191,21 @@ ViolationRate violation_rate(std::int64_t count, std::int64_t of) {
 RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row) {
   RowFigures figures;
   figures.row = plan.rows[row];
-  std::vector<const TrialResult*> finished;
+  std::vector<const CondensedTrial*> finished;
   for (std::size_t split = 0; split < plan.splits.size(); ++split) {
-    const TrialResult* trial = matched.trial[row][split];
+    const CondensedTrial* trial = matched.trial[row][split].get();
     if (!trial) continue;
     if (figures.plugin_version.empty()) {
-      figures.plugin_version = trial->plugin_version;
-      figures.plugin_sha256 = trial->plugin_sha256;
-      figures.parameters = trial->parameters;
+      figures.plugin_version = trial->origin->plugin_version;
+      figures.plugin_sha256 = trial->origin->plugin_sha256;
+      figures.parameters = trial->origin->parameters;
     }
     figures.failed += trial->status == TrialStatus::failed;
     if (trial->status == TrialStatus::ok) finished.push_back(trial);
   }
   for (const PlannedTrial& planned : plan.trials) figures.planned += planned.row == figures.row.name;
   figures.finished = finished.size();
-  for (const TrialResult* trial : finished) add(figures.training, trial->training);
+  for (const CondensedTrial* trial : finished) add(figures.training, trial->training);
   figures.curves = curves_of(finished);
   figures.timing = timing_of(finished);
   if (figures.finished > 0) {
@@ -262,12 +213,14 @@ RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std
   } else {
     figures.status = figures.failed > 0 ? RowStatus::failed : RowStatus::pending;
   }
-  for (const ReportCell& cell : plan.cells) figures.cell.push_back(cell_figures(plan, matched, row, cell));
+  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
+    figures.cell.push_back(cell_figures(plan, matched, row, c));
+  }
   return figures;
 }
 
-TrialLine trial_line(const ReportPlan& plan, const std::vector<ScoreView>& views, const PlannedTrial& planned,
-                     const TrialResult* trial) {
+TrialLine trial_line(const std::vector<ScoreView>& views, const PlannedTrial& planned,
+                     const CondensedTrial* trial) {
   TrialLine line;
   line.planned = planned;
   if (!trial) return line;
@@ -276,15 +229,14 @@ TrialLine trial_line(const ReportPlan& plan, const std::vector<ScoreView>& views
   line.seed = trial->seed;
   line.failure = trial->failure;
   line.timing = trial->timing;
-  line.host = trial->host;
+  line.origin = trial->origin;
   if (trial->status == TrialStatus::failed) return line;
-  line.episodes = trial->episode_ids.size();
+  line.episodes = trial->episode_ids->size();
   line.curve = trial->training.curve;
-  for (const ReportCell& planned_cell : plan.cells) {
-    const CellResult& cell = cell_of(*trial, planned_cell.name);
-    const Sums sums = sums_of(planned_cell, cell);
-    TrialCell figures{mean_of(cell.latency_s), mean_of(cell.cost_usd), sums.violations,     sums.joint,
-                      sums.infeasible,         sums.departed,          cell.masked_actions, {}};
+  for (const CondensedCell& cell : trial->cells) {
+    const TestSums& sums = cell.sums;
+    TrialCell figures{cell.mean[0],    cell.mean[1],  sums.violations,     sums.joint,
+                      sums.infeasible, sums.departed, cell.masked_actions, {}};
     for (const ScoreView& view : views) {
       const EpisodeScores& s = scores_of(cell, view);
       figures.view.push_back({mean_of(s.reward), mean_of(s.quality), mean_of(s.association)});

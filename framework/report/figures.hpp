@@ -9,8 +9,8 @@ namespace offload {
 RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row);
 
 // One trial by itself.
-TrialLine trial_line(const ReportPlan& plan, const std::vector<ScoreView>& views, const PlannedTrial& planned,
-                     const TrialResult* trial);
+TrialLine trial_line(const std::vector<ScoreView>& views, const PlannedTrial& planned,
+                     const CondensedTrial* trial);
 
 ViolationRate violation_rate(std::int64_t count, std::int64_t of);
 

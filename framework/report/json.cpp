@@ -325,24 +325,38 @@ json tests_section(const Report& report) {
   return list;
 }
 
-json trials_section(const Report& report) {
-  json list = json::array();
-  for (const TrialLine& line : report.trials) {
-    const bool failed = line.present && line.status == TrialStatus::failed;
-    list.push_back({{"row", line.planned.row},
-                    {"split", line.planned.split},
-                    {"key", line.planned.key},
-                    {"status", !line.present ? "missing"
-                               : failed      ? "failed"
-                                             : "ok"},
-                    {"seed", line.present ? json(line.seed) : json()},
-                    {"episodes", line.episodes},
-                    {"reason", failed ? json(line.failure.reason) : json()},
-                    {"exit_code", value_or_null(line.failure.exit_code)},
-                    {"signal", value_or_null(line.failure.signal)},
-                    {"limit", line.failure.limit.empty() ? json() : json(line.failure.limit)}});
+json trial_section(const TrialLine& line) {
+  const bool failed = line.present && line.status == TrialStatus::failed;
+  return {{"row", line.planned.row},
+          {"split", line.planned.split},
+          {"key", line.planned.key},
+          {"status", !line.present ? "missing"
+                     : failed      ? "failed"
+                                   : "ok"},
+          {"seed", line.present ? json(line.seed) : json()},
+          {"episodes", line.episodes},
+          {"reason", failed ? json(line.failure.reason) : json()},
+          {"exit_code", value_or_null(line.failure.exit_code)},
+          {"signal", value_or_null(line.failure.signal)},
+          {"limit", line.failure.limit.empty() ? json() : json(line.failure.limit)}};
+}
+
+// As a part of a larger text: every line but the first is indented.
+void append(std::string& out, const json& value, std::size_t indentation) {
+  const std::string line_break = "\n" + std::string(indentation, ' ');
+  for (const char c : value.dump(1, ' ', false, json::error_handler_t::replace)) {
+    c == '\n' ? out += line_break : out += c;
   }
-  return list;
+}
+
+// Written one by one: as JSON values many trials take more memory than all the rest.
+void append_trials(std::string& out, const Report& report) {
+  out += '[';
+  for (const TrialLine& line : report.trials) {
+    out += &line == &report.trials.front() ? "\n  " : ",\n  ";
+    append(out, trial_section(line), 2);
+  }
+  out += report.trials.empty() ? "]" : "\n ]";
 }
 
 json timing_section(const Report& report) {
@@ -369,7 +383,9 @@ json host_section(const Report& report) {
   std::set<std::map<std::string, std::string>> machines;
   json output = json::array();
   for (const TrialLine& line : report.trials) {
-    if (!line.host.empty()) machines.insert(line.host);
+    if (line.origin && !line.origin->host.empty() && !machines.contains(line.origin->host)) {
+      machines.insert(line.origin->host);
+    }
     if (line.present && line.status == TrialStatus::failed) {
       output.push_back({{"key", line.planned.key}, {"last_output", line.failure.last_output}});
     }
@@ -397,19 +413,28 @@ json provenance_section(const Report& report) {
 std::string report_json(const Report& report) {
   json left_out = json::array();
   for (const LeftOut& out : report.left_out) left_out.push_back({{"file", out.file}, {"reason", out.reason}});
-  const json document = {{"format", "offload-report/1"},
-                         {"suite", suite_section(report)},
-                         {"rows", rows_section(report)},
-                         {"cells", cells_section(report)},
-                         {"leaderboard", leaderboard_section(report)},
-                         {"references", json::parse(references_json(report))},
-                         {"tests", tests_section(report)},
-                         {"trials", trials_section(report)},
-                         {"left_out", left_out},
-                         {"timing", timing_section(report)},
-                         {"host", host_section(report)},
-                         {"provenance", provenance_section(report)}};
-  return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  std::string out = "{";
+  const auto name = [&](const char* section) {
+    out += fmt::format("{}\n \"{}\": ", out.size() == 1 ? "" : ",", section);
+  };
+  const auto add = [&](const char* section, const json& value) {
+    name(section);
+    append(out, value, 1);
+  };
+  add("format", "offload-report/1");
+  add("suite", suite_section(report));
+  add("rows", rows_section(report));
+  add("cells", cells_section(report));
+  add("leaderboard", leaderboard_section(report));
+  add("references", json::parse(references_json(report)));
+  add("tests", tests_section(report));
+  name("trials");
+  append_trials(out, report);
+  add("left_out", left_out);
+  add("timing", timing_section(report));
+  add("host", host_section(report));
+  add("provenance", provenance_section(report));
+  return out + "\n}\n";
 }
 
 }  // namespace offload

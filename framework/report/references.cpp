@@ -22,7 +22,7 @@ const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& vie
   return nullptr;
 }
 
-std::string contradiction(const ReportPlan& plan, const ReferenceResult& result) {
+std::string reference_contradiction(const ReportPlan& plan, const ReferenceResult& result) {
   if (result.cells.size() != plan.cells.size()) return "it has other cells than the suite";
   for (std::size_t c = 0; c < plan.cells.size(); ++c) {
     if (result.cells[c].cell != plan.cells[c].name) return "it has other cells than the suite";
@@ -79,9 +79,9 @@ class ReferenceBuilder {
     RowValue result;
     const double share = 1 / static_cast<double>(plan_.splits.size());
     for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
-      const TrialResult* trial = trials_.finished(row, split);
+      const CondensedTrial* trial = trials_.finished(row, split);
       if (trial == nullptr) return {};
-      const auto& policy = cell_of(*trial, plan_.cells[c].name).value;
+      const auto& policy = trial->cells[c].value;
       if (!policy) return {};
       result.value += share * policy->value;
       result.violation_probability += share * policy->violation_probability;
@@ -232,13 +232,13 @@ class ReferenceBuilder {
     };
     std::map<std::int64_t, Sums> episodes;
     for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
-      const TrialResult* trial = trials_.finished(row, split);
+      const CondensedTrial* trial = trials_.finished(row, split);
       if (trial == nullptr) return std::nullopt;
-      for (const ReportCell& planned : plan_.cells) {
-        const EpisodeScores& scores = offload::scores_of(cell_of(*trial, planned.name), view);
+      for (const CondensedCell& cell : trial->cells) {
+        const EpisodeScores& scores = offload::scores_of(cell, view);
         if (scores.mix_reward.empty()) return std::nullopt;
         for (std::size_t e = 0; e < scores.reward.size(); ++e) {
-          Sums& sums = episodes[trial->episode_ids[e]];
+          Sums& sums = episodes[(*trial->episode_ids)[e]];
           sums.row += scores.reward[e];
           sums.mix += scores.mix_reward[e];
           ++sums.count;
@@ -273,11 +273,11 @@ bool MatchedReferences::complete() const {
   return !split.empty() && std::find(split.begin(), split.end(), nullptr) == split.end();
 }
 
-MatchedReferences match_references(const ReportPlan& plan, const StoreContents& contents,
+MatchedReferences match_references(const ReportPlan& plan, const std::vector<ReferenceResult>& results,
                                    const MatchedTrials& trials) {
   MatchedReferences matched;
   matched.split.assign(plan.splits.size(), nullptr);
-  for (const ReferenceResult& result : contents.references) {
+  for (const ReferenceResult& result : results) {
     const std::string file = "references/" + result.key + ".json";
     const auto planned = std::find_if(plan.references.begin(), plan.references.end(),
                                       [&](const PlannedReference& p) { return p.key == result.key; });
@@ -292,7 +292,7 @@ MatchedReferences match_references(const ReportPlan& plan, const StoreContents& 
       continue;
     }
     const auto at = static_cast<std::size_t>(split - plan.splits.begin());
-    std::string reason = contradiction(plan, result);
+    std::string reason = reference_contradiction(plan, result);
     if (!trials.episode_ids[at].empty() && trials.episode_ids[at] != result.episode_ids) {
       reason = "other test episodes than the rows'";
     }

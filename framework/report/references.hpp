@@ -9,7 +9,7 @@
 
 namespace offload {
 
-// One result per split of the plan; `contents` outlives it.
+// One result per split of the plan; `results` outlive it.
 struct MatchedReferences {
   std::vector<const ReferenceResult*> split;  // [splits]; null: missing, failed or left out
   std::vector<LeftOut> left_out;
@@ -17,7 +17,7 @@ struct MatchedReferences {
 
   bool complete() const;
 };
-MatchedReferences match_references(const ReportPlan& plan, const StoreContents& contents,
+MatchedReferences match_references(const ReportPlan& plan, const std::vector<ReferenceResult>& results,
                                    const MatchedTrials& trials);
 
 // Of every split, cell and view whose causal value is exact.

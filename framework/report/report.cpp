@@ -25,17 +25,16 @@ std::vector<double> positions_of(const ReportPlan& plan) {
 }
 
 std::vector<TrialLine> lines_of(const ReportPlan& plan, const MatchedTrials& matched) {
-  std::unordered_map<std::string, const TrialResult*> by_key;
+  std::unordered_map<std::string_view, const CondensedTrial*> by_key;
   for (const auto& row : matched.trial) {
-    for (const TrialResult* trial : row) {
-      if (trial) by_key[trial->key] = trial;
+    for (const auto& trial : row) {
+      if (trial) by_key[trial->key] = trial.get();
     }
   }
   std::vector<TrialLine> lines;
   for (const PlannedTrial& planned : plan.trials) {
     const auto found = by_key.find(planned.key);
-    lines.push_back(
-        trial_line(plan, matched.views, planned, found == by_key.end() ? nullptr : found->second));
+    lines.push_back(trial_line(matched.views, planned, found == by_key.end() ? nullptr : found->second));
   }
   return lines;
 }
@@ -129,10 +128,12 @@ std::size_t Report::failed() const {
   }));
 }
 
-Report make_report(const ReportPlan& plan, const StoreContents& contents,
-                   const std::vector<OracleBounds>& bounds) {
-  const MatchedTrials matched = match_trials(plan, contents);
-  const MatchedReferences references = match_references(plan, contents, matched);
+namespace {
+
+Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
+                         const std::vector<ReferenceResult>& results,
+                         const std::vector<OracleBounds>& bounds) {
+  const MatchedReferences references = match_references(plan, results, matched);
   std::vector<OracleBounds> all_bounds = bounds_of(references);
   all_bounds.insert(all_bounds.end(), bounds.begin(), bounds.end());
   Report report;
@@ -155,6 +156,20 @@ Report make_report(const ReportPlan& plan, const StoreContents& contents,
   return report;
 }
 
+}  // namespace
+
+Report make_report(const ReportPlan& plan, const StoreContents& contents,
+                   const std::vector<OracleBounds>& bounds) {
+  TrialMatcher trials(plan);
+  for (const TrialResult& trial : contents.trials) trials.add(trial);
+  return report_of_results(plan, trials.take(contents.left_out), contents.references, bounds);
+}
+
+Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders) {
+  const MatchedResults results = match_results(plan, folders);
+  return report_of_results(plan, results.trials, results.references, {});
+}
+
 Report report_of(const std::vector<std::filesystem::path>& folders) {
   std::optional<ReportPlan> plan;
   for (const auto& folder : folders) {
@@ -172,7 +187,7 @@ Report report_of(const std::vector<std::filesystem::path>& folders) {
     }
   }
   if (!plan) fail(ErrorKind::config, "no results folder was given");
-  return make_report(*plan, read_merged(folders));
+  return report_of(*plan, folders);
 }
 
 bool write_report(const std::filesystem::path& folder, const Report& report) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@
 #include "core/statistics/tests.hpp"
 #include "host/report_plan.hpp"
 #include "host/store.hpp"
+#include "report/condensed.hpp"
 
 namespace offload {
 
@@ -177,7 +179,7 @@ struct TrialLine {
   std::size_t episodes = 0;
   TrialFailure failure;
   TrialTiming timing;
-  std::map<std::string, std::string> host;
+  std::shared_ptr<const TrialOrigin> origin;  // null when not present
   std::vector<TrialCell> cell;  // [cells] when finished
   std::vector<CurvePoint> curve;
 };
@@ -263,6 +265,8 @@ struct OracleBounds {
 // of the stored references.
 Report make_report(const ReportPlan& plan, const StoreContents& contents,
                    const std::vector<OracleBounds>& bounds = {});
+// The same of what the folders hold, read one by one and not kept.
+Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders);
 
 // The plan and the trials of one or more results folders. Folders of different rows of the same suite add up;
 // throws Error(config) when anything else differs, Error(data) or Error(io) for a folder without a plan.

@@ -1,6 +1,7 @@
 #include "core/statistics/aggregates.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace offload {
 namespace {
@@ -54,13 +55,18 @@ std::vector<double> performance_profile(const ScoreMatrix& scores, const std::ve
 
 double probability_of_improvement(const ScoreMatrix& x, const ScoreMatrix& y) {
   double sum = 0;
+  std::vector<double> sorted;
   for (std::size_t task = 0; task < x.tasks; ++task) {
+    sorted.resize(y.runs);
+    for (std::size_t j = 0; j < y.runs; ++j) sorted[j] = y(j, task);
+    std::erase_if(sorted, [](double v) { return std::isnan(v); });
+    std::sort(sorted.begin(), sorted.end());
+    // Whole and half wins: the sum is exact in any order.
     double wins = 0;
     for (std::size_t i = 0; i < x.runs; ++i) {
-      for (std::size_t j = 0; j < y.runs; ++j) {
-        if (x(i, task) > y(j, task)) wins += 1;
-        if (x(i, task) == y(j, task)) wins += .5;
-      }
+      if (std::isnan(x(i, task))) continue;
+      const auto [first, last] = std::equal_range(sorted.begin(), sorted.end(), x(i, task));
+      wins += static_cast<double>(first - sorted.begin()) + .5 * static_cast<double>(last - first);
     }
     sum += wins / static_cast<double>(x.runs * y.runs);
   }

@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "host/atomic_file.hpp"
+#include "host/result_reading.hpp"
 #include "unit/report/example.hpp"
 
 namespace offload {
