@@ -120,7 +120,7 @@ void print_json(const Plan& plan, const std::vector<ReferenceResult>& results) {
     if (!result.calibration.empty()) calibration = calibration_json(result);
   }
   const Json document = {{"format", "offload-oracle/1"},
-                         {"suite", plan.report.suite},
+                         {"suite", plan.experiment.suite.name},
                          {"splits", splits},
                          {"calibration", calibration}};
   fmt::print("{}\n", document.dump(1, ' ', false, Json::error_handler_t::replace));
@@ -152,16 +152,20 @@ void print_table(const std::vector<ReferenceResult>& results) {
   }
 }
 
-std::vector<PlannedJob> chosen(const Plan& plan, const std::string& split) {
-  std::vector<PlannedJob> jobs;
+std::vector<const PlannedJob*> chosen(const Plan& plan, const std::string& split) {
+  const std::vector<Split>& splits = plan.experiment.splits;
+  std::vector<const PlannedJob*> jobs;
   for (const PlannedJob& job : plan.references) {
-    if (split.empty() || plan.report.splits[job.split] == split) jobs.push_back(job);
+    if (split.empty() || splits[job.split].name == split) jobs.push_back(&job);
   }
   if (!jobs.empty()) return jobs;
   if (plan.references.empty()) {
-    fail(ErrorKind::config, "{}: oracle_nodes = 0 turns the exact policies off; raise it", plan.report.suite);
+    fail(ErrorKind::config, "{}: oracle_nodes = 0 turns the exact policies off; raise it",
+         plan.experiment.suite.name);
   }
-  fail(ErrorKind::config, "no split '{}'; known: {}", printable(split), fmt::join(plan.report.splits, ", "));
+  std::vector<std::string> known;
+  for (const Split& s : splits) known.push_back(s.name);
+  fail(ErrorKind::config, "no split '{}'; known: {}", printable(split), fmt::join(known, ", "));
 }
 
 int oracle(const OracleOptions& options) {
@@ -170,7 +174,7 @@ int oracle(const OracleOptions& options) {
   const TemporaryFolder folder;
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder.path());
-  const std::vector<PlannedJob> jobs = chosen(plan, options.split);
+  const std::vector<const PlannedJob*> jobs = chosen(plan, options.split);
   const Store store(folder.path());
   CampaignOutcome outcome;
   {
@@ -181,14 +185,15 @@ int oracle(const OracleOptions& options) {
   }
   std::vector<ReferenceResult> results;
   StoreContents contents = store.read_all();
-  for (const std::string& split : plan.report.splits) {
+  for (const Split& split : plan.experiment.splits) {
     for (ReferenceResult& result : contents.references) {
-      if (result.split == split && result.status == TrialStatus::ok) results.push_back(std::move(result));
+      if (result.split == split.name && result.status == TrialStatus::ok)
+        results.push_back(std::move(result));
     }
   }
   options.json ? print_json(plan, results) : print_table(results);
   if (outcome.signal != 0) return 128 + outcome.signal;
-  return outcome.failed > 0 ? 1 : 0;
+  return outcome.references.failed > 0 ? 1 : 0;
 }
 
 }  // namespace

@@ -62,8 +62,8 @@ void ProgressLine::progress(const CampaignProgress& progress) {
   const double to_do = static_cast<double>(progress.total - progress.kept);
   for (const auto& running : progress.running) done += std::clamp(running.done, 0.0, 1.0);
   const double share = to_do > 0 ? done / to_do : 1;
-  std::string line = fmt::format("{} {}/{} trials", bar(share), progress.finished + progress.failed + progress.kept,
-                                 progress.total);
+  std::string line = fmt::format("{} {}/{} jobs", bar(share),
+                                 progress.finished + progress.failed + progress.kept, progress.total);
   if (progress.failed > 0) line += fmt::format(", {} failed", progress.failed);
   if (done > 0 && share < 1) {
     line += fmt::format(", {:.3g}/s, {} left", done / elapsed_s, duration(elapsed_s * (1 - share) / share));

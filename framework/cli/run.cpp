@@ -35,12 +35,12 @@ std::string budget_text(std::int64_t limit, int resource) {
   return fmt::format("{:g} {}", from_amount(limit, resource), resource == 0 ? "s" : "USD");
 }
 
-void print_plan(const Plan& plan, const std::filesystem::path& folder) {
+void print_plan(const Plan& plan, const ReportPlan& report, const std::filesystem::path& folder) {
   const Experiment& experiment = plan.experiment;
   const EpisodeTable& data = experiment.scenario->data();
   fmt::print("suite     {}: {}\n", printable(experiment.suite.name), printable(experiment.suite.description));
   fmt::print("data      {}: {} episodes, {} turns\n", printable(data.source), data.episodes(), data.turns());
-  fmt::print("profile   {}\n", plan.report.profile);
+  fmt::print("profile   {}\n", report.profile);
   fmt::print("results   {}\n", folder.string());
   fmt::print("cells     {}\n", experiment.cells.size());
   for (const BudgetCell& cell : experiment.cells) {
@@ -92,11 +92,32 @@ Shard parse_shard(const std::string& text) {
 
 CampaignOutcome run_jobs(const Plan& plan, const Store& store, const Shard& shard, int jobs,
                          const SignalState& signals) {
+  std::vector<const PlannedJob*> work;
+  const std::size_t first = plan.references.size(), all = first + plan.trials.size();
+  for (std::size_t i = shard.index - 1; i < all; i += shard.count) {
+    work.push_back(i < first ? &plan.references[i] : &plan.trials[i - first]);
+  }
   ProgressLine progress;
-  std::vector<PlannedJob> all = plan.references, work;
-  all.insert(all.end(), plan.trials.begin(), plan.trials.end());
-  for (std::size_t i = shard.index - 1; i < all.size(); i += shard.count) work.push_back(all[i]);
-  return run_campaign(plan, work, store, jobs, progress, signals);
+  return run_campaign(plan, std::move(work), store, jobs, progress, signals);
+}
+
+// What is about to run; true when that is all.
+bool announce(const Plan& plan, bool dry_run, const std::filesystem::path& folder) {
+  const ReportPlan report = report_plan_of(plan);
+  if (!report.task.name.empty()) fmt::print("{}\n", printable(task_sentence(report.task), 400));
+  if (dry_run) print_plan(plan, report, folder);
+  return dry_run;
+}
+
+void print_outcome(const CampaignOutcome& outcome, const std::filesystem::path& folder) {
+  const JobCounts &trials = outcome.trials, &references = outcome.references;
+  fmt::print("\n{} trials run, {} failed, {} already done", trials.finished + trials.failed, trials.failed,
+             trials.kept);
+  if (references.finished + references.failed + references.kept > 0) {
+    fmt::print("; exact policies of {} splits computed, {} failed, {} already done",
+               references.finished + references.failed, references.failed, references.kept);
+  }
+  fmt::print(". Results in {}\n", folder.string());
 }
 
 int run_suite(const std::string& file, const RunOptions& options, const SignalState& signals) {
@@ -108,24 +129,18 @@ int run_suite(const std::string& file, const RunOptions& options, const SignalSt
   const auto folder = std::filesystem::absolute(options.out.empty() || several ? out / suite.name : out);
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder);
-  if (!plan.report.task.name.empty()) fmt::print("{}\n", printable(task_sentence(plan.report.task), 400));
-  if (options.dry_run) {
-    print_plan(plan, folder);
-    return 0;
-  }
+  if (announce(plan, options.dry_run, folder)) return 0;
   const Store store(folder);
   const StoreLock lock(folder);
   store.clean();
-  store.write_suite(to_json(plan.report));
+  store.write_suite(to_json(report_plan_of(plan)));
   store_suite(plan.experiment.suite, folder);
   const int jobs = options.jobs > 0 ? options.jobs : default_jobs();
   const CampaignOutcome outcome = run_jobs(plan, store, shard, jobs, signals);
-  const Report report = make_report(plan.report, store.read_all());
+  const Report report = report_of(report_plan_of(plan), {folder});
   if (!write_report(folder, report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
   fmt::print("{}", terminal_table(report, wants_color(), kTableWidth));
-  fmt::print("\n{} trials run, {} failed, {} already done; exact policies of {} splits computed. Results in {}\n",
-             outcome.finished + outcome.failed - outcome.references, outcome.failed, outcome.kept, outcome.references,
-             folder.string());
+  print_outcome(outcome, folder);
   return exit_status(outcome, report);
 }
 

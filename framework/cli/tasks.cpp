@@ -25,7 +25,7 @@ Task task_of(const std::string& file, const TasksOptions& options) {
   const PluginSearch search({options.folders.begin(), options.folders.end()});
   const Plan plan = make_plan(std::move(suite), search, std::filesystem::temp_directory_path());
   const TaskParts parts = task_parts(plan.experiment, plan.reward.info, plan.reward.parameters);
-  return {plan.report.suite, plan.report.description, task_hash(parts), parts};
+  return {plan.experiment.suite.name, plan.experiment.suite.description, task_hash(parts), parts};
 }
 
 void print_json(const std::vector<Task>& tasks) {

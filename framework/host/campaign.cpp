@@ -58,7 +58,7 @@ std::string reason_of(const Running& running, const ProcessEnd& end) {
 TrialResult identity_of(const Plan& plan, const PlannedJob& job) {
   TrialResult identity;
   const Split& split = plan.experiment.splits[job.split];
-  identity.key = job.key;
+  identity.key = job.key.hex();
   identity.split = split.name;
   identity.row = "exact policies";
   if (job.reference) return identity;
@@ -74,10 +74,11 @@ TrialResult identity_of(const Plan& plan, const PlannedJob& job) {
 
 class Campaign {
  public:
-  Campaign(const Plan& plan, const std::vector<PlannedJob>& jobs, const Store& store, int at_once,
+  Campaign(const Plan& plan, std::vector<const PlannedJob*> jobs, const Store& store, int at_once,
            CampaignObserver& observer, const SignalState& signals)
       : plan_(plan),
-        jobs_(jobs),
+        jobs_(std::move(jobs)),
+        total_(jobs_.size()),
         store_(store),
         at_once_(static_cast<std::size_t>(at_once)),
         observer_(observer),
@@ -86,7 +87,8 @@ class Campaign {
   CampaignOutcome run();
 
  private:
-  void find_missing();
+  JobCounts& counts(const PlannedJob& job) { return job.reference ? outcome_.references : outcome_.trials; }
+  void leave_out_finished();
   void start_jobs();
   void wait();
   void take_in(Running& running);
@@ -94,30 +96,28 @@ class Campaign {
   void report_progress();
 
   const Plan& plan_;
-  const std::vector<PlannedJob>& jobs_;
+  std::vector<const PlannedJob*> jobs_;  // that are to run
+  std::size_t total_;
   const Store& store_;
   std::size_t at_once_;
   CampaignObserver& observer_;
   const SignalState& signals_;
-  std::vector<const PlannedJob*> missing_;
   std::size_t started_ = 0;
   std::vector<std::unique_ptr<Running>> running_;
   CampaignOutcome outcome_;
 };
 
-void Campaign::find_missing() {
-  for (const PlannedJob& job : jobs_) {
-    if (store_.has_finished(job.key, job.reference)) {
-      ++outcome_.kept;
-    } else {
-      missing_.push_back(&job);
-    }
-  }
+void Campaign::leave_out_finished() {
+  std::erase_if(jobs_, [this](const PlannedJob* job) {
+    const bool finished = store_.has_finished(job->key.hex(), job->reference);
+    counts(*job).kept += finished;
+    return finished;
+  });
 }
 
 void Campaign::start_jobs() {
-  while (signals_.count == 0 && running_.size() < at_once_ && started_ < missing_.size()) {
-    running_.push_back(std::make_unique<Running>(plan_, *missing_[started_++], store_));
+  while (signals_.count == 0 && running_.size() < at_once_ && started_ < jobs_.size()) {
+    running_.push_back(std::make_unique<Running>(plan_, *jobs_[started_++], store_));
   }
 }
 
@@ -161,9 +161,8 @@ bool Campaign::settle(Running& running) {
   // A plugin that closes every descriptor, or a kill at the last moment, leaves a result without a word of
   // it.
   const bool told = end->exit_code == 0 && running.reported_done;
-  if (told || store_.has_finished(running.job->key, running.job->reference)) {
-    ++outcome_.finished;
-    outcome_.references += running.job->reference;
+  if (told || store_.has_finished(running.job->key.hex(), running.job->reference)) {
+    ++counts(*running.job).finished;
     return true;
   }
   // Killed because the user asked twice: the trial is not done, and not to blame.
@@ -179,13 +178,18 @@ bool Campaign::settle(Running& running) {
   } else {
     store_.write_trial(failed);
   }
-  ++outcome_.failed;
+  ++counts(*running.job).failed;
   observer_.failed(failed);
   return true;
 }
 
 void Campaign::report_progress() {
-  CampaignProgress progress{jobs_.size(), outcome_.finished, outcome_.failed, outcome_.kept, {}};
+  const JobCounts &trials = outcome_.trials, &references = outcome_.references;
+  CampaignProgress progress{total_,
+                            trials.finished + references.finished,
+                            trials.failed + references.failed,
+                            trials.kept + references.kept,
+                            {}};
   for (const auto& running : running_) {
     const PlannedJob& job = *running->job;
     progress.running.push_back({job.reference ? "exact policies" : plan_.experiment.suite.rows[job.row].name,
@@ -196,7 +200,7 @@ void Campaign::report_progress() {
 }
 
 CampaignOutcome Campaign::run() {
-  find_missing();
+  leave_out_finished();
   // Every job copies this process's page tables: give back what planning has freed.
   malloc_trim(0);
   start_jobs();
@@ -217,9 +221,9 @@ CampaignOutcome Campaign::run() {
 
 }  // namespace
 
-CampaignOutcome run_campaign(const Plan& plan, const std::vector<PlannedJob>& jobs, const Store& store,
+CampaignOutcome run_campaign(const Plan& plan, std::vector<const PlannedJob*> jobs, const Store& store,
                              int at_once, CampaignObserver& observer, const SignalState& signals) {
-  return Campaign(plan, jobs, store, at_once, observer, signals).run();
+  return Campaign(plan, std::move(jobs), store, at_once, observer, signals).run();
 }
 
 }  // namespace offload

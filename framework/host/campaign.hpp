@@ -13,7 +13,7 @@
 namespace offload {
 
 struct CampaignProgress {
-  std::size_t total = 0, finished = 0, failed = 0, kept = 0;  // kept: done by an earlier run
+  std::size_t total = 0, finished = 0, failed = 0, kept = 0;  // jobs; kept: done by an earlier run
   struct Running {
     std::string row, split;
     double done = 0, elapsed_s = 0;
@@ -29,10 +29,13 @@ class CampaignObserver {
   virtual void failed(const TrialResult& result) = 0;
 };
 
+struct JobCounts {
+  std::size_t finished = 0, failed = 0, kept = 0;  // kept: done by an earlier run
+};
+
 struct CampaignOutcome {
-  std::size_t finished = 0, failed = 0, kept = 0;
-  std::size_t references = 0;  // of them, finished ones
-  int signal = 0;              // that ended it early
+  JobCounts trials, references;
+  int signal = 0;  // that ended it early
 };
 
 // On the first of `signals` no further job is started and the running ones end; on the second they are
@@ -40,7 +43,8 @@ struct CampaignOutcome {
 struct SignalState {
   volatile std::sig_atomic_t count = 0, last = 0;
 };
-CampaignOutcome run_campaign(const Plan& plan, const std::vector<PlannedJob>& jobs, const Store& store,
+// `jobs` are of `plan`.
+CampaignOutcome run_campaign(const Plan& plan, std::vector<const PlannedJob*> jobs, const Store& store,
                              int at_once, CampaignObserver& observer, const SignalState& signals);
 
 }  // namespace offload

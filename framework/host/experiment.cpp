@@ -7,7 +7,6 @@
 #include "core/error.hpp"
 #include "host/machine.hpp"
 #include "host/plugin_info.hpp"
-#include "host/sha256.hpp"
 #include "host/synthetic.hpp"
 
 namespace offload {
@@ -42,7 +41,7 @@ class Identity {
     }
     return *this;
   }
-  std::string hash() const { return sha256_of(text_); }
+  Digest hash() const { return digest_of(text_); }
 
  private:
   std::string text_;
@@ -134,7 +133,7 @@ std::filesystem::path cache_folder(const std::filesystem::path& fallback) {
   return fallback;
 }
 
-std::string reference_key(const Experiment& experiment, std::size_t index, const PluginFile& reward) {
+Digest reference_key(const Experiment& experiment, std::size_t index, const PluginFile& reward) {
   const Split& split = experiment.splits[index];
   Identity identity;
   identity.add("reference", kOutcomeVersion).add("version", OFFLOAD_VERSION);
@@ -147,8 +146,8 @@ std::string reference_key(const Experiment& experiment, std::size_t index, const
   return identity.hash();
 }
 
-std::string trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
-                      const PluginFile& agent, const PluginFile& reward) {
+Digest trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
+                 const PluginFile& agent, const PluginFile& reward) {
   Identity identity;
   identity.add("outcome", kOutcomeVersion).add("version", OFFLOAD_VERSION);
   identity.add("instruction_set", instruction_set());

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/response_model.hpp"
+#include "host/sha256.hpp"
 #include "host/suite.hpp"
 
 namespace offload {
@@ -47,9 +48,9 @@ struct PluginFile {
 };
 
 // The identity of a trial: a hash of everything that determines its outcome.
-std::string trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
-                      const PluginFile& agent, const PluginFile& reward);
+Digest trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
+                 const PluginFile& agent, const PluginFile& reward);
 // The identity of the exact policies' job on a split.
-std::string reference_key(const Experiment& experiment, std::size_t split, const PluginFile& reward);
+Digest reference_key(const Experiment& experiment, std::size_t split, const PluginFile& reward);
 
 }  // namespace offload

@@ -222,10 +222,54 @@ Json resolved_suite(const Plan& plan) {
             {"oracle_nodes", suite.evaluation.oracle_nodes}}}};
 }
 
-void fill_report_plan(Plan& plan) {
+}  // namespace
+
+ResolvedParameters parameters_from_json(const nlohmann::json& json) {
+  ResolvedParameters parameters;
+  for (const auto& [key, value] : json.items()) parameters[key] = value_of_json(value);
+  return parameters;
+}
+
+Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder) {
+  Plan plan;
+  const auto base = std::filesystem::absolute(suite.file).parent_path();
+  for (const RowSettings& row : suite.rows) plan.agents.push_back(locate(row.agent, search, base));
+  plan.reward = locate(suite.reward, search, base);
+  plan.packed =
+      packed_dataset(suite.data.source, suite.data.seed, suite.refusal, cache_folder(folder / "cache"));
+  plan.experiment = make_experiment(std::move(suite), open_packed(plan.packed));
+  std::vector<Question> questions;
+  const std::vector<RowSettings>& rows = plan.experiment.suite.rows;
+  questions.push_back({&plan.reward, &plan.experiment.suite.reward, true, 0});
+  for (std::size_t r = 0; r < rows.size(); ++r) {
+    questions.push_back({&plan.agents[r], &rows[r].agent, false, rows[r].training.steps});
+  }
+  ask(std::move(questions), *plan.experiment.scenario);
+  plan_jobs(plan);
+  return plan;
+}
+
+void plan_jobs(Plan& plan) {
+  const Experiment& experiment = plan.experiment;
+  const std::vector<RowSettings>& rows = experiment.suite.rows;
+  const std::size_t splits = experiment.splits.size();
+  plan.trials.reserve(rows.size() * splits);
+  for (std::uint32_t r = 0; r < rows.size(); ++r) {
+    for (std::uint32_t s = 0; s < splits; ++s) {
+      plan.trials.push_back(
+          {false, r, s,
+           trial_key(experiment, rows[r], experiment.splits[s], plan.agents[r].file, plan.reward.file)});
+    }
+  }
+  for (std::uint32_t s = 0; experiment.suite.evaluation.oracle_nodes > 0 && s < splits; ++s) {
+    plan.references.push_back({true, 0, s, reference_key(experiment, s, plan.reward.file)});
+  }
+}
+
+ReportPlan report_plan_of(const Plan& plan) {
   const Suite& suite = plan.experiment.suite;
   const Scenario& scenario = *plan.experiment.scenario;
-  ReportPlan& report = plan.report;
+  ReportPlan report;
   report.suite = suite.name;
   report.description = suite.description;
   report.task = claimed_task(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
@@ -262,60 +306,13 @@ void fill_report_plan(Plan& plan) {
   }
   report.version = OFFLOAD_VERSION;
   for (const PlannedJob& trial : plan.trials) {
-    report.trials.push_back({report.rows[trial.row].name, report.splits[trial.split], trial.key});
+    report.trials.push_back({report.rows[trial.row].name, report.splits[trial.split], trial.key.hex()});
   }
   for (const PlannedJob& reference : plan.references) {
-    report.references.push_back({report.splits[reference.split], reference.key});
+    report.references.push_back({report.splits[reference.split], reference.key.hex()});
   }
   report.resolved_suite = resolved_suite(plan).dump();
-}
-
-void plan_jobs(Plan& plan) {
-  const Experiment& experiment = plan.experiment;
-  const std::vector<RowSettings>& rows = experiment.suite.rows;
-  const std::size_t splits = experiment.splits.size();
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    for (std::size_t s = 0; s < splits; ++s) {
-      plan.trials.push_back(
-          {false, r, s,
-           trial_key(experiment, rows[r], experiment.splits[s], plan.agents[r].file, plan.reward.file)});
-    }
-  }
-  for (std::size_t s = 0; experiment.suite.evaluation.oracle_nodes > 0 && s < splits; ++s) {
-    plan.references.push_back({true, 0, s, reference_key(experiment, s, plan.reward.file)});
-  }
-}
-
-}  // namespace
-
-ResolvedParameters parameters_from_json(const nlohmann::json& json) {
-  ResolvedParameters parameters;
-  for (const auto& [key, value] : json.items()) parameters[key] = value_of_json(value);
-  return parameters;
-}
-
-Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder) {
-  Plan plan;
-  const auto base = std::filesystem::absolute(suite.file).parent_path();
-  for (const RowSettings& row : suite.rows) plan.agents.push_back(locate(row.agent, search, base));
-  plan.reward = locate(suite.reward, search, base);
-  plan.packed =
-      packed_dataset(suite.data.source, suite.data.seed, suite.refusal, cache_folder(folder / "cache"));
-  plan.experiment = make_experiment(std::move(suite), open_packed(plan.packed));
-  std::vector<Question> questions;
-  const std::vector<RowSettings>& rows = plan.experiment.suite.rows;
-  questions.push_back({&plan.reward, &plan.experiment.suite.reward, true, 0});
-  for (std::size_t r = 0; r < rows.size(); ++r) {
-    questions.push_back({&plan.agents[r], &rows[r].agent, false, rows[r].training.steps});
-  }
-  ask(std::move(questions), *plan.experiment.scenario);
-  finish_plan(plan);
-  return plan;
-}
-
-void finish_plan(Plan& plan) {
-  plan_jobs(plan);
-  fill_report_plan(plan);
+  return report;
 }
 
 }  // namespace offload

@@ -2,6 +2,7 @@
 // before anything runs, and derives the trials' identities.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -22,11 +23,12 @@ struct PlannedPlugin {
   std::string problem;            // why it could not be asked; its trials will fail with the true reason
 };
 
-// One process' work: a row on a split, or the exact policies of a split.
+// One process' work: a row on a split, or the exact policies of a split. Small, because there are many and
+// each is forked with all of them.
 struct PlannedJob {
   bool reference = false;
-  std::size_t row = 0, split = 0;  // indices; no row of a reference
-  std::string key;
+  std::uint32_t row = 0, split = 0;  // indices; no row of a reference
+  Digest key;
 };
 
 struct Plan {
@@ -35,15 +37,16 @@ struct Plan {
   std::vector<PlannedPlugin> agents;  // per row
   PlannedPlugin reward;
   std::vector<PlannedJob> trials, references;
-  ReportPlan report;
 };
 
 // Throws Error: config for the suite, an unknown plugin or a wrong parameter; data for the data set; plugin
 // for a library that is no plugin of this ABI. A plugin that crashes or throws while being asked is noted and
 // left to its trials.
 Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder);
-// The last step of make_plan: trials, references and report plan, from experiment and plugins.
-void finish_plan(Plan& plan);
+// The last step of make_plan: trials and references, from experiment and plugins.
+void plan_jobs(Plan& plan);
+// The plan as the results folder keeps it.
+ReportPlan report_plan_of(const Plan& plan);
 
 // Resolved parameters as plans write them; of other JSON values, what is neither boolean, number nor text is
 // read as a list of numbers and throws.

@@ -1,9 +1,7 @@
 #include "host/sha256.hpp"
 
-#include <fmt/format.h>
 #include <openssl/evp.h>
 
-#include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -32,22 +30,29 @@ void Sha256::update(std::string_view bytes) {
   }
 }
 
-std::string Sha256::hex() {
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest;
-  unsigned int size = 0;
-  if (EVP_DigestFinal_ex(state_->context, digest.data(), &size) != 1) {
+Digest Sha256::digest() {
+  Digest digest;
+  if (EVP_DigestFinal_ex(state_->context, digest.byte.data(), nullptr) != 1) {
     fail(ErrorKind::run, "SHA-256: libcrypto failed to end the hash");
   }
+  return digest;
+}
+
+std::string Digest::hex() const {
+  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string text;
-  for (unsigned int i = 0; i < size; ++i) text += fmt::format("{:02x}", digest[i]);
+  text.reserve(2 * byte.size());
+  for (const unsigned char b : byte) text.append({kDigits[b >> 4], kDigits[b & 15]});
   return text;
 }
 
-std::string sha256_of(std::string_view bytes) {
+Digest digest_of(std::string_view bytes) {
   Sha256 hash;
   hash.update(bytes);
-  return hash.hex();
+  return hash.digest();
 }
+
+std::string sha256_of(std::string_view bytes) { return digest_of(bytes).hex(); }
 
 std::string sha256_of_file(const std::filesystem::path& file) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rbe"), &std::fclose);

@@ -1,6 +1,7 @@
-// SHA-256 in lower-case hexadecimal, for identities of files, plugins and trials.
+// SHA-256, in lower-case hexadecimal where it is shown, for identities of files, plugins and trials.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
@@ -8,6 +9,14 @@
 #include <string_view>
 
 namespace offload {
+
+// 32 bytes, for lists of many.
+struct Digest {
+  std::array<unsigned char, 32> byte{};
+
+  std::string hex() const;
+  bool operator==(const Digest&) const = default;
+};
 
 class Sha256 {
  public:
@@ -17,13 +26,15 @@ class Sha256 {
   Sha256& operator=(const Sha256&) = delete;
   void update(std::string_view bytes);
   // Ends the hash; the object is used up.
-  std::string hex();
+  Digest digest();
+  std::string hex() { return digest().hex(); }
 
  private:
   struct State;
   std::unique_ptr<State> state_;
 };
 
+Digest digest_of(std::string_view bytes);
 std::string sha256_of(std::string_view bytes);
 // Throws Error(io) when the file cannot be read.
 std::string sha256_of_file(const std::filesystem::path& file);

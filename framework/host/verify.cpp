@@ -147,13 +147,14 @@ void Verifier::read_plugins() {
 }
 
 void Verifier::check_plan() {
-  finish_plan(plan_);
+  plan_jobs(plan_);
+  ReportPlan again = report_plan_of(plan_);
   if (stored_.version != OFFLOAD_VERSION) {
     result_.notes.push_back(fmt::format("the results are of version {}, this is {}: keys were not checked",
                                         printable(stored_.version), OFFLOAD_VERSION));
-    plan_.report.version = stored_.version;
+    again.version = stored_.version;
   }
-  json stored = json::parse(to_json(stored_)), recomputed = json::parse(to_json(plan_.report));
+  json stored = json::parse(to_json(stored_)), recomputed = json::parse(to_json(again));
   // Keys say on which instruction set the trials ran.
   const auto trial = Store(folder_).read_trial(stored_.trials.empty() ? "-" : stored_.trials[0].key);
   const bool same_keys = stored_.version == OFFLOAD_VERSION && trial && tolerance(trial->host) == 0;

@@ -49,15 +49,15 @@ void run(const Plan& plan, const PlannedJob& job, const Store& store, int messag
   const auto progress = [messages](double done) { send(messages, fmt::format("p {:.4f}", done)); };
   if (job.reference) {
     ReferenceResult result = run_reference(experiment, job.split, plan.reward.file.path, progress);
-    result.key = job.key;
+    result.key = job.key.hex();
     files.open_all();
     store.write_reference(result);
     return;
   }
-  const auto keep = [&](std::string_view file) { store.write_checkpoint(job.key, file); };
+  const auto keep = [&](std::string_view file) { store.write_checkpoint(job.key.hex(), file); };
   TrialResult result = run_trial(experiment, experiment.suite.rows[job.row], experiment.splits[job.split],
                                  plan.agents[job.row].file.path, plan.reward.file.path, progress, keep);
-  result.key = job.key;
+  result.key = job.key.hex();
   files.open_all();
   store.write_trial(result);
 }

@@ -12,7 +12,8 @@ namespace offload::testing {
 
 class Undisturbed : public CommandTest {
  protected:
-  static constexpr std::size_t kJobs = 4 * 5 + 4;  // trials and exact policies
+  static constexpr std::ptrdiff_t kTrials = 4 * 5;
+  static constexpr std::size_t kJobs = kTrials + 4;  // and exact policies
 
   void SetUp() override {
     CommandTest::SetUp();
