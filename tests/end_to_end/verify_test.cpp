@@ -1,10 +1,12 @@
 // Results that can be repeated and checked from their folder alone: a single altered number is found.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "end_to_end/command.hpp"
 
@@ -183,6 +185,22 @@ TEST_F(VerifyTest, FindsOneAlteredNumberOfTheReport) {
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.out, HasSubstr("leaderboard.csv: line 2, row: somebody stored, " +
                                      first["row"].get<std::string>() + " recomputed"));
+}
+
+TEST_F(VerifyTest, FindsOneAlteredNumberOfTheTable) {
+  run_suite();
+  std::istringstream table(read_text(folder_ / "results" / "trials.csv"));
+  std::string head, line, reward;
+  std::getline(table, head);
+  std::getline(table, line);
+  std::istringstream fields(line);
+  const auto before = head.substr(0, head.find(",reward,") + 1);
+  for (auto n = std::count(before.begin(), before.end(), ','); n >= 0; --n) std::getline(fields, reward, ',');
+  replace("trials.csv", "," + reward + ",", "," + reward + "1,");
+  const Outcome outcome = run("verify results");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out,
+              HasSubstr("trials.csv: line 2, reward: " + reward + "1 stored, " + reward + " recomputed"));
 }
 
 TEST_F(VerifyTest, FindsALooserBudgetInThePlan) {
