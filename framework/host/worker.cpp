@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <new>
 
 #include "core/error.hpp"
@@ -30,10 +31,20 @@ class OpenFiles {
   rlimit whole_{};
 };
 
+// Of what RLIMIT_DATA counts.
+rlim_t bytes_taken() {
+  std::ifstream status("/proc/self/statm");
+  rlim_t pages = 0;
+  for (int column = 0; column < 6; ++column) status >> pages;
+  return status ? pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) : 0;
+}
+
+// What the process began with does not count: a sanitizer's shadow alone is terabytes.
 void limit_memory(std::int64_t megabytes) {
   rlimit limit{};
   getrlimit(RLIMIT_DATA, &limit);
-  limit.rlim_cur = limit.rlim_max = std::min(static_cast<rlim_t>(megabytes) * 1000000, limit.rlim_max);
+  const rlim_t wanted = bytes_taken() + static_cast<rlim_t>(megabytes) * 1000000;
+  limit.rlim_cur = limit.rlim_max = std::min(wanted, limit.rlim_max);
   setrlimit(RLIMIT_DATA, &limit);
 }
 

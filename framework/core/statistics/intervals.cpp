@@ -16,6 +16,7 @@ std::vector<std::vector<std::size_t>> by_episode(const Panel& panel) {
   std::map<std::int64_t, std::vector<std::size_t>> groups;
   for (std::size_t i = 0; i < panel.observations(); ++i) groups[panel.episode[i]].push_back(i);
   std::vector<std::vector<std::size_t>> result;
+  result.reserve(groups.size());
   for (auto& [id, members] : groups) result.push_back(std::move(members));
   return result;
 }

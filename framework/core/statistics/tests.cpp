@@ -72,6 +72,7 @@ std::vector<PairTest> sign_flip_tests(const PairedValues& values, std::int64_t f
   if (pairs.empty() || values.units == 0) return pairs;
   // Sums in another order differ in the last bits: what is as extreme up to these counts as as extreme.
   std::vector<double> bar;
+  bar.reserve(pairs.size());
   for (const PairTest& pair : pairs) {
     bar.push_back(std::abs(pair.difference) * static_cast<double>(values.units) * (1 - 1e-9) - 1e-12);
   }
