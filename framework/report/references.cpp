@@ -8,12 +8,12 @@
 #include "core/statistics/aggregates.hpp"
 #include "core/statistics/tests.hpp"
 #include "offload/random.hpp"
+#include "report/opponents.hpp"
 #include "report/text.hpp"
 
 namespace offload {
 namespace {
 
-constexpr std::uint64_t kMixTest = 0x6d6978;
 
 const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view) {
   for (const ReferenceScores& s : cell.scores) {
@@ -196,7 +196,8 @@ class ReferenceBuilder {
     }));
     for (std::size_t row = 0; row < rows_.size(); ++row) {
       result.regret.push_back(regret(view, row, result.rows));
-      result.mix.push_back(compare_mix(view, row));
+      result.mix.push_back(against_mix(plan_, trials_, view, row));
+      result.cell_opponents.push_back(cell_opponents(plan_, trials_, references_, view, row));
     }
     return result;
   }
@@ -223,41 +224,6 @@ class ReferenceBuilder {
     }
     if (!std::isfinite(sum.constraint) || !std::isfinite(sum.foresight)) return std::nullopt;
     return sum;
-  }
-
-  // Pairs are episodes: means over runs and cells.
-  std::optional<MixComparison> compare_mix(const ScoreView& view, std::size_t row) const {
-    struct Sums {
-      double row = 0, mix = 0, count = 0;
-    };
-    std::map<std::int64_t, Sums> episodes;
-    for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
-      const CondensedTrial* trial = trials_.finished(row, split);
-      if (trial == nullptr) return std::nullopt;
-      for (const CondensedCell& cell : trial->cells) {
-        const EpisodeScores& scores = offload::scores_of(cell, view);
-        if (scores.mix_reward.empty()) return std::nullopt;
-        for (std::size_t e = 0; e < scores.reward.size(); ++e) {
-          Sums& sums = episodes[(*trial->episode_ids)[e]];
-          sums.row += scores.reward[e];
-          sums.mix += scores.mix_reward[e];
-          ++sums.count;
-        }
-      }
-    }
-    MixComparison result;
-    PairedValues values{2, episodes.size(), {}};
-    for (const auto& [id, sums] : episodes) {
-      values.value.push_back(sums.row / sums.count);
-      values.value.push_back(sums.mix / sums.count);
-      result.reward += sums.mix / sums.count / static_cast<double>(episodes.size());
-    }
-    const PairTest test = sign_flip_tests(values, sign_flips(2), stream(kMixTest, row))[0];
-    result.difference = test.difference;
-    result.p = test.p;
-    const bool significant = test.p <= kAlpha && test.difference != 0;
-    result.verdict = !significant ? "ties" : test.difference > 0 ? "beats" : "loses";
-    return result;
   }
 
   const ReportPlan& plan_;

@@ -41,22 +41,32 @@ json rows_json(const Report& report, const ViewReferences& view) {
   return rows;
 }
 
+json opponent_json(const std::optional<OpponentComparison>& opponent) {
+  if (!opponent) return {};
+  return {{"reward", number_or_null(opponent->reward)},
+          {"difference", number_or_null(opponent->difference)},
+          {"p", opponent->p},
+          {"verdict", opponent->verdict}};
+}
+
 json policies_json(const Report& report, const ViewReferences& view) {
   json policies = json::array();
   for (std::size_t r = 0; r < report.rows.size(); ++r) {
-    json regret, mix;
+    json regret, cells = json::array();
     if (view.regret[r]) {
       regret = {{"constraint", number_or_null(view.regret[r]->constraint)},
                 {"foresight", number_or_null(view.regret[r]->foresight)},
                 {"learning", value_or_null(view.regret[r]->learning)}};
     }
-    if (view.mix[r]) {
-      mix = {{"reward", number_or_null(view.mix[r]->reward)},
-             {"difference", number_or_null(view.mix[r]->difference)},
-             {"p", view.mix[r]->p},
-             {"verdict", view.mix[r]->verdict}};
+    for (std::size_t c = 0; c < report.plan.cells.size(); ++c) {
+      cells.push_back({{"cell", report.plan.cells[c].name},
+                       {"best_constant", opponent_json(view.cell_opponents[r][c].best_constant)},
+                       {"static_mix", opponent_json(view.cell_opponents[r][c].static_mix)}});
     }
-    policies.push_back({{"row", report.rows[r].row.name}, {"regret", regret}, {"static_mix", mix}});
+    policies.push_back({{"row", report.rows[r].row.name},
+                        {"regret", regret},
+                        {"static_mix", opponent_json(view.mix[r])},
+                        {"cells", cells}});
   }
   return policies;
 }
@@ -114,6 +124,28 @@ std::string values_markdown(const Report& report) {
   return out;
 }
 
+std::string opponent_text(const std::optional<OpponentComparison>& opponent) {
+  if (!opponent) return "-";
+  return fmt::format("{} ({:+.3f}, p {})", opponent->verdict, opponent->difference, fixed(opponent->p, 4));
+}
+
+std::string opponents_markdown(const Report& report, std::size_t v) {
+  const ViewReferences& view = report.references.view[v];
+  std::string rows;
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    for (std::size_t c = 0; c < report.plan.cells.size(); ++c) {
+      const CellOpponents& opponents = view.cell_opponents[r][c];
+      if (!opponents.static_mix) continue;
+      rows += line_of({markdown(report.rows[r].row.name), markdown(report.plan.cells[c].name),
+                       opponent_text(opponents.best_constant), opponent_text(opponents.static_mix)});
+    }
+  }
+  if (rows.empty()) return {};
+  return fmt::format("\n### Learning rows against the best constant and their static mix, by cell ({})\n\n",
+                     markdown(report.views[v].name())) +
+         line_of({"Row", "Cell", "Best constant", "Static mix"}) + "|:--|:--|:--|:--|\n" + rows;
+}
+
 std::string regret_markdown(const Report& report, std::size_t v) {
   const ViewReferences& view = report.references.view[v];
   std::string rows;
@@ -125,9 +157,7 @@ std::string regret_markdown(const Report& report, std::size_t v) {
       cells[2] = fixed(regret->foresight, 3);
       if (regret->learning) cells[3] = fixed(*regret->learning, 3);
     }
-    if (const auto& mix = view.mix[r]) {
-      cells[4] = fmt::format("{} ({:+.3f}, p {})", mix->verdict, mix->difference, fixed(mix->p, 4));
-    }
+    cells[4] = opponent_text(view.mix[r]);
     rows += line_of(cells);
   }
   if (rows.empty()) return {};

@@ -180,7 +180,7 @@ struct TrialLine {
   TrialFailure failure;
   TrialTiming timing;
   std::shared_ptr<const TrialOrigin> origin;  // null when not present
-  std::vector<TrialCell> cell;  // [cells] when finished
+  std::vector<TrialCell> cell;                // [cells] when finished
   std::vector<CurvePoint> curve;
 };
 
@@ -209,15 +209,19 @@ struct RowRegret {
 };
 
 // A row against the static mix that takes no more than it: paired sign flips over episodes.
-struct MixComparison {
-  double reward = 0, difference = 0, p = 1;  // of the mix; row - mix
+struct OpponentComparison {
+  double reward = 0, difference = 0, p = 1;  // of the opponent; row - opponent; paired sign flip
   std::string verdict;                       // "beats", "ties", "loses"
+};
+struct CellOpponents {
+  std::optional<OpponentComparison> best_constant, static_mix;
 };
 
 struct ViewReferences {
   std::vector<ReferenceRow> rows;
-  std::vector<std::optional<RowRegret>> regret;   // [rows of the suite]
-  std::vector<std::optional<MixComparison>> mix;  // [rows of the suite]
+  std::vector<std::optional<RowRegret>> regret;            // [rows of the suite]
+  std::vector<std::optional<OpponentComparison>> mix;      // [rows of the suite], over all cells
+  std::vector<std::vector<CellOpponents>> cell_opponents;  // [rows of the suite][cells]
 };
 
 struct CausalFigures {
@@ -261,8 +265,8 @@ struct OracleBounds {
 };
 
 // Trials that do not belong to the plan or contradict it are left out by name. Rows with a planned trial that
-// failed or has not run are shown but not ranked: their runs are not those of the others. `bounds` add to those
-// of the stored references.
+// failed or has not run are shown but not ranked: their runs are not those of the others. `bounds` add to
+// those of the stored references.
 Report make_report(const ReportPlan& plan, const StoreContents& contents,
                    const std::vector<OracleBounds>& bounds = {});
 // The same of what the folders hold, read one by one and not kept.
