@@ -14,14 +14,6 @@
 namespace offload {
 namespace {
 
-
-const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view) {
-  for (const ReferenceScores& s : cell.scores) {
-    if (s.lens == view.lens && s.model == view.model) return &s;
-  }
-  return nullptr;
-}
-
 std::string reference_contradiction(const ReportPlan& plan, const ReferenceResult& result) {
   if (result.cells.size() != plan.cells.size()) return "it has other cells than the suite";
   for (std::size_t c = 0; c < plan.cells.size(); ++c) {
@@ -234,6 +226,13 @@ class ReferenceBuilder {
 };
 
 }  // namespace
+
+const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view) {
+  for (const ReferenceScores& s : cell.scores) {
+    if (s.lens == view.lens && s.model == view.model) return &s;
+  }
+  return nullptr;
+}
 
 bool MatchedReferences::complete() const {
   return !split.empty() && std::find(split.begin(), split.end(), nullptr) == split.end();

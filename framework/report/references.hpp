@@ -17,6 +17,8 @@ struct MatchedReferences {
 
   bool complete() const;
 };
+// nullptr where the job did not score this view.
+const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view);
 MatchedReferences match_references(const ReportPlan& plan, const std::vector<ReferenceResult>& results,
                                    const MatchedTrials& trials);
 

@@ -228,6 +228,7 @@ std::string references_markdown(const Report& report) {
   if (report.references.causal.empty()) return {};
   std::string out = "\n## Against the exact policies\n" + values_markdown(report);
   for (std::size_t v = 0; v < report.references.view.size(); ++v) out += regret_markdown(report, v);
+  for (std::size_t v = 0; v < report.references.view.size(); ++v) out += opponents_markdown(report, v);
   return out + calibration_markdown(report);
 }
 

@@ -102,6 +102,15 @@ TEST_F(OracleTest, ReportsScoresValuesAndRegret) {
     EXPECT_GE(policy["regret"]["constraint"], -1e-12);
     const bool learns = policy["row"] == "epsilon-greedy" || policy["row"] == "greedy-quality";
     EXPECT_EQ(policy["static_mix"].is_null(), !learns);
+    double ahead = 0;
+    for (const json& cell : policy["cells"]) {
+      EXPECT_EQ(cell["static_mix"].is_null(), !learns);
+      ahead += cell["best_constant"]["difference"].get<double>() / static_cast<double>(policy["cells"].size());
+    }
+    for (const json& entry : report["leaderboard"][0]["rows"]) {
+      if (entry["row"] != policy["row"]) continue;
+      EXPECT_NEAR(ahead, entry["reward"].get<double>() - view["rows"][2]["reward"].get<double>(), 1e-9);
+    }
   }
   ASSERT_EQ(references["calibration"].size(), 1U);
   EXPECT_EQ(references["calibration"][0]["model"], "knn");
