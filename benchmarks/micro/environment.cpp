@@ -140,8 +140,13 @@ void mask(benchmark::State& state) {
 BENCHMARK_CAPTURE(warm_step, unlimited, kUnlimitedCell)
     ->Name("environment/warm_step/unlimited")
     ->Arg(1)
-    ->Arg(32);
-BENCHMARK_CAPTURE(warm_step, tight, kTightCell)->Name("environment/warm_step/tight")->Arg(1)->Arg(32);
+    ->Arg(32)
+    ->Arg(256);
+BENCHMARK_CAPTURE(warm_step, tight, kTightCell)
+    ->Name("environment/warm_step/tight")
+    ->Arg(1)
+    ->Arg(32)
+    ->Arg(256);
 BENCHMARK_CAPTURE(cold_query, knn, "knn")->Name("environment/cold_query/knn/280_points");
 constexpr std::size_t kAlways = 0, kNever = std::numeric_limits<std::size_t>::max();
 BENCHMARK_CAPTURE(large_query, scan, 2'000, kNever)->Name("environment/cold_query/knn/2000_points/scan");

@@ -35,6 +35,8 @@ BatchEnvironment::BatchEnvironment(const Scenario& scenario, ResponseMemo& respo
   }
   for (auto* values : {&consumed_, &relative_, &total_}) values->resize(slots_ * kResources);
   terminal_.resize(slots_);
+  going_.resize(slots_);
+  ended_.resize(slots_);
   for (ViewBuffers* view : {&view_[0], &view_[1], &after_}) allocate(*view);
   outcomes_ = {sizeof(offload_outcomes),
                0,
@@ -142,9 +144,9 @@ History BatchEnvironment::history(const Row& row) const {
   return scenario_.history(row.start.episode, row.turn, {actions_.data() + episode_offset(row), turns_});
 }
 
-// The action that the next state follows from.
+// The action that the state of this turn follows from.
 int BatchEnvironment::followed(const Row& row, int action) const {
-  return logged_ ? scenario_.data().action[row.first_turn + static_cast<std::size_t>(row.turn)] : action;
+  return logged_ ? scenario_.data().action[row.first_turn + static_cast<std::size_t>(row.turn - 1)] : action;
 }
 
 void BatchEnvironment::answer(int index, int action) {
@@ -188,19 +190,36 @@ void BatchEnvironment::record(int index) {
   episode_association_[at] = association_[i];
 }
 
-void BatchEnvironment::advance(int index, int action) {
-  Row& row = rows_[static_cast<std::size_t>(index)];
-  const auto i = static_cast<std::size_t>(index);
+// Which episodes end is as good as random: rows are sorted into those that go on and those that end without a
+// branch, and no later branch on it is mispredicted.
+void BatchEnvironment::advance(std::span<const std::int32_t> action) {
+  std::size_t going = 0, ended = 0;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    Row& row = rows_[i];
+    const bool over = ++row.turn == row.length;
+    terminal_[i] = over;
+    going_[going] = ended_[ended] = static_cast<int>(i);
+    going += !over;
+    ended += over;
+  }
+  ended_rows_ = ended;
   const EpisodeTable& data = scenario_.data();
-  const int previous = followed(row, action);
-  ++row.turn;
-  const bool over = row.turn == row.length;
-  const int task = over ? -1 : data.task[row.first_turn + static_cast<std::size_t>(row.turn)];
-  if (!over) row.node = responses_.child(row.node, previous, task);
-  const float* window =
-      view_[current_].observation.data() + i * static_cast<std::size_t>(scenario_.layout().size());
-  write_state(index, previous, task, window, after_);
-  terminal_[i] = over;
+  const auto observation = static_cast<std::size_t>(scenario_.layout().size());
+  const auto write = [&](int index, int previous, int task) {
+    write_state(index, previous, task,
+                view_[current_].observation.data() + static_cast<std::size_t>(index) * observation, after_);
+  };
+  for (const int index : std::span(going_).first(going)) {
+    Row& row = rows_[static_cast<std::size_t>(index)];
+    const int previous = followed(row, action[static_cast<std::size_t>(index)]);
+    const int task = data.task[row.first_turn + static_cast<std::size_t>(row.turn)];
+    row.node = responses_.child(row.node, previous, task);
+    write(index, previous, task);
+  }
+  for (const int index : std::span(ended_).first(ended)) {
+    write(index, followed(rows_[static_cast<std::size_t>(index)], action[static_cast<std::size_t>(index)]),
+          -1);
+  }
 }
 
 void BatchEnvironment::hand_over(const Row& row) {
@@ -231,20 +250,32 @@ void BatchEnvironment::copy_rows(const ViewBuffers& from, std::size_t from_row, 
 void BatchEnvironment::settle() {
   ViewBuffers& next = view_[1 - current_];
   copy_rows(after_, 0, next, 0, rows_.size());
-  int kept = 0;
-  for (int index = 0; index < static_cast<int>(rows_.size()); ++index) {
-    const auto i = static_cast<std::size_t>(index), k = static_cast<std::size_t>(kept);
-    if (index != kept) rows_[k] = rows_[i];
-    if (terminal_[i] == 0) {
-      if (index != kept) copy_rows(after_, i, next, k, 1);
-      ++kept;
-      continue;
+  bool gaps = false;
+  for (const int index : std::span(ended_).first(ended_rows_)) {
+    Row& row = rows_[static_cast<std::size_t>(index)];
+    hand_over(row);
+    if (begin(index, row.slot)) {
+      write_start(index, next);
+    } else {
+      row.slot = kIdle;
+      gaps = true;
     }
-    hand_over(rows_[k]);
-    if (begin(kept, rows_[k].slot)) write_start(kept++, next);
   }
-  rows_.resize(static_cast<std::size_t>(kept));
-  next.raw.n = kept;
+  if (gaps) close_gaps(next);
+  next.raw.n = static_cast<std::int32_t>(rows_.size());
+}
+
+void BatchEnvironment::close_gaps(ViewBuffers& view) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (rows_[i].slot == kIdle) continue;
+    if (i != kept) {
+      rows_[kept] = rows_[i];
+      copy_rows(view, i, view, kept, 1);
+    }
+    ++kept;
+  }
+  rows_.resize(kept);
 }
 
 const offload_transition& BatchEnvironment::step(std::span<const std::int32_t> action) {
@@ -263,10 +294,8 @@ const offload_transition& BatchEnvironment::step(std::span<const std::int32_t> a
   outcomes_.action = action.data();
   outcomes_.limit = view_[current_].limit.data();
   reward_.score(outcomes_, reward_out_.data());
-  for (int i = 0; i < rows; ++i) {
-    record(i);
-    advance(i, action[static_cast<std::size_t>(i)]);
-  }
+  for (int i = 0; i < rows; ++i) record(i);
+  advance(action);
   after_.raw.n = rows;
   transition_ = {sizeof(offload_transition),
                  rows,

@@ -77,8 +77,9 @@ class BatchEnvironment {
     std::vector<float> observation;
     std::vector<double> limit, spent;
   };
+  static constexpr int kIdle = -1;
   struct Row {
-    int slot;
+    int slot;  // kIdle: nothing more to do
     EpisodeStart start;
     int turn, length;
     std::size_t first_turn;
@@ -97,11 +98,12 @@ class BatchEnvironment {
   int followed(const Row& row, int action) const;
   void answer(int index, int action);
   void record(int index);
-  void advance(int index, int action);
+  void advance(std::span<const std::int32_t> action);
   void hand_over(const Row& row);
   void copy_rows(const ViewBuffers& from, std::size_t from_row, ViewBuffers& to, std::size_t to_row,
                  std::size_t rows) const;
   void settle();
+  void close_gaps(ViewBuffers& view);
   History history(const Row& row) const;
   std::size_t episode_offset(const Row& row) const;
 
@@ -123,6 +125,8 @@ class BatchEnvironment {
   std::vector<double> quality_, association_raw_, association_, rewarded_association_, reward_out_;
   std::vector<double> consumed_, relative_, total_;
   std::vector<std::uint8_t> terminal_;
+  std::vector<int> going_, ended_;  // rows, ascending; the first ended_rows_ of ended_ count
+  std::size_t ended_rows_ = 0;
   offload_outcomes outcomes_{};
   offload_transition transition_{};
 };

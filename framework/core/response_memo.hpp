@@ -59,9 +59,10 @@ class ResponseMemo {
 
   // Handles are twice the index of the first entry's word, plus one for the last possible turn.
   static std::size_t first_entry(Node node) { return static_cast<std::size_t>(node >> 1); }
-  static bool last(Node node) { return (node & 1) != 0; }
   std::size_t entry(Node node, int action) const {
-    return first_entry(node) + static_cast<std::size_t>(action) * (last(node) ? 1 : entry_words_);
+    // Without a branch: whether a turn can be the last is as good as random.
+    const std::size_t width = 1 + (entry_words_ - 1) * static_cast<std::size_t>(~node & 1);
+    return first_entry(node) + static_cast<std::size_t>(action) * width;
   }
   Node& child_of(Node node, int action, int task) {
     const auto t = static_cast<std::size_t>(task);
