@@ -50,7 +50,7 @@ ActorCriticAgent::ActorCriticAgent(const Environment& environment, ParameterRead
       settings_(read_settings(parameters, {algorithm == OnPolicy::ppo ? 3e-4 : 7e-4, 0.5})),
       own_(read_own(parameters, algorithm)),
       constraint_(read_constraint(parameters, algorithm == OnPolicy::ppo ? 1 : 2048)),
-      encoder_(environment, settings_.encoding),
+      encoder_(environment, settings_.encoding, settings_.frames),
       compute_(make_compute(settings_)),
       store_(shapes(environment, encoder_, constraint_)),
       multipliers_(constraint_, environment.budgets()),

@@ -4,21 +4,22 @@
 
 namespace offload::learning {
 
-Encoder::Encoder(const Environment& environment, std::string kind)
+Encoder::Encoder(const Environment& environment, std::string kind, int frames)
     : kind_(std::move(kind)),
-      window_(environment.window()),
+      older_(frames == 0 ? 0 : std::max(0, environment.window() - frames) * environment.frame()),
+      frames_(frames == 0 ? environment.window() : std::min(frames, environment.window())),
       frame_(environment.frame()),
       modalities_(environment.modalities()),
       tasks_(environment.tasks()),
-      inputs_(environment.observation()) {
-  if (kind_ == "one-hot") inputs_ += window_ * (3 + modalities_ + 1 + tasks_ - frame_);
+      inputs_(environment.observation() - older_) {
+  if (kind_ == "one-hot") inputs_ += frames_ * (3 + modalities_ + 1 + tasks_ - frame_);
 }
 
 void Encoder::encode(std::span<const float> observation, float* to) const {
-  const float* from = observation.data();
-  const float* end = from + observation.size();
+  const float* from = observation.data() + older_;
+  const float* end = observation.data() + observation.size();
   if (kind_ == "one-hot") {
-    for (int z = 0; z < window_; ++z, from += frame_) {
+    for (int z = 0; z < frames_; ++z, from += frame_) {
       const int width = 3 + modalities_ + 1 + tasks_;
       std::fill_n(to, width, 0.0f);
       const int llm = static_cast<int>(from[0]) + 1;

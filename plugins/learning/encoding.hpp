@@ -1,6 +1,7 @@
 // What the networks see of an observation: `raw`, the D numbers as they are, or `one-hot`, each frame as
 // [none, local, cloud], the M image bits (0 where missing) and [missing, task 0, task 1, ...], then the rest
-// of the observation as it is. See environment.md 3 for the observation.
+// of the observation as it is; of the frames only the newest ones where that is asked for. See environment.md 3
+// for the observation.
 #pragma once
 
 #include <offload/environment.hpp>
@@ -12,8 +13,8 @@ namespace offload::learning {
 
 class Encoder {
  public:
-  // kind: "raw" or "one-hot".
-  Encoder(const Environment& environment, std::string kind);
+  // kind: "raw" or "one-hot"; frames: how many of the newest frames are seen, 0 or more than the window: all.
+  Encoder(const Environment& environment, std::string kind, int frames);
 
   const std::string& kind() const { return kind_; }
   int inputs() const { return inputs_; }
@@ -22,7 +23,8 @@ class Encoder {
 
  private:
   std::string kind_;
-  int window_;
+  int older_;  // numbers of an observation that stand before the frames seen
+  int frames_;
   int frame_;
   int modalities_;
   int tasks_;

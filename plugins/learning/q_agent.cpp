@@ -47,7 +47,7 @@ QAgent::QAgent(const Environment& environment, ParameterReader& parameters)
       settings_(read_settings(parameters, {1e-4, 10})),
       own_(read_own(parameters)),
       constraint_(read_constraint(parameters, 2048)),
-      encoder_(environment, settings_.encoding),
+      encoder_(environment, settings_.encoding, settings_.frames),
       compute_(make_compute(settings_)),
       store_({shape(environment, encoder_, constraint_)}),
       target_({shape(environment, encoder_, constraint_)}),

@@ -20,6 +20,8 @@ Settings read_settings(ParameterReader& parameters, const SettingDefaults& defau
       static_cast<int>(parameters.integer("slots", 1, {1, 4096}, "training episodes in parallel"));
   settings.encoding = parameters.text("encoding", "raw", "raw|one-hot",
                                       "how the networks see the frames: the numbers as given, or indicators");
+  settings.frames = static_cast<int>(
+      parameters.integer("frames", 0, {0, 64}, "newest frames that the networks see; 0: the whole window"));
   settings.compute = parameters.text("compute", "fused", "fused|autograd",
                                      "hand-written kernels, or plain LibTorch doing the same arithmetic");
   settings.kernel = parameters.text("kernel", "auto", "auto|baseline|avx2|avx512",

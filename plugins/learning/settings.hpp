@@ -13,6 +13,7 @@ namespace offload::learning {
 
 struct Settings {
   std::string encoding;
+  int frames = 0;
   std::string compute;
   std::string kernel;
   double learning_rate = 0;
