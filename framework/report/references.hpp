@@ -36,8 +36,7 @@ std::string calibration_sentence(const ModelCalibration& model);
 // "99.1 %", marked where it is no bound; "-" without.
 std::string share_text(const RowValue& value);
 
-// The report's /references as JSON text, and its section in Markdown (empty without references).
-std::string references_json(const Report& report);
+// The section of report.md; empty without references.
 std::string references_markdown(const Report& report);
 
 }  // namespace offload
