@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
-#include "report/panels.hpp"
+#include "report/board_intervals.hpp"
 #include "report/references.hpp"
 #include "report/text.hpp"
 
@@ -47,6 +47,7 @@ class BoardBuilder {
         position_(position),
         rows_(rows),
         cells_(plan.cells.size()),
+        oracle_bounds_(bounds),
         bounds_(mean_bounds(plan, bounds, matched.views[view])) {
     board_.view = matched.views[view];
     for (std::size_t row = 0; row < rows.size(); ++row) {
@@ -56,7 +57,7 @@ class BoardBuilder {
 
   Leaderboard build() {
     set_scores();
-    set_intervals();
+    intervals_.emplace(plan_, matched_, view_, oracle_bounds_, rows_);
     test();
     for (std::size_t c = 0; c < cells_; ++c) rank_cell(c);
     rank_board();
@@ -83,17 +84,6 @@ class BoardBuilder {
     }
   }
 
-  void set_intervals() {
-    panel_ = panel_of(plan_, matched_, [this](const CondensedCell& cell) -> const std::vector<double>& {
-      return scores_of(cell, board_.view).reward;
-    });
-    const Replicates reward(panel_, cells_);
-    for (std::size_t row = 0; row < rows_.size(); ++row) {
-      for (std::size_t c = 0; c < cells_; ++c) figures(row, c).interval = reward.of_cell(row, c);
-      over_cells_.push_back(reward.over_cells(row));
-    }
-  }
-
   // Run rewards of a ranked row, [runs][cells].
   ScoreMatrix run_rewards(std::size_t row, std::size_t first_cell, std::size_t end_cell) {
     ScoreMatrix matrix{plan_.splits.size(), end_cell - first_cell, {}};
@@ -106,9 +96,12 @@ class BoardBuilder {
   }
 
   Significance significance(std::string name, std::size_t first_cell, std::size_t end_cell) {
-    Significance result{std::move(name), {}, {}};
-    result.pairs = sign_flip_tests(paired_values(panel_, cells_, ranked_, first_cell, end_cell), board_.flips,
+    Significance result;
+    result.cell = std::move(name);
+    const PairedValues values = paired_values(intervals_->panel(), cells_, ranked_, first_cell, end_cell);
+    result.pairs = sign_flip_tests(values, board_.flips,
                                    stream(kReportSeed, kSignFlipStream, board_.significance.size()));
+    result.interval = difference_intervals(values, result.pairs);
     for (PairTest& pair : result.pairs) {
       pair.a = ranked_[pair.a];
       pair.b = ranked_[pair.b];
@@ -149,7 +142,7 @@ class BoardBuilder {
   LeaderboardEntry entry(std::size_t row, Standing& standing) {
     LeaderboardEntry entry;
     entry.row = row;
-    entry.interval = over_cells_[row];
+    entry.per_episode_interval = rows_[row].per_episode_interval;
     std::int64_t violations = 0, tests = 0;
     std::vector<BudgetPoint> curve, causal;
     double score = 0;
@@ -178,6 +171,7 @@ class BoardBuilder {
       entry.normalised_area = entry.area / area_under_curve(causal);
     }
     set_aggregates(entry);
+    intervals_->set(entry, position_);
     standing.violation_rate = entry.joint.rate;
     standing.score = entry.score;
     standing.reward = entry.reward;
@@ -185,20 +179,33 @@ class BoardBuilder {
   }
 
   void set_aggregates(LeaderboardEntry& entry) {
+    const auto stratified = [](const ScoreMatrix& values, double (*statistic)(const ScoreMatrix&)) {
+      return stratified_bootstrap(values, statistic, kBootstrapRepetitions,
+                                  stream(kReportSeed, kStratifiedStream));
+    };
     const ScoreMatrix rewards = run_rewards(entry.row, 0, cells_);
-    entry.stratified = stratified_bootstrap(rewards, mean_score, kBootstrapRepetitions,
-                                            stream(kReportSeed, kStratifiedStream));
+    entry.stratified = stratified(rewards, mean_score);
     entry.interquartile_mean = interquartile_mean(rewards);
+    entry.iqm_interval = stratified(rewards, interquartile_mean);
     entry.median = median_of_task_means(rewards);
+    entry.median_interval = stratified(rewards, median_of_task_means);
+    entry.gap_interval = {kNan, kNan};
+    const ScoreMatrix scores = run_scores(rewards);
+    if (scores.tasks == 0) return;
+    entry.optimality_gap = optimality_gap(scores);
+    entry.gap_interval = stratified(scores, optimality_gap);
+  }
+
+  // S of every run, [runs][cells with bounds].
+  ScoreMatrix run_scores(const ScoreMatrix& rewards) const {
     ScoreMatrix scores{rewards.runs, 0, {}};
-    for (std::size_t c = 0; c < cells_; ++c) {
-      if (!normalised_score(0, bounds_[c])) continue;
-      ++scores.tasks;
-      for (std::size_t run = 0; run < rewards.runs; ++run) {
-        scores.value.push_back(*normalised_score(rewards(run, c), bounds_[c]));
+    for (std::size_t c = 0; c < cells_; ++c) scores.tasks += normalised_score(0, bounds_[c]).has_value();
+    for (std::size_t run = 0; run < rewards.runs; ++run) {
+      for (std::size_t c = 0; c < cells_; ++c) {
+        if (const auto score = normalised_score(rewards(run, c), bounds_[c])) scores.value.push_back(*score);
       }
     }
-    if (scores.tasks > 0) entry.optimality_gap = optimality_gap(scores);
+    return scores;
   }
 
   void rank_board() {
@@ -225,10 +232,10 @@ class BoardBuilder {
   const std::vector<double>& position_;
   std::vector<RowFigures>& rows_;
   const std::size_t cells_;
+  const std::vector<OracleBounds>& oracle_bounds_;
   const std::vector<std::optional<CellBounds>> bounds_;  // [cells]
   std::vector<std::size_t> ranked_;                      // complete rows
-  Panel panel_;
-  std::vector<Interval> over_cells_;
+  std::optional<BoardIntervals> intervals_;
   Leaderboard board_;
 };
 

@@ -74,7 +74,9 @@ std::vector<OracleBounds> bounds_of(const MatchedReferences& references) {
       for (const ReferenceScores& s : cell.scores) {
         if (!cell.causal.exact) continue;
         bounds.push_back(
-            {{s.lens, s.model}, cell.cell, result->split, {mean_of(s.causal), mean_of(s.masked_random)}});
+            {{s.lens, s.model}, cell.cell, result->split, {mean_of(s.causal), mean_of(s.masked_random)},
+                          s.causal,
+                          s.masked_random});
       }
     }
   }

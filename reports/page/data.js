@@ -21,7 +21,16 @@ function visible(row) {
     row.name.toLowerCase().includes(chosen.filter.toLowerCase());
 }
 
-const visibleRows = () => rows.filter(visible);
+// In the order of the leaderboard, so that every chart lists them alike; then those that are not ranked.
+function visibleRows() {
+  const ranked = ranking().map((f) => f.row);
+  return [...ranked, ...rows.filter((row) => visible(row) && !ranked.includes(row))];
+}
+
+function inBoardOrder(rowOf) {
+  const place = new Map(visibleRows().map((row, i) => [row, i]));
+  return (a, b) => place.get(rowOf(a)) - place.get(rowOf(b));
+}
 
 // Figures of one row in one cell under the chosen view.
 function inCell(cellRow) {
