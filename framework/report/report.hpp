@@ -250,7 +250,7 @@ struct ReferenceFigures {
 struct Report {
   ReportPlan plan;
   std::vector<ScoreView> views;     // those with scores; the first one leads
-  std::vector<double> position;     // [cells] tightness on 0..1, see budget_position
+  std::vector<double> position;     // [cells] what the budgets leave, 0..1, see budget_position
   std::vector<RowFigures> rows;     // in the suite's order
   std::vector<Leaderboard> boards;  // [views]
   std::vector<TrialLine> trials;    // in the plan's order
