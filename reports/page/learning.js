@@ -34,9 +34,9 @@ function curveFigure() {
       const names = drawn.map((row) => row.name);
       const points = (row) => curveOf(row).points.filter((p) => isNumber(p.mean));
       return {
-        grid: {left: 28, right: 24, top: 16, bottom: 48 + legendRoom(names, width), containLabel: true}, legend: legendOf(c, names, width),
+        grid: {left: 34, right: 24, top: 16, bottom: 48 + legendRoom(names, width), containLabel: true}, legend: legendOf(c, names, width),
         xAxis: axis(c, {type: 'value', name: 'training step'}),
-        yAxis: axis(c, {type: 'value', scale: true, name: short(curveChoice, 40), nameGap: 36}),
+        yAxis: axis(c, {type: 'value', scale: true, name: short(curveChoice, 40), nameGap: 48, axisLabel: {formatter: (value) => significant(value)}}),
         series: [
           ...drawn.map((row) => ({type: 'line', name: row.name, symbol: shapeOf(row), color: colorOf(row), emphasis: {focus: 'series'},
             showSymbol: points(row).length < 30, symbolSize: 7, lineStyle: {type: dashOf(row), width: 1.8},

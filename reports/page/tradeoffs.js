@@ -49,8 +49,8 @@ function tradeoffFigure(id, what, key, unit) {
       const list = ranking();
       if (list.length === 0) return null;
       const grid = {left: 58, right: 24, top: 20, bottom: 50}, height = 400 - grid.top - grid.bottom;
-      const most = ceiling(1.1 * Math.max(...list.map((f) => f[key])) || 1);
-      const qualities = list.map((f) => f.quality), step = ceiling((Math.max(...qualities) - Math.min(...qualities)) / 5 || .1);
+      const most = ceiling(1.1 * Math.max(...list.map((f) => f[key]), ...list.map((f) => f[`${key}_interval`]?.high ?? 0)) || 1);
+      const qualities = list.flatMap((f) => [f.quality, f.quality_interval?.low, f.quality_interval?.high]).filter(isNumber), step = ceiling((Math.max(...qualities) - Math.min(...qualities)) / 5 || .1);
       const low = step * Math.floor(Math.min(...qualities) / step - .3), high = step * Math.ceil(Math.max(...qualities) / step + .3);
       const points = list.map((f) => [grid.left + f[key] / most * (width - grid.left - grid.right),
         grid.top + (high - f.quality) / (high - low) * height]);
@@ -131,9 +131,9 @@ function budgetFigure() {
             whisker(api, api.coord([api.value(0), api.value(1)]), api.coord([api.value(0), api.value(2)]), colorOf(row), 1, 3)};
       });
       return {
-        grid: {left: 20, right: wide(width) ? 118 : 44, top: 64, bottom: 48 + legendRoom(legend(), width), containLabel: true}, legend: legendOf(c, legend(), width),
+        grid: {left: 28, right: wide(width) ? 118 : 44, top: 64, bottom: 48 + legendRoom(legend(), width), containLabel: true}, legend: legendOf(c, legend(), width),
         xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'budget, from the cheapest action (0) to unlimited (1)', splitLine: {show: false}}),
-        yAxis: axis(c, {type: 'value', scale: true, name: 'reward', nameGap: 36}),
+        yAxis: axis(c, {type: 'value', scale: true, name: 'reward', nameGap: 44}),
         series: [...lines, ...referenceLines(c, wide(width)), ...whiskers],
         tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
           if (!rowNamed.has(seriesName)) return tip(seriesName);

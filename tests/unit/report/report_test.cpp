@@ -342,6 +342,8 @@ TEST(Report, SaysWhetherTheRankingSurvives) {
   EXPECT_EQ(schema_errors(json::parse(report_json(report))), "");
   EXPECT_THAT(make_report(example::plan(), example::contents(example::plan())).verdict,
               HasSubstr("not known"));
+  for (TrialResult& trial : contents.trials) trial.cells = contents.trials[0].cells;
+  EXPECT_THAT(make_report(plan, contents).verdict, HasSubstr("No difference is significant"));
 }
 
 TEST(Report, WarnsOfFewRuns) {
