@@ -67,10 +67,9 @@ function violationFigure() {
 }
 
 const hasKinds = suite.actions.every((action) => action.kind !== null);
-const imageWord = (n) => (n === 1 ? '1 image' : `${n} images`);
 const mixNames = hasKinds
   ? Array.from({length: 1 + Math.max(...suite.actions.map((a) => a.kind))}, (_, kind) =>
-    (kind === 0 ? 'local' : kind === 1 ? 'cloud, text' : `cloud, ${imageWord(kind - 1)}`))
+    (kind === 0 ? 'local' : kind === 1 ? 'cloud, text' : `cloud, ${plural(kind - 1, 'image')}`))
   : suite.actions.map((a) => `action ${a.action}`);
 const mixOf = (f) => (hasKinds ? f.action_mix.kind : f.action_mix.action);
 const ofTask = (f) => (chosen.task === '' ? f : f.tasks[suite.tasks.indexOf(chosen.task)]);
@@ -80,7 +79,7 @@ function actionFigure() {
   const shownCells = () => suite.cells.map((cell, index) => ({cell, index}))
     .filter(({cell}) => chosen.cell === '' || cell.name === chosen.cell);
   const list = () => visibleRows().filter((row) => actionFigures(0, row).turns > 0);
-  const columns = (width) => Math.max(1, Math.min(shownCells().length, Math.floor((width - 130) / 150)));
+  const columns = (width) => Math.max(1, Math.min(shownCells().length, Math.floor((width - 130) / 115)));
   const bars = () => 20 * list().length;
   return figure({
     id: 'actions', title: 'Actions taken', note: 'Share of decisions, per row and cell; a whole bar is 100 %. Of the turns of one task where one is chosen.',

@@ -40,6 +40,8 @@ function percent(share) {
   return `${(100 * share).toFixed(1)} %`;
 }
 
+const plural = (n, thing) => `${count(n)} ${thing}${n === 1 ? '' : 's'}`;
+
 // Three significant digits, for quantities over many decades.
 const significant = (value) => (!isNumber(value) ? '–' : value === 0 ? '0' : String(Number(value.toPrecision(3))));
 const range = (low, high, digits = 3) => (isNumber(low) ? `[${fixed(low, digits)}, ${fixed(high, digits)}]` : '');

@@ -5,8 +5,8 @@ const significantly = (pair) => pair.p_holm <= alpha && pair.difference !== 0;
 function pairFigure() {
   // Rows first to last, then what the pairs say of row y against row x.
   const order = () => ranking().map((f) => f.row);
-  const look = (a, b) => {
-    const pair = pairs().pairs.find((p) => (p.a === a.name && p.b === b.name) || (p.a === b.name && p.b === a.name));
+  const look = (byRow, a, b) => {
+    const pair = byRow.get(a.name)?.get(b.name);
     if (!pair || pair.probability_of_improvement === null) return null;
     return {pair, first: pair.a === a.name, p: pair.a === a.name ? pair.probability_of_improvement : 1 - pair.probability_of_improvement,
       difference: pair.a === a.name ? pair.difference : -pair.difference};
@@ -22,7 +22,12 @@ function pairFigure() {
       const list = order();
       if (list.length < 2) return null;
       const place = Math.min(side(width), width - nameRoom(list, 16) - 12) / list.length;
-      const cells = list.flatMap((a, y) => list.map((b, x) => ({x, y, found: a === b ? null : look(a, b)}))).filter((e) => e.found);
+      const byRow = new Map(list.map((row) => [row.name, new Map()]));
+      for (const pair of pairs().pairs) {
+        byRow.get(pair.a)?.set(pair.b, pair);
+        byRow.get(pair.b)?.set(pair.a, pair);
+      }
+      const cells = list.flatMap((a, y) => list.map((b, x) => ({x, y, found: look(byRow, a, b)}))).filter((e) => e.found);
       return {
         grid: {left: nameRoom(list, 16), top: 8, bottom: 92, width: Math.min(side(width), width - nameRoom(list, 16) - 12)},
         xAxis: axis(c, {type: 'category', data: list.map((row) => String(row.index)), axisTick: {show: false},
@@ -44,7 +49,7 @@ function pairFigure() {
     table() {
       const {flips, pairs: list} = pairs();
       const label = (name) => rowLabel(rowNamed.get(name));
-      return table('pairs-data', `All pairs, ${viewName(chosen)}, ${cellTitle()}: ${suite.splits.length} runs per row, ${count(flips)} sign flips`, [
+      return table('pairs-data', `All pairs, ${viewName(chosen)}, ${cellTitle()}${allTurns()}: ${plural(suite.splits.length, 'run')} per row, ${count(flips)} sign flips`, [
         {title: 'A', text: true, value: (p) => p.a, cell: (p) => label(p.a)},
         {title: 'B', text: true, value: (p) => p.b, cell: (p) => label(p.b)},
         {title: 'Difference A − B', value: (p) => p.difference, cell: (p) => withRange(fixed(p.difference, 4), p.difference_interval, (v) => fixed(v, 4))},

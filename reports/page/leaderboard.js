@@ -56,12 +56,12 @@ function boardColumns(list) {
 // What says more than a mean of few runs in several cells.
 function summaryTable(list) {
   if (chosen.cell !== '' || chosen.task !== '' || list.length === 0) return null;
-  return table('summary', `Summary figures, ${viewName(chosen)}: ${suite.splits.length} runs in each of ${suite.cells.length} cells`, [
+  return table('summary', `Summary figures, ${viewName(chosen)}: ${plural(suite.splits.length, 'run')} in each of ${plural(suite.cells.length, 'cell')}`, [
     {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
     numberColumn('IQM', 'interquartile_mean', 3, 'Mean of the middle half of run rewards; bootstrap over the runs of each cell'),
     numberColumn('Median', 'median', 3, 'Over cells, of the means over runs; bootstrap over the runs of each cell'),
     ...(known(list, 'optimality_gap') ? [numberColumn('Optimality gap', 'optimality_gap', 3, '1 - mean(min(S, 1)) over runs and cells; bootstrap over the runs of each cell')] : []),
-    numberColumn('Area', 'area', 3, 'Under reward against budget; bootstrap over episodes and runs'),
+    ...(known(list, 'area') ? [numberColumn('Area', 'area', 3, 'Under reward against budget; bootstrap over episodes and runs')] : []),
     ...(known(list, 'normalised_area') ? [numberColumn('Area / oracle', 'normalised_area', 3, 'Area over the causal oracle’s; bootstrap over episodes and runs')] : []),
     numberColumn('Association', 'association', 3, 'Of the images that were sent; bootstrap over episodes and runs'),
   ], list);
@@ -92,7 +92,7 @@ function unranked() {
 function leaderboardTable() {
   const list = boardRows();
   const by = rankedBy() === 'score' ? 'S' : 'mean reward';
-  const title = `${viewName(chosen)}, ${cellTitle()}${taskTitle()}: ${suite.splits.length} runs per row, ordered by tier, then ${by}${chosen.task ? ' of all turns' : ''}`;
+  const title = `${viewName(chosen)}, ${cellTitle()}${taskTitle()}: ${plural(suite.splits.length, 'run')} per row, ordered by tier, then ${by}${chosen.task ? ' of all turns' : ''}`;
   const columns = chosen.task === '' ? boardColumns : taskColumns;
   const board = list.length > 0 ? table('board', title, columns(list), list, groupClass(list))
     : chosen.kind === 'exact' ? null : el('p', {class: 'nothing'}, 'No complete row matches these filters.');

@@ -79,7 +79,7 @@ function trainingTable() {
 // Share of run rewards strictly above tau, per row, over the chosen cells.
 function profile(row) {
   const cells = report.cells.filter((cell) => chosen.cell === '' || cell.cell === chosen.cell);
-  const values = cells.flatMap((cell) => cell.rows[row.index].scores.find(sameView)?.run_reward ?? []).filter(isNumber);
+  const values = cells.flatMap((cell) => rewardIn(cell.cell, row).run_reward ?? []).filter(isNumber);
   values.sort((a, b) => a - b);
   return values.map((value, i) => [value, (values.length - i - 1) / values.length]);
 }
@@ -97,7 +97,7 @@ function profileFigure() {
       const [least, most] = [Math.min(...all), Math.max(...all)], room = .03 * (most - least) || .1;
       return {
         grid: {left: 20, right: 24, top: 16, bottom: 48 + legendRoom(names, width), containLabel: true}, legend: legendOf(c, names, width),
-        xAxis: axis(c, {type: 'value', name: 'τ, reward', min: least - room, max: most + room, axisLabel: {showMinLabel: false, showMaxLabel: false, formatter: (v) => fixed(v, 2)}}),
+        xAxis: axis(c, {type: 'value', name: `τ, reward${taskTitle()}`, min: least - room, max: most + room, axisLabel: {showMinLabel: false, showMaxLabel: false, formatter: (v) => fixed(v, 2)}}),
         yAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'share of runs above τ', nameGap: 36}),
         series: drawn.map((row) => ({type: 'line', step: 'end', name: row.name, color: colorOf(row), symbol: shapeOf(row), symbolSize: 6, emphasis: {focus: 'series'},
           showSymbol: profile(row).length <= 60, lineStyle: {type: dashOf(row), width: 1.8},
@@ -109,7 +109,7 @@ function profileFigure() {
       const levels = list().flatMap((row) => profile(row).map(([value]) => value)).sort((a, b) => a - b);
       const taus = Array.from({length: 11}, (_, i) => levels[Math.round(i * (levels.length - 1) / 10)]);
       const above = (row, tau) => { const p = profile(row); return p.filter(([value]) => value > tau).length / p.length; };
-      return table('profiles-data', 'Share of runs above τ, at the deciles of all run rewards', [
+      return table('profiles-data', `Share of runs above τ, at the deciles of all run rewards${taskTitle()}`, [
         {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
         {title: 'Runs', value: (row) => profile(row).length, hint: 'Run rewards, of every chosen cell'},
         ...taus.map((tau) => ({title: fixed(tau, 3), value: (row) => above(row, tau), cell: (row) => percent(above(row, tau))})),

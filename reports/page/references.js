@@ -3,7 +3,7 @@
 
 const references = report.references ?? {cells: [], views: [], rows: [], calibration: []};
 const referenceView = () => references.views.find(sameView) ?? {rows: [], policies: []};
-const oracles = () => referenceView().rows.filter((row) => /oracle|masked random/i.test(row.row));
+const oracles = () => (chosen.task !== '' ? [] : referenceView().rows).filter((row) => /oracle|masked random/i.test(row.row));
 
 function referenceTable() {
   const list = referenceView().rows;
@@ -13,8 +13,9 @@ function referenceTable() {
     {title: 'Policy', text: true, value: (row) => row.row, cell: (row) => shown(row.row)},
     {title: 'S', value: (row) => inChosen(row)?.score ?? null, cell: (row) => fixed(inChosen(row)?.score)},
     {title: 'Reward', value: (row) => inChosen(row)?.reward ?? null, cell: (row) => fixed(inChosen(row)?.reward)},
-    {title: 'Latency s', hint: 'Per episode, mean over cells', value: (row) => row.latency_s_per_episode, cell: (row) => fixed(row.latency_s_per_episode, 2)},
-    {title: 'Cost USD', hint: 'Per episode, mean over cells', value: (row) => row.cost_usd_per_episode, cell: (row) => cost(row.cost_usd_per_episode)},
+    ...(chosen.cell !== '' ? [] : [
+      {title: 'Latency s', hint: 'Per episode', value: (row) => row.latency_s_per_episode, cell: (row) => fixed(row.latency_s_per_episode, 2)},
+      {title: 'Cost USD', hint: 'Per episode', value: (row) => row.cost_usd_per_episode, cell: (row) => cost(row.cost_usd_per_episode)}]),
   ], list)];
 }
 
@@ -25,7 +26,7 @@ const oracleIcons = ['path://M0 5h3v2h-3zM6 5h3v2h-3zM12 5h3v2h-3zM18 5h3v2h-3z'
 function referenceLines(c, named) {
   return oracles().map((row, i) => ({
     type: 'line', name: row.row, symbol: 'none', color: c.text, lineStyle: {type: [[2, 3], [8, 4], [12, 3, 2, 3]][i % 3], width: 2},
-    endLabel: {show: named, formatter: row.row, color: c.text, fontWeight: 600},
+    labelLayout: {moveOverlap: 'shiftY'}, endLabel: {show: named, formatter: row.row, color: c.text, fontWeight: 600},
     data: byPosition().map((cell) => [cell.position, row.cells.find((e) => e.cell === cell.name)?.reward ?? null]),
   }));
 }

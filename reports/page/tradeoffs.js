@@ -43,7 +43,7 @@ function namesAt(points, list) {
 function tradeoffFigure(id, what, key, unit) {
   return figure({
     id, title: `Quality against ${what}`,
-    note: 'Up and to the left is better. Filled marks: on the front of quality, latency and cost together. Names in italics: tier 2, breaks budgets. Thin lines: 95 % intervals.',
+    note: 'Up and to the left is better. Filled marks: on the front of quality, latency and cost together. Names in italics: tier 2, breaks budgets. Thin lines: 95 % intervals. Marks without room for a name are in the table.',
     height: () => 400,
     option(c, width) {
       const list = ranking();
@@ -60,7 +60,7 @@ function tradeoffFigure(id, what, key, unit) {
         grid,
         xAxis: axis(c, {type: 'value', name: `${what} per episode, ${unit}`, min: 0, max: most,
           axisLabel: {formatter: (value) => significant(value)}}),
-        yAxis: axis(c, {type: 'value', min: low, max: high, interval: step, name: 'quality', nameGap: 36,
+        yAxis: axis(c, {type: 'value', min: low, max: high, interval: step, name: `quality${allTurns()}`, nameGap: 36,
           axisLabel: {formatter: (value) => significant(value)}}),
         series: [{
           type: 'custom', silent: true, z: 1, data: list.map((f, i) => [f[key], f.quality, i]), encode: {x: 0, y: 1},
@@ -85,7 +85,7 @@ function tradeoffFigure(id, what, key, unit) {
         }},
       };
     },
-    table: () => table(`${id}-data`, `Quality, latency and cost, ${cellTitle()}`, tradeoffColumns(), ranking()),
+    table: () => table(`${id}-data`, `Quality, latency and cost, ${cellTitle()}${allTurns()}`, tradeoffColumns(), ranking()),
   });
 }
 
@@ -99,10 +99,7 @@ function budgetText(cell) {
 
 // A row's figures along the budgets.
 function along(row) {
-  return byPosition().map((cell) => {
-    const figuresOf = report.cells.find((c) => c.cell === cell.name).rows[row.index];
-    return {cell, ...inCell(figuresOf)};
-  });
+  return byPosition().map((cell) => ({cell, ...rewardIn(cell.name, row)}));
 }
 
 function budgetFigure() {
@@ -110,7 +107,7 @@ function budgetFigure() {
   const legend = () => [...oracles().map((row, i) => ({name: row.row, icon: oracleIcons[i % 3]})), ...drawn().map((row) => row.name)];
   return figure({
     id: 'budget', title: 'Reward against the budget',
-    note: 'The budget is 0 where only the cheapest action fits and 1 where nothing is limited. Whiskers are 95 % intervals. Open marks break that cell’s budgets, so the oracles, which keep them, are no bound there. Point at a line to single it out.',
+    note: 'The budget is 0 where only the cheapest action fits and 1 where nothing is limited. Whiskers are 95 % intervals; of one task, from the least to the largest run. Open marks break that cell’s budgets, so the oracles, which keep them, are no bound there. Point at a line to single it out.',
     height: (width) => tall() + 40 + legendRoom(legend(), width),
     option(c, width) {
       const list = drawn();
@@ -133,7 +130,7 @@ function budgetFigure() {
       return {
         grid: {left: 28, right: wide(width) ? 118 : 44, top: 64, bottom: 48 + legendRoom(legend(), width), containLabel: true}, legend: legendOf(c, legend(), width),
         xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'budget, from the cheapest action (0) to unlimited (1)', splitLine: {show: false}}),
-        yAxis: axis(c, {type: 'value', scale: true, name: 'reward', nameGap: 44}),
+        yAxis: axis(c, {type: 'value', scale: true, name: `reward${taskTitle()}`, nameGap: 44}),
         series: [...lines, ...referenceLines(c, wide(width)), ...whiskers],
         tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
           if (!rowNamed.has(seriesName)) return tip(seriesName);
@@ -142,7 +139,7 @@ function budgetFigure() {
         }},
       };
     },
-    table: () => table('budget-data', 'Reward and its 95 % interval in every cell', [
+    table: () => table('budget-data', `Reward${taskTitle()} in every cell, ${chosen.task === '' ? 'with its 95 % interval' : 'from the least to the largest run'}`, [
       {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
       ...byPosition().map((cell, index) => ({title: short(cell.name), hint: `${budgetText(cell)}; position ${fixed(cell.position)}`,
         value: (row) => along(row)[index].reward,

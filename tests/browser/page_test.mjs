@@ -77,6 +77,8 @@ step('filters by name, kind, cell and view', async () => {
   const first = json.cells.map((cell) => cell.rows.find((row) => row.row === json.leaderboard[0].rows[0].row).tasks[0].reward[0]);
   assert.equal((await column('Reward'))[0], Number((first.reduce((a, b) => a + b) / first.length).toFixed(3)));
   assert.equal(await page.locator('#references').count(), 0);
+  const drawn = await page.$$eval('#figure-budget svg text', (list) => list.map((e) => e.textContent).join(' '));
+  assert.ok(drawn.includes(json.suite.tasks[0]) && !drawn.includes('oracle'), drawn);
   await page.selectOption('#task', '');
   await ready();
   await page.selectOption('#cell', 'extreme');
