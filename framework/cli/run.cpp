@@ -117,7 +117,9 @@ void print_outcome(const CampaignOutcome& outcome, const std::filesystem::path& 
     fmt::print("; exact policies of {} splits computed, {} failed, {} already done",
                references.finished + references.failed, references.failed, references.kept);
   }
-  fmt::print(". Results in {}\n", folder.string());
+  const std::filesystem::path page = folder / "report.html";
+  fmt::print(". Results in {}{}\n", folder.string(),
+             std::filesystem::exists(page) ? "; to read in a browser: " + page.string() : "");
 }
 
 int run_suite(const std::string& file, const RunOptions& options, const SignalState& signals) {

@@ -2,40 +2,62 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
+#include "report/board_intervals.hpp"
+#include "report/references.hpp"
 #include "report/text.hpp"
 
 namespace offload {
 namespace {
 
-// Purposes of the random streams.
-constexpr std::uint64_t kSeed = 0x0ff10ad, kBootstrap = 1, kStratified = 2, kSignFlip = 3;
+// Ranks within the tiers; rows of tier 2 stand behind all of tier 1, and those that violate less first.
+std::vector<int> ranks(const std::vector<Standing>& standings, const Significance& tests) {
+  std::vector<int> rank(standings.size(), 1);
+  const auto behind = [&](std::size_t i, std::size_t j) {
+    const Standing &a = standings[i], &b = standings[j];
+    if (a.complies != b.complies) return b.complies;
+    return !a.complies && a.violation_rate > b.violation_rate;
+  };
+  const auto same_class = [&](std::size_t i, std::size_t j) { return !behind(i, j) && !behind(j, i); };
+  for (std::size_t i = 0; i < standings.size(); ++i) {
+    for (std::size_t j = 0; j < standings.size(); ++j) rank[i] += behind(i, j);
+  }
+  std::size_t index = 0;
+  for (std::size_t i = 0; i < standings.size(); ++i) {
+    for (std::size_t j = i + 1; j < standings.size(); ++j) {
+      const PairTest& pair = tests.pairs[index++];
+      if (pair.p_holm > kAlpha || pair.difference == 0 || !same_class(i, j)) continue;
+      ++rank[pair.difference > 0 ? j : i];
+    }
+  }
+  return rank;
+}
 
 class BoardBuilder {
  public:
   BoardBuilder(const ReportPlan& plan, const MatchedTrials& matched, std::size_t view,
-          const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
-          std::vector<RowFigures>& rows)
+               const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
+               std::vector<RowFigures>& rows)
       : plan_(plan),
         matched_(matched),
         view_(view),
         position_(position),
         rows_(rows),
-        cells_(plan.cells.size()) {
+        cells_(plan.cells.size()),
+        oracle_bounds_(bounds),
+        bounds_(mean_bounds(plan, bounds, matched.views[view])) {
     board_.view = matched.views[view];
     for (std::size_t row = 0; row < rows.size(); ++row) {
       if (rows[row].status == RowStatus::complete) ranked_.push_back(row);
     }
-    average_bounds(bounds);
   }
 
   Leaderboard build() {
     set_scores();
-    set_intervals();
+    intervals_.emplace(plan_, matched_, view_, oracle_bounds_, rows_);
     test();
     for (std::size_t c = 0; c < cells_; ++c) rank_cell(c);
     rank_board();
@@ -44,24 +66,6 @@ class BoardBuilder {
 
  private:
   ScoreFigures& figures(std::size_t row, std::size_t cell) { return rows_[row].cell[cell].view[view_]; }
-
-  // Means over the runs; a cell has bounds when every run has.
-  void average_bounds(const std::vector<OracleBounds>& bounds) {
-    bounds_.resize(cells_);
-    for (std::size_t c = 0; c < cells_; ++c) {
-      CellBounds sum;
-      std::size_t count = 0;
-      for (const OracleBounds& b : bounds) {
-        if (!(b.view == board_.view) || b.cell != plan_.cells[c].name) continue;
-        sum.causal += b.bounds.causal;
-        sum.masked_random += b.bounds.masked_random;
-        ++count;
-      }
-      if (count == 0 || count != plan_.splits.size()) continue;
-      const double n = static_cast<double>(count);
-      bounds_[c] = CellBounds{sum.causal / n, sum.masked_random / n};
-    }
-  }
 
   void set_scores() {
     for (const std::size_t row : ranked_) {
@@ -80,69 +84,6 @@ class BoardBuilder {
     }
   }
 
-  // Rewards of all rows in all cells on every test of every run.
-  Panel panel() const {
-    Panel panel;
-    panel.series = rows_.size() * cells_;
-    for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
-      const auto& ids = matched_.episode_ids[split];
-      const std::size_t begin = panel.value.size();
-      panel.episode.insert(panel.episode.end(), ids.begin(), ids.end());
-      panel.value.resize(begin + ids.size() * panel.series, kNan);
-      for (std::size_t row = 0; row < rows_.size(); ++row) {
-        const CondensedTrial* trial = matched_.finished(row, split);
-        for (std::size_t c = 0; trial && c < cells_; ++c) {
-          const auto& reward = scores_of(trial->cells[c], board_.view).reward;
-          for (std::size_t e = 0; e < reward.size(); ++e) {
-            panel.value[begin + e * panel.series + row * cells_ + c] = reward[e];
-          }
-        }
-      }
-    }
-    return panel;
-  }
-
-  void set_intervals() {
-    panel_ = panel();
-    const auto replicates = bootstrap_means(panel_, kBootstrapRepetitions, stream(kSeed, kBootstrap));
-    std::vector<double> column(kBootstrapRepetitions);
-    over_cells_.resize(rows_.size());
-    for (std::size_t row = 0; row < rows_.size(); ++row) {
-      std::vector<double> mean(kBootstrapRepetitions, 0.0);
-      for (std::size_t c = 0; c < cells_; ++c) {
-        for (std::size_t r = 0; r < column.size(); ++r) {
-          column[r] = replicates[r * panel_.series + row * cells_ + c];
-          mean[r] += column[r] / static_cast<double>(cells_);
-        }
-        figures(row, c).interval = percentile_interval(column);
-      }
-      over_cells_[row] = percentile_interval(std::move(mean));
-    }
-  }
-
-  // Per-episode means over the runs (and over cells, or of one) of the ranked rows.
-  PairedValues paired(std::size_t first_cell, std::size_t end_cell) const {
-    std::map<std::int64_t, std::size_t> unit;
-    for (const std::int64_t id : panel_.episode) unit.emplace(id, 0);
-    std::size_t next = 0;
-    for (auto& [id, index] : unit) index = next++;
-    PairedValues values{ranked_.size(), unit.size(), {}};
-    values.value.assign(values.series * values.units, 0.0);
-    std::vector<double> count(values.units, 0.0);
-    for (std::size_t i = 0; i < panel_.observations(); ++i) count[unit.at(panel_.episode[i])] += 1;
-    for (std::size_t i = 0; i < panel_.observations(); ++i) {
-      const std::size_t u = unit.at(panel_.episode[i]);
-      const double weight = 1 / (count[u] * static_cast<double>(end_cell - first_cell));
-      for (std::size_t s = 0; s < ranked_.size(); ++s) {
-        for (std::size_t c = first_cell; c < end_cell; ++c) {
-          values.value[u * values.series + s] +=
-              weight * panel_.value[i * panel_.series + ranked_[s] * cells_ + c];
-        }
-      }
-    }
-    return values;
-  }
-
   // Run rewards of a ranked row, [runs][cells].
   ScoreMatrix run_rewards(std::size_t row, std::size_t first_cell, std::size_t end_cell) {
     ScoreMatrix matrix{plan_.splits.size(), end_cell - first_cell, {}};
@@ -155,9 +96,12 @@ class BoardBuilder {
   }
 
   Significance significance(std::string name, std::size_t first_cell, std::size_t end_cell) {
-    Significance result{std::move(name), {}, {}};
-    result.pairs = sign_flip_tests(paired(first_cell, end_cell), board_.flips,
-                                   stream(kSeed, kSignFlip, board_.significance.size()));
+    Significance result;
+    result.cell = std::move(name);
+    const PairedValues values = paired_values(intervals_->panel(), cells_, ranked_, first_cell, end_cell);
+    result.pairs = sign_flip_tests(values, board_.flips,
+                                   stream(kReportSeed, kSignFlipStream, board_.significance.size()));
+    result.interval = difference_intervals(values, result.pairs);
     for (PairTest& pair : result.pairs) {
       pair.a = ranked_[pair.a];
       pair.b = ranked_[pair.b];
@@ -173,29 +117,6 @@ class BoardBuilder {
     for (std::size_t c = 0; c < cells_; ++c) {
       board_.significance.push_back(significance(plan_.cells[c].name, c, c + 1));
     }
-  }
-
-  // Ranks within the tiers; rows of tier 2 stand behind all of tier 1, and those that violate less first.
-  std::vector<int> ranks(const std::vector<Standing>& standings, const Significance& tests) const {
-    std::vector<int> rank(standings.size(), 1);
-    const auto behind = [&](std::size_t i, std::size_t j) {
-      const Standing &a = standings[i], &b = standings[j];
-      if (a.complies != b.complies) return b.complies;
-      return !a.complies && a.violation_rate > b.violation_rate;
-    };
-    const auto same_class = [&](std::size_t i, std::size_t j) { return !behind(i, j) && !behind(j, i); };
-    for (std::size_t i = 0; i < standings.size(); ++i) {
-      for (std::size_t j = 0; j < standings.size(); ++j) rank[i] += behind(i, j);
-    }
-    std::size_t index = 0;
-    for (std::size_t i = 0; i < standings.size(); ++i) {
-      for (std::size_t j = i + 1; j < standings.size(); ++j) {
-        const PairTest& pair = tests.pairs[index++];
-        if (pair.p_holm > kAlpha || pair.difference == 0 || !same_class(i, j)) continue;
-        ++rank[pair.difference > 0 ? j : i];
-      }
-    }
-    return rank;
   }
 
   void rank_cell(std::size_t c) {
@@ -221,7 +142,7 @@ class BoardBuilder {
   LeaderboardEntry entry(std::size_t row, Standing& standing) {
     LeaderboardEntry entry;
     entry.row = row;
-    entry.interval = over_cells_[row];
+    entry.per_episode_interval = rows_[row].per_episode_interval;
     std::int64_t violations = 0, tests = 0;
     std::vector<BudgetPoint> curve, causal;
     double score = 0;
@@ -250,6 +171,7 @@ class BoardBuilder {
       entry.normalised_area = entry.area / area_under_curve(causal);
     }
     set_aggregates(entry);
+    intervals_->set(entry, position_);
     standing.violation_rate = entry.joint.rate;
     standing.score = entry.score;
     standing.reward = entry.reward;
@@ -257,20 +179,33 @@ class BoardBuilder {
   }
 
   void set_aggregates(LeaderboardEntry& entry) {
+    const auto stratified = [](const ScoreMatrix& values, double (*statistic)(const ScoreMatrix&)) {
+      return stratified_bootstrap(values, statistic, kBootstrapRepetitions,
+                                  stream(kReportSeed, kStratifiedStream));
+    };
     const ScoreMatrix rewards = run_rewards(entry.row, 0, cells_);
-    entry.stratified =
-        stratified_bootstrap(rewards, mean_score, kBootstrapRepetitions, stream(kSeed, kStratified));
+    entry.stratified = stratified(rewards, mean_score);
     entry.interquartile_mean = interquartile_mean(rewards);
+    entry.iqm_interval = stratified(rewards, interquartile_mean);
     entry.median = median_of_task_means(rewards);
+    entry.median_interval = stratified(rewards, median_of_task_means);
+    entry.gap_interval = {kNan, kNan};
+    const ScoreMatrix scores = run_scores(rewards);
+    if (scores.tasks == 0) return;
+    entry.optimality_gap = optimality_gap(scores);
+    entry.gap_interval = stratified(scores, optimality_gap);
+  }
+
+  // S of every run, [runs][cells with bounds].
+  ScoreMatrix run_scores(const ScoreMatrix& rewards) const {
     ScoreMatrix scores{rewards.runs, 0, {}};
-    for (std::size_t c = 0; c < cells_; ++c) {
-      if (!normalised_score(0, bounds_[c])) continue;
-      ++scores.tasks;
-      for (std::size_t run = 0; run < rewards.runs; ++run) {
-        scores.value.push_back(*normalised_score(rewards(run, c), bounds_[c]));
+    for (std::size_t c = 0; c < cells_; ++c) scores.tasks += normalised_score(0, bounds_[c]).has_value();
+    for (std::size_t run = 0; run < rewards.runs; ++run) {
+      for (std::size_t c = 0; c < cells_; ++c) {
+        if (const auto score = normalised_score(rewards(run, c), bounds_[c])) scores.value.push_back(*score);
       }
     }
-    if (scores.tasks > 0) entry.optimality_gap = optimality_gap(scores);
+    return scores;
   }
 
   void rank_board() {
@@ -297,10 +232,10 @@ class BoardBuilder {
   const std::vector<double>& position_;
   std::vector<RowFigures>& rows_;
   const std::size_t cells_;
-  std::vector<std::size_t> ranked_;  // complete rows
-  std::vector<std::optional<CellBounds>> bounds_;
-  Panel panel_;
-  std::vector<Interval> over_cells_;
+  const std::vector<OracleBounds>& oracle_bounds_;
+  const std::vector<std::optional<CellBounds>> bounds_;  // [cells]
+  std::vector<std::size_t> ranked_;                      // complete rows
+  std::optional<BoardIntervals> intervals_;
   Leaderboard board_;
 };
 
@@ -315,7 +250,8 @@ Leaderboard make_leaderboard(const ReportPlan& plan, const MatchedTrials& matche
 std::string unscored_sentence(const Leaderboard& board) {
   std::string out = "Left out of S:";
   for (const UnscoredCell& c : board.unscored) {
-    out += fmt::format("{} cell {} ({})", &c == &board.unscored[0] ? "" : ",", text::shown(c.cell, 40), c.reason);
+    out += fmt::format("{} cell {} ({})", &c == &board.unscored[0] ? "" : ",", text::shown(c.cell, 40),
+                       c.reason);
   }
   return out + ".";
 }

@@ -2,133 +2,25 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <set>
 #include <tuple>
 
 #include "core/error.hpp"
 #include "core/statistics/tests.hpp"
-#include "host/checked_json.hpp"
 #include "offload/random.hpp"
-#include "report/matched.hpp"
+#include "report/comparison_side.hpp"
+#include "report/report.hpp"
 #include "report/text.hpp"
 
 namespace offload {
 namespace {
 
 constexpr std::uint64_t kCompareSeed = 0xc0349a2e, kCompareBootstrap = 1, kCompareSignFlip = 2;
-constexpr std::size_t kReportMax = std::size_t{512} << 20;
 constexpr double kTwoSided95 = 1.959963984540054;
-const std::string kViolations = "joint violation rate";
-
-using Key = std::tuple<std::string, std::string, std::string>;  // measure, cell, row
-using Test = std::pair<std::string, std::int64_t>;              // split, episode
-using Samples = std::map<Test, double>;
-
-struct Estimate {
-  double value = 0;
-  Interval interval;
-};
-
-struct Side {
-  std::string name, data_sha256, version;
-  std::size_t left_out = 0;                        // result files
-  std::vector<std::string> measures, cells, rows;  // rows with a finished run
-  std::map<std::string, std::string> budgets;      // of a cell, in words
-  std::map<Key, Estimate> estimates;
-  std::map<Key, Samples> samples;  // empty without the decisions
-};
-
-double number_or(const CheckedJson& object, const char* name, double fallback) {
-  return object.has(name) ? object.at(name).number_or_nan() : fallback;
-}
-
-void read_row(const CheckedJson& row, const std::string& cell, Side& side) {
-  const std::string name = row.at("row").text(kLongTextMax);
-  if (row.at("runs").integer(0, 1'000'000'000) == 0) return;
-  if (std::find(side.rows.begin(), side.rows.end(), name) == side.rows.end()) side.rows.push_back(name);
-  const CheckedJson violations = row.at("joint_violations");
-  side.estimates[{kViolations, cell, name}] = {
-      violations.at("rate").number_or_nan(),
-      {violations.at("low").number_or_nan(), violations.at("high").number_or_nan()}};
-  const CheckedJson scores = row.at("scores");
-  const std::size_t views = scores.array_size(kListMax);
-  for (std::size_t v = 0; v < views; ++v) {
-    const CheckedJson score = scores.at(v);
-    const std::string measure =
-        "reward: " + score.at("lens").text(kLongTextMax) + " / " + score.at("model").text(kLongTextMax);
-    if (std::find(side.measures.begin(), side.measures.end(), measure) == side.measures.end()) {
-      side.measures.push_back(measure);
-    }
-    const CheckedJson interval = score.at("reward_interval");
-    side.estimates[{measure, cell, name}] = {
-        score.at("reward").number_or_nan(),
-        {interval.at("low").number_or_nan(), interval.at("high").number_or_nan()}};
-  }
-}
-
-Side side_of_report(const std::string& text, const std::string& name) {
-  const nlohmann::json document = parse_checked(text, name);
-  const CheckedJson root(document, name);
-  if (root.at("format").text(kLongTextMax) != "offload-report/1")
-    root.at("format").refuse("\"offload-report/1\"");
-  Side side;
-  side.name = name;
-  const CheckedJson suite = root.at("suite");
-  side.data_sha256 = suite.at("dataset").at("sha256").text(kLongTextMax);
-  side.version = root.at("provenance").at("version").text(kLongTextMax);
-  side.left_out = root.at("left_out").array_size(kListMax);
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const CheckedJson budgets = suite.at("cells");
-  const std::size_t budget_count = budgets.array_size(kListMax);
-  for (std::size_t c = 0; c < budget_count; ++c) {
-    const CheckedJson cell = budgets.at(c);
-    side.budgets[cell.at("name").text(kLongTextMax)] =
-        text::budget(number_or(cell, "latency_s", kInfinity), number_or(cell, "cost_usd", kInfinity));
-  }
-  const CheckedJson cells = root.at("cells");
-  const std::size_t count = cells.array_size(kListMax);
-  for (std::size_t c = 0; c < count; ++c) {
-    side.cells.push_back(cells.at(c).at("cell").text(kLongTextMax));
-    const CheckedJson rows = cells.at(c).at("rows");
-    const std::size_t row_count = rows.array_size(kListMax);
-    for (std::size_t r = 0; r < row_count; ++r) read_row(rows.at(r), side.cells.back(), side);
-  }
-  side.measures.push_back(kViolations);
-  return side;
-}
-
-void add_samples(const ReportPlan& plan, const std::vector<ScoreView>& views, const CondensedTrial& trial,
-                 const std::string& row, const std::string& split, Side& side) {
-  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
-    const CondensedCell& cell = trial.cells[c];
-    const std::string& name = plan.cells[c].name;
-    for (std::size_t e = 0; e < trial.episode_ids->size(); ++e) {
-      const Test test = {split, (*trial.episode_ids)[e]};
-      side.samples[{kViolations, name, row}][test] = cell.violated[e];
-      for (const ScoreView& view : views) {
-        side.samples[{"reward: " + view.name(), name, row}][test] = scores_of(cell, view).reward[e];
-      }
-    }
-  }
-}
-
-Side side_of(const std::filesystem::path& path) {
-  if (!std::filesystem::is_directory(path))
-    return side_of_report(read_bounded(path, kReportMax), path.string());
-  const Report report = report_of({path});
-  Side side = side_of_report(report_json(report), path.string());
-  const ReportPlan& plan = report.plan;
-  const MatchedTrials matched = match_results(plan, {path}).trials;
-  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
-    for (std::size_t split = 0; split < plan.splits.size(); ++split) {
-      const CondensedTrial* trial = matched.finished(row, split);
-      if (trial) add_samples(plan, matched.views, *trial, plan.rows[row].name, plan.splits[split], side);
-    }
-  }
-  return side;
-}
+using Key = ComparisonSide::Key;
+using Samples = ComparisonSide::Samples;
+using Estimate = ComparisonSide::Estimate;
 
 std::size_t in_common(const Samples& a, const Samples& b) {
   return static_cast<std::size_t>(
@@ -149,7 +41,7 @@ Samples by_episode(const Samples& samples) {
 
 class Comparer {
  public:
-  Comparer(const Side& a, const Side& b, double threshold) : a_(a), b_(b) {
+  Comparer(const ComparisonSide& a, const ComparisonSide& b, double threshold) : a_(a), b_(b) {
     result_.a = a.name;
     result_.b = b.name;
     result_.threshold = threshold;
@@ -180,7 +72,7 @@ class Comparer {
       result_.notes.push_back("Versions differ: " + text::shown(a_.version, 40) + " and " +
                               text::shown(b_.version, 40) + ".");
     }
-    for (const Side* side : {&a_, &b_}) {
+    for (const ComparisonSide* side : {&a_, &b_}) {
       if (side->left_out == 0) continue;
       result_.notes.push_back(fmt::format("{} result files of {} were left out; `report` names them.",
                                           side->left_out, text::shown(side->name, 120)));
@@ -262,8 +154,8 @@ class Comparer {
     const auto constant = [&](double value) { return value == differences.value[0]; };
     line.interval = {line.difference, line.difference};
     if (std::all_of(differences.value.begin(), differences.value.end(), constant)) return;
-    line.interval =
-        percentile_interval(bootstrap_means(differences, kBootstrapRepetitions, stream(kCompareSeed, kCompareBootstrap)));
+    line.interval = percentile_interval(
+        bootstrap_means(differences, kBootstrapRepetitions, stream(kCompareSeed, kCompareBootstrap)));
   }
 
   // Two independent estimates: the squares of the distances to the ends add up (Newcombe).
@@ -295,7 +187,7 @@ class Comparer {
     }
   }
 
-  const Side &a_, &b_;
+  const ComparisonSide &a_, &b_;
   std::int64_t flips_ = 0;
   Comparison result_;
 };
@@ -324,7 +216,7 @@ const char* word(Verdict verdict) {
 }
 
 Comparison compare_results(const std::filesystem::path& a, const std::filesystem::path& b, double threshold) {
-  return Comparer(side_of(a), side_of(b), threshold).run();
+  return Comparer(comparison_side(a), comparison_side(b), threshold).run();
 }
 
 }  // namespace offload

@@ -1,9 +1,8 @@
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "report/comparison.hpp"
-#include "report/json_value.hpp"
+#include "report/json.hpp"
 #include "report/terminal.hpp"
 #include "report/text.hpp"
 
@@ -12,8 +11,6 @@ namespace {
 
 using text::fixed;
 using text::shown;
-
-using json = nlohmann::ordered_json;
 
 std::string bound(double value, bool percent) {
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
@@ -143,25 +140,25 @@ std::string comparison_csv(const Comparison& comparison) {
 }
 
 std::string comparison_json(const Comparison& comparison) {
-  json lines = json::array(), missing = json::array();
+  Json lines = Json::array(), missing = Json::array();
   for (const ComparisonLine& line : comparison.lines) {
     lines.push_back({{"measure", line.measure},
                      {"cell", line.cell},
                      {"row", line.row},
-                     {"a", number_or_null(line.a)},
-                     {"b", number_or_null(line.b)},
-                     {"difference", number_or_null(line.difference)},
-                     {"low", number_or_null(line.interval.low)},
-                     {"high", number_or_null(line.interval.high)},
-                     {"p", number_or_null(line.p)},
-                     {"p_holm", number_or_null(line.p_holm)},
+                     {"a", line.a},
+                     {"b", line.b},
+                     {"difference", line.difference},
+                     {"low", line.interval.low},
+                     {"high", line.interval.high},
+                     {"p", line.p},
+                     {"p_holm", line.p_holm},
                      {"basis", line.basis},
                      {"verdict", word(line.verdict)}});
   }
   for (const MissingPart& part : comparison.missing) {
     missing.push_back({{"what", part.what}, {"name", part.name}, {"not_in", part.from}});
   }
-  const json document = {{"format", "offload-comparison/1"},
+  const Json document = {{"format", "offload-comparison/1"},
                          {"a", comparison.a},
                          {"b", comparison.b},
                          {"threshold", comparison.threshold},
@@ -169,7 +166,7 @@ std::string comparison_json(const Comparison& comparison) {
                          {"notes", comparison.notes},
                          {"missing", missing},
                          {"lines", lines}};
-  return document.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+  return written(document) + "\n";
 }
 
 std::string comparison_markdown(const Comparison& comparison) {

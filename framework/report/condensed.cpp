@@ -131,6 +131,7 @@ CondensedCell condensed_cell(const ReportPlan& plan, const ReportCell& planned, 
   result.task_actions = std::move(cell.task_actions);
   result.scores = std::move(cell.scores);
   result.value = cell.value;
+  result.per_test = {std::move(cell.latency_s), std::move(cell.cost_usd)};
   return result;
 }
 

@@ -23,8 +23,9 @@ struct TestSums {
 
 struct CondensedCell {
   TestSums sums;
-  std::array<double, 2> mean{};  // total per test: s, USD
-  std::vector<bool> violated;    // [tests] either budget
+  std::array<double, 2> mean{};                 // total per test: s, USD
+  std::array<std::vector<double>, 2> per_test;  // [tests] totals: s, USD
+  std::vector<bool> violated;                   // [tests] either budget
   std::int64_t turns = 0, masked_actions = 0;
   std::vector<std::int64_t> action_count;               // [A] decisions
   std::vector<std::vector<std::int64_t>> task_actions;  // [tasks][A]

@@ -1,4 +1,5 @@
-#include <cmath>
+#include <algorithm>
+#include <array>
 
 #include "core/error.hpp"
 #include "report/report.hpp"
@@ -27,102 +28,177 @@ std::string status_of(const TrialLine& line) {
   return !line.present ? "missing" : line.status == TrialStatus::ok ? "ok" : "failed";
 }
 
-// Value under the causal model, regret and static mix of a ranked row.
-std::vector<std::string> exact_fields(const Report& report, const Leaderboard& board, std::size_t row) {
-  std::vector<std::string> fields(6);
-  const ReferenceFigures& references = report.references;
-  if (references.causal.empty()) return fields;
-  if (references.value[row].known) fields[0] = exact(references.value[row].value);
-  fields[1] = number(references.value[row].causal_share);
-  for (std::size_t v = 0; v < report.views.size(); ++v) {
-    if (!(report.views[v] == board.view)) continue;
-    const ViewReferences& view = references.view[v];
-    if (view.regret[row]) {
-      fields[2] = exact(view.regret[row]->constraint);
-      fields[3] = exact(view.regret[row]->foresight);
-      fields[4] = number(view.regret[row]->learning);
-    }
-    if (view.mix[row]) fields[5] = view.mix[row]->verdict;
+// The columns of leaderboard.csv, in order. A line sets what it has; the rest is empty.
+constexpr std::array kBoardColumns = {"lens",
+                                      "model",
+                                      "tier",
+                                      "rank",
+                                      "row",
+                                      "plugin",
+                                      "score",
+                                      "score_low",
+                                      "score_high",
+                                      "reward",
+                                      "reward_low",
+                                      "reward_high",
+                                      "stratified_low",
+                                      "stratified_high",
+                                      "quality",
+                                      "quality_low",
+                                      "quality_high",
+                                      "association",
+                                      "association_low",
+                                      "association_high",
+                                      "latency_s",
+                                      "latency_s_low",
+                                      "latency_s_high",
+                                      "cost_usd",
+                                      "cost_usd_low",
+                                      "cost_usd_high",
+                                      "joint_violation_rate",
+                                      "joint_violation_low",
+                                      "joint_violation_high",
+                                      "interquartile_mean",
+                                      "interquartile_mean_low",
+                                      "interquartile_mean_high",
+                                      "median",
+                                      "median_low",
+                                      "median_high",
+                                      "optimality_gap",
+                                      "optimality_gap_low",
+                                      "optimality_gap_high",
+                                      "area",
+                                      "area_low",
+                                      "area_high",
+                                      "normalised_area",
+                                      "normalised_area_low",
+                                      "normalised_area_high",
+                                      "pareto",
+                                      "runs",
+                                      "tests",
+                                      "status",
+                                      "causal_model_value",
+                                      "causal_share",
+                                      "constraint_regret",
+                                      "foresight_regret",
+                                      "learning_regret",
+                                      "static_mix"};
+
+class BoardLine {
+ public:
+  explicit BoardLine(const ScoreView& view) {
+    set("lens", view.lens);
+    set("model", view.model);
   }
-  return fields;
+
+  void set(const char* column, std::string text) {
+    fields_[static_cast<std::size_t>(std::find_if(kBoardColumns.begin(), kBoardColumns.end(),
+                                                  [&](std::string_view name) { return name == column; }) -
+                                     kBoardColumns.begin())] = std::move(text);
+  }
+  void set(const char* column, double value) { set(column, exact(value)); }
+  void set(const char* column, const std::optional<double>& value) { set(column, number(value)); }
+  // And the columns NAME_low and NAME_high; `value` is a number or an optional one.
+  template <typename Value>
+  void set(const std::string& name, const Value& value, const Interval& interval) {
+    set(name.c_str(), value);
+    set_ends(name, interval);
+  }
+  void set_ends(const std::string& name, const Interval& interval) {
+    set((name + "_low").c_str(), interval.low);
+    set((name + "_high").c_str(), interval.high);
+  }
+  std::string text() const { return joined(fields_); }
+
+ private:
+  std::vector<std::string> fields_ = std::vector<std::string>(kBoardColumns.size());
+};
+
+// Value under the causal model, regret and static mix of a ranked row.
+void set_exact_fields(const Report& report, std::size_t v, std::size_t row, BoardLine& line) {
+  const ReferenceFigures& references = report.references;
+  if (references.causal.empty()) return;
+  if (references.value[row].known) line.set("causal_model_value", references.value[row].value);
+  line.set("causal_share", references.value[row].causal_share);
+  const ViewReferences& view = references.view[v];
+  if (view.regret[row]) {
+    line.set("constraint_regret", view.regret[row]->constraint);
+    line.set("foresight_regret", view.regret[row]->foresight);
+    line.set("learning_regret", view.regret[row]->learning);
+  }
+  if (view.mix[row]) line.set("static_mix", view.mix[row]->verdict);
+}
+
+std::string ranked_line(const Report& report, std::size_t v, const LeaderboardEntry& e) {
+  const RowFigures& row = report.rows[e.row];
+  BoardLine line(report.views[v]);
+  line.set("tier", std::to_string(e.tier));
+  line.set("rank", std::to_string(e.rank));
+  line.set("row", row.row.name);
+  line.set("plugin", row.row.plugin);
+  line.set("score", e.score, e.score_interval);
+  line.set("reward", e.reward, e.interval);
+  line.set_ends("stratified", e.stratified);
+  line.set("quality", e.quality, e.quality_interval);
+  line.set("association", e.association, e.association_interval);
+  line.set("latency_s", e.per_episode[0], e.per_episode_interval[0]);
+  line.set("cost_usd", e.per_episode[1], e.per_episode_interval[1]);
+  line.set("joint_violation_rate", e.joint.rate);
+  line.set_ends("joint_violation", e.joint.interval);
+  line.set("interquartile_mean", e.interquartile_mean, e.iqm_interval);
+  line.set("median", e.median, e.median_interval);
+  line.set("optimality_gap", e.optimality_gap, e.gap_interval);
+  line.set("area", e.area, e.area_interval);
+  line.set("normalised_area", e.normalised_area, e.normalised_area_interval);
+  line.set("pareto", e.pareto ? "1" : "0");
+  line.set("runs", std::to_string(row.finished));
+  line.set("tests", std::to_string(e.joint.of));
+  line.set("status", "complete");
+  set_exact_fields(report, v, e.row, line);
+  return line.text();
 }
 
 std::string reference_line(const ReferenceRow& row, const ScoreView& view) {
-  std::vector<std::string> fields(30);
-  fields[0] = view.lens;
-  fields[1] = view.model;
-  fields[4] = row.name;
-  fields[6] = number(row.score);
-  fields[7] = exact(row.reward);
-  fields[14] = exact(row.per_episode[0]);
-  fields[15] = exact(row.per_episode[1]);
-  fields[23] = "reference";
-  return joined(fields);
+  BoardLine line(view);
+  line.set("row", row.name);
+  line.set("score", row.score);
+  line.set("reward", row.reward);
+  line.set("latency_s", row.per_episode[0]);
+  line.set("cost_usd", row.per_episode[1]);
+  line.set("status", "reference");
+  return line.text();
 }
 
 // Rows that no board ranks follow with what is known of them.
 std::string unranked_line(const RowFigures& row, const ScoreView& view) {
-  std::vector<std::string> fields = {view.lens, view.model, "", "", row.row.name, row.row.plugin};
-  fields.resize(22);
-  fields.push_back(std::to_string(row.finished));
-  fields.push_back(row.status == RowStatus::failed    ? "failed"
-                   : row.status == RowStatus::pending ? "pending"
-                                                      : "incomplete");
-  fields.resize(30);
-  return joined(fields);
+  BoardLine line(view);
+  line.set("row", row.row.name);
+  line.set("plugin", row.row.plugin);
+  line.set("runs", std::to_string(row.finished));
+  line.set("status", row.status == RowStatus::failed    ? "failed"
+                     : row.status == RowStatus::pending ? "pending"
+                                                        : "incomplete");
+  return line.text();
 }
 
 }  // namespace
 
 std::string leaderboard_csv(const Report& report) {
-  std::string out =
-      "lens,model,tier,rank,row,plugin,score,reward,reward_low,reward_high,stratified_low,stratified_high,"
-      "quality,"
-      "association,latency_s,cost_usd,joint_violation_rate,interquartile_mean,median,area,normalised_area,"
-      "pareto,"
-      "runs,status,causal_model_value,causal_share,constraint_regret,foresight_regret,learning_regret,static_mix\n";
-  for (const Leaderboard& board : report.boards) {
-    for (const LeaderboardEntry& e : board.entries) {
-      const RowFigures& row = report.rows[e.row];
-      std::vector<std::string> fields = {board.view.lens,
-                     board.view.model,
-                     std::to_string(e.tier),
-                     std::to_string(e.rank),
-                     row.row.name,
-                     row.row.plugin,
-                     number(e.score),
-                     exact(e.reward),
-                     exact(e.interval.low),
-                     exact(e.interval.high),
-                     exact(e.stratified.low),
-                     exact(e.stratified.high),
-                     exact(e.quality),
-                     exact(e.association),
-                     exact(e.per_episode[0]),
-                     exact(e.per_episode[1]),
-                     exact(e.joint.rate),
-                     exact(e.interquartile_mean),
-                     exact(e.median),
-                     exact(e.area),
-                     number(e.normalised_area),
-                     e.pareto ? "1" : "0",
-                     std::to_string(row.finished),
-                     "complete"};
-      const auto exact_policies = exact_fields(report, board, e.row);
-      fields.insert(fields.end(), exact_policies.begin(), exact_policies.end());
-      out += joined(fields);
-    }
-    for (std::size_t v = 0; v < report.references.view.size(); ++v) {
-      if (!(report.views[v] == board.view)) continue;
-      for (const ReferenceRow& row : report.references.view[v].rows) out += reference_line(row, board.view);
-    }
+  std::string out = joined({kBoardColumns.begin(), kBoardColumns.end()});
+  const auto unranked = [&](const ScoreView& view) {
     for (const RowFigures& row : report.rows) {
-      if (row.status != RowStatus::complete) out += unranked_line(row, board.view);
+      if (row.status != RowStatus::complete) out += unranked_line(row, view);
     }
+  };
+  for (std::size_t v = 0; v < report.boards.size(); ++v) {
+    for (const LeaderboardEntry& e : report.boards[v].entries) out += ranked_line(report, v, e);
+    if (!report.references.view.empty()) {
+      for (const ReferenceRow& row : report.references.view[v].rows)
+        out += reference_line(row, report.views[v]);
+    }
+    unranked(report.views[v]);
   }
-  if (report.boards.empty()) {
-    for (const RowFigures& row : report.rows) out += unranked_line(row, {});
-  }
+  if (report.boards.empty()) unranked({});
   return out;
 }
 

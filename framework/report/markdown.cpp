@@ -33,14 +33,24 @@ std::string marked_name(const Report& report, std::size_t row) {
   return name_of(report, row) + (report.rows[row].status == RowStatus::complete ? "" : " (incomplete)");
 }
 
-std::string with_interval(double value, const Interval& interval) {
-  return fmt::format("{} ({} to {})", fixed(value, 3), fixed(interval.low, 3), fixed(interval.high, 3));
+std::string with_interval(double value, const Interval& interval, int digits = 3) {
+  return fmt::format("{} ({} to {})", fixed(value, digits), fixed(interval.low, digits),
+                     fixed(interval.high, digits));
 }
 
 std::string with_interval(const ViolationRate& rate) {
   if (rate.of == 0) return "-";
   return fmt::format("{} ({} of {}; at most {})", percent(rate.rate), rate.count, rate.of,
                      percent(rate.interval.high));
+}
+
+// What may be claimed, before any figure.
+std::string claims(const Report& report) {
+  std::string out = "\n" + markdown(report.verdict) + "\n";
+  for (const ModelCalibration& model : report.references.calibration) {
+    out += "\n- " + markdown(calibration_sentence(model));
+  }
+  return out + (report.references.calibration.empty() ? "" : "\n");
 }
 
 std::string head(const Report& report) {
@@ -70,20 +80,24 @@ std::string notes(const Report& report) {
 std::string board(const Report& report, const Leaderboard& board) {
   std::string out = fmt::format("\n### {}\n\n", markdown(board.view.name()));
   if (board.entries.empty()) return out + "No row finished all of its runs.\n";
-  out += head_of({"Tier", "Rank", "Row", "S", "Reward (95 % interval)", "Quality", "Association", "Latency s",
-                  "Cost USD", "Violations", "Pareto"},
-                 "rrlrrrrrrrl");
+  out += head_of({"Tier", "Rank", "Row", "S", "Reward", "Quality", "Association", "Latency s", "Cost USD",
+                  "Violations", "Tests", "Pareto"},
+                 "rrlrrrrrrrrl");
   for (const LeaderboardEntry& e : board.entries) {
     out += row_of({std::to_string(e.tier), std::to_string(e.rank), name_of(report, e.row),
-                   e.score ? fixed(*e.score, 3) : "-", with_interval(e.reward, e.interval),
-                   fixed(e.quality, 3), fixed(e.association, 3), fixed(e.per_episode[0], 2),
-                   cost(e.per_episode[1]), percent(e.joint.rate), e.pareto ? "yes" : ""});
+                   e.score ? with_interval(*e.score, e.score_interval) : "-",
+                   with_interval(e.reward, e.interval), with_interval(e.quality, e.quality_interval),
+                   with_interval(e.association, e.association_interval),
+                   with_interval(e.per_episode[0], e.per_episode_interval[0], 2),
+                   with_interval(e.per_episode[1], e.per_episode_interval[1], 5), percent(e.joint.rate),
+                   std::to_string(e.joint.of), e.pareto ? "yes" : ""});
   }
   for (std::size_t v = 0; v < report.references.view.size(); ++v) {
     if (!(report.views[v] == board.view)) continue;
     for (const ReferenceRow& row : report.references.view[v].rows) {
-      out += row_of({"", "", "*" + row.name + "*", row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3),
-                     "-", "-", fixed(row.per_episode[0], 2), cost(row.per_episode[1]), "-", ""});
+      out +=
+          row_of({"", "", "*" + row.name + "*", row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3),
+                  "-", "-", fixed(row.per_episode[0], 2), cost(row.per_episode[1]), "-", "", ""});
     }
   }
   if (!board.unscored.empty()) out += "\n" + markdown(unscored_sentence(board)) + "\n";
@@ -91,9 +105,9 @@ std::string board(const Report& report, const Leaderboard& board) {
 }
 
 std::string comparison_lines(const Report& report) {
-  std::string out = "\n### Does the ranking survive?\n\n" + markdown(report.verdict) + "\n";
-  if (report.comparisons.empty()) return out;
-  out += "\n" + head_of({"Against", "Held", "Became ties", "Reversed", "New", "First row"}, "lrrrrl");
+  if (report.comparisons.empty()) return {};
+  std::string out = "\n### Does the ranking survive?\n\n" +
+                    head_of({"Against", "Held", "Became ties", "Reversed", "New", "First row"}, "lrrrrl");
   for (const ViewComparison& c : report.comparisons) {
     out += row_of({markdown(c.view.name()), std::to_string(c.held), std::to_string(c.tied),
                    std::to_string(c.reversed), std::to_string(c.fresh), name_of(report, c.first_row)});
@@ -108,8 +122,11 @@ std::string leaderboards(const Report& report) {
       "behind. "
       "Figures are means over the {} budget cells; latency and cost are per episode. Rank is 1 + the number "
       "of "
-      "rows of the tier that are significantly better, so rows of equal rank are ties. Rows in italics are exact "
-      "references, never ranked.\n",
+      "rows of the tier that are significantly better, so rows of equal rank are ties; as S orders the rows "
+      "and tests of their "
+      "rewards rank them, a row may stand above one of a lower rank. In brackets: 95 % bootstrap intervals. "
+      "Rows in "
+      "italics are exact references, never ranked.\n",
       percent(report.plan.max_violation_rate), report.plan.cells.size());
   for (const Leaderboard& b : report.boards) out += board(report, b);
   if (report.boards.empty()) out += "\nNo trial has finished.\n";
@@ -177,12 +194,12 @@ std::string significance(const Report& report) {
       "the "
       "second.\n\n",
       markdown(board.view.name()), board.flips, board.significance[0].pairs.size());
-  out += head_of({"Row", "against", "Difference", "p", "Verdict", "Improvement"}, "llrrlr");
+  out += head_of({"Row", "against", "Difference (95 % interval)", "p", "Verdict", "Improvement"}, "llrrlr");
   for (std::size_t i = 0; i < board.significance[0].pairs.size(); ++i) {
     const PairTest& pair = board.significance[0].pairs[i];
     const bool found = pair.p_holm <= kAlpha && pair.difference != 0;
-    out += row_of({name_of(report, pair.a), name_of(report, pair.b), fmt::format("{:+.3f}", pair.difference),
-                   fixed(pair.p_holm, 4),
+    out += row_of({name_of(report, pair.a), name_of(report, pair.b),
+                   with_interval(pair.difference, board.significance[0].interval[i]), fixed(pair.p_holm, 4),
                    !found                ? "tie"
                    : pair.difference > 0 ? "better"
                                          : "worse",
@@ -232,8 +249,8 @@ std::string timing(const Report& report) {
 }  // namespace
 
 std::string report_markdown(const Report& report) {
-  return head(report) + notes(report) + leaderboards(report) + references_markdown(report) + unfinished(report) + cells(report) +
-         significance(report) + training(report) + timing(report) +
+  return head(report) + claims(report) + notes(report) + leaderboards(report) + references_markdown(report) +
+         unfinished(report) + cells(report) + significance(report) + training(report) + timing(report) +
          "\nEvery figure with its unit and definition: reports/README.md of OffloadBench.\n";
 }
 

@@ -14,18 +14,10 @@
 namespace offload {
 namespace {
 
-std::string reference_contradiction(const ReportPlan& plan, const ReferenceResult& result) {
-  if (result.cells.size() != plan.cells.size()) return "it has other cells than the suite";
-  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
-    if (result.cells[c].cell != plan.cells[c].name) return "it has other cells than the suite";
-  }
-  return {};
-}
-
 class ReferenceBuilder {
  public:
   ReferenceBuilder(const ReportPlan& plan, const MatchedTrials& trials, const MatchedReferences& references,
-          const std::vector<RowFigures>& rows, const std::vector<OracleBounds>& bounds)
+                   const std::vector<RowFigures>& rows, const std::vector<OracleBounds>& bounds)
       : plan_(plan), trials_(trials), references_(references), rows_(rows), bounds_(bounds) {}
 
   ReferenceFigures build() {
@@ -130,27 +122,15 @@ class ReferenceBuilder {
     });
   }
 
-  std::optional<CellBounds> mean_bounds(const ScoreView& view, std::size_t c) const {
-    CellBounds sum;
-    double count = 0;
-    for (const OracleBounds& b : bounds_) {
-      if (!(b.view == view) || b.cell != plan_.cells[c].name) continue;
-      sum.causal += b.bounds.causal;
-      sum.masked_random += b.bounds.masked_random;
-      ++count;
-    }
-    if (count != static_cast<double>(plan_.splits.size())) return std::nullopt;
-    return CellBounds{sum.causal / count, sum.masked_random / count};
-  }
-
   template <typename Reward>
   ReferenceRow reference_row(const ScoreView& view, std::string name, const Reward& reward_of) const {
     ReferenceRow row{std::move(name), {}, {}, 0, std::nullopt, {kNan, kNan}};
+    const auto bounds = mean_bounds(plan_, bounds_, view);
     double score = 0, scored = 0;
     for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
       row.cell_reward.push_back(reward_of(c));
       std::optional<double> s;
-      if (std::isfinite(row.cell_reward[c])) s = normalised_score(row.cell_reward[c], mean_bounds(view, c));
+      if (std::isfinite(row.cell_reward[c])) s = normalised_score(row.cell_reward[c], bounds[c]);
       if (s) score += *s, ++scored;
       row.cell_score.push_back(s);
     }
@@ -171,15 +151,15 @@ class ReferenceBuilder {
 
   ViewReferences view_references(const ScoreView& view) const {
     ViewReferences result;
-    result.rows.push_back(reference_row(view, "hindsight oracle", [&](std::size_t c) { return hindsight(view, c); }));
+    result.rows.push_back(
+        reference_row(view, "hindsight oracle", [&](std::size_t c) { return hindsight(view, c); }));
     result.rows.push_back(reference_row(
         view, "causal oracle", [&](std::size_t c) { return reward(view, c, &ReferenceScores::causal); }));
     set_consumption(
         result.rows.back(), [](const ReferenceCell& c) { return c.causal_latency_s; },
         [](const ReferenceCell& c) { return c.causal_cost_usd; });
-    result.rows.push_back(reference_row(view, "best constant", [&](std::size_t c) {
-      return reward(view, c, &ReferenceScores::constant);
-    }));
+    result.rows.push_back(reference_row(
+        view, "best constant", [&](std::size_t c) { return reward(view, c, &ReferenceScores::constant); }));
     set_consumption(
         result.rows.back(), [](const ReferenceCell& c) { return c.constant.latency_s_per_episode; },
         [](const ReferenceCell& c) { return c.constant.cost_usd_per_episode; });
@@ -197,15 +177,15 @@ class ReferenceBuilder {
   std::optional<RowRegret> regret(const ScoreView& view, std::size_t row,
                                   const std::vector<ReferenceRow>& references) const {
     if (rows_[row].status != RowStatus::complete) return std::nullopt;
-    const auto v = static_cast<std::size_t>(
-        std::find(trials_.views.begin(), trials_.views.end(), view) - trials_.views.begin());
+    const auto v = static_cast<std::size_t>(std::find(trials_.views.begin(), trials_.views.end(), view) -
+                                            trials_.views.begin());
     RowRegret sum;
     sum.learning = 0;
     const double open = unlimited(view), share = 1 / static_cast<double>(plan_.cells.size());
     for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
       const CellFigures& cell = rows_[row].cell[c];
-      const Regret parts = split_regret(open, references[0].cell_reward[c], references[1].cell_reward[c],
-                                        cell.view[v].reward);
+      const Regret parts =
+          split_regret(open, references[0].cell_reward[c], references[1].cell_reward[c], cell.view[v].reward);
       sum.constraint += share * parts.constraint;
       sum.foresight += share * parts.foresight;
       if (sum.learning && cell.joint.count == 0) {
@@ -226,72 +206,6 @@ class ReferenceBuilder {
 };
 
 }  // namespace
-
-const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view) {
-  for (const ReferenceScores& s : cell.scores) {
-    if (s.lens == view.lens && s.model == view.model) return &s;
-  }
-  return nullptr;
-}
-
-bool MatchedReferences::complete() const {
-  return !split.empty() && std::find(split.begin(), split.end(), nullptr) == split.end();
-}
-
-MatchedReferences match_references(const ReportPlan& plan, const std::vector<ReferenceResult>& results,
-                                   const MatchedTrials& trials) {
-  MatchedReferences matched;
-  matched.split.assign(plan.splits.size(), nullptr);
-  for (const ReferenceResult& result : results) {
-    const std::string file = "references/" + result.key + ".json";
-    const auto planned = std::find_if(plan.references.begin(), plan.references.end(),
-                                      [&](const PlannedReference& p) { return p.key == result.key; });
-    const auto split = std::find(plan.splits.begin(), plan.splits.end(), result.split);
-    if (planned == plan.references.end() || planned->split != result.split || split == plan.splits.end()) {
-      matched.left_out.push_back({file, "foreign: the suite plans no reference with this key"});
-      continue;
-    }
-    if (result.status == TrialStatus::failed) {
-      matched.warnings.push_back(fmt::format("The exact policies of split {} failed: {}.", result.split,
-                                             result.failure.reason));
-      continue;
-    }
-    const auto at = static_cast<std::size_t>(split - plan.splits.begin());
-    std::string reason = reference_contradiction(plan, result);
-    if (!trials.episode_ids[at].empty() && trials.episode_ids[at] != result.episode_ids) {
-      reason = "other test episodes than the rows'";
-    }
-    if (reason.empty()) {
-      matched.split[at] = &result;
-    } else {
-      matched.left_out.push_back({file, "contradicts the suite: " + reason});
-    }
-  }
-  const auto missing = std::count(matched.split.begin(), matched.split.end(), nullptr);
-  if (!plan.references.empty() && missing > 0) {
-    matched.warnings.push_back(fmt::format(
-        "The exact policies of {} of {} splits are missing: nothing is normalised by them.", missing,
-        plan.splits.size()));
-  }
-  return matched;
-}
-
-std::vector<OracleBounds> bounds_of(const MatchedReferences& references) {
-  std::vector<OracleBounds> bounds;
-  for (const ReferenceResult* result : references.split) {
-    if (result == nullptr) continue;
-    for (const ReferenceCell& cell : result->cells) {
-      for (const ReferenceScores& s : cell.scores) {
-        if (!cell.causal.exact) continue;
-        bounds.push_back({{s.lens, s.model},
-                          cell.cell,
-                          result->split,
-                          {mean_of(s.causal), mean_of(s.masked_random)}});
-      }
-    }
-  }
-  return bounds;
-}
 
 ReferenceFigures reference_figures(const ReportPlan& plan, const MatchedTrials& trials,
                                    const MatchedReferences& references, const std::vector<RowFigures>& rows,

@@ -1,5 +1,5 @@
-// Where the exact policies enter the report: bounds for S, rows that are listed and never ranked, the value of
-// every deterministic row, the parts of regret, and what the response models are good for.
+// Where the exact policies enter the report: bounds for S, rows that are listed and never ranked, the value
+// of every deterministic row, the parts of regret, and what the response models are good for.
 #pragma once
 
 #include <string>
@@ -24,9 +24,13 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
 
 // Of every split, cell and view whose causal value is exact.
 std::vector<OracleBounds> bounds_of(const MatchedReferences& references);
+// [cells] means over the runs; a cell has bounds when every run has.
+std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
+                                                   const std::vector<OracleBounds>& bounds,
+                                                   const ScoreView& view);
 
-// Everything of Report::references; the rows' figures, S included, are there already. Empty unless every split
-// has its references.
+// Everything of Report::references; the rows' figures, S included, are there already. Empty unless every
+// split has its references.
 ReferenceFigures reference_figures(const ReportPlan& plan, const MatchedTrials& trials,
                                    const MatchedReferences& references, const std::vector<RowFigures>& rows,
                                    const std::vector<OracleBounds>& bounds);
@@ -36,8 +40,7 @@ std::string calibration_sentence(const ModelCalibration& model);
 // "99.1 %", marked where it is no bound; "-" without.
 std::string share_text(const RowValue& value);
 
-// The report's /references as JSON text, and its section in Markdown (empty without references).
-std::string references_json(const Report& report);
+// The section of report.md; empty without references.
 std::string references_markdown(const Report& report);
 
 }  // namespace offload

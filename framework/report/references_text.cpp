@@ -1,92 +1,12 @@
-#include <cmath>
-#include <nlohmann/json.hpp>
-
 #include "core/error.hpp"
-#include "report/json_value.hpp"
 #include "report/references.hpp"
 #include "report/text.hpp"
 
 namespace offload {
 namespace {
 
-using json = nlohmann::ordered_json;
 using text::fixed;
 using text::markdown;
-
-json value_json(const RowValue& value) {
-  if (!value.known) return {};
-  return {{"value", number_or_null(value.value)},
-          {"causal_share", value_or_null(value.causal_share)},
-          {"violation_probability", number_or_null(value.violation_probability)},
-          {"masked_actions", number_or_null(value.masked_actions)},
-          {"bounded", value.bounded}};
-}
-
-json rows_json(const Report& report, const ViewReferences& view) {
-  json rows = json::array();
-  for (const ReferenceRow& row : view.rows) {
-    json cells = json::array();
-    for (std::size_t c = 0; c < row.cell_reward.size(); ++c) {
-      cells.push_back({{"cell", report.plan.cells[c].name},
-                       {"reward", number_or_null(row.cell_reward[c])},
-                       {"score", value_or_null(row.cell_score[c])}});
-    }
-    rows.push_back({{"row", row.name},
-                    {"reward", number_or_null(row.reward)},
-                    {"score", value_or_null(row.score)},
-                    {"latency_s_per_episode", number_or_null(row.per_episode[0])},
-                    {"cost_usd_per_episode", number_or_null(row.per_episode[1])},
-                    {"cells", cells}});
-  }
-  return rows;
-}
-
-json opponent_json(const std::optional<OpponentComparison>& opponent) {
-  if (!opponent) return {};
-  return {{"reward", number_or_null(opponent->reward)},
-          {"difference", number_or_null(opponent->difference)},
-          {"p", opponent->p},
-          {"verdict", opponent->verdict}};
-}
-
-json policies_json(const Report& report, const ViewReferences& view) {
-  json policies = json::array();
-  for (std::size_t r = 0; r < report.rows.size(); ++r) {
-    json regret, cells = json::array();
-    if (view.regret[r]) {
-      regret = {{"constraint", number_or_null(view.regret[r]->constraint)},
-                {"foresight", number_or_null(view.regret[r]->foresight)},
-                {"learning", value_or_null(view.regret[r]->learning)}};
-    }
-    for (std::size_t c = 0; c < report.plan.cells.size(); ++c) {
-      cells.push_back({{"cell", report.plan.cells[c].name},
-                       {"best_constant", opponent_json(view.cell_opponents[r][c].best_constant)},
-                       {"static_mix", opponent_json(view.cell_opponents[r][c].static_mix)}});
-    }
-    policies.push_back({{"row", report.rows[r].row.name},
-                        {"regret", regret},
-                        {"static_mix", opponent_json(view.mix[r])},
-                        {"cells", cells}});
-  }
-  return policies;
-}
-
-json calibration_json(const ReferenceFigures& references) {
-  json list = json::array();
-  for (const ModelCalibration& model : references.calibration) {
-    json bias = json::array();
-    for (const double b : model.figures.bias) bias.push_back(number_or_null(b));
-    list.push_back({{"model", model.model},
-                    {"r2", number_or_null(model.figures.r2)},
-                    {"uncalibrated", model.figures.uncalibrated()},
-                    {"claim", calibration_sentence(model)},
-                    {"bias", bias},
-                    {"turns", model.figures.turns},
-                    {"folds", model.figures.folds},
-                    {"repeats", model.figures.repeats}});
-  }
-  return list;
-}
 
 std::string line_of(const std::vector<std::string>& cells) {
   std::string line = "|";
@@ -97,17 +17,20 @@ std::string line_of(const std::vector<std::string>& cells) {
 std::string values_markdown(const Report& report) {
   const ReferenceFigures& references = report.references;
   std::string out = fmt::format(
-      "\n### Values under the causal model\n\nWhat each deterministic row is worth, exactly, when tasks come as "
+      "\n### Values under the causal model\n\nWhat each deterministic row is worth, exactly, when tasks come "
+      "as "
       "the training split has them; means over the runs. The causal value bounds a row only where it neither "
       "breaks a budget nor leaves the mask; other shares are marked *.\n\n");
-  out += line_of({"Row", "Cell", "Value", "Of the causal value", "Violation probability", "Actions outside mask"});
+  out += line_of(
+      {"Row", "Cell", "Value", "Of the causal value", "Violation probability", "Actions outside mask"});
   out += "|:--|:--|--:|--:|--:|--:|\n";
   for (std::size_t c = 0; c < references.causal.size(); ++c) {
     const CausalFigures& f = references.causal[c];
     const std::string cell = markdown(report.plan.cells[c].name);
-    out += line_of({"*causal oracle*", cell,
-                    f.exact ? fixed(f.upper, 4) : fmt::format("{} to {}", fixed(f.lower, 4), fixed(f.upper, 4)),
-                    f.exact ? "100 %" : markdown(f.reason), "0", "0"});
+    out +=
+        line_of({"*causal oracle*", cell,
+                 f.exact ? fixed(f.upper, 4) : fmt::format("{} to {}", fixed(f.lower, 4), fixed(f.upper, 4)),
+                 f.exact ? "100 %" : markdown(f.reason), "0", "0"});
     out += line_of({"*masked random*", cell, fixed(f.masked_random, 4),
                     f.exact ? text::percent(f.masked_random / f.upper) : "-", "0", "0"});
   }
@@ -117,8 +40,9 @@ std::string values_markdown(const Report& report) {
       if (!value.known) continue;
       std::string share = share_text(value);
       if (share.ends_with('*')) share.insert(share.size() - 1, "\\");
-      out += line_of({markdown(report.rows[r].row.name), markdown(report.plan.cells[c].name), fixed(value.value, 4),
-                      share, text::percent(value.violation_probability), fixed(value.masked_actions, 3)});
+      out += line_of({markdown(report.rows[r].row.name), markdown(report.plan.cells[c].name),
+                      fixed(value.value, 4), share, text::percent(value.violation_probability),
+                      fixed(value.masked_actions, 3)});
     }
   }
   return out;
@@ -163,7 +87,8 @@ std::string regret_markdown(const Report& report, std::size_t v) {
   if (rows.empty()) return {};
   return fmt::format("\n### Regret and static mix ({})\n\n", markdown(report.views[v].name())) +
          "Parts of the distance to the unlimited hindsight optimum, means over cells; learning only for rows "
-         "without violations. Static mix: the row against the best fixed probabilities that take no more latency "
+         "without violations. Static mix: the row against the best fixed probabilities that take no more "
+         "latency "
          "and cost.\n\n" +
          line_of({"Row", "Constraint", "Foresight", "Learning", "Against its static mix"}) +
          "|:--|--:|--:|--:|:--|\n" + rows;
@@ -178,7 +103,7 @@ std::string calibration_markdown(const Report& report) {
   for (std::size_t k = 1; k < models[0].figures.bias.size(); ++k) {
     heads.push_back(k == 1 ? "text" : fmt::format("{} image{}", k - 1, k == 2 ? "" : "s"));
   }
-  out += "\n" + line_of(heads) + "|:--|" ;
+  out += "\n" + line_of(heads) + "|:--|";
   for (std::size_t i = 1; i < heads.size(); ++i) out += "--:|";
   out += "\n";
   for (const ModelCalibration& model : models) {
@@ -190,39 +115,6 @@ std::string calibration_markdown(const Report& report) {
 }
 
 }  // namespace
-
-std::string references_json(const Report& report) {
-  const ReferenceFigures& references = report.references;
-  json cells = json::array(), views = json::array(), rows = json::array();
-  for (std::size_t c = 0; c < references.causal.size(); ++c) {
-    const CausalFigures& f = references.causal[c];
-    cells.push_back({{"cell", report.plan.cells[c].name},
-                     {"exact", f.exact},
-                     {"reason", f.exact ? json() : json(f.reason)},
-                     {"causal_value", f.exact ? number_or_null(f.upper) : json()},
-                     {"lower", number_or_null(f.lower)},
-                     {"upper", number_or_null(f.upper)},
-                     {"masked_random_value", number_or_null(f.masked_random)}});
-  }
-  for (std::size_t v = 0; v < references.view.size(); ++v) {
-    views.push_back({{"lens", report.views[v].lens},
-                     {"model", report.views[v].model},
-                     {"rows", rows_json(report, references.view[v])},
-                     {"policies", policies_json(report, references.view[v])}});
-  }
-  for (std::size_t r = 0; r < references.value.size(); ++r) {
-    json row_cells = json::array();
-    for (std::size_t c = 0; c < references.causal.size(); ++c) {
-      row_cells.push_back(
-          {{"cell", report.plan.cells[c].name}, {"value", value_json(references.cell_value[r][c])}});
-    }
-    rows.push_back({{"row", report.rows[r].row.name},
-                    {"value", value_json(references.value[r])},
-                    {"cells", row_cells}});
-  }
-  return json{{"cells", cells}, {"views", views}, {"rows", rows}, {"calibration", calibration_json(references)}}
-      .dump();
-}
 
 std::string references_markdown(const Report& report) {
   if (report.references.causal.empty()) return {};

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "host/atomic_file.hpp"
+#include "report/board_intervals.hpp"
 #include "report/boards.hpp"
 #include "report/events.hpp"
 #include "report/figures.hpp"
@@ -144,6 +145,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   report.left_out.insert(report.left_out.end(), matched.left_out.begin(), matched.left_out.end());
   for (std::size_t row = 0; row < plan.rows.size(); ++row)
     report.rows.push_back(row_figures(plan, matched, row));
+  set_consumption_intervals(plan, matched, report.rows);
   for (std::size_t view = 0; view < matched.views.size(); ++view) {
     report.boards.push_back(make_leaderboard(plan, matched, view, all_bounds, report.position, report.rows));
   }

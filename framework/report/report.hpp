@@ -56,11 +56,12 @@ struct ScoreView {
 // Under one view; means over turns, then over tests. NaN without tests.
 struct ScoreFigures {
   double reward = 0, quality = 0, association = 0;
-  Interval interval;               // of the reward: bootstrap over episodes and runs, 95 %
-  std::vector<double> run_reward;  // [splits]; NaN where the run is missing
-  std::optional<double> score;     // S
-  int tier = 0, rank = 0;          // within the cell; 0 for rows that are not ranked
-  bool pareto = false;             // on the cell's front of quality, latency and cost
+  Interval interval, quality_interval, association_interval;  // bootstrap over episodes and runs, 95 %
+  std::vector<double> run_reward;                             // [splits]; NaN where the run is missing
+  std::optional<double> score;                                // S
+  Interval score_interval;                                    // the same bootstrap, the bounds drawn along
+  int tier = 0, rank = 0;  // within the cell; 0 for rows that are not ranked
+  bool pareto = false;     // on the cell's front of quality, latency and cost
 };
 
 // Of the turns that are about one task, over all tests.
@@ -77,6 +78,7 @@ struct TaskFigures {
 struct CellFigures {
   std::int64_t runs = 0, tests = 0, episodes = 0, turns = 0;  // episodes: different ids
   std::array<double, 2> per_episode{}, per_turn{};            // latency s, cost USD; NaN without tests
+  std::array<Interval, 2> per_episode_interval;               // bootstrap over episodes and runs
   std::array<BudgetFigures, 2> budget;
   ViolationRate joint;
   std::int64_t infeasible = 0, departed = 0;  // tests
@@ -114,7 +116,8 @@ struct RowFigures {
   TrainingResult training;                            // sums over finished trials, without the curves
   std::vector<Curve> curves;                          // by name
   RowTiming timing;
-  std::vector<CellFigures> cell;  // [cells]
+  std::array<Interval, 2> per_episode_interval;  // of the means over cells: latency s, cost USD
+  std::vector<CellFigures> cell;                 // [cells]
 };
 
 // A complete row's place under one view. Means over cells.
@@ -122,16 +125,21 @@ struct LeaderboardEntry {
   std::size_t row = 0;  // index into Report::rows
   int tier = 0, rank = 0;
   std::optional<double> score;  // mean S over the cells whose bounds are apart
+  Interval score_interval;
   double reward = 0;
   Interval interval;    // bootstrap over episodes and runs, jointly over cells and rows
   Interval stratified;  // the usual one: per cell, over runs
   double quality = 0, association = 0;
-  std::array<double, 2> per_episode{};        // latency s, cost USD
+  Interval quality_interval, association_interval;
+  std::array<double, 2> per_episode{};  // latency s, cost USD
+  std::array<Interval, 2> per_episode_interval;
   ViolationRate joint;                        // pooled over cells
   double interquartile_mean = 0, median = 0;  // of run rewards over runs and cells
   std::optional<double> optimality_gap;       // of S
   double area = 0;                            // under the budget-reward curve; NaN with fewer than two x
   std::optional<double> normalised_area;      // by the causal oracle's
+  Interval area_interval, normalised_area_interval;      // as that of the reward
+  Interval iqm_interval, median_interval, gap_interval;  // as the stratified one
   bool pareto = false;
 };
 
@@ -140,6 +148,7 @@ struct Significance {
   std::string cell;  // empty: mean over cells
   std::vector<PairTest> pairs;
   std::vector<double> improvement;  // [pairs] probability that a run of a beats one of b
+  std::vector<Interval> interval;   // [pairs] of the difference: bootstrap over episodes
 };
 
 // A cell that says nothing about S.
@@ -241,7 +250,7 @@ struct ReferenceFigures {
 struct Report {
   ReportPlan plan;
   std::vector<ScoreView> views;     // those with scores; the first one leads
-  std::vector<double> position;     // [cells] tightness on 0..1, see budget_position
+  std::vector<double> position;     // [cells] what the budgets leave, 0..1, see budget_position
   std::vector<RowFigures> rows;     // in the suite's order
   std::vector<Leaderboard> boards;  // [views]
   std::vector<TrialLine> trials;    // in the plan's order
@@ -262,6 +271,7 @@ struct OracleBounds {
   ScoreView view;
   std::string cell, split;
   CellBounds bounds;
+  std::vector<double> causal, masked_random;  // [tests of the split] rewards; empty: the bounds are fixed
 };
 
 // Trials that do not belong to the plan or contradict it are left out by name. Rows with a planned trial that

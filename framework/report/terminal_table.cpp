@@ -162,8 +162,8 @@ void print_notes(Terminal& terminal, const Report& report) {
   terminal.paragraph(
       "Reading:",
       fmt::format(
-          "tier 1 breaks a budget in at most {} of the episodes of every cell, tier 2 in more; within a "
-          "tier, rank is 1 + the number of rows significantly better (sign flip, Holm, 5 %), so equal "
+          "tier 1 breaks a budget in at most {} of the episodes of every cell, tier 2 in more. S orders the rows of a "
+          "tier; rank is 1 + the number of them with a significantly better reward (sign flip, Holm, 5 %), so equal "
           "ranks are ties. Latency and cost are per episode; ± is half the 95 % interval.",
           percent(report.plan.max_violation_rate)),
       Style::dim);

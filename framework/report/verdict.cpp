@@ -46,6 +46,10 @@ std::string verdict_of(const std::vector<Leaderboard>& boards,
         "Only {} was evaluated: whether the ranking survives another lens or response model is not known.",
         boards[0].view.name());
   }
+  if (comparisons[0].held + comparisons[0].tied + comparisons[0].reversed == 0) {
+    return fmt::format("No difference is significant under {}: there is no ranking to confirm or to refute.",
+                       boards[0].view.name());
+  }
   std::string reversed, tied, held;
   for (const ViewComparison& c : comparisons)
     append(c.reversed > 0 ? reversed : c.tied > 0 ? tied : held, c.view);

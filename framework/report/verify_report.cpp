@@ -87,6 +87,18 @@ class Files {
     }
   }
 
+  // The figures it holds, and what shows them: a page whose script adds to a number holds the right ones.
+  void page(const std::string& json) {
+    const auto stored = read("report.html", false);
+    const auto shell = page_template();
+    if (!stored) return;
+    if (!holds_report(*stored, json)) {
+      found_.push_back({"report.html", "", "other figures", "those of report.json"});
+    } else if (shell && *stored != report_html(*shell, json)) {
+      found_.push_back({"report.html", "", "another page around the figures", "that of this build"});
+    }
+  }
+
   void bytes(const std::string& name, const std::string& expected) {
     const auto stored = read(name, false);
     if (stored && *stored != expected) found_.push_back({name, "", "other bytes", "the curve of its trial"});
@@ -108,9 +120,7 @@ void verify_report(const std::filesystem::path& folder, const Report& report,
   files.text("trials.csv", trials_csv(report), true);
   files.text("timing.csv", timing_csv(report), true);
   files.text("report.md", report_markdown(report), false);
-  if (const auto page = files.read("report.html", false); page && !holds_report(*page, json)) {
-    found.push_back({"report.html", "", "other figures", "those of report.json"});
-  }
+  files.page(json);
   for (const TrialLine& line : report.trials) {
     if (line.curve.empty()) continue;
     const auto file = event_path(folder, line.planned.row, line.planned.split);

@@ -67,10 +67,9 @@ function violationFigure() {
 }
 
 const hasKinds = suite.actions.every((action) => action.kind !== null);
-const imageWord = (n) => (n === 1 ? '1 image' : `${n} images`);
 const mixNames = hasKinds
   ? Array.from({length: 1 + Math.max(...suite.actions.map((a) => a.kind))}, (_, kind) =>
-    (kind === 0 ? 'local' : kind === 1 ? 'cloud, text' : `cloud, ${imageWord(kind - 1)}`))
+    (kind === 0 ? 'local' : kind === 1 ? 'cloud, text' : `cloud, ${plural(kind - 1, 'image')}`))
   : suite.actions.map((a) => `action ${a.action}`);
 const mixOf = (f) => (hasKinds ? f.action_mix.kind : f.action_mix.action);
 const ofTask = (f) => (chosen.task === '' ? f : f.tasks[suite.tasks.indexOf(chosen.task)]);
@@ -80,11 +79,11 @@ function actionFigure() {
   const shownCells = () => suite.cells.map((cell, index) => ({cell, index}))
     .filter(({cell}) => chosen.cell === '' || cell.name === chosen.cell);
   const list = () => visibleRows().filter((row) => actionFigures(0, row).turns > 0);
-  const columns = (width) => Math.max(1, Math.min(shownCells().length, Math.floor((width - 130) / 150)));
+  const columns = (width) => Math.max(1, Math.min(shownCells().length, Math.floor((width - 130) / 115)));
   const bars = () => 20 * list().length;
   return figure({
-    id: 'actions', title: 'Actions taken', note: 'Share of decisions, per row and cell; of the turns of one task where one is chosen.',
-    height: (width) => Math.ceil(shownCells().length / columns(width)) * (bars() + 30) + 50,
+    id: 'actions', title: 'Actions taken', note: 'Share of decisions, per row and cell; a whole bar is 100 %. Of the turns of one task where one is chosen.',
+    height: (width) => Math.ceil(shownCells().length / columns(width)) * (bars() + 30) + 14 + legendRoom(mixNames, width),
     option(c, width) {
       const drawn = list(), cells = shownCells(), across = columns(width);
       if (drawn.length === 0) return null;
@@ -95,7 +94,7 @@ function actionFigure() {
       return {
         aria: {enabled: true, label: {enabled: false}, decal: {show: true, decals: mixNames.map((_, i) =>
           (i % 2 ? {symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [1, 5], rotation: Math.PI / 4 * (i % 4), color: 'rgba(0,0,0,.25)'} : {symbol: 'none'}))}},
-        legend: {bottom: 0, textStyle: {color: c.text}, data: mixNames, type: 'scroll'},
+        legend: legendOf(c, mixNames, width),
         title: cells.map(({cell}, i) => ({text: short(cell.name, 18), left: place(i).left, top: place(i).top - 20,
           padding: 0, textStyle: {fontSize: 12, color: c.text, fontWeight: 600}})),
         grid: cells.map((_, i) => place(i)),
@@ -124,19 +123,21 @@ function actionFigure() {
 const timeMarks = [['act_p50_us', 'decision, median', 'circle'], ['act_p95_us', 'decision, 95th percentile', 'rect'],
   ['act_p99_us', 'decision, 99th percentile', 'triangle'], ['update_us', 'gradient step', 'diamond']];
 
+const timeNames = timeMarks.map(([, name]) => name);
+
 function timingFigure() {
   const list = () => report.timing.map((timing, index) => ({...timing, row: rows[index]}))
-    .filter((t) => visible(t.row) && t.act_p50_us > 0);
+    .filter((t) => visible(t.row) && t.act_p50_us > 0).sort(inBoardOrder((t) => t.row));
   return figure({
     id: 'timing', title: 'Time of a decision and of an update',
-    note: 'Medians over a row’s runs, one decision at a time, on the machine named under provenance. Logarithmic.',
-    height: () => 24 * list().length + 100,
-    option(c) {
+    note: 'Medians over a row’s runs, one decision at a time, on the machine named under provenance. The axis is logarithmic.',
+    height: (width) => 24 * list().length + 60 + legendRoom(timeNames, width),
+    option(c, width) {
       const drawn = list();
       if (drawn.length === 0) return null;
       return {
-        grid: {left: nameRoom(drawn.map((t) => t.row)), right: 24, top: 8, bottom: 86},
-        legend: {bottom: 0, itemWidth: 12, textStyle: {color: c.text}, data: timeMarks.map(([, name]) => name), type: 'scroll'},
+        grid: {left: nameRoom(drawn.map((t) => t.row)), right: 24, top: 8, bottom: 52 + legendRoom(timeNames, width)},
+        legend: {...legendOf(c, timeNames, width), itemWidth: 12},
         xAxis: axis(c, {type: 'log', name: 'microseconds', axisLabel: {formatter: (value) => significant(value)}}),
         yAxis: rowAxis(c, drawn.map((t) => t.row)),
         series: timeMarks.map(([key, name, symbol], i) => ({type: 'scatter', name, symbol, symbolSize: 10, itemStyle: {opacity: 1}, color: c.rows[[0, 5, 2, 1][i]],

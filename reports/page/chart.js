@@ -58,10 +58,24 @@ function textWidth(text) {
 // Room for the names of rows left of a chart.
 const nameRoom = (list, length = 22) => 14 + Math.max(...list.map((row) => textWidth(short(row.name, length))));
 
-function legendOf(c, list) {
-  return {type: 'scroll', bottom: 0, textStyle: {color: c.text}, pageTextStyle: {color: c.text}, itemWidth: 22,
-    pageIconColor: c.text, pageIconInactiveColor: c.line,
-    data: list.map((row) => row.name), formatter: (name) => short(name, 26)};
+// A legend below the picture, in as many lines as it takes: what is saved or printed cannot be paged through.
+// `names`: strings or {name, icon}.
+const legendName = (entry) => short(entry.name ?? entry, 26);
+function legendOf(c, names, width) {
+  return {type: 'plain', bottom: 0, left: 'center', width: width - 24, itemWidth: 22, itemHeight: 12, itemGap: 10,
+    textStyle: {color: c.text}, data: names, formatter: (name) => legendName(name)};
+}
+function legendRoom(names, width) {
+  let lines = 1, used = 0;
+  for (const entry of names) {
+    const wide = 38 + textWidth(legendName(entry));
+    if (used > 0 && used + wide > width - 24) {
+      ++lines;
+      used = 0;
+    }
+    used += wide;
+  }
+  return 22 * lines + 6;
 }
 
 const escaped = (text) => shown(text).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);

@@ -14,6 +14,8 @@ const rowNamed = new Map(rows.map((row) => [row.name, row]));
 const sameView = (entry) => entry.lens === chosen.lens && entry.model === chosen.model;
 const viewName = (view) => `${shown(view.lens)} / ${shown(view.model)}`;
 const cellTitle = () => (chosen.cell === '' ? 'mean over cells' : `cell ${short(chosen.cell, 40)}`);
+// For what cannot be told apart by task.
+const allTurns = () => (chosen.task === '' ? '' : ', all turns');
 const taskTitle = () => (chosen.task === '' ? '' : `, turns of ${short(chosen.task, 40)}`);
 
 function visible(row) {
@@ -21,7 +23,16 @@ function visible(row) {
     row.name.toLowerCase().includes(chosen.filter.toLowerCase());
 }
 
-const visibleRows = () => rows.filter(visible);
+// In the order of the leaderboard, so that every chart lists them alike; then those that are not ranked.
+function visibleRows() {
+  const ranked = ranking().map((f) => f.row);
+  return [...ranked, ...rows.filter((row) => visible(row) && !ranked.includes(row))];
+}
+
+function inBoardOrder(rowOf) {
+  const place = new Map(visibleRows().map((row, i) => [row, i]));
+  return (a, b) => place.get(rowOf(a)) - place.get(rowOf(b));
+}
 
 // Figures of one row in one cell under the chosen view.
 function inCell(cellRow) {
@@ -59,6 +70,16 @@ function taskFigures(row) {
   return {reward: mean(cells.map((cell) => cell.reward[view])), quality: mean(cells.map((cell) => cell.quality[view])),
     low: runs.length > 0 ? Math.min(...runs) : null, high: runs.length > 0 ? Math.max(...runs) : null,
     turns: cells[0].turns};
+}
+
+// A row's reward in a cell, of the chosen task, with its interval, or of one task from the least to the largest run.
+function rewardIn(cellName, row) {
+  const figures = inCell(report.cells.find((c) => c.cell === cellName).rows[row.index]);
+  if (chosen.task === '') return figures;
+  const task = figures.tasks[suite.tasks.indexOf(chosen.task)], view = suite.views.findIndex(sameView);
+  const runs = task.run_reward[view].filter(isNumber);
+  return {...figures, reward: task.reward[view], run_reward: task.run_reward[view],
+    low: runs.length > 0 ? Math.min(...runs) : null, high: runs.length > 0 ? Math.max(...runs) : null};
 }
 
 const rankedBy = () => report.leaderboard.find(sameView)?.ranked_by ?? 'reward';

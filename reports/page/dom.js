@@ -36,13 +36,18 @@ function percent(share) {
   if (!isNumber(share)) return '–';
   if (share === 0 || share === 1) return `${100 * share} %`;
   if (share < .0005) return '<0.1 %';
-  if (share > .9995) return '>99.9 %';
+  if (share > .9995 && share < 1) return '>99.9 %';
   return `${(100 * share).toFixed(1)} %`;
 }
+
+const plural = (n, thing) => `${count(n)} ${thing}${n === 1 ? '' : 's'}`;
 
 // Three significant digits, for quantities over many decades.
 const significant = (value) => (!isNumber(value) ? '–' : value === 0 ? '0' : String(Number(value.toPrecision(3))));
 const range = (low, high, digits = 3) => (isNumber(low) ? `[${fixed(low, digits)}, ${fixed(high, digits)}]` : '');
+// A figure with its interval below it.
+const withRange = (text, interval, show = fixed) => (isNumber(interval?.low)
+  ? [text, ' ', el('small', {class: 'range'}, `${show(interval.low)} to ${show(interval.high)}`)] : text);
 
 const sortedBy = new Map();  // table id -> {column, descending}; survives a change of the filters
 

@@ -5,22 +5,29 @@ const significantly = (pair) => pair.p_holm <= alpha && pair.difference !== 0;
 function pairFigure() {
   // Rows first to last, then what the pairs say of row y against row x.
   const order = () => ranking().map((f) => f.row);
-  const look = (a, b) => {
-    const pair = pairs().pairs.find((p) => (p.a === a.name && p.b === b.name) || (p.a === b.name && p.b === a.name));
+  const look = (byRow, a, b) => {
+    const pair = byRow.get(a.name)?.get(b.name);
     if (!pair || pair.probability_of_improvement === null) return null;
-    return {pair, p: pair.a === a.name ? pair.probability_of_improvement : 1 - pair.probability_of_improvement,
+    return {pair, first: pair.a === a.name, p: pair.a === a.name ? pair.probability_of_improvement : 1 - pair.probability_of_improvement,
       difference: pair.a === a.name ? pair.difference : -pair.difference};
   };
+  const between = ({pair: {difference_interval: d}, first}) =>
+    `95 % interval ${first ? range(d.low, d.high, 4) : range(-d.high, -d.low, 4)}`;
   const side = (width) => Math.min(560, width - 130);
   return figure({
     id: 'pairs', title: 'P(row beats column)',
-    note: `Probability that a run of the row has a higher reward than one of the column, in percent. * the difference is significant: sign-flip test over episodes, Holm over the pairs, ${100 * alpha} %.`,
+    note: `Probability that a run of the row has a higher reward than one of the column, in percent. * the difference is significant: sign-flip test over episodes, Holm over the pairs, ${100 * alpha} %. Where there is no room for numbers, colours go from 0 (orange) over 50 to 100 (blue).`,
     height: (width) => Math.min(side(width), 60 * order().length + 40) + 110,
     option(c, width) {
       const list = order();
       if (list.length < 2) return null;
-      const small = side(width) / list.length < 38;
-      const cells = list.flatMap((a, y) => list.map((b, x) => ({x, y, found: a === b ? null : look(a, b)}))).filter((e) => e.found);
+      const place = Math.min(side(width), width - nameRoom(list, 16) - 12) / list.length;
+      const byRow = new Map(list.map((row) => [row.name, new Map()]));
+      for (const pair of pairs().pairs) {
+        byRow.get(pair.a)?.set(pair.b, pair);
+        byRow.get(pair.b)?.set(pair.a, pair);
+      }
+      const cells = list.flatMap((a, y) => list.map((b, x) => ({x, y, found: look(byRow, a, b)}))).filter((e) => e.found);
       return {
         grid: {left: nameRoom(list, 16), top: 8, bottom: 92, width: Math.min(side(width), width - nameRoom(list, 16) - 12)},
         xAxis: axis(c, {type: 'category', data: list.map((row) => String(row.index)), axisTick: {show: false},
@@ -29,23 +36,23 @@ function pairFigure() {
         yAxis: rowAxis(c, list, {axisLine: {show: false}, axisLabel: {interval: 0, formatter: (i) => short(rows[Number(i)].name, 16)}}),
         visualMap: {show: false, min: 0, max: 1, inRange: {color: c.diverging}},
         series: [{type: 'heatmap', itemStyle: {borderColor: c.background, borderWidth: 1},
-          label: {show: true, color: c.text, fontSize: small ? 9 : 12,
-            formatter: ({dataIndex}) => `${Math.round(100 * cells[dataIndex].found.p)}${significantly(cells[dataIndex].found.pair) ? '*' : ''}`},
+          label: {show: true, color: c.text, fontSize: place < 38 && place >= 26 ? 9 : 12,
+            formatter: ({dataIndex}) => `${place < 26 ? '' : Math.round(100 * cells[dataIndex].found.p)}${significantly(cells[dataIndex].found.pair) ? '*' : ''}`},
           data: cells.map(({x, y, found}) => [x, y, found.p])}],
         tooltip: {confine: true, formatter: ({dataIndex}) => {
           const {x, y, found} = cells[dataIndex];
           return tip(`${list[y].name} over ${list[x].name}`, `P ${fixed(found.p, 2)}`, `difference of reward ${fixed(found.difference, 4)}`,
-            `p ${significant(found.pair.p)}, after Holm ${significant(found.pair.p_holm)}`);
+            between(found), `p ${significant(found.pair.p)}, after Holm ${significant(found.pair.p_holm)}`);
         }},
       };
     },
     table() {
       const {flips, pairs: list} = pairs();
       const label = (name) => rowLabel(rowNamed.get(name));
-      return table('pairs-data', `All pairs, ${viewName(chosen)}, ${cellTitle()}; ${count(flips)} sign flips`, [
+      return table('pairs-data', `All pairs, ${viewName(chosen)}, ${cellTitle()}${allTurns()}: ${plural(suite.splits.length, 'run')} per row, ${count(flips)} sign flips`, [
         {title: 'A', text: true, value: (p) => p.a, cell: (p) => label(p.a)},
         {title: 'B', text: true, value: (p) => p.b, cell: (p) => label(p.b)},
-        {title: 'Difference A − B', value: (p) => p.difference, cell: (p) => fixed(p.difference, 4)},
+        {title: 'Difference A − B', value: (p) => p.difference, cell: (p) => withRange(fixed(p.difference, 4), p.difference_interval, (v) => fixed(v, 4))},
         {title: 'p', value: (p) => p.p, cell: (p) => significant(p.p)},
         {title: 'p, Holm', value: (p) => p.p_holm, cell: (p) => significant(p.p_holm)},
         {title: 'P(A > B)', value: (p) => p.probability_of_improvement, cell: (p) => fixed(p.probability_of_improvement, 3)},
@@ -67,10 +74,10 @@ function viewTables() {
     ], suite.comparisons, (e) => (e.reversed > 0 ? 'warn' : '')) : null;
   const place = (board, row) => board.rows.find((entry) => entry.row === row.name);
   const ranked = visibleRows().filter((row) => report.leaderboard.some((board) => place(board, row)));
-  const ranks = ranked.length > 0 && report.leaderboard.length > 1 ? table('view-ranks', 'Tier and rank under every view, mean over cells', [
+  const ranks = ranked.length > 0 && report.leaderboard.length > 1 ? table('view-ranks', 'Tier (boxed), rank and mean reward under every view, mean over cells', [
     {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
     ...report.leaderboard.map((board) => ({title: viewName(board), value: (row) => { const e = place(board, row); return e ? 1000 * e.tier + e.rank : null; },
-      hint: 'Tier, rank and mean reward', cell: (row) => {
+      cell: (row) => {
         const e = place(board, row);
         return e ? [el('span', {class: `tier tier-${e.tier}`}, String(e.tier)), ` ${e.rank} `, el('small', {}, fixed(e.reward))] : '–';
       }})),

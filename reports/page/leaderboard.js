@@ -19,44 +19,52 @@ const tierColumns = (list) => [
     cell: (f) => `${f.rank}${tied(f, list) ? ' =' : ''}`},
 ];
 
+const rewardCell = (f, span) => el('span', {class: 'estimate'},
+  el('span', {}, withRange(el('b', {}, fixed(f.reward)), f)), intervalBar(f, span));
+
 // Tiers and ranks are of all turns; reward and quality of those of the task.
 function taskColumns(list) {
   const span = spanOf(list);
   return [...tierColumns(list),
-    {title: 'Reward, least to largest run', value: (f) => f.reward, cell: (f) => el('span', {class: 'estimate'},
-      el('b', {}, fixed(f.reward)), ` ${range(f.low, f.high)}`, intervalBar(f, span))},
+    {title: 'Reward, least to largest run', value: (f) => f.reward, cell: (f) => rewardCell(f, span)},
     {title: 'Quality', value: (f) => f.quality, cell: (f) => fixed(f.quality), hint: '1 is the reference answer'},
     {title: 'Turns', value: (f) => f.turns, cell: (f) => count(f.turns), hint: 'Decided at turns of this task in one cell, over all runs'},
   ];
 }
 
+const numberColumn = (title, key, digits, hint) => ({title, hint, value: (f) => f[key],
+  cell: (f) => withRange(fixed(f[key], digits), f[`${key}_interval`], (v) => fixed(v, digits))});
+const known = (list, key) => list.some((f) => isNumber(f[key]));
+
 function boardColumns(list) {
   const span = spanOf(list);
-  const all = chosen.cell === '';
-  const number = (title, key, digits, hint) => ({title, hint, value: (f) => f[key], cell: (f) => fixed(f[key], digits)});
-  const known = (key) => list.some((f) => isNumber(f[key]));
   return [
     ...tierColumns(list),
-    ...(known('score') ? [number('S', 'score', 3, 'Reward between masked random, 0, and the causal oracle, 1')] : []),
-    {title: 'Reward, 95 % interval', value: (f) => f.reward, cell: (f) => el('span', {class: 'estimate'},
-      el('b', {}, fixed(f.reward)), ` ${range(f.low, f.high)}`, intervalBar(f, span))},
-    {title: 'Violations, 95 %', value: (f) => f.violations.rate, hint: 'Share of tests over either budget, with its Wilson interval',
-      cell: (f) => [el('b', {}, percent(f.violations.rate)), ` [${Math.round(100 * f.violations.low)}–${Math.round(100 * f.violations.high)}]`]},
-    number('Quality', 'quality', 3, '1 is the reference answer'),
-    number('Latency s', 'latency_s_per_episode', 2, 'Per episode'),
-    {title: 'Cost USD', value: (f) => f.cost_usd_per_episode, cell: (f) => cost(f.cost_usd_per_episode), hint: 'Per episode'},
-    number('Association', 'association', 3, 'Of the images that were sent'),
-    ...(all ? [
-      number('IQM', 'interquartile_mean', 3, 'Mean of the middle half of run rewards'),
-      number('Median', 'median', 3, 'Over cells, of the means over runs'),
-      ...(known('optimality_gap') ? [number('Gap', 'optimality_gap', 3, '1 - mean(min(S, 1))')] : []),
-      number('Area', 'area', 3, 'Under reward against budget'),
-      ...(known('normalised_area') ? [number('Area / oracle', 'normalised_area', 3, 'Area over the causal oracle’s')] : []),
-    ] : []),
+    ...(known(list, 'score') ? [numberColumn('S', 'score', 3, 'Reward between masked random, 0, and the causal oracle, 1')] : []),
+    {title: 'Reward', value: (f) => f.reward, cell: (f) => rewardCell(f, span), hint: 'With its bootstrap interval over episodes and runs'},
+    {title: 'Violations', value: (f) => f.violations.rate, hint: 'Share of tests over either budget, with its Wilson interval',
+      cell: (f) => withRange(el('b', {}, percent(f.violations.rate)), f.violations, percent)},
     {title: 'Tests', value: (f) => f.violations.of, cell: (f) => count(f.violations.of), hint: 'Episodes evaluated, over all runs'},
+    numberColumn('Quality', 'quality', 3, '1 is the reference answer'),
+    numberColumn('Latency s', 'latency_s_per_episode', 2, 'Per episode'),
+    {title: 'Cost USD', value: (f) => f.cost_usd_per_episode, cell: (f) => withRange(cost(f.cost_usd_per_episode), f.cost_usd_per_episode_interval, cost), hint: 'Per episode'},
     {title: 'Front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : ''),
       hint: 'No ranked row is as good in quality, latency and cost and better in one'},
   ];
+}
+
+// What says more than a mean of few runs in several cells.
+function summaryTable(list) {
+  if (chosen.cell !== '' || chosen.task !== '' || list.length === 0) return null;
+  return table('summary', `Summary figures, ${viewName(chosen)}: ${plural(suite.splits.length, 'run')} in each of ${plural(suite.cells.length, 'cell')}`, [
+    {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
+    numberColumn('IQM', 'interquartile_mean', 3, 'Mean of the middle half of run rewards; bootstrap over the runs of each cell'),
+    numberColumn('Median', 'median', 3, 'Over cells, of the means over runs; bootstrap over the runs of each cell'),
+    ...(known(list, 'optimality_gap') ? [numberColumn('Optimality gap', 'optimality_gap', 3, '1 - mean(min(S, 1)) over runs and cells; bootstrap over the runs of each cell')] : []),
+    ...(known(list, 'area') ? [numberColumn('Area', 'area', 3, 'Under reward against budget; bootstrap over episodes and runs')] : []),
+    ...(known(list, 'normalised_area') ? [numberColumn('Area / oracle', 'normalised_area', 3, 'Area over the causal oracle’s; bootstrap over episodes and runs')] : []),
+    numberColumn('Association', 'association', 3, 'Of the images that were sent; bootstrap over episodes and runs'),
+  ], list);
 }
 
 // Shades alternate from tie group to tie group.
@@ -84,11 +92,11 @@ function unranked() {
 function leaderboardTable() {
   const list = boardRows();
   const by = rankedBy() === 'score' ? 'S' : 'mean reward';
-  const title = `${viewName(chosen)}, ${cellTitle()}${taskTitle()}: ${suite.splits.length} runs per row, ordered by tier, then ${by}${chosen.task ? ' of all turns' : ''}`;
+  const title = `${viewName(chosen)}, ${cellTitle()}${taskTitle()}: ${plural(suite.splits.length, 'run')} per row, ordered by tier, then ${by}${chosen.task ? ' of all turns' : ''}`;
   const columns = chosen.task === '' ? boardColumns : taskColumns;
   const board = list.length > 0 ? table('board', title, columns(list), list, groupClass(list))
     : chosen.kind === 'exact' ? null : el('p', {class: 'nothing'}, 'No complete row matches these filters.');
-  return [board, unranked(), unscored(), ...referenceTable()].filter(Boolean);
+  return [board, unranked(), unscored(), ...referenceTable(), summaryTable(list)].filter(Boolean);
 }
 
 const boardRows = () => (chosen.task === '' ? ranking() : ranking().map((f) => ({...f, ...taskFigures(f.row)})));
@@ -104,7 +112,7 @@ function unscored() {
 function rewardFigure() {
   return figure({
     id: 'reward', title: 'Reward with its 95 % interval',
-    note: 'Bootstrap over episodes and runs; of one task, from the least to the largest run. Filled marks keep the budgets (tier 1). Overlap of two intervals is no test; the pairs below are.',
+    note: 'Bootstrap over episodes and runs; of one task, from the least to the largest run. Filled marks keep the budgets (tier 1). Whether two intervals overlap is no test of a difference; the pairs under “What the evidence supports” are.',
     height: () => 24 * ranking().length + 70,
     option(c) {
       const list = boardRows();

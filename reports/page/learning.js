@@ -27,17 +27,18 @@ function curveFigure() {
       draw(spec);
       drawData(spec);
     })] : [],
-    height: tall,
-    option(c) {
+    height: (width) => tall() - 16 + legendRoom(list().map((row) => row.name), width),
+    option(c, width) {
       const drawn = list();
       if (drawn.length === 0) return null;
+      const names = drawn.map((row) => row.name);
       const points = (row) => curveOf(row).points.filter((p) => isNumber(p.mean));
       return {
-        grid: {left: 28, right: 24, top: 16, bottom: 76, containLabel: true}, legend: legendOf(c, drawn),
+        grid: {left: 34, right: 24, top: 16, bottom: 48 + legendRoom(names, width), containLabel: true}, legend: legendOf(c, names, width),
         xAxis: axis(c, {type: 'value', name: 'training step'}),
-        yAxis: axis(c, {type: 'value', scale: true, name: short(curveChoice, 40), nameGap: 36}),
+        yAxis: axis(c, {type: 'value', scale: true, name: short(curveChoice, 40), nameGap: 48, axisLabel: {formatter: (value) => significant(value)}}),
         series: [
-          ...drawn.map((row) => ({type: 'line', name: row.name, symbol: shapeOf(row), color: colorOf(row),
+          ...drawn.map((row) => ({type: 'line', name: row.name, symbol: shapeOf(row), color: colorOf(row), emphasis: {focus: 'series'},
             showSymbol: points(row).length < 30, symbolSize: 7, lineStyle: {type: dashOf(row), width: 1.8},
             data: points(row).map((p) => [p.step, p.mean])})),
           ...drawn.map((row) => band(row, points(row))),
@@ -78,7 +79,7 @@ function trainingTable() {
 // Share of run rewards strictly above tau, per row, over the chosen cells.
 function profile(row) {
   const cells = report.cells.filter((cell) => chosen.cell === '' || cell.cell === chosen.cell);
-  const values = cells.flatMap((cell) => cell.rows[row.index].scores.find(sameView)?.run_reward ?? []).filter(isNumber);
+  const values = cells.flatMap((cell) => rewardIn(cell.cell, row).run_reward ?? []).filter(isNumber);
   values.sort((a, b) => a - b);
   return values.map((value, i) => [value, (values.length - i - 1) / values.length]);
 }
@@ -86,18 +87,19 @@ function profile(row) {
 function profileFigure() {
   const list = () => visibleRows().filter((row) => profile(row).length > 0);
   return figure({
-    id: 'profiles', title: 'Performance profiles', note: 'Share of runs (of every cell that is chosen) whose reward lies above τ. A curve to the right of another is better everywhere.',
-    height: tall,
-    option(c) {
+    id: 'profiles', title: 'Performance profiles', note: 'Share of runs (of every cell that is chosen) whose reward lies above τ. A curve to the right of another everywhere is the better row. Point at a curve to single it out.',
+    height: (width) => tall() - 16 + legendRoom(list().map((row) => row.name), width),
+    option(c, width) {
       const drawn = list();
       if (drawn.length === 0) return null;
+      const names = drawn.map((row) => row.name);
       const all = drawn.flatMap((row) => profile(row).map(([value]) => value));
       const [least, most] = [Math.min(...all), Math.max(...all)], room = .03 * (most - least) || .1;
       return {
-        grid: {left: 20, right: 24, top: 16, bottom: 76, containLabel: true}, legend: legendOf(c, drawn),
-        xAxis: axis(c, {type: 'value', name: 'τ, reward', min: least - room, max: most + room, axisLabel: {formatter: (v) => fixed(v, 2)}}),
+        grid: {left: 20, right: 24, top: 16, bottom: 48 + legendRoom(names, width), containLabel: true}, legend: legendOf(c, names, width),
+        xAxis: axis(c, {type: 'value', name: `τ, reward${taskTitle()}`, min: least - room, max: most + room, axisLabel: {showMinLabel: false, showMaxLabel: false, formatter: (v) => fixed(v, 2)}}),
         yAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'share of runs above τ', nameGap: 36}),
-        series: drawn.map((row) => ({type: 'line', step: 'end', name: row.name, color: colorOf(row), symbol: shapeOf(row), symbolSize: 6,
+        series: drawn.map((row) => ({type: 'line', step: 'end', name: row.name, color: colorOf(row), symbol: shapeOf(row), symbolSize: 6, emphasis: {focus: 'series'},
           showSymbol: profile(row).length <= 60, lineStyle: {type: dashOf(row), width: 1.8},
           data: [[least - room, 1], ...profile(row), [most + room, 0]]})),
         tooltip: {confine: true, formatter: ({seriesName, value}) => tip(seriesName, `${percent(value[1])} above ${fixed(value[0])}`)},
@@ -107,8 +109,9 @@ function profileFigure() {
       const levels = list().flatMap((row) => profile(row).map(([value]) => value)).sort((a, b) => a - b);
       const taus = Array.from({length: 11}, (_, i) => levels[Math.round(i * (levels.length - 1) / 10)]);
       const above = (row, tau) => { const p = profile(row); return p.filter(([value]) => value > tau).length / p.length; };
-      return table('profiles-data', 'Share of runs above τ, at the deciles of all run rewards', [
+      return table('profiles-data', `Share of runs above τ, at the deciles of all run rewards${taskTitle()}`, [
         {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
+        {title: 'Runs', value: (row) => profile(row).length, hint: 'Run rewards, of every chosen cell'},
         ...taus.map((tau) => ({title: fixed(tau, 3), value: (row) => above(row, tau), cell: (row) => percent(above(row, tau))})),
       ], list());
     },

@@ -4,7 +4,7 @@ const byId = (id) => document.getElementById(id);
 const fill = (id, ...children) => byId(id).replaceChildren(...children.flat());
 
 const changing = [
-  ['board-area', leaderboardTable], ['training-area', trainingTable], ['views-area', viewTables], ['values-area', valueTable],
+  ['board-area', leaderboardTable], ['training-area', trainingTable], ['views-area', viewTables], ['opponents-area', opponentTable], ['values-area', valueTable],
 ];
 
 let queued = 0;
@@ -66,7 +66,7 @@ function head() {
   fill('suite-name', el('bdi', {}, shown(suite.name)));
   fill('description', shown(suite.description));
   fill('facts', facts());
-  fill('verdict', shown(suite.verdict));
+  fill('verdict', el('p', {}, shown(suite.verdict)), references.calibration.map((model) => el('p', {}, shown(model.claim))));
   fill('warnings', suite.warnings.map((warning) => el('li', {}, shown(warning))));
   byId('warnings').hidden = suite.warnings.length === 0;
 }

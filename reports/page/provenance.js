@@ -1,10 +1,12 @@
 // What was run, where, what failed, and the command that does it again.
 
+// Where the data lies differs from machine to machine: the file's name is what the command can say.
+const embedded = /^(synthetic|scenario):/.test(suite.dataset.source);
+const dataFile = suite.dataset.source.split('/').pop();
 const quoted = (word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${shown(word).replace(/'/g, "'\\''")}'`);
 
 function repeatCommand() {
-  const embedded = suite.dataset.source.startsWith('synthetic:');
-  return ['offload-bench run', 'suite.toml', ...(embedded ? [] : ['--dataset', quoted(suite.dataset.source)]),
+  return ['offload-bench run', 'suite.toml', ...(embedded ? [] : ['--dataset', quoted(dataFile)]),
     '--out', quoted(`results/${suite.name}`)].join(' ');
 }
 
@@ -26,7 +28,7 @@ function facts() {
   const trials = suite.trials;
   return list([
     ['Task', taskClaim()],
-    ['Data', `${shown(suite.dataset.source)}: ${count(suite.dataset.episodes)} episodes, ${count(suite.dataset.turns)} turns`],
+    ['Data', `${shown(embedded ? suite.dataset.source : dataFile)}: ${count(suite.dataset.episodes)} episodes, ${count(suite.dataset.turns)} turns`],
     ['Device and network', shown(suite.profile)],
     ['Runs', `${suite.splits.length} per row (seed${new Set(suite.seeds).size > 1 ? 's' : ''} ${[...new Set(suite.seeds)].join(', ')})`],
     ['Budgets', suite.cells.map((cell) => `${short(cell.name)} (${budgetText(cell)})`).join(' · ')],
@@ -74,8 +76,11 @@ function rowCards() {
       ['Trials', `${row.status}: ${row.trials.finished} of ${row.trials.planned}`],
       ['Parameters', Object.keys(row.parameters).length === 0 ? 'none'
         : Object.entries(row.parameters).map(([name, value]) => `${shown(name)} = ${shown(JSON.stringify(value))}`).join(', ')],
-      ['SHA-256', hash(plugins.get(row.name)?.sha256 ?? '')]])));
+      ['Plugin file, SHA-256', hash(plugins.get(row.name)?.sha256 ?? '')]])));
 }
+
+const hostNames = {cpu: 'CPU', instruction_set: 'Instruction set', compiler: 'Compiler', offload_bench: 'OffloadBench',
+  'agent.blas': 'Agent’s BLAS', 'agent.libtorch': 'Agent’s LibTorch', 'agent.aten': 'Agent’s ATen', 'agent.kernels': 'Agent’s kernels'};
 
 function provenance() {
   const keys = [...new Set(report.host.machines.flatMap((machine) => Object.keys(machine)))].sort();
@@ -91,13 +96,13 @@ function provenance() {
     }
   }}, 'Copy');
   return [
-    el('p', {}, 'This command, in the results folder of this report, runs it again (suite.toml and inputs/ are the suite and the files it names); offload-bench verify recomputes every figure from the stored decisions:'),
+    el('p', {}, `This command, in the results folder of this report, runs it again (suite.toml and inputs/ are the suite and the files it names${embedded ? '' : `; ${shown(dataFile)} is your copy of the data set, of the SHA-256 below`}); offload-bench verify recomputes every figure from the stored decisions:`),
     el('p', {class: 'command'}, el('code', {id: 'command'}, command), copy, done),
     list([['Data set SHA-256', hash(report.provenance.dataset_sha256)],
       ['Splits', suite.splits.map((split, i) => `${shown(split)} (seed ${suite.seeds[i]})`).join(', ')],
       ['Bootstrap', `${count(report.provenance.bootstrap_repetitions)} repetitions, 95 % percentiles`],
       ['Tier 1', `violations in at most ${percent(suite.max_violation_rate)} of the tests of every cell`]]),
-    table('machines', 'Machines', keys.map((key) => ({title: shown(key), text: true, value: (m) => m[key] ?? null,
+    table('machines', 'Where trials ran: one line for each different machine and library', keys.map((key) => ({title: hostNames[key] ?? shown(key), text: true, value: (m) => m[key] ?? null,
       cell: (m) => shown(m[key] ?? '–')})), report.host.machines),
     table('action-list', 'Actions and what one turn takes', [
       {title: 'Action', value: (a) => a.action}, {title: 'Kind', text: true, value: (a) => a.kind, cell: (a) => (a.kind === null ? '–' : mixNames[a.kind])},

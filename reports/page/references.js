@@ -3,7 +3,7 @@
 
 const references = report.references ?? {cells: [], views: [], rows: [], calibration: []};
 const referenceView = () => references.views.find(sameView) ?? {rows: [], policies: []};
-const oracles = () => referenceView().rows.filter((row) => /oracle|masked random/i.test(row.row));
+const oracles = () => (chosen.task !== '' ? [] : referenceView().rows).filter((row) => /oracle|masked random/i.test(row.row));
 
 function referenceTable() {
   const list = referenceView().rows;
@@ -13,56 +13,79 @@ function referenceTable() {
     {title: 'Policy', text: true, value: (row) => row.row, cell: (row) => shown(row.row)},
     {title: 'S', value: (row) => inChosen(row)?.score ?? null, cell: (row) => fixed(inChosen(row)?.score)},
     {title: 'Reward', value: (row) => inChosen(row)?.reward ?? null, cell: (row) => fixed(inChosen(row)?.reward)},
-    {title: 'Latency s', hint: 'Per episode, mean over cells', value: (row) => row.latency_s_per_episode, cell: (row) => fixed(row.latency_s_per_episode, 2)},
-    {title: 'Cost USD', hint: 'Per episode, mean over cells', value: (row) => row.cost_usd_per_episode, cell: (row) => cost(row.cost_usd_per_episode)},
+    ...(chosen.cell !== '' ? [] : [
+      {title: 'Latency s', hint: 'Per episode', value: (row) => row.latency_s_per_episode, cell: (row) => fixed(row.latency_s_per_episode, 2)},
+      {title: 'Cost USD', hint: 'Per episode', value: (row) => row.cost_usd_per_episode, cell: (row) => cost(row.cost_usd_per_episode)}]),
   ], list)];
 }
+
+const oracleIcons = ['path://M0 5h3v2h-3zM6 5h3v2h-3zM12 5h3v2h-3zM18 5h3v2h-3z', 'path://M0 5h9v2h-9zM13 5h9v2h-9z',
+  'path://M0 5h10v2h-10zM13 5h2v2h-2zM18 5h4v2h-4z'];
 
 // Lines of the references along the budgets, for the chart of rewards; named at their ends where there is room.
 function referenceLines(c, named) {
   return oracles().map((row, i) => ({
     type: 'line', name: row.row, symbol: 'none', color: c.text, lineStyle: {type: [[2, 3], [8, 4], [12, 3, 2, 3]][i % 3], width: 2},
-    endLabel: {show: named, formatter: row.row, color: c.text, fontWeight: 600},
+    labelLayout: {moveOverlap: 'shiftY'}, endLabel: {show: named, formatter: row.row, color: c.text, fontWeight: 600},
     data: byPosition().map((cell) => [cell.position, row.cells.find((e) => e.cell === cell.name)?.reward ?? null]),
   }));
 }
 
 const regretParts = [['constraint', 'the budgets'], ['foresight', 'not knowing the future'], ['learning', 'what is left to learn']];
 
+const regretNames = regretParts.map(([, name]) => name);
+
 function regretFigure() {
   const entries = () => referenceView().policies.map((policy) => ({...policy, row: rowNamed.get(policy.row)}))
-    .filter((e) => visible(e.row) && (e.regret || e.static_mix));
+    .filter((e) => visible(e.row) && e.regret).sort(inBoardOrder((e) => e.row));
   const list = () => entries().filter((e) => e.regret && e.regret.learning !== null);
+  const lost = (e) => (e.regret ? regretParts.reduce((sum, [key]) => (sum === null || e.regret[key] === null ? null : sum + e.regret[key]), 0) : null);
   return figure({
     id: 'regret', title: 'Where the reward is lost',
     note: 'Distance to the unlimited hindsight optimum, mean over cells: what the budgets take, what foresight would give, and what is left to learn. Rows that break budgets have no such parts and are not drawn.',
-    height: () => 24 * list().length + 100,
-    option(c) {
+    height: (width) => 24 * list().length + 60 + legendRoom(regretNames, width),
+    option(c, width) {
       const drawn = list();
       if (drawn.length === 0) return null;
       return {
-        grid: {left: nameRoom(drawn.map((e) => e.row)), right: 24, top: 8, bottom: 86},
-        legend: {bottom: 0, type: 'scroll', textStyle: {color: c.text}, data: regretParts.map(([, name]) => name)},
+        grid: {left: nameRoom(drawn.map((e) => e.row)), right: 24, top: 8, bottom: 52 + legendRoom(regretNames, width)},
+        legend: legendOf(c, regretNames, width),
         xAxis: axis(c, {type: 'value', name: 'reward lost'}), yAxis: rowAxis(c, drawn.map((e) => e.row)),
         series: regretParts.map(([key, name], i) => ({type: 'bar', name, stack: 'regret', barWidth: 14, color: c.kinds[[0, 1, 4][i]],
           data: drawn.map((e) => e.regret[key])})),
         tooltip: {confine: true, formatter: ({dataIndex, seriesName, value}) => tip(drawn[dataIndex].row.name, `${seriesName}: ${fixed(value)}`)},
       };
     },
-    table: () => table('regret-data', `Regret and the static mix, ${viewName(chosen)}`, [
+    table: () => table('regret-data', `Reward lost, ${viewName(chosen)}, mean over cells`, [
       {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
       ...regretParts.map(([key, name]) => ({title: name, value: (e) => e.regret?.[key] ?? null, cell: (e) => fixed(e.regret?.[key])})),
-      {title: 'Against its static mix', text: true, value: (e) => e.static_mix?.verdict, hint: 'The best fixed probabilities that take no more latency and cost'},
-      {title: 'Difference', value: (e) => e.static_mix?.difference ?? null, cell: (e) => fixed(e.static_mix?.difference)},
-      {title: 'p', value: (e) => e.static_mix?.p ?? null, cell: (e) => significant(e.static_mix?.p)},
+      {title: 'total', value: lost, cell: (e) => fixed(lost(e))},
     ], entries()),
     empty: 'This report has no exact policies to compare with.',
   });
 }
 
+// Rows that learn against the simplest policies that take no more than they do: over the cells, or in the chosen one.
+function opponentTable() {
+  const of = (policy) => (chosen.cell === '' ? {static_mix: policy.static_mix} : policy.cells.find((cell) => cell.cell === chosen.cell));
+  const list = referenceView().policies.map((policy) => ({row: rowNamed.get(policy.row), ...of(policy)}))
+    .filter((e) => visible(e.row) && e.static_mix).sort(inBoardOrder((e) => e.row));
+  if (list.length === 0) return [];
+  const columns = (key, name, hint) => [
+    {title: `Against ${name}`, text: true, value: (e) => e[key]?.verdict ?? null, hint},
+    {title: 'Difference', value: (e) => e[key]?.difference ?? null, cell: (e) => fixed(e[key]?.difference)},
+    {title: 'p', value: (e) => e[key]?.p ?? null, cell: (e) => significant(e[key]?.p), hint: 'Paired sign flip over episodes, not corrected for the number of rows'},
+  ];
+  return [table('opponents', `Rows that learn against simple policies, ${viewName(chosen)}, ${cellTitle()}${chosen.cell === '' ? '; choose a cell for the best constant' : ''}`, [
+    {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
+    ...columns('static_mix', 'its static mix', 'The best fixed probabilities that take no more latency and cost'),
+    ...(chosen.cell === '' ? [] : columns('best_constant', 'the best constant', 'The best single action among those that keep the budgets in training')),
+  ], list)];
+}
+
 function valueTable() {
   const cells = references.cells.filter((cell) => chosen.cell === '' || cell.cell === chosen.cell);
-  const list = references.rows.map((entry) => ({...entry, row: rowNamed.get(entry.row)})).filter((e) => visible(e.row) && e.value);
+  const list = references.rows.map((entry) => ({...entry, row: rowNamed.get(entry.row)})).filter((e) => visible(e.row) && e.value).sort(inBoardOrder((e) => e.row));
   if (cells.length === 0) return [];
   const at = (e, cell) => e.cells.find((other) => other.cell === cell.cell)?.value ?? null;
   const bounds = table('causal', 'Value of the causal oracle and of masked random, exact under the training model', [
@@ -84,10 +107,11 @@ function calibration() {
   const models = references.calibration;
   if (models.length === 0) return [];
   return [el('h3', {}, 'Calibration of the response models'), el('ul', {}, models.map((model) => el('li', {}, shown(model.claim)))),
-    table('calibration', 'Predicted against observed scores of held-out episodes', [
+    table('calibration', `Predicted against observed scores of held-out episodes, ${models[0].folds} folds, ${models[0].repeats} times over; R² of 0 is as good as the mean`, [
       {title: 'Model', text: true, value: (m) => m.model, cell: (m) => shown(m.model)},
       {title: 'R²', value: (m) => m.r2, cell: (m) => fixed(m.r2)},
-      ...(models[0].bias ?? []).map((_, kind) => ({title: `Bias, ${hasKinds ? mixNames[kind] : kind}`, value: (m) => m.bias[kind], cell: (m) => fixed(m.bias[kind])})),
+      ...(models[0].bias ?? []).map((_, kind) => ({title: `Bias, ${hasKinds ? mixNames[kind] : kind}`, value: (m) => m.bias[kind],
+        hint: 'Mean of predicted less observed score; below it the turns', cell: (m) => [fixed(m.bias[kind]), ' ', el('small', {class: 'range'}, `${count(m.turns[kind])} turns`)]})),
       {title: 'Turns', value: (m) => sumOf(m.turns), cell: (m) => count(sumOf(m.turns))},
     ], models)];
 }

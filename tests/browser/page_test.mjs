@@ -77,6 +77,8 @@ step('filters by name, kind, cell and view', async () => {
   const first = json.cells.map((cell) => cell.rows.find((row) => row.row === json.leaderboard[0].rows[0].row).tasks[0].reward[0]);
   assert.equal((await column('Reward'))[0], Number((first.reduce((a, b) => a + b) / first.length).toFixed(3)));
   assert.equal(await page.locator('#references').count(), 0);
+  const drawn = await page.$$eval('#figure-budget svg text', (list) => list.map((e) => e.textContent).join(' '));
+  assert.ok(drawn.includes(json.suite.tasks[0]) && !drawn.includes('oracle'), drawn);
   await page.selectOption('#task', '');
   await ready();
   await page.selectOption('#cell', 'extreme');
@@ -130,7 +132,14 @@ step('begins with the keyboard at the leaderboard', async () => {
   await open(report);
   await page.keyboard.press('Tab');
   await page.keyboard.press('Enter');
-  assert.ok(page.url().endsWith('#leaderboard'));
+  await page.waitForURL(/#leaderboard$/);
+  // On from there: the head of the first column sorts by name, then backwards.
+  for (let i = 0; i < 2; ++i) {
+    while (await page.evaluate(() => document.activeElement.textContent) !== 'Row') await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    const order = await names(), sorted = [...order].sort();
+    assert.deepEqual(order, i === 0 ? sorted : sorted.reverse());
+  }
 });
 
 step('fits a phone, a tablet and a desk, in light and dark', async () => {
@@ -143,6 +152,47 @@ step('fits a phone, a tablet and a desk, in light and dark', async () => {
       await page.screenshot({path: `page-${colorScheme}-${width}.png`, fullPage: true});
     }
   }
+});
+
+// Texts of a chart that cover each other or reach out of it; turned ones are left to the eye.
+const collisions = () => page.$$eval('figure .picture svg', (pictures) => pictures.flatMap((svg) => {
+  const frame = svg.getBoundingClientRect(), found = [];
+  const texts = [...svg.querySelectorAll('text')].filter((e) => e.textContent.trim() !== '' && !/matrix\((?!1,0,0,1)/.test(e.getAttribute('transform') ?? ''))
+    .map((e) => ({text: e.textContent, box: e.getBoundingClientRect()}));
+  texts.forEach(({text, box}, i) => {
+    if (box.left < frame.left - 1 || box.right > frame.right + 1) found.push(`${svg.closest('figure').id}: '${text}' is cut off`);
+    for (const other of texts.slice(i + 1)) {
+      const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+      const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
+      if (across > 1 && down > 4) found.push(`${svg.closest('figure').id}: '${text}' over '${other.text}'`);
+    }
+  });
+  return found;
+}));
+
+step('writes no label over another, at any width', async () => {
+  for (const width of [375, 768, 1280]) {
+    await open(report, width);
+    assert.deepEqual(await collisions(), [], `at ${width}`);
+  }
+});
+
+step('names every drawn row in its legends, without paging', async () => {
+  await open(report, 375);
+  for (const id of ['budget', 'profiles']) {
+    const texts = await page.$$eval(`#figure-${id} svg text`, (list) => list.map((e) => e.textContent));
+    for (const name of await names()) assert.ok(texts.includes(name), `${id} names ${name}`);
+  }
+});
+
+step('shows an interval under every figure of the board', async () => {
+  const heads = await page.$$eval('#board thead th', (list) => list.map((e) => e.textContent.trim()));
+  const bare = await page.$$eval('#board tbody tr', (list, wanted) => list.flatMap((row) => wanted
+    .filter(([, at]) => !row.children[at].querySelector('small.range')).map(([head]) => `${row.firstChild.textContent}: ${head}`)),
+  ['S', 'Reward', 'Violations', 'Quality', 'Latency s', 'Cost USD'].map((head) => [head, heads.indexOf(head)]));
+  assert.deepEqual(bare, []);
+  assert.equal(await page.locator('#summary tbody small.range').count(), 6 * (await names()).length);
+  assert.match(await page.textContent('#verdict'), /ranking.*R2/s);
 });
 
 step('prints in light colours', async () => {

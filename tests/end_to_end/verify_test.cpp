@@ -187,6 +187,16 @@ TEST_F(VerifyTest, FindsOneAlteredNumberOfTheReport) {
                                      first["row"].get<std::string>() + " recomputed"));
 }
 
+// The figures in it are right, but its script would show others.
+TEST_F(VerifyTest, FindsAnAlteredPage) {
+  run_suite();
+  if (!std::filesystem::exists(folder_ / "results" / "report.html")) GTEST_SKIP() << "this build has no page";
+  replace("report.html", "value.toFixed(digits)", "(value + 1).toFixed(digits)");
+  const Outcome outcome = run("verify results");
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("report.html: another page"));
+}
+
 TEST_F(VerifyTest, FindsOneAlteredNumberOfTheTable) {
   run_suite();
   std::istringstream table(read_text(folder_ / "results" / "trials.csv"));
