@@ -45,7 +45,8 @@ struct World {
 void act(benchmark::State& state, const std::filesystem::path& library, const Parameters& parameters) {
   const auto raw = environment();
   AgentInstance agent(library, parameters, raw);
-  World world(BatchEnvironment::Purpose::evaluation, static_cast<int>(state.range(0)), agent.training_slots());
+  World world(BatchEnvironment::Purpose::evaluation, static_cast<int>(state.range(0)),
+              agent.training_slots());
   std::vector<std::int32_t> action(kLargestBatch);
   for (auto _ : state) {
     agent.act(world.environment.view(), OFFLOAD_EVALUATE, action.data());
@@ -78,8 +79,8 @@ void update(benchmark::State& state, const std::filesystem::path& library, const
   }
 }
 
-void register_variant(const std::string& name, const std::filesystem::path& library, const Parameters& parameters,
-                      bool learns) {
+void register_variant(const std::string& name, const std::filesystem::path& library,
+                      const Parameters& parameters, bool learns) {
   auto* acting = benchmark::RegisterBenchmark(
       (name + "/act").c_str(), [=](benchmark::State& state) { act(state, library, parameters); });
   for (const int batch : {1, 8, 64, kLargestBatch}) acting->Arg(batch);
@@ -106,9 +107,9 @@ void score(benchmark::State& state, const std::filesystem::path& library) {
 }
 
 void register_reward(const PluginInfo& info) {
-  auto* scoring = benchmark::RegisterBenchmark(
-      ("reward:" + info.id + "/score").c_str(),
-      [library = info.path](benchmark::State& state) { score(state, library); });
+  auto* scoring =
+      benchmark::RegisterBenchmark(("reward:" + info.id + "/score").c_str(),
+                                   [library = info.path](benchmark::State& state) { score(state, library); });
   for (const int batch : {1, 64, kLargestBatch}) scoring->Arg(batch);
   scoring->ArgName("batch");
 }
@@ -119,7 +120,8 @@ void register_plugin(const std::filesystem::path& library) {
   const PluginInfo info = describe_plugin(library, environment());
   if (info.kind == PluginKind::reward) return register_reward(info);
   const std::string name = "agent:" + info.id;
-  const bool learns = std::find(info.capabilities.begin(), info.capabilities.end(), "trained") != info.capabilities.end();
+  const bool learns =
+      std::find(info.capabilities.begin(), info.capabilities.end(), "trained") != info.capabilities.end();
   Parameters parameters;
   const ParameterInfo* compute = nullptr;
   for (const ParameterInfo& parameter : info.parameters) {

@@ -1,4 +1,5 @@
-// Microbenchmarks of any plugin: an agent's decision at several batch sizes and its update, a reward's scores.
+// Microbenchmarks of any plugin: an agent's decision at several batch sizes and its update, a reward's
+// scores.
 #pragma once
 
 #include <filesystem>

@@ -23,7 +23,8 @@ constexpr const char* kSource = "synthetic:1000";
 // Files of this process alone, gone with it.
 class Files {
  public:
-  Files() : folder_(std::filesystem::temp_directory_path() / fmt::format("offload-bench-micro-{}", ::getpid())) {
+  Files()
+      : folder_(std::filesystem::temp_directory_path() / fmt::format("offload-bench-micro-{}", ::getpid())) {
     std::filesystem::create_directories(folder_);
     write_synthetic_json(*parse_synthetic_source(kSource, 0), json());
     write_packed(build_dataset(kSource, 0, {}), packed());

@@ -15,7 +15,8 @@ struct PluginOptions {
 
 int make_new(const PluginOptions& options) {
   const std::string folder = options.out.empty() ? options.name : options.out;
-  write_plugin_project(options.name, options.kind == "agent" ? PluginKind::agent : PluginKind::reward, folder);
+  write_plugin_project(options.name, options.kind == "agent" ? PluginKind::agent : PluginKind::reward,
+                       folder);
   fmt::print(
       "{0} is ready. Next, with PREFIX where OffloadBench is installed:\n"
       "  cmake -S {0} -B {0}/build -DCMAKE_PREFIX_PATH=PREFIX && cmake --build {0}/build\n"
@@ -33,7 +34,8 @@ void add_plugin(CLI::App& app, Action& action) {
   verb->footer("Example: offload-bench plugin new my-agent");
   CLI::App* fresh = verb->add_subcommand("new", "Write a project that builds");
   fresh->add_option("NAME", options->name, "The plugin's id: a-z, 0-9 and '-'")->required();
-  fresh->add_option("--kind", options->kind, "agent or reward [agent]")->check(CLI::IsMember({"agent", "reward"}));
+  fresh->add_option("--kind", options->kind, "agent or reward [agent]")
+      ->check(CLI::IsMember({"agent", "reward"}));
   fresh->add_option("--out", options->out, "Folder to make [NAME]");
   fresh->footer("Example: offload-bench plugin new thrifty --kind reward --out ~/thrifty");
   fresh->callback([options, &action] { action = [options] { return make_new(*options); }; });

@@ -65,7 +65,8 @@ int run(const ReplayOptions& options) {
 
 void add_replay(CLI::App& app, Action& action) {
   auto options = std::make_shared<ReplayOptions>();
-  CLI::App* verb = app.add_subcommand("replay", "Replays action sequences and compares with reference values");
+  CLI::App* verb =
+      app.add_subcommand("replay", "Replays action sequences and compares with reference values");
   verb->add_option("file", options->file, "Replay file (JSON)")->required();
   verb->add_option("--dataset", options->dataset, "Data set [the one the file names, beside it]");
   verb->add_option("--compat", options->settings.compat, "Quirks of the reference to turn on")

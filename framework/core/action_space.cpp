@@ -22,7 +22,8 @@ std::vector<int> members(std::uint32_t images) {
 
 ActionSpace::ActionSpace(int modalities) : modalities_(modalities) {
   if (modalities < 0 || modalities > kMaxModalities) {
-    fail(ErrorKind::config, "{} views per turn are not supported; the limit is {}", modalities, kMaxModalities);
+    fail(ErrorKind::config, "{} views per turn are not supported; the limit is {}", modalities,
+         kMaxModalities);
   }
   std::vector<std::uint32_t> subsets(std::size_t{1} << modalities);
   std::iota(subsets.begin(), subsets.end(), 0U);

@@ -4,11 +4,16 @@ namespace offload {
 
 int Error::exit_status() const {
   switch (kind_) {
-    case ErrorKind::run: return 1;
-    case ErrorKind::config: return 2;
-    case ErrorKind::data: return 3;
-    case ErrorKind::plugin: return 4;
-    case ErrorKind::io: return 5;
+    case ErrorKind::run:
+      return 1;
+    case ErrorKind::config:
+      return 2;
+    case ErrorKind::data:
+      return 3;
+    case ErrorKind::plugin:
+      return 4;
+    case ErrorKind::io:
+      return 5;
   }
   return 1;
 }

@@ -12,8 +12,9 @@ ObservationLayout::ObservationLayout(const ActionSpace& actions, const Consumpti
       window_(window),
       turns_max_(turns_max),
       frame_(actions.modalities() + 2),
-      size_(window * frame_ + (kind == ObservationKind::offload ? 1 + kResources
-                               : kind == ObservationKind::journal ? kResources : 0)),
+      size_(window * frame_ + (kind == ObservationKind::offload   ? 1 + kResources
+                               : kind == ObservationKind::journal ? kResources
+                                                                  : 0)),
       kind_(kind) {
   if (window < 1 || window > 64) {
     fail(ErrorKind::config, "[environment] window: expected 1 to 64 frames, found {}", window);
@@ -33,10 +34,11 @@ void ObservationLayout::write_tail(int turn, const Amounts& spent, const Amounts
     const auto left = static_cast<double>(unlimited ? 0 : limit[k] - spent[k]);
     if (kind_ == ObservationKind::journal) {
       // The reference has no unlimited budget; the most an episode can take stands in for it.
-      out[k] = static_cast<float>((unlimited ? scale_[k] - static_cast<double>(spent[k]) : left) / kUnitsPer[k]);
+      out[k] =
+          static_cast<float>((unlimited ? scale_[k] - static_cast<double>(spent[k]) : left) / kUnitsPer[k]);
     } else {
-      out[k] = unlimited || scale_[k] == 0 ? 1.0F
-                                           : static_cast<float>(std::clamp(left / scale_[k], -1.0, 1.0));
+      out[k] =
+          unlimited || scale_[k] == 0 ? 1.0F : static_cast<float>(std::clamp(left / scale_[k], -1.0, 1.0));
     }
   }
 }

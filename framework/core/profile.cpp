@@ -45,10 +45,11 @@ std::vector<Amounts> modelled(const ProfileSettings& settings, int modalities) {
   const auto& cost = settings.cloud_cost_usd.empty() ? kCloudCostUsd : settings.cloud_cost_usd;
   const auto needed = static_cast<std::size_t>(modalities) + 1;
   if (network.latency_s.size() < needed || cost.size() < needed) {
-    fail(ErrorKind::config,
-         "[profile] network '{}' has {} latencies and {} cloud costs; a data set of {} views needs {} of each "
-         "(0 to {} images): give [profile.networks] and cloud_cost_usd",
-         settings.network, network.latency_s.size(), cost.size(), modalities, needed, modalities);
+    fail(
+        ErrorKind::config,
+        "[profile] network '{}' has {} latencies and {} cloud costs; a data set of {} views needs {} of each "
+        "(0 to {} images): give [profile.networks] and cloud_cost_usd",
+        settings.network, network.latency_s.size(), cost.size(), modalities, needed, modalities);
   }
   double time_s = 2 * kParameters * kTotalTokens / (device.gflops * 1e9);
   if (settings.kind == "paper") time_s = 2 * kParameters / kBaseTokens * kTotalTokens / (device.gflops * 1e9);
@@ -63,7 +64,8 @@ std::vector<Amounts> modelled(const ProfileSettings& settings, int modalities) {
 std::vector<Amounts> measured(const ActionSpace& actions, const EpisodeTable& data) {
   if (data.latency_s.empty() || data.cost_usd.empty()) {
     fail(ErrorKind::data,
-         "{}: profile kind 'measured' needs interaction_time and usage_cost of every turn, which this data set "
+         "{}: profile kind 'measured' needs interaction_time and usage_cost of every turn, which this data "
+         "set "
          "does not have; use kind = \"paper\"",
          data.source);
   }

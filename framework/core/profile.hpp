@@ -42,10 +42,10 @@ struct Network {
 struct ProfileSettings {
   std::string device = "Jetson TX2";
   std::string network = "Wired";
-  std::string kind = "paper";                // "paper", "corrected", "measured"
-  std::map<std::string, Device> devices;     // added to or replacing the built-in ones
-  std::map<std::string, Network> networks;   // likewise
-  std::vector<double> cloud_cost_usd;        // empty: the built-in table
+  std::string kind = "paper";               // "paper", "corrected", "measured"
+  std::map<std::string, Device> devices;    // added to or replacing the built-in ones
+  std::map<std::string, Network> networks;  // likewise
+  std::vector<double> cloud_cost_usd;       // empty: the built-in table
 };
 
 const std::map<std::string, Device>& builtin_devices();

@@ -25,8 +25,8 @@ class ResponseModel {
   virtual double score(const History& history, int action) const = 0;
   // All actions at once; out [actions].
   virtual void scores(const History& history, std::span<double> out) const;
-  // No history of up to `turns` turns that ends in this task scores more: the oracles' bound where they do not
-  // look further. +infinity where the model knows none.
+  // No history of up to `turns` turns that ends in this task scores more: the oracles' bound where they do
+  // not look further. +infinity where the model knows none.
   virtual double highest(int task, int action, int turns) const;
 };
 
@@ -59,12 +59,12 @@ class KnnModel final : public ResponseModel {
   const ActionSpace* actions_;
   ObservationLayout layout_;
   int dimensions_;
-  std::size_t stride_;                  // points rounded up to whole vectors
-  std::vector<std::int8_t> column_;     // [dimensions_][stride_]
-  std::vector<std::uint32_t> count_;    // [points] merged per point
-  std::vector<std::uint16_t> capped_;   // [stride_] min(count, kNeighbours); 0 in the padding
-  std::vector<double> sum_;             // [points] of the merged scores
-  std::vector<double> weight_;          // [squared distance]
+  std::size_t stride_;                 // points rounded up to whole vectors
+  std::vector<std::int8_t> column_;    // [dimensions_][stride_]
+  std::vector<std::uint32_t> count_;   // [points] merged per point
+  std::vector<std::uint16_t> capped_;  // [stride_] min(count, kNeighbours); 0 in the padding
+  std::vector<double> sum_;            // [points] of the merged scores
+  std::vector<double> weight_;         // [squared distance]
   std::optional<KnnIndex> index_;
 };
 

@@ -29,8 +29,8 @@ std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Respons
                     scenario.actions().images(a));
     raw[t] = value.raw;
     rewarded[t] = raw_association ? value.raw : value.normalized;
-    const bool counted = !scenario.compat().totals_within_window ||
-                         static_cast<int>(t) <= scenario.layout().window();
+    const bool counted =
+        !scenario.compat().totals_within_window || static_cast<int>(t) <= scenario.layout().window();
     for (std::size_t k = 0; k < kResources; ++k) {
       spent[k] += consumption.of_action(a)[k];
       if (counted) reported[k] = spent[k];
@@ -42,17 +42,24 @@ std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Respons
     }
     outcomes[t] = {a, quality[t], value.raw, value.normalized, 0, reported};
   }
-  const offload_outcomes batch = {sizeof(offload_outcomes), static_cast<std::int32_t>(turns), kResources,
-                                  action.data(), quality.data(), raw.data(), rewarded.data(),
-                                  consumed.data(), relative.data(), limits.data(), total.data()};
+  const offload_outcomes batch = {sizeof(offload_outcomes),
+                                  static_cast<std::int32_t>(turns),
+                                  kResources,
+                                  action.data(),
+                                  quality.data(),
+                                  raw.data(),
+                                  rewarded.data(),
+                                  consumed.data(),
+                                  relative.data(),
+                                  limits.data(),
+                                  total.data()};
   reward.score(batch, rewards.data());
   for (std::size_t t = 0; t < turns; ++t) outcomes[t].reward = rewards[t];
   return outcomes;
 }
 
 Lens::Lens(const std::string& lens, const std::string& model, const Scenario& scenario,
-           std::span<const std::uint32_t> train, std::span<const std::uint32_t> test,
-           const Truth& truth) {
+           std::span<const std::uint32_t> train, std::span<const std::uint32_t> test, const Truth& truth) {
   if (lens == "simulator") {
     const bool on_test = scenario.compat().evaluation_model_on_test;
     models_.push_back(make_response_model(model, scenario, on_test ? test : train, truth));

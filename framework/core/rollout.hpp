@@ -34,8 +34,7 @@ class Lens {
  public:
   // Throws Error(config) for an unknown name and for held_out with fewer than two test episodes.
   Lens(const std::string& lens, const std::string& model, const Scenario& scenario,
-       std::span<const std::uint32_t> train, std::span<const std::uint32_t> test,
-       const Truth& truth);
+       std::span<const std::uint32_t> train, std::span<const std::uint32_t> test, const Truth& truth);
   // The model for the i-th test episode.
   const ResponseModel& of(std::size_t i) const { return *models_[models_.size() == 1 ? 0 : i]; }
 

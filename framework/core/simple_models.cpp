@@ -12,7 +12,10 @@ constexpr double kShrinkage = 8;
 
 struct Sum {
   double score = 0, count = 0;
-  void add(double value) { score += value; count += 1; }
+  void add(double value) {
+    score += value;
+    count += 1;
+  }
   double shrunk(double towards) const { return (score + kShrinkage * towards) / (count + kShrinkage); }
 };
 

@@ -16,8 +16,8 @@ struct Split {
   std::int64_t seed = 0;  // of the trials on this split
   std::vector<std::uint32_t> train, test;
 
-  // The stream of all randomness on this split: of the suite's seed, the split's and its name, so that folds of
-  // one seed are independent runs. Rows share it: their differences are less noisy.
+  // The stream of all randomness on this split: of the suite's seed, the split's and its name, so that folds
+  // of one seed are independent runs. Rows share it: their differences are less noisy.
   std::uint64_t stream_of(std::uint64_t suite_seed) const;
 };
 

@@ -12,8 +12,10 @@
 
 namespace offload {
 
-// Bounds of what the project's own files may hold: bytes of a text, elements of a list, members of a map of names.
-inline constexpr std::size_t kTextMax = 4096, kLongTextMax = 1 << 16, kListMax = 10'000'000, kNamesMax = 10'000;
+// Bounds of what the project's own files may hold: bytes of a text, elements of a list, members of a map of
+// names.
+inline constexpr std::size_t kTextMax = 4096, kLongTextMax = 1 << 16, kListMax = 10'000'000,
+                             kNamesMax = 10'000;
 inline constexpr std::int64_t kCountMax = std::numeric_limits<std::int64_t>::max();
 
 class CheckedJson {

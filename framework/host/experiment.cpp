@@ -52,10 +52,11 @@ void identify_environment(const Experiment& experiment, Identity& identity) {
   const Compat& compat = scenario.compat();
   identity.add("data", scenario.data().sha256).list("refusal", experiment.suite.refusal.phrases);
   identity.add("window", scenario.layout().window()).add("turns_max", scenario.turns_max());
-  identity.list("quirks", std::vector<int>{compat.logged_next_state, compat.evaluation_model_on_test,
-                                           compat.raw_evaluation_association,
-                                           compat.evaluation_with_replacement, compat.zero_reward_over_budget,
-                                           compat.totals_within_window, static_cast<int>(compat.observation)});
+  identity.list("quirks",
+                std::vector<int>{compat.logged_next_state, compat.evaluation_model_on_test,
+                                 compat.raw_evaluation_association, compat.evaluation_with_replacement,
+                                 compat.zero_reward_over_budget, compat.totals_within_window,
+                                 static_cast<int>(compat.observation)});
   for (int kind = 0; kind < scenario.consumption().kinds(); ++kind) {
     identity.list("consumption", scenario.consumption().of_kind(kind));
   }
@@ -77,8 +78,9 @@ Experiment make_experiment(Suite suite, EpisodeTable data) {
   models.push_back(suite.response_model);
   for (const std::string& model : models) {
     if (model == "true_mean" && std::holds_alternative<std::monostate>(experiment.truth)) {
-      fail(ErrorKind::config, "{}: response model 'true_mean' needs synthetic data, whose truth is known; {} is not",
-           suite.file, suite.data.source);
+      fail(ErrorKind::config,
+           "{}: response model 'true_mean' needs synthetic data, whose truth is known; {} is not", suite.file,
+           suite.data.source);
     }
   }
   for (const std::string& lens : suite.evaluation.lenses) {

@@ -14,8 +14,8 @@
 
 #include "core/action_space.hpp"
 #include "core/error.hpp"
-#include "host/dataset.hpp"
 #include "host/atomic_file.hpp"
+#include "host/dataset.hpp"
 
 namespace offload {
 namespace {

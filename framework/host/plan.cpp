@@ -272,7 +272,8 @@ ReportPlan report_plan_of(const Plan& plan) {
   ReportPlan report;
   report.suite = suite.name;
   report.description = suite.description;
-  report.task = claimed_task(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
+  report.task =
+      claimed_task(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
   report.data_source = suite.data.source;
   report.data_sha256 = scenario.data().sha256;
   report.data_episodes = static_cast<std::int64_t>(scenario.data().episodes());
@@ -289,7 +290,8 @@ ReportPlan report_plan_of(const Plan& plan) {
   report.models = suite.evaluation.models;
   for (std::size_t r = 0; r < suite.rows.size(); ++r) {
     const PluginInfo& info = plan.agents[r].info;
-    report.rows.push_back({suite.rows[r].name, info.id, info.summary, plan.agents[r].learns ? "learns" : "rule"});
+    report.rows.push_back(
+        {suite.rows[r].name, info.id, info.summary, plan.agents[r].learns ? "learns" : "rule"});
   }
   for (const Split& split : plan.experiment.splits) {
     report.splits.push_back(split.name);

@@ -237,8 +237,8 @@ void created_in_time(const path& library) {
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     quickest = std::min(quickest, taken.count());
   }
-  require(quickest <= kCreateLimitS, "create took {:.1f} s, more than {} s; do the work when it is needed", quickest,
-          kCreateLimitS);
+  require(quickest <= kCreateLimitS, "create took {:.1f} s, more than {} s; do the work when it is needed",
+          quickest, kCreateLimitS);
 }
 
 struct Check {

@@ -60,7 +60,8 @@ class Image {
       fail(ErrorKind::plugin, "{}: is not a file; name the plugin's .so", name_);
     }
     const auto size = std::filesystem::file_size(file, error);
-    if (error || size > kLargestPlugin) fail(ErrorKind::plugin, "{}: is too large for a plugin (1 GiB)", name_);
+    if (error || size > kLargestPlugin)
+      fail(ErrorKind::plugin, "{}: is too large for a plugin (1 GiB)", name_);
     std::ifstream in(file, std::ios::binary);
     bytes_.resize(static_cast<std::size_t>(size));
     if (!in.read(bytes_.data(), static_cast<std::streamsize>(size))) {

@@ -31,8 +31,8 @@ struct Guarded {
                                        0x6f66666c6f616427, 0x6f66666c6f616428};
 };
 
-// A plugin may leave another rounding mode behind, or, built with -ffast-math, flush small numbers to zero from the
-// moment that it is loaded. What the host computes after a call does not depend on it.
+// A plugin may leave another rounding mode behind, or, built with -ffast-math, flush small numbers to zero
+// from the moment that it is loaded. What the host computes after a call does not depend on it.
 void restore_floating_point() {
 #ifdef __SSE2__
   constexpr unsigned kFlags = 0x3f, kDefault = 0x1f80;
@@ -72,14 +72,15 @@ struct Plugin {
     restore_floating_point();
     if (status != OFFLOAD_OK) failed(function, parameters.take_failure());
   }
-  // `create` fills in a table whose size the host has set: a plugin that knows another layout shows by what it
-  // says or by what it wrote behind the table.
+  // `create` fills in a table whose size the host has set: a plugin that knows another layout shows by what
+  // it says or by what it wrote behind the table.
   template <typename Table>
   void require_layout(const Guarded<Table>& guarded) {
     if (guarded.table.size != sizeof(Table)) {
-      broken(fmt::format("create set the table's size to {}, where this host's has {} bytes; build it against this "
-                         "version's abi.h and leave the size alone",
-                         guarded.table.size, sizeof(Table)));
+      broken(fmt::format(
+          "create set the table's size to {}, where this host's has {} bytes; build it against this "
+          "version's abi.h and leave the size alone",
+          guarded.table.size, sizeof(Table)));
     }
     if (guarded.tail != Guarded<Table>().tail) {
       broken(fmt::format("create wrote behind the table of {} bytes; build it against this version's abi.h",
@@ -150,7 +151,8 @@ struct AgentInstance::State : Plugin {
   }
 
   void read_facts() {
-    const auto* table = static_cast<const offload_facts*>(agent.extension(agent.self, OFFLOAD_EXTENSION_FACTS));
+    const auto* table =
+        static_cast<const offload_facts*>(agent.extension(agent.self, OFFLOAD_EXTENSION_FACTS));
     if (table == nullptr) return;
     if (table->count < 0 || table->count > kMaxFacts ||
         (table->count > 0 && (table->keys == nullptr || table->values == nullptr))) {

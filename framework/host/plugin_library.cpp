@@ -16,9 +16,9 @@
 namespace offload {
 namespace {
 
-// Never throws: an exception of a library's static initialiser would pass through the loader, which then keeps
-// its lock. Such a library ends the process instead, always. Returns the loader's words, empty when it went
-// well; Boost wraps them in its own and ends with an unrelated "Bad file descriptor".
+// Never throws: an exception of a library's static initialiser would pass through the loader, which then
+// keeps its lock. Such a library ends the process instead, always. Returns the loader's words, empty when it
+// went well; Boost wraps them in its own and ends with an unrelated "Bad file descriptor".
 std::string load(boost::dll::shared_library& into, const std::filesystem::path& library) noexcept {
   boost::dll::fs::error_code error;
   // Lazy binding would end the process at the first call of a missing function.
@@ -69,7 +69,8 @@ const offload_entry& open_plugin(const std::filesystem::path& library) {
   static auto& opened = *new std::vector<boost::dll::shared_library>;
   boost::dll::shared_library loaded;
   if (const std::string words = load(loaded, std::filesystem::absolute(library)); !words.empty()) {
-    fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file, printable(words, 500));
+    fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file,
+         printable(words, 500));
   }
   opened.push_back(std::move(loaded));
   const auto& entry = opened.back().get<const offload_entry>(OFFLOAD_ENTRY_SYMBOL);

@@ -22,16 +22,18 @@ namespace fs = std::filesystem;
 constexpr std::size_t kLongestId = 60;
 
 // Targets that CMake and its generators make themselves.
-constexpr std::string_view kTakenTargets[] = {"all",     "clean",       "edit-cache", "help", "install",
-                                              "package", "rebuild-cache", "test"};
+constexpr std::string_view kTakenTargets[] = {"all",     "clean",   "edit-cache",    "help",
+                                              "install", "package", "rebuild-cache", "test"};
 
 void check_id(const std::string& id) {
   const auto in = [](char c, char low, char high) { return c >= low && c <= high; };
-  const bool spelled = !id.empty() && id.size() <= kLongestId && in(id.front(), 'a', 'z') && id.back() != '-' &&
-                       id.find("--") == std::string::npos &&
-                       std::ranges::all_of(id, [&](char c) { return in(c, 'a', 'z') || in(c, '0', '9') || c == '-'; });
+  const bool spelled =
+      !id.empty() && id.size() <= kLongestId && in(id.front(), 'a', 'z') && id.back() != '-' &&
+      id.find("--") == std::string::npos &&
+      std::ranges::all_of(id, [&](char c) { return in(c, 'a', 'z') || in(c, '0', '9') || c == '-'; });
   if (!spelled) {
-    fail(ErrorKind::config, "'{}' cannot be a new plugin's id; use up to {} of a-z, 0-9 and single '-', a letter first",
+    fail(ErrorKind::config,
+         "'{}' cannot be a new plugin's id; use up to {} of a-z, 0-9 and single '-', a letter first",
          printable(id), kLongestId);
   }
   if (std::ranges::find(kTakenTargets, id) != std::end(kTakenTargets)) {
@@ -100,7 +102,8 @@ void write_plugin_project(const std::string& id, PluginKind kind, const fs::path
   if (error) fail(ErrorKind::io, "{}: cannot make the folder: {}", folder.string(), error.message());
   try {
     write_text(temporary / "CMakeLists.txt", renamed(project));
-    write_text(temporary / (snake_case(id) + ".cpp"), renamed(kind == PluginKind::agent ? kTemplateAgent : kTemplateReward));
+    write_text(temporary / (snake_case(id) + ".cpp"),
+               renamed(kind == PluginKind::agent ? kTemplateAgent : kTemplateReward));
     fs::rename(temporary, folder);
   } catch (const fs::filesystem_error& problem) {
     fs::remove_all(temporary, error);

@@ -1,4 +1,5 @@
-// A new plugin project: plugins/template with another name. Builds outside this tree against the installed SDK.
+// A new plugin project: plugins/template with another name. Builds outside this tree against the installed
+// SDK.
 #pragma once
 
 #include <filesystem>

@@ -30,8 +30,8 @@ class Reference {
         environment_(plugin_environment(scenario_, seed_, 0)),
         reward_(reward_library, experiment.suite.reward.parameters, environment_),
         rewards_{&reward_},
-        planning_(make_response_model(experiment.suite.response_model, scenario_, split_.train,
-                                      experiment.truth)),
+        planning_(
+            make_response_model(experiment.suite.response_model, scenario_, split_.train, experiment.truth)),
         model_(fit_causal_model(scenario_, split_.train)),
         limits_{experiment.suite.evaluation.oracle_nodes, seed_},
         oracle_(scenario_, *planning_, model_, experiment.cells, rewards_, limits_),
@@ -110,8 +110,8 @@ double Reference::constant_reward(int action, std::size_t test, const Lens& lens
   const auto turns = static_cast<std::size_t>(scenario_.data().length(tests_[test]));
   const std::vector<std::uint16_t> actions(turns, static_cast<std::uint16_t>(action));
   double sum = 0;
-  for (const TurnOutcome& turn : score_decisions(scenario_, lens.of(test), reward_, tests_[test], actions, limit,
-                                                 scenario_.compat().raw_evaluation_association)) {
+  for (const TurnOutcome& turn : score_decisions(scenario_, lens.of(test), reward_, tests_[test], actions,
+                                                 limit, scenario_.compat().raw_evaluation_association)) {
     sum += turn.reward;
   }
   return sum / static_cast<double>(turns);
@@ -120,8 +120,7 @@ double Reference::constant_reward(int action, std::size_t test, const Lens& lens
 void Reference::run_causal(std::size_t c, const Lens& lens, ReferenceScores& scores) {
   ReferenceCell& cell = result_.cells[c];
   if (!cell.causal.exact) return;
-  TestRun run =
-      run_causal_policy(scenario_, oracle_, c, experiment_.cells[c].limit, lens, reward_, tests_);
+  TestRun run = run_causal_policy(scenario_, oracle_, c, experiment_.cells[c].limit, lens, reward_, tests_);
   scores.causal = std::move(run.reward);
   cell.causal_latency_s = run.mean_latency_s;
   cell.causal_cost_usd = run.mean_cost_usd;
@@ -141,8 +140,15 @@ void Reference::score(const std::string& lens_name, const std::string& model) {
   for (std::size_t c = 0; c < result_.cells.size(); ++c) {
     TestBounds& bound = bounds[c];
     ReferenceCell& cell = result_.cells[c];
-    ReferenceScores scores{lens_name, model, {}, bound.exact, std::move(bound.hindsight),
-                           std::move(bound.hindsight_upper), {}, bound.masked_random_mean.standard_error, {}};
+    ReferenceScores scores{lens_name,
+                           model,
+                           {},
+                           bound.exact,
+                           std::move(bound.hindsight),
+                           std::move(bound.hindsight_upper),
+                           {},
+                           bound.masked_random_mean.standard_error,
+                           {}};
     for (const Estimate& estimate : bound.masked_random) scores.masked_random.push_back(estimate.value);
     for (std::size_t i = 0; i < tests_.size(); ++i) {
       scores.constant.push_back(constant_reward(cell.constant.action, i, lens, cells[c].limit));

@@ -12,8 +12,8 @@
 namespace offload {
 
 // Everything of a ReferenceResult but its key. Plans on the suite's response model of the training split;
-// other lenses and models only score. Calls `progress` with 0 .. 1 now and then. Throws Error(plugin) when the
-// reward fails.
+// other lenses and models only score. Calls `progress` with 0 .. 1 now and then. Throws Error(plugin) when
+// the reward fails.
 ReferenceResult run_reference(const Experiment& experiment, std::size_t split,
                               const std::filesystem::path& reward_library,
                               const std::function<void(double)>& progress);

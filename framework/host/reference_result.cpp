@@ -55,8 +55,8 @@ json written(const ReferenceCell& cell) {
 
 json written(const ModelCalibration& model) {
   const Calibration& c = model.figures;
-  return {{"model", model.model}, {"r2", c.r2},         {"bias", c.bias},
-          {"turns", c.turns},     {"folds", c.folds},   {"repeats", c.repeats}};
+  return {{"model", model.model}, {"r2", c.r2},       {"bias", c.bias},
+          {"turns", c.turns},     {"folds", c.folds}, {"repeats", c.repeats}};
 }
 
 CausalCell read_causal(const CheckedJson& value) {

@@ -27,10 +27,10 @@ struct ReferenceScores {
 
 // One action at every turn.
 struct ReferenceConstant {
-  int action = 0;                                    // the best that complies on the training episodes
-  std::vector<double> training_reward;               // [actions]
+  int action = 0;                       // the best that complies on the training episodes
+  std::vector<double> training_reward;  // [actions]
   double latency_s_per_episode = 0, cost_usd_per_episode = 0;  // on the test episodes
-  double violation_rate = 0;                         // test episodes over a budget
+  double violation_rate = 0;                                   // test episodes over a budget
 };
 
 struct ReferenceCell {

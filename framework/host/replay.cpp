@@ -99,7 +99,8 @@ void Replay::compare(const std::string& place, const ReferenceTurn& reference, c
   const double theirs = found->second;
   double difference = std::abs(ours - theirs);
   if (relative && theirs != 0) difference /= std::abs(theirs);
-  note(place, key, difference, difference <= tolerance, fmt::format("{} where the reference has {}", ours, theirs));
+  note(place, key, difference, difference <= tolerance,
+       fmt::format("{} where the reference has {}", ours, theirs));
 }
 
 void Replay::compare_observation(const std::string& place, const ReferenceTurn& reference,
@@ -111,16 +112,18 @@ void Replay::compare_observation(const std::string& place, const ReferenceTurn& 
   note(place, "obs", same ? 0 : 1, same, "the window of frames differs");
 }
 
-void Replay::compare_turn(const std::string& place, const ReferenceTurn& reference, const TurnOutcome& outcome,
-                          const History& history) {
+void Replay::compare_turn(const std::string& place, const ReferenceTurn& reference,
+                          const TurnOutcome& outcome, const History& history) {
   ++result_.comparison.steps;
   compare_observation(place, reference, history);
   compare(place, reference, "association_raw", outcome.association_raw, kAssociationTolerance, true);
   compare(place, reference, "association_normalized", outcome.association, kAssociationTolerance, true);
-  compare(place, reference, "episode_latency_s", from_amount(outcome.total[0], 0), kLatencyTolerance_s, false);
+  compare(place, reference, "episode_latency_s", from_amount(outcome.total[0], 0), kLatencyTolerance_s,
+          false);
   compare(place, reference, "episode_cost_usd", from_amount(outcome.total[1], 1), kCostTolerance_usd, false);
   const auto remaining = [&](int k) {
-    return from_amount(file_.limit[static_cast<std::size_t>(k)] - outcome.total[static_cast<std::size_t>(k)], k);
+    return from_amount(file_.limit[static_cast<std::size_t>(k)] - outcome.total[static_cast<std::size_t>(k)],
+                       k);
   };
   if (file_.limit[0] != kUnlimited) {
     compare(place, reference, "remaining_latency_s", remaining(0), kLatencyTolerance_s, false);
@@ -147,7 +150,9 @@ void Replay::compare_training(const std::string& place, const ReferenceTurn& ref
   if (!compare_scores_) return;
   compare(place, reference, "score_tie_mean", outcome.quality, kScoreTolerance, true);
   const auto& value = reference.value;
-  if (!value.contains("reward_reference_train") || !value.contains("score_low") || !value.contains("score_high")) return;
+  if (!value.contains("reward_reference_train") || !value.contains("score_low") ||
+      !value.contains("score_high"))
+    return;
   const double score = value.at("reward_reference_train") - (outcome.reward - outcome.quality);
   const double low = value.at("score_low"), high = value.at("score_high");
   const double outside = std::max({0.0, low - score, score - high});
@@ -186,7 +191,8 @@ void Replay::train(std::size_t i) {
     fail(ErrorKind::data, "{}: {}: turn {} of episode {}, which has {} turns", file_.name, place, step.turn,
          step.episode_id, scenario_.data().length(e));
   }
-  const auto logged = scenario_.data().action.subspan(scenario_.data().turn(e, 0), static_cast<std::size_t>(step.turn));
+  const auto logged =
+      scenario_.data().action.subspan(scenario_.data().turn(e, 0), static_cast<std::size_t>(step.turn));
   std::vector<std::uint16_t> actions(logged.begin(), logged.end());
   actions.push_back(step.action);
   const auto outcomes = score_decisions(scenario_, *training_model_, reward_, e, actions, file_.limit, false);

@@ -40,7 +40,7 @@ struct ReplayFile {
   std::string name;     // as the user gave it
   std::string dataset;  // file name it says it belongs to, or empty
   ScenarioSettings scenario;
-  Parameters weights;   // of the reward tmo-weighted
+  Parameters weights;  // of the reward tmo-weighted
   Amounts limit = {kUnlimited, kUnlimited};
   bool budgeted = false;
   std::vector<std::int64_t> train_ids, test_ids;
@@ -58,9 +58,9 @@ struct ReplayStep {
 };
 
 struct ReplayComparison {
-  std::int64_t steps = 0;                     // that had reference values
-  std::map<std::string, double> largest;      // difference, by what was compared
-  std::vector<std::string> mismatches;        // the first ones, in words
+  std::int64_t steps = 0;                 // that had reference values
+  std::map<std::string, double> largest;  // difference, by what was compared
+  std::vector<std::string> mismatches;    // the first ones, in words
   std::int64_t mismatched = 0;
 };
 

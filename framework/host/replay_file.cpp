@@ -13,21 +13,30 @@ constexpr std::int64_t kMostActions = 1 + (std::int64_t{1} << kMaxModalities);
 std::vector<std::int64_t> ids(const CheckedJson& list) {
   std::vector<std::int64_t> out;
   for (std::size_t i = 0; i < list.array_size(kMostEpisodes); ++i) {
-    out.push_back(list.at(i).integer(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()));
+    out.push_back(list.at(i).integer(std::numeric_limits<std::int64_t>::min(),
+                                     std::numeric_limits<std::int64_t>::max()));
   }
   return out;
 }
 
 std::int64_t episode_id(const CheckedJson& entry) {
-  return entry.at("episode_id").integer(std::numeric_limits<std::int64_t>::min(),
-                                        std::numeric_limits<std::int64_t>::max());
+  return entry.at("episode_id")
+      .integer(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
 }
 
 ReferenceTurn reference_turn(const CheckedJson& step) {
-  static const char* const kValues[] = {
-      "score_reference",      "score_low",         "score_high",          "score_tie_mean",
-      "association_raw",      "association_normalized", "episode_latency_s", "episode_cost_usd",
-      "remaining_latency_s",  "remaining_cost_usd", "reward_reference_eval", "reward_reference_train"};
+  static const char* const kValues[] = {"score_reference",
+                                        "score_low",
+                                        "score_high",
+                                        "score_tie_mean",
+                                        "association_raw",
+                                        "association_normalized",
+                                        "episode_latency_s",
+                                        "episode_cost_usd",
+                                        "remaining_latency_s",
+                                        "remaining_cost_usd",
+                                        "reward_reference_eval",
+                                        "reward_reference_train"};
   ReferenceTurn turn;
   for (const char* name : kValues) {
     if (step.has(name)) turn.value[name] = step.at(name).number(-std::numeric_limits<double>::max());

@@ -69,8 +69,8 @@ void read_trials(const CheckedJson& value, ReportPlan& plan) {
   const std::size_t count = value.array_size(kListMax);
   for (std::size_t i = 0; i < count; ++i) {
     const CheckedJson trial = value.at(i);
-    plan.trials.push_back(
-        {trial.at("row").text(kLongTextMax), trial.at("split").text(kLongTextMax), trial.at("key").text(kLongTextMax)});
+    plan.trials.push_back({trial.at("row").text(kLongTextMax), trial.at("split").text(kLongTextMax),
+                           trial.at("key").text(kLongTextMax)});
     const PlannedTrial& last = plan.trials.back();
     if (!known_rows.count(last.row)) trial.at("row").refuse("a row of the suite");
     if (!known_splits.count(last.split)) trial.at("split").refuse("a split of the suite");
@@ -82,7 +82,8 @@ void read_trials(const CheckedJson& value, ReportPlan& plan) {
 void read_references(const CheckedJson& value, ReportPlan& plan) {
   const std::size_t count = value.array_size(kListMax);
   for (std::size_t i = 0; i < count; ++i) {
-    plan.references.push_back({value.at(i).at("split").text(kLongTextMax), value.at(i).at("key").text(kLongTextMax)});
+    plan.references.push_back(
+        {value.at(i).at("split").text(kLongTextMax), value.at(i).at("key").text(kLongTextMax)});
   }
 }
 
@@ -115,7 +116,8 @@ std::string task_sentence(const ReportTask& task) {
 std::string to_json(const ReportPlan& plan) {
   json rows = json::array(), trials = json::array();
   for (const ReportRow& row : plan.rows) {
-    rows.push_back({{"name", row.name}, {"plugin", row.plugin}, {"summary", row.summary}, {"kind", row.kind}});
+    rows.push_back(
+        {{"name", row.name}, {"plugin", row.plugin}, {"summary", row.summary}, {"kind", row.kind}});
   }
   for (const PlannedTrial& trial : plan.trials) {
     trials.push_back({{"row", trial.row}, {"split", trial.split}, {"key", trial.key}});
@@ -157,7 +159,8 @@ std::string to_json(const ReportPlan& plan) {
 ReportPlan report_plan_from_json(const std::string& text, const std::string& file_name) {
   const json document = parse_checked(text, file_name);
   const CheckedJson root(document, file_name);
-  if (root.at("format").text(kLongTextMax) != "offload-suite/1") root.at("format").refuse("\"offload-suite/1\"");
+  if (root.at("format").text(kLongTextMax) != "offload-suite/1")
+    root.at("format").refuse("\"offload-suite/1\"");
   ReportPlan plan;
   plan.suite = root.at("suite").text(kLongTextMax);
   plan.description = root.at("description").text(kLongTextMax);

@@ -55,7 +55,7 @@ struct ReportPlan {
   std::int64_t data_episodes = 0, data_turns = 0;
   std::string profile;  // in words: "paper, Jetson TX2, Wired"
   std::vector<ReportCell> cells;
-  std::vector<std::string> tasks;  // what turns are about, by the data set's index; empty: not known
+  std::vector<std::string> tasks;           // what turns are about, by the data set's index; empty: not known
   std::vector<std::string> lenses, models;  // the first of each is what the leaderboard shows first
   std::vector<ReportRow> rows;
   std::vector<std::string> splits;  // a split is one run of every row
@@ -67,7 +67,7 @@ struct ReportPlan {
   std::string version;  // of OffloadBench
   std::vector<PlannedTrial> trials;
   std::vector<PlannedReference> references;  // one per split, or none
-  std::string resolved_suite = "{}";  // the suite with every default, JSON text
+  std::string resolved_suite = "{}";         // the suite with every default, JSON text
 
   bool operator==(const ReportPlan&) const = default;
 };

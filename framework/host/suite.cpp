@@ -31,13 +31,15 @@ struct Source {
 };
 
 // A plugin named by its library, as PluginSearch has it, and not by its id.
-bool names_file(const std::string& plugin) { return plugin.find('/') != std::string::npos || plugin.ends_with(".so"); }
+bool names_file(const std::string& plugin) {
+  return plugin.find('/') != std::string::npos || plugin.ends_with(".so");
+}
 
 void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken) {
   if (name.empty() || name.size() > 100) table.refuse("name", "a name has 1 to 100 bytes");
   if (!taken.insert(name).second) {
-    table.refuse("name", fmt::format("{} '{}' is there twice; give it another name", table.path(),
-                                     printable(name)));
+    table.refuse("name",
+                 fmt::format("{} '{}' is there twice; give it another name", table.path(), printable(name)));
   }
 }
 
@@ -66,24 +68,30 @@ SplitSettings read_split(TomlTable table, const TomlTable& parent, const Source&
 
 void read_data(TomlTable table, const Source& source, Suite& suite) {
   suite.data.source = table.required_text("source");
-  const bool generated = suite.data.source.starts_with("synthetic:") || suite.data.source.starts_with("scenario:");
+  const bool generated =
+      suite.data.source.starts_with("synthetic:") || suite.data.source.starts_with("scenario:");
   if (!generated) suite.data.source = (source.base / suite.data.source).lexically_normal().string();
-  suite.data.seed = static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  suite.data.seed =
+      static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   suite.data.split = read_split(table.table("split"), table, source);
   table.finish();
 }
 
 void read_quirks(TomlTable table, Compat& compat) {
   compat.logged_next_state = table.boolean("logged_next_state", compat.logged_next_state);
-  compat.evaluation_model_on_test = table.boolean("evaluation_model_on_test", compat.evaluation_model_on_test);
-  compat.raw_evaluation_association = table.boolean("raw_evaluation_association", compat.raw_evaluation_association);
-  compat.evaluation_with_replacement = table.boolean("evaluation_with_replacement", compat.evaluation_with_replacement);
+  compat.evaluation_model_on_test =
+      table.boolean("evaluation_model_on_test", compat.evaluation_model_on_test);
+  compat.raw_evaluation_association =
+      table.boolean("raw_evaluation_association", compat.raw_evaluation_association);
+  compat.evaluation_with_replacement =
+      table.boolean("evaluation_with_replacement", compat.evaluation_with_replacement);
   compat.zero_reward_over_budget = table.boolean("zero_reward_over_budget", compat.zero_reward_over_budget);
   compat.totals_within_window = table.boolean("totals_within_window", compat.totals_within_window);
   const std::vector<std::string> kinds = {"offload", "conference", "journal"};
   const std::string now = kinds[static_cast<std::size_t>(compat.observation)];
   const std::string kind = table.choice("observation", now, kinds);
-  compat.observation = static_cast<ObservationKind>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
+  compat.observation =
+      static_cast<ObservationKind>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
   table.finish();
 }
 
@@ -130,7 +138,8 @@ void read_profile(TomlTable table, Suite& suite) {
   }
   profile.cloud_cost_usd = table.numbers("cloud_cost_usd", 0, 1e4);
   profile.device = table.choice("device", profile.device, known_names(profile.devices, builtin_devices()));
-  profile.network = table.choice("network", profile.network, known_names(profile.networks, builtin_networks()));
+  profile.network =
+      table.choice("network", profile.network, known_names(profile.networks, builtin_networks()));
   profile.kind = table.choice("kind", profile.kind, {"paper", "measured", "corrected"});
   table.finish();
 }
@@ -204,7 +213,8 @@ TrainingSettings read_training(TomlTable table, TrainingSettings training) {
   training.curve_every = table.integer("curve_every", training.curve_every, 0, kMillion * kMillion);
   training.checkpoints = table.boolean("checkpoints", training.checkpoints);
   if (training.checkpoints && training.budgets.kind == TrainingBudgets::Kind::per_cell) {
-    table.refuse("checkpoints", "checkpoints: budgets = \"per_cell\" learns several policies; train each cell as a row");
+    table.refuse("checkpoints",
+                 "checkpoints: budgets = \"per_cell\" learns several policies; train each cell as a row");
   }
   table.finish();
   return training;
@@ -216,8 +226,9 @@ PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const 
   plugin.plugin = fallback.empty() ? table.required_text("plugin") : table.text("plugin", fallback);
   if (names_file(plugin.plugin)) {
     if (!table.has("plugin")) {
-      table.refuse("name", fmt::format("'{}' is a file's name; name it as plugin = \"...\", and the row otherwise",
-                                       printable(plugin.plugin)));
+      table.refuse("name",
+                   fmt::format("'{}' is a file's name; name it as plugin = \"...\", and the row otherwise",
+                               printable(plugin.plugin)));
     }
     source.input(table, "plugin", plugin.plugin);
   }
@@ -263,7 +274,8 @@ void read_evaluation(TomlTable table, Suite& suite) {
     if (values.empty()) table.refuse(key, fmt::format("{}: expected at least one", key));
     for (const std::string& value : values) {
       if (std::find(known.begin(), known.end(), value) == known.end()) {
-        table.refuse(key, fmt::format("{}: unknown '{}'; known: {}", key, printable(value), fmt::join(known, ", ")));
+        table.refuse(
+            key, fmt::format("{}: unknown '{}'; known: {}", key, printable(value), fmt::join(known, ", ")));
       }
       if (!seen.insert(value).second) table.refuse(key, fmt::format("{}: '{}' is there twice", key, value));
     }
@@ -298,7 +310,8 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   TomlTable head = root.table("suite");
   suite.name = head.text("name", std::filesystem::path(file).stem().string());
   suite.description = head.text("description", "");
-  suite.seed = static_cast<std::uint64_t>(head.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  suite.seed =
+      static_cast<std::uint64_t>(head.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   head.finish();
   if (!root.has("data")) fail(ErrorKind::config, "{}: no [data] table; it needs source = \"...\"", file);
   read_data(root.table("data"), source, suite);
@@ -339,7 +352,8 @@ std::vector<BudgetCell> make_cells(const Suite& suite, const Scenario& scenario)
   for (const CellSettings& settings : suite.cells) {
     BudgetCell cell = settings.cell;
     if (settings.rho) {
-      cell.limit = relative_budget(scenario.consumption(), scenario.turns_max(), *settings.rho, *settings.rho);
+      cell.limit =
+          relative_budget(scenario.consumption(), scenario.turns_max(), *settings.rho, *settings.rho);
     }
     at_place(settings.place, [&] {
       require_choice(cell, scenario.consumption(), scenario.turns_max());
@@ -356,7 +370,8 @@ std::vector<Split> make_splits(const Suite& suite, const EpisodeTable& data) {
   std::vector<Split> splits;
   at_place(settings.place, [&] {
     if (settings.kind == Kind::ratio) {
-      for (const std::int64_t seed : settings.seeds) splits.push_back(ratio_split(data, settings.test_ratio, seed));
+      for (const std::int64_t seed : settings.seeds)
+        splits.push_back(ratio_split(data, settings.test_ratio, seed));
       return 0;
     }
     std::vector<Split> cuts;
@@ -365,7 +380,8 @@ std::vector<Split> make_splits(const Suite& suite, const EpisodeTable& data) {
     } else if (settings.kind == Kind::ids) {
       cuts.push_back(id_split(data, "ids", settings.train_ids, settings.test_ids, "split"));
     }
-    for (const auto& [name, tests] : settings.fold_tests) cuts.push_back(id_split(data, name, {}, tests, "split"));
+    for (const auto& [name, tests] : settings.fold_tests)
+      cuts.push_back(id_split(data, name, {}, tests, "split"));
     for (const Split& cut : cuts) {
       for (const std::int64_t seed : settings.seeds) {
         splits.push_back(cut);

@@ -21,10 +21,10 @@ struct SplitSettings {
   enum class Kind { ratio, ids, file, folds };
   Kind kind = Kind::ratio;
   double test_ratio = 0.2;
-  std::vector<std::int64_t> seeds = {0};                         // one trial per row, split and seed
-  std::vector<std::int64_t> train_ids, test_ids;                 // ids
-  std::map<std::string, std::vector<std::int64_t>> fold_tests;   // file: test ids by fold name
-  int folds = 5, repeats = 1;                                    // folds
+  std::vector<std::int64_t> seeds = {0};                        // one trial per row, split and seed
+  std::vector<std::int64_t> train_ids, test_ids;                // ids
+  std::map<std::string, std::vector<std::int64_t>> fold_tests;  // file: test ids by fold name
+  int folds = 5, repeats = 1;                                   // folds
   std::string place;
 };
 
@@ -49,13 +49,13 @@ struct CellSettings {
 // Where a training episode's budgets come from.
 struct TrainingBudgets {
   enum class Kind {
-    none,               // unlimited
-    fixed,              // these limits
-    uniform,            // each rho_k of the relative grid uniform on [rho_low, rho_high]
-    tmo_uniform,        // the journal version's samplers on [Z * local, Z * cloud with all images]
+    none,         // unlimited
+    fixed,        // these limits
+    uniform,      // each rho_k of the relative grid uniform on [rho_low, rho_high]
+    tmo_uniform,  // the journal version's samplers on [Z * local, Z * cloud with all images]
     tmo_normal,
     tmo_extreme_aware,
-    per_cell,           // a policy of its own for every budget cell
+    per_cell,  // a policy of its own for every budget cell
   };
   Kind kind = Kind::none;
   Amounts fixed = {kUnlimited, kUnlimited};
@@ -95,8 +95,8 @@ struct SuiteInput {
 };
 
 struct Suite {
-  std::string file;  // as the user named it, for messages
-  std::string text;  // as read
+  std::string file;                // as the user named it, for messages
+  std::string text;                // as read
   std::vector<SuiteInput> inputs;  // in the order of the text
   std::string name, description;
   std::uint64_t seed = 0;

@@ -21,7 +21,8 @@ std::vector<Task> parse_tasks(const std::string& text) {
     const CheckedJson entry = root.at(name.c_str());
     Task task{name, entry.at("summary").text(kLongTextMax), entry.at("sha256").text(kLongTextMax), {}};
     const CheckedJson parts = entry.at("parts");
-    for (const auto& [part, value] : parts.object()) task.parts[part] = parts.at(part.c_str()).text(kLongTextMax);
+    for (const auto& [part, value] : parts.object())
+      task.parts[part] = parts.at(part.c_str()).text(kLongTextMax);
     tasks.push_back(std::move(task));
   }
   return tasks;
@@ -52,9 +53,9 @@ std::string environment_text(const Experiment& experiment) {
                                    compat.zero_reward_over_budget,
                                    compat.totals_within_window,
                                    static_cast<int>(compat.observation)};
-  return fmt::format("window {}, at most {} turns, refusal [{}], quirks {}", experiment.scenario->layout().window(),
-                     experiment.scenario->turns_max(), fmt::join(experiment.suite.refusal.phrases, "|"),
-                     fmt::join(quirks, ""));
+  return fmt::format("window {}, at most {} turns, refusal [{}], quirks {}",
+                     experiment.scenario->layout().window(), experiment.scenario->turns_max(),
+                     fmt::join(experiment.suite.refusal.phrases, "|"), fmt::join(quirks, ""));
 }
 
 std::string profile_text(const Consumption& consumption) {
@@ -81,7 +82,8 @@ const std::vector<Task>& official_tasks() {
   return tasks;
 }
 
-TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward, const ResolvedParameters& parameters) {
+TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward,
+                     const ResolvedParameters& parameters) {
   const Suite& suite = experiment.suite;
   std::string reward_text = fmt::format("{} {}", reward.id, reward.version);
   for (const auto& [key, value] : parameters) reward_text += fmt::format(", {} = {}", key, to_text(value));
@@ -99,7 +101,8 @@ TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward, con
 
 std::string task_hash(const TaskParts& parts) {
   std::string text = "offload-task/1\n";
-  for (const auto& [name, value] : parts) text += fmt::format("{}: {} bytes: {}\n", name, value.size(), value);
+  for (const auto& [name, value] : parts)
+    text += fmt::format("{}: {} bytes: {}\n", name, value.size(), value);
   return sha256_of(text);
 }
 

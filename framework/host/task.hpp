@@ -26,7 +26,8 @@ struct Task {
 const std::vector<Task>& official_tasks();
 
 // The parts of a suite on its data set, with the reward plugin as it was asked.
-TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward, const ResolvedParameters& parameters);
+TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward,
+                     const ResolvedParameters& parameters);
 std::string task_hash(const TaskParts& parts);
 
 // Whether a suite of this name is the task of that name.

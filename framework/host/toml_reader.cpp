@@ -32,13 +32,17 @@ std::string shown(const toml::node& node) {
   return printable(out.str(), 80);
 }
 
-std::string joined(const std::vector<std::string>& names) { return fmt::format("{}", fmt::join(names, ", ")); }
+std::string joined(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
 
 // Byte of `text` at a position; lines and columns count from 1, columns in characters.
 std::size_t offset_of(std::string_view text, const toml::source_position& position) {
   std::size_t at = 0;
   for (toml::source_index line = 1; line < position.line; ++line) at = text.find('\n', at) + 1;
-  const auto continues = [&] { return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U; };
+  const auto continues = [&] {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+  };
   for (toml::source_index column = 1; column < position.column; ++column) {
     do ++at;
     while (continues());
@@ -85,7 +89,8 @@ double TomlTable::as_number(std::string_view key, const toml::node& node, double
                             double maximum) const {
   const auto value = node.is_integer() || node.is_floating_point() ? node.value<double>() : std::nullopt;
   if (!value || !(*value >= minimum && *value <= maximum)) {
-    refuse(key, fmt::format("{}: expected a number from {} to {}, found {}", key, minimum, maximum, shown(node)));
+    refuse(key,
+           fmt::format("{}: expected a number from {} to {}, found {}", key, minimum, maximum, shown(node)));
   }
   return *value;
 }
@@ -110,7 +115,8 @@ std::int64_t TomlTable::integer(std::string_view key, std::int64_t fallback, std
 bool TomlTable::boolean(std::string_view key, bool fallback) {
   const toml::node* node = find(key);
   if (node == nullptr) return fallback;
-  if (!node->is_boolean()) refuse(key, fmt::format("{}: expected true or false, found {}", key, shown(*node)));
+  if (!node->is_boolean())
+    refuse(key, fmt::format("{}: expected true or false, found {}", key, shown(*node)));
   return node->value<bool>().value();
 }
 
@@ -141,7 +147,8 @@ std::vector<double> TomlTable::numbers(std::string_view key, double minimum, dou
   std::vector<double> values;
   const toml::node* node = find(key);
   if (node == nullptr) return values;
-  if (!node->is_array()) refuse(key, fmt::format("{}: expected a list of numbers, found {}", key, shown(*node)));
+  if (!node->is_array())
+    refuse(key, fmt::format("{}: expected a list of numbers, found {}", key, shown(*node)));
   for (const toml::node& item : *node->as_array()) values.push_back(as_number(key, item, minimum, maximum));
   return values;
 }
@@ -150,9 +157,11 @@ std::vector<std::int64_t> TomlTable::integers(std::string_view key) {
   std::vector<std::int64_t> values;
   const toml::node* node = find(key);
   if (node == nullptr) return values;
-  if (!node->is_array()) refuse(key, fmt::format("{}: expected a list of whole numbers, found {}", key, shown(*node)));
+  if (!node->is_array())
+    refuse(key, fmt::format("{}: expected a list of whole numbers, found {}", key, shown(*node)));
   for (const toml::node& item : *node->as_array()) {
-    if (!item.is_integer()) refuse(key, fmt::format("{}: expected whole numbers, found {}", key, shown(item)));
+    if (!item.is_integer())
+      refuse(key, fmt::format("{}: expected whole numbers, found {}", key, shown(item)));
     values.push_back(item.value<std::int64_t>().value());
   }
   return values;
@@ -162,7 +171,8 @@ std::vector<std::string> TomlTable::texts(std::string_view key, std::vector<std:
   const toml::node* node = find(key);
   if (node == nullptr) return fallback;
   std::vector<std::string> values;
-  if (!node->is_array()) refuse(key, fmt::format("{}: expected a list of texts, found {}", key, shown(*node)));
+  if (!node->is_array())
+    refuse(key, fmt::format("{}: expected a list of texts, found {}", key, shown(*node)));
   for (const toml::node& item : *node->as_array()) {
     if (!item.is_string()) refuse(key, fmt::format("{}: expected texts, found {}", key, shown(item)));
     values.push_back(item.value<std::string>().value());
@@ -184,7 +194,8 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return out;
   const std::string path = path_.empty() ? fmt::format("[[{}]]", key) : fmt::format("{} {}", path_, key);
-  if (!node->is_array()) refuse(key, fmt::format("{}: expected a list of tables, found {}", path, shown(*node)));
+  if (!node->is_array())
+    refuse(key, fmt::format("{}: expected a list of tables, found {}", path, shown(*node)));
   for (const toml::node& item : *node->as_array()) {
     if (!item.is_table()) refuse(key, fmt::format("{}: expected tables, found {}", path, shown(item)));
     out.emplace_back(*item.as_table(), *file_, path);
@@ -215,8 +226,8 @@ Parameters TomlTable::parameters() {
     } else if (node.is_array()) {
       value = numbers(key, -std::numeric_limits<double>::max(), std::numeric_limits<double>::max());
     } else {
-      refuse(key, fmt::format("{}: expected a number, text, true or false, or a list of numbers, found {}", key,
-                              shown(node)));
+      refuse(key, fmt::format("{}: expected a number, text, true or false, or a list of numbers, found {}",
+                              key, shown(node)));
     }
     out.emplace(key, Parameter{std::move(value), place(key)});
   }

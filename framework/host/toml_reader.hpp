@@ -36,12 +36,14 @@ class TomlTable {
   [[noreturn]] void refuse(std::string_view key, const std::string& message) const;
 
   double number(std::string_view key, double fallback, double minimum, double maximum);
-  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t minimum, std::int64_t maximum);
+  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t minimum,
+                       std::int64_t maximum);
   bool boolean(std::string_view key, bool fallback);
   std::string text(std::string_view key, const std::string& fallback);
   std::string required_text(std::string_view key);
   // One of `known`.
-  std::string choice(std::string_view key, const std::string& fallback, const std::vector<std::string>& known);
+  std::string choice(std::string_view key, const std::string& fallback,
+                     const std::vector<std::string>& known);
   std::vector<double> numbers(std::string_view key, double minimum, double maximum);
   std::vector<std::int64_t> integers(std::string_view key);
   std::vector<std::string> texts(std::string_view key, std::vector<std::string> fallback);

@@ -42,9 +42,12 @@ std::int64_t TrainingSource::edge(Random& random, std::size_t k) const {
 Amounts TrainingSource::draw_budgets(Random& random) const {
   using Kind = TrainingBudgets::Kind;
   switch (budgets_.kind) {
-    case Kind::none: return {kUnlimited, kUnlimited};
-    case Kind::fixed: return budgets_.fixed;
-    case Kind::per_cell: return cell_limit_;
+    case Kind::none:
+      return {kUnlimited, kUnlimited};
+    case Kind::fixed:
+      return budgets_.fixed;
+    case Kind::per_cell:
+      return cell_limit_;
     case Kind::uniform: {
       const double range = budgets_.rho_high - budgets_.rho_low;
       const double latency_rho = budgets_.rho_low + random.uniform() * range;
@@ -59,16 +62,17 @@ Amounts TrainingSource::draw_budgets(Random& random) const {
       const std::int64_t latency = normal(random, 0);
       return {latency, normal(random, 1)};
     }
-    case Kind::tmo_extreme_aware: break;
+    case Kind::tmo_extreme_aware:
+      break;
   }
   const double mixture = random.uniform();
   Amounts limit;
   const std::size_t edged = random.uniform() < .5 ? 0 : 1;
   for (std::size_t k = 0; k < kResources; ++k) {
-    limit[k] = mixture < .5                    ? normal(random, k)
-               : mixture < .8                  ? uniform(random, k)
-               : mixture < .9 && k != edged    ? uniform(random, k)
-                                               : edge(random, k);
+    limit[k] = mixture < .5                 ? normal(random, k)
+               : mixture < .8               ? uniform(random, k)
+               : mixture < .9 && k != edged ? uniform(random, k)
+                                            : edge(random, k);
   }
   return limit;
 }

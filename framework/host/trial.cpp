@@ -21,8 +21,8 @@
 namespace offload {
 namespace {
 
-constexpr std::uint64_t kPluginPurpose = 0x706c7567;    // "plug"
-constexpr std::int64_t kProgressEvery = 512;            // batch steps
+constexpr std::uint64_t kPluginPurpose = 0x706c7567;  // "plug"
+constexpr std::int64_t kProgressEvery = 512;          // batch steps
 constexpr std::size_t kTimedDecisions = 2000;
 
 using Clock = std::chrono::steady_clock;
@@ -61,11 +61,11 @@ class Trial {
         keep_(keep),
         start_(row.checkpoint.empty() ? Checkpoint{} : read_checkpoint(row.checkpoint)),
         seed_(split.stream_of(experiment.suite.seed)),
-        environment_(plugin_environment(scenario_, stream(seed_, kPluginPurpose),
-                                        start_.steps + row.training.steps)),
+        environment_(
+            plugin_environment(scenario_, stream(seed_, kPluginPurpose), start_.steps + row.training.steps)),
         reward_(reward_library, experiment.suite.reward.parameters, environment_),
-        training_model_(make_response_model(experiment.suite.response_model, scenario_, split.train,
-                                            experiment.truth)),
+        training_model_(
+            make_response_model(experiment.suite.response_model, scenario_, split.train, experiment.truth)),
         memo_(*training_model_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max()),
         causal_model_(fit_causal_model(scenario_, split.train)),
         tests_(test_episodes(experiment, split)) {}
@@ -128,7 +128,8 @@ TrialResult Trial::run() {
   timing.cpu_s = cpu_seconds();
   timing.peak_memory_mb = peak_memory_mb();
   const TrainingResult& training = result_.training;
-  if (timing.train_s > 0) timing.environment_steps_per_s = static_cast<double>(training.steps) / timing.train_s;
+  if (timing.train_s > 0)
+    timing.environment_steps_per_s = static_cast<double>(training.steps) / timing.train_s;
   if (training.gradient_steps > 0) {
     timing.update_mean_us = update_s_ * 1e6 / static_cast<double>(training.gradient_steps);
   }
@@ -182,8 +183,8 @@ void Trial::train(const BudgetCell& cell) {
   TrainingSource source(scenario_, split_.train, settings.budgets, cell,
                         start_.steps > 0 ? stream(seed_, start_.steps) : seed_);
   TrainingCount count(result_.training);
-  BatchEnvironment environment(scenario_, memo_, reward_, source, &count,
-                               BatchEnvironment::Purpose::training, slots, 0);
+  BatchEnvironment environment(scenario_, memo_, reward_, source, &count, BatchEnvironment::Purpose::training,
+                               slots, 0);
   std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
   std::int64_t next_point = settings.curve_every;
   const std::int64_t batches = (settings.steps + slots - 1) / slots;
@@ -239,8 +240,8 @@ void Trial::score() {
 void Trial::time_decisions() {
   std::vector<double> times_us;
   EvaluationPass pass(tests_, experiment_.cells.front(), seed_);
-  BatchEnvironment environment(scenario_, memo_, reward_, pass, nullptr, BatchEnvironment::Purpose::evaluation,
-                               1, first_evaluation_slot());
+  BatchEnvironment environment(scenario_, memo_, reward_, pass, nullptr,
+                               BatchEnvironment::Purpose::evaluation, 1, first_evaluation_slot());
   while (environment.view().n > 0 && times_us.size() < kTimedDecisions) {
     std::int32_t action = 0;
     const auto start = Clock::now();
@@ -260,9 +261,8 @@ void Trial::time_decisions() {
 }  // namespace
 
 TrialResult run_trial(const Experiment& experiment, const RowSettings& row, const Split& split,
-                      const std::filesystem::path& agent_library,
-                      const std::filesystem::path& reward_library, const ProgressReport& progress,
-                      const KeepCheckpoint& keep) {
+                      const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
+                      const ProgressReport& progress, const KeepCheckpoint& keep) {
   return Trial(experiment, row, split, agent_library, reward_library, progress, keep).run();
 }
 

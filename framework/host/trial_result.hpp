@@ -15,10 +15,10 @@ namespace offload {
 
 // Per test episode, means over its turns, under one lens and response model.
 struct EpisodeScores {
-  std::string lens;   // "simulator", "held_out"
-  std::string model;  // "knn", "table", "true_mean"
-  std::vector<double> reward, quality, association;  // [episodes]
-  std::vector<double> mix_reward = {};               // [episodes] of the static mix; empty without one
+  std::string lens;                                         // "simulator", "held_out"
+  std::string model;                                        // "knn", "table", "true_mean"
+  std::vector<double> reward, quality, association;         // [episodes]
+  std::vector<double> mix_reward = {};                      // [episodes] of the static mix; empty without one
   std::vector<double> task_reward = {}, task_quality = {};  // [tasks] sums over the turns of a task
 };
 
@@ -35,13 +35,13 @@ enum class EpisodeFlag : std::uint8_t {
 };
 
 struct CellResult {
-  std::string cell;                                   // name of the budget cell
-  std::vector<std::vector<std::uint16_t>> decisions;  // [episodes][turns]
-  std::vector<double> latency_s, cost_usd;            // [episodes] totals
-  std::vector<EpisodeFlag> flag;                      // [episodes]
-  std::int64_t masked_actions = 0;                    // decisions that the mask excluded
+  std::string cell;                                     // name of the budget cell
+  std::vector<std::vector<std::uint16_t>> decisions;    // [episodes][turns]
+  std::vector<double> latency_s, cost_usd;              // [episodes] totals
+  std::vector<EpisodeFlag> flag;                        // [episodes]
+  std::int64_t masked_actions = 0;                      // decisions that the mask excluded
   std::vector<std::vector<std::int64_t>> task_actions;  // [tasks][actions] decisions at turns of a task
-  std::vector<EpisodeScores> scores;                  // one per lens and model of the suite
+  std::vector<EpisodeScores> scores;                    // one per lens and model of the suite
   std::optional<PolicyValue> value;  // exact, under the causal model; empty where it cannot be had
   std::optional<StaticMix> mix;      // of a row that learns; its rewards are in the scores
 };
@@ -61,9 +61,9 @@ struct TrainingResult {
 struct TrialTiming {
   double wall_s = 0, cpu_s = 0, load_s = 0, train_s = 0, evaluate_s = 0;
   double peak_memory_mb = 0;
-  double environment_steps_per_s = 0;  // training steps over training time
+  double environment_steps_per_s = 0;                     // training steps over training time
   double act_p50_us = 0, act_p95_us = 0, act_p99_us = 0;  // one decision at batch 1
-  double update_mean_us = 0;           // per gradient step
+  double update_mean_us = 0;                              // per gradient step
 };
 
 enum class TrialStatus { ok, failed };

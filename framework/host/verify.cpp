@@ -188,9 +188,9 @@ SplitFindings Verifier::check(std::size_t split) {
   check_trials(split, findings);
   check_reference(split, findings);
   // Causes before what follows from them.
-  std::stable_partition(
-      findings.wrong.begin(), findings.wrong.end(),
-      [](const Disagreement& d) { return d.place.find("/decisions/") != std::string::npos; });
+  std::stable_partition(findings.wrong.begin(), findings.wrong.end(), [](const Disagreement& d) {
+    return d.place.find("/decisions/") != std::string::npos;
+  });
   return findings;
 }
 

@@ -67,7 +67,8 @@ TEST(PluginCheck, FindsEveryPlantedFault) {
 }
 
 TEST(PluginCheck, FindsATableThatIsWrittenBeyondItsEnd) {
-  EXPECT_THAT(failures(BAD_PLUGINS "/other-layout.so"), ElementsAre(HasSubstr("create wrote behind the table")));
+  EXPECT_THAT(failures(BAD_PLUGINS "/other-layout.so"),
+              ElementsAre(HasSubstr("create wrote behind the table")));
 }
 
 TEST(PluginCheck, EndsWhenThePluginDoesNotLoad) {

@@ -76,7 +76,8 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   const std::string local = row("local-only");
   expect_suite_error(suite(local, "x = 1"), 2, "suite.toml:3: unknown key 'x'");
   expect_suite_error(suite(row("epsilon-greedy", "parameters = {epsiln = 0.1}")), 2, "epsiln");
-  expect_suite_error(suite(local, "[profile]\ndevice = \"Jetson TX3\""), 2, "suite.toml:4: unknown device 'Jetson TX3'");
+  expect_suite_error(suite(local, "[profile]\ndevice = \"Jetson TX3\""), 2,
+                     "suite.toml:4: unknown device 'Jetson TX3'");
   expect_suite_error(suite(local, "split = {test_ratio = 0.0}"), 2, "suite.toml:3: split 'seed0' is empty");
   expect_suite_error(suite(local, "[budgets]\ncells = [{name = \"t\", latency_s = 5, cost_usd = 0.005}]"), 2,
                      "suite.toml:4: budget cell 't'");
@@ -113,7 +114,8 @@ TEST_F(BadInput, LibrariesThatAreNoPlugins) {
   for (const char* name : {"no-symbol", "newer-symbol", "newer-major", "unresolved"}) {
     std::filesystem::copy(bad / (std::string(name) + ".so"), folder_ / "broken");
   }
-  for (const char* name : {"text", "cut", "foreign", "no-symbol", "newer-symbol", "newer-major", "unresolved"}) {
+  for (const char* name :
+       {"text", "cut", "foreign", "no-symbol", "newer-symbol", "newer-major", "unresolved"}) {
     write("suite.toml", suite(row(name)));
     const Outcome outcome = run("run suite.toml --out results --plugin-dir broken");
     EXPECT_EQ(outcome.status, 4) << name << ": " << outcome.err;
@@ -127,7 +129,8 @@ TEST_F(BadInput, MisbehavingPluginsAreFailedRowsBesideGoodOnes) {
       {"create", "the network file is missing"}, {"act", "lost my mind"}, {"outside", "12"}};
   std::string rows = row("local-only");
   for (const auto& [fault, message] : faults) {
-    rows += "[[row]]\nname = \"" + fault + "\"\nplugin = \"bad-agent\"\nparameters = {fault = \"" + fault + "\"}\n";
+    rows += "[[row]]\nname = \"" + fault + "\"\nplugin = \"bad-agent\"\nparameters = {fault = \"" + fault +
+            "\"}\n";
   }
   write("suite.toml", suite(rows));
   const Outcome outcome = run("run suite.toml --out results --plugin-dir " BAD_PLUGINS);

@@ -93,7 +93,9 @@ TEST_F(CampaignTest, MaskedRowsNeverViolate) {
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "results" / "trials")) {
     const auto text = read_text(entry.path());
     const auto json = nlohmann::json::parse(text);
-    const auto& trial = json.contains("trial") ? json["trial"] : json.contains("payload") ? json["payload"] : json;
+    const auto& trial = json.contains("trial")     ? json["trial"]
+                        : json.contains("payload") ? json["payload"]
+                                                   : json;
     if (trial["row"] != "random-masked") continue;
     for (const auto& cell : trial["cells"]) {
       EXPECT_EQ(cell["masked_actions"], 0);
@@ -107,12 +109,14 @@ TEST_F(CampaignTest, MaskedRowsNeverViolate) {
 }
 
 TEST_F(CampaignTest, WallLimitFailsTheRow) {
-  write("suite.toml", suite() + "[[row]]\nname = \"slow\"\nplugin = \"epsilon-greedy\"\n"
-                                "training = {steps = 1000000000, wall_limit_s = 0.3}\n");
+  write("suite.toml", suite() +
+                          "[[row]]\nname = \"slow\"\nplugin = \"epsilon-greedy\"\n"
+                          "training = {steps = 1000000000, wall_limit_s = 0.3}\n");
   const std::string text = read_text(folder_ / "suite.toml");
   const auto evaluation = text.find("[evaluation]");
   const auto slow = text.find("[[row]]\nname = \"slow\"");
-  write("suite.toml", text.substr(0, evaluation) + text.substr(slow) + text.substr(evaluation, slow - evaluation));
+  write("suite.toml",
+        text.substr(0, evaluation) + text.substr(slow) + text.substr(evaluation, slow - evaluation));
   const Outcome outcome = run("run suite.toml --out results");
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("took longer than its 0.3 s"));

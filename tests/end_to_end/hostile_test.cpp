@@ -184,7 +184,8 @@ TEST_F(HostileTest, CheckFindsOtherActionsUnderTheSameSeed) {
 // What SECURITY.md names in its last columns and after colons, in backquotes with a capital, is a test.
 TEST(SecurityDocument, NamesTestsThatExist) {
   const std::string text = read_text(OFFLOAD_SOURCE_DIR "/SECURITY.md");
-  const std::string list = std::string(std::filesystem::temp_directory_path() / fmt::format("tests-{}", getpid()));
+  const std::string list =
+      std::string(std::filesystem::temp_directory_path() / fmt::format("tests-{}", getpid()));
   ASSERT_EQ(std::system(("ctest --test-dir '" OFFLOAD_BINARY_DIR "' -N >'" + list + "'").c_str()), 0);
   const std::string tests = read_text(list);
   std::filesystem::remove(list);

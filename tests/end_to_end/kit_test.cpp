@@ -14,14 +14,18 @@ using ::testing::StartsWith;
 class KitTest : public CommandTest {
  protected:
   static std::string small_suite(const std::string& name) {
-    return "[suite]\nname = \"" + name + "\"\n[data]\nsource = \"synthetic:20\"\n[[row]]\nname = \"local-only\"\n";
+    return "[suite]\nname = \"" + name +
+           "\"\n[data]\nsource = \"synthetic:20\"\n[[row]]\nname = \"local-only\"\n";
   }
 };
 
 TEST_F(KitTest, ListsTheOfficialTasks) {
   const Outcome listed = run("tasks");
   EXPECT_EQ(listed.status, 0) << listed.err;
-  EXPECT_THAT(listed.out, HasSubstr("m4ai-mid-v1        18c66c5e19f6a0fd98d0e115e08ec7cb609af72f74419dcd3a4226f1ab3828c6  M4AI, 20 s"));
+  EXPECT_THAT(
+      listed.out,
+      HasSubstr(
+          "m4ai-mid-v1        18c66c5e19f6a0fd98d0e115e08ec7cb609af72f74419dcd3a4226f1ab3828c6  M4AI, 20 s"));
 }
 
 TEST_F(KitTest, SaysWhetherARunIsTheTask) {
@@ -33,7 +37,8 @@ TEST_F(KitTest, SaysWhetherARunIsTheTask) {
   const Outcome claimed = run("run claims.toml --out out");
   EXPECT_EQ(claimed.status, 0) << claimed.err;
   EXPECT_THAT(claimed.out, StartsWith("named m4ai-mid-v1 but altered: budgets, data, folds"));
-  EXPECT_THAT(read_text(folder_ / "out" / "report.md"), HasSubstr("- Task: named m4ai-mid-v1 but altered: budgets"));
+  EXPECT_THAT(read_text(folder_ / "out" / "report.md"),
+              HasSubstr("- Task: named m4ai-mid-v1 but altered: budgets"));
 }
 
 TEST_F(KitTest, RunsSeveralSuitesIntoFoldersOfTheirOwn) {
@@ -46,10 +51,11 @@ TEST_F(KitTest, RunsSeveralSuitesIntoFoldersOfTheirOwn) {
 }
 
 TEST_F(KitTest, BenchmarksAnyPluginInTheFormOfGoogleBenchmark) {
-  if (!std::filesystem::exists(OFFLOAD_BINARY_DIR "/bin/offload-bench-micro")) GTEST_SKIP() << "no offload-bench-micro";
-  const Outcome ran = run(
-      "micro cost-min tmo-weighted -- --benchmark_filter='^(agent|reward):' --benchmark_min_time=0.001 "
-      "--benchmark_format=json");
+  if (!std::filesystem::exists(OFFLOAD_BINARY_DIR "/bin/offload-bench-micro"))
+    GTEST_SKIP() << "no offload-bench-micro";
+  const Outcome ran =
+      run("micro cost-min tmo-weighted -- --benchmark_filter='^(agent|reward):' --benchmark_min_time=0.001 "
+          "--benchmark_format=json");
   ASSERT_EQ(ran.status, 0) << ran.err;
   const auto json = nlohmann::json::parse(ran.out);
   EXPECT_TRUE(json.contains("context"));
@@ -60,10 +66,11 @@ TEST_F(KitTest, BenchmarksAnyPluginInTheFormOfGoogleBenchmark) {
     EXPECT_GT(benchmark.at("real_time").get<double>(), 0) << names.back();
     EXPECT_TRUE(benchmark.contains("cpu_time") && benchmark.contains("time_unit")) << names.back();
   }
-  EXPECT_THAT(names, ::testing::ElementsAre("agent:cost-min/act/batch:1", "agent:cost-min/act/batch:8",
-                                            "agent:cost-min/act/batch:64", "agent:cost-min/act/batch:512",
-                                            "reward:tmo-weighted/score/batch:1", "reward:tmo-weighted/score/batch:64",
-                                            "reward:tmo-weighted/score/batch:512"));
+  EXPECT_THAT(
+      names, ::testing::ElementsAre("agent:cost-min/act/batch:1", "agent:cost-min/act/batch:8",
+                                    "agent:cost-min/act/batch:64", "agent:cost-min/act/batch:512",
+                                    "reward:tmo-weighted/score/batch:1", "reward:tmo-weighted/score/batch:64",
+                                    "reward:tmo-weighted/score/batch:512"));
 }
 
 }  // namespace

@@ -10,8 +10,8 @@
 namespace offload::testing {
 namespace {
 
-using ::testing::HasSubstr;
 using nlohmann::json;
+using ::testing::HasSubstr;
 
 class OracleTest : public CommandTest {
  protected:
@@ -38,7 +38,8 @@ name = "epsilon-greedy"
 [evaluation]
 )" + evaluation;
   }
-  static constexpr const char* kSynthetic = "source = \"synthetic:30\"\nsplit = {test_ratio = 0.3, seeds = [0, 1]}";
+  static constexpr const char* kSynthetic =
+      "source = \"synthetic:30\"\nsplit = {test_ratio = 0.3, seeds = [0, 1]}";
 };
 
 TEST_F(OracleTest, OneOfficialFoldIsTheGoldenOne) {
@@ -62,13 +63,15 @@ TEST_F(OracleTest, OneOfficialFoldIsTheGoldenOne) {
   for (const json& cell : result["splits"][0]["cells"]) {
     SCOPED_TRACE(cell["cell"].dump());
     const json latency = cell["latency_budget_s"];
-    const json& expected = golden.at(latency.is_null() ? "null" : json(static_cast<int>(latency.get<double>())).dump());
+    const json& expected =
+        golden.at(latency.is_null() ? "null" : json(static_cast<int>(latency.get<double>())).dump());
     const json& scores = cell["scores"][0];
     EXPECT_TRUE(cell["exact"]);
     EXPECT_NEAR(cell["causal_value"], expected["causal_value"], 1e-9);
     EXPECT_NEAR(cell["masked_random_value"], expected["masked_random_value"], 1e-9);
     EXPECT_NEAR(scores["hindsight_mean"], expected["hindsight_mean"], 1e-9);
-    for (const auto& [id, value] : expected["hindsight"].items()) EXPECT_NEAR(scores["hindsight"][id], value, 1e-9);
+    for (const auto& [id, value] : expected["hindsight"].items())
+      EXPECT_NEAR(scores["hindsight"][id], value, 1e-9);
     if (cell["causal_tied_states"] == 0) {
       EXPECT_NEAR(scores["causal_test_reward"], expected["causal_test_reward"], 1e-9);
       EXPECT_NEAR(cell["causal_test_cost_usd"], expected["causal_test_cost_usd"], 1e-9);
@@ -105,7 +108,8 @@ TEST_F(OracleTest, ReportsScoresValuesAndRegret) {
     double ahead = 0;
     for (const json& cell : policy["cells"]) {
       EXPECT_EQ(cell["static_mix"].is_null(), !learns);
-      ahead += cell["best_constant"]["difference"].get<double>() / static_cast<double>(policy["cells"].size());
+      ahead +=
+          cell["best_constant"]["difference"].get<double>() / static_cast<double>(policy["cells"].size());
     }
     for (const json& entry : report["leaderboard"][0]["rows"]) {
       if (entry["row"] != policy["row"]) continue;

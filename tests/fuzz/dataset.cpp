@@ -13,7 +13,8 @@ void fuzz_one(std::string_view input) {
   const std::filesystem::path packed = fuzz::scratch_folder() / "table.packed";
   write_packed(table, packed);
   const EpisodeTable again = open_packed(packed);
-  fuzz::require(again.tasks == table.tasks && again.episodes() == table.episodes() && again.turns() == table.turns() &&
+  fuzz::require(again.tasks == table.tasks && again.episodes() == table.episodes() &&
+                    again.turns() == table.turns() &&
                     std::memcmp(again.score.data(), table.score.data(), table.score.size_bytes()) == 0,
                 "what was read can be packed");
 }

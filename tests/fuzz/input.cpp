@@ -13,7 +13,8 @@ struct Scratch {
   Scratch() {
     const std::filesystem::path memory = "/dev/shm";
     std::string name =
-        (std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path()) / "offload-fuzz-XXXXXX";
+        (std::filesystem::is_directory(memory) ? memory : std::filesystem::temp_directory_path()) /
+        "offload-fuzz-XXXXXX";
     require(mkdtemp(name.data()) != nullptr, "a scratch folder can be made");
     path = name;
   }
@@ -44,7 +45,8 @@ std::vector<std::string> parts(std::string_view input) {
 }
 
 InputFile::InputFile(std::string_view bytes) : descriptor_(memfd_create("input", MFD_CLOEXEC)) {
-  require(descriptor_ >= 0 && write(descriptor_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()),
+  require(descriptor_ >= 0 &&
+              write(descriptor_, bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()),
           "a file in memory can be written");
   path_ = "/proc/self/fd/" + std::to_string(descriptor_);
 }

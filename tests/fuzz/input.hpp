@@ -1,5 +1,6 @@
 // What the fuzz targets share. A target hands the bytes it is given to a reader, which may refuse them by an
-// offload::Error and nothing else; what it accepts has to hold what the reader's header promises, or the target aborts.
+// offload::Error and nothing else; what it accepts has to hold what the reader's header promises, or the
+// target aborts.
 #pragma once
 
 #include <cstdint>

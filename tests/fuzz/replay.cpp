@@ -1,6 +1,6 @@
 // Replay files.
-#include "fuzz/input.hpp"
 #include "host/replay.hpp"
+#include "fuzz/input.hpp"
 
 using namespace offload;
 

@@ -1,8 +1,8 @@
-// A results folder in parts: its suite.json, then results of trials and references in any order. Whatever they say,
-// they add up to a report in every format.
+// A results folder in parts: its suite.json, then results of trials and references in any order. Whatever
+// they say, they add up to a report in every format.
+#include "report/report.hpp"
 #include "fuzz/input.hpp"
 #include "report/html.hpp"
-#include "report/report.hpp"
 
 using namespace offload;
 
@@ -12,8 +12,10 @@ void fuzz_one(std::string_view input) {
   if (!fuzz::accepts([&] { plan = report_plan_from_json(parts[0], "suite.json"); })) return;
   StoreContents contents;
   for (std::size_t i = 1; i < parts.size(); ++i) {
-    if (fuzz::accepts([&] { contents.trials.push_back(trial_result_from_json(parts[i], "trial.json")); })) continue;
-    fuzz::accepts([&] { contents.references.push_back(reference_result_from_json(parts[i], "reference.json")); });
+    if (fuzz::accepts([&] { contents.trials.push_back(trial_result_from_json(parts[i], "trial.json")); }))
+      continue;
+    fuzz::accepts(
+        [&] { contents.references.push_back(reference_result_from_json(parts[i], "reference.json")); });
   }
   fuzz::accepts([&] {
     const Report report = make_report(plan, contents);

@@ -28,7 +28,8 @@ void check_inputs(const Suite& suite) {
 
 void fuzz_one(std::string_view input) {
   const std::vector<std::string> parts = fuzz::parts(input);
-  std::ofstream(fuzz::scratch_folder() / "folds.json", std::ios::binary) << (parts.size() > 1 ? parts[1] : "");
+  std::ofstream(fuzz::scratch_folder() / "folds.json", std::ios::binary)
+      << (parts.size() > 1 ? parts[1] : "");
   fuzz::accepts([&] {
     const Suite suite = parse_suite(parts[0], "suite.toml", fuzz::scratch_folder());
     check_inputs(suite);

@@ -1,5 +1,6 @@
-// An example of hidden state: remembers per slot which views the episode has sent so far, however long ago, and
-// keeps the mean reward of every action for every task and number of them. `first` forgets the episode before.
+// An example of hidden state: remembers per slot which views the episode has sent so far, however long ago,
+// and keeps the mean reward of every action for every task and number of them. `first` forgets the episode
+// before.
 #include <offload/plugin.hpp>
 
 #include <bit>
@@ -34,7 +35,8 @@ class RecurrentMean final : public offload::Agent {
   void observe(const offload::Transition& step) {
     for (int i = 0; i < step.size(); ++i) {
       // What the slot remembered when it acted.
-      const std::size_t cell = memory_of(step.before().slot(i)).row + static_cast<std::size_t>(step.action(i));
+      const std::size_t cell =
+          memory_of(step.before().slot(i)).row + static_cast<std::size_t>(step.action(i));
       if (++tried_[cell] == 1) mean_[cell] = 0;
       mean_[cell] += (step.reward(i) - mean_[cell]) / static_cast<double>(tried_[cell]);
     }
@@ -73,4 +75,5 @@ class RecurrentMean final : public offload::Agent {
 
 }  // namespace
 
-OFFLOAD_AGENT(RecurrentMean, "recurrent-mean", "1.0.0", "example of hidden state: mean reward by task and views sent")
+OFFLOAD_AGENT(RecurrentMean, "recurrent-mean", "1.0.0",
+              "example of hidden state: mean reward by task and views sent")

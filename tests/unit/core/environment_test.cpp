@@ -78,12 +78,15 @@ TEST(Feasibility, MaskAgreesWithEnumerationForRandomConsumption) {
   for (int trial = 0; trial < 300; ++trial) {
     std::vector<Amounts> by_kind;
     for (int kind = 0; kind < actions.kinds(); ++kind) {
-      by_kind.push_back({static_cast<std::int64_t>(random.below(20)), static_cast<std::int64_t>(random.below(20))});
+      by_kind.push_back(
+          {static_cast<std::int64_t>(random.below(20)), static_cast<std::int64_t>(random.below(20))});
     }
     const Consumption consumption(actions, by_kind);
     const Feasibility feasibility(actions, consumption, kTurns);
-    const Amounts limit = {static_cast<std::int64_t>(random.below(60)), static_cast<std::int64_t>(random.below(60))};
-    const Amounts spent = {static_cast<std::int64_t>(random.below(20)), static_cast<std::int64_t>(random.below(20))};
+    const Amounts limit = {static_cast<std::int64_t>(random.below(60)),
+                           static_cast<std::int64_t>(random.below(60))};
+    const Amounts spent = {static_cast<std::int64_t>(random.below(20)),
+                           static_cast<std::int64_t>(random.below(20))};
     const int turn = static_cast<int>(random.below(kTurns));
     std::vector<std::uint8_t> mask(static_cast<std::size_t>(actions.size()));
     const bool any = feasibility.mask(turn, spent, limit, mask.data());
@@ -91,8 +94,8 @@ TEST(Feasibility, MaskAgreesWithEnumerationForRandomConsumption) {
     std::vector<std::uint8_t> expected;
     for (int a = 0; a < actions.size(); ++a) {
       const Amounts& c = consumption.of_action(a);
-      expected.push_back(fits(consumption, kTurns - turn - 1,
-                              {limit[0] - spent[0] - c[0], limit[1] - spent[1] - c[1]}));
+      expected.push_back(
+          fits(consumption, kTurns - turn - 1, {limit[0] - spent[0] - c[0], limit[1] - spent[1] - c[1]}));
       expected_any |= expected.back() != 0;
       refused += expected.back() == 0;
     }
@@ -177,7 +180,8 @@ TEST(KnnModel, AgreesWithItsDefinitionAndIgnoresRowOrder) {
 }
 
 TEST(KnnModel, FiveAtDistanceZeroGiveTheirPlainMean) {
-  const EpisodeTable data = small_table({{{1, 0, 1}}, {{1, 0, 2}}, {{1, 0, 3}}, {{1, 0, 4}}, {{1, 0, 5}}, {{1, 0, 9}}});
+  const EpisodeTable data =
+      small_table({{{1, 0, 1}}, {{1, 0, 2}}, {{1, 0, 3}}, {{1, 0, 4}}, {{1, 0, 5}}, {{1, 0, 9}}});
   const Scenario scenario(data, {});
   const KnnModel model(scenario.data(), all_episodes(data), scenario.actions(), scenario.layout());
   EXPECT_NEAR(model.score(scenario.logged_history(0, 0), 0), 4, 1e-12);
@@ -225,8 +229,13 @@ struct Collected final : EpisodeSink {
   };
   std::map<std::uint32_t, Episode> episodes;
   void finished(const FinishedEpisode& f) override {
-    episodes[f.episode] = {f.episode, {f.actions.begin(), f.actions.end()}, {f.reward.begin(), f.reward.end()},
-                           {f.quality.begin(), f.quality.end()}, f.spent, f.infeasible, f.departed,
+    episodes[f.episode] = {f.episode,
+                           {f.actions.begin(), f.actions.end()},
+                           {f.reward.begin(), f.reward.end()},
+                           {f.quality.begin(), f.quality.end()},
+                           f.spent,
+                           f.infeasible,
+                           f.departed,
                            f.masked_actions};
   }
 };
@@ -303,11 +312,14 @@ TEST(BatchEnvironment, ShowsWindowTurnAndRemainingBudgets) {
   ListSource source;
   source.episodes = {0};
   source.limit = {to_amount(20, 0, ""), kUnlimited};
-  BatchEnvironment environment(scenario, memo, reward, source, nullptr, BatchEnvironment::Purpose::training, 1, 0);
+  BatchEnvironment environment(scenario, memo, reward, source, nullptr, BatchEnvironment::Purpose::training,
+                               1, 0);
   ASSERT_EQ(scenario.layout().size(), 28);
   std::vector<float> expected(20, -1);
   expected.insert(expected.end(), {-1, 0, 0, 0, 2, 0});
-  const auto observation = [](const offload_view& view) { return std::vector<float>(view.observation, view.observation + 28); };
+  const auto observation = [](const offload_view& view) {
+    return std::vector<float>(view.observation, view.observation + 28);
+  };
   const float scale = 5 * 6.98211F;
   expected.insert(expected.end(), {20 / scale, 1});
   EXPECT_EQ(observation(environment.view()), expected);

@@ -39,7 +39,8 @@ inline EpisodeTable small_table(const std::vector<std::vector<SmallTurn>>& episo
 }
 
 // Episodes of 1 to 5 turns with tasks, actions and scores drawn by this seed.
-inline EpisodeTable random_table(std::size_t episodes, std::uint64_t seed, int modalities = 3, int tasks = 4) {
+inline EpisodeTable random_table(std::size_t episodes, std::uint64_t seed, int modalities = 3,
+                                 int tasks = 4) {
   Random random(seed);
   const ActionSpace actions(modalities);
   std::vector<std::vector<SmallTurn>> list(episodes);
@@ -47,7 +48,8 @@ inline EpisodeTable random_table(std::size_t episodes, std::uint64_t seed, int m
     episode.resize(1 + random.below(5));
     for (SmallTurn& turn : episode) {
       turn = {static_cast<int>(random.below(static_cast<std::uint64_t>(tasks))),
-              static_cast<int>(random.below(static_cast<std::uint64_t>(actions.size()))), random.uniform() * 2};
+              static_cast<int>(random.below(static_cast<std::uint64_t>(actions.size()))),
+              random.uniform() * 2};
     }
   }
   return small_table(list, modalities, tasks);

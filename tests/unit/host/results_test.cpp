@@ -88,14 +88,16 @@ TEST(ReferenceResult, RoundTripsAndIsChecked) {
 TEST(ReferenceResult, IsStoredAndReadBesideTheTrials) {
   const TemporaryFolder folder;
   const Store store(folder.path());
-  ReferenceResult failed = {"reference-s0", "s0", TrialStatus::failed, {"out of time", {}, {}, "wall", ""}, {}, {}, {}, {}, 1};
+  ReferenceResult failed = {
+      "reference-s0", "s0", TrialStatus::failed, {"out of time", {}, {}, "wall", ""}, {}, {}, {}, {}, 1};
   EXPECT_TRUE(store.write_reference(sample_reference()));
   EXPECT_FALSE(store.write_reference(failed));
   const StoreContents contents = store.read_all();
   ASSERT_EQ(contents.references.size(), 1u);
   EXPECT_EQ(to_json(contents.references[0]), to_json(sample_reference()));
   EXPECT_TRUE(contents.trials.empty());
-  spill(folder.path() / "references" / "reference-s0.json", slurp(folder.path() / "references" / "reference-s0.json") + " ");
+  spill(folder.path() / "references" / "reference-s0.json",
+        slurp(folder.path() / "references" / "reference-s0.json") + " ");
   EXPECT_THAT(store.read_all().left_out.at(0).reason, HasSubstr("half-written"));
   failed.key = "reference-s1";
   EXPECT_TRUE(store.write_reference(failed));

@@ -42,11 +42,13 @@ TEST(Task, TheTableIsFrozen) {
     names.push_back(task.name);
     EXPECT_EQ(task_hash(task.parts), task.sha256) << task.name;
   }
-  EXPECT_THAT(names, testing::UnorderedElementsAre("m4ai-open-v1", "m4ai-relaxed-v1", "m4ai-mid-v1", "m4ai-tight-v1",
-                                                   "m4ai-extreme-v1", "m4ai-heldout-v1", "synth-true-v1"));
+  EXPECT_THAT(names,
+              testing::UnorderedElementsAre("m4ai-open-v1", "m4ai-relaxed-v1", "m4ai-mid-v1", "m4ai-tight-v1",
+                                            "m4ai-extreme-v1", "m4ai-heldout-v1", "synth-true-v1"));
   // Whoever published a figure under these names relied on them.
   EXPECT_EQ(task("m4ai-mid-v1").sha256, "18c66c5e19f6a0fd98d0e115e08ec7cb609af72f74419dcd3a4226f1ab3828c6");
-  EXPECT_EQ(task("m4ai-mid-v1").parts.at("data"), "9e767a55eff47436c46ca4bb9a226a7a584948e8fd04993d7b8669dcbfe1f9ce");
+  EXPECT_EQ(task("m4ai-mid-v1").parts.at("data"),
+            "9e767a55eff47436c46ca4bb9a226a7a584948e8fd04993d7b8669dcbfe1f9ce");
   EXPECT_EQ(task("m4ai-mid-v1").parts.at("budgets"), "ns and pico-USD: mid 20000000000 20000000000;");
 }
 

@@ -44,7 +44,8 @@ enum { OFFLOAD_EXPLORE = 0, OFFLOAD_EVALUATE = 1 };
  * take the fallback; every key that a plugin reads is thereby declared, and keys that no plugin read are
  * refused. `help` says what the parameter means, with its unit; it is shown by `offload-bench describe`.
  * A parameter function that returns OFFLOAD_ERROR has reported why; `create` then returns OFFLOAD_ERROR.
- * They may be called in `create` only. This struct and returned pointers live as long as the plugin instance. */
+ * They may be called in `create` only. This struct and returned pointers live as long as the plugin instance.
+ */
 typedef struct offload_host {
   uint32_t size; /* sizeof(offload_host) of the host */
   void* context; /* pass back as the first argument */
@@ -54,9 +55,10 @@ typedef struct offload_host {
   offload_status (*number)(void* context, const char* key, double fallback, double minimum, double maximum,
                            const char* help, double* value);
   /* An integer in [minimum, maximum]; 2.5 is refused. */
-  offload_status (*integer)(void* context, const char* key, int64_t fallback, int64_t minimum, int64_t maximum,
-                            const char* help, int64_t* value);
-  offload_status (*boolean)(void* context, const char* key, int32_t fallback, const char* help, int32_t* value);
+  offload_status (*integer)(void* context, const char* key, int64_t fallback, int64_t minimum,
+                            int64_t maximum, const char* help, int64_t* value);
+  offload_status (*boolean)(void* context, const char* key, int32_t fallback, const char* help,
+                            int32_t* value);
   /* A text; `choices` is NULL or the allowed values joined by '|'. */
   offload_status (*text)(void* context, const char* key, const char* fallback, const char* choices,
                          const char* help, const char** value);
@@ -68,20 +70,20 @@ typedef struct offload_host {
 
 /* The environment that a plugin is created for. Pointers live as long as the plugin instance. */
 typedef struct offload_environment {
-  uint32_t size;               /* sizeof(offload_environment) of the host */
-  int32_t actions;             /* A = 1 + 2^modalities */
-  int32_t modalities;          /* M, views that can be sent along */
-  int32_t tasks;               /* number of task categories */
-  int32_t window;              /* Z frames at the front of an observation, oldest first */
-  int32_t frame;               /* numbers per frame: previous LLM (-1, 0 local, 1 cloud), M image bits, task id */
-  int32_t turns_max;           /* T_max, the most turns an episode can have */
-  int32_t observation;         /* D */
-  int32_t budgets;             /* K */
-  int32_t evaluation_slots;    /* at most this many slots are evaluated at once */
-  const uint32_t* images;      /* [A] bit m: view m is sent; 0 for actions 0 (local) and 1 (cloud, text only) */
-  const double* consumption;   /* [A][K] what one turn of the action takes: s, USD */
-  uint64_t seed;               /* of this trial, for the plugin's own initialisation */
-  int64_t training_steps;      /* environment steps by the end of training, a checkpoint's included; 0: none */
+  uint32_t size;       /* sizeof(offload_environment) of the host */
+  int32_t actions;     /* A = 1 + 2^modalities */
+  int32_t modalities;  /* M, views that can be sent along */
+  int32_t tasks;       /* number of task categories */
+  int32_t window;      /* Z frames at the front of an observation, oldest first */
+  int32_t frame;       /* numbers per frame: previous LLM (-1, 0 local, 1 cloud), M image bits, task id */
+  int32_t turns_max;   /* T_max, the most turns an episode can have */
+  int32_t observation; /* D */
+  int32_t budgets;     /* K */
+  int32_t evaluation_slots;  /* at most this many slots are evaluated at once */
+  const uint32_t* images;    /* [A] bit m: view m is sent; 0 for actions 0 (local) and 1 (cloud, text only) */
+  const double* consumption; /* [A][K] what one turn of the action takes: s, USD */
+  uint64_t seed;             /* of this trial, for the plugin's own initialisation */
+  int64_t training_steps;    /* environment steps by the end of training, a checkpoint's included; 0: none */
 } offload_environment;
 
 /* n parallel episodes, each at the start of a turn. */
@@ -121,8 +123,9 @@ typedef struct offload_update_stats {
 /* What `create` fills in for an agent. `observe`, `update` and `extension` may be NULL; an agent without
  * `observe` is not trained. */
 typedef struct offload_agent {
-  uint32_t size;          /* sizeof(offload_agent), set by the host before `create` */
-  int32_t training_slots; /* parallel training episodes it asks for; the host presets 1, a suite may override */
+  uint32_t size; /* sizeof(offload_agent), set by the host before `create` */
+  int32_t
+      training_slots; /* parallel training episodes it asks for; the host presets 1, a suite may override */
   void* self;
   void (*destroy)(void* self);
   /* Chooses action[i] in 0..A-1 for every row. The choice depends on row i, on the slot's hidden state and,
