@@ -85,7 +85,8 @@ Shard parse_shard(const std::string& text) {
   const auto [slash, index_error] = std::from_chars(text.data(), end, shard.index);
   if (index_error == std::errc() && slash != end && *slash == '/') {
     const auto [rest, count_error] = std::from_chars(slash + 1, end, shard.count);
-    if (count_error == std::errc() && rest == end && shard.index >= 1 && shard.index <= shard.count) return shard;
+    if (count_error == std::errc() && rest == end && shard.index >= 1 && shard.index <= shard.count)
+      return shard;
   }
   fail(ErrorKind::config, "--shard {}: expected K/N with 1 <= K <= N, such as 2/8", printable(text));
 }
@@ -169,7 +170,8 @@ void add_run(CLI::App& app, Action& action) {
   verb->add_option("--out", options->out, "Results folder [results/<suite name>]");
   verb->add_option("--jobs", options->jobs, "Trials at once [number of processors]")
       ->check(CLI::Range(1, 1024));
-  verb->add_option("--shard", options->shard, "K/N: only the K-th of N equal parts; report or copy the folders together");
+  verb->add_option("--shard", options->shard,
+                   "K/N: only the K-th of N equal parts; report or copy the folders together");
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
   verb->add_flag("--dry-run", options->dry_run, "Check everything and print the plan; run nothing");
   verb->footer(

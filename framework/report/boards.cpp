@@ -183,8 +183,8 @@ class BoardBuilder {
     const ScoreMatrix rewards = run_rewards(entry.row, 0, cells_);
     entry.interquartile_mean = interquartile_mean(rewards);
     entry.median = median_of_task_means(rewards);
-    const auto intervals = stratified_bootstrap(rewards, {mean_score, interquartile_mean, median_of_task_means},
-                                                kBootstrapRepetitions, seed);
+    const auto intervals = stratified_bootstrap(
+        rewards, {mean_score, interquartile_mean, median_of_task_means}, kBootstrapRepetitions, seed);
     entry.stratified = intervals[0];
     entry.iqm_interval = intervals[1];
     entry.median_interval = intervals[2];

@@ -144,7 +144,8 @@ std::vector<Interval> stratified_bootstrap(
     }
     for (std::size_t s = 0; s < statistics.size(); ++s) replicates[s].push_back(statistics[s](resampled));
   }
-  for (std::size_t s = 0; s < statistics.size(); ++s) intervals[s] = percentile_interval(std::move(replicates[s]));
+  for (std::size_t s = 0; s < statistics.size(); ++s)
+    intervals[s] = percentile_interval(std::move(replicates[s]));
   return intervals;
 }
 
