@@ -41,10 +41,16 @@ void print_head(Terminal& terminal, const Report& report) {
 
 Style style_of(int tier) { return tier == 1 ? Style::plain : Style::warn; }
 
+// Ranked rows have all their runs, so as many tests each.
+std::string tests_text(const Leaderboard& board) {
+  return board.entries.empty() ? "" : fmt::format(", {} tests per row", board.entries[0].joint.of);
+}
+
 void print_board(Terminal& terminal, const Report& report, const Leaderboard& board) {
   terminal.line("");
-  terminal.line(fmt::format("Leaderboard, means over {}: {}",
-                            count_of(report.plan.cells.size(), "budget cell"), shown(board.view.name(), 60)),
+  terminal.line(fmt::format("Leaderboard, means over {}{}: {}",
+                            count_of(report.plan.cells.size(), "budget cell"), tests_text(board),
+                            shown(board.view.name(), 60)),
                 Style::bold);
   Table table{
       {"Tier", "Rank", "Row", "S", "Reward, 95 %", "Quality", "Latency s", "Cost USD", "Violations"}, 2, {}};
