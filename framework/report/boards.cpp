@@ -179,21 +179,20 @@ class BoardBuilder {
   }
 
   void set_aggregates(LeaderboardEntry& entry) {
-    const auto stratified = [](const ScoreMatrix& values, double (*statistic)(const ScoreMatrix&)) {
-      return stratified_bootstrap(values, statistic, kBootstrapRepetitions,
-                                  stream(kReportSeed, kStratifiedStream));
-    };
+    const std::uint64_t seed = stream(kReportSeed, kStratifiedStream);
     const ScoreMatrix rewards = run_rewards(entry.row, 0, cells_);
-    entry.stratified = stratified(rewards, mean_score);
     entry.interquartile_mean = interquartile_mean(rewards);
-    entry.iqm_interval = stratified(rewards, interquartile_mean);
     entry.median = median_of_task_means(rewards);
-    entry.median_interval = stratified(rewards, median_of_task_means);
+    const auto intervals = stratified_bootstrap(
+        rewards, {mean_score, interquartile_mean, median_of_task_means}, kBootstrapRepetitions, seed);
+    entry.stratified = intervals[0];
+    entry.iqm_interval = intervals[1];
+    entry.median_interval = intervals[2];
     entry.gap_interval = {kNan, kNan};
     const ScoreMatrix scores = run_scores(rewards);
     if (scores.tasks == 0) return;
     entry.optimality_gap = optimality_gap(scores);
-    entry.gap_interval = stratified(scores, optimality_gap);
+    entry.gap_interval = stratified_bootstrap(scores, {optimality_gap}, kBootstrapRepetitions, seed)[0];
   }
 
   // S of every run, [runs][cells with bounds].

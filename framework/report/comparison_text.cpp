@@ -26,20 +26,26 @@ std::string time_text(double ns) {
   return fmt::format("{:.4g} ns", ns);
 }
 
-// Cell, row, A, B, difference, interval, p, verdict.
-std::vector<std::string> fields_of(const ComparisonLine& line, bool benchmark) {
-  const auto value = [&](double v) { return benchmark ? time_text(v) : fixed(v, 3); };
-  return {line.cell,
-          line.row,
-          value(line.a),
-          value(line.b),
-          bound(line.difference, benchmark),
-          bound(line.interval.low, benchmark) + " .. " + bound(line.interval.high, benchmark),
-          p_text(line.p_holm),
-          word(line.verdict)};
+std::vector<std::string> heads_of(bool benchmarks) {
+  std::vector<std::string> heads = {"A", "B", "B - A", "95 %", "p (Holm)", "Verdict"};
+  heads.insert(heads.begin(), benchmarks ? "Benchmark" : "Row");
+  if (!benchmarks) heads.insert(heads.begin(), "Cell");
+  return heads;
 }
 
-constexpr const char* kHeads[] = {"Cell", "Row", "A", "B", "B - A", "95 %", "p (Holm)", "Verdict"};
+std::vector<std::string> fields_of(const ComparisonLine& line, bool benchmark) {
+  const auto value = [&](double v) { return benchmark ? time_text(v) : fixed(v, 3); };
+  std::vector<std::string> fields = {
+      line.row,
+      value(line.a),
+      value(line.b),
+      bound(line.difference, benchmark),
+      bound(line.interval.low, benchmark) + " .. " + bound(line.interval.high, benchmark),
+      p_text(line.p_holm),
+      word(line.verdict)};
+  if (!benchmark) fields.insert(fields.begin(), shown(line.cell, 16));
+  return fields;
+}
 
 Style style_of(Verdict verdict) {
   switch (verdict) {
@@ -64,6 +70,17 @@ std::vector<std::string> measures_of(const Comparison& comparison) {
   return measures;
 }
 
+// Of what the lines of a measure are; where they differ, CSV and JSON say so of each.
+std::string titled(const Comparison& comparison, const std::string& measure) {
+  std::string basis;
+  for (const ComparisonLine& line : comparison.lines) {
+    if (line.measure != measure) continue;
+    if (!basis.empty() && basis != line.basis) return measure;
+    basis = line.basis;
+  }
+  return measure + " (" + basis + ")";
+}
+
 std::string missing_text(const MissingPart& part) {
   return fmt::format("{} '{}' is not in {}", part.what, shown(part.name, 60), shown(part.from, 120));
 }
@@ -74,7 +91,7 @@ std::string summary_text(const Comparison& comparison) {
       comparison.lines.size(), comparison.count(Verdict::better),
       comparison.count(Verdict::worse) + comparison.count(Verdict::regression),
       comparison.count(Verdict::regression),
-      comparison.benchmarks ? fmt::format("{:g} %", 100 * comparison.threshold)
+      comparison.benchmarks ? fmt::format("{:g}\u00a0%", 100 * comparison.threshold)
                             : fmt::format("{:g}", comparison.threshold));
   if (!comparison.missing.empty()) text += fmt::format("; {} missing on one side", comparison.missing.size());
   return text + ".";
@@ -82,7 +99,7 @@ std::string summary_text(const Comparison& comparison) {
 
 // The first measure is shown whole; of the others, a terminal shows what changed.
 void print_measure(Terminal& terminal, const Comparison& comparison, const std::string& measure, bool whole) {
-  Table table{{kHeads, kHeads + 8}, 1, {}};
+  Table table{heads_of(comparison.benchmarks), comparison.benchmarks ? 0U : 1U, {}};
   std::size_t ties = 0, lines = 0;
   for (const ComparisonLine& line : comparison.lines) {
     if (line.measure != measure) continue;
@@ -91,18 +108,10 @@ void print_measure(Terminal& terminal, const Comparison& comparison, const std::
       ++ties;
       continue;
     }
-    auto fields = fields_of(line, comparison.benchmarks);
-    fields[0] = shown(fields[0], 16);
-    table.rows.push_back({std::move(fields), style_of(line.verdict)});
-  }
-  if (comparison.benchmarks) {
-    table.heads[1] = "Benchmark";
-    table.heads.erase(table.heads.begin());
-    table.name_column = 0;
-    for (auto& [fields, style] : table.rows) fields.erase(fields.begin());
+    table.rows.push_back({fields_of(line, comparison.benchmarks), style_of(line.verdict)});
   }
   terminal.line("");
-  terminal.line(shown(measure, 80), Style::bold);
+  terminal.line(shown(titled(comparison, measure), 100), Style::bold);
   if (!table.rows.empty()) terminal.table(table);
   if (ties > 0) terminal.line(fmt::format(" {} of {} lines are ties", ties, lines), Style::dim);
 }
@@ -178,9 +187,10 @@ std::string comparison_markdown(const Comparison& comparison) {
     out += "\n- Missing: " + text::markdown(missing_text(part)) + "\n";
   }
   for (const std::string& measure : measures_of(comparison)) {
-    out += "\n## " + text::markdown(shown(measure)) + "\n\n|";
-    for (const char* head : kHeads) out += fmt::format(" {} |", head);
-    out += "\n|---|---|---:|---:|---:|---:|---:|---|\n";
+    out += "\n## " + text::markdown(shown(titled(comparison, measure))) + "\n\n|";
+    for (const std::string& head : heads_of(comparison.benchmarks)) out += fmt::format(" {} |", head);
+    out += comparison.benchmarks ? "\n|---|---:|---:|---:|---:|---:|---|\n"
+                                 : "\n|---|---|---:|---:|---:|---:|---:|---|\n";
     for (const ComparisonLine& line : comparison.lines) {
       if (line.measure != measure) continue;
       out += "|";

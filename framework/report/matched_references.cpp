@@ -73,8 +73,10 @@ std::vector<OracleBounds> bounds_of(const MatchedReferences& references) {
     for (const ReferenceCell& cell : result->cells) {
       for (const ReferenceScores& s : cell.scores) {
         if (!cell.causal.exact) continue;
-        bounds.push_back(
-            {{s.lens, s.model}, cell.cell, result->split, {mean_of(s.causal), mean_of(s.masked_random)},
+        bounds.push_back({{s.lens, s.model},
+                          cell.cell,
+                          result->split,
+                          {mean_of(s.causal), mean_of(s.masked_random)},
                           s.causal,
                           s.masked_random});
       }

@@ -41,31 +41,36 @@ void print_head(Terminal& terminal, const Report& report) {
 
 Style style_of(int tier) { return tier == 1 ? Style::plain : Style::warn; }
 
+// Ranked rows have all their runs, so as many tests each.
+std::string tests_text(const Leaderboard& board) {
+  return board.entries.empty() ? "" : fmt::format(", {} tests per row", board.entries[0].joint.of);
+}
+
 void print_board(Terminal& terminal, const Report& report, const Leaderboard& board) {
   terminal.line("");
-  terminal.line(fmt::format("Leaderboard, means over {}: {}",
-                            count_of(report.plan.cells.size(), "budget cell"), shown(board.view.name(), 60)),
+  terminal.line(fmt::format("Leaderboard, means over {}{}: {}",
+                            count_of(report.plan.cells.size(), "budget cell"), tests_text(board),
+                            shown(board.view.name(), 60)),
                 Style::bold);
   Table table{
       {"Tier", "Rank", "Row", "S", "Reward, 95 %", "Quality", "Latency s", "Cost USD", "Violations"}, 2, {}};
   for (const LeaderboardEntry& e : board.entries) {
-    std::vector<std::string> cells = {
-        std::to_string(e.tier),
-        std::to_string(e.rank),
-        name_of(report.rows[e.row]),
-        e.score ? fixed(*e.score, 3) : "-",
-        plus_minus(e.reward, e.interval.low, e.interval.high, 3),
-        fixed(e.quality, 3),
-        fixed(e.per_episode[0], 2),
-        cost(e.per_episode[1]),
-        percent(e.joint.rate)};
+    std::vector<std::string> cells = {std::to_string(e.tier),
+                                      std::to_string(e.rank),
+                                      name_of(report.rows[e.row]),
+                                      e.score ? fixed(*e.score, 3) : "-",
+                                      plus_minus(e.reward, e.interval.low, e.interval.high, 3),
+                                      fixed(e.quality, 3),
+                                      fixed(e.per_episode[0], 2),
+                                      cost(e.per_episode[1]),
+                                      percent(e.joint.rate)};
     table.rows.push_back({cells, style_of(e.tier)});
   }
   for (std::size_t v = 0; v < report.references.view.size(); ++v) {
     if (!(report.views[v] == board.view)) continue;
     for (const ReferenceRow& row : report.references.view[v].rows) {
-      table.rows.push_back({{"-", "-", row.name, row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3), "-",
-                             fixed(row.per_episode[0], 2), cost(row.per_episode[1]), "-"},
+      table.rows.push_back({{"-", "-", row.name, row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3),
+                             "-", fixed(row.per_episode[0], 2), cost(row.per_episode[1]), "-"},
                             Style::dim});
     }
   }
@@ -81,20 +86,21 @@ void print_exact(Terminal& terminal, const Report& report) {
   terminal.line(fmt::format("Against the exact policies: value under the causal model; regret under {}",
                             shown(report.views[0].name(), 40)),
                 Style::bold);
-  Table table{{"Row", "Value", "Of causal", "Broken", "Off mask", "Constraint", "Foresight", "Learning", "Mix"},
-              0,
-              {}};
+  Table table{
+      {"Row", "Value", "Of causal", "Broken", "Off mask", "Constraint", "Foresight", "Learning", "Mix"},
+      0,
+      {}};
   for (const LeaderboardEntry& e : report.boards[0].entries) {
     const RowValue& value = references.value[e.row];
     const auto& regret = references.view[0].regret[e.row];
     const auto& mix = references.view[0].mix[e.row];
-    table.rows.push_back({{name_of(report.rows[e.row]), value.known ? fixed(value.value, 3) : "-",
-                           share_text(value), value.known ? percent(value.violation_probability) : "-",
-                           value.known ? fixed(value.masked_actions, 2) : "-",
-                           regret ? fixed(regret->constraint, 3) : "-", regret ? fixed(regret->foresight, 3) : "-",
-                           regret && regret->learning ? fixed(*regret->learning, 3) : "-",
-                           mix ? mix->verdict : "-"},
-                          style_of(e.tier)});
+    table.rows.push_back(
+        {{name_of(report.rows[e.row]), value.known ? fixed(value.value, 3) : "-", share_text(value),
+          value.known ? percent(value.violation_probability) : "-",
+          value.known ? fixed(value.masked_actions, 2) : "-", regret ? fixed(regret->constraint, 3) : "-",
+          regret ? fixed(regret->foresight, 3) : "-",
+          regret && regret->learning ? fixed(*regret->learning, 3) : "-", mix ? mix->verdict : "-"},
+         style_of(e.tier)});
   }
   terminal.table(table);
 }
@@ -161,11 +167,12 @@ void print_notes(Terminal& terminal, const Report& report) {
   terminal.line("");
   terminal.paragraph(
       "Reading:",
-      fmt::format(
-          "tier 1 breaks a budget in at most {} of the episodes of every cell, tier 2 in more. S orders the rows of a "
-          "tier; rank is 1 + the number of them with a significantly better reward (sign flip, Holm, 5 %), so equal "
-          "ranks are ties. Latency and cost are per episode; ± is half the 95 % interval.",
-          percent(report.plan.max_violation_rate)),
+      fmt::format("tier 1 breaks a budget in at most {} of the episodes of every cell, tier 2 in more. S "
+                  "orders the rows of a "
+                  "tier; rank is 1 + the number of them with a significantly better reward (sign flip, Holm, "
+                  "5 %), so equal "
+                  "ranks are ties. Latency and cost are per episode; ± is half the 95 % interval.",
+                  percent(report.plan.max_violation_rate)),
       Style::dim);
   if (!report.verdict.empty()) terminal.paragraph("Models: ", shown(report.verdict, 4000), Style::dim);
   for (const ViewComparison& c : report.comparisons) {

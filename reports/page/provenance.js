@@ -12,7 +12,7 @@ function repeatCommand() {
 
 function list(entries) {
   return el('dl', {}, entries.filter(([, value]) => value !== null && value !== '').map(([name, value]) =>
-    el('div', {}, el('dt', {}, name), el('dd', {}, value))));
+    el('div', {class: value.length > 60 ? 'long' : null}, el('dt', {}, name), el('dd', {}, value))));
 }
 
 const hash = (text) => el('code', {class: 'hash', title: text}, text || '–');
@@ -82,8 +82,11 @@ function rowCards() {
 const hostNames = {cpu: 'CPU', instruction_set: 'Instruction set', compiler: 'Compiler', offload_bench: 'OffloadBench',
   'agent.blas': 'Agent’s BLAS', 'agent.libtorch': 'Agent’s LibTorch', 'agent.aten': 'Agent’s ATen', 'agent.kernels': 'Agent’s kernels'};
 
+const hostOrder = (key) => (Object.keys(hostNames).indexOf(key) + 100) % 100;
+
 function provenance() {
-  const keys = [...new Set(report.host.machines.flatMap((machine) => Object.keys(machine)))].sort();
+  const keys = [...new Set(report.host.machines.flatMap((machine) => Object.keys(machine)))]
+    .sort((a, b) => hostOrder(a) - hostOrder(b) || compare(a, b));
   const command = repeatCommand();
   const done = el('span', {role: 'status'});
   const copy = el('button', {type: 'button', onclick: async () => {

@@ -22,10 +22,13 @@ double mean_of(const std::vector<double>& values) {
 double mean_score(const ScoreMatrix& scores) { return mean_of(scores.value); }
 
 double interquartile_mean(const ScoreMatrix& scores) {
-  std::vector<double> sorted = scores.value;
-  std::sort(sorted.begin(), sorted.end());
-  const std::size_t dropped = sorted.size() / 4;
-  return mean_of(sorted.data() + dropped, sorted.data() + sorted.size() - dropped);
+  // Parted, not sorted: the bootstrap asks for it thousands of times.
+  std::vector<double> parted = scores.value;
+  const auto dropped = static_cast<std::ptrdiff_t>(parted.size() / 4);
+  const auto low = parted.begin() + dropped, high = parted.end() - dropped;
+  std::nth_element(parted.begin(), low, parted.end());
+  if (high != parted.end()) std::nth_element(low, high, parted.end());
+  return mean_of(parted.data() + dropped, parted.data() + (high - parted.begin()));
 }
 
 double median_of_task_means(const ScoreMatrix& scores) {

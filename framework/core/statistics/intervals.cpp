@@ -128,22 +128,25 @@ std::vector<double> bootstrap_means(const Panel& panel, int repetitions, std::ui
   return means;
 }
 
-Interval stratified_bootstrap(const ScoreMatrix& scores,
-                              const std::function<double(const ScoreMatrix&)>& statistic, int repetitions,
-                              std::uint64_t seed) {
-  if (scores.runs == 0 || scores.tasks == 0) return {kNan, kNan};
+std::vector<Interval> stratified_bootstrap(
+    const ScoreMatrix& scores, const std::vector<std::function<double(const ScoreMatrix&)>>& statistics,
+    int repetitions, std::uint64_t seed) {
+  std::vector<Interval> intervals(statistics.size(), {kNan, kNan});
+  if (scores.runs == 0 || scores.tasks == 0) return intervals;
   Random random(seed);
   ScoreMatrix resampled = scores;
-  std::vector<double> replicates;
+  std::vector<std::vector<double>> replicates(statistics.size());
   for (int r = 0; r < repetitions; ++r) {
     for (std::size_t run = 0; run < scores.runs; ++run) {
       for (std::size_t task = 0; task < scores.tasks; ++task) {
         resampled.value[run * scores.tasks + task] = scores(random.below(scores.runs), task);
       }
     }
-    replicates.push_back(statistic(resampled));
+    for (std::size_t s = 0; s < statistics.size(); ++s) replicates[s].push_back(statistics[s](resampled));
   }
-  return percentile_interval(std::move(replicates));
+  for (std::size_t s = 0; s < statistics.size(); ++s)
+    intervals[s] = percentile_interval(std::move(replicates[s]));
+  return intervals;
 }
 
 }  // namespace offload

@@ -50,9 +50,9 @@ struct ScoreMatrix {
 };
 
 // The usual stratified bootstrap: within each task, runs are drawn with replacement, independently of the
-// other tasks; percentile interval of `statistic`.
-Interval stratified_bootstrap(const ScoreMatrix& scores,
-                              const std::function<double(const ScoreMatrix&)>& statistic, int repetitions,
-                              std::uint64_t seed);
+// other tasks; percentile intervals of `statistics`, all of the same drawings.
+std::vector<Interval> stratified_bootstrap(
+    const ScoreMatrix& scores, const std::vector<std::function<double(const ScoreMatrix&)>>& statistics,
+    int repetitions, std::uint64_t seed);
 
 }  // namespace offload

@@ -124,11 +124,16 @@ TEST(Bootstrap, LeavesAbsentObservationsOut) {
 }
 
 TEST(StratifiedBootstrap, CoversTheStatistic) {
-  const Interval interval = stratified_bootstrap(kZ, mean_score, 5000, 1);
+  const Interval interval = stratified_bootstrap(kZ, {mean_score}, 5000, 1)[0];
   EXPECT_GT(interval.low, .4);
   EXPECT_LT(interval.low, .81);
   EXPECT_GT(interval.high, .81);
   EXPECT_LT(interval.high, 1.3);
+  // The same drawings, whatever else is asked for.
+  const auto both = stratified_bootstrap(kZ, {interquartile_mean, mean_score}, 5000, 1);
+  EXPECT_EQ(both[1].low, interval.low);
+  EXPECT_EQ(both[1].high, interval.high);
+  EXPECT_NE(both[0].low, interval.low);
 }
 
 TEST(SignFlip, IsExactInTheLimit) {

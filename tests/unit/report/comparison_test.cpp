@@ -260,6 +260,8 @@ TEST(CompareBenchmarks, FindsAConfirmedSlowdown) {
   EXPECT_DOUBLE_EQ(line.p, 2.0 / 252);  // 2 over the ways to choose 5 of 10
   EXPECT_EQ(line.verdict, Verdict::regression);
   EXPECT_FALSE(comparison.clean());
+  EXPECT_THAT(comparison_markdown(comparison),
+              AllOf(HasSubstr("(5 and 5 repetitions"), HasSubstr("| Benchmark | A |")));
   EXPECT_TRUE(compare_benchmarks(b, a, .05).clean());
   EXPECT_TRUE(compare_benchmarks(a, b, 1.5).clean());
 }

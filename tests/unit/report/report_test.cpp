@@ -162,8 +162,8 @@ TEST(Report, UsesBoundsWhenThereAreAny) {
   EXPECT_NEAR(*report.boards[0].entries[1].normalised_area, (2.25 + 1.25) / (2.5 + .52), 1e-12);
 }
 
-// Bounds that lie on the same tests are drawn with the rows: a row that is always half way between them has S = .5
-// whatever is drawn, and one that is the oracle has 1.
+// Bounds that lie on the same tests are drawn with the rows: a row that is always half way between them has S
+// = .5 whatever is drawn, and one that is the oracle has 1.
 TEST(Report, DrawsTheBoundsOfSWithTheRows) {
   const ReportPlan plan = example::plan();
   std::vector<OracleBounds> bounds;
@@ -216,7 +216,8 @@ TEST(Report, GivesEveryFigureItsInterval) {
   EXPECT_TRUE(entry["score_interval"]["low"].is_null());
   const json& pair = report["tests"][0]["pairs"][0];
   EXPECT_TRUE(holds(pair, "difference"));
-  // quality is reward + .25 in the example, so that its interval is the reward's, shifted: one drawing for all.
+  // quality is reward + .25 in the example, so that its interval is the reward's, shifted: one drawing for
+  // all.
   for (const char* end : {"low", "high"}) {
     EXPECT_NEAR(entry["quality_interval"][end].get<double>() - entry["reward_interval"][end].get<double>(),
                 entry["quality"].get<double>() - entry["reward"].get<double>(), 1e-12);
