@@ -78,7 +78,7 @@ bool Feasibility::mask(int turn, const Amounts& spent, const Amounts& limit, std
   // A local call that is fastest and cheapest leaves fronts of one point: the usual case.
   const std::vector<Total>& least = least_[rest];
   for (std::size_t kind = 0; kind < least.size(); ++kind) {
-    allowed[kind] = (least[kind].latency_ns <= left[0]) & (least[kind].cost_pusd <= left[1]);
+    allowed[kind] = int{least[kind].latency_ns <= left[0]} & int{least[kind].cost_pusd <= left[1]};
     any |= allowed[kind];
   }
   for (int kind = 0; least.empty() && kind < consumption_->kinds(); ++kind) {

@@ -23,7 +23,6 @@ bool contains(const std::vector<std::string>& list, const std::string& name) {
 
 // Totals follow from decisions: what an episode consumed is the sum of its actions, to a rounding per turn.
 std::string check_totals(const ReportPlan& plan, const TrialResult& trial, const CellResult& cell) {
-  constexpr std::array<double, 2> kUnit = {1e9, 1e12};
   for (std::size_t e = 0; e < cell.decisions.size(); ++e) {
     std::array<double, 2> total = {0, 0};
     int counted = 0;
