@@ -287,17 +287,6 @@ void read_evaluation(TomlTable table, Suite& suite) {
   table.finish();
 }
 
-// Runs `make`; an Error(config) of it gets the place in front.
-template <typename Make>
-auto at_place(const std::string& place, Make make) {
-  try {
-    return make();
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::config) throw;
-    throw Error(ErrorKind::config, fmt::format("{}: {}", place, error.what()));
-  }
-}
-
 }  // namespace
 
 Suite parse_suite(const std::string& text, const std::string& file, const std::filesystem::path& base) {
@@ -340,58 +329,6 @@ Suite read_suite(const std::filesystem::path& file) {
   text << in.rdbuf();
   if (!in) fail(ErrorKind::io, "{}: cannot read the suite", file.string());
   return parse_suite(text.str(), file.string(), file.parent_path());
-}
-
-std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data) {
-  return at_place(suite.profile_place,
-                  [&] { return std::make_unique<const Scenario>(std::move(data), suite.scenario); });
-}
-
-std::vector<BudgetCell> make_cells(const Suite& suite, const Scenario& scenario) {
-  std::vector<BudgetCell> cells;
-  for (const CellSettings& settings : suite.cells) {
-    BudgetCell cell = settings.cell;
-    if (settings.rho) {
-      cell.limit =
-          relative_budget(scenario.consumption(), scenario.turns_max(), *settings.rho, *settings.rho);
-    }
-    at_place(settings.place, [&] {
-      require_choice(cell, scenario.consumption(), scenario.turns_max());
-      return 0;
-    });
-    cells.push_back(std::move(cell));
-  }
-  return cells;
-}
-
-std::vector<Split> make_splits(const Suite& suite, const EpisodeTable& data) {
-  const SplitSettings& settings = suite.data.split;
-  using Kind = SplitSettings::Kind;
-  std::vector<Split> splits;
-  at_place(settings.place, [&] {
-    if (settings.kind == Kind::ratio) {
-      for (const std::int64_t seed : settings.seeds)
-        splits.push_back(ratio_split(data, settings.test_ratio, seed));
-      return 0;
-    }
-    std::vector<Split> cuts;
-    if (settings.kind == Kind::folds) {
-      cuts = fold_splits(data, settings.folds, settings.repeats, static_cast<std::int64_t>(suite.seed));
-    } else if (settings.kind == Kind::ids) {
-      cuts.push_back(id_split(data, "ids", settings.train_ids, settings.test_ids, "split"));
-    }
-    for (const auto& [name, tests] : settings.fold_tests)
-      cuts.push_back(id_split(data, name, {}, tests, "split"));
-    for (const Split& cut : cuts) {
-      for (const std::int64_t seed : settings.seeds) {
-        splits.push_back(cut);
-        splits.back().seed = seed;
-        if (settings.seeds.size() > 1) splits.back().name += fmt::format("-seed{}", seed);
-      }
-    }
-    return 0;
-  });
-  return splits;
 }
 
 }  // namespace offload
