@@ -120,7 +120,7 @@ function optionOf(spec, width) {
 }
 
 function draw(spec) {
-  const width = printing ? 680 : Math.max(280, spec.picture.clientWidth || spec.node.clientWidth);
+  const width = printing ? 640 : Math.max(280, spec.picture.clientWidth || spec.node.clientWidth);
   const option = optionOf(spec, width);
   spec.width = width;
   spec.picture.hidden = !option;
