@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
+#include "report/references.hpp"
 #include "report/text.hpp"
 
 namespace offload {
@@ -30,7 +31,7 @@ class BoardBuilder {
     for (std::size_t row = 0; row < rows.size(); ++row) {
       if (rows[row].status == RowStatus::complete) ranked_.push_back(row);
     }
-    average_bounds(bounds);
+    for (std::size_t c = 0; c < cells_; ++c) bounds_.push_back(mean_bounds(bounds, plan, board_.view, c));
   }
 
   Leaderboard build() {
@@ -44,24 +45,6 @@ class BoardBuilder {
 
  private:
   ScoreFigures& figures(std::size_t row, std::size_t cell) { return rows_[row].cell[cell].view[view_]; }
-
-  // Means over the runs; a cell has bounds when every run has.
-  void average_bounds(const std::vector<OracleBounds>& bounds) {
-    bounds_.resize(cells_);
-    for (std::size_t c = 0; c < cells_; ++c) {
-      CellBounds sum;
-      std::size_t count = 0;
-      for (const OracleBounds& b : bounds) {
-        if (!(b.view == board_.view) || b.cell != plan_.cells[c].name) continue;
-        sum.causal += b.bounds.causal;
-        sum.masked_random += b.bounds.masked_random;
-        ++count;
-      }
-      if (count == 0 || count != plan_.splits.size()) continue;
-      const double n = static_cast<double>(count);
-      bounds_[c] = CellBounds{sum.causal / n, sum.masked_random / n};
-    }
-  }
 
   void set_scores() {
     for (const std::size_t row : ranked_) {

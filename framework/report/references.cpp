@@ -52,6 +52,13 @@ class ReferenceBuilder {
     for (const ReferenceResult* result : references_.split) values.push_back(get(*result));
     return mean_of(values);
   }
+  // Of figures of the test episodes: splits count by their number, as in the rows' figures.
+  template <typename Get>
+  double over_tests(const Get& get) const {
+    const double tests = over_splits([](const auto& r) { return static_cast<double>(r.episode_ids.size()); });
+    return over_splits(
+        [&](const auto& r) { return static_cast<double>(r.episode_ids.size()) / tests * get(r); });
+  }
 
   CausalFigures causal(std::size_t c) const {
     CausalFigures figures;
@@ -105,9 +112,9 @@ class ReferenceBuilder {
     return mean;
   }
 
-  // Mean over the splits of the mean over episodes of one list of a cell's scores.
+  // Mean over the tests of one list of a cell's scores.
   double reward(const ScoreView& view, std::size_t c, std::vector<double> ReferenceScores::*list) const {
-    return over_splits([&](const ReferenceResult& result) {
+    return over_tests([&](const ReferenceResult& result) {
       const ReferenceScores* scores = scores_of(result.cells[c], view);
       return scores == nullptr ? kNan : mean_of(scores->*list);
     });
@@ -122,25 +129,12 @@ class ReferenceBuilder {
   }
 
   double unlimited(const ScoreView& view) const {
-    return over_splits([&](const ReferenceResult& result) {
+    return over_tests([&](const ReferenceResult& result) {
       for (const UnlimitedHindsight& u : result.unlimited) {
         if (u.lens == view.lens && u.model == view.model && u.exact) return mean_of(u.reward);
       }
       return kNan;
     });
-  }
-
-  std::optional<CellBounds> mean_bounds(const ScoreView& view, std::size_t c) const {
-    CellBounds sum;
-    double count = 0;
-    for (const OracleBounds& b : bounds_) {
-      if (!(b.view == view) || b.cell != plan_.cells[c].name) continue;
-      sum.causal += b.bounds.causal;
-      sum.masked_random += b.bounds.masked_random;
-      ++count;
-    }
-    if (count != static_cast<double>(plan_.splits.size())) return std::nullopt;
-    return CellBounds{sum.causal / count, sum.masked_random / count};
   }
 
   template <typename Reward>
@@ -150,7 +144,7 @@ class ReferenceBuilder {
     for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
       row.cell_reward.push_back(reward_of(c));
       std::optional<double> s;
-      if (std::isfinite(row.cell_reward[c])) s = normalised_score(row.cell_reward[c], mean_bounds(view, c));
+      if (std::isfinite(row.cell_reward[c])) s = normalised_score(row.cell_reward[c], mean_bounds(bounds_, plan_, view, c));
       if (s) score += *s, ++scored;
       row.cell_score.push_back(s);
     }
@@ -163,8 +157,8 @@ class ReferenceBuilder {
   void set_consumption(ReferenceRow& row, const Latency& latency, const Cost& cost) const {
     std::vector<double> latencies, costs;
     for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
-      latencies.push_back(over_splits([&](const ReferenceResult& r) { return latency(r.cells[c]); }));
-      costs.push_back(over_splits([&](const ReferenceResult& r) { return cost(r.cells[c]); }));
+      latencies.push_back(over_tests([&](const ReferenceResult& r) { return latency(r.cells[c]); }));
+      costs.push_back(over_tests([&](const ReferenceResult& r) { return cost(r.cells[c]); }));
     }
     row.per_episode = {mean_of(latencies), mean_of(costs)};
   }
@@ -286,11 +280,30 @@ std::vector<OracleBounds> bounds_of(const MatchedReferences& references) {
         bounds.push_back({{s.lens, s.model},
                           cell.cell,
                           result->split,
-                          {mean_of(s.causal), mean_of(s.masked_random)}});
+                          {mean_of(s.causal), mean_of(s.masked_random)},
+                          static_cast<double>(result->episode_ids.size())});
       }
     }
   }
   return bounds;
+}
+
+std::optional<CellBounds> mean_bounds(const std::vector<OracleBounds>& bounds, const ReportPlan& plan,
+                                      const ScoreView& view, std::size_t cell) {
+  double tests = 0, count = 0;
+  CellBounds mean;
+  const auto of_cell = [&](const OracleBounds& b) { return b.view == view && b.cell == plan.cells[cell].name; };
+  for (const OracleBounds& b : bounds) {
+    if (of_cell(b)) tests += b.tests, ++count;
+  }
+  if (count == 0 || count != static_cast<double>(plan.splits.size())) return std::nullopt;
+  for (const OracleBounds& b : bounds) {
+    if (!of_cell(b)) continue;
+    const double weight = b.tests / (tests / count);
+    mean.causal += weight * b.bounds.causal;
+    mean.masked_random += weight * b.bounds.masked_random;
+  }
+  return CellBounds{mean.causal / count, mean.masked_random / count};
 }
 
 ReferenceFigures reference_figures(const ReportPlan& plan, const MatchedTrials& trials,

@@ -24,6 +24,9 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
 
 // Of every split, cell and view whose causal value is exact.
 std::vector<OracleBounds> bounds_of(const MatchedReferences& references);
+// Of a cell under a view, over all tests; empty unless every split has bounds.
+std::optional<CellBounds> mean_bounds(const std::vector<OracleBounds>& bounds, const ReportPlan& plan,
+                                      const ScoreView& view, std::size_t cell);
 
 // Everything of Report::references; the rows' figures, S included, are there already. Empty unless every split
 // has its references.

@@ -262,6 +262,7 @@ struct OracleBounds {
   ScoreView view;
   std::string cell, split;
   CellBounds bounds;
+  double tests = 1;  // what the split counts, as in the rows' means over tests
 };
 
 // Trials that do not belong to the plan or contradict it are left out by name. Rows with a planned trial that
