@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "contract/messages.hpp"
+#include "host/plugin_library.hpp"
 #include "host/plugin_turns.hpp"
 
 namespace offload {
