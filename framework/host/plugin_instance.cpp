@@ -5,7 +5,6 @@
 #endif
 
 #include <algorithm>
-#include <array>
 #include <cfenv>
 #include <cmath>
 #include <limits>
@@ -13,6 +12,7 @@
 #include "core/error.hpp"
 #include "host/plugin_library.hpp"
 #include "host/plugin_parameters.hpp"
+#include "host/plugin_table.hpp"
 
 namespace offload {
 namespace {
@@ -21,15 +21,6 @@ constexpr int kMaxSlots = 65536;
 constexpr int kMaxScalars = 1000;
 constexpr int kMaxFacts = 100;
 constexpr std::size_t kMaxFactBytes = 1000;
-
-// A table that a plugin fills in, and what must stay as it is behind it.
-template <typename Table>
-struct Guarded {
-  Table table = {};
-  std::array<std::uint64_t, 8> tail = {0x6f66666c6f616421, 0x6f66666c6f616422, 0x6f66666c6f616423,
-                                       0x6f66666c6f616424, 0x6f66666c6f616425, 0x6f66666c6f616426,
-                                       0x6f66666c6f616427, 0x6f66666c6f616428};
-};
 
 // A plugin may leave another rounding mode behind, or, built with -ffast-math, flush small numbers to zero
 // from the moment that it is loaded. What the host computes after a call does not depend on it.
@@ -72,21 +63,6 @@ struct Plugin {
     restore_floating_point();
     if (status != OFFLOAD_OK) failed(function, parameters.take_failure());
   }
-  // `create` fills in a table whose size the host has set: a plugin that knows another layout shows by what
-  // it says or by what it wrote behind the table.
-  template <typename Table>
-  void require_layout(const Guarded<Table>& guarded) {
-    if (guarded.table.size != sizeof(Table)) {
-      broken(fmt::format(
-          "create set the table's size to {}, where this host's has {} bytes; build it against this "
-          "version's abi.h and leave the size alone",
-          guarded.table.size, sizeof(Table)));
-    }
-    if (guarded.tail != Guarded<Table>().tail) {
-      broken(fmt::format("create wrote behind the table of {} bytes; build it against this version's abi.h",
-                         sizeof(Table)));
-    }
-  }
   [[noreturn]] void failed(const char* function, const std::string& message) const {
     fail(ErrorKind::plugin, "{} failed in {}: {}", owner_name(info), function,
          message.empty() ? "it gave no reason" : message);
@@ -105,11 +81,10 @@ struct Plugin {
 struct AgentInstance::State : Plugin {
   State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
       : Plugin(library, std::move(given), PluginKind::agent), actions(environment.actions) {
-    agent.size = sizeof agent;
     agent.training_slots = 1;
     create(environment, &agent, &agent.destroy, &agent.self);
     try {
-      require_layout(guarded);
+      guarded.require_layout(owner_name(info));
       check_table();
     } catch (...) {
       destroy();
@@ -173,7 +148,7 @@ struct AgentInstance::State : Plugin {
   }
 
   int actions;
-  Guarded<offload_agent> guarded;
+  GuardedTable<offload_agent> guarded;
   offload_agent& agent = guarded.table;
   const offload_checkpoint* checkpoint = nullptr;
   const offload_scalars* scalars = nullptr;
@@ -249,10 +224,9 @@ void AgentInstance::read_scalars(std::span<double> values) {
 struct RewardInstance::State : Plugin {
   State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
       : Plugin(library, std::move(given), PluginKind::reward) {
-    reward.size = sizeof reward;
     create(environment, &reward, &reward.destroy, &reward.self);
     try {
-      require_layout(guarded);
+      guarded.require_layout(owner_name(info));
       if (reward.score == nullptr) broken("has no score; create must set it");
     } catch (...) {
       destroy();
@@ -268,7 +242,7 @@ struct RewardInstance::State : Plugin {
     reward.destroy = nullptr;
   }
 
-  Guarded<offload_reward> guarded;
+  GuardedTable<offload_reward> guarded;
   offload_reward& reward = guarded.table;
 };
 

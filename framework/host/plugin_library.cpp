@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "host/plugin_image.hpp"
 #include "host/plugin_parameters.hpp"
+#include "host/plugin_table.hpp"
 #include "host/sha256.hpp"
 
 namespace offload {
@@ -85,16 +86,18 @@ PluginInfo identify_plugin(const std::filesystem::path& library) {
 PluginInfo describe_plugin(const std::filesystem::path& library, const offload_environment& environment) {
   PluginInfo info = identify_plugin(library);
   PluginParameters parameters({}, owner_name(info));
-  offload_agent agent = {};
-  offload_reward reward = {};
-  agent.size = sizeof agent;
+  GuardedTable<offload_agent> guarded_agent;
+  GuardedTable<offload_reward> guarded_reward;
+  offload_agent& agent = guarded_agent.table;
+  offload_reward& reward = guarded_reward.table;
   agent.training_slots = 1;
-  reward.size = sizeof reward;
   const bool is_agent = info.kind == PluginKind::agent;
   void* table = is_agent ? static_cast<void*>(&agent) : static_cast<void*>(&reward);
   const offload_status status = open_plugin(library).create(&parameters.host(), &environment, table);
   info.parameters = parameters.declared();
   if (status != OFFLOAD_OK) return info;
+  guarded_agent.require_layout(owner_name(info));
+  guarded_reward.require_layout(owner_name(info));
   if (is_agent) {
     info.training_slots = agent.training_slots;
     const auto offers = [&](const char* name) {

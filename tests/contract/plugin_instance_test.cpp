@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "contract/messages.hpp"
+#include "host/plugin_library.hpp"
 #include "host/plugin_turns.hpp"
 
 namespace offload {
@@ -46,6 +47,16 @@ TEST(AgentInstance, RefusesTablesThatCannotWork) {
   EXPECT_THAT(refusal(kBad + "/no-act.so"), HasSubstr("agent 'no-act': has no act"));
   EXPECT_THAT(refusal(kBad + "/no-observe.so"), HasSubstr("has update without observe"));
   EXPECT_THAT(refusal(kGood + "/tmo-weighted.so"), HasSubstr("is a reward, not an agent"));
+}
+
+// Describing makes an instance as well: what it writes behind its table may not reach the host's stack.
+TEST(DescribePlugin, RefusesATableOfAnotherLayout) {
+  const SampleEnvironment environment;
+  const auto refusal = [&](const std::string& library) {
+    return message_of(ErrorKind::plugin, [&] { describe_plugin(library, environment.raw()); });
+  };
+  EXPECT_THAT(refusal(kBad + "/other-layout.so"), HasSubstr("agent 'other-layout': create wrote behind"));
+  EXPECT_THAT(refusal(kBad + "/other-size.so"), HasSubstr("create set the table's size to 72"));
 }
 
 TEST(AgentInstance, TakesAnEmptyBatch) {

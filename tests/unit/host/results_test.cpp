@@ -260,6 +260,25 @@ TEST(Store, NamesAndLeavesOutWhatIsNotWhole) {
   EXPECT_THAT(reasons["trials/pipe.json"], HasSubstr("not a regular file"));
 }
 
+// Several threads read; the order is that of the keys all the same.
+TEST(Store, ReadsManyInTheOrderOfTheirKeys) {
+  const TemporaryFolder folder;
+  const Store store(folder.path());
+  std::vector<std::string> keys;
+  for (char letter = 'a'; letter <= 'z'; ++letter) keys.push_back(std::string("trial-") + letter);
+  for (const std::string& key : keys) {
+    TrialResult trial = sample();
+    trial.key = key;
+    EXPECT_TRUE(store.write_trial(trial));
+    spill(folder.path() / "trials" / (key + "-half.json"), "{");
+  }
+  const StoreContents contents = store.read_all();
+  ASSERT_EQ(contents.trials.size(), keys.size());
+  for (std::size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(contents.trials[i].key, keys[i]);
+  ASSERT_EQ(contents.left_out.size(), keys.size());
+  EXPECT_THAT(contents.left_out[25].file, HasSubstr("trial-z-half.json"));
+}
+
 TEST(Store, RefusesKeysThatAreNoFileNames) {
   const TemporaryFolder folder;
   for (const char* key : {"", "../x", "a/b", ".hidden", "a b"}) {
