@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <memory>
 #include <thread>
 
@@ -14,6 +15,7 @@
 #include "core/error.hpp"
 #include "host/campaign.hpp"
 #include "host/plan.hpp"
+#include "host/store.hpp"
 #include "host/suite_copy.hpp"
 #include "report/html.hpp"
 #include "report/report.hpp"
@@ -129,7 +131,8 @@ int run_suite(const std::string& file, const RunOptions& options, const SignalSt
   if (!options.dataset.empty()) suite.data.source = options.dataset;
   const bool several = options.suites.size() > 1;
   const std::filesystem::path out = options.out.empty() ? "results" : options.out;
-  const auto folder = std::filesystem::absolute(options.out.empty() || several ? out / suite.name : out);
+  const auto folder =
+      std::filesystem::absolute(options.out.empty() || several ? out / file_name(suite.name) : out);
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder);
   if (announce(plan, options.dry_run, folder)) return 0;
@@ -149,6 +152,14 @@ int run_suite(const std::string& file, const RunOptions& options, const SignalSt
 
 // Each into a folder of its own; the worst exit status. A signal ends all.
 int run(const RunOptions& options) {
+  std::map<std::string, std::string> named;
+  for (const std::string& file : options.suites) {
+    if (options.suites.size() == 1) break;
+    const auto [first, added] = named.emplace(read_suite(file).name, file);
+    if (added) continue;
+    fail(ErrorKind::config, "{}: has the name '{}' of {}; give each suite a name of its own", printable(file),
+         printable(first->first), printable(first->second));
+  }
   const SignalState& signals = catch_signals();
   int status = 0;
   for (const std::string& suite : options.suites) {

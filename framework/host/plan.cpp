@@ -53,7 +53,11 @@ std::string answer_of(const Instance& instance, bool learns) {
 std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings, bool reward,
                      const Scenario& scenario, std::int64_t steps) {
   try {
-    open_plugin(plugin.file.path);
+    const bool is_reward = open_plugin(plugin.file.path).kind == OFFLOAD_KIND_REWARD;
+    if (is_reward != reward) {
+      fail(ErrorKind::plugin, "{} is {}; name {}", plugin.file.path.string(), is_reward ? "a reward" : "an agent",
+           reward ? "a reward" : "an agent");
+    }
   } catch (const Error& error) {
     return Json{{"refused", error.what()}}.dump();
   }

@@ -41,8 +41,9 @@ struct Plugin {
         parameters(std::move(given), owner_name(info)) {
     restore_floating_point();
     if (info.kind != wanted) {
-      fail(ErrorKind::plugin, "{}: is a {}, not {} {}; name another plugin", library.string(),
-           to_string(info.kind), wanted == PluginKind::agent ? "an" : "a", to_string(wanted));
+      const auto named = [](PluginKind kind) { return kind == PluginKind::agent ? "an agent" : "a reward"; };
+      fail(ErrorKind::plugin, "{}: is {}, not {}; name another plugin", library.string(), named(info.kind),
+           named(wanted));
     }
   }
 

@@ -1,6 +1,7 @@
 #include "host/sha256.hpp"
 
 #include <openssl/evp.h>
+#include <sys/stat.h>
 
 #include <cerrno>
 #include <cstdio>
@@ -58,6 +59,10 @@ std::string sha256_of_file(const std::filesystem::path& file) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rbe"), &std::fclose);
   if (!in) {
     fail(ErrorKind::io, "{}: cannot be opened: {}", printable(file.native()), std::strerror(errno));
+  }
+  struct stat status {};
+  if (::fstat(::fileno(in.get()), &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode)) {
+    fail(ErrorKind::data, "{}: not a regular file", printable(file.native()));  // it might never end
   }
   Sha256 hash;
   std::string buffer(std::size_t{1} << 18, '\0');

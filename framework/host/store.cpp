@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -13,6 +14,7 @@
 #include "host/atomic_file.hpp"
 #include "host/result_reading.hpp"
 #include "host/sealed_result.hpp"
+#include "host/sha256.hpp"
 
 namespace offload {
 namespace {
@@ -143,5 +145,14 @@ StoreLock::StoreLock(const fs::path& folder) {
 }
 
 StoreLock::~StoreLock() { close(descriptor_); }
+
+std::string file_name(const std::string& name) {
+  const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; };
+  std::string result = name;
+  std::replace_if(
+      result.begin(), result.end(), [&](unsigned char c) { return !plain(c); }, '_');
+  if (result.starts_with('.')) result[0] = '_';
+  return result == name && !name.empty() ? name : result + "-" + sha256_of(name).substr(0, 8);
+}
 
 }  // namespace offload

@@ -74,4 +74,7 @@ class StoreLock {
 // Throws Error(io) for what cannot be read, Error(data) for what is no regular file or larger than `limit`.
 std::string read_bounded(const std::filesystem::path& file, std::size_t limit);
 
+// A name of a suite, row or split as one component of a path: other names, other components; usual ones stay.
+std::string file_name(const std::string& name);
+
 }  // namespace offload

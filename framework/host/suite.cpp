@@ -35,8 +35,11 @@ bool names_file(const std::string& plugin) {
   return plugin.find('/') != std::string::npos || plugin.ends_with(".so");
 }
 
+constexpr std::size_t kLongestName = 100;
+constexpr const char* kNameLength = "a name has 1 to 100 bytes";
+
 void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken) {
-  if (name.empty() || name.size() > 100) table.refuse("name", "a name has 1 to 100 bytes");
+  if (name.empty() || name.size() > kLongestName) table.refuse("name", kNameLength);
   if (!taken.insert(name).second) {
     table.refuse("name",
                  fmt::format("{} '{}' is there twice; give it another name", table.path(), printable(name)));
@@ -48,6 +51,10 @@ SplitSettings read_split(TomlTable table, const TomlTable& parent, const Source&
   split.place = parent.place("split");
   if (table.has("seeds")) split.seeds = table.integers("seeds");
   if (split.seeds.empty()) table.refuse("seeds", "seeds: expected at least one seed");
+  std::set<std::int64_t> seen;
+  for (const std::int64_t seed : split.seeds) {
+    if (!seen.insert(seed).second) table.refuse("seeds", fmt::format("seeds: {} is there twice", seed));
+  }
   if (table.has("folds") && table.is_text("folds")) {
     split.kind = SplitSettings::Kind::file;
     split.fold_tests = read_fold_file(source.input(table, "folds", table.text("folds", "")));
@@ -98,9 +105,12 @@ void read_quirks(TomlTable table, Compat& compat) {
 void read_environment(TomlTable table, Suite& suite) {
   suite.scenario_place = table.place();
   suite.scenario.window = static_cast<int>(table.integer("window", 5, 1, 64));
-  suite.scenario.turns_max = static_cast<int>(table.integer("t_max", 0, 1, kTurnsMax));
+  suite.scenario.turns_max = static_cast<int>(table.integer("t_max", 0, 0, kTurnsMax));
   if (!table.is_boolean("refusal")) {
     suite.refusal.phrases = table.texts("refusal", suite.refusal.phrases);
+    if (std::ranges::count(suite.refusal.phrases, "") > 0) {
+      table.refuse("refusal", "refusal: an empty text is in every answer; refusal = false turns the rule off");
+    }
   } else if (!table.boolean("refusal", true)) {
     suite.refusal.phrases.clear();
   }
@@ -299,6 +309,7 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   const Source source{suite.file, base, suite};
   TomlTable head = root.table("suite");
   suite.name = head.text("name", std::filesystem::path(file).stem().string());
+  if (suite.name.empty() || suite.name.size() > kLongestName) head.refuse("name", kNameLength);
   suite.description = head.text("description", "");
   suite.seed =
       static_cast<std::uint64_t>(head.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cctype>
 
-#include "host/sha256.hpp"
+#include "host/store.hpp"
 
 namespace offload {
 namespace {
@@ -56,15 +56,6 @@ void add_record(std::string& out, std::string_view data) {
   add_little_endian(out, masked(length));
   out += data;
   add_little_endian(out, masked(data));
-}
-
-std::string file_name(const std::string& name) {
-  const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; };
-  std::string result = name;
-  std::replace_if(
-      result.begin(), result.end(), [&](unsigned char c) { return !plain(c); }, '_');
-  if (result.starts_with('.')) result[0] = '_';
-  return result == name && !name.empty() ? name : result + "-" + sha256_of(name).substr(0, 8);
 }
 
 }  // namespace

@@ -89,6 +89,44 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   expect_suite_error(suite(local, "", "source = \"missing.json\""), 5, "missing.json");
   expect_suite_error(suite(local, "[evaluation]\nlenses = [\"telescope\"]"), 2, "telescope");
   EXPECT_EQ(run("run missing.toml").status, 5);
+  expect_suite_error(suite(local, "split = {seeds = [3, 1, 3]}"), 2, "suite.toml:3: seeds: 3 is there twice");
+  expect_suite_error(suite(local, "[environment]\nrefusal = [\"sorry\", \"\"]"), 2, "suite.toml:4: refusal: an empty text");
+  expect_suite_error("[suite]\nname = \"\"\n" + suite(local), 2, "suite.toml:2: a name has 1 to 100 bytes");
+  expect_suite_error(suite(local, "", "source = \"/dev/zero\""), 3, "/dev/zero: not a regular file");
+}
+
+// A suite's name is the author's, a results folder the reader's.
+TEST_F(BadInput, NamesStayInsideTheResultsFolder) {
+  for (const char* name : {"..", "../../above", "/tmp/offload-bench-elsewhere", "a/b", ".hidden", "\\u001b[31m"}) {
+    write("suite.toml", "[suite]\nname = \"" + std::string(name) + "\"\n" + suite(row("local-only")));
+    const Outcome outcome = run("run suite.toml");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    EXPECT_THAT(outcome.out, Not(HasSubstr("\x1b")));
+  }
+  std::size_t folders = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "results")) {
+    folders += std::filesystem::exists(entry.path() / "report.json");
+  }
+  EXPECT_EQ(folders, 6U);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "report.json"));
+  EXPECT_FALSE(std::filesystem::exists("/tmp/offload-bench-elsewhere"));
+  write("one.toml", "[suite]\nname = \"same\"\n" + suite(row("local-only")));
+  write("two.toml", "[suite]\nname = \"same\"\n" + suite(row("random")));
+  const Outcome twice = run("run one.toml two.toml --out both");
+  EXPECT_EQ(twice.status, 2);
+  EXPECT_THAT(twice.err, HasSubstr("two.toml: has the name 'same' of one.toml"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "both"));
+}
+
+TEST_F(BadInput, PluginsOfTheOtherKindAreRefusedBeforeAnythingRuns) {
+  expect_suite_error(suite(row("tmo-weighted")), 4, "is a reward; name an agent");
+  expect_suite_error(suite(row("local-only"), "[reward]\nplugin = \"random\""), 4, "is an agent; name a reward");
+}
+
+// "The values shown are the defaults", says benchmarks/README.md.
+TEST_F(BadInput, LongestEpisodeMayBeLeftToTheData) {
+  write("suite.toml", suite(row("local-only"), "[environment]\nt_max = 0"));
+  EXPECT_EQ(run("run suite.toml --dry-run").status, 0);
 }
 
 TEST_F(BadInput, UnknownPluginsAndFolders) {
