@@ -55,8 +55,8 @@ std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings
   try {
     const bool is_reward = open_plugin(plugin.file.path).kind == OFFLOAD_KIND_REWARD;
     if (is_reward != reward) {
-      fail(ErrorKind::plugin, "{} is {}; name {}", plugin.file.path.string(), is_reward ? "a reward" : "an agent",
-           reward ? "a reward" : "an agent");
+      fail(ErrorKind::plugin, "{} is {}; name {}", plugin.file.path.string(),
+           is_reward ? "a reward" : "an agent", reward ? "a reward" : "an agent");
     }
   } catch (const Error& error) {
     return Json{{"refused", error.what()}}.dump();

@@ -109,7 +109,8 @@ void read_environment(TomlTable table, Suite& suite) {
   if (!table.is_boolean("refusal")) {
     suite.refusal.phrases = table.texts("refusal", suite.refusal.phrases);
     if (std::ranges::count(suite.refusal.phrases, "") > 0) {
-      table.refuse("refusal", "refusal: an empty text is in every answer; refusal = false turns the rule off");
+      table.refuse("refusal",
+                   "refusal: an empty text is in every answer; refusal = false turns the rule off");
     }
   } else if (!table.boolean("refusal", true)) {
     suite.refusal.phrases.clear();

@@ -90,14 +90,16 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   expect_suite_error(suite(local, "[evaluation]\nlenses = [\"telescope\"]"), 2, "telescope");
   EXPECT_EQ(run("run missing.toml").status, 5);
   expect_suite_error(suite(local, "split = {seeds = [3, 1, 3]}"), 2, "suite.toml:3: seeds: 3 is there twice");
-  expect_suite_error(suite(local, "[environment]\nrefusal = [\"sorry\", \"\"]"), 2, "suite.toml:4: refusal: an empty text");
+  expect_suite_error(suite(local, "[environment]\nrefusal = [\"sorry\", \"\"]"), 2,
+                     "suite.toml:4: refusal: an empty text");
   expect_suite_error("[suite]\nname = \"\"\n" + suite(local), 2, "suite.toml:2: a name has 1 to 100 bytes");
   expect_suite_error(suite(local, "", "source = \"/dev/zero\""), 3, "/dev/zero: not a regular file");
 }
 
 // A suite's name is the author's, a results folder the reader's.
 TEST_F(BadInput, NamesStayInsideTheResultsFolder) {
-  for (const char* name : {"..", "../../above", "/tmp/offload-bench-elsewhere", "a/b", ".hidden", "\\u001b[31m"}) {
+  for (const char* name :
+       {"..", "../../above", "/tmp/offload-bench-elsewhere", "a/b", ".hidden", "\\u001b[31m"}) {
     write("suite.toml", "[suite]\nname = \"" + std::string(name) + "\"\n" + suite(row("local-only")));
     const Outcome outcome = run("run suite.toml");
     EXPECT_EQ(outcome.status, 0) << outcome.err;
@@ -120,7 +122,8 @@ TEST_F(BadInput, NamesStayInsideTheResultsFolder) {
 
 TEST_F(BadInput, PluginsOfTheOtherKindAreRefusedBeforeAnythingRuns) {
   expect_suite_error(suite(row("tmo-weighted")), 4, "is a reward; name an agent");
-  expect_suite_error(suite(row("local-only"), "[reward]\nplugin = \"random\""), 4, "is an agent; name a reward");
+  expect_suite_error(suite(row("local-only"), "[reward]\nplugin = \"random\""), 4,
+                     "is an agent; name a reward");
 }
 
 // "The values shown are the defaults", says benchmarks/README.md.
