@@ -54,19 +54,26 @@ double mean_of(const std::vector<double>& values) {
   return values.empty() ? std::nan("") : sum / static_cast<double>(values.size());
 }
 
-Json scores_json(const ReferenceResult& result, const ReferenceScores& scores) {
-  Json hindsight = Json::object();
+Json by_episode(const ReferenceResult& result, const std::vector<double>& values) {
+  Json json = Json::object();
   for (std::size_t i = 0; i < result.episode_ids.size(); ++i) {
-    hindsight[std::to_string(result.episode_ids[i])] = number(scores.hindsight[i]);
+    json[std::to_string(result.episode_ids[i])] = number(values[i]);
   }
+  return json;
+}
+
+Json scores_json(const ReferenceResult& result, const ReferenceScores& scores) {
   return {{"lens", scores.lens},
           {"model", scores.model},
           {"causal_test_reward", number(mean_of(scores.causal))},
           {"masked_random_test_reward", number(mean_of(scores.masked_random))},
+          {"masked_random_test_standard_error", number(scores.masked_random_standard_error)},
           {"best_constant_test_reward", number(mean_of(scores.constant))},
           {"hindsight_exact", scores.hindsight_exact},
           {"hindsight_mean", number(mean_of(scores.hindsight))},
-          {"hindsight", hindsight}};
+          {"hindsight_upper_mean", number(mean_of(scores.hindsight_upper))},
+          {"hindsight", by_episode(result, scores.hindsight)},
+          {"hindsight_upper", by_episode(result, scores.hindsight_upper)}};
 }
 
 Json budget_json(const Amounts& limit, std::size_t resource) {
@@ -127,6 +134,7 @@ void print_json(const Plan& plan, const std::vector<ReferenceResult>& results) {
 }
 
 void print_table(const std::vector<ReferenceResult>& results) {
+  bool bounded = false;
   for (const ReferenceResult& result : results) {
     fmt::print("split {}\n", printable(result.split));
     fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n", "cell", "causal value",
@@ -143,13 +151,15 @@ void print_table(const std::vector<ReferenceResult>& results) {
         fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n",
                    first ? printable(cell.cell, 14) : "", first ? value : "",
                    first ? fmt::format("{:.6f}", causal.masked_random.value) : "", s.lens + " / " + s.model,
-                   shown(mean_of(s.causal)), shown(mean_of(s.hindsight)), shown(mean_of(s.masked_random)),
-                   shown(mean_of(s.constant)));
+                   shown(mean_of(s.causal)), (s.hindsight_exact ? "" : ">") + shown(mean_of(s.hindsight)),
+                   shown(mean_of(s.masked_random)), shown(mean_of(s.constant)));
         first = false;
+        bounded = bounded || !s.hindsight_exact;
       }
       if (!causal.exact) fmt::print("    not exact: {}\n", printable(causal.inexact_reason, 200));
     }
   }
+  if (bounded) fmt::print("> a lower bound: the test episodes have more states than oracle_nodes\n");
 }
 
 std::vector<const PlannedJob*> chosen(const Plan& plan, const std::string& split) {

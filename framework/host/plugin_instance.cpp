@@ -99,6 +99,16 @@ struct AgentInstance::State : Plugin {
     if (agent.destroy != nullptr) agent.destroy(agent.self);
     agent.destroy = nullptr;
   }
+  // Extensions are frozen with the major version, so a table says the one size.
+  template <typename Table>
+  const Table* find_extension(const char* name) {
+    const auto* table = static_cast<const Table*>(agent.extension(agent.self, name));
+    if (table != nullptr && table->size != sizeof(Table)) {
+      broken(fmt::format("its table of {} says size {}, where this host's has {} bytes; set it to sizeof",
+                         name, table->size, sizeof(Table)));
+    }
+    return table;
+  }
   void check_table() {
     if (agent.act == nullptr) broken("has no act; create must set it");
     if (agent.update != nullptr && agent.observe == nullptr) {
@@ -108,13 +118,12 @@ struct AgentInstance::State : Plugin {
       broken(fmt::format("asks for {} training slots; expected 1 to {}", agent.training_slots, kMaxSlots));
     }
     if (agent.extension == nullptr) return;
-    checkpoint =
-        static_cast<const offload_checkpoint*>(agent.extension(agent.self, OFFLOAD_EXTENSION_CHECKPOINT));
+    checkpoint = find_extension<offload_checkpoint>(OFFLOAD_EXTENSION_CHECKPOINT);
     if (checkpoint != nullptr && (checkpoint->save == nullptr || checkpoint->load == nullptr)) {
       broken("offers checkpoints without save or load; set both");
     }
     read_facts();
-    scalars = static_cast<const offload_scalars*>(agent.extension(agent.self, OFFLOAD_EXTENSION_SCALARS));
+    scalars = find_extension<offload_scalars>(OFFLOAD_EXTENSION_SCALARS);
     if (scalars == nullptr) return;
     if (scalars->count < 0 || scalars->count > kMaxScalars || scalars->read == nullptr ||
         (scalars->count > 0 && scalars->names == nullptr)) {
@@ -126,8 +135,7 @@ struct AgentInstance::State : Plugin {
   }
 
   void read_facts() {
-    const auto* table =
-        static_cast<const offload_facts*>(agent.extension(agent.self, OFFLOAD_EXTENSION_FACTS));
+    const auto* table = find_extension<offload_facts>(OFFLOAD_EXTENSION_FACTS);
     if (table == nullptr) return;
     if (table->count < 0 || table->count > kMaxFacts ||
         (table->count > 0 && (table->keys == nullptr || table->values == nullptr))) {

@@ -6,7 +6,7 @@
 
 namespace offload {
 
-SampleEnvironment::SampleEnvironment(int modalities) {
+SampleEnvironment::SampleEnvironment(int modalities, int tasks, int window, int turns_max) {
   const ActionSpace actions(modalities);
   images_ = actions.images();
   for (std::size_t action = 0; action < images_.size(); ++action) {
@@ -17,13 +17,13 @@ SampleEnvironment::SampleEnvironment(int modalities) {
   raw_.size = sizeof raw_;
   raw_.actions = static_cast<std::int32_t>(images_.size());
   raw_.modalities = modalities;
-  raw_.tasks = 4;
-  raw_.window = 5;
+  raw_.tasks = tasks;
+  raw_.window = window;
   raw_.frame = raw_.modalities + 2;
-  raw_.turns_max = 5;
+  raw_.turns_max = turns_max;
   raw_.budgets = 2;
   raw_.observation = raw_.window * raw_.frame + 1 + raw_.budgets;
-  raw_.evaluation_slots = 8;
+  raw_.evaluation_slots = 64;
   raw_.images = images_.data();
   raw_.consumption = consumption_.data();
   raw_.seed = 1;

@@ -8,11 +8,11 @@
 
 namespace offload {
 
-// Four tasks, five turns, two budgets; the cloud actions cost more the more they send. Owns what raw() points
-// at; not copied or moved.
+// Two budgets; the cloud actions cost more the more they send. Owns what raw() points at; not copied or
+// moved.
 class SampleEnvironment {
  public:
-  explicit SampleEnvironment(int modalities = 3);
+  explicit SampleEnvironment(int modalities = 3, int tasks = 4, int window = 5, int turns_max = 5);
   SampleEnvironment(const SampleEnvironment&) = delete;
   SampleEnvironment& operator=(const SampleEnvironment&) = delete;
 

@@ -1,5 +1,5 @@
-// Learning curves as TensorBoard event files (format: statistics.md). No clock: the wall time of every event is
-// 0, so the same curves give the same bytes.
+// Learning curves as TensorBoard event files (format: statistics.md). No clock: the wall time of every event
+// is 0, so the same curves give the same bytes.
 #pragma once
 
 #include <cstdint>

@@ -78,7 +78,8 @@ std::vector<OracleBounds> bounds_of(const MatchedReferences& references) {
                           result->split,
                           {mean_of(s.causal), mean_of(s.masked_random)},
                           s.causal,
-                          s.masked_random});
+                          s.masked_random,
+                          static_cast<double>(result->episode_ids.size())});
       }
     }
   }
@@ -90,17 +91,22 @@ std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
                                                    const ScoreView& view) {
   std::vector<std::optional<CellBounds>> means(plan.cells.size());
   for (std::size_t c = 0; c < plan.cells.size(); ++c) {
-    CellBounds sum;
-    std::size_t count = 0;
+    const auto of_cell = [&](const OracleBounds& b) {
+      return b.view == view && b.cell == plan.cells[c].name;
+    };
+    double tests = 0, count = 0;
     for (const OracleBounds& b : bounds) {
-      if (!(b.view == view) || b.cell != plan.cells[c].name) continue;
-      sum.causal += b.bounds.causal;
-      sum.masked_random += b.bounds.masked_random;
-      ++count;
+      if (of_cell(b)) tests += b.tests, ++count;
     }
-    if (count == 0 || count != plan.splits.size()) continue;
-    const double n = static_cast<double>(count);
-    means[c] = CellBounds{sum.causal / n, sum.masked_random / n};
+    if (count == 0 || count != static_cast<double>(plan.splits.size())) continue;
+    CellBounds sum;
+    for (const OracleBounds& b : bounds) {
+      if (!of_cell(b)) continue;
+      const double weight = b.tests / (tests / count);
+      sum.causal += weight * b.bounds.causal;
+      sum.masked_random += weight * b.bounds.masked_random;
+    }
+    means[c] = CellBounds{sum.causal / count, sum.masked_random / count};
   }
   return means;
 }

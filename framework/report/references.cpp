@@ -44,6 +44,13 @@ class ReferenceBuilder {
     for (const ReferenceResult* result : references_.split) values.push_back(get(*result));
     return mean_of(values);
   }
+  // Of figures of the test episodes: splits count by their number, as in the rows' figures.
+  template <typename Get>
+  double over_tests(const Get& get) const {
+    const double tests = over_splits([](const auto& r) { return static_cast<double>(r.episode_ids.size()); });
+    return over_splits(
+        [&](const auto& r) { return static_cast<double>(r.episode_ids.size()) / tests * get(r); });
+  }
 
   CausalFigures causal(std::size_t c) const {
     CausalFigures figures;
@@ -97,9 +104,9 @@ class ReferenceBuilder {
     return mean;
   }
 
-  // Mean over the splits of the mean over episodes of one list of a cell's scores.
+  // Mean over the tests of one list of a cell's scores.
   double reward(const ScoreView& view, std::size_t c, std::vector<double> ReferenceScores::*list) const {
-    return over_splits([&](const ReferenceResult& result) {
+    return over_tests([&](const ReferenceResult& result) {
       const ReferenceScores* scores = scores_of(result.cells[c], view);
       return scores == nullptr ? kNan : mean_of(scores->*list);
     });
@@ -114,7 +121,7 @@ class ReferenceBuilder {
   }
 
   double unlimited(const ScoreView& view) const {
-    return over_splits([&](const ReferenceResult& result) {
+    return over_tests([&](const ReferenceResult& result) {
       for (const UnlimitedHindsight& u : result.unlimited) {
         if (u.lens == view.lens && u.model == view.model && u.exact) return mean_of(u.reward);
       }
@@ -143,8 +150,8 @@ class ReferenceBuilder {
   void set_consumption(ReferenceRow& row, const Latency& latency, const Cost& cost) const {
     std::vector<double> latencies, costs;
     for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
-      latencies.push_back(over_splits([&](const ReferenceResult& r) { return latency(r.cells[c]); }));
-      costs.push_back(over_splits([&](const ReferenceResult& r) { return cost(r.cells[c]); }));
+      latencies.push_back(over_tests([&](const ReferenceResult& r) { return latency(r.cells[c]); }));
+      costs.push_back(over_tests([&](const ReferenceResult& r) { return cost(r.cells[c]); }));
     }
     row.per_episode = {mean_of(latencies), mean_of(costs)};
   }

@@ -24,7 +24,7 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
 
 // Of every split, cell and view whose causal value is exact.
 std::vector<OracleBounds> bounds_of(const MatchedReferences& references);
-// [cells] means over the runs; a cell has bounds when every run has.
+// [cells] means over the tests, as a row's reward is; a cell has bounds when every run has.
 std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
                                                    const std::vector<OracleBounds>& bounds,
                                                    const ScoreView& view);

@@ -272,6 +272,7 @@ struct OracleBounds {
   std::string cell, split;
   CellBounds bounds;
   std::vector<double> causal, masked_random;  // [tests of the split] rewards; empty: the bounds are fixed
+  double tests = 1;                           // what the split counts, as in the rows' means over tests
 };
 
 // Trials that do not belong to the plan or contradict it are left out by name. Rows with a planned trial that

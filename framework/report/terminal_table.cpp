@@ -48,10 +48,10 @@ std::string tests_text(const Leaderboard& board) {
 
 void print_board(Terminal& terminal, const Report& report, const Leaderboard& board) {
   terminal.line("");
-  terminal.line(fmt::format("Leaderboard, means over {}{}: {}",
-                            count_of(report.plan.cells.size(), "budget cell"), tests_text(board),
-                            shown(board.view.name(), 60)),
-                Style::bold);
+  terminal.line(
+      fmt::format("Leaderboard, means over {}{}: {}", count_of(report.plan.cells.size(), "budget cell"),
+                  tests_text(board), shown(board.view.name(), 60)),
+      Style::bold);
   Table table{
       {"Tier", "Rank", "Row", "S", "Reward, 95 %", "Quality", "Latency s", "Cost USD", "Violations"}, 2, {}};
   for (const LeaderboardEntry& e : board.entries) {
@@ -122,13 +122,14 @@ void print_unranked(Terminal& terminal, const Report& report) {
   }
 }
 
-// The ranked rows as they stand in one cell.
+// The ranked rows as they stand in one cell, where S orders them as the reward does.
 std::vector<std::size_t> cell_order(const Report& report, std::size_t c) {
   std::vector<std::size_t> order;
   for (const LeaderboardEntry& e : report.boards[0].entries) order.push_back(e.row);
   const auto key = [&](std::size_t row) {
-    const ScoreFigures& view = report.rows[row].cell[c].view[0];
-    return std::tuple(view.tier, view.rank, -view.reward);
+    const CellFigures& cell = report.rows[row].cell[c];
+    const ScoreFigures& view = cell.view[0];
+    return std::tuple(view.tier, view.tier == 1 ? 0.0 : cell.joint.rate, -view.reward);
   };
   std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return key(a) < key(b); });
   return order;

@@ -20,11 +20,14 @@ std::vector<std::string> failures(const std::string& library) {
   return failed;
 }
 
-std::vector<std::string> failures_of_bad_agent(const char* fault) {
+std::vector<std::string> failures_with(const char* fault, const char* library) {
   ::setenv("OFFLOAD_TEST_FAULT", fault, 1);
-  const auto failed = failures(BAD_PLUGINS "/bad-agent.so");
+  const auto failed = failures(std::string(BAD_PLUGINS "/") + library);
   ::unsetenv("OFFLOAD_TEST_FAULT");
   return failed;
+}
+std::vector<std::string> failures_of_bad_agent(const char* fault) {
+  return failures_with(fault, "bad-agent.so");
 }
 
 TEST(PluginCheck, TheBaselinesAndThePluginInCPass) {
@@ -39,8 +42,9 @@ TEST(PluginCheck, TheBaselinesAndThePluginInCPass) {
 TEST(PluginCheck, NamesTheBrokenPromise) {
   EXPECT_THAT(failures_of_bad_agent("outside"),
               testing::Contains("actions in range: agent 'bad-agent': row 2: action 12 is outside 0..8"));
-  EXPECT_THAT(failures_of_bad_agent("batch"),
-              ElementsAre("independent of batching: row 7 gets action 1 in a batch of 8 and 0 alone"));
+  EXPECT_THAT(
+      failures_of_bad_agent("batch"),
+      ElementsAre("independent of batching: exploring, row 255 gets action 1 in a batch of 256 and 0 alone"));
   EXPECT_THAT(
       failures_of_bad_agent("count"),
       testing::Contains(HasSubstr("same seed, same trace: two runs with the same seed differ at training "
@@ -59,11 +63,76 @@ TEST(PluginCheck, FindsEveryPlantedFault) {
   EXPECT_THAT(failures_of_bad_agent("count"), finds("same seed, same trace: "));
   EXPECT_THAT(failures_of_bad_agent("batch"), finds("independent of batching: "));
   EXPECT_THAT(failures(BAD_PLUGINS "/impure-reward.so"), finds("rows depend on themselves alone: "));
-  EXPECT_THAT(failures(BAD_PLUGINS "/forgetful.so"), finds("checkpoint round trip: saving what was loaded"));
+  EXPECT_THAT(failures_with("half", "forgetful.so"),
+              finds("checkpoint round trip: the restored agent chooses other"));
   EXPECT_THAT(failures(BAD_PLUGINS "/other-size.so"), finds("create set the table's size to 72"));
   EXPECT_THAT(failures_of_bad_agent("slow"), ElementsAre(HasSubstr("created in time: create took 1.1 s")));
   EXPECT_THAT(failures_of_bad_agent("empty"),
               ElementsAre(HasSubstr("an empty batch: agent 'bad-agent' failed in act: no first row")));
+}
+
+// What breaks only in training, with some budgets, in large or later batches, or in another process.
+TEST(PluginCheck, FindsFaultsThatShowAtTimes) {
+  const auto named = [](const char* fault, const std::string& what) {
+    EXPECT_THAT(failures_with(fault, "faulty-agent.so"), testing::Contains(HasSubstr(what))) << fault;
+  };
+  EXPECT_THAT(failures_with("none", "faulty-agent.so"), IsEmpty());
+  named("one below", "actions in range: agent 'faulty-agent': row 0: action -1 is outside 0..8");
+  named("one above when exploring",
+        "actions in range: agent 'faulty-agent': row 0: action 9 is outside 0..8");
+  named("unwritten when exploring", "actions in range: agent 'faulty-agent': act wrote no action for row 0");
+  named("outside when unlimited", "actions in range: ");
+  named("outside when over budget", "actions in range: ");
+  named("outside when one is allowed", "actions in range: ");
+  named("large batches",
+        "independent of batching: exploring, row 255 gets action 1 in a batch of 256 and 0 alone");
+  named("batches when exploring", "independent of batching: exploring, row 255 gets action 1 in a batch");
+  named("later batches", "independent of batching: ");
+  named("the next row's mask", "independent of batching: ");
+  named("memory by row", "independent of batching: ");
+  named("calls", "independent of batching: the same turns get other actions when they are asked for again");
+  named("created before, evaluating",
+        "same seed, same trace: two runs with the same seed differ when they are eval");
+  named("clock", "same seed, same trace: the same in another process gives something else");
+  named("evaluation when trained", "evaluation changes nothing: ");
+  named("empty when trained", "an empty batch: agent 'faulty-agent' failed in act: no first row");
+  named("few tasks", "a larger environment: agent 'faulty-agent' failed in act: ");
+}
+
+TEST(PluginCheck, FindsWhatACheckpointLacks) {
+  const auto named = [](const char* fault, const std::string& what) {
+    EXPECT_THAT(failures_with(fault, "forgetful.so"),
+                ElementsAre(HasSubstr("checkpoint round trip: " + what)))
+        << fault;
+  };
+  EXPECT_THAT(failures_with("none", "forgetful.so"), IsEmpty());
+  named("nothing", "saving what was loaded gives other bytes");
+  named("half", "the restored agent chooses other actions");
+  named("optimiser", "trained further, the restored agent and the one that was saved differ at action");
+  named("kept", "trained further, the restored agent and the one that was saved differ at action");
+  named("counter", "saving twice gives different bytes");
+}
+
+TEST(PluginCheck, FindsRewardsThatAreNotFunctionsOfTheirRow) {
+  const auto named = [](const char* fault, const std::string& what) {
+    EXPECT_THAT(failures_with(fault, "impure-reward.so"),
+                testing::Contains(HasSubstr("rows depend on themselves alone: " + what)))
+        << fault;
+  };
+  EXPECT_THAT(failures_with("none", "impure-reward.so"), IsEmpty());
+  named("before", "the same outcome scores");
+  named("later", "the same outcome scores");
+  named("instance", "the same outcome scores");
+  named("clock", "the same in another process gives something else");
+  named("free", "reward 'impure-reward': reward is");
+  named("unlimited", "reward 'impure-reward': reward is NaN");
+  named("unjudged", "reward 'impure-reward': reward is infinite");
+}
+
+TEST(PluginCheck, FindsATableOfAnExtensionWithoutItsSize) {
+  EXPECT_THAT(failures(BAD_PLUGINS "/other-extension.so"),
+              ElementsAre(HasSubstr(
+                  "its table of offload.checkpoint/1 says size 0, where this host's has 24 bytes")));
 }
 
 TEST(PluginCheck, FindsATableThatIsWrittenBeyondItsEnd) {

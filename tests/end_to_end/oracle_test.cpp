@@ -121,6 +121,21 @@ TEST_F(OracleTest, ReportsScoresValuesAndRegret) {
   EXPECT_EQ(references["calibration"][0]["model"], "knn");
 }
 
+// The best constant of the extreme cell is the local action: on whatever splits, it is the row local-only.
+TEST_F(OracleTest, UnequalSplitsWeighTheSameInRowsAndReferences) {
+  write("folds.json", R"({"few": [0, 1], "many": [2, 3, 4, 5, 6, 7, 8, 9, 10]})");
+  write("suite.toml", suite("source = \"synthetic:30\"\nsplit = {folds = \"folds.json\"}", ""));
+  const Outcome outcome = run("run suite.toml --out results");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const json report = json::parse(read_text(folder_ / "results" / "report.json"));
+  const json& row = report["cells"][4]["rows"][0];
+  ASSERT_EQ(row["row"], "local-only");
+  const json& constant = report["references"]["views"][0]["rows"][2];
+  ASSERT_EQ(constant["row"], "best constant");
+  EXPECT_NEAR(constant["cells"][4]["reward"], row["scores"][0]["reward"], 1e-12);
+  EXPECT_NEAR(constant["cells"][4]["score"], row["scores"][0]["score"], 1e-12);
+}
+
 TEST_F(OracleTest, NothingIsComputedWithoutNodesAndBoundsBeyondThem) {
   write("none.toml", suite(kSynthetic, "oracle_nodes = 0"));
   const Outcome none = run("oracle none.toml");
@@ -133,6 +148,16 @@ TEST_F(OracleTest, NothingIsComputedWithoutNodesAndBoundsBeyondThem) {
   EXPECT_FALSE(open["exact"]);
   EXPECT_TRUE(open["causal_value"].is_null());
   EXPECT_LT(open["lower"], open["upper"]);
+  const json& scores = open["scores"][0];
+  EXPECT_FALSE(scores["hindsight_exact"]);
+  EXPECT_LT(scores["hindsight_mean"], scores["hindsight_upper_mean"]);
+  EXPECT_GT(scores["masked_random_test_standard_error"], 0);
+  write("enough.toml", suite(kSynthetic, ""));
+  const json enough = json::parse(run("oracle enough.toml --json --split seed0").out)["splits"][0]["cells"][0];
+  for (const auto& [id, exact] : enough["scores"][0]["hindsight"].items()) {
+    EXPECT_LE(scores["hindsight"][id], exact.get<double>() + 1e-12);
+    EXPECT_GE(scores["hindsight_upper"][id], exact.get<double>() - 1e-12);
+  }
   EXPECT_EQ(run("oracle few.toml --split nowhere").status, 2);
 }
 

@@ -3,6 +3,14 @@
 #include <offload/abi.h>
 #include <string.h>
 
+#ifdef UNSIZED_EXTENSION
+static const void* extension(void* self, const char* name) {
+  static const offload_checkpoint forgotten = {0, NULL, NULL};
+  (void)self;
+  return strcmp(name, OFFLOAD_EXTENSION_CHECKPOINT) == 0 ? &forgotten : NULL;
+}
+#endif
+
 #ifdef UNRESOLVED
 offload_status not_to_be_found(const offload_host*, const offload_environment*, void*);
 #define CREATE not_to_be_found
@@ -12,6 +20,10 @@ static offload_status create(const offload_host* host, const offload_environment
 #ifdef UPDATE_WITHOUT_OBSERVE
   ((offload_agent*)table)->act = (offload_status(*)(void*, const offload_view*, int32_t, int32_t*))1;
   ((offload_agent*)table)->update = (offload_status(*)(void*, offload_update_stats*))1;
+#endif
+#ifdef UNSIZED_EXTENSION
+  ((offload_agent*)table)->act = (offload_status(*)(void*, const offload_view*, int32_t, int32_t*))1;
+  ((offload_agent*)table)->extension = extension;
 #endif
 #ifdef NEWER_TABLE
   /* A table of two more functions, as a later abi.h might have it. */

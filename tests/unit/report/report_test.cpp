@@ -232,6 +232,18 @@ TEST(Report, GivesEveryFigureItsInterval) {
   EXPECT_EQ(schema_errors(report), "");
 }
 
+// A row's reward is a mean over tests, so a split with more of them weighs more in the bounds as well.
+TEST(Report, BoundsOfUnequalSplitsCountTests) {
+  const ReportPlan plan = example::plan();
+  std::vector<OracleBounds> bounds;
+  for (const ReportCell& cell : plan.cells) {
+    bounds.push_back({{"simulator", "knn"}, cell.name, "s0", {4, 1}, {}, {}, 1});
+    bounds.push_back({{"simulator", "knn"}, cell.name, "s1", {2, 0}, {}, {}, 3});
+  }
+  const Report report = make_report(plan, example::contents(plan), bounds);
+  EXPECT_DOUBLE_EQ(*report.rows[0].cell[0].view[0].score, (2.25 - .25) / (2.5 - .25));
+}
+
 TEST(Report, IsTheSameInAnyOrderAndOnAnyMachine) {
   const ReportPlan plan = example::plan();
   StoreContents contents = example::contents(plan);
