@@ -88,7 +88,7 @@ void read_quirks(TomlTable table, Compat& compat) {
   compat.zero_reward_over_budget = table.boolean("zero_reward_over_budget", compat.zero_reward_over_budget);
   compat.totals_within_window = table.boolean("totals_within_window", compat.totals_within_window);
   const std::vector<std::string> kinds = {"offload", "conference", "journal"};
-  const std::string now = kinds[static_cast<std::size_t>(compat.observation)];
+  const std::string& now = kinds[static_cast<std::size_t>(compat.observation)];
   const std::string kind = table.choice("observation", now, kinds);
   compat.observation =
       static_cast<ObservationKind>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
@@ -116,6 +116,7 @@ void read_environment(TomlTable table, Suite& suite) {
 template <typename Map>
 std::vector<std::string> known_names(const Map& own, const Map& builtin) {
   std::vector<std::string> names;
+  names.reserve(builtin.size() + own.size());
   for (const auto& [name, value] : builtin) names.push_back(name);
   for (const auto& [name, value] : own) names.push_back(name);
   return names;

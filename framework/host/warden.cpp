@@ -17,7 +17,7 @@
 #include <string>
 #include <vector>
 
-// Defined in builds that measure coverage, whose counts a process would else take with it.
+// Linked into the preset `coverage`, whose counts a process would else take with it.
 extern "C" __attribute__((weak)) void __gcov_dump();
 
 namespace offload {
