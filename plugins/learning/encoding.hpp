@@ -1,7 +1,7 @@
 // What the networks see of an observation: `raw`, the D numbers as they are, or `one-hot`, each frame as
 // [none, local, cloud], the M image bits (0 where missing) and [missing, task 0, task 1, ...], then the rest
-// of the observation as it is; of the frames only the newest ones where that is asked for. See environment.md 3
-// for the observation.
+// of the observation as it is; of the frames only the newest ones where that is asked for. See environment.md
+// 3 for the observation.
 #pragma once
 
 #include <offload/environment.hpp>

@@ -153,7 +153,8 @@ TEST_F(OracleTest, NothingIsComputedWithoutNodesAndBoundsBeyondThem) {
   EXPECT_LT(scores["hindsight_mean"], scores["hindsight_upper_mean"]);
   EXPECT_GT(scores["masked_random_test_standard_error"], 0);
   write("enough.toml", suite(kSynthetic, ""));
-  const json enough = json::parse(run("oracle enough.toml --json --split seed0").out)["splits"][0]["cells"][0];
+  const json enough =
+      json::parse(run("oracle enough.toml --json --split seed0").out)["splits"][0]["cells"][0];
   for (const auto& [id, exact] : enough["scores"][0]["hindsight"].items()) {
     EXPECT_LE(scores["hindsight"][id], exact.get<double>() + 1e-12);
     EXPECT_GE(scores["hindsight_upper"][id], exact.get<double>() - 1e-12);
