@@ -30,6 +30,7 @@ std::vector<Task> parse_tasks(const std::string& text) {
 
 std::string ids(const EpisodeTable& data, const std::vector<std::uint32_t>& episodes) {
   std::vector<std::int64_t> list;
+  list.reserve(episodes.size());
   for (const std::uint32_t e : episodes) list.push_back(data.id[e]);
   return fmt::format("{}", fmt::join(list, ","));
 }

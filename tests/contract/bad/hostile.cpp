@@ -51,13 +51,13 @@ void start_children(const char* name) {
   }
 }
 
-// Behind the end of a block, where the allocator keeps its books.
+// Behind the ends of blocks, where the allocator keeps its books; of many, as one may fill a gap in the heap
+// whose neighbour nobody frees.
 void overrun() {
-  char* volatile block = static_cast<char*>(std::malloc(2000));
-  char* volatile next = static_cast<char*>(std::malloc(2000));
-  std::memset(block, 1, 2016);
-  std::free(next);
-  std::free(block);
+  char* volatile blocks[64];
+  for (char* volatile& block : blocks) block = static_cast<char*>(std::malloc(2000));
+  for (char* volatile& block : blocks) std::memset(block, 1, 2016);
+  for (char* volatile& block : blocks) std::free(block);
 }
 
 void double_free() {
