@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "cli/range.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "host/plugin_check.hpp"
@@ -40,7 +41,7 @@ void add_check(CLI::App& app, Action& action) {
   verb->add_option("PLUGIN", options->plugin, "Its id, or the path of its .so")->required();
   verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")
       ->allow_extra_args(false);
-  verb->add_option("--timeout", options->timeout_s, "Seconds for one check")->check(CLI::Range(0.1, 86400.0));
+  verb->add_option("--timeout", options->timeout_s, "Seconds for one check")->check(within(.1, 86400));
   verb->footer("Exit status 4 when a check fails.\nExample: offload-bench check build/my-agent.so");
   verb->callback([options, &action] { action = [options] { return check(*options); }; });
 }

@@ -37,6 +37,11 @@ int run(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty()) {
+      offload::fail(offload::ErrorKind::config,
+                    "there is no verb '{}'; `offload-bench --help` lists those there are",
+                    offload::printable(argv[1]));
+    }
     return app.exit(error) == 0 ? 0 : kUsageStatus;
   }
   return action();

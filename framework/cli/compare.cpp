@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 
+#include "cli/range.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
@@ -54,7 +55,7 @@ void add_compare(CLI::App& app, Action& action) {
   verb->add_option("B", options->b, "The same: after")->required();
   verb->add_option("--threshold", options->threshold,
                    "How much worse B may be: reward or violation rate, 0 by default; times as a share, .05")
-      ->check(CLI::Range(0.0, 1e6));
+      ->check(within(0, 1e6));
   verb->add_option("--format", options->format, "What to print: table, csv, json or md")
       ->check(CLI::IsMember({"table", "csv", "json", "md"}))
       ->capture_default_str();

@@ -189,6 +189,8 @@ int run_describe(const DataOptions& options) {
   EpisodeTable table;
   if (const auto synthetic = parse_synthetic_source(options.source, options.seed)) {
     table = generate(*synthetic, refusal, options.source);
+  } else if (is_packed(options.source)) {
+    table = open_packed(options.source);
   } else {
     notes.emplace();
     table = read_dataset(options.source, refusal, &*notes);
@@ -223,7 +225,7 @@ constexpr const char* kSourceHelp = "A JSON file, synthetic:N or scenario:VIEWS,
 void add_describe_files(CLI::App& datasets, Action& action) {
   auto options = std::make_shared<DataOptions>();
   CLI::App* verb = datasets.add_subcommand("describe", "Check a data set and print its statistics");
-  verb->add_option("source", options->source, kSourceHelp)->required();
+  verb->add_option("source", options->source, std::string(kSourceHelp) + ", or a packed file")->required();
   verb->add_option("--seed", options->seed, "Seed of a synthetic data set")->capture_default_str();
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer("Example: offload-bench datasets describe synthetic:200");

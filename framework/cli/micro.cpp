@@ -34,7 +34,7 @@ void add_micro(CLI::App& app, Action& action) {
       "Takes ids or .so paths, all that are built in when none is named; behind --, flags of Google "
       "Benchmark.\n"
       "The JSON is what Google Benchmark's compare.py reads.\n"
-      "Example: offload-bench micro ppo build/my-agent.so -- --benchmark_filter=act "
+      "Example: offload-bench micro rc-ppo build/my-agent.so -- --benchmark_filter=act "
       "--benchmark_out=now.json");
   verb->callback([verb, &action] { action = [verb] { return micro(verb->remaining()); }; });
 }

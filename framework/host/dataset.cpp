@@ -58,6 +58,11 @@ bool RefusalRule::refuses(std::string_view answer) const {
 
 EpisodeTable read_dataset(const std::filesystem::path& file, const RefusalRule& refusal,
                           DatasetNotes* notes) {
+  if (is_packed(file)) {
+    fail(ErrorKind::data,
+         "{}: a packed data set, for this machine's workers; name the JSON file that it was made of",
+         printable(file.native()));
+  }
   DatasetHandler handler(file, refusal);
   const std::string hash = read_json(file, handler);
   EpisodeStorage storage = handler.finish();

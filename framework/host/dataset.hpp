@@ -58,4 +58,7 @@ std::filesystem::path packed_dataset(const std::string& source, std::uint64_t se
 // The same without a cache.
 EpisodeTable build_dataset(const std::string& source, std::uint64_t seed, const RefusalRule& refusal);
 
+// Whether a file looks like one that write_packed wrote.
+bool is_packed(const std::filesystem::path& file);
+
 }  // namespace offload

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cmath>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <offload/random.hpp>
 
@@ -228,6 +229,14 @@ class Opener {
 };
 
 }  // namespace
+
+bool is_packed(const std::filesystem::path& file) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return false;
+  std::array<char, kMagic.size()> start = {};
+  std::ifstream(file, std::ios::binary).read(start.data(), start.size());
+  return start == kMagic;
+}
 
 void seal(PackedHeader& header, std::string_view data) {
   Checksum sum;

@@ -25,8 +25,13 @@ PluginSearch::PluginSearch(const std::vector<fs::path>& folders) {
       if (!folder.empty() && fs::is_directory(folder, error)) folders_.push_back(fs::absolute(folder));
     }
   }
+  if (const fs::path shipped = shipped_folder(); !shipped.empty()) folders_.push_back(shipped);
+}
+
+fs::path shipped_folder() {
+  std::error_code error;
   const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  if (!error) folders_.push_back(program.parent_path().parent_path() / "lib/offload-bench/plugins");
+  return error ? fs::path() : program.parent_path().parent_path() / "lib/offload-bench/plugins";
 }
 
 fs::path PluginSearch::find(const std::string& reference, const fs::path& base) const {

@@ -8,6 +8,9 @@
 
 namespace offload {
 
+// ../lib/offload-bench/plugins beside the running program; empty where that is not to be known.
+std::filesystem::path shipped_folder();
+
 class PluginSearch {
  public:
   // Searches `folders` (--plugin-dir), then OFFLOAD_BENCH_PLUGIN_PATH (colon separated; missing folders are

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "host/checked_json.hpp"
+#include "host/plugin_search.hpp"
 #include "host/sha256.hpp"
 
 namespace offload {
@@ -76,6 +77,12 @@ std::string budgets_text(const std::vector<BudgetCell>& cells) {
   return text;
 }
 
+// Another library may take a shipped reward's name.
+bool shipped_as_it_is(const PluginInfo& reward) {
+  const std::filesystem::path shipped = shipped_folder() / (reward.id + ".so");
+  return !std::filesystem::exists(shipped) || sha256_of_file(shipped) == reward.sha256;
+}
+
 }  // namespace
 
 const std::vector<Task>& official_tasks() {
@@ -88,6 +95,8 @@ TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward,
   const Suite& suite = experiment.suite;
   std::string reward_text = fmt::format("{} {}", reward.id, reward.version);
   for (const auto& [key, value] : parameters) reward_text += fmt::format(", {} = {}", key, to_text(value));
+  if (!reward.sha256.empty() && !shipped_as_it_is(reward))
+    reward_text += ", another library than the shipped one";
   return {{"data", experiment.scenario->data().sha256},
           {"folds", folds_text(experiment)},
           {"environment", environment_text(experiment)},

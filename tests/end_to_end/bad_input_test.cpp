@@ -139,7 +139,11 @@ TEST_F(BadInput, UnknownPluginsAndFolders) {
   EXPECT_EQ(outcome.status, 2) << outcome.err;
   EXPECT_THAT(outcome.err, HasSubstr("missing"));
   EXPECT_EQ(run("describe no-such-plugin").status, 4);
-  EXPECT_EQ(run("frobnicate").status, 2);
+  const Outcome verb = run("frobnicate");
+  EXPECT_EQ(verb.status, 2);
+  EXPECT_THAT(verb.err, HasSubstr("there is no verb 'frobnicate'"));
+  EXPECT_EQ(run("check random --timeout nan").status, 2);
+  EXPECT_EQ(run("compare a b --threshold nan").status, 2);
   EXPECT_EQ(run("").status, 2);
 }
 

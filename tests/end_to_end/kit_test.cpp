@@ -41,6 +41,29 @@ TEST_F(KitTest, SaysWhetherARunIsTheTask) {
               HasSubstr("- Task: named m4ai-mid-v1 but altered: budgets"));
 }
 
+// The version says what a reward is only as long as the library is the one that has it.
+TEST_F(KitTest, AnotherLibraryOfARewardsNameAltersTheTask) {
+  const std::string file = OFFLOAD_SOURCE_DIR "/benchmarks/suites/tasks/synth-true-v1.toml";
+  const std::string library = read_text(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/tmo-weighted.so");
+  std::filesystem::create_directory(folder_ / "mine");
+  write("mine/tmo-weighted.so", library);
+  const std::string verb = "run " + file + " --dry-run --plugin-dir mine";
+  EXPECT_THAT(run(verb).out, StartsWith("this is synth-true-v1, unaltered\n"));
+  write("mine/tmo-weighted.so", library + "changed");
+  EXPECT_THAT(run(verb).out, StartsWith("named synth-true-v1 but altered: reward differ\n"));
+}
+
+TEST_F(KitTest, DescribesWhatItPacked) {
+  ASSERT_EQ(run("datasets pack synthetic:50 --out fifty.packed").status, 0);
+  const Outcome packed = run("datasets describe fifty.packed --json");
+  EXPECT_EQ(packed.status, 0) << packed.err;
+  EXPECT_EQ(packed.out, run("datasets describe synthetic:50 --json").out);
+  write("suite.toml", small_suite("a"));
+  const Outcome ran = run("run suite.toml --dataset fifty.packed");
+  EXPECT_EQ(ran.status, 3);
+  EXPECT_THAT(ran.err, HasSubstr("fifty.packed: a packed data set"));
+}
+
 TEST_F(KitTest, RunsSeveralSuitesIntoFoldersOfTheirOwn) {
   write("a.toml", small_suite("a"));
   write("b.toml", small_suite("b"));
