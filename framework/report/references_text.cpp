@@ -108,7 +108,10 @@ std::string values_markdown(const Report& report) {
     out += line_of({"*causal oracle*", cell,
                     f.exact ? fixed(f.upper, 4) : fmt::format("{} to {}", fixed(f.lower, 4), fixed(f.upper, 4)),
                     f.exact ? "100 %" : markdown(f.reason), "0", "0"});
-    out += line_of({"*masked random*", cell, fixed(f.masked_random, 4),
+    const std::string error = f.masked_random_standard_error > 0
+                                  ? fmt::format(" (standard error {})", fixed(f.masked_random_standard_error, 4))
+                                  : "";
+    out += line_of({"*masked random*", cell, fixed(f.masked_random, 4) + error,
                     f.exact ? text::percent(f.masked_random / f.upper) : "-", "0", "0"});
   }
   for (std::size_t r = 0; r < report.rows.size(); ++r) {
@@ -203,6 +206,9 @@ std::string references_json(const Report& report) {
                      {"lower", number_or_null(f.lower)},
                      {"upper", number_or_null(f.upper)},
                      {"masked_random_value", number_or_null(f.masked_random)}});
+    if (f.masked_random_standard_error > 0) {
+      cells.back()["masked_random_standard_error"] = f.masked_random_standard_error;
+    }
   }
   for (std::size_t v = 0; v < references.view.size(); ++v) {
     views.push_back({{"lens", report.views[v].lens},

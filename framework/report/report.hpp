@@ -150,7 +150,7 @@ struct UnscoredCell {
 struct Leaderboard {
   ScoreView view;
   bool by_score = false;                  // by S; else by mean reward
-  std::vector<UnscoredCell> unscored;     // cells left out of S, where it is by score
+  std::vector<UnscoredCell> unscored;     // cells left out of S, where exact policies are planned
   std::vector<LeaderboardEntry> entries;  // first to last
   std::int64_t flips = 0;
   std::vector<Significance> significance;  // over cells, then per cell
@@ -228,6 +228,7 @@ struct CausalFigures {
   bool exact = false;
   std::string reason;                              // why not
   double lower = 0, upper = 0, masked_random = 0;  // means over runs
+  double masked_random_standard_error = 0;         // where it is sampled
 };
 
 struct ReferenceFigures {
