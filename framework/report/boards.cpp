@@ -74,13 +74,14 @@ class BoardBuilder {
         board_.by_score = board_.by_score || figures(row, c).score.has_value();
       }
     }
-    for (std::size_t c = 0; board_.by_score && c < cells_; ++c) {
+    const bool computed = board_.by_score || !plan_.references.empty();
+    for (std::size_t c = 0; computed && c < cells_; ++c) {
       if (normalised_score(0, bounds_[c])) continue;
       board_.unscored.push_back(
           {plan_.cells[c].name,
            bounds_[c] ? fmt::format("the causal oracle is only {:.3f} above masked random, less than {}",
                                     bounds_[c]->causal - bounds_[c]->masked_random, kLeastBoundsDistance)
-                      : "the causal oracle is not exact there"});
+                      : "no exact causal oracle on every split"});
     }
   }
 

@@ -63,6 +63,11 @@ class ReferenceBuilder {
     figures.lower = over_splits([c](const auto& r) { return r.cells[c].causal.lower; });
     figures.upper = over_splits([c](const auto& r) { return r.cells[c].causal.upper; });
     figures.masked_random = over_splits([c](const auto& r) { return r.cells[c].causal.masked_random.value; });
+    const double runs = static_cast<double>(references_.split.size());
+    const auto variance = [c](const auto& r) {
+      return std::pow(r.cells[c].causal.masked_random.standard_error, 2);
+    };
+    figures.masked_random_standard_error = std::sqrt(over_splits(variance) / runs);
     return figures;
   }
 

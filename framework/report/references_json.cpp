@@ -51,12 +51,16 @@ class ReferenceWriter {
 
   Json cell(std::size_t c) const {
     const CausalFigures& f = references_.causal[c];
-    return {{"exact", f.exact},
-            {"reason", f.exact ? Json() : Json(f.reason)},
-            {"causal_value", f.exact ? Json(f.upper) : Json()},
-            {"lower", f.lower},
-            {"upper", f.upper},
-            {"masked_random_value", f.masked_random}};
+    Json entry = {{"exact", f.exact},
+                  {"reason", f.exact ? Json() : Json(f.reason)},
+                  {"causal_value", f.exact ? Json(f.upper) : Json()},
+                  {"lower", f.lower},
+                  {"upper", f.upper},
+                  {"masked_random_value", f.masked_random}};
+    if (f.masked_random_standard_error > 0) {
+      entry["masked_random_standard_error"] = f.masked_random_standard_error;
+    }
+    return entry;
   }
 
   Json view(std::size_t v) const {

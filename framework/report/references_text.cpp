@@ -31,7 +31,11 @@ std::string values_markdown(const Report& report) {
         line_of({"*causal oracle*", cell,
                  f.exact ? fixed(f.upper, 4) : fmt::format("{} to {}", fixed(f.lower, 4), fixed(f.upper, 4)),
                  f.exact ? "100 %" : markdown(f.reason), "0", "0"});
-    out += line_of({"*masked random*", cell, fixed(f.masked_random, 4),
+    const std::string error =
+        f.masked_random_standard_error > 0
+            ? fmt::format(" (standard error {})", fixed(f.masked_random_standard_error, 4))
+            : "";
+    out += line_of({"*masked random*", cell, fixed(f.masked_random, 4) + error,
                     f.exact ? text::percent(f.masked_random / f.upper) : "-", "0", "0"});
   }
   for (std::size_t r = 0; r < report.rows.size(); ++r) {

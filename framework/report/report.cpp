@@ -56,9 +56,9 @@ std::vector<std::string> warnings_of(const Report& report) {
         fmt::format("{} of {} rows lack runs and are not ranked.", unranked, report.rows.size()));
   }
   if (!report.boards.empty() && !report.boards[0].by_score && !report.boards[0].entries.empty()) {
-    warnings.push_back(
-        "S is null, as no oracle bounds were computed: rows rank by mean reward over cells within their "
-        "tier.");
+    warnings.push_back(fmt::format("S is null, as {}: rows rank by mean reward over cells within their tier.",
+                                   report.boards[0].unscored.empty() ? "no oracle bounds were computed"
+                                                                     : "every cell is left out of it"));
   }
   if (!report.left_out.empty()) {
     warnings.push_back(

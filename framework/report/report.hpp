@@ -159,7 +159,7 @@ struct UnscoredCell {
 struct Leaderboard {
   ScoreView view;
   bool by_score = false;                  // by S; else by mean reward
-  std::vector<UnscoredCell> unscored;     // cells left out of S, where it is by score
+  std::vector<UnscoredCell> unscored;     // cells left out of S, where exact policies are planned
   std::vector<LeaderboardEntry> entries;  // first to last
   std::int64_t flips = 0;
   std::vector<Significance> significance;  // over cells, then per cell
@@ -237,6 +237,7 @@ struct CausalFigures {
   bool exact = false;
   std::string reason;                              // why not
   double lower = 0, upper = 0, masked_random = 0;  // means over runs
+  double masked_random_standard_error = 0;         // where it is sampled
 };
 
 struct ReferenceFigures {
@@ -271,8 +272,9 @@ struct OracleBounds {
   ScoreView view;
   std::string cell, split;
   CellBounds bounds;
-  std::vector<double> causal, masked_random;  // [tests of the split] rewards; empty: the bounds are fixed
-  double tests = 1;                           // what the split counts, as in the rows' means over tests
+  std::vector<double> causal = {},
+                      masked_random = {};  // [tests of the split] rewards; empty: the bounds are fixed
+  double tests = 1;                        // what the split counts, as in the rows' means over tests
 };
 
 // Trials that do not belong to the plan or contradict it are left out by name. Rows with a planned trial that

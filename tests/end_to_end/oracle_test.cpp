@@ -160,6 +160,11 @@ TEST_F(OracleTest, NothingIsComputedWithoutNodesAndBoundsBeyondThem) {
     EXPECT_GE(scores["hindsight_upper"][id], exact.get<double>() - 1e-12);
   }
   EXPECT_EQ(run("oracle few.toml --split nowhere").status, 2);
+  ASSERT_EQ(run("run few.toml --out few").status, 0);
+  const json report = json::parse(read_text(folder_ / "few" / "report.json"));
+  EXPECT_GT(report["references"]["cells"][0]["masked_random_standard_error"], 0);
+  EXPECT_TRUE(report["leaderboard"][0]["rows"][0]["score"].is_null());
+  EXPECT_EQ(report["leaderboard"][0]["unscored"][0]["reason"], "no exact causal oracle on every split");
 }
 
 }  // namespace

@@ -232,6 +232,22 @@ TEST(Report, GivesEveryFigureItsInterval) {
   EXPECT_EQ(schema_errors(report), "");
 }
 
+TEST(Report, NamesEveryCellLeftOutOfSWhenNoneIsLeft) {
+  ReportPlan plan = example::plan();
+  plan.references = {{"s0", "k0"}, {"s1", "k1"}};
+  std::vector<OracleBounds> bounds;
+  for (const std::string& split : plan.splits)
+    bounds.push_back({{"simulator", "knn"}, "open", split, {.52, .5}});
+  const json report = json::parse(report_json(make_report(plan, example::contents(plan), bounds)));
+  const json& board = report["leaderboard"][0];
+  EXPECT_EQ(board["ranked_by"], "reward");
+  ASSERT_EQ(board["unscored"].size(), 2u);
+  EXPECT_EQ(board["unscored"][0]["reason"],
+            "the causal oracle is only 0.020 above masked random, less than 0.05");
+  EXPECT_EQ(board["unscored"][1]["reason"], "no exact causal oracle on every split");
+  EXPECT_THAT(report["suite"]["warnings"].dump(), HasSubstr("S is null, as every cell is left out of it"));
+}
+
 // A row's reward is a mean over tests, so a split with more of them weighs more in the bounds as well.
 TEST(Report, BoundsOfUnequalSplitsCountTests) {
   const ReportPlan plan = example::plan();
