@@ -60,11 +60,9 @@ void add_compare(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"table", "csv", "json", "md"}))
       ->capture_default_str();
   verb->footer(
-      "Two results folders are paired by run and episode; report.json files are compared by their "
-      "intervals.\n"
-      "Exit status 1 when something is worse beyond the threshold, its whole 95 % interval and a test "
-      "corrected\n"
-      "after Holm agreeing, or when a row, cell or benchmark is missing on one side.\n"
+      "Two results folders are paired by run and episode; report.json files are compared by their\n"
+      "intervals. Exit status 1 when something is worse beyond the threshold, its whole 95 % interval and\n"
+      "a test corrected after Holm agreeing, or when a row, cell or benchmark is missing on one side.\n"
       "Example: offload-bench compare results/before results/after --threshold 0.01\n"
       "Example: offload-bench compare before.json after.json   (of --benchmark_out, with repetitions)");
   verb->callback([options, &action] { action = [options] { return compare(*options); }; });

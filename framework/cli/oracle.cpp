@@ -218,8 +218,8 @@ void add_oracle(CLI::App& app, Action& action) {
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
   verb->add_flag("--json", options->json, "Print JSON, with the hindsight optimum of every episode");
   verb->footer(
-      "evaluation.oracle_nodes of the suite limits the states that a cell may have; beyond it bounds are "
-      "given.\n"
+      "evaluation.oracle_nodes of the suite limits the states that a cell may have; beyond it bounds\n"
+      "are given.\n"
       "Example: offload-bench oracle benchmarks/suites/m4ai.toml --dataset M4A1.json --split r0f0");
   verb->callback([options, &action] { action = [options] { return oracle(*options); }; });
 }

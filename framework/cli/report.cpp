@@ -44,8 +44,8 @@ void add_report(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"table", "csv", "json", "md"}))
       ->capture_default_str();
   verb->footer(
-      "Writes report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv into the first "
-      "folder.\n"
+      "Writes report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv into the\n"
+      "first folder.\n"
       "Exit status 1 when a trial failed or a result file had to be left out.\n"
       "Example: offload-bench report results/quickstart --format md");
   verb->callback([options, &action] { action = [options] { return report(*options); }; });

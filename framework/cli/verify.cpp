@@ -112,9 +112,9 @@ void add_verify(CLI::App& app, Action& action) {
   verb->add_flag("--train", options->settings.train, "Train what learned again, and compare that too");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer(
-      "Replays the decisions of every trial, runs rows that follow a rule again, recomputes the exact "
-      "policies and\n"
-      "compares the report's files with what comes out. Exit status 1 when a figure does not agree.\n"
+      "Replays the decisions of every trial, runs rows that follow a rule again, recomputes the exact\n"
+      "policies and compares the report's files with what comes out. Exit status 1 when a\n"
+      "figure does not agree.\n"
       "Example: offload-bench verify results/main-synthetic");
   verb->callback([options, &action] { action = [options] { return verify(*options); }; });
 }

@@ -102,8 +102,7 @@ void require_choice(const BudgetCell& cell, const Consumption& consumption, int 
   if (fitting >= kEnough) return;
   fail(ErrorKind::config,
        "budget cell '{}' ({} s, {} USD) is degenerate: only {} choices of action kinds fit {} turns, so "
-       "there is "
-       "nothing to decide; raise a budget",
+       "there is nothing to decide; raise a budget",
        printable(cell.name), from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1), fitting,
        turns_max);
 }

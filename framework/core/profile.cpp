@@ -65,8 +65,7 @@ std::vector<Amounts> measured(const ActionSpace& actions, const EpisodeTable& da
   if (data.latency_s.empty() || data.cost_usd.empty()) {
     fail(ErrorKind::data,
          "{}: profile kind 'measured' needs interaction_time and usage_cost of every turn, which this data "
-         "set "
-         "does not have; use kind = \"paper\"",
+         "set does not have; use kind = \"paper\"",
          data.source);
   }
   std::vector<double> latency(static_cast<std::size_t>(actions.kinds())), cost(latency), count(latency);

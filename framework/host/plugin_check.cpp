@@ -30,8 +30,7 @@ std::string run_check(const PluginCheck& check, const path& library, const Isola
   wait_for_the_next_second();
   require(run_isolated(subject, trace, limits) == first,
           "the same in another process gives something else; use what the host hands over, no clock and no "
-          "random "
-          "numbers of its own");
+          "random numbers of its own");
   return value;
 }
 

@@ -316,8 +316,7 @@ void Verifier::count() {
   if (learned > 0 && !settings_.train) {
     result_.notes.push_back(
         fmt::format("{} trials learned: their decisions, learning curves and exact values are the agents' "
-                    "own and were taken as "
-                    "stored; --train runs them again",
+                    "own and were taken as stored; --train runs them again",
                     learned));
   }
   if (result_.rerun < others + (settings_.train ? learned : 0)) {

@@ -207,40 +207,31 @@ TEST(Initialisation, OfQNetworksStaysWithinItsBound) {
   EXPECT_GT(largest, 0.24);
 }
 
-TEST(Encoding, OneHotMarksMissingFrames) {
+// Two frames of two views and three tasks, the older one missing, and one more number.
+const std::vector<float> kTwoFrames = {-1, -1, -1, -1, 1, 0, 1, 2, 0.5f};
+
+std::vector<float> encoded_two_frames(const char* kind, int frames) {
   offload_environment raw = ToyEnvironment(Toy::bandit, 0, 0).raw;
   raw.modalities = 2;
   raw.tasks = 3;
   raw.window = 2;
   raw.frame = 4;
   raw.observation = 9;
-  const Encoder encoder(Environment(raw), "one-hot", 0);
-  ASSERT_EQ(encoder.inputs(), 2 * (3 + 2 + 4) + 1);
-  const std::vector<float> observation = {-1, -1, -1, -1, 1, 0, 1, 2, 0.5f};
+  const Encoder encoder(Environment(raw), kind, frames);
   std::vector<float> x(static_cast<std::size_t>(encoder.inputs()), 7);
-  encoder.encode(observation, x.data());
-  EXPECT_EQ(x, (std::vector<float>{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0.5f}));
+  encoder.encode(kTwoFrames, x.data());
+  return x;
+}
+
+TEST(Encoding, OneHotMarksMissingFrames) {
+  EXPECT_EQ(encoded_two_frames("one-hot", 0),
+            (std::vector<float>{1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 1, 0.5f}));
 }
 
 TEST(Encoding, SeesTheNewestFramesAlone) {
-  offload_environment raw = ToyEnvironment(Toy::bandit, 0, 0).raw;
-  raw.modalities = 2;
-  raw.tasks = 3;
-  raw.window = 2;
-  raw.frame = 4;
-  raw.observation = 9;
-  const std::vector<float> observation = {-1, -1, -1, -1, 1, 0, 1, 2, 0.5f};
-  const auto seen = [&](const char* kind, int frames) {
-    const Encoder encoder(Environment(raw), kind, frames);
-    std::vector<float> x(static_cast<std::size_t>(encoder.inputs()), 7);
-    encoder.encode(observation, x.data());
-    return x;
-  };
-  EXPECT_EQ(seen("raw", 1), (std::vector<float>{1, 0, 1, 2, 0.5f}));
-  EXPECT_EQ(seen("one-hot", 1), (std::vector<float>{0, 0, 1, 0, 1, 0, 0, 0, 1, 0.5f}));
-  EXPECT_EQ(seen("raw", 2), observation);
-  EXPECT_EQ(seen("raw", 0), observation);
-  EXPECT_EQ(seen("raw", 5), observation);
+  EXPECT_EQ(encoded_two_frames("raw", 1), (std::vector<float>{1, 0, 1, 2, 0.5f}));
+  EXPECT_EQ(encoded_two_frames("one-hot", 1), (std::vector<float>{0, 0, 1, 0, 1, 0, 0, 0, 1, 0.5f}));
+  for (const int all : {0, 2, 5}) EXPECT_EQ(encoded_two_frames("raw", all), kTwoFrames) << all;
 }
 
 TEST(Schedule, FallsInALineToZero) {
