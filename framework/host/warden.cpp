@@ -18,7 +18,7 @@
 #include <vector>
 
 // Linked into the preset `coverage`, whose counts a process would else take with it.
-extern "C" __attribute__((weak)) void __gcov_dump();
+extern "C" __attribute__((weak)) void __gcov_dump();  // NOLINT(bugprone-reserved-identifier): gcc's name
 
 namespace offload {
 namespace {

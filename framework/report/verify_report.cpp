@@ -82,7 +82,8 @@ class Files {
       for (std::size_t f = 0; f < a.size(); ++f) {
         if (a[f] == b[f]) continue;
         const std::string column = f < heads.size() ? heads[f] : std::to_string(f + 1);
-        found_.push_back({name, place + ", " + column, printable(a[f], kShown), printable(b[f], kShown)});
+        found_.push_back(
+            {name, fmt::format("{}, {}", place, column), printable(a[f], kShown), printable(b[f], kShown)});
       }
     }
   }

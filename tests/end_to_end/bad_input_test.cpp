@@ -12,7 +12,7 @@ using ::testing::Not;
 
 class BadInput : public CommandTest {
  protected:
-  static std::string suite(const std::string& rows, const std::string& extra = "",
+  static std::string suite(const std::string& rows, const std::string& extra = "[evaluation]\noracle_nodes = 0",
                            const std::string& data = "source = \"synthetic:20\"") {
     return "[data]\n" + data + "\n" + extra + "\n[training]\nsteps = 100\n" + rows;
   }

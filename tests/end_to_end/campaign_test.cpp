@@ -41,6 +41,7 @@ training = {budgets = "per_cell"}
 [evaluation]
 lenses = ["simulator", "held_out"]
 models = ["knn", "table", "true_mean"]
+oracle_nodes = 2000
 )";
   }
   // The report without what may differ from run to run.

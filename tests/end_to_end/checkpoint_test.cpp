@@ -16,7 +16,7 @@ class CheckpointTest : public CommandTest {
   static std::string suite(const std::string& cells, const std::string& row) {
     return "[suite]\nname = \"small\"\n[data]\nsource = \"synthetic:40\"\nsplit = {test_ratio = 0.25}\n"
            "[budgets]\ncells = [" +
-           cells + "]\n[[row]]\nname = \"learner\"\n" + row + "\n";
+           cells + "]\n[evaluation]\noracle_nodes = 0\n[[row]]\nname = \"learner\"\n" + row + "\n";
   }
   nlohmann::json trial(const std::string& folder) const {
     for (const auto& entry : fs::directory_iterator(folder_ / folder / "trials")) {

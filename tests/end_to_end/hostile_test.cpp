@@ -53,7 +53,10 @@ const std::vector<Harm>& harms() {
     fails("exit", "ended with exit code 0 before the job was done");
     fails("loop", "took longer than its 2 s", SIGKILL, "wall");
     fails("sleep", "took longer than its 2 s", SIGKILL, "wall");
+    // AddressSanitizer's allocator hangs where memory ends instead of throwing.
+#ifndef __SANITIZE_ADDRESS__
     fails("allocate", "needs more than the 300 MB it may use|failed in act: std::bad_alloc");
+#endif
     for (const char* contained : {"none", "print", "close", "close-all", "locale", "rounding", "flush",
                                   "descriptors", "threads", "children", "scalar"}) {
       add("hostile", "harm", contained);
@@ -149,7 +152,7 @@ training = {budgets = {sample = "uniform"}, slots = 4}
       return found.at(row).at("failure").at("last_output").get<std::string>();
     };
     EXPECT_THAT(words("hostile-print-abort"), HasSubstr("the last words"));
-    EXPECT_THAT(words("hostile-double-free"), HasSubstr("double free"));
+    EXPECT_THAT(words("hostile-double-free"), ::testing::ContainsRegex("double.free"));
   }
 
   void run_campaign(const std::string& prefix) {

@@ -15,7 +15,7 @@ class KitTest : public CommandTest {
  protected:
   static std::string small_suite(const std::string& name) {
     return "[suite]\nname = \"" + name +
-           "\"\n[data]\nsource = \"synthetic:20\"\n[[row]]\nname = \"local-only\"\n";
+           "\"\n[data]\nsource = \"synthetic:20\"\n[[row]]\nname = \"local-only\"\n[evaluation]\noracle_nodes = 0\n";
   }
 };
 

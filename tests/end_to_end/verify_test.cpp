@@ -40,7 +40,7 @@ class VerifyTest : public CommandTest {
 name = "checked"
 seed = 7
 [data]
-source = "synthetic:40"
+source = "scenario:3,4,3:40"
 split = {seeds = [0], folds = "../folds.json"}   # a comment – with a dash
 [reward]
 plugin = "../own-reward.so"
