@@ -58,28 +58,62 @@ void act(benchmark::State& state, const std::filesystem::path& library, const Pa
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
-// Time per gradient step: a rollout is gathered outside the clock, and one call may do many steps.
+// An agent in training.
+class Lesson {
+ public:
+  Lesson(const std::filesystem::path& library, const Parameters& parameters)
+      : raw_(environment()),
+        agent_(library, parameters, raw_),
+        world_(BatchEnvironment::Purpose::training, agent_.training_slots(), 0),
+        action_(static_cast<std::size_t>(agent_.training_slots())) {}
+
+  struct Spent {
+    std::int64_t gradient_steps = 0;
+    double observe_s = 0, update_s = 0;
+  };
+  // One step of every slot.
+  Spent step() {
+    const offload_view& view = world_.environment.view();
+    agent_.act(view, OFFLOAD_EXPLORE, action_.data());
+    const auto outcomes = world_.environment.step({action_.data(), static_cast<std::size_t>(view.n)});
+    const auto begin = std::chrono::steady_clock::now();
+    agent_.observe(outcomes);
+    const auto observed = std::chrono::steady_clock::now();
+    const std::int64_t gradient_steps = agent_.update();
+    const std::chrono::duration<double> observing = observed - begin,
+                                        updating = std::chrono::steady_clock::now() - observed;
+    return {gradient_steps, observing.count(), updating.count()};
+  }
+
+ private:
+  offload_environment raw_;
+  AgentInstance agent_;
+  World world_;
+  std::vector<std::int32_t> action_;
+};
+
+// Time per gradient step: a rollout is gathered outside the clock, and one call may do many steps. Of an
+// agent that learns without gradients, the time in which it learns from one step.
 void update(benchmark::State& state, const std::filesystem::path& library, const Parameters& parameters) {
-  const auto raw = environment();
-  AgentInstance agent(library, parameters, raw);
-  World world(BatchEnvironment::Purpose::training, agent.training_slots(), 0);
-  std::vector<std::int32_t> action(static_cast<std::size_t>(agent.training_slots()));
+  Lesson lesson(library, parameters);
+  Lesson::Spent spent;
+  for (int tries = 0; spent.gradient_steps == 0 && tries < kMostSteps; ++tries) spent = lesson.step();
+  const bool by_gradients = spent.gradient_steps > 0;
   std::int64_t steps_left = 0;
-  double seconds_per_step = 0;
   for (auto _ : state) {
-    for (int tries = 0; steps_left == 0; ++tries) {
-      if (tries == kMostSteps) return state.SkipWithError("never did a gradient step");
-      const offload_view& view = world.environment.view();
-      agent.act(view, OFFLOAD_EXPLORE, action.data());
-      agent.observe(world.environment.step({action.data(), static_cast<std::size_t>(view.n)}));
-      const auto start = std::chrono::steady_clock::now();
-      steps_left = agent.update();
-      const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-      seconds_per_step = steps_left > 0 ? taken.count() / static_cast<double>(steps_left) : 0;
+    if (!by_gradients) {
+      spent = lesson.step();
+      state.SetIterationTime(spent.observe_s + spent.update_s);
+      continue;
+    }
+    while (steps_left == 0) {
+      spent = lesson.step();
+      steps_left = spent.gradient_steps;
     }
     --steps_left;
-    state.SetIterationTime(seconds_per_step);
+    state.SetIterationTime(spent.update_s / static_cast<double>(spent.gradient_steps));
   }
+  if (!by_gradients) state.SetLabel("observe and update after one step: it does no gradient steps");
 }
 
 void register_variant(const std::string& name, const std::filesystem::path& library,

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "host/fold_file.hpp"
 #include "host/sha256.hpp"
+#include "host/synthetic.hpp"
 #include "host/toml_reader.hpp"
 
 namespace offload {
@@ -75,9 +76,12 @@ SplitSettings read_split(TomlTable table, const TomlTable& parent, const Source&
 
 void read_data(TomlTable table, const Source& source, Suite& suite) {
   suite.data.source = table.required_text("source");
-  const bool generated =
-      suite.data.source.starts_with("synthetic:") || suite.data.source.starts_with("scenario:");
-  if (!generated) suite.data.source = (source.base / suite.data.source).lexically_normal().string();
+  try {
+    if (!parse_synthetic_source(suite.data.source, 0))
+      suite.data.source = (source.base / suite.data.source).lexically_normal().string();
+  } catch (const Error& error) {
+    table.refuse("source", error.what());
+  }
   suite.data.seed =
       static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   suite.data.split = read_split(table.table("split"), table, source);

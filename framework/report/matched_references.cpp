@@ -15,6 +15,20 @@ std::string reference_contradiction(const ReportPlan& plan, const ReferenceResul
   return {};
 }
 
+// The largest of a mean masked random that S hangs on; 0 where all are exact.
+double sampling_error(const MatchedReferences& references) {
+  double error = 0;
+  for (const ReferenceResult* result : references.split) {
+    if (result == nullptr) continue;
+    for (const ReferenceCell& cell : result->cells) {
+      if (!cell.causal.exact) continue;
+      for (const ReferenceScores& scores : cell.scores)
+        error = std::max(error, scores.masked_random_standard_error);
+    }
+  }
+  return error;
+}
+
 }  // namespace
 
 const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view) {
@@ -62,6 +76,12 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
     matched.warnings.push_back(
         fmt::format("The exact policies of {} of {} splits are missing: nothing is normalised by them.",
                     missing, plan.splits.size()));
+  }
+  if (const double error = sampling_error(matched); error > 0) {
+    matched.warnings.push_back(fmt::format(
+        "Masked random, the 0 of S, is sampled where test episodes have too many states: standard "
+        "error at most {:.4f} in a cell of a split.",
+        error));
   }
   return matched;
 }

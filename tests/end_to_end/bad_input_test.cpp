@@ -87,6 +87,7 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   expect_suite_error(suite(row("mine.so")), 2, "'mine.so' is a file's name");
   expect_suite_error(suite(""), 2, "no [[row]]");
   expect_suite_error(suite(local, "", "source = \"missing.json\""), 5, "missing.json");
+  expect_suite_error(suite(local, "", "source = \"synthetic:0\""), 2, "suite.toml:2: synthetic:0: not");
   expect_suite_error(suite(local, "[evaluation]\nlenses = [\"telescope\"]"), 2, "telescope");
   EXPECT_EQ(run("run missing.toml").status, 5);
   expect_suite_error(suite(local, "split = {seeds = [3, 1, 3]}"), 2, "suite.toml:3: seeds: 3 is there twice");
