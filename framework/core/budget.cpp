@@ -101,10 +101,10 @@ void require_choice(const BudgetCell& cell, const Consumption& consumption, int 
   const int fitting = fitting_multisets(consumption, turns_max, cell.limit, kEnough);
   if (fitting >= kEnough) return;
   fail(ErrorKind::config,
-       "budget cell '{}' ({} s, {} USD) is degenerate: only {} choices of action kinds fit {} turns, so "
-       "there is nothing to decide; raise a budget",
+       "budget cell '{}' ({} s, {} USD) is degenerate: only {} choice{} of action kinds can fill an "
+       "episode of {} turn{}, so there is nothing to decide; raise a budget",
        printable(cell.name), from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1), fitting,
-       turns_max);
+       fitting == 1 ? "" : "s", turns_max, turns_max == 1 ? "" : "s");
 }
 
 Amounts relative_anchor(const Consumption& consumption, int turns_max) {

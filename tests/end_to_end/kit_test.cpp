@@ -1,4 +1,5 @@
 // Tasks, several suites at once, and microbenchmarks, as a user meets them.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
@@ -9,13 +10,18 @@ namespace offload::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using ::testing::StartsWith;
 
 class KitTest : public CommandTest {
  protected:
+  static bool learning_agents() {
+    return std::filesystem::exists(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/rc-ppo.so");
+  }
   static std::string small_suite(const std::string& name) {
     return "[suite]\nname = \"" + name +
-           "\"\n[data]\nsource = \"synthetic:20\"\n[[row]]\nname = \"local-only\"\n[evaluation]\noracle_nodes = 0\n";
+           "\"\n[data]\nsource = \"synthetic:20\"\n[[row]]\nname = "
+           "\"local-only\"\n[evaluation]\noracle_nodes = 0\n";
   }
 };
 
@@ -30,6 +36,7 @@ TEST_F(KitTest, ListsTheOfficialTasks) {
 
 TEST_F(KitTest, SaysWhetherARunIsTheTask) {
   const std::string file = OFFLOAD_SOURCE_DIR "/benchmarks/suites/tasks/synth-true-v1.toml";
+  if (!learning_agents()) GTEST_SKIP() << "the task's rows need the learning agents";
   EXPECT_THAT(run("run " + file + " --dry-run").out, StartsWith("this is synth-true-v1, unaltered\n"));
   EXPECT_THAT(run("run " + file + " --dry-run --dataset synthetic:50").out,
               StartsWith("named synth-true-v1 but altered: data, folds differ\n"));
@@ -44,6 +51,7 @@ TEST_F(KitTest, SaysWhetherARunIsTheTask) {
 // The version says what a reward is only as long as the library is the one that has it.
 TEST_F(KitTest, AnotherLibraryOfARewardsNameAltersTheTask) {
   const std::string file = OFFLOAD_SOURCE_DIR "/benchmarks/suites/tasks/synth-true-v1.toml";
+  if (!learning_agents()) GTEST_SKIP() << "the task's rows need the learning agents";
   const std::string library = read_text(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/tmo-weighted.so");
   std::filesystem::create_directory(folder_ / "mine");
   write("mine/tmo-weighted.so", library);
@@ -94,6 +102,83 @@ TEST_F(KitTest, BenchmarksAnyPluginInTheFormOfGoogleBenchmark) {
                                     "agent:cost-min/act/batch:64", "agent:cost-min/act/batch:512",
                                     "reward:tmo-weighted/score/batch:1", "reward:tmo-weighted/score/batch:64",
                                     "reward:tmo-weighted/score/batch:512"));
+}
+
+TEST_F(KitTest, ShowsTheHashedPartsOfATask) {
+  if (!learning_agents()) GTEST_SKIP() << "the task's rows need the learning agents";
+  const std::string verb = "tasks " OFFLOAD_SOURCE_DIR "/benchmarks/suites/tasks/synth-true-v1.toml";
+  const auto json = nlohmann::json::parse(run(verb + " --json").out)["synth-true-v1"];
+  const Outcome text = run(verb);
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_THAT(text.out, StartsWith("synth-true-v1      " + json["sha256"].get<std::string>()));
+  EXPECT_THAT(text.out, HasSubstr("  this is synth-true-v1, unaltered\n"));
+  for (const auto& [part, value] : json["parts"].items())
+    EXPECT_THAT(text.out, HasSubstr("  " + part + " ")) << value;
+}
+
+TEST_F(KitTest, ASynthesisedFileIsTheDataSetOfItsName) {
+  const Outcome made = run("datasets synth --episodes 30 --seed 4 --out thirty.json");
+  ASSERT_EQ(made.status, 0) << made.err;
+  const Outcome text = run("datasets describe thirty.json");
+  EXPECT_EQ(text.status, 0) << text.err;
+  auto json = nlohmann::json::parse(run("datasets describe thirty.json --json").out);
+  EXPECT_THAT(made.out, HasSubstr(json["sha256"].get<std::string>()));
+  EXPECT_THAT(text.out, HasSubstr("  episodes 30, turns " + json["turns"].dump() + ", views 3, actions 9\n"));
+  EXPECT_THAT(text.out, ::testing::ContainsRegex("Assistive System +local +[0-9]+ +[0-9.]+ +[0-9.]+"));
+  run("datasets synth --episodes 30 --seed 4 --out again.json");
+  EXPECT_EQ(read_text(folder_ / "thirty.json"), read_text(folder_ / "again.json"));
+  const auto suite = [](const std::string& source) {
+    return "[suite]\nname = \"s\"\n[data]\nseed = 4\nsource = \"" + source +
+           "\"\n[[row]]\nname = \"greedy-quality\"\n[evaluation]\noracle_nodes = 0\n";
+  };
+  write("file.toml", suite("thirty.json"));
+  write("name.toml", suite("synthetic:30"));
+  ASSERT_EQ(run("run file.toml --out file").status, 0);
+  ASSERT_EQ(run("run name.toml --out name").status, 0);
+  EXPECT_EQ(read_text(folder_ / "file" / "leaderboard.csv"), read_text(folder_ / "name" / "leaderboard.csv"));
+}
+
+TEST_F(KitTest, ListsPluginsForProgramsToo) {
+  const auto json = nlohmann::json::parse(run("list --json").out);
+  EXPECT_TRUE(json["broken"].empty());
+  const Outcome text = run("list");
+  EXPECT_GT(json["plugins"].size(), 8U);
+  for (const auto& plugin : json["plugins"]) {
+    EXPECT_THAT(text.out, HasSubstr(plugin["id"].get<std::string>()));
+    EXPECT_TRUE(std::filesystem::exists(plugin["path"].get<std::string>()));
+  }
+}
+
+TEST_F(KitTest, TheOraclesTableSaysWhatItsJsonSays) {
+  write("suite.toml",
+        "[data]\nsource = \"scenario:2,2,3:12\"\n[[row]]\nname = \"local-only\"\n[evaluation]\noracle_nodes "
+        "= 2000\n");
+  const Outcome table = run("oracle suite.toml");
+  EXPECT_EQ(table.status, 0) << table.err;
+  const auto json = nlohmann::json::parse(run("oracle suite.toml --json").out);
+  for (const auto& split : json["splits"]) {
+    EXPECT_THAT(table.out, HasSubstr("split " + split["split"].get<std::string>()));
+    for (const auto& cell : split["cells"]) {
+      ASSERT_TRUE(cell.at("exact"));
+      EXPECT_THAT(table.out, HasSubstr(fmt::format("{:.6f}", cell.at("causal_value").get<double>())));
+      EXPECT_THAT(table.out,
+                  HasSubstr(fmt::format("{:.4f}", cell["scores"][0].at("causal_test_reward").get<double>())));
+    }
+  }
+}
+
+TEST_F(KitTest, DrawsItsProgressOnATerminalAlone) {
+  if (std::system("command -v script >/dev/null") != 0) GTEST_SKIP() << "no script";
+  write("suite.toml", small_suite("a") + "[training]\nsteps = 300000\n[[row]]\nname = \"epsilon-greedy\"\n");
+  write("again.toml", read_text(folder_ / "suite.toml"));
+  EXPECT_THAT(run("run suite.toml --out quiet").err, Not(HasSubstr("jobs")));
+  const std::string command = "cd '" + folder_.string() + "' && TERM=xterm script -qefc \"stty cols 60; '" +
+                              OFFLOAD_BINARY_DIR
+                              "/bin/offload-bench' run again.toml --out seen\" log >/dev/null </dev/null";
+  ASSERT_EQ(std::system(command.c_str()), 0);
+  const std::string seen = read_text(folder_ / "log");
+  EXPECT_THAT(seen, ::testing::ContainsRegex("\\[#*\\.*\\] [0-9]/2 jobs"));
+  EXPECT_THAT(seen, HasSubstr("local-only seed0"));
 }
 
 }  // namespace
