@@ -179,8 +179,7 @@ std::vector<const PlannedJob*> chosen(const Plan& plan, const std::string& split
 }
 
 int oracle(const OracleOptions& options) {
-  Suite suite = read_suite(options.suite);
-  if (!options.dataset.empty()) suite.data.source = options.dataset;
+  Suite suite = read_suite(options.suite, options.dataset);
   const TemporaryFolder folder;
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder.path());

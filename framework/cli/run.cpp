@@ -127,8 +127,7 @@ void print_outcome(const CampaignOutcome& outcome, const std::filesystem::path& 
 
 int run_suite(const std::string& file, const RunOptions& options, const SignalState& signals) {
   const Shard shard = parse_shard(options.shard);
-  Suite suite = read_suite(file);
-  if (!options.dataset.empty()) suite.data.source = options.dataset;
+  Suite suite = read_suite(file, options.dataset);
   const bool several = options.suites.size() > 1;
   const std::filesystem::path out = options.out.empty() ? "results" : options.out;
   const auto folder =

@@ -20,8 +20,7 @@ struct TasksOptions {
 };
 
 Task task_of(const std::string& file, const TasksOptions& options) {
-  Suite suite = read_suite(file);
-  if (!options.dataset.empty()) suite.data.source = options.dataset;
+  Suite suite = read_suite(file, options.dataset);
   const PluginSearch search({options.folders.begin(), options.folders.end()});
   const Plan plan = make_plan(std::move(suite), search, std::filesystem::temp_directory_path());
   const TaskParts parts = task_parts(plan.experiment, plan.reward.info, plan.reward.parameters);

@@ -239,8 +239,7 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
   const auto base = std::filesystem::absolute(suite.file).parent_path();
   for (const RowSettings& row : suite.rows) plan.agents.push_back(locate(row.agent, search, base));
   plan.reward = locate(suite.reward, search, base);
-  plan.packed =
-      packed_dataset(suite.data.source, suite.data.seed, suite.refusal, cache_folder(folder / "cache"));
+  plan.packed = make_packed(suite, cache_folder(folder / "cache"));
   plan.experiment = make_experiment(std::move(suite), open_packed(plan.packed));
   std::vector<Question> questions;
   const std::vector<RowSettings>& rows = plan.experiment.suite.rows;

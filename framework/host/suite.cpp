@@ -7,47 +7,14 @@
 
 #include "core/error.hpp"
 #include "host/fold_file.hpp"
-#include "host/sha256.hpp"
-#include "host/synthetic.hpp"
-#include "host/toml_reader.hpp"
+#include "host/suite_tables.hpp"
 
 namespace offload {
 namespace {
 
-constexpr std::int64_t kMillion = 1000000;
 constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
-struct Source {
-  const std::string& file;
-  const std::filesystem::path& base;
-  Suite& suite;
-
-  // The file that a key's text names, taken down as an input of the suite.
-  std::filesystem::path input(const TomlTable& table, std::string_view key, const std::string& name) const {
-    const auto file_named = (base / name).lexically_normal();
-    const auto [begin, end] = table.span(key, suite.text);
-    suite.inputs.push_back({begin, end, file_named});
-    return file_named;
-  }
-};
-
-// A plugin named by its library, as PluginSearch has it, and not by its id.
-bool names_file(const std::string& plugin) {
-  return plugin.find('/') != std::string::npos || plugin.ends_with(".so");
-}
-
-constexpr std::size_t kLongestName = 100;
-constexpr const char* kNameLength = "a name has 1 to 100 bytes";
-
-void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken) {
-  if (name.empty() || name.size() > kLongestName) table.refuse("name", kNameLength);
-  if (!taken.insert(name).second) {
-    table.refuse("name",
-                 fmt::format("{} '{}' is there twice; give it another name", table.path(), printable(name)));
-  }
-}
-
-SplitSettings read_split(TomlTable table, const TomlTable& parent, const Source& source) {
+SplitSettings read_split(TomlTable table, const TomlTable& parent, const SuiteSource& source) {
   SplitSettings split;
   split.place = parent.place("split");
   if (table.has("seeds")) split.seeds = table.integers("seeds");
@@ -74,14 +41,12 @@ SplitSettings read_split(TomlTable table, const TomlTable& parent, const Source&
   return split;
 }
 
-void read_data(TomlTable table, const Source& source, Suite& suite) {
+void read_data(TomlTable table, const SuiteSource& source, Suite& suite) {
   suite.data.source = table.required_text("source");
-  try {
-    if (!parse_synthetic_source(suite.data.source, 0))
-      suite.data.source = (source.base / suite.data.source).lexically_normal().string();
-  } catch (const Error& error) {
-    table.refuse("source", error.what());
-  }
+  suite.data.place = table.place("source");
+  const bool generated =
+      suite.data.source.starts_with("synthetic:") || suite.data.source.starts_with("scenario:");
+  if (!generated) suite.data.source = (source.base / suite.data.source).lexically_normal().string();
   suite.data.seed =
       static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   suite.data.split = read_split(table.table("split"), table, source);
@@ -192,94 +157,6 @@ void read_budgets(TomlTable table, Suite& suite) {
   table.finish();
 }
 
-TrainingBudgets read_training_budgets(TomlTable& parent, TrainingBudgets budgets) {
-  using Kind = TrainingBudgets::Kind;
-  if (!parent.has("budgets")) return budgets;
-  if (parent.is_text("budgets")) {
-    const bool per_cell = parent.choice("budgets", "none", {"none", "per_cell"}) == "per_cell";
-    return {per_cell ? Kind::per_cell : Kind::none, {kUnlimited, kUnlimited}, .05, 1.2};
-  }
-  TomlTable table = parent.table("budgets");
-  budgets = {};
-  if (table.has("fixed")) {
-    budgets.kind = Kind::fixed;
-    const std::vector<double> limits = table.numbers("fixed", 0, kNoLimit);
-    if (limits.size() != 2) table.refuse("fixed", "fixed: expected [latency_s, cost_usd]");
-    budgets.fixed = {to_amount(limits[0], 0, "fixed latency_s"), to_amount(limits[1], 1, "fixed cost_usd")};
-  } else {
-    const std::vector<std::string> known = {"uniform", "tmo-uniform", "tmo-normal", "tmo-extreme-aware"};
-    const std::string sample = table.choice("sample", "uniform", known);
-    budgets.kind = static_cast<Kind>(static_cast<int>(Kind::uniform) +
-                                     (std::find(known.begin(), known.end(), sample) - known.begin()));
-    if (budgets.kind == Kind::uniform) {
-      budgets.rho_low = table.number("low", budgets.rho_low, 0, 100);
-      budgets.rho_high = table.number("high", budgets.rho_high, budgets.rho_low, 100);
-    }
-  }
-  table.finish();
-  return budgets;
-}
-
-TrainingSettings read_training(TomlTable table, TrainingSettings training) {
-  training.steps = table.integer("steps", training.steps, 0, kMillion * kMillion);
-  training.slots = static_cast<int>(table.integer("slots", training.slots, 0, 4096));
-  training.budgets = read_training_budgets(table, training.budgets);
-  training.wall_limit_s = table.number("wall_limit_s", training.wall_limit_s, 1e-3, 1e7);
-  training.memory_limit_mb = table.integer("memory_limit_mb", training.memory_limit_mb, 64, kMillion);
-  training.curve_every = table.integer("curve_every", training.curve_every, 0, kMillion * kMillion);
-  training.checkpoints = table.boolean("checkpoints", training.checkpoints);
-  if (training.checkpoints && training.budgets.kind == TrainingBudgets::Kind::per_cell) {
-    table.refuse("checkpoints",
-                 "checkpoints: budgets = \"per_cell\" learns several policies; train each cell as a row");
-  }
-  table.finish();
-  return training;
-}
-
-PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const Source& source) {
-  PluginSettings plugin;
-  plugin.place = table.place("plugin");
-  plugin.plugin = fallback.empty() ? table.required_text("plugin") : table.text("plugin", fallback);
-  if (names_file(plugin.plugin)) {
-    if (!table.has("plugin")) {
-      table.refuse("name",
-                   fmt::format("'{}' is a file's name; name it as plugin = \"...\", and the row otherwise",
-                               printable(plugin.plugin)));
-    }
-    source.input(table, "plugin", plugin.plugin);
-  }
-  plugin.parameters = table.table("parameters").parameters();
-  return plugin;
-}
-
-void read_start(TomlTable& table, const Source& source, RowSettings& row) {
-  if (!table.has("checkpoint")) return;
-  const auto file = source.input(table, "checkpoint", table.required_text("checkpoint"));
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) {
-    table.refuse("checkpoint", fmt::format("checkpoint: there is no file {}", printable(file.native())));
-  }
-  row.checkpoint = file.string();
-  row.checkpoint_sha256 = sha256_of_file(file);
-}
-
-void read_rows(TomlTable& root, const TrainingSettings& training, const Source& source, Suite& suite) {
-  std::set<std::string> names;
-  for (TomlTable& table : root.tables("row")) {
-    RowSettings row;
-    row.name = table.required_text("name");
-    check_name(table, row.name, names);
-    row.agent = read_plugin(table, row.name, source);
-    row.training = read_training(table.table("training"), training);
-    read_start(table, source, row);
-    table.finish();
-    suite.rows.push_back(std::move(row));
-  }
-  if (suite.rows.empty()) {
-    fail(ErrorKind::config, "{}: no [[row]]; name at least one agent to run", suite.file);
-  }
-}
-
 void read_evaluation(TomlTable table, Suite& suite) {
   EvaluationSettings& evaluation = suite.evaluation;
   evaluation.lenses = table.texts("lenses", evaluation.lenses);
@@ -305,16 +182,37 @@ void read_evaluation(TomlTable table, Suite& suite) {
 
 }  // namespace
 
+std::filesystem::path SuiteSource::input(const TomlTable& table, std::string_view key,
+                                         const std::string& name) const {
+  const auto file_named = (base / name).lexically_normal();
+  const auto [begin, end] = table.span(key, suite.text);
+  suite.inputs.push_back({begin, end, file_named});
+  return file_named;
+}
+
+void check_name(const TomlTable& table, const std::string& name) {
+  constexpr std::size_t kLongest = 100;
+  if (name.empty() || name.size() > kLongest) table.refuse("name", "a name has 1 to 100 bytes");
+}
+
+void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken) {
+  check_name(table, name);
+  if (!taken.insert(name).second) {
+    table.refuse("name",
+                 fmt::format("{} '{}' is there twice; give it another name", table.path(), printable(name)));
+  }
+}
+
 Suite parse_suite(const std::string& text, const std::string& file, const std::filesystem::path& base) {
   Suite suite;
   suite.file = file;
   suite.text = text;
   const toml::table document = parse_toml(text, file);
   TomlTable root(document, suite.file, "");
-  const Source source{suite.file, base, suite};
+  const SuiteSource source{suite.file, base, suite};
   TomlTable head = root.table("suite");
   suite.name = head.text("name", std::filesystem::path(file).stem().string());
-  if (suite.name.empty() || suite.name.size() > kLongestName) head.refuse("name", kNameLength);
+  check_name(head, suite.name);
   suite.description = head.text("description", "");
   suite.seed =
       static_cast<std::uint64_t>(head.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
@@ -328,14 +226,14 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   reward.finish();
   read_budgets(root.table("budgets"), suite);
   const TrainingSettings training = read_training(root.table("training"), {});
-  read_rows(root, training, source, suite);
+  suite.rows = read_rows(root, training, source);
   read_evaluation(root.table("evaluation"), suite);
   root.finish();
   std::ranges::sort(suite.inputs, {}, &SuiteInput::begin);
   return suite;
 }
 
-Suite read_suite(const std::filesystem::path& file) {
+Suite read_suite(const std::filesystem::path& file, const std::string& dataset) {
   constexpr std::uintmax_t kLargest = 16U << 20U;
   std::error_code error;
   const auto size = std::filesystem::file_size(file, error);
@@ -345,7 +243,12 @@ Suite read_suite(const std::filesystem::path& file) {
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) fail(ErrorKind::io, "{}: cannot read the suite", file.string());
-  return parse_suite(text.str(), file.string(), file.parent_path());
+  Suite suite = parse_suite(text.str(), file.string(), file.parent_path());
+  if (!dataset.empty()) {
+    suite.data.source = dataset;
+    suite.data.place = "--dataset";
+  }
+  return suite;
 }
 
 }  // namespace offload

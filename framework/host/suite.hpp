@@ -30,6 +30,7 @@ struct SplitSettings {
 
 struct DataSettings {
   std::string source;      // "synthetic:N", "scenario:M,C,T:N", or a path as resolved against the suite file
+  std::string place;       // of the source, for messages
   std::uint64_t seed = 0;  // of the generator
   SplitSettings split;
 };
@@ -112,11 +113,14 @@ struct Suite {
   EvaluationSettings evaluation;
 };
 
-// Reads and checks a suite. Throws Error(config) "file:line: fact; fix", Error(io) when it cannot be read.
-Suite read_suite(const std::filesystem::path& file);
+// Reads and checks a suite; `dataset`, unless empty, is its data's source in place of its own (the option
+// --dataset). Throws Error(config) "file:line: fact; fix", Error(io) when it cannot be read.
+Suite read_suite(const std::filesystem::path& file, const std::string& dataset = {});
 // The same of a text; paths in it are resolved against `base`.
 Suite parse_suite(const std::string& text, const std::string& file, const std::filesystem::path& base);
 
+// The packed form of a suite's data, see packed_dataset. Throws Error(config) at the suite's place.
+std::filesystem::path make_packed(const Suite& suite, const std::filesystem::path& cache_folder);
 // What a suite comes to on a data set. Throw Error(config) at the suite's place.
 std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data);
 std::vector<BudgetCell> make_cells(const Suite& suite, const Scenario& scenario);

@@ -1,7 +1,8 @@
-// What a checked suite comes to once its data are there: the scenario, budget cells and splits.
+// What a checked suite comes to: its data, and with them the scenario, budget cells and splits.
 #include <fmt/format.h>
 
 #include "core/error.hpp"
+#include "host/dataset.hpp"
 #include "host/suite.hpp"
 
 namespace offload {
@@ -19,6 +20,12 @@ auto at_place(const std::string& place, Make make) {
 }
 
 }  // namespace
+
+std::filesystem::path make_packed(const Suite& suite, const std::filesystem::path& cache_folder) {
+  const DataSettings& data = suite.data;
+  return at_place(data.place,
+                  [&] { return packed_dataset(data.source, data.seed, suite.refusal, cache_folder); });
+}
 
 std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data) {
   return at_place(suite.profile_place,

@@ -105,9 +105,9 @@ void Verifier::read() {
          printable(folder_.native()));
   }
   stored_ = report_plan_from_json(*text, (folder_ / "suite.json").string());
-  Suite suite = read_suite(folder_ / "suite.toml");
   const std::string source = settings_.dataset.empty() ? stored_.data_source : settings_.dataset;
-  plan_.packed = packed_dataset(source, suite.data.seed, suite.refusal, cache_folder(folder_ / "cache"));
+  Suite suite = read_suite(folder_ / "suite.toml", source);
+  plan_.packed = make_packed(suite, cache_folder(folder_ / "cache"));
   EpisodeTable data = open_packed(plan_.packed);
   if (data.sha256 != stored_.data_sha256) {
     fail(ErrorKind::data, "{}: SHA-256 {}, but the results are of data with {}; name that file by --dataset",

@@ -12,7 +12,8 @@ using ::testing::Not;
 
 class BadInput : public CommandTest {
  protected:
-  static std::string suite(const std::string& rows, const std::string& extra = "[evaluation]\noracle_nodes = 0",
+  static std::string suite(const std::string& rows,
+                           const std::string& extra = "[evaluation]\noracle_nodes = 0",
                            const std::string& data = "source = \"synthetic:20\"") {
     return "[data]\n" + data + "\n" + extra + "\n[training]\nsteps = 100\n" + rows;
   }
@@ -88,6 +89,8 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   expect_suite_error(suite(""), 2, "no [[row]]");
   expect_suite_error(suite(local, "", "source = \"missing.json\""), 5, "missing.json");
   expect_suite_error(suite(local, "", "source = \"synthetic:0\""), 2, "suite.toml:2: synthetic:0: not");
+  write("right.toml", suite(local));
+  EXPECT_THAT(run("run right.toml --dataset synthetic:0").err, HasSubstr("--dataset: synthetic:0: not"));
   expect_suite_error(suite(local, "[evaluation]\nlenses = [\"telescope\"]"), 2, "telescope");
   EXPECT_EQ(run("run missing.toml").status, 5);
   expect_suite_error(suite(local, "split = {seeds = [3, 1, 3]}"), 2, "suite.toml:3: seeds: 3 is there twice");

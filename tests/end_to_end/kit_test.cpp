@@ -121,7 +121,7 @@ TEST_F(KitTest, ASynthesisedFileIsTheDataSetOfItsName) {
   ASSERT_EQ(made.status, 0) << made.err;
   const Outcome text = run("datasets describe thirty.json");
   EXPECT_EQ(text.status, 0) << text.err;
-  auto json = nlohmann::json::parse(run("datasets describe thirty.json --json").out);
+  const auto json = nlohmann::json::parse(run("datasets describe thirty.json --json").out);
   EXPECT_THAT(made.out, HasSubstr(json["sha256"].get<std::string>()));
   EXPECT_THAT(text.out, HasSubstr("  episodes 30, turns " + json["turns"].dump() + ", views 3, actions 9\n"));
   EXPECT_THAT(text.out, ::testing::ContainsRegex("Assistive System +local +[0-9]+ +[0-9.]+ +[0-9.]+"));
@@ -170,11 +170,10 @@ TEST_F(KitTest, TheOraclesTableSaysWhatItsJsonSays) {
 TEST_F(KitTest, DrawsItsProgressOnATerminalAlone) {
   if (std::system("command -v script >/dev/null") != 0) GTEST_SKIP() << "no script";
   write("suite.toml", small_suite("a") + "[training]\nsteps = 300000\n[[row]]\nname = \"epsilon-greedy\"\n");
-  write("again.toml", read_text(folder_ / "suite.toml"));
   EXPECT_THAT(run("run suite.toml --out quiet").err, Not(HasSubstr("jobs")));
   const std::string command = "cd '" + folder_.string() + "' && TERM=xterm script -qefc \"stty cols 60; '" +
                               OFFLOAD_BINARY_DIR
-                              "/bin/offload-bench' run again.toml --out seen\" log >/dev/null </dev/null";
+                              "/bin/offload-bench' run suite.toml --out seen\" log >/dev/null </dev/null";
   ASSERT_EQ(std::system(command.c_str()), 0);
   const std::string seen = read_text(folder_ / "log");
   EXPECT_THAT(seen, ::testing::ContainsRegex("\\[#*\\.*\\] [0-9]/2 jobs"));

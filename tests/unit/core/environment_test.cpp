@@ -1,9 +1,8 @@
+// Many episodes at once against one at a time, what agents are shown, and splits.
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <map>
-#include <numeric>
 
 #include "core/batch_environment.hpp"
 #include "core/error.hpp"
@@ -15,194 +14,14 @@
 namespace offload {
 namespace {
 
+using testing::all_episodes;
 using testing::random_table;
 using testing::small_table;
-
-std::vector<std::uint32_t> all_episodes(const EpisodeTable& data) {
-  std::vector<std::uint32_t> list(data.episodes());
-  std::iota(list.begin(), list.end(), 0U);
-  return list;
-}
 
 ScenarioSettings five_turns() {
   ScenarioSettings settings;
   settings.turns_max = 5;
   return settings;
-}
-
-TEST(ActionSpace, OrdersSubsetsBySizeThenLexicographically) {
-  const ActionSpace actions(3);
-  EXPECT_EQ(actions.images(), (std::vector<std::uint32_t>{0, 0, 1, 2, 4, 3, 5, 6, 7}));
-  EXPECT_EQ(actions.kind(0), 0);
-  EXPECT_EQ(actions.kind(1), 1);
-  EXPECT_EQ(actions.kind(8), 4);
-  EXPECT_EQ(actions.cloud_action(5), 6);
-  EXPECT_EQ(ActionSpace(0).size(), 2);
-  EXPECT_EQ(ActionSpace(10).size(), 1025);
-  EXPECT_THROW(ActionSpace(11), Error);
-}
-
-TEST(Profile, PaperAndCorrectedLocalCallOfATx2) {
-  const EpisodeTable data = random_table(5, 1);
-  const ActionSpace actions(3);
-  ProfileSettings settings;
-  const Consumption paper = make_consumption(settings, actions, data);
-  EXPECT_EQ(paper.of_action(0)[0], 11428571);
-  EXPECT_NEAR(paper.values()[1], 7.942857142857142e-09, 1e-12);
-  EXPECT_EQ(paper.of_action(8)[0], 6982110000);
-  EXPECT_EQ(paper.of_action(8)[1], 13680000000);
-  EXPECT_EQ(paper.relative()[0], 0);
-  EXPECT_EQ(paper.relative()[8 * 2 + 1], 1);
-  settings.kind = "corrected";
-  EXPECT_NEAR(make_consumption(settings, actions, data).values()[0], 11.703, 1e-3);
-  settings.kind = "measured";
-  EXPECT_THROW(make_consumption(settings, actions, data), Error);
-}
-
-// The mask's definition, spelled out: some choice of actions for the remaining turns fits all budgets.
-bool fits(const Consumption& consumption, int turns, Amounts left) {
-  if (left[0] < 0 || left[1] < 0) return false;
-  if (turns == 0) return true;
-  for (int kind = 0; kind < consumption.kinds(); ++kind) {
-    const Amounts& c = consumption.of_kind(kind);
-    if (fits(consumption, turns - 1, {left[0] - c[0], left[1] - c[1]})) return true;
-  }
-  return false;
-}
-
-TEST(Feasibility, MaskAgreesWithEnumerationForRandomConsumption) {
-  Random random(7);
-  const ActionSpace actions(2);
-  constexpr int kTurns = 4;
-  int refused = 0, none = 0;
-  for (int trial = 0; trial < 300; ++trial) {
-    std::vector<Amounts> by_kind;
-    for (int kind = 0; kind < actions.kinds(); ++kind) {
-      by_kind.push_back(
-          {static_cast<std::int64_t>(random.below(20)), static_cast<std::int64_t>(random.below(20))});
-    }
-    const Consumption consumption(actions, by_kind);
-    const Feasibility feasibility(actions, consumption, kTurns);
-    const Amounts limit = {static_cast<std::int64_t>(random.below(60)),
-                           static_cast<std::int64_t>(random.below(60))};
-    const Amounts spent = {static_cast<std::int64_t>(random.below(20)),
-                           static_cast<std::int64_t>(random.below(20))};
-    const int turn = static_cast<int>(random.below(kTurns));
-    std::vector<std::uint8_t> mask(static_cast<std::size_t>(actions.size()));
-    const bool any = feasibility.mask(turn, spent, limit, mask.data());
-    bool expected_any = false;
-    std::vector<std::uint8_t> expected;
-    for (int a = 0; a < actions.size(); ++a) {
-      const Amounts& c = consumption.of_action(a);
-      expected.push_back(
-          fits(consumption, kTurns - turn - 1, {limit[0] - spent[0] - c[0], limit[1] - spent[1] - c[1]}));
-      expected_any |= expected.back() != 0;
-      refused += expected.back() == 0;
-    }
-    EXPECT_EQ(any, expected_any);
-    none += !any;
-    if (!any) std::fill(expected.begin(), expected.end(), std::uint8_t{1});
-    EXPECT_EQ(mask, expected);
-  }
-  EXPECT_GT(refused, 100);
-  EXPECT_GT(none, 10);
-}
-
-TEST(Budgets, RelativeGridAndDegenerateCells) {
-  const ActionSpace actions(3);
-  const Consumption tx2 = make_consumption({}, actions, random_table(5, 1));
-  const Amounts loosest = relative_budget(tx2, 5, 1, 1);
-  EXPECT_EQ(loosest[0], 5 * tx2.largest()[0]);
-  EXPECT_EQ(loosest[1], 5 * tx2.largest()[1]);
-  EXPECT_EQ(relative_anchor(tx2, 5), (Amounts{5 * tx2.of_action(0)[0], 5 * tx2.of_action(0)[1]}));
-  EXPECT_NO_THROW(require_choice({"extreme", {8000000000, 6000000000}}, tx2, 5));
-  EXPECT_THROW(require_choice({"local", {5000000000, 5000000000}}, tx2, 5), Error);
-}
-
-// The model's definition, spelled out over the rows one by one.
-double knn_by_definition(const Scenario& scenario, const History& history, int action) {
-  const EpisodeTable& data = scenario.data();
-  const ActionSpace& actions = scenario.actions();
-  const auto features = [&](const History& h, int a) {
-    std::vector<double> x(static_cast<std::size_t>(scenario.layout().frames()));
-    scenario.layout().write_frames(h, x.data());
-    x.push_back(actions.cloud(a));
-    for (int m = 0; m < actions.modalities(); ++m) x.push_back(actions.images(a) >> m & 1U);
-    return x;
-  };
-  const auto query = features(history, action);
-  std::multimap<double, double> rows;
-  for (std::size_t e = 0; e < data.episodes(); ++e) {
-    for (int t = 0; t < data.length(e); ++t) {
-      const auto x = features(scenario.logged_history(e, t), data.action[data.turn(e, t)]);
-      double square = 0;
-      for (std::size_t i = 0; i < x.size(); ++i) square += (x[i] - query[i]) * (x[i] - query[i]);
-      rows.emplace(square, data.score[data.turn(e, t)]);
-    }
-  }
-  auto fifth = rows.begin();
-  std::advance(fifth, std::min<std::size_t>(4, rows.size() - 1));
-  double closer = 0, tied = 0, weights = 0, sum = 0;
-  for (const auto& [d, score] : rows) closer += d < fifth->first, tied += d == fifth->first;
-  for (const auto& [d, score] : rows) {
-    if (d > fifth->first) break;
-    const double share = d < fifth->first ? 1 : std::min(5 - closer, tied) / tied;
-    weights += share / (std::sqrt(d) + 1e-6);
-    sum += share * score / (std::sqrt(d) + 1e-6);
-  }
-  return sum / weights;
-}
-
-TEST(KnnModel, AgreesWithItsDefinitionAndIgnoresRowOrder) {
-  for (const std::size_t episodes : {1U, 2U, 3U, 40U}) {
-    const Scenario scenario(random_table(episodes, 11), {});
-    auto order = all_episodes(scenario.data());
-    const KnnModel model(scenario.data(), order, scenario.actions(), scenario.layout());
-    std::reverse(order.begin(), order.end());
-    const KnnModel reversed(scenario.data(), order, scenario.actions(), scenario.layout());
-    Random random(3);
-    for (int i = 0; i < 200; ++i) {
-      const std::size_t e = random.below(scenario.data().episodes());
-      const int turn = static_cast<int>(random.below(static_cast<std::uint64_t>(scenario.data().length(e))));
-      std::vector<std::uint16_t> actions;
-      for (int t = 0; t < turn; ++t) actions.push_back(static_cast<std::uint16_t>(random.below(9)));
-      const History history = scenario.history(e, turn, actions);
-      std::vector<double> all(9);
-      model.scores(history, all);
-      for (int a = 0; a < 9; ++a) {
-        const double score = model.score(history, a);
-        EXPECT_NEAR(score, knn_by_definition(scenario, history, a), 1e-9);
-        EXPECT_EQ(score, reversed.score(history, a));
-        EXPECT_EQ(score, all[static_cast<std::size_t>(a)]);
-      }
-    }
-  }
-}
-
-TEST(KnnModel, FiveAtDistanceZeroGiveTheirPlainMean) {
-  const EpisodeTable data =
-      small_table({{{1, 0, 1}}, {{1, 0, 2}}, {{1, 0, 3}}, {{1, 0, 4}}, {{1, 0, 5}}, {{1, 0, 9}}});
-  const Scenario scenario(data, {});
-  const KnnModel model(scenario.data(), all_episodes(data), scenario.actions(), scenario.layout());
-  EXPECT_NEAR(model.score(scenario.logged_history(0, 0), 0), 4, 1e-12);
-}
-
-TEST(TableModel, ShrinksTowardsTheKindAndTheOverallMean) {
-  const EpisodeTable data = small_table({{{0, 0, 1}, {1, 1, 2}}, {{0, 0, 3}}});
-  const Scenario scenario(data, {});
-  const TableModel model(scenario.data(), all_episodes(data), scenario.actions());
-  const double overall = 2, local = (4 + 8 * overall) / 10, cell = (4 + 8 * local) / 10;
-  EXPECT_NEAR(model.score(scenario.logged_history(0, 0), 0), cell, 1e-12);
-  EXPECT_NEAR(model.score(scenario.logged_history(0, 0), 8), overall, 1e-12);
-}
-
-TEST(Association, IsMinMaxOverTheTurnsActions) {
-  const std::vector<double> positive = {.1, .2, .3}, mixed = {.4, -.1}, zero = {0, 0};
-  EXPECT_NEAR(association(positive, 5).raw, .4, 1e-12);
-  EXPECT_NEAR(association(positive, 5).normalized, .4 / .6, 1e-12);
-  EXPECT_NEAR(association(mixed, 0).normalized, .1 / .5, 1e-12);
-  EXPECT_EQ(association(mixed, 2).normalized, 0);
-  EXPECT_EQ(association(zero, 3).normalized, 0);
 }
 
 // Gives the listed episodes in order, to whichever slot asks.

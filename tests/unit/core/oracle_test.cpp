@@ -7,63 +7,21 @@
 #include <map>
 #include <numeric>
 
-#include "core/calibration.hpp"
 #include "core/error.hpp"
 #include "core/oracle/exact_policies.hpp"
 #include "core/oracle/knn_futures.hpp"
-#include "core/oracle/policy_walk.hpp"
-#include "core/oracle/simple_rows.hpp"
-#include "core/oracle/workers.hpp"
 #include "unit/core/formula_reward.hpp"
-#include "unit/core/random_episodes.hpp"
+#include "unit/core/small_world.hpp"
 
 namespace offload {
 namespace {
 
-// A reward that looks at everything it may: totals and limits too.
-class CuriousReward final : public RewardModel {
- public:
-  void score(const offload_outcomes& o, double* reward) override {
-    for (std::size_t i = 0; i < static_cast<std::size_t>(o.n); ++i) {
-      const double used = std::isinf(o.limit[2 * i]) ? 0 : o.total[2 * i] / o.limit[2 * i];
-      reward[i] = o.quality[i] + o.association[i] / 3 + o.association_raw[i] / 7 - .2 * used * used -
-                  o.consumed[2 * i + 1] * 10 + .01 * o.action[i];
-    }
-  }
-};
+using testing::CuriousReward;
+using testing::mean_reward;
+using testing::SmallWorld;
 
-struct Fixture {
-  explicit Fixture(std::uint64_t seed, int modalities = 2, int tasks = 2, int turns = 3, int window = 5)
-      : scenario(random_episodes(modalities, tasks, turns, 24, seed), {window, 0, {}, {}}) {
-    for (std::uint32_t e = 0; e < 24; ++e) (e < 16 ? train : test).push_back(e);
-    planning = make_response_model("knn", scenario, train, {});
-    lens = std::make_unique<Lens>("simulator", "knn", scenario, train, test, Truth{});
-    model = fit_causal_model(scenario, train);
-    const int turns_max = scenario.turns_max();
-    cells = {{"none", {kUnlimited, kUnlimited}},
-             {"mid", relative_budget(scenario.consumption(), turns_max, .6, .5)},
-             {"tight", relative_budget(scenario.consumption(), turns_max, .5, .4)},
-             {"latency", {cells_latency(turns_max), kUnlimited}}};
-  }
-  std::int64_t cells_latency(int turns) const {
-    return relative_budget(scenario.consumption(), turns, .5, 1)[0];
-  }
-  CausalOracle oracle(OracleLimits limits = {}) {
-    return {scenario, *planning, model, cells, rewards, limits};
-  }
-
-  Scenario scenario;
-  std::vector<std::uint32_t> train, test;
-  std::unique_ptr<ResponseModel> planning;
-  std::unique_ptr<Lens> lens;
-  CausalModel model;
-  std::vector<BudgetCell> cells;
-  CuriousReward reward;
-  std::array<RewardModel*, 1> rewards = {&reward};
-};
-
-double reward_of(Fixture& f, const Amounts& limit, const History& history, int action, const Amounts& spent,
-                 double association_raw, double association) {
+double reward_of(SmallWorld& f, const Amounts& limit, const History& history, int action,
+                 const Amounts& spent, double association_raw, double association) {
   const double quality = f.planning->score(history, action);
   std::array<double, 2> consumed, relative, limits, total;
   for (std::size_t k = 0; k < 2; ++k) {
@@ -81,7 +39,7 @@ double reward_of(Fixture& f, const Amounts& limit, const History& history, int a
 }
 
 // Value from here on by plain recursion: of the best policy, or of the random row's, inside the mask.
-double plain_causal(Fixture& f, const Amounts& limit, bool best, std::vector<std::uint8_t>& task,
+double plain_causal(SmallWorld& f, const Amounts& limit, bool best, std::vector<std::uint8_t>& task,
                     std::vector<std::uint16_t>& action, const Amounts& spent) {
   const int turn = static_cast<int>(action.size()), actions = f.scenario.actions().size();
   std::vector<std::uint8_t> mask(static_cast<std::size_t>(actions));
@@ -113,7 +71,7 @@ double plain_causal(Fixture& f, const Amounts& limit, bool best, std::vector<std
   return best ? highest : sum / shares;
 }
 
-double plain_causal(Fixture& f, const Amounts& limit, bool best) {
+double plain_causal(SmallWorld& f, const Amounts& limit, bool best) {
   double value = 0;
   for (int c = 0; c < f.model.tasks; ++c) {
     std::vector<std::uint8_t> task = {static_cast<std::uint8_t>(c)};
@@ -131,12 +89,6 @@ void each_sequence(int actions, std::size_t turns,
     visit(sequence);
     for (t = 0; t < turns && ++sequence[t] == actions; ++t) sequence[t] = 0;
   }
-}
-
-double mean_reward(const std::vector<TurnOutcome>& outcomes) {
-  double sum = 0;
-  for (const TurnOutcome& outcome : outcomes) sum += outcome.reward;
-  return sum / static_cast<double>(outcomes.size());
 }
 
 TEST(KnnFutures, EqualsTheModelOnEveryKindOfHistory) {
@@ -188,7 +140,7 @@ TEST(KnnFutures, FallsBackWithFewerPointsThanPlaces) {
 
 TEST(CausalOracle, EqualsPlainRecursion) {
   for (const int turns : {1, 2, 3, 4}) {
-    Fixture f(static_cast<std::uint64_t>(turns), turns == 4 ? 1 : 2, turns == 4 ? 3 : 2, turns);
+    SmallWorld f(static_cast<std::uint64_t>(turns), turns == 4 ? 1 : 2, turns == 4 ? 3 : 2, turns);
     const CausalOracle oracle = f.oracle();
     for (std::size_t i = 0; i < f.cells.size(); ++i) {
       ASSERT_TRUE(oracle.cell(i).exact);
@@ -200,7 +152,7 @@ TEST(CausalOracle, EqualsPlainRecursion) {
 }
 
 TEST(CausalOracle, DoesNotDependOnTheNumberOfThreads) {
-  Fixture f(7);
+  SmallWorld f(7);
   CuriousReward second, third;
   const std::array<RewardModel*, 3> rewards = {&f.reward, &second, &third};
   const CausalOracle one = f.oracle();
@@ -215,193 +167,8 @@ TEST(CausalOracle, DoesNotDependOnTheNumberOfThreads) {
   }
 }
 
-// Any deterministic choice inside the mask, as a policy.
-class MaskedPolicy final : public Policy {
- public:
-  MaskedPolicy(const Scenario& scenario, std::uint64_t seed) : scenario_(scenario), seed_(seed) {}
-  void act(const offload_view& view, std::int32_t* action) override {
-    const auto frames = static_cast<std::size_t>(scenario_.layout().frames());
-    const auto width = static_cast<std::size_t>(scenario_.layout().size());
-    const auto actions = static_cast<std::size_t>(scenario_.actions().size());
-    for (std::size_t i = 0; i < static_cast<std::size_t>(view.n); ++i) {
-      std::uint64_t state = seed_;
-      for (std::size_t d = 0; d < frames; ++d)
-        state = stream(state, static_cast<int>(view.observation[i * width + d]));
-      do {
-        state = mix(state + 1);
-        action[i] = static_cast<std::int32_t>(state % actions);
-      } while (view.mask[i * actions + static_cast<std::size_t>(action[i])] == 0);
-    }
-  }
-
- private:
-  const Scenario& scenario_;
-  std::uint64_t seed_;
-};
-
-class ConstantPolicy final : public Policy {
- public:
-  explicit ConstantPolicy(std::int32_t action) : action_(action) {}
-  void act(const offload_view& view, std::int32_t* action) override { std::fill_n(action, view.n, action_); }
-
- private:
-  std::int32_t action_;
-};
-
-class RandomPolicy final : public Policy {
- public:
-  void act(const offload_view& view, std::int32_t* action) override {
-    for (std::int32_t i = 0; i < view.n; ++i) action[i] = static_cast<std::int32_t>(view.rng[i] % 2);
-  }
-};
-
-// The oracle itself, replaying each slot's episode: it remembers, as a recurrent agent does.
-class OraclePolicy final : public Policy {
- public:
-  OraclePolicy(const Scenario& scenario, const CausalOracle& oracle, std::size_t cell, int slots)
-      : scenario_(scenario),
-        oracle_(oracle),
-        cell_(cell),
-        task_(static_cast<std::size_t>(slots)),
-        action_(task_.size()) {}
-  void act(const offload_view& view, std::int32_t* action) override {
-    const auto width = static_cast<std::size_t>(scenario_.layout().size());
-    const auto frames = static_cast<std::size_t>(scenario_.layout().frames());
-    for (std::size_t i = 0; i < static_cast<std::size_t>(view.n); ++i) {
-      const auto slot = static_cast<std::size_t>(view.slot[i]) - 100;
-      if (view.first[i] != 0) {
-        task_[slot].clear();
-        action_[slot].clear();
-      }
-      task_[slot].push_back(static_cast<std::uint8_t>(view.observation[i * width + frames - 1]));
-      action[i] = oracle_.decide(cell_, task_[slot], action_[slot]).action;
-      action_[slot].push_back(static_cast<std::uint16_t>(action[i]));
-    }
-  }
-
- private:
-  const Scenario& scenario_;
-  const CausalOracle& oracle_;
-  std::size_t cell_;
-  std::vector<std::vector<std::uint8_t>> task_;
-  std::vector<std::vector<std::uint16_t>> action_;
-};
-
-TEST(PolicyWalk, TheCausalPolicyReachesItsValueAndNoneInsideTheMaskBeatsIt) {
-  Fixture f(11);
-  const CausalOracle oracle = f.oracle();
-  for (std::size_t i = 0; i < f.cells.size(); ++i) {
-    const double bound = oracle.cell(i).upper;
-    const auto walk = [&](Policy& policy) {
-      return walk_policy(f.scenario, *f.planning, f.model, f.reward, policy, f.cells[i].limit, 3, 100);
-    };
-    OraclePolicy best(f.scenario, oracle, i, 3);
-    const auto reached = walk(best);
-    ASSERT_TRUE(reached);
-    EXPECT_NEAR(reached->value, bound, 1e-11);
-    EXPECT_EQ(reached->masked_actions, 0);
-    EXPECT_EQ(reached->violation_probability, 0);
-    // The best of many random policies; each is a local change of none of the others.
-    for (std::uint64_t seed = 0; seed < 200; ++seed) {
-      MaskedPolicy policy(f.scenario, seed);
-      const auto value = walk(policy);
-      ASSERT_TRUE(value);
-      EXPECT_EQ(value->masked_actions, 0);
-      EXPECT_LE(value->value, bound + 1e-12);
-    }
-    for (std::int32_t a = 0; a < f.scenario.actions().size(); ++a) {
-      ConstantPolicy policy(a);
-      const auto value = walk(policy);
-      ASSERT_TRUE(value);
-      if (value->masked_actions == 0) {
-        EXPECT_LE(value->value, bound + 1e-12);
-      }
-    }
-  }
-}
-
-// A table of choices that starts at masked random picks and is improved one history at a time.
-class TablePolicy final : public Policy {
- public:
-  explicit TablePolicy(const Scenario& scenario) : start_(scenario, 99), scenario_(scenario) {}
-  void act(const offload_view& view, std::int32_t* action) override {
-    start_.act(view, action);
-    const auto width = static_cast<std::size_t>(scenario_.layout().size());
-    const auto actions = static_cast<std::size_t>(scenario_.actions().size());
-    for (std::size_t i = 0; i < static_cast<std::size_t>(view.n); ++i) {
-      std::vector<float> key(view.observation + i * width, view.observation + (i + 1) * width);
-      const auto changed = change.find(key);
-      if (changed != change.end() &&
-          view.mask[i * actions + static_cast<std::size_t>(changed->second)] != 0) {
-        action[i] = changed->second;
-      }
-      seen.insert_or_assign(key, action[i]);
-    }
-  }
-  std::map<std::vector<float>, std::int32_t> change, seen;
-
- private:
-  MaskedPolicy start_;
-  const Scenario& scenario_;
-};
-
-TEST(PolicyWalk, LocalSearchClimbsToTheCausalValueAndNoFurther) {
-  Fixture f(19);
-  const CausalOracle oracle = f.oracle();
-  const std::size_t cell = 1;
-  TablePolicy policy(f.scenario);
-  const auto value = [&] {
-    policy.seen.clear();
-    return walk_policy(f.scenario, *f.planning, f.model, f.reward, policy, f.cells[cell].limit, 64, 0)->value;
-  };
-  double reached = value();
-  const double start = reached;
-  for (int round = 0; round < 4; ++round) {
-    const auto states = policy.seen;
-    for (const auto& [key, chosen] : states) {
-      for (std::int32_t a = 0; a < f.scenario.actions().size(); ++a) {
-        const auto before = policy.change;
-        policy.change[key] = a;
-        const double changed = value();
-        ASSERT_LE(changed, oracle.cell(cell).upper + 1e-12);
-        if (changed > reached + 1e-12) {
-          reached = changed;
-        } else {
-          policy.change = before;
-        }
-      }
-    }
-    value();
-  }
-  EXPECT_GT(reached, start) << oracle.cell(cell).upper;
-}
-
-TEST(PolicyWalk, ReportsViolationsMaskedActionsAndRandomness) {
-  Fixture f(13);
-  const Amounts& limit = f.cells[2].limit;
-  ConstantPolicy expensive(f.scenario.actions().size() - 1);
-  const auto value = walk_policy(f.scenario, *f.planning, f.model, f.reward, expensive, limit, 1024, 0);
-  ASSERT_TRUE(value);
-  double over = 0, masked = 0;
-  Amounts spent{};
-  for (int t = 0; t < f.scenario.turns_max(); ++t) {
-    std::vector<std::uint8_t> mask(static_cast<std::size_t>(f.scenario.actions().size()));
-    f.scenario.feasibility().mask(t, spent, limit, mask.data());
-    masked += mask.back() == 0 ? f.model.reached(t) : 0;
-    for (std::size_t k = 0; k < 2; ++k) spent[k] += f.scenario.consumption().largest()[k];
-    over += spent[0] > limit[0] || spent[1] > limit[1] ? f.model.length[static_cast<std::size_t>(t)] : 0;
-  }
-  EXPECT_GT(over, 0);
-  EXPECT_NEAR(value->violation_probability, over, 1e-12);
-  EXPECT_NEAR(value->masked_actions, masked, 1e-12);
-  RandomPolicy random;
-  EXPECT_FALSE(walk_policy(f.scenario, *f.planning, f.model, f.reward, random, limit, 1024, 0));
-  ConstantPolicy wrong(f.scenario.actions().size());
-  EXPECT_THROW(walk_policy(f.scenario, *f.planning, f.model, f.reward, wrong, limit, 1024, 0), Error);
-}
-
 TEST(HindsightOracle, IsTheBestSequenceWithinTheBudgets) {
-  Fixture f(23);
+  SmallWorld f(23);
   const auto bounds = bound_test_episodes(f.scenario, *f.lens, f.test, f.cells, f.rewards, {});
   for (std::size_t cell = 0; cell < f.cells.size(); ++cell) {
     const Amounts& limit = f.cells[cell].limit;
@@ -434,7 +201,7 @@ TEST(HindsightOracle, IsTheBestSequenceWithinTheBudgets) {
 }
 
 TEST(HindsightOracle, HasNoOptimumWhereNothingFits) {
-  Fixture f(29);
+  SmallWorld f(29);
   const std::vector<BudgetCell> nothing = {{"nothing", {1, 1}}};
   const auto bounds = bound_test_episodes(f.scenario, *f.lens, f.test, nothing, f.rewards, {});
   for (const double value : bounds[0].hindsight) EXPECT_TRUE(std::isnan(value));
@@ -443,7 +210,7 @@ TEST(HindsightOracle, HasNoOptimumWhereNothingFits) {
 }
 
 TEST(OracleLimits, BoundsEncloseTheExactValues) {
-  Fixture f(31);
+  SmallWorld f(31);
   const CausalOracle exact = f.oracle();
   const auto episodes = bound_test_episodes(f.scenario, *f.lens, f.test, f.cells, f.rewards, {});
   double loosest = 0;
@@ -478,68 +245,12 @@ TEST(OracleLimits, BoundsEncloseTheExactValues) {
 }
 
 TEST(OracleLimits, EpisodesLongerThanTheWindowAreNotExact) {
-  Fixture f(37, 1, 2, 3, 2);
+  SmallWorld f(37, 1, 2, 3, 2);
   const CausalOracle oracle = f.oracle();
   EXPECT_FALSE(oracle.cell(0).exact);
   EXPECT_NE(oracle.cell(0).inexact_reason.find("window"), std::string::npos);
   EXPECT_LE(oracle.cell(0).lower, oracle.cell(0).upper);
   EXPECT_THROW(oracle.decide(0, std::array<std::uint8_t, 1>{0}, {}), Error);
-}
-
-TEST(SimpleRows, BestConstantCompliesAndAPureMixIsThatConstant) {
-  Fixture f(41);
-  const Amounts& limit = f.cells[2].limit;
-  const auto constants = constant_actions(f.scenario, *f.planning, f.reward, f.train, limit);
-  const int best = best_constant(constants, f.scenario.consumption());
-  EXPECT_TRUE(constants[static_cast<std::size_t>(best)].complies);
-  EXPECT_FALSE(constants.back().complies);
-  for (const ConstantAction& constant : constants) {
-    if (constant.complies) {
-      EXPECT_LE(constant.reward, constants[static_cast<std::size_t>(best)].reward + 1e-12);
-    }
-  }
-  std::vector<double> pure(constants.size());
-  pure[2] = 1;
-  const MixRun run = run_mix(f.scenario, *f.lens, f.reward, f.test, f.cells[0].limit, pure, 3, 1);
-  const std::vector<std::uint16_t> actions(static_cast<std::size_t>(f.scenario.data().length(f.test[0])), 2);
-  EXPECT_NEAR(run.reward[0].value,
-              mean_reward(score_decisions(f.scenario, f.lens->of(0), f.reward, f.test[0], actions,
-                                          f.cells[0].limit, false)),
-              1e-12);
-  EXPECT_NEAR(run.reward[0].standard_error, 0, 1e-7);
-  const std::vector<double> half(constants.size(), 1.0 / static_cast<double>(constants.size()));
-  const MixRun masked = run_mix(f.scenario, *f.lens, f.reward, f.test, limit, half, kMixRollouts, 1);
-  EXPECT_EQ(masked.violation_rate, 0);
-  EXPECT_EQ(masked.mean_reward,
-            run_mix(f.scenario, *f.lens, f.reward, f.test, limit, half, kMixRollouts, 1).mean_reward);
-  EXPECT_NE(masked.mean_reward,
-            run_mix(f.scenario, *f.lens, f.reward, f.test, limit, half, kMixRollouts, 2).mean_reward);
-}
-
-TEST(Regret, PartsAddUp) {
-  const Regret regret = split_regret(1.5, 1.25, 1, .75);
-  EXPECT_EQ(regret.constraint + regret.foresight + regret.learning, .75);
-}
-
-TEST(Calibration, PureNoiseIsUncalibratedAndTheTruthIsNot) {
-  const Scenario noise(random_episodes(2, 2, 3, 60, 43), {});
-  const Calibration knn = calibrate("knn", noise, {}, 2, 0, 2);
-  EXPECT_TRUE(knn.uncalibrated());
-  EXPECT_EQ(knn.r2, calibrate("knn", noise, {}, 2, 0, 1).r2);
-  EXPECT_EQ(std::accumulate(knn.turns.begin(), knn.turns.end(), std::int64_t{0}),
-            static_cast<std::int64_t>(noise.data().turns()));
-  EXPECT_THROW(calibrate("oracle", noise, {}, 1, 0, 1), Error);
-}
-
-TEST(ParallelFor, DoesEveryItemOnceAndRethrows) {
-  std::vector<int> done(100);
-  parallel_for(done.size(), 3, [&](std::size_t i, std::size_t) { done[i] += 1; });
-  EXPECT_EQ(done, std::vector<int>(100, 1));
-  EXPECT_THROW(parallel_for(10, 3,
-                            [](std::size_t i, std::size_t) {
-                              if (i == 4) throw std::runtime_error("four");
-                            }),
-               std::runtime_error);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <offload/random.hpp>
 
+#include <numeric>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,12 @@ inline EpisodeTable random_table(std::size_t episodes, std::uint64_t seed, int m
     }
   }
   return small_table(list, modalities, tasks);
+}
+
+inline std::vector<std::uint32_t> all_episodes(const EpisodeTable& data) {
+  std::vector<std::uint32_t> list(data.episodes());
+  std::iota(list.begin(), list.end(), 0U);
+  return list;
 }
 
 }  // namespace offload::testing

@@ -86,18 +86,5 @@ TEST_F(References, OthersAreLeftOutWithTheirReason) {
   EXPECT_THAT(reason(), HasSubstr("other test episodes than the rows'"));
 }
 
-// Splits of two and four tests: a split counts by its tests, as it does in a row's reward.
-TEST_F(References, BoundsWeighTestsAlike) {
-  results_[1].episode_ids = {1, 2, 4, 6};
-  results_[1].cells[0].scores[0].causal = {6, 6, 6, 6};
-  results_[1].cells[0].scores[0].masked_random = {3, 3, 3, 3};
-  results_[1].cells[1].causal.exact = false;
-  const auto bounds = mean_bounds(plan_, bounds_of(match()), {"simulator", "knn"});
-  ASSERT_TRUE(bounds[0]);
-  EXPECT_DOUBLE_EQ(bounds[0]->causal, (2 + 4 + 4 * 6) / 6.);
-  EXPECT_DOUBLE_EQ(bounds[0]->masked_random, (1 + 2 + 4 * 3) / 6.);
-  EXPECT_FALSE(bounds[1]);
-}
-
 }  // namespace
 }  // namespace offload

@@ -1,53 +1,21 @@
 // Reports of hand-made trials: figures computed by hand, the same bytes in any order, names that mean harm,
 // and the schema.
-#include "report/report.hpp"
-
 #include <gmock/gmock.h>
-
-#include <fstream>
-#include <functional>
-#include <nlohmann/json.hpp>
-#include <valijson/adapters/nlohmann_json_adapter.hpp>
-#include <valijson/schema.hpp>
-#include <valijson/schema_parser.hpp>
-#include <valijson/validator.hpp>
 
 #include "core/error.hpp"
 #include "offload/random.hpp"
-#include "report/html.hpp"
 #include "report/text.hpp"
-#include "unit/report/example.hpp"
+#include "unit/report/example_report.hpp"
 
 namespace offload {
 namespace {
 
+using example::report_of_example;
+using example::schema_errors;
 using nlohmann::json;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
-
-json report_of_example(const std::function<void(ReportPlan&, StoreContents&)>& change = {}) {
-  ReportPlan plan = example::plan();
-  StoreContents contents = example::contents(plan);
-  if (change) change(plan, contents);
-  return json::parse(report_json(make_report(plan, contents)));
-}
-
-std::string schema_errors(const json& document) {
-  json text;
-  std::ifstream(OFFLOAD_SOURCE_DIR "/reports/schema.json") >> text;
-  valijson::Schema schema;
-  valijson::SchemaParser().populateSchema(valijson::adapters::NlohmannJsonAdapter(text), schema);
-  valijson::ValidationResults results;
-  valijson::Validator().validate(schema, valijson::adapters::NlohmannJsonAdapter(document), &results);
-  std::string errors;
-  valijson::ValidationResults::Error error;
-  while (results.popError(error)) {
-    for (const std::string& step : error.context) errors += step;
-    errors += ": " + error.description + "\n";
-  }
-  return errors;
-}
 
 // bold, tight, both splits: decisions {1,1} {1,1,2} {0,1}: totals 8, 16, 5 s and .004, .014, .002 USD.
 TEST(Report, MatchesFiguresByHand) {
@@ -143,118 +111,6 @@ TEST(Report, MaximumViolationRateMovesTheTiers) {
       report_of_example([](ReportPlan& plan, StoreContents&) { plan.max_violation_rate = .34; });
   EXPECT_EQ(report["leaderboard"][0]["rows"][0]["row"], "bold");
   EXPECT_EQ(report["leaderboard"][0]["rows"][0]["tier"], 1);
-}
-
-TEST(Report, UsesBoundsWhenThereAreAny) {
-  const ReportPlan plan = example::plan();
-  std::vector<OracleBounds> bounds;
-  for (const ReportCell& cell : plan.cells) {
-    for (const std::string& split : plan.splits) {
-      // The bounds of the tight cell are too close to say anything.
-      bounds.push_back({{"simulator", "knn"}, cell.name, split, {cell.name == "open" ? 2.5 : .52, .5}});
-    }
-  }
-  const Report report = make_report(plan, example::contents(plan), bounds);
-  ASSERT_TRUE(report.boards[0].by_score);
-  EXPECT_DOUBLE_EQ(*report.rows[0].cell[0].view[0].score, (2.25 - .5) / 2);
-  EXPECT_FALSE(report.rows[0].cell[1].view[0].score);
-  EXPECT_DOUBLE_EQ(*report.boards[0].entries[1].score, (2.25 - .5) / 2);
-  EXPECT_DOUBLE_EQ(*report.boards[0].entries[1].optimality_gap, 1 - (.75 + 1) / 2);
-  EXPECT_NEAR(*report.boards[0].entries[1].normalised_area, (2.25 + 1.25) / (2.5 + .52), 1e-12);
-}
-
-// Bounds that lie on the same tests are drawn with the rows: a row that is always half way between them has S
-// = .5 whatever is drawn, and one that is the oracle has 1.
-TEST(Report, DrawsTheBoundsOfSWithTheRows) {
-  const ReportPlan plan = example::plan();
-  std::vector<OracleBounds> bounds;
-  for (const ReportCell& cell : plan.cells) {
-    for (const std::string& split : plan.splits) {
-      const TrialResult bold = example::trial(plan, "bold", split);
-      const CellResult& result = bold.cells[cell.name == "open" ? 0 : 1];
-      std::vector<double> low, high;
-      double low_sum = 0, high_sum = 0;
-      for (const double reward : result.scores[0].reward) {
-        low.push_back(reward - 1);
-        high.push_back(reward + (cell.name == "open" ? 1 : 0));
-        low_sum += low.back() / 3;
-        high_sum += high.back() / 3;
-      }
-      bounds.push_back({{"simulator", "knn"}, cell.name, split, {high_sum, low_sum}, high, low});
-    }
-  }
-  const Report report = make_report(plan, example::contents(plan), bounds);
-  const RowFigures& bold = report.rows[0];
-  EXPECT_NEAR(*bold.cell[0].view[0].score, .5, 1e-12);
-  EXPECT_NEAR(bold.cell[0].view[0].score_interval.low, .5, 1e-12);
-  EXPECT_NEAR(bold.cell[0].view[0].score_interval.high, .5, 1e-12);
-  const LeaderboardEntry& entry = report.boards[0].entries[1];
-  EXPECT_NEAR(entry.score_interval.low, .75, 1e-12);
-  EXPECT_NEAR(entry.score_interval.high, .75, 1e-12);
-  EXPECT_LT(entry.interval.low, entry.interval.high);
-  // Fixed bounds leave the spread of the reward.
-  for (OracleBounds& b : bounds) b.causal.clear();
-  const Report fixed = make_report(plan, example::contents(plan), bounds);
-  EXPECT_LT(fixed.boards[0].entries[1].score_interval.low, .7);
-}
-
-// Every figure of the boards comes with the interval of the same drawing, around it and of the right width.
-TEST(Report, GivesEveryFigureItsInterval) {
-  const json report = report_of_example();
-  const json& entry = report["leaderboard"][0]["rows"][1];
-  const json& cell = report["cells"][0]["rows"][0];
-  const auto holds = [](const json& in, const std::string& name) {
-    const json& interval = in[name + "_interval"];
-    return interval["low"] <= in[name] && in[name] <= interval["high"] && interval["low"] < interval["high"];
-  };
-  for (const char* name : {"reward", "quality", "latency_s_per_episode", "cost_usd_per_episode",
-                           "interquartile_mean", "median", "area"}) {
-    EXPECT_TRUE(holds(entry, name)) << name << entry;
-  }
-  EXPECT_TRUE(holds(cell, "latency_s_per_episode"));
-  EXPECT_TRUE(holds(cell, "cost_usd_per_episode"));
-  EXPECT_TRUE(holds(cell["scores"][0], "quality"));
-  EXPECT_TRUE(entry["score_interval"]["low"].is_null());
-  const json& pair = report["tests"][0]["pairs"][0];
-  EXPECT_TRUE(holds(pair, "difference"));
-  // quality is reward + .25 in the example, so that its interval is the reward's, shifted: one drawing for
-  // all.
-  for (const char* end : {"low", "high"}) {
-    EXPECT_NEAR(entry["quality_interval"][end].get<double>() - entry["reward_interval"][end].get<double>(),
-                entry["quality"].get<double>() - entry["reward"].get<double>(), 1e-12);
-  }
-  // Two runs per cell: the stratified mean is the least or the largest run at the ends.
-  EXPECT_DOUBLE_EQ(entry["median_interval"]["low"], 1.5);
-  EXPECT_DOUBLE_EQ(entry["median_interval"]["high"], 2.0);
-  EXPECT_EQ(schema_errors(report), "");
-}
-
-TEST(Report, NamesEveryCellLeftOutOfSWhenNoneIsLeft) {
-  ReportPlan plan = example::plan();
-  plan.references = {{"s0", "k0"}, {"s1", "k1"}};
-  std::vector<OracleBounds> bounds;
-  for (const std::string& split : plan.splits)
-    bounds.push_back({{"simulator", "knn"}, "open", split, {.52, .5}});
-  const json report = json::parse(report_json(make_report(plan, example::contents(plan), bounds)));
-  const json& board = report["leaderboard"][0];
-  EXPECT_EQ(board["ranked_by"], "reward");
-  ASSERT_EQ(board["unscored"].size(), 2u);
-  EXPECT_EQ(board["unscored"][0]["reason"],
-            "the causal oracle is only 0.020 above masked random, less than 0.05");
-  EXPECT_EQ(board["unscored"][1]["reason"], "no exact causal oracle on every split");
-  EXPECT_THAT(report["suite"]["warnings"].dump(), HasSubstr("S is null, as every cell is left out of it"));
-}
-
-// A row's reward is a mean over tests, so a split with more of them weighs more in the bounds as well.
-TEST(Report, BoundsOfUnequalSplitsCountTests) {
-  const ReportPlan plan = example::plan();
-  std::vector<OracleBounds> bounds;
-  for (const ReportCell& cell : plan.cells) {
-    bounds.push_back({{"simulator", "knn"}, cell.name, "s0", {4, 1}, {}, {}, 1});
-    bounds.push_back({{"simulator", "knn"}, cell.name, "s1", {2, 0}, {}, {}, 3});
-  }
-  const Report report = make_report(plan, example::contents(plan), bounds);
-  EXPECT_DOUBLE_EQ(*report.rows[0].cell[0].view[0].score, (2.25 - .25) / (2.5 - .25));
 }
 
 TEST(Report, IsTheSameInAnyOrderAndOnAnyMachine) {
@@ -431,87 +287,6 @@ TEST(Report, SaysSoWhenNothingRan) {
   EXPECT_THAT(terminal_table(report, false, 100), HasSubstr("0 of 4 finished"));
   EXPECT_THAT(report_markdown(report), HasSubstr("No trial has finished"));
   EXPECT_THAT(leaderboard_csv(report), HasSubstr("pending"));
-}
-
-TEST(ReportFolder, WritesAndMerges) {
-  const example::TemporaryFolder folder;
-  const ReportPlan plan = example::plan();
-  const Store a(folder.path() / "a"), b(folder.path() / "b");
-  a.write_suite(to_json(plan));
-  b.write_suite(to_json(plan));
-  for (const PlannedTrial& trial : plan.trials) {
-    (trial.split == "s0" ? a : b).write_trial(example::trial(plan, trial.row, trial.split));
-  }
-  const Report merged = report_of({a.folder(), b.folder()});
-  EXPECT_EQ(report_json(merged), report_json(make_report(plan, example::contents(plan))));
-  write_report(a.folder(), merged);
-  for (const char* file : {"report.json", "report.md", "leaderboard.csv", "trials.csv", "timing.csv"}) {
-    EXPECT_GT(std::filesystem::file_size(a.folder() / file), 100u) << file;
-  }
-  ReportPlan other = plan;
-  other.cells[1].latency_s = 13;
-  b.write_suite(to_json(other));
-  EXPECT_THROW(report_of({a.folder(), b.folder()}), Error);
-  EXPECT_THROW(report_of({folder.path()}), Error);
-}
-
-// `run` has the plan as it was made, `report` as suite.json holds it.
-TEST(ReportFolder, SaysTheSameOfAPlanThatWasStored) {
-  ReportPlan plan = example::plan();
-  plan.resolved_suite = R"({"suite":{"name":"example","a":1},"data":{}})";
-  const StoreContents contents = example::contents(plan);
-  const ReportPlan stored = report_plan_from_json(to_json(plan), "suite.json");
-  EXPECT_EQ(report_json(make_report(plan, contents)), report_json(make_report(stored, contents)));
-}
-
-TEST(ReportPage, HoldsTheJsonAndNothingOfItActs) {
-  const std::string page = "<script type=\"application/json\"><!--offload-report-json--></script>";
-  const std::string hostile = "</script><!-- & \xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa";
-  const std::string html = report_html(page, json(hostile).dump());
-  EXPECT_EQ(html,
-            "<script type=\"application/json\">\"\\u003c/script\\u003e\\u003c!-- \\u0026 "
-            "\\u2028\\u2029\xe2\x80\xaa\"</script>");
-  EXPECT_EQ(json::parse(html.substr(32, html.size() - 32 - 9)), hostile);
-  EXPECT_THROW(report_html("<html></html>", "{}"), Error);
-}
-
-TEST(ReportPage, GoesWhenItCannotBeWrittenAgain) {
-  const example::TemporaryFolder folder;
-  std::ofstream(folder.path() / "report.html") << "of an earlier report";
-  const ReportPlan plan = example::plan();
-  const bool written = write_report(folder.path(), make_report(plan, example::contents(plan)));
-  EXPECT_EQ(written, page_template().has_value());
-  EXPECT_EQ(written, std::filesystem::exists(folder.path() / "report.html"));
-  if (written) {
-    EXPECT_GT(std::filesystem::file_size(folder.path() / "report.html"), 100'000u);
-  }
-}
-
-TEST(Text, MeasuresAndCutsInColumns) {
-  EXPECT_EQ(text::width("a\xe6\x97\xa5"
-                        "b"),
-            4);
-  EXPECT_EQ(text::width("e\xcc\x81"), 1);
-  EXPECT_EQ(text::shown("abcdef", 4), "abc…");
-  EXPECT_EQ(text::shown("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 5), "\xe6\x97\xa5\xe6\x9c\xac…");
-  EXPECT_EQ(text::shown("a\nb\x1b"), "a\\nb\\u{1b}");
-  EXPECT_EQ(text::shown("\xff"
-                        "a"),
-            "\xef\xbf\xbd"
-            "a");
-  EXPECT_EQ(text::right("x", 3), "  x");
-  EXPECT_EQ(text::wrapped("aa bb cc", 5, "  "), "aa bb\n  cc");
-  EXPECT_EQ(text::wrapped("a bcdefg h", 4, "-"), "a\n-bcde\n-fg h");
-}
-
-TEST(Text, NeverRoundsToNothing) {
-  EXPECT_EQ(text::percent(.0001), "<0.1 %");
-  EXPECT_EQ(text::percent(.9999), ">99.9 %");
-  EXPECT_EQ(text::percent(0), "0 %");
-  EXPECT_EQ(text::cost(1e-7), "<1e-5");
-  EXPECT_EQ(text::cost(0), "0.00000");
-  EXPECT_EQ(text::fixed(-.0001, 2), "0.00");
-  EXPECT_EQ(text::fixed(std::numeric_limits<double>::quiet_NaN(), 2), "-");
 }
 
 }  // namespace

@@ -1,0 +1,101 @@
+// What a report is written as: its files and page, and how text is measured and figures are rounded.
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "report/html.hpp"
+#include "report/report.hpp"
+#include "report/text.hpp"
+#include "unit/report/example.hpp"
+
+namespace offload {
+namespace {
+
+using nlohmann::json;
+
+TEST(ReportFolder, WritesAndMerges) {
+  const example::TemporaryFolder folder;
+  const ReportPlan plan = example::plan();
+  const Store a(folder.path() / "a"), b(folder.path() / "b");
+  a.write_suite(to_json(plan));
+  b.write_suite(to_json(plan));
+  for (const PlannedTrial& trial : plan.trials) {
+    (trial.split == "s0" ? a : b).write_trial(example::trial(plan, trial.row, trial.split));
+  }
+  const Report merged = report_of({a.folder(), b.folder()});
+  EXPECT_EQ(report_json(merged), report_json(make_report(plan, example::contents(plan))));
+  write_report(a.folder(), merged);
+  for (const char* file : {"report.json", "report.md", "leaderboard.csv", "trials.csv", "timing.csv"}) {
+    EXPECT_GT(std::filesystem::file_size(a.folder() / file), 100u) << file;
+  }
+  ReportPlan other = plan;
+  other.cells[1].latency_s = 13;
+  b.write_suite(to_json(other));
+  EXPECT_THROW(report_of({a.folder(), b.folder()}), Error);
+  EXPECT_THROW(report_of({folder.path()}), Error);
+}
+
+// `run` has the plan as it was made, `report` as suite.json holds it.
+TEST(ReportFolder, SaysTheSameOfAPlanThatWasStored) {
+  ReportPlan plan = example::plan();
+  plan.resolved_suite = R"({"suite":{"name":"example","a":1},"data":{}})";
+  const StoreContents contents = example::contents(plan);
+  const ReportPlan stored = report_plan_from_json(to_json(plan), "suite.json");
+  EXPECT_EQ(report_json(make_report(plan, contents)), report_json(make_report(stored, contents)));
+}
+
+TEST(ReportPage, HoldsTheJsonAndNothingOfItActs) {
+  const std::string page = "<script type=\"application/json\"><!--offload-report-json--></script>";
+  const std::string hostile = "</script><!-- & \xe2\x80\xa8\xe2\x80\xa9\xe2\x80\xaa";
+  const std::string html = report_html(page, json(hostile).dump());
+  EXPECT_EQ(html,
+            "<script type=\"application/json\">\"\\u003c/script\\u003e\\u003c!-- \\u0026 "
+            "\\u2028\\u2029\xe2\x80\xaa\"</script>");
+  EXPECT_EQ(json::parse(html.substr(32, html.size() - 32 - 9)), hostile);
+  EXPECT_THROW(report_html("<html></html>", "{}"), Error);
+}
+
+TEST(ReportPage, GoesWhenItCannotBeWrittenAgain) {
+  const example::TemporaryFolder folder;
+  std::ofstream(folder.path() / "report.html") << "of an earlier report";
+  const ReportPlan plan = example::plan();
+  const bool written = write_report(folder.path(), make_report(plan, example::contents(plan)));
+  EXPECT_EQ(written, page_template().has_value());
+  EXPECT_EQ(written, std::filesystem::exists(folder.path() / "report.html"));
+  if (written) {
+    EXPECT_GT(std::filesystem::file_size(folder.path() / "report.html"), 100'000u);
+  }
+}
+
+TEST(Text, MeasuresAndCutsInColumns) {
+  EXPECT_EQ(text::width("a\xe6\x97\xa5"
+                        "b"),
+            4);
+  EXPECT_EQ(text::width("e\xcc\x81"), 1);
+  EXPECT_EQ(text::shown("abcdef", 4), "abc…");
+  EXPECT_EQ(text::shown("\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", 5), "\xe6\x97\xa5\xe6\x9c\xac…");
+  EXPECT_EQ(text::shown("a\nb\x1b"), "a\\nb\\u{1b}");
+  EXPECT_EQ(text::shown("\xff"
+                        "a"),
+            "\xef\xbf\xbd"
+            "a");
+  EXPECT_EQ(text::right("x", 3), "  x");
+  EXPECT_EQ(text::wrapped("aa bb cc", 5, "  "), "aa bb\n  cc");
+  EXPECT_EQ(text::wrapped("a bcdefg h", 4, "-"), "a\n-bcde\n-fg h");
+}
+
+TEST(Text, NeverRoundsToNothing) {
+  EXPECT_EQ(text::percent(.0001), "<0.1 %");
+  EXPECT_EQ(text::percent(.9999), ">99.9 %");
+  EXPECT_EQ(text::percent(0), "0 %");
+  EXPECT_EQ(text::cost(1e-7), "<1e-5");
+  EXPECT_EQ(text::cost(0), "0.00000");
+  EXPECT_EQ(text::fixed(-.0001, 2), "0.00");
+  EXPECT_EQ(text::fixed(std::numeric_limits<double>::quiet_NaN(), 2), "-");
+}
+
+}  // namespace
+}  // namespace offload
