@@ -16,7 +16,8 @@ namespace offload {
 // names.
 inline constexpr std::size_t kTextMax = 4096, kLongTextMax = 1 << 16, kListMax = 10'000'000,
                              kNamesMax = 10'000;
-inline constexpr std::int64_t kCountMax = std::numeric_limits<std::int64_t>::max();
+// Of anything counted: sums over thousands of files fit.
+inline constexpr std::int64_t kCountMax = 1'000'000'000'000'000;
 
 class CheckedJson {
  public:
@@ -34,7 +35,8 @@ class CheckedJson {
 
   bool boolean() const;
   std::string text(std::size_t most_bytes) const;
-  std::int64_t integer(std::int64_t least, std::int64_t most) const;
+  std::int64_t integer(std::int64_t least = std::numeric_limits<std::int64_t>::min(),
+                       std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
   // A finite number >= least; number_or_nan takes null for NaN.
   double number(double least) const;
   double number_or_nan() const;

@@ -21,6 +21,7 @@ constexpr int kMaxSlots = 65536;
 constexpr int kMaxScalars = 1000;
 constexpr int kMaxFacts = 100;
 constexpr std::size_t kMaxFactBytes = 1000;
+constexpr std::int64_t kMostGradientSteps = 1'000'000'000'000;
 
 // A plugin may leave another rounding mode behind, or, built with -ffast-math, flush small numbers to zero
 // from the moment that it is loaded. What the host computes after a call does not depend on it.
@@ -155,6 +156,7 @@ struct AgentInstance::State : Plugin {
   const offload_scalars* scalars = nullptr;
   std::vector<std::string> scalar_names;
   std::map<std::string, std::string> facts;
+  std::int64_t gradient_steps = 0;  // reported so far
 };
 
 AgentInstance::AgentInstance(const std::filesystem::path& library, Parameters parameters,
@@ -190,8 +192,11 @@ std::int64_t AgentInstance::update() {
   if (state_->agent.update == nullptr) return 0;
   offload_update_stats stats = {sizeof(offload_update_stats), 0};
   state_->check(state_->agent.update(state_->agent.self, &stats), "update");
-  if (stats.gradient_steps < 0)
-    state_->broken(fmt::format("update reports {} gradient steps", stats.gradient_steps));
+  if (stats.gradient_steps < 0 || stats.gradient_steps > kMostGradientSteps - state_->gradient_steps) {
+    state_->broken(fmt::format("update reports {} gradient steps; expected at least 0 and at most {} in all",
+                               stats.gradient_steps, kMostGradientSteps));
+  }
+  state_->gradient_steps += stats.gradient_steps;
   return stats.gradient_steps;
 }
 

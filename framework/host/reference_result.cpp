@@ -133,7 +133,7 @@ void read_lists(const CheckedJson& root, ReferenceResult& result) {
                     calibration = root.at("calibration");
   const std::size_t episodes = ids.array_size(kListMax);
   for (std::size_t i = 0; i < episodes; ++i) {
-    result.episode_ids.push_back(ids.at(i).integer(std::numeric_limits<std::int64_t>::min(), kCountMax));
+    result.episode_ids.push_back(ids.at(i).integer());
   }
   const std::size_t cell_count = cells.array_size(kNamesMax);
   for (std::size_t i = 0; i < cell_count; ++i) result.cells.push_back(read_cell(cells.at(i), episodes));

@@ -13,16 +13,12 @@ constexpr std::int64_t kMostActions = 1 + (std::int64_t{1} << kMaxModalities);
 std::vector<std::int64_t> ids(const CheckedJson& list) {
   std::vector<std::int64_t> out;
   for (std::size_t i = 0; i < list.array_size(kMostEpisodes); ++i) {
-    out.push_back(list.at(i).integer(std::numeric_limits<std::int64_t>::min(),
-                                     std::numeric_limits<std::int64_t>::max()));
+    out.push_back(list.at(i).integer());
   }
   return out;
 }
 
-std::int64_t episode_id(const CheckedJson& entry) {
-  return entry.at("episode_id")
-      .integer(std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max());
-}
+std::int64_t episode_id(const CheckedJson& entry) { return entry.at("episode_id").integer(); }
 
 ReferenceTurn reference_turn(const CheckedJson& step) {
   static const char* const kValues[] = {"score_reference",

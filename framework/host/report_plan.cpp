@@ -189,7 +189,7 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   const CheckedJson seeds = root.at("seeds");
   const std::size_t seed_count = seeds.array_size(kListMax);
   for (std::size_t i = 0; i < seed_count; ++i) {
-    plan.seeds.push_back(seeds.at(i).integer(std::numeric_limits<std::int64_t>::min(), kCountMax));
+    plan.seeds.push_back(seeds.at(i).integer());
   }
   plan.version = root.at("version").text(kLongTextMax);
   read_trials(root.at("trials"), plan);

@@ -103,7 +103,7 @@ json written(const CellResult& cell) {
 ParameterValue read_parameter(const CheckedJson& value) {
   const json& raw = value.value();
   if (raw.is_boolean()) return raw.get<bool>();
-  if (raw.is_number_integer()) return value.integer(std::numeric_limits<std::int64_t>::min(), kCountMax);
+  if (raw.is_number_integer()) return value.integer();
   if (raw.is_string()) return value.text(kTextMax);
   if (raw.is_array()) return value.numbers_or_nan(value.array_size(kNamesMax));
   return value.number_or_nan();
@@ -230,7 +230,7 @@ void read_cells(const CheckedJson& value, TrialResult& result) {
 void read_episode_ids(const CheckedJson& value, std::vector<std::int64_t>& ids) {
   const std::size_t count = value.array_size(kListMax);
   for (std::size_t i = 0; i < count; ++i) {
-    ids.push_back(value.at(i).integer(std::numeric_limits<std::int64_t>::min(), kCountMax));
+    ids.push_back(value.at(i).integer());
   }
 }
 
@@ -289,7 +289,7 @@ TrialResult trial_result_from_json(const std::string& text, const std::string& f
                                      {"split", &TrialResult::split}}) {
     result.*member = root.at(name).text(kTextMax);
   }
-  result.seed = root.at("seed").integer(std::numeric_limits<std::int64_t>::min(), kCountMax);
+  result.seed = root.at("seed").integer();
   each_member(root.at("parameters"), [&](const std::string& name, const CheckedJson& value) {
     result.parameters[name] = read_parameter(value);
   });

@@ -97,7 +97,7 @@ Json entry_json(const Report& report, const LeaderboardEntry& e) {
 }
 
 Json significance_json(const Report& report, const Leaderboard& board, const Significance& significance) {
-  const auto pair = [&](std::size_t i) -> Json {
+  const auto listed_pair = [&](std::size_t i) -> Json {
     const PairTest& pair = significance.pairs[i];
     return {{"a", report.rows[pair.a].row.name},
             {"b", report.rows[pair.b].row.name},
@@ -111,15 +111,15 @@ Json significance_json(const Report& report, const Leaderboard& board, const Sig
           {"model", board.view.model},
           {"cell", significance.cell.empty() ? Json() : Json(significance.cell)},
           {"flips", board.flips},
-          {"pairs", listed_to(significance.pairs.size(), pair)}};
+          {"pairs", listed_to(significance.pairs.size(), listed_pair)}};
 }
 
 }  // namespace
 
 Json cells_json(const Report& report) {
   return listed_to(report.plan.cells.size(), [&](std::size_t c) -> Json {
-    const auto row = [&](const RowFigures& row) { return cell_row_json(report, row, row.cell[c]); };
-    return {{"cell", report.plan.cells[c].name}, {"rows", listed(report.rows, row)}};
+    const auto cell_row = [&](const RowFigures& row) { return cell_row_json(report, row, row.cell[c]); };
+    return {{"cell", report.plan.cells[c].name}, {"rows", listed(report.rows, cell_row)}};
   });
 }
 

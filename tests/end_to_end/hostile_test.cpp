@@ -45,12 +45,17 @@ const std::vector<Harm>& harms() {
     };
     fails("observe", "failed in observe: cannot look");
     fails("update", "failed in update: cannot learn");
+    fails("steps", "update reports 9223372036854775807 gradient steps");
     fails("segfault", "was ended by signal 11 .SIGSEGV.", SIGSEGV);
+    fails("stack", "was ended by signal 11 .SIGSEGV.", SIGSEGV);
     fails("abort", "was ended by signal 6 .SIGABRT.", SIGABRT);
+    fails("terminate", "was ended by signal 6 .SIGABRT.", SIGABRT);
+    fails("destroy", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("print-abort", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("double-free", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("overrun", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("exit", "ended with exit code 0 before the job was done");
+    fails("exec", "ended with exit code 0 before the job was done");
     fails("loop", "took longer than its 2 s", SIGKILL, "wall");
     fails("sleep", "took longer than its 2 s", SIGKILL, "wall");
     // AddressSanitizer's allocator hangs where memory ends instead of throwing.

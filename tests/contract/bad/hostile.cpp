@@ -24,9 +24,9 @@
 namespace {
 
 constexpr const char* kHarms =
-    "none|observe|update|segfault|abort|exit|loop|sleep|allocate|double-free|overrun|print-abort|print|close|"
-    "close-all|"
-    "locale|rounding|flush|descriptors|threads|children|scalar";
+    "none|observe|update|steps|segfault|stack|abort|terminate|exit|exec|destroy|loop|sleep|allocate|double-"
+    "free|"
+    "overrun|print-abort|print|close|close-all|locale|rounding|flush|descriptors|threads|children|scalar";
 
 void print_megabytes() {
   const std::string line(1023, 'x');
@@ -74,6 +74,13 @@ void allocate() {
 // A real one: the undefined-behaviour sanitizer would end the process in its own way first.
 __attribute__((no_sanitize("undefined"))) void segfault() { *static_cast<volatile int*>(nullptr) = 1; }
 
+// Recursion without end, which the compiler cannot turn into a loop.
+int fill_stack(int depth) {
+  volatile char frame[4096];
+  frame[depth % 4096] = 1;
+  return depth < 0 ? 0 : fill_stack(depth + 1) + frame[depth % 4096];
+}
+
 void loop() {
   for (volatile bool go = true; go;) {
   }
@@ -95,8 +102,11 @@ void change_locale() {
 void harm(const std::string& kind, const char* name) {
   static const std::map<std::string, void (*)()> harms = {
       {"segfault", segfault},
+      {"stack", [] { std::printf("%d", fill_stack(0)); }},
       {"abort", [] { std::abort(); }},
+      {"terminate", [] { std::thread([] { throw std::runtime_error("nobody catches it"); }).join(); }},
       {"exit", [] { std::exit(0); }},
+      {"exec", [] { ::execlp("true", "true", nullptr); }},
       {"loop", loop},
       {"sleep", [] { ::sleep(1000); }},
       {"allocate", allocate},
@@ -129,6 +139,9 @@ class Hostile final : public offload::Agent {
   Hostile(const offload::Environment&, offload::ParameterReader& parameters)
       : harm_(parameters.text("harm", "none", kHarms, "what to do")),
         name_(parameters.text("name", "hostile", nullptr, "of the processes it starts")) {}
+  ~Hostile() override {
+    if (harm_ == "destroy") std::abort();
+  }
 
   void act(const offload::View& view, offload::Mode, std::span<std::int32_t> action) override {
     for (int i = 0; i < view.size(); ++i) action[static_cast<std::size_t>(i)] = updates_ % 2;
@@ -141,7 +154,7 @@ class Hostile final : public offload::Agent {
   std::int64_t update() {
     if (harm_ == "update") throw std::runtime_error("cannot learn");
     ++updates_;
-    return 1;
+    return harm_ == "steps" ? std::numeric_limits<std::int64_t>::max() : 1;
   }
   std::vector<offload::Scalar> scalars() const {
     return {{"loss", harm_ == "scalar" ? std::numeric_limits<double>::infinity() : .5}};

@@ -159,6 +159,8 @@ TEST(TrialResult, RefusesWithThePlace) {
   EXPECT_THAT(refusal([](json& t) { t["cells"][0]["scores"][0]["reward"][0] = nullptr; }),
               HasSubstr("/scores/0/reward/0: expected a finite number"));
   EXPECT_THAT(refusal([](json& t) { t["training"]["joint_violations"] = 99; }), HasSubstr("/training"));
+  EXPECT_THAT(refusal([](json& t) { t["training"]["gradient_steps"] = 1L << 60; }),
+              HasSubstr("0..1000000000000000"));
   EXPECT_THAT(refusal([](json& t) { t["seed"] = 18446744073709551615u; }), HasSubstr("/seed"));
   EXPECT_THAT(refusal([](json& t) { t["status"] = "great"; }), HasSubstr("\"ok\" or \"failed\""));
   EXPECT_THAT(refusal([](json& t) { t["status"] = "failed"; }), HasSubstr("'failure' is missing"));
