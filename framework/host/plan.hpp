@@ -1,27 +1,16 @@
-// From a suite to trials: finds and asks the plugins (in a child process), checks every row's parameters
-// before anything runs, and derives the trials' identities.
+// From a suite to trials: finds and asks the plugins, and derives the trials' identities.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
-#include <nlohmann/json_fwd.hpp>
-#include <string>
 #include <vector>
 
 #include "host/experiment.hpp"
-#include "host/plugin_info.hpp"
+#include "host/planned_plugin.hpp"
 #include "host/plugin_search.hpp"
 #include "host/report_plan.hpp"
 
 namespace offload {
-
-struct PlannedPlugin {
-  PluginFile file;
-  PluginInfo info;                // id is the reference where the plugin could not be asked
-  ResolvedParameters parameters;  // empty likewise
-  bool learns = false;            // an agent that is trained before it is evaluated
-  std::string problem;            // why it could not be asked; its trials will fail with the true reason
-};
 
 // One process' work: a row on a split, or the exact policies of a split. Small, because there are many and
 // each is forked with all of them.
@@ -47,9 +36,5 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
 void plan_jobs(Plan& plan);
 // The plan as the results folder keeps it.
 ReportPlan report_plan_of(const Plan& plan);
-
-// Resolved parameters as plans write them; of other JSON values, what is neither boolean, number nor text is
-// read as a list of numbers and throws.
-ResolvedParameters parameters_from_json(const nlohmann::json& json);
 
 }  // namespace offload
