@@ -119,7 +119,8 @@ Suite read_suite(const std::filesystem::path& file, const std::string& dataset =
 // The same of a text; paths in it are resolved against `base`.
 Suite parse_suite(const std::string& text, const std::string& file, const std::filesystem::path& base);
 
-// The packed form of a suite's data, see packed_dataset. Throws Error(config) at the suite's place.
+// The packed form of a suite's data, see packed_dataset. Throws Error, config for a generator and io for a
+// missing file, at the suite's place.
 std::filesystem::path make_packed(const Suite& suite, const std::filesystem::path& cache_folder);
 // What a suite comes to on a data set. Throw Error(config) at the suite's place.
 std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data);

@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "host/dataset.hpp"
 #include "host/suite.hpp"
+#include "host/synthetic.hpp"
 
 namespace offload {
 namespace {
@@ -23,6 +24,13 @@ auto at_place(const std::string& place, Make make) {
 
 std::filesystem::path make_packed(const Suite& suite, const std::filesystem::path& cache_folder) {
   const DataSettings& data = suite.data;
+  std::error_code error;
+  const bool present = std::filesystem::exists(data.source, error);
+  // Often a suite of this project, whose data set is not part of it.
+  if (!present && !at_place(data.place, [&] { return parse_synthetic_source(data.source, data.seed); })) {
+    fail(ErrorKind::io, "{}: {}: no such file; name the data set by --dataset FILE (datasets/README.md)",
+         data.place, printable(data.source));
+  }
   return at_place(data.place,
                   [&] { return packed_dataset(data.source, data.seed, suite.refusal, cache_folder); });
 }

@@ -87,7 +87,8 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   expect_suite_error(suite(local + local), 2, "is there twice");
   expect_suite_error(suite(row("mine.so")), 2, "'mine.so' is a file's name");
   expect_suite_error(suite(""), 2, "no [[row]]");
-  expect_suite_error(suite(local, "", "source = \"missing.json\""), 5, "missing.json");
+  expect_suite_error(suite(local, "", "source = \"missing.json\""), 5,
+                     "suite.toml:2: missing.json: no such file; name the data set by --dataset");
   expect_suite_error(suite(local, "", "source = \"synthetic:0\""), 2, "suite.toml:2: synthetic:0: not");
   write("right.toml", suite(local));
   EXPECT_THAT(run("run right.toml --dataset synthetic:0").err, HasSubstr("--dataset: synthetic:0: not"));
