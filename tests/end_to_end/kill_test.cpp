@@ -132,7 +132,7 @@ class KillTest : public Undisturbed {
   int await_end(pid_t command, const std::vector<pid_t>& known) {
     int status = 0;
     waitpid(command, &status, 0);
-    const auto left = [&known, this] {
+    const auto left = [&known] {
       return count_named(mark()) > 0 || std::any_of(known.begin(), known.end(), runs);
     };
     for (int i = 0; i < 300 && left(); ++i) std::this_thread::sleep_for(10ms);

@@ -178,7 +178,8 @@ TEST(Optimisers, RmspropByHandAndClippedByNorm) {
 TEST(Initialisation, IsOrthogonalInBothShapes) {
   Random random(3);
   const double gain = std::sqrt(2.0);
-  for (const auto& [rows, columns] : {std::pair(9, 64), std::pair(64, 28), std::pair(64, 64)}) {
+  for (const auto& shape : {std::pair(9, 64), std::pair(64, 28), std::pair(64, 64)}) {
+    const int rows = shape.first, columns = shape.second;
     const std::vector<double> w = orthogonal(rows, columns, gain, random);
     const bool wide = rows <= columns;
     const int count = std::min(rows, columns), width = std::max(rows, columns);

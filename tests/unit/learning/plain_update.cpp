@@ -1,5 +1,8 @@
 #include "unit/learning/plain_update.hpp"
 
+// clang 14 parses LibTorch in C++20 only with this header first.
+#include <ATen/core/ivalue.h>
+
 #include <torch/torch.h>
 
 namespace offload::learning {
