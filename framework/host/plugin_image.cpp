@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <fstream>
@@ -65,7 +66,7 @@ class Image {
     std::ifstream in(file, std::ios::binary);
     bytes_.resize(static_cast<std::size_t>(size));
     if (!in.read(bytes_.data(), static_cast<std::streamsize>(size))) {
-      fail(ErrorKind::plugin, "{}: cannot be read; check its permissions", name_);
+      fail(ErrorKind::plugin, "{}: cannot be read: {}", name_, std::strerror(errno));
     }
   }
 

@@ -79,7 +79,9 @@ std::string read_bounded(const fs::path& file, std::size_t limit) {
   std::string text(size, '\0');
   std::ifstream stream(file, std::ios::binary);
   stream.read(text.data(), static_cast<std::streamsize>(size));
-  if (stream.bad() || !stream.is_open()) fail(ErrorKind::io, "{}: cannot be read", printable(file.native()));
+  if (stream.bad() || !stream.is_open()) {
+    fail(ErrorKind::io, "{}: cannot be read: {}", printable(file.native()), std::strerror(errno));
+  }
   text.resize(static_cast<std::size_t>(stream.gcount()));
   return text;
 }

@@ -1,6 +1,8 @@
 #include <toml++/toml.h>
 #include <algorithm>
+#include <cerrno>
 #include <cmath>
+#include <cstring>
 #include <fstream>
 #include <set>
 
@@ -225,10 +227,10 @@ SyntheticSettings parse_synthetic_settings(std::string_view text, const std::str
 SyntheticSettings read_synthetic_settings(const std::filesystem::path& file) {
   const std::string name = printable(file.native());
   std::ifstream in(file, std::ios::binary);
-  if (!in) fail(ErrorKind::io, "{}: cannot be opened", name);
+  if (!in) fail(ErrorKind::io, "{}: cannot be opened: {}", name, std::strerror(errno));
   std::string text(kSettingsBytesMax + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (in.bad()) fail(ErrorKind::io, "{}: cannot be read", name);
+  if (in.bad()) fail(ErrorKind::io, "{}: cannot be read: {}", name, std::strerror(errno));
   text.resize(static_cast<std::size_t>(in.gcount()));
   if (text.size() > kSettingsBytesMax) fail(ErrorKind::config, "{}: larger than 1 MiB", name);
   return parse_synthetic_settings(text, name);
