@@ -215,6 +215,7 @@ CampaignOutcome Campaign::run() {
     start_jobs();
   }
   report_progress();
+  store_.clean();  // after jobs that were ended while they wrote
   outcome_.signal = signals_.count > 0 ? signals_.last : 0;
   return outcome_;
 }

@@ -51,6 +51,7 @@ const std::vector<Harm>& harms() {
     fails("abort", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("terminate", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("destroy", "was ended by signal 6 .SIGABRT.", SIGABRT);
+    fails("fork-abort", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("print-abort", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("double-free", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("overrun", "was ended by signal 6 .SIGABRT.", SIGABRT);
@@ -63,7 +64,7 @@ const std::vector<Harm>& harms() {
     fails("allocate", "needs more than the 300 MB it may use|failed in act: std::bad_alloc");
 #endif
     for (const char* contained : {"none", "print", "close", "close-all", "locale", "rounding", "flush",
-                                  "descriptors", "threads", "children", "scalar"}) {
+                                  "descriptors", "threads", "fork", "children", "scalar"}) {
       add("hostile", "harm", contained);
     }
     return all;

@@ -2,6 +2,7 @@
 // harmless self: what is contained must not change a bit of its results.
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <xmmintrin.h>
 
@@ -26,7 +27,9 @@ namespace {
 constexpr const char* kHarms =
     "none|observe|update|steps|segfault|stack|abort|terminate|exit|exec|destroy|loop|sleep|allocate|double-"
     "free|"
-    "overrun|print-abort|print|close|close-all|locale|rounding|flush|descriptors|threads|children|scalar";
+    "overrun|print-abort|print|close|close-all|locale|rounding|flush|descriptors|threads|fork|fork-abort|"
+    "children|"
+    "scalar";
 
 void print_megabytes() {
   const std::string line(1023, 'x');
@@ -49,6 +52,14 @@ void start_children(const char* name) {
     if (::fork() != 0) ::_exit(0);
     wait_for_ever(name);
   }
+}
+
+// The copy goes on and could store what this process does not live to store.
+void abort_after_copy() {
+  const pid_t copy = ::fork();
+  if (copy == 0) return;
+  ::waitpid(copy, nullptr, 0);
+  std::abort();
 }
 
 // Behind the ends of blocks, where the allocator keeps its books; of many, as one may fill a gap in the heap
@@ -129,6 +140,8 @@ void harm(const std::string& kind, const char* name) {
            for (;;) ::pause();
          }).detach();
        }},
+      {"fork-abort", abort_after_copy},
+      {"fork", [] { [[maybe_unused]] const pid_t copy = ::fork(); }},
   };
   if (const auto found = harms.find(kind); found != harms.end()) found->second();
   if (kind == "children") start_children(name);
