@@ -13,6 +13,7 @@
 
 #include "core/error.hpp"
 #include "host/contained_process.hpp"
+#include "host/warden.hpp"
 
 namespace offload {
 namespace {
@@ -46,6 +47,7 @@ int answer(const std::function<std::string()>& body, int result) {
   } catch (...) {
     frame = error_frame(ErrorKind::plugin, "unknown exception");
   }
+  end_copy();
   write_all(result, frame);
   return 0;
 }

@@ -23,6 +23,9 @@ extern "C" __attribute__((weak)) void __gcov_dump();  // NOLINT(bugprone-reserve
 namespace offload {
 namespace {
 
+// Of the contained process, in itself and its copies.
+pid_t contained_id = 0;
+
 constexpr int kMessages = 3, kOutput = 4, kEnd = 5, kFirstOther = 6;
 
 void write_file(const char* name, const std::string& text) {
@@ -81,6 +84,7 @@ void keep_only(const WardenPipes& pipes) {
   dup2(kOutput, STDOUT_FILENO);
   dup2(kOutput, STDERR_FILENO);
   for (const int descriptor : {null, kOutput, kEnd}) close(descriptor);
+  contained_id = getpid();
   const int status = body(kMessages);
   std::fflush(nullptr);
   if (__gcov_dump != nullptr) __gcov_dump();
@@ -142,6 +146,10 @@ pid_t start_warden(const ContainedBody& body, const WardenPipes& pipes) {
   const pid_t pid = fork_contained();
   if (pid == 0) run_warden(body, pipes);
   return pid;
+}
+
+void end_copy() {
+  if (getpid() != contained_id) _exit(1);
 }
 
 void end_children(const std::vector<pid_t>& spared) {

@@ -23,6 +23,10 @@ struct WardenPipes {
 // Returns the warden's process, to be waited for, or -1 with errno. The caller must be single-threaded.
 pid_t start_warden(const ContainedBody& body, const WardenPipes& pipes);
 
+// For the contained process to call before it tells or stores anything: ends the process that calls unless it
+// is the one that the warden started. A plugin may have forked and let its copy go on.
+void end_copy();
+
 // Kills and reaps all children of this process except `spared`, and theirs as they are handed up to it.
 void end_children(const std::vector<pid_t>& spared = {});
 

@@ -10,6 +10,7 @@
 #include "core/error.hpp"
 #include "host/reference.hpp"
 #include "host/trial.hpp"
+#include "host/warden.hpp"
 
 namespace offload {
 namespace {
@@ -54,31 +55,26 @@ void send(int descriptor, const std::string& line) {
   [[maybe_unused]] const auto written = write(descriptor, text.data(), text.size());
 }
 
-// A plugin may have forked and let its copy go on with the job: the first process alone tells and stores.
-void end_copy(pid_t first) {
-  if (getpid() != first) _exit(1);
-}
-
-void run(const Plan& plan, const PlannedJob& job, const Store& store, pid_t first, int messages) {
+void run(const Plan& plan, const PlannedJob& job, const Store& store, int messages) {
   const OpenFiles files;
   const Experiment& experiment = plan.experiment;
   const auto progress = [messages](double done) { send(messages, fmt::format("p {:.4f}", done)); };
   if (job.reference) {
     ReferenceResult result = run_reference(experiment, job.split, plan.reward.file.path, progress);
     result.key = job.key.hex();
-    end_copy(first);
+    end_copy();
     files.open_all();
     store.write_reference(result);
     return;
   }
   const auto keep = [&](std::string_view file) {
-    end_copy(first);
+    end_copy();
     store.write_checkpoint(job.key.hex(), file);
   };
   TrialResult result = run_trial(experiment, experiment.suite.rows[job.row], experiment.splits[job.split],
                                  plan.agents[job.row].file.path, plan.reward.file.path, progress, keep);
   result.key = job.key.hex();
-  end_copy(first);
+  end_copy();
   files.open_all();
   store.write_trial(result);
 }
@@ -100,15 +96,14 @@ JobLimits limits_of(const Plan& plan, const PlannedJob& job) {
 int run_worker(const Plan& plan, const PlannedJob& job, const Store& store, int messages) {
   const std::int64_t memory_mb = limits_of(plan, job).memory_mb;
   limit_memory(memory_mb);
-  const pid_t first = getpid();
   try {
-    run(plan, job, store, first, messages);
+    run(plan, job, store, messages);
   } catch (const std::bad_alloc&) {
-    end_copy(first);
+    end_copy();
     send(messages, fmt::format("f memory needs more than the {} MB it may use", memory_mb));
     return 1;
   } catch (const std::exception& error) {
-    end_copy(first);
+    end_copy();
     send(messages, fmt::format("f - {}", printable(error.what(), 2000)));
     return 1;
   }

@@ -32,6 +32,15 @@ TEST(Isolated, ReturnsTheString) {
   EXPECT_EQ(run_isolated("it", [] { return std::string(); }), "");
 }
 
+TEST(Isolated, HearsTheFirstProcessAndNoCopyOfIt) {
+  const auto copied = [] {
+    const pid_t copy = ::fork();
+    if (copy > 0) ::waitpid(copy, nullptr, 0);
+    return std::string(copy > 0 ? "first" : "copy");
+  };
+  EXPECT_EQ(run_isolated("it", copied), "first");
+}
+
 TEST(Isolated, CarriesErrorsOver) {
   const auto config = [] {
     run_isolated("it", []() -> std::string { fail(ErrorKind::config, "a.toml:3: no"); });
