@@ -1,9 +1,13 @@
-#include <fmt/color.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <exception>
 
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 
@@ -47,19 +51,37 @@ int run(int argc, char** argv) {
   return action();
 }
 
+// Closed standard streams would be the next files that are opened: the leaderboard would go into one of them.
+// Taken the wrong way round, so that using them fails as it should.
+void keep_standard_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
+    if (fcntl(stream, F_GETFD) < 0 && errno == EBADF) {
+      [[maybe_unused]] const int taken = open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+    }
+  }
+}
+
+// What was printed has arrived, or the verb has not done what it was asked for.
+int printed(int status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return status;
+  offload::cli::tell("offload-bench: standard output: cannot be written: {}\n", std::strerror(errno));
+  return status == 0 ? 5 : status;
+}
+
 }  // namespace
 
 int offload::cli::run_command(int argc, char** argv) {
+  keep_standard_streams();
   try {
-    return run(argc, argv);
+    return printed(run(argc, argv));
   } catch (const offload::Error& error) {
-    fmt::print(stderr, "offload-bench: {}\n", error.what());
+    offload::cli::tell("offload-bench: {}\n", error.what());
     return error.exit_status();
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "offload-bench: out of memory\n");
+    offload::cli::tell("offload-bench: out of memory\n");
     return 5;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "offload-bench: {}\n", error.what());
+    offload::cli::tell("offload-bench: {}\n", error.what());
     return 5;
   }
 }

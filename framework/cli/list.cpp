@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "host/isolated.hpp"
@@ -74,8 +75,7 @@ void print_table(const Found& found) {
     fmt::print("{:<6}  {:<{}}  {:<{}}  {:<{}}  {}\n", to_string(info.kind), info.id, id, info.version,
                version, info.summary, summary, printable(info.path.string(), 400));
   }
-  for (const Error& error : found.broken)
-    fmt::print(stderr, "offload-bench: broken plugin: {}\n", error.what());
+  for (const Error& error : found.broken) tell("offload-bench: broken plugin: {}\n", error.what());
 }
 
 int list(const ListOptions& options) {

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "cli/terminal.hpp"
 #include "core/error.hpp"
 
 namespace offload::cli {
@@ -48,9 +49,8 @@ ProgressLine::ProgressLine() : start_(Clock::now()), last_(start_) {
 ProgressLine::~ProgressLine() { clear(); }
 
 void ProgressLine::clear() {
-  if (drawn_) fmt::print(stderr, "\r\x1b[2K");
+  if (drawn_) tell("\r\x1b[2K");
   drawn_ = false;
-  std::fflush(stderr);
 }
 
 void ProgressLine::progress(const CampaignProgress& progress) {
@@ -73,15 +73,14 @@ void ProgressLine::progress(const CampaignProgress& progress) {
   }
   const std::size_t width = terminal_width() - 1;
   if (line.size() > width) line.resize(width);
-  fmt::print(stderr, "\r\x1b[2K{}", line);
-  std::fflush(stderr);
+  tell("\r\x1b[2K{}", line);
   drawn_ = true;
 }
 
 void ProgressLine::failed(const TrialResult& result) {
   clear();
-  fmt::print(stderr, "failed: {} on {}: {}\n", printable(result.row, 60), printable(result.split, 60),
-             printable(result.failure.reason, 500));
+  tell("failed: {} on {}: {}\n", printable(result.row, 60), printable(result.split, 60),
+       printable(result.failure.reason, 500));
 }
 
 }  // namespace offload::cli

@@ -6,6 +6,7 @@
 
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
+#include "host/store.hpp"
 #include "report/html.hpp"
 #include "report/report.hpp"
 
@@ -27,7 +28,8 @@ std::string text_of(const Report& report, const std::string& format) {
 int report(const ReportOptions& options) {
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
   const Report report = report_of(folders);
-  if (!write_report(folders.front(), report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
+  Store(folders.front()).clean();  // after reports that were ended while they wrote
+  if (!write_report(folders.front(), report)) tell("offload-bench: {}\n", kNoPage);
   fmt::print("{}", text_of(report, options.format));
   return report.clean() ? 0 : 1;
 }

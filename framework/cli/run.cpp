@@ -93,15 +93,14 @@ Shard parse_shard(const std::string& text) {
   fail(ErrorKind::config, "--shard {}: expected K/N with 1 <= K <= N, such as 2/8", printable(text));
 }
 
-CampaignOutcome run_jobs(const Plan& plan, const Store& store, const Shard& shard, int jobs,
-                         const SignalState& signals) {
+CampaignOutcome run_jobs(const Plan& plan, const Store& store, const Shard& shard, int jobs) {
   std::vector<const PlannedJob*> work;
   const std::size_t first = plan.references.size(), all = first + plan.trials.size();
-  for (std::size_t i = shard.index - 1; i < all; i += shard.count) {
+  for (std::size_t i = shard.index - 1; i < all; i += std::min(shard.count, all)) {
     work.push_back(i < first ? &plan.references[i] : &plan.trials[i - first]);
   }
   ProgressLine progress;
-  return run_campaign(plan, std::move(work), store, jobs, progress, signals);
+  return run_campaign(plan, std::move(work), store, jobs, progress, catch_signals());
 }
 
 // What is about to run; true when that is all.
@@ -125,7 +124,8 @@ void print_outcome(const CampaignOutcome& outcome, const std::filesystem::path& 
              std::filesystem::exists(page) ? "; to read in a browser: " + page.string() : "");
 }
 
-int run_suite(const std::string& file, const RunOptions& options, const SignalState& signals) {
+// Until the jobs begin there is nothing to lose, and a signal ends the command at once.
+int run_suite(const std::string& file, const RunOptions& options) {
   const Shard shard = parse_shard(options.shard);
   Suite suite = read_suite(file, options.dataset);
   const bool several = options.suites.size() > 1;
@@ -141,9 +141,9 @@ int run_suite(const std::string& file, const RunOptions& options, const SignalSt
   store.write_suite(to_json(report_plan_of(plan)));
   store_suite(plan.experiment.suite, folder);
   const int jobs = options.jobs > 0 ? options.jobs : default_jobs();
-  const CampaignOutcome outcome = run_jobs(plan, store, shard, jobs, signals);
+  const CampaignOutcome outcome = run_jobs(plan, store, shard, jobs);
   const Report report = report_of(report_plan_of(plan), {folder});
-  if (!write_report(folder, report)) fmt::print(stderr, "offload-bench: {}\n", kNoPage);
+  if (!write_report(folder, report)) tell("offload-bench: {}\n", kNoPage);
   fmt::print("{}", terminal_table(report, wants_color(), kTableWidth));
   print_outcome(outcome, folder);
   return exit_status(outcome, report);
@@ -159,11 +159,10 @@ int run(const RunOptions& options) {
     fail(ErrorKind::config, "{}: has the name '{}' of {}; give each suite a name of its own", printable(file),
          printable(first->first), printable(first->second));
   }
-  const SignalState& signals = catch_signals();
   int status = 0;
   for (const std::string& suite : options.suites) {
-    status = std::max(status, run_suite(suite, options, signals));
-    if (signals.count > 0) break;
+    status = std::max(status, run_suite(suite, options));
+    if (status > 128) break;
   }
   return status;
 }

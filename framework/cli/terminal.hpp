@@ -1,9 +1,13 @@
-// How verbs print tables on standard output.
+// How verbs print: tables on standard output, and words to the user on standard error.
 #pragma once
 
+#include <fmt/core.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
+#include <string>
+#include <utility>
 
 namespace offload::cli {
 
@@ -13,6 +17,15 @@ inline constexpr int kTableWidth = 100;
 inline bool wants_color() {
   const char* no_color = std::getenv("NO_COLOR");
   return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
+}
+
+// On standard error. Unlike fmt::print never throws where that cannot be written: what is told there must not
+// end what it tells of.
+template <typename... T>
+void tell(fmt::format_string<T...> format, T&&... values) {
+  const std::string text = fmt::format(format, std::forward<T>(values)...);
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
 }
 
 }  // namespace offload::cli

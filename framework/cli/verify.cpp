@@ -6,6 +6,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "host/verify.hpp"
@@ -25,9 +26,8 @@ constexpr std::size_t kShown = 20;  // of what does not agree, per folder
 
 void show_progress(const std::string& folder, std::size_t done, std::size_t of) {
   if (isatty(STDERR_FILENO) == 0) return;
-  fmt::print(stderr, "\r\x1b[2K");
-  if (done < of) fmt::print(stderr, "{}: verifying split {} of {}", printable(folder, 60), done + 1, of);
-  std::fflush(stderr);
+  tell("\r\x1b[2K");
+  if (done < of) tell("{}: verifying split {} of {}", printable(folder, 60), done + 1, of);
 }
 
 struct Outcome {

@@ -93,18 +93,23 @@ void write_atomically(const fs::path& file, std::string_view text) {
   out.commit();
 }
 
-// NAME.NUMBER.tmp
+// NAME.EXTENSION.NUMBER.tmp
 bool is_temporary(std::string_view name) {
   if (!name.ends_with(kTemporary)) return false;
   name.remove_suffix(kTemporary.size());
   const std::string_view digits = name.substr(name.find_last_of('.') + 1);
-  return !digits.empty() && digits.size() < name.size() &&
+  if (digits.empty() || digits.size() == name.size()) return false;
+  name.remove_suffix(digits.size() + 1);
+  return name.find('.') != std::string_view::npos &&
          std::ranges::all_of(digits, [](char c) { return c >= '0' && c <= '9'; });
 }
 
-void remove_temporary_files(const fs::path& folder) {
+void remove_temporary_files(const fs::path& folder, bool below) {
   std::error_code error;
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+  const auto options = fs::directory_options::skip_permission_denied;
+  for (fs::recursive_directory_iterator it(folder, options, error), end; !error && it != end;
+       it.increment(error)) {
+    if (!below) it.disable_recursion_pending();
     if (!is_temporary(it->path().filename().native())) continue;
     const int descriptor = open(it->path().c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (descriptor < 0) continue;

@@ -35,7 +35,7 @@ void write_atomically(const std::filesystem::path& file, std::string_view text);
 
 // Whether a file name is that of an AtomicFile before its commit.
 bool is_temporary(std::string_view name);
-// Removes, in `folder` and all below it, what AtomicFiles of processes that no longer run left.
-void remove_temporary_files(const std::filesystem::path& folder);
+// Removes, in `folder` and, where asked, all below it, what AtomicFiles of processes that no longer run left.
+void remove_temporary_files(const std::filesystem::path& folder, bool below);
 
 }  // namespace offload

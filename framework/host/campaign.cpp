@@ -47,8 +47,8 @@ std::string ended_by(int signal) {
 }
 
 std::string reason_of(const Running& running, const ProcessEnd& end) {
-  if (running.over_wall_limit) return fmt::format("took longer than its {} s", running.wall_limit_s);
   if (!running.failure.empty()) return running.failure;
+  if (running.over_wall_limit) return fmt::format("took longer than its {} s", running.wall_limit_s);
   if (end.signal) return ended_by(*end.signal);
   if (end.exit_code && *end.exit_code == 0) return "ended with exit code 0 before the job was done";
   return fmt::format("ended with exit code {}", end.exit_code.value_or(-1));
@@ -170,7 +170,8 @@ bool Campaign::settle(Running& running) {
   TrialResult failed = identity_of(plan_, *running.job);
   failed.status = TrialStatus::failed;
   failed.failure = {reason_of(running, *end), end->exit_code, end->signal,
-                    running.over_wall_limit ? "wall" : running.limit, running.process.output()};
+                    running.failure.empty() && running.over_wall_limit ? "wall" : running.limit,
+                    running.process.output()};
   failed.timing.wall_s = running.elapsed_s();
   if (running.job->reference) {
     store_.write_reference(

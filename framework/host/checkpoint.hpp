@@ -1,5 +1,5 @@
 // Checkpoints as files: what an agent saved, behind a line that says of which agent it is, how many
-// environment steps it was trained for, and the SHA-256 of the rest.
+// environment steps it was trained for, and the SHA-256 of all this.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,10 @@
 namespace offload {
 
 struct Checkpoint {
-  std::string plugin;      // id of the agent; empty where there is no checkpoint
-  std::int64_t steps = 0;  // environment steps of training so far
-  std::string bytes;       // the agent's own
+  std::string plugin;            // id of the agent; empty where there is no checkpoint
+  std::int64_t steps = 0;        // environment steps of training so far
+  std::string bytes;             // the agent's own
+  std::string file_sha256 = {};  // of the whole file, where it was read from one
 };
 
 std::string sealed(const Checkpoint& checkpoint);

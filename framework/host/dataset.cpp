@@ -92,7 +92,7 @@ std::filesystem::path packed_dataset(const std::string& source, std::uint64_t se
   std::filesystem::create_directories(cache_folder, error);
   if (error)
     fail(ErrorKind::io, "{}: cannot be created: {}", printable(cache_folder.native()), error.message());
-  remove_temporary_files(cache_folder);
+  remove_temporary_files(cache_folder, false);
   write_packed(table, packed);
   return packed;
 }

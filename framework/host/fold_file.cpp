@@ -1,6 +1,8 @@
 #include "host/fold_file.hpp"
 
+#include <cstdint>
 #include <fstream>
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -27,8 +29,10 @@ std::map<std::string, std::vector<std::int64_t>> read_fold_file(const std::files
     auto& tests = folds[fold];
     if (!ids.is_array()) fail(ErrorKind::config, "{}: /{}: expected a list of ids", name, printable(fold));
     for (const auto& id : ids) {
-      if (!id.is_number_integer()) {
-        fail(ErrorKind::config, "{}: /{}: expected whole numbers, found {}", name, printable(fold),
+      const bool huge = id.is_number_unsigned() &&
+                        id.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+      if (!id.is_number_integer() || huge) {
+        fail(ErrorKind::config, "{}: /{}: expected whole numbers of 64 bits, found {}", name, printable(fold),
              printable(id.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 80));
       }
       tests.push_back(id.get<std::int64_t>());

@@ -19,12 +19,14 @@ ParameterValue value_of_json(const nlohmann::json& json) {
   return json.get<std::vector<double>>();
 }
 
+// Plugins' texts may not be UTF-8.
+std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
 template <typename Instance>
 std::string answer_of(const Instance& instance, bool learns) {
-  return Json{{"info", to_json(instance.info())},
-              {"parameters", parameters_json(instance.resolved())},
-              {"learns", learns}}
-      .dump();
+  return dumped({{"info", to_json(instance.info())},
+                 {"parameters", parameters_json(instance.resolved())},
+                 {"learns", learns}});
 }
 
 // In the child: loads the plugin and makes one instance with the row's parameters. Wrong parameters are
@@ -38,7 +40,7 @@ std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings
            is_reward ? "a reward" : "an agent", reward ? "a reward" : "an agent");
     }
   } catch (const Error& error) {
-    return Json{{"refused", error.what()}}.dump();
+    return dumped({{"refused", error.what()}});
   }
   const offload_environment environment = plugin_environment(scenario, 0, steps);
   try {
@@ -47,12 +49,11 @@ std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings
     return answer_of(agent, agent.trained());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::config) throw;
-    return Json{{"problem", error.what()}}.dump();
+    return dumped({{"problem", error.what()}});
   }
 }
 
-void take_answer(const std::string& answer, const PluginQuestion& question) {
-  const Json json = Json::parse(answer);
+void take_answer(const Json& json, const PluginQuestion& question) {
   PlannedPlugin& plugin = *question.plugin;
   if (json.contains("refused")) {
     fail(ErrorKind::plugin, "{}: {}", question.settings->place, json["refused"].get<std::string>());
@@ -72,7 +73,16 @@ std::string ask_apart(const PluginQuestion& question, const Ask& ask_one) {
     return run_isolated(question.settings->plugin, [&] { return ask_one(question); });
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::plugin) throw;
-    return Json{{"problem", error.what()}}.dump();
+    return dumped({{"problem", error.what()}});
+  }
+}
+
+// A plugin that writes to descriptors that are not its own can spoil the answer.
+void take_answer_or_note(const std::string& answer, const PluginQuestion& question) {
+  try {
+    take_answer(Json::parse(answer), question);
+  } catch (const Json::exception&) {
+    question.plugin->problem = "what it answered cannot be read";
   }
 }
 
@@ -115,13 +125,17 @@ void ask_plugins(const std::vector<PluginQuestion>& questions, const Scenario& s
     answers = Json::parse(run_isolated("the suite's plugins", [&] {
                 std::vector<std::string> list;
                 for (const PluginQuestion& question : questions) list.push_back(ask_one(question));
-                return Json(list).dump();
+                return dumped(list);
               })).get<std::vector<std::string>>();
+    if (answers.size() != questions.size()) answers.clear();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::config) throw;
-    for (const PluginQuestion& question : questions) answers.push_back(ask_apart(question, ask_one));
+  } catch (const Json::exception&) {
+    answers.clear();
   }
-  for (std::size_t i = 0; i < questions.size(); ++i) take_answer(answers[i], questions[i]);
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    take_answer_or_note(answers.empty() ? ask_apart(questions[i], ask_one) : answers[i], questions[i]);
+  }
 }
 
 }  // namespace offload

@@ -6,7 +6,7 @@
 
 #include <algorithm>
 #include <boost/dll/shared_library.hpp>
-#include <vector>
+#include <map>
 
 #include "core/error.hpp"
 #include "host/plugin_image.hpp"
@@ -61,27 +61,41 @@ PluginInfo identity(const offload_entry& entry, const std::filesystem::path& lib
   return info;
 }
 
+struct Opened {
+  boost::dll::shared_library library;
+  const offload_entry* entry = nullptr;
+  PluginInfo info;  // without an id until the entry has passed its checks
+};
+
+// Once per path, as the loader does it: a second time would read a file that may be another one by now, and
+// needs descriptors that a plugin may have taken.
+const Opened& open_once(const std::filesystem::path& library) {
+  // Kept for the life of the process: code of a library may be referred to by anything it handed out.
+  static auto& all = *new std::map<std::filesystem::path, Opened>;
+  const std::string file = printable(library.string(), 400);
+  auto known = all.find(library);
+  if (known == all.end()) {
+    check_plugin_image(library);
+    Opened opened;
+    if (const std::string words = load(opened.library, std::filesystem::absolute(library)); !words.empty()) {
+      fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file,
+           printable(words, 500));
+    }
+    opened.entry = &opened.library.get<const offload_entry>(OFFLOAD_ENTRY_SYMBOL);
+    known = all.emplace(library, std::move(opened)).first;
+  }
+  if (known->second.info.id.empty()) {
+    check_entry(*known->second.entry, file);
+    known->second.info = identity(*known->second.entry, library);
+  }
+  return known->second;
+}
+
 }  // namespace
 
-const offload_entry& open_plugin(const std::filesystem::path& library) {
-  check_plugin_image(library);
-  const std::string file = printable(library.string(), 400);
-  // Kept for the life of the process: code of a library may be referred to by anything it handed out.
-  static auto& opened = *new std::vector<boost::dll::shared_library>;
-  boost::dll::shared_library loaded;
-  if (const std::string words = load(loaded, std::filesystem::absolute(library)); !words.empty()) {
-    fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file,
-         printable(words, 500));
-  }
-  opened.push_back(std::move(loaded));
-  const auto& entry = opened.back().get<const offload_entry>(OFFLOAD_ENTRY_SYMBOL);
-  check_entry(entry, file);
-  return entry;
-}
+const offload_entry& open_plugin(const std::filesystem::path& library) { return *open_once(library).entry; }
 
-PluginInfo identify_plugin(const std::filesystem::path& library) {
-  return identity(open_plugin(library), library);
-}
+PluginInfo identify_plugin(const std::filesystem::path& library) { return open_once(library).info; }
 
 PluginInfo describe_plugin(const std::filesystem::path& library, const offload_environment& environment) {
   PluginInfo info = identify_plugin(library);

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "host/checked_json.hpp"
 #include "host/suggestion.hpp"
 
 namespace offload {
@@ -18,6 +19,10 @@ std::vector<std::string> split(const std::string& joined, char separator) {
   std::istringstream in(joined);
   for (std::string part; std::getline(in, part, separator);) parts.push_back(part);
   return parts;
+}
+
+bool finite(const std::vector<double>& numbers) {
+  return std::ranges::all_of(numbers, [](double number) { return std::isfinite(number); });
 }
 
 std::optional<double> bound(double value, double unlimited) {
@@ -73,7 +78,9 @@ struct ParameterCallbacks {
         return self.refuse(info, *given, expectation(info));
       }
       if (!(*value >= minimum && *value <= maximum)) return self.refuse(info, *given, expectation(info));
+      if (!std::isfinite(*value)) return self.refuse(info, *given, "a finite number");
     }
+    if (!std::isfinite(*value)) return self.refuse_default(key, "is not a finite number");
     self.resolved_[key] = *value;
     return OFFLOAD_OK;
   }
@@ -127,8 +134,12 @@ struct ParameterCallbacks {
       const bool known =
           held != nullptr && (info.choices.empty() || std::ranges::count(info.choices, *held) > 0);
       if (!known) return self.refuse(info, *given, expectation(info));
+      if (held->size() > kTextMax) {
+        return self.refuse(info, *given, fmt::format("a text of at most {} bytes", kTextMax));
+      }
       resolved = *held;
     }
+    if (resolved.size() > kTextMax) return self.refuse_default(key, "is too long a text");
     self.resolved_[key] = resolved;
     *value = self.texts_.emplace_back(resolved).c_str();
     return OFFLOAD_OK;
@@ -144,11 +155,10 @@ struct ParameterCallbacks {
     if (!self.open_) return OFFLOAD_ERROR;
     if (given != nullptr) {
       const auto* held = std::get_if<std::vector<double>>(&given->value);
-      if (held == nullptr || std::ranges::any_of(*held, [](double number) { return std::isnan(number); })) {
-        return self.refuse(info, *given, "a list of numbers");
-      }
+      if (held == nullptr || !finite(*held)) return self.refuse(info, *given, "a list of finite numbers");
       resolved = *held;
     }
+    if (!finite(resolved)) return self.refuse_default(key, "holds a number that is not finite");
     self.resolved_[key] = resolved;
     const std::vector<double>& kept = self.lists_.emplace_back(std::move(resolved));
     *values = kept.data();
@@ -185,6 +195,11 @@ offload_status PluginParameters::refuse(const ParameterInfo& info, const Paramet
     refusal_ = fmt::format("{}{}{} of {} is {}; expected {}", given.place, given.place.empty() ? "" : ": ",
                            info.key, owner_, to_text(given.value), expected);
   }
+  return OFFLOAD_ERROR;
+}
+
+offload_status PluginParameters::refuse_default(const char* key, const char* fact) {
+  ParameterCallbacks::fail(this, fmt::format("the default of parameter '{}' {}", key, fact).c_str());
   return OFFLOAD_ERROR;
 }
 

@@ -38,6 +38,8 @@ class PluginParameters {
 
   const Parameter* declare(ParameterInfo info);
   offload_status refuse(const ParameterInfo& info, const Parameter& given, const std::string& expected);
+  // Values go into files of results, which hold finite numbers and texts of bounded length.
+  offload_status refuse_default(const char* key, const char* fact);
 
   Parameters given_;
   std::string owner_;

@@ -35,15 +35,15 @@ std::string unsealed(const ResultKind& kind, const std::string& text) {
   return payload;
 }
 
-TrialResult parsed(const std::string& payload, const std::string& shown, const TrialResult*) {
+}  // namespace
+
+TrialResult parse_result(const std::string& payload, const std::string& shown, const TrialResult*) {
   return trial_result_from_json(payload, shown);
 }
 
-ReferenceResult parsed(const std::string& payload, const std::string& shown, const ReferenceResult*) {
+ReferenceResult parse_result(const std::string& payload, const std::string& shown, const ReferenceResult*) {
   return reference_result_from_json(payload, shown);
 }
-
-}  // namespace
 
 template <>
 const ResultKind& kind_of<TrialResult>() {
@@ -65,7 +65,7 @@ std::string sealed(const ResultKind& kind, const std::string& payload) {
 template <typename Result>
 Result read_sealed(const fs::path& file, const std::string& shown) {
   const std::string payload = unsealed(kind_of<Result>(), read_bounded(file, kResultMax));
-  Result result = parsed(payload, shown, static_cast<const Result*>(nullptr));
+  Result result = parse_result(payload, shown, static_cast<const Result*>(nullptr));
   if (result.key + ".json" != file.filename().native()) {
     fail(ErrorKind::data, "misnamed: it holds the result {}", printable(result.key));
   }

@@ -29,6 +29,10 @@ std::filesystem::path file_of(const std::filesystem::path& folder, const std::st
 
 // The whole content of a file with this payload.
 std::string sealed(const ResultKind& kind, const std::string& payload);
+// The result of a payload. Throws Error(data); `shown` names the file where a value is refused, the last
+// argument says which kind of result.
+TrialResult parse_result(const std::string& payload, const std::string& shown, const TrialResult*);
+ReferenceResult parse_result(const std::string& payload, const std::string& shown, const ReferenceResult*);
 // Throws Error(data), or Error(io) for what cannot be read; `shown` names the file where a value is refused.
 template <typename Result>
 Result read_sealed(const std::filesystem::path& file, const std::string& shown);

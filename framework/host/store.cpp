@@ -37,7 +37,8 @@ bool plain_name(std::string_view key) {
 template <typename Result>
 std::optional<Result> find_result(const fs::path& folder, const std::string& key) {
   const fs::path file = file_of<Result>(folder, key);
-  if (!plain_name(key) || !fs::exists(file)) return std::nullopt;
+  std::error_code error;
+  if (!plain_name(key) || !fs::exists(file, error)) return std::nullopt;
   try {
     return read_sealed<Result>(file, key + ".json");
   } catch (const Error&) {
@@ -52,6 +53,17 @@ void make_folder(const fs::path& folder) {
     fail(ErrorKind::io, "{}: cannot make the folder: {}", printable(folder.native()), error.message());
 }
 
+// What a plugin made may be outside of what files of results can say; better a failed job than one that looks
+// finished and cannot be counted.
+template <typename Result>
+void require_readable(const Result& result, const std::string& payload) {
+  try {
+    parse_result(payload, "its result", &result);
+  } catch (const Error& error) {
+    throw Error(ErrorKind::plugin, error.what());
+  }
+}
+
 template <typename Result>
 bool write_result(const fs::path& folder, const Result& result) {
   const ResultKind& kind = kind_of<Result>();
@@ -60,8 +72,10 @@ bool write_result(const fs::path& folder, const Result& result) {
     const auto stored = find_result<Result>(folder, result.key);
     if (stored && stored->status == TrialStatus::ok) return false;
   }
+  const std::string payload = to_json(result);
+  if (result.status == TrialStatus::ok) require_readable(result, payload);
   make_folder(folder / kind.folder);
-  write_atomically(file_of<Result>(folder, result.key), sealed(kind, to_json(result)));
+  write_atomically(file_of<Result>(folder, result.key), sealed(kind, payload));
   return true;
 }
 
@@ -70,6 +84,9 @@ bool write_result(const fs::path& folder, const Result& result) {
 std::string read_bounded(const fs::path& file, std::size_t limit) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
+  if (status.type() == fs::file_type::none) {
+    fail(ErrorKind::io, "{}: cannot be read: {}", printable(file.native()), error.message());
+  }
   if (!fs::exists(status)) fail(ErrorKind::io, "{}: there is no such file", printable(file.native()));
   if (!fs::is_regular_file(status)) fail(ErrorKind::data, "{}: not a regular file", printable(file.native()));
   const std::uintmax_t size = fs::file_size(file, error);
@@ -94,7 +111,8 @@ void Store::write_suite(std::string_view text) const {
 }
 
 std::optional<std::string> Store::read_suite() const {
-  if (!fs::exists(folder_ / "suite.json")) return std::nullopt;
+  std::error_code error;
+  if (!fs::exists(folder_ / "suite.json", error)) return std::nullopt;
   return read_bounded(folder_ / "suite.json", kSuiteMax);
 }
 
@@ -123,7 +141,12 @@ bool Store::has_finished(const std::string& key, bool reference) const {
 
 StoreContents Store::read_all() const { return read_merged({folder_}); }
 
-void Store::clean() const { remove_temporary_files(folder_); }
+void Store::clean() const {
+  remove_temporary_files(folder_, false);
+  for (const char* own : {"trials", "references", "checkpoints", "inputs", "events"}) {
+    remove_temporary_files(folder_ / own, true);
+  }
+}
 
 StoreLock::StoreLock(const fs::path& folder) {
   make_folder(folder);

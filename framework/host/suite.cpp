@@ -12,6 +12,8 @@
 namespace offload {
 namespace {
 
+// What the readers of plans and results take.
+constexpr std::size_t kDescriptionMax = 1 << 16, kCellsMax = 10'000;
 constexpr double kNoLimit = std::numeric_limits<double>::infinity();
 
 SplitSettings read_split(TomlTable table, const TomlTable& parent, const SuiteSource& source) {
@@ -149,6 +151,9 @@ void read_budgets(TomlTable table, Suite& suite) {
     if (!names.insert(cell.cell.name).second) table.refuse("rho", fmt::format("rho: {} is there twice", rho));
     suite.cells.push_back(std::move(cell));
   }
+  if (suite.cells.size() > kCellsMax) {
+    fail(ErrorKind::config, "{}: {} budget cells; at most {}", table.place(), suite.cells.size(), kCellsMax);
+  }
   if (suite.cells.empty()) {
     suite.cells.emplace_back();
     suite.cells.back().cell.name = "none";
@@ -214,6 +219,9 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   suite.name = head.text("name", std::filesystem::path(file).stem().string());
   check_name(head, suite.name);
   suite.description = head.text("description", "");
+  if (suite.description.size() > kDescriptionMax) {
+    head.refuse("description", fmt::format("description: at most {} bytes", kDescriptionMax));
+  }
   suite.seed =
       static_cast<std::uint64_t>(head.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   head.finish();

@@ -1,5 +1,6 @@
 // The rows of a suite: their plugins, and how they train.
 #include <algorithm>
+#include <cmath>
 #include <limits>
 
 #include "core/error.hpp"
@@ -26,7 +27,12 @@ TrainingBudgets read_training_budgets(TomlTable& parent, TrainingBudgets budgets
   if (table.has("fixed")) {
     budgets.kind = Kind::fixed;
     const std::vector<double> limits = table.numbers("fixed", 0, std::numeric_limits<double>::infinity());
-    if (limits.size() != 2) table.refuse("fixed", "fixed: expected [latency_s, cost_usd]");
+    const auto within = [&limits](std::size_t k, double most) {
+      return limits[k] <= most || std::isinf(limits[k]);
+    };
+    if (limits.size() != 2 || !within(0, 1e6) || !within(1, 1e4)) {
+      table.refuse("fixed", "fixed: expected [latency_s, cost_usd], at most 1e6 s and 1e4 USD or inf");
+    }
     budgets.fixed = {to_amount(limits[0], 0, "fixed latency_s"), to_amount(limits[1], 1, "fixed cost_usd")};
   } else {
     const std::vector<std::string> known = {"uniform", "tmo-uniform", "tmo-normal", "tmo-extreme-aware"};

@@ -161,6 +161,9 @@ void Trial::train_and_evaluate(const BudgetCell& training_cell, std::span<const 
 
 void Trial::load_start() {
   if (row_.checkpoint.empty()) return;
+  if (start_.file_sha256 != row_.checkpoint_sha256) {
+    fail(ErrorKind::data, "{}: was replaced while the suite ran; run it again", printable(row_.checkpoint));
+  }
   if (start_.plugin != agent_->info().id) {
     fail(ErrorKind::config, "row '{}': {} is a checkpoint of agent '{}', not '{}'", printable(row_.name),
          printable(row_.checkpoint), printable(start_.plugin), agent_->info().id);

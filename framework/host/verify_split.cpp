@@ -19,7 +19,8 @@ namespace {
 
 using nlohmann::json;
 
-constexpr double kOtherMachine = 1e-9;       // tolerance where another instruction set was used
+constexpr double kOtherMachine = 1e-9;  // tolerance where another instruction set was used
+constexpr std::size_t kRerunMax = std::size_t{512} << 20;
 constexpr double kSplitLimit_s = 24 * 3600;  // a split with exact policies can be long
 
 std::string to_json(const SplitFindings& findings) {
@@ -85,7 +86,8 @@ std::string SplitVerifier::contradiction(const TrialResult& trial,
   return {};
 }
 
-// The trial as a rule, or a second training, has it; empty where it is not to run or its plugin is not here.
+// The trial as a rule, or a second training, has it; empty where it is not to run, its plugin is not here, or
+// the plugin did not let the result through.
 std::optional<TrialResult> SplitVerifier::rerun(const TrialResult& trial, std::size_t row) const {
   const Experiment& experiment = results_.plan.experiment;
   if (results_.stored.rows[row].kind == "learns" && !results_.train) return std::nullopt;
@@ -96,9 +98,20 @@ std::optional<TrialResult> SplitVerifier::rerun(const TrialResult& trial, std::s
     return std::nullopt;
   }
   if (sha256_of_file(library) != trial.plugin_sha256) return std::nullopt;
-  return run_trial(
-      experiment, experiment.suite.rows[row], cut(), library, results_.plan.reward.file.path, [](double) {},
-      [](std::string_view) {});
+  // In a process of its own, as the first run had it: what is contained there must be here.
+  IsolationLimits limits;
+  limits.timeout_s = experiment.suite.rows[row].training.wall_limit_s;
+  limits.result_bytes = kRerunMax;
+  const auto body = [&] {
+    return to_json(run_trial(
+        experiment, experiment.suite.rows[row], cut(), library, results_.plan.reward.file.path, [](double) {},
+        [](std::string_view) {}));
+  };
+  try {
+    return trial_result_from_json(run_isolated(trial.row, body, limits), "the second run");
+  } catch (const Error&) {
+    return std::nullopt;
+  }
 }
 
 // The trial with all that follows from its decisions computed again, but for the scores; empty, and noted,

@@ -26,6 +26,8 @@ namespace {
 // Of the contained process, in itself and its copies.
 pid_t contained_id = 0;
 
+// Where a plugin that closes what it does not know and opens files of its own does not come across it.
+constexpr int kHighMessages = 500;
 constexpr int kMessages = 3, kOutput = 4, kEnd = 5, kFirstOther = 6;
 
 void write_file(const char* name, const std::string& text) {
@@ -85,7 +87,9 @@ void keep_only(const WardenPipes& pipes) {
   dup2(kOutput, STDERR_FILENO);
   for (const int descriptor : {null, kOutput, kEnd}) close(descriptor);
   contained_id = getpid();
-  const int status = body(kMessages);
+  const int high = fcntl(kMessages, F_DUPFD_CLOEXEC, kHighMessages);
+  if (high >= 0) close(kMessages);
+  const int status = body(high >= 0 ? high : kMessages);
   std::fflush(nullptr);
   if (__gcov_dump != nullptr) __gcov_dump();
   // No exit handlers: they belong to the command's state, and a plugin's could hang.

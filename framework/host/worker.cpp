@@ -1,6 +1,7 @@
 #include "host/worker.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "host/reference.hpp"
+#include "host/sha256.hpp"
 #include "host/trial.hpp"
 #include "host/warden.hpp"
 
@@ -17,19 +19,30 @@ namespace {
 
 constexpr rlim_t kOpenFiles = 1024, kKeptFiles = 16;
 
-// A plugin that leaks descriptors up to its limit leaves enough of them for the host to store the result.
-class OpenFiles {
+// What a plugin can spoil for the host in the process that they share, and what the host takes back while it
+// stores something: descriptors, of which a plugin that leaks them leaves some, and the mode of new files.
+class Shared {
  public:
-  OpenFiles() {
+  Shared() : mask_(umask(0)) {
+    umask(mask_);
     getrlimit(RLIMIT_NOFILE, &whole_);
     whole_.rlim_cur = whole_.rlim_max = std::min(kOpenFiles + kKeptFiles, whole_.rlim_max);
-    const rlimit plugins = {whole_.rlim_max - kKeptFiles, whole_.rlim_max};
-    setrlimit(RLIMIT_NOFILE, &plugins);
+    plugins_ = {whole_.rlim_max - kKeptFiles, whole_.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &plugins_);
   }
-  void open_all() const { setrlimit(RLIMIT_NOFILE, &whole_); }
+  template <typename Store>
+  void store(const Store& store) const {
+    end_copy();
+    setrlimit(RLIMIT_NOFILE, &whole_);
+    const mode_t plugins = umask(mask_);
+    store();
+    umask(plugins);
+    setrlimit(RLIMIT_NOFILE, &plugins_);
+  }
 
  private:
-  rlimit whole_{};
+  mode_t mask_;
+  rlimit whole_{}, plugins_{};
 };
 
 // Of what RLIMIT_DATA counts.
@@ -55,28 +68,33 @@ void send(int descriptor, const std::string& line) {
   [[maybe_unused]] const auto written = write(descriptor, text.data(), text.size());
 }
 
+// A file that was replaced since the plan was made would give results under the key of the old one.
+void require_planned(const std::string& found, const PluginFile& planned) {
+  if (found == planned.sha256) return;
+  fail(ErrorKind::plugin, "{}: was replaced while the suite ran; run it again",
+       printable(planned.path.native()));
+}
+
 void run(const Plan& plan, const PlannedJob& job, const Store& store, int messages) {
-  const OpenFiles files;
+  const Shared shared;
   const Experiment& experiment = plan.experiment;
   const auto progress = [messages](double done) { send(messages, fmt::format("p {:.4f}", done)); };
+  require_planned(sha256_of_file(plan.reward.file.path), plan.reward.file);
   if (job.reference) {
     ReferenceResult result = run_reference(experiment, job.split, plan.reward.file.path, progress);
     result.key = job.key.hex();
-    end_copy();
-    files.open_all();
-    store.write_reference(result);
+    shared.store([&] { store.write_reference(result); });
     return;
   }
+  const PluginFile& agent = plan.agents[job.row].file;
   const auto keep = [&](std::string_view file) {
-    end_copy();
-    store.write_checkpoint(job.key.hex(), file);
+    shared.store([&] { store.write_checkpoint(job.key.hex(), file); });
   };
   TrialResult result = run_trial(experiment, experiment.suite.rows[job.row], experiment.splits[job.split],
-                                 plan.agents[job.row].file.path, plan.reward.file.path, progress, keep);
+                                 agent.path, plan.reward.file.path, progress, keep);
+  require_planned(result.plugin_sha256, agent);
   result.key = job.key.hex();
-  end_copy();
-  files.open_all();
-  store.write_trial(result);
+  shared.store([&] { store.write_trial(result); });
 }
 
 }  // namespace

@@ -77,7 +77,7 @@ TEST_F(CheckpointTest, LearnsOnFromWhereItWas) {
   EXPECT_EQ(trial("on")["cells"], trial("twice")["cells"]);
   for (const auto& entry : fs::directory_iterator(folder_ / "on" / "checkpoints")) {
     EXPECT_THAT(read_text(entry.path()).substr(0, 50),
-                HasSubstr("offload-checkpoint/1 epsilon-greedy 1000 "));
+                HasSubstr("offload-checkpoint/2 epsilon-greedy 1000 "));
   }
 }
 
