@@ -138,8 +138,8 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const Store store(folder);
   const StoreLock lock(folder);
   store.clean();
-  store.write_suite(to_json(report_plan_of(plan)));
   store_suite(plan.experiment.suite, folder);
+  store.write_suite(to_json(report_plan_of(plan)));
   const int jobs = options.jobs > 0 ? options.jobs : default_jobs();
   const CampaignOutcome outcome = run_jobs(plan, store, shard, jobs);
   const Report report = report_of(report_plan_of(plan), {folder});

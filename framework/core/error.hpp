@@ -32,8 +32,8 @@ template <typename... Args>
   throw Error(kind, fmt::format(format, std::forward<Args>(args)...));
 }
 
-// Text from outside made fit for a terminal and a one-line message: control characters escaped, cut to
-// `limit` bytes.
+// Text from outside made fit for a terminal and a one-line message: control characters and what is no UTF-8
+// escaped, cut to `limit` bytes.
 std::string printable(std::string_view text, std::size_t limit = 200);
 
 }  // namespace offload

@@ -21,7 +21,8 @@ std::string checkpoint_digest(const Checkpoint& checkpoint) {
 }  // namespace
 
 std::string sealed(const Checkpoint& checkpoint) {
-  return fmt::format("{} {} {} {}\n", kFormat, checkpoint.plugin, checkpoint.steps, checkpoint_digest(checkpoint)) +
+  return fmt::format("{} {} {} {}\n", kFormat, checkpoint.plugin, checkpoint.steps,
+                     checkpoint_digest(checkpoint)) +
          checkpoint.bytes;
 }
 

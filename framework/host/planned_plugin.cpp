@@ -1,5 +1,7 @@
 #include "host/planned_plugin.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "host/isolated.hpp"
 #include "host/plugin_instance.hpp"
@@ -10,6 +12,8 @@ namespace offload {
 namespace {
 
 using Json = nlohmann::ordered_json;
+
+constexpr double kLongestAnswer_s = 60;
 
 ParameterValue value_of_json(const nlohmann::json& json) {
   if (json.is_boolean()) return json.get<bool>();
@@ -70,7 +74,10 @@ void take_answer(const Json& json, const PluginQuestion& question) {
 template <typename Ask>
 std::string ask_apart(const PluginQuestion& question, const Ask& ask_one) {
   try {
-    return run_isolated(question.settings->plugin, [&] { return ask_one(question); });
+    IsolationLimits limits;
+    limits.timeout_s = std::min(question.limit_s, kLongestAnswer_s);
+    return run_isolated(
+        question.settings->plugin, [&] { return ask_one(question); }, limits);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::plugin) throw;
     return dumped({{"problem", error.what()}});

@@ -33,6 +33,7 @@ struct PluginQuestion {
   const PluginSettings* settings;
   bool reward;
   std::int64_t steps;  // of training
+  double limit_s;      // for its answer when it is asked apart
 };
 
 // Asks all plugins of the suite in one child. One that takes the child down with it is asked apart and, when

@@ -45,11 +45,18 @@ void store_suite(const Suite& suite, const fs::path& folder) {
     std::string name = input.file.filename().string();
     while (stored.contains(name) && stored[name] != input.file) name.insert(0, "_");
     stored[name] = input.file;
-    copy_input(input.file, folder / "inputs" / name);
     text.append(suite.text, done, input.begin - done).append(quoted_toml("inputs/" + name));
     done = input.end;
   }
-  write_atomically(folder / "suite.toml", text + suite.text.substr(done));
+  text += suite.text.substr(done);
+  const fs::path copy = folder / "suite.toml";
+  std::error_code error;
+  if (text != suite.text && fs::equivalent(suite.file, copy, error) && !error) {
+    fail(ErrorKind::config, "{}: the copy in the results folder would replace it; choose another --out",
+         printable(suite.file));
+  }
+  for (const auto& [name, file] : stored) copy_input(file, folder / "inputs" / name);
+  write_atomically(copy, text);
 }
 
 }  // namespace offload

@@ -85,12 +85,18 @@ void extend(ReportPlan& plan, const ReportPlan& other, const std::string& folder
   if (!same_but_rows(plan, other)) {
     fail(ErrorKind::config,
          "{}/suite.json: another suite than the first folder's (data, profile, cells, splits, lenses, models "
-         "and "
-         "version have to agree); report it by itself",
+         "and version have to agree); report it by itself",
          printable(folder));
   }
   for (const ReportRow& row : other.rows) {
-    if (std::find(plan.rows.begin(), plan.rows.end(), row) == plan.rows.end()) plan.rows.push_back(row);
+    const auto same = std::ranges::find(plan.rows, row.name, &ReportRow::name);
+    if (same == plan.rows.end()) {
+      plan.rows.push_back(row);
+    } else if (*same != row) {
+      fail(ErrorKind::config,
+           "{}/suite.json: row '{}' is {} here and {} before; rename one, or report them apart",
+           printable(folder), printable(row.name), printable(row.plugin), printable(same->plugin));
+    }
   }
   std::unordered_set<std::string> known;
   for (const PlannedTrial& trial : plan.trials) known.insert(trial.key);

@@ -49,6 +49,19 @@ TEST(Parameters, TypesAndRangesAreChecked) {
   EXPECT_EQ(refusal("greedy-quality", "epsilon", std::int64_t{1}), "no error");
 }
 
+// What files of results cannot hold.
+TEST(Parameters, NumbersAreFiniteAndTextsBounded) {
+  const auto refused = [](const char* key, ParameterValue value) {
+    return message_of(ErrorKind::config, [&] {
+      const SampleEnvironment environment;
+      AgentInstance(std::string(BAD_PLUGINS) + "/hostile.so", {{key, {std::move(value), "a.toml:7"}}},
+                    environment.raw());
+    });
+  };
+  EXPECT_THAT(refused("name", std::string(5000, 'x')), HasSubstr("expected a text of at most 4096 bytes"));
+  EXPECT_EQ(refused("name", std::string(4096, 'x')), "no error");
+}
+
 TEST(Parameters, ResolvedValuesHoldDefaults) {
   const SampleEnvironment environment;
   const AgentInstance agent(kGood + "/epsilon-greedy.so", {{"epsilon", {std::int64_t{1}, "a:1"}}},

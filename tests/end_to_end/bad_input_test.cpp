@@ -83,6 +83,10 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   expect_suite_error(suite(local, "[budgets]\ncells = [{name = \"t\", latency_s = 5, cost_usd = 0.005}]"), 2,
                      "suite.toml:4: budget cell 't'");
   expect_suite_error(suite(local, "[training]"), 2, "suite.toml:");
+  expect_suite_error(suite(local, "[suite]\ndescription = \"" + std::string(70000, 'x') + "\""), 2,
+                     "description: at most 65536 bytes");
+  expect_suite_error(suite(row("rc-like", "plugin = \"greedy-quality\"\nparameters = {epsilon = inf}")), 2,
+                     "is inf; expected a number in [0, 1]");
   expect_suite_error("[data\n", 2, "suite.toml:1: not valid TOML");
   expect_suite_error(suite(local + local), 2, "is there twice");
   expect_suite_error(suite(row("mine.so")), 2, "'mine.so' is a file's name");
@@ -198,6 +202,35 @@ TEST_F(BadInput, RewardThatIsNotANumber) {
   const Outcome outcome = run("run suite.toml --out results --plugin-dir " BAD_PLUGINS);
   EXPECT_EQ(outcome.status, 1) << outcome.out;
   EXPECT_THAT(outcome.err, HasSubstr("reward"));
+}
+
+TEST_F(BadInput, RewardsWhoseSumsOverflow) {
+  write("suite.toml",
+        suite(row("local-only"), "[reward]\nplugin = \"bad-reward\"\nparameters = {scale = 1e200}",
+              "source = \"synthetic:20\""));
+  const Outcome outcome = run("run suite.toml --out results --plugin-dir " BAD_PLUGINS);
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  EXPECT_THAT(outcome.err, HasSubstr("failed: local-only on seed0: reward 'bad-reward': reward is 1e+200"));
+}
+
+// Closed streams are not taken for files, and what cannot be printed is no success.
+TEST_F(BadInput, OutputThatCannotBeWritten) {
+  write("suite.toml", suite(row("local-only") + row("bad-agent", "parameters = {fault = \"act\"}")));
+  const std::string suite_run = "run suite.toml --out results --plugin-dir " BAD_PLUGINS;
+  const auto status_of = [this](const std::string& arguments, const std::string& streams) {
+    const std::string command = "cd '" + folder_.string() +
+                                "' && '" OFFLOAD_BINARY_DIR "/bin/offload-bench' " + arguments + " " +
+                                streams;
+    return WEXITSTATUS(std::system(command.c_str()));
+  };
+  for (const char* verb : {"list", "--version", "tasks"}) {
+    EXPECT_EQ(status_of(verb, ">/dev/full 2>/dev/null"), 5) << verb;
+    EXPECT_EQ(status_of(verb, ">&- 2>&-"), 5) << verb;
+  }
+  EXPECT_EQ(status_of(suite_run, ">/dev/null 2>/dev/full"), 1);
+  EXPECT_EQ(status_of(suite_run, ">&- 2>&- <&-"), 1);
+  EXPECT_LE(read_text(folder_ / "results" / ".lock").size(), 10U);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "results" / "report.html"));
 }
 
 TEST_F(BadInput, CrashesAndExitsBeforeAnythingRuns) {

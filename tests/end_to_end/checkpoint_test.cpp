@@ -94,6 +94,10 @@ TEST_F(CheckpointTest, RefusesWhatIsNotOne) {
   EXPECT_THAT(error("plugin = \"random\"\ncheckpoint = \"learned.ckpt\""),
               HasSubstr("is a checkpoint of agent 'epsilon-greedy', not 'random'"));
   std::string bytes = read_text(folder_ / "learned.ckpt");
+  std::string other = bytes;
+  write("learned.ckpt", other.insert(other.find("epsilon-greedy ") + 15, "9"));
+  EXPECT_THAT(error("plugin = \"epsilon-greedy\"\ncheckpoint = \"learned.ckpt\""),
+              HasSubstr("cut off or changed"));
   bytes.back() = static_cast<char>(bytes.back() ^ 1);
   write("learned.ckpt", bytes);
   EXPECT_THAT(error("plugin = \"epsilon-greedy\"\ncheckpoint = \"learned.ckpt\""),

@@ -35,6 +35,8 @@ const std::vector<Harm>& harms() {
           {plugin + ("-" + harm), plugin, fmt::format("{} = \"{}\"", key, harm), reason, signal, limit});
     };
     add("bad-agent", "fault", "create", "failed in create: the network file is missing");
+    add("bad-agent", "fault", "infinite",
+        "failed in create: the default of parameter 'limit' is not a finite number");
     add("bad-agent", "fault", "act", "failed in act: lost my mind");
     add("bad-agent", "fault", "no-exception", "failed in act: unknown exception");
     add("bad-agent", "fault", "outside", "row 2: action 12 is outside 0..8");
@@ -64,7 +66,7 @@ const std::vector<Harm>& harms() {
     fails("allocate", "needs more than the 300 MB it may use|failed in act: std::bad_alloc");
 #endif
     for (const char* contained : {"none", "print", "close", "close-all", "locale", "rounding", "flush",
-                                  "descriptors", "threads", "fork", "children", "scalar"}) {
+                                  "descriptors", "threads", "fork", "umask", "children", "scalar"}) {
       add("hostile", "harm", contained);
     }
     return all;
@@ -126,6 +128,9 @@ training = {budgets = {sample = "uniform"}, slots = 4}
     EXPECT_EQ(count_named(mark()), 0);
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_ / folder)) {
       EXPECT_NE(entry.path().extension(), ".tmp") << entry.path();
+      EXPECT_NE(entry.status().permissions() & std::filesystem::perms::owner_read,
+                std::filesystem::perms::none)
+          << entry.path();
     }
     const int lock = open((folder_ / folder / ".lock").c_str(), O_RDONLY);
     EXPECT_EQ(flock(lock, LOCK_EX | LOCK_NB), 0);
@@ -170,6 +175,8 @@ training = {budgets = {sample = "uniform"}, slots = 4}
     EXPECT_EQ(outcome.status, 1) << outcome.err;
     expect_nothing_left("results");
     expect_outcomes(trials("results"), trials("alone"));
+    const Outcome verified = run("verify results --plugin-dir " BAD_PLUGINS, prefix);
+    EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
   }
 };
 
@@ -182,6 +189,19 @@ TEST_F(HostileTest, LikewiseWithoutNamespaces) {
   if (std::system((without + "true 2>/dev/null").c_str()) != 0)
     GTEST_SKIP() << "no user namespaces: cannot forbid them";
   run_campaign(without);
+}
+
+TEST_F(HostileTest, AFileThatIsReplacedFailsWhatItWouldHaveRun) {
+  std::filesystem::copy_file(BAD_PLUGINS "/hostile.so", folder_ / "copy.so");
+  const std::string rows =
+      "[[row]]\nname = \"first\"\nplugin = \"hostile\"\nparameters = {harm = \"append\", name = \"" +
+      (folder_ / "copy.so").string() + "\"}\n[[row]]\nname = \"second\"\nplugin = \"./copy.so\"\n";
+  std::string text = suite(false);
+  write("suite.toml", text.insert(text.find("[evaluation]"), rows));
+  const Outcome outcome = run("run suite.toml --out results --jobs 1 --plugin-dir " BAD_PLUGINS);
+  EXPECT_EQ(outcome.status, 1) << outcome.err;
+  EXPECT_THAT(outcome.err, HasSubstr("failed: second on seed0: "));
+  EXPECT_THAT(outcome.err, HasSubstr("copy.so: was replaced while the suite ran"));
 }
 
 TEST_F(HostileTest, CheckFindsOtherActionsUnderTheSameSeed) {

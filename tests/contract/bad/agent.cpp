@@ -2,6 +2,7 @@
 #include <offload/plugin.hpp>
 
 #include <chrono>
+#include <cmath>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
@@ -9,7 +10,7 @@
 namespace {
 
 constexpr const char* kFaults =
-    "none|create|slow|act|no-exception|empty|outside|skipped|batch|count|evaluation";
+    "none|create|infinite|slow|act|no-exception|empty|outside|skipped|batch|count|evaluation";
 int created = 0;
 
 const char* asked() {
@@ -21,6 +22,7 @@ class Bad final : public offload::Agent {
  public:
   Bad(const offload::Environment&, offload::ParameterReader& parameters)
       : fault_(parameters.text("fault", asked(), kFaults, "what to do")) {
+    if (fault_ == "infinite") parameters.number("limit", HUGE_VAL, {}, "none");
     if (fault_ == "create") throw std::runtime_error("the network file is missing");
     if (fault_ == "slow") std::this_thread::sleep_for(std::chrono::milliseconds(1100));
   }

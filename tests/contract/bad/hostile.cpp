@@ -2,6 +2,7 @@
 // harmless self: what is contained must not change a bit of its results.
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <xmmintrin.h>
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <limits>
 #include <locale>
 #include <map>
@@ -28,6 +30,7 @@ constexpr const char* kHarms =
     "none|observe|update|steps|segfault|stack|abort|terminate|exit|exec|destroy|loop|sleep|allocate|double-"
     "free|"
     "overrun|print-abort|print|close|close-all|locale|rounding|flush|descriptors|threads|fork|fork-abort|"
+    "umask|append|"
     "children|"
     "scalar";
 
@@ -141,17 +144,20 @@ void harm(const std::string& kind, const char* name) {
          }).detach();
        }},
       {"fork-abort", abort_after_copy},
+      {"umask", [] { ::umask(0777); }},
       {"fork", [] { [[maybe_unused]] const pid_t copy = ::fork(); }},
   };
   if (const auto found = harms.find(kind); found != harms.end()) found->second();
   if (kind == "children") start_children(name);
+  if (kind == "append") std::ofstream(name, std::ios::app) << 'x';
 }
 
 class Hostile final : public offload::Agent {
  public:
   Hostile(const offload::Environment&, offload::ParameterReader& parameters)
       : harm_(parameters.text("harm", "none", kHarms, "what to do")),
-        name_(parameters.text("name", "hostile", nullptr, "of the processes it starts")) {}
+        name_(parameters.text("name", "hostile", nullptr,
+                              "of the processes it starts, or of the file it appends to")) {}
   ~Hostile() override {
     if (harm_ == "destroy") std::abort();
   }
