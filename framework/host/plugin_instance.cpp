@@ -100,6 +100,7 @@ struct AgentInstance::State : Plugin {
 
   void destroy() {
     if (agent.destroy != nullptr) agent.destroy(agent.self);
+    restore_floating_point();
     agent.destroy = nullptr;
   }
   // Extensions are frozen with the major version, so a table says the one size.
@@ -246,6 +247,7 @@ struct RewardInstance::State : Plugin {
 
   void destroy() {
     if (reward.destroy != nullptr) reward.destroy(reward.self);
+    restore_floating_point();
     reward.destroy = nullptr;
   }
 

@@ -21,21 +21,21 @@ constexpr rlim_t kOpenFiles = 1024, kKeptFiles = 16;
 
 // What a plugin can spoil for the host in the process that they share, and what the host takes back while it
 // stores something: descriptors, of which a plugin that leaks them leaves some, and the mode of new files.
-class Shared {
+class SharedSettings {
  public:
-  Shared() : mask_(umask(0)) {
+  SharedSettings() : mask_(umask(0)) {
     umask(mask_);
     getrlimit(RLIMIT_NOFILE, &whole_);
     whole_.rlim_cur = whole_.rlim_max = std::min(kOpenFiles + kKeptFiles, whole_.rlim_max);
     plugins_ = {whole_.rlim_max - kKeptFiles, whole_.rlim_max};
     setrlimit(RLIMIT_NOFILE, &plugins_);
   }
-  template <typename Store>
-  void store(const Store& store) const {
+  template <typename Write>
+  void store(const Write& write) const {
     end_copy();
     setrlimit(RLIMIT_NOFILE, &whole_);
     const mode_t plugins = umask(mask_);
-    store();
+    write();
     umask(plugins);
     setrlimit(RLIMIT_NOFILE, &plugins_);
   }
@@ -76,7 +76,7 @@ void require_planned(const std::string& found, const PluginFile& planned) {
 }
 
 void run(const Plan& plan, const PlannedJob& job, const Store& store, int messages) {
-  const Shared shared;
+  const SharedSettings shared;
   const Experiment& experiment = plan.experiment;
   const auto progress = [messages](double done) { send(messages, fmt::format("p {:.4f}", done)); };
   require_planned(sha256_of_file(plan.reward.file.path), plan.reward.file);

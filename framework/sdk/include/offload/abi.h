@@ -44,6 +44,7 @@ enum { OFFLOAD_EXPLORE = 0, OFFLOAD_EVALUATE = 1 };
  * take the fallback; every key that a plugin reads is thereby declared, and keys that no plugin read are
  * refused. `help` says what the parameter means, with its unit; it is shown by `offload-bench describe`.
  * A parameter function that returns OFFLOAD_ERROR has reported why; `create` then returns OFFLOAD_ERROR.
+ * Numbers are finite and texts have at most 4096 bytes, fallbacks included: they go into the results.
  * They may be called in `create` only. This struct and returned pointers live as long as the plugin instance.
  */
 typedef struct offload_host {

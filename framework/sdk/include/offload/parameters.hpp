@@ -36,7 +36,8 @@ class ParameterReader {
   };
 
   // Each takes the key, the value when the suite gives none, what is allowed (bounds included), and one line
-  // of help that says what the parameter means, with its unit.
+  // of help that says what the parameter means, with its unit. Values are finite and texts have at most 4096
+  // bytes, defaults included: they go into the results.
   double number(const char* key, double fallback, Range range, const char* help) {
     double value = fallback;
     check(host_.number(host_.context, key, fallback, range.minimum, range.maximum, help, &value));
