@@ -43,7 +43,7 @@ void store_suite(const Suite& suite, const fs::path& folder) {
   std::size_t done = 0;
   for (const SuiteInput& input : suite.inputs) {
     std::string name = input.file.filename().string();
-    while (stored.contains(name) && stored[name] != input.file) name.insert(0, "_");
+    while (stored.contains(name) && stored[name] != input.file) name = fmt::format("_{}", name);
     stored[name] = input.file;
     text.append(suite.text, done, input.begin - done).append(quoted_toml("inputs/" + name));
     done = input.end;
