@@ -143,7 +143,7 @@ StoreContents Store::read_all() const { return read_merged({folder_}); }
 
 void Store::clean() const {
   remove_temporary_files(folder_, false);
-  for (const char* own : {"trials", "references", "checkpoints", "inputs", "events"}) {
+  for (const char* own : {"trials", "references", "checkpoints", "inputs", "events", "cache"}) {
     remove_temporary_files(folder_ / own, true);
   }
 }
