@@ -233,6 +233,37 @@ TEST_F(BadInput, OutputThatCannotBeWritten) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "results" / "report.html"));
 }
 
+TEST_F(BadInput, FilesOfTheUserStay) {
+  write("folds.json", "{\"a\": [1, 2, 3], \"b\": [4, 5, 6]}");
+  const std::string text =
+      suite(row("local-only"), "", "source = \"synthetic:20\"\nsplit = {folds = \"folds.json\"}");
+  write("suite.toml", text);
+  const Outcome replacing = run("run suite.toml --out .");
+  EXPECT_EQ(replacing.status, 2) << replacing.err;
+  EXPECT_THAT(replacing.err, HasSubstr("would replace it; choose another --out"));
+  EXPECT_EQ(read_text(folder_ / "suite.toml"), text);
+  std::filesystem::create_directories(folder_ / "results" / "mine");
+  std::filesystem::create_directories(folder_ / "results" / "trials");
+  for (const char* file : {"results/mine/a.json.1.tmp", "results/readings.1.tmp",
+                           "results/trials/a.json.0.tmp", "results/report.json.0.tmp"}) {
+    write(file, "x");
+  }
+  EXPECT_EQ(run("run suite.toml --out results").status, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "results/mine/a.json.1.tmp"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "results/readings.1.tmp"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "results/trials/a.json.0.tmp"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "results/report.json.0.tmp"));
+}
+
+TEST_F(BadInput, EnormousNumbersOfShards) {
+  write("suite.toml", suite(row("local-only") + row("random") + row("cost-min")));
+  for (const char* shard : {"2/18446744073709551614", "2/18446744073709551615"}) {
+    const Outcome outcome = run(std::string("run suite.toml --out shard --shard ") + shard);
+    EXPECT_THAT(outcome.out, HasSubstr("1 trials run, 0 failed, 0 already done")) << shard;
+    std::filesystem::remove_all(folder_ / "shard");
+  }
+}
+
 TEST_F(BadInput, CrashesAndExitsBeforeAnythingRuns) {
   write("suite.toml", suite(row("local-only") + row("static-init")));
   for (const char* fault : {"segfault", "exit"}) {
