@@ -6,11 +6,6 @@
 #include "host/task.hpp"
 
 namespace offload {
-namespace {
-
-constexpr double kRewardLimit_s = 60;
-
-}  // namespace
 
 Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder) {
   Plan plan;
@@ -21,7 +16,7 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
   plan.experiment = make_experiment(std::move(suite), open_packed(plan.packed));
   std::vector<PluginQuestion> questions;
   const std::vector<RowSettings>& rows = plan.experiment.suite.rows;
-  questions.push_back({&plan.reward, &plan.experiment.suite.reward, true, 0, kRewardLimit_s});
+  questions.push_back({&plan.reward, &plan.experiment.suite.reward, true, 0, kLongestAnswer_s});
   for (std::size_t r = 0; r < rows.size(); ++r) {
     questions.push_back(
         {&plan.agents[r], &rows[r].agent, false, rows[r].training.steps, rows[r].training.wall_limit_s});

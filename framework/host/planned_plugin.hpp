@@ -28,12 +28,15 @@ struct PlannedPlugin {
 PlannedPlugin locate_plugin(const PluginSettings& settings, const PluginSearch& search,
                             const std::filesystem::path& base);
 
+// However long the trial itself may take.
+inline constexpr double kLongestAnswer_s = 60;
+
 struct PluginQuestion {
   PlannedPlugin* plugin;  // takes the answer
   const PluginSettings* settings;
   bool reward;
   std::int64_t steps;  // of training
-  double limit_s;      // for its answer when it is asked apart
+  double limit_s;      // for its answer when it is asked apart, at most kLongestAnswer_s
 };
 
 // Asks all plugins of the suite in one child. One that takes the child down with it is asked apart and, when

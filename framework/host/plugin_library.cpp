@@ -62,7 +62,7 @@ PluginInfo identity(const offload_entry& entry, const std::filesystem::path& lib
 }
 
 struct Opened {
-  boost::dll::shared_library library;
+  boost::dll::shared_library handle;
   const offload_entry* entry = nullptr;
   PluginInfo info;  // without an id until the entry has passed its checks
 };
@@ -77,11 +77,11 @@ const Opened& open_once(const std::filesystem::path& library) {
   if (known == all.end()) {
     check_plugin_image(library);
     Opened opened;
-    if (const std::string words = load(opened.library, std::filesystem::absolute(library)); !words.empty()) {
+    if (const std::string words = load(opened.handle, std::filesystem::absolute(library)); !words.empty()) {
       fail(ErrorKind::plugin, "{}: cannot be loaded: {}; link it against what it uses", file,
            printable(words, 500));
     }
-    opened.entry = &opened.library.get<const offload_entry>(OFFLOAD_ENTRY_SYMBOL);
+    opened.entry = &opened.handle.get<const offload_entry>(OFFLOAD_ENTRY_SYMBOL);
     known = all.emplace(library, std::move(opened)).first;
   }
   if (known->second.info.id.empty()) {
