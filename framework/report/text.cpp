@@ -5,37 +5,12 @@
 #include <cmath>
 #include <cstdint>
 
+#include "core/utf8.hpp"
+
 namespace offload::text {
 namespace {
 
-constexpr char32_t kReplacement = 0xfffd;
-
-// The code point at `at`, which moves behind it; U+FFFD for a byte that begins none.
-char32_t decode(std::string_view text, std::size_t& at) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(at++);
-  if (lead < 0x80) return lead;
-  const int more = lead >= 0xf0 && lead < 0xf5 ? 3 : lead >= 0xe0 ? 2 : lead >= 0xc2 ? 1 : 0;
-  if (more == 0 || lead >= 0xf5 || at + static_cast<std::size_t>(more) > text.size()) return kReplacement;
-  char32_t point = lead & (0x3fU >> more);
-  for (int i = 0; i < more; ++i) {
-    if ((byte(at + static_cast<std::size_t>(i)) & 0xc0) != 0x80) return kReplacement;
-    point = point << 6 | (byte(at + static_cast<std::size_t>(i)) & 0x3fU);
-  }
-  constexpr char32_t kLeast[] = {0, 0x80, 0x800, 0x10000};
-  if (point < kLeast[more] || point > 0x10ffff || (point >= 0xd800 && point < 0xe000)) return kReplacement;
-  at += static_cast<std::size_t>(more);
-  return point;
-}
-
 bool within(char32_t point, char32_t first, char32_t last) { return point >= first && point <= last; }
-
-// Characters that act instead of showing: controls, and marks that reorder or hide text.
-bool acts(char32_t p) {
-  return p < 0x20 || within(p, 0x7f, 0x9f) || p == 0xad || p == 0x61c || within(p, 0x200b, 0x200f) ||
-         within(p, 0x2028, 0x202e) || within(p, 0x2060, 0x206f) || p == 0xfeff || within(p, 0xfff9, 0xfffb) ||
-         within(p, 0xe0000, 0xe007f);
-}
 
 int columns_of(char32_t p) {
   if (within(p, 0x300, 0x36f) || within(p, 0x20d0, 0x20ff) || within(p, 0xfe00, 0xfe0f) ||
@@ -66,7 +41,7 @@ std::size_t fitting(std::string_view text, int columns) {
   std::size_t at = 0;
   for (int used = 0; at < text.size();) {
     std::size_t next = at;
-    used += columns_of(decode(text, next));
+    used += columns_of(decode_utf8(text, next));
     if (used > columns && at > 0) return at;
     at = next;
   }
@@ -80,7 +55,7 @@ std::string shown(std::string_view text, int columns) {
   std::size_t kept = 0;  // bytes of `out` that leave room for the ellipsis
   int used = 0, marks = 0;
   for (std::size_t at = 0; at < text.size();) {
-    const char32_t point = decode(text, at);
+    const char32_t point = decode_utf8(text, at);
     std::string piece;
     if (acts(point)) {
       piece = point == '\n'   ? "\\n"
@@ -103,7 +78,7 @@ std::string shown(std::string_view text, int columns) {
 
 int width(std::string_view text) {
   int columns = 0;
-  for (std::size_t at = 0; at < text.size();) columns += columns_of(decode(text, at));
+  for (std::size_t at = 0; at < text.size();) columns += columns_of(decode_utf8(text, at));
   return columns;
 }
 
