@@ -7,12 +7,12 @@
 #include <chrono>
 #include <cstdint>
 
-#include "host/experiment.hpp"
-#include "host/plugin_instance.hpp"
-#include "host/plugin_library.hpp"
-#include "host/plugin_search.hpp"
-#include "host/plugin_turns.hpp"
+#include "check/sample_turns.hpp"
+#include "plugin/instance.hpp"
+#include "plugin/library.hpp"
+#include "plugin/search.hpp"
 #include "setting.hpp"
+#include "suite/experiment.hpp"
 
 namespace offload::micro {
 namespace {

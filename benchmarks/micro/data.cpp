@@ -5,15 +5,15 @@
 #include <array>
 #include <filesystem>
 
-#include "core/calibration.hpp"
 #include "core/error.hpp"
 #include "core/oracle/exact_policies.hpp"
-#include "host/dataset.hpp"
-#include "host/experiment.hpp"
-#include "host/plugin_instance.hpp"
-#include "host/plugin_search.hpp"
-#include "host/synthetic.hpp"
+#include "core/simulation/calibration.hpp"
+#include "data/dataset.hpp"
+#include "data/synthetic.hpp"
+#include "plugin/instance.hpp"
+#include "plugin/search.hpp"
 #include "setting.hpp"
+#include "suite/experiment.hpp"
 
 namespace offload::micro {
 namespace {

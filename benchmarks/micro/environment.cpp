@@ -4,11 +4,11 @@
 
 #include <limits>
 
-#include "host/dataset.hpp"
-#include "host/experiment.hpp"
-#include "host/plugin_instance.hpp"
-#include "host/plugin_search.hpp"
+#include "data/dataset.hpp"
+#include "plugin/instance.hpp"
+#include "plugin/search.hpp"
 #include "setting.hpp"
+#include "suite/experiment.hpp"
 
 namespace offload::micro {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "agents.hpp"
 #include "core/error.hpp"
-#include "host/machine.hpp"
-#include "host/plugin_search.hpp"
+#include "files/machine.hpp"
+#include "plugin/search.hpp"
 
 int main(int argc, char** argv) {
   try {

@@ -1,6 +1,6 @@
 #include "setting.hpp"
 
-#include "host/dataset.hpp"
+#include "data/dataset.hpp"
 
 namespace offload::micro {
 

@@ -8,10 +8,10 @@
 #include <memory>
 #include <vector>
 
-#include "core/batch_environment.hpp"
-#include "core/response_memo.hpp"
-#include "core/scenario.hpp"
-#include "core/split.hpp"
+#include "core/environment/split.hpp"
+#include "core/outcomes/response_memo.hpp"
+#include "core/simulation/batch_environment.hpp"
+#include "core/simulation/scenario.hpp"
 
 namespace offload::micro {
 

@@ -4,11 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "check/conformance.hpp"
 #include "cli/range.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "host/plugin_check.hpp"
-#include "host/plugin_search.hpp"
+#include "plugin/search.hpp"
 
 namespace offload::cli {
 namespace {

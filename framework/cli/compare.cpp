@@ -10,7 +10,7 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "report/comparison.hpp"
+#include "report/comparison/comparison.hpp"
 
 namespace offload::cli {
 namespace {

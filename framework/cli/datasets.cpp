@@ -6,11 +6,11 @@
 #include <optional>
 
 #include "cli/verbs.hpp"
-#include "core/action_space.hpp"
+#include "core/environment/action_space.hpp"
 #include "core/error.hpp"
-#include "host/dataset.hpp"
-#include "host/sha256.hpp"
-#include "host/synthetic.hpp"
+#include "data/dataset.hpp"
+#include "data/synthetic.hpp"
+#include "files/sha256.hpp"
 
 namespace offload::cli {
 namespace {

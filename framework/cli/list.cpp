@@ -8,9 +8,9 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "host/isolated.hpp"
-#include "host/plugin_library.hpp"
-#include "host/plugin_search.hpp"
+#include "plugin/isolated.hpp"
+#include "plugin/library.hpp"
+#include "plugin/search.hpp"
 
 namespace offload::cli {
 namespace {

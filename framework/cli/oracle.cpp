@@ -8,12 +8,12 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "campaign/campaign.hpp"
+#include "campaign/plan.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "host/campaign.hpp"
-#include "host/plan.hpp"
 
 namespace offload::cli {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "check/scaffold.hpp"
 #include "cli/verbs.hpp"
-#include "host/plugin_template.hpp"
 
 namespace offload::cli {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <chrono>
 
-#include "host/campaign.hpp"
+#include "campaign/campaign.hpp"
 
 namespace offload::cli {
 

@@ -1,5 +1,5 @@
 // `offload-bench replay`: given actions through the environment, compared with reference values.
-#include "host/replay.hpp"
+#include "verify/replay.hpp"
 
 #include <fmt/core.h>
 
@@ -9,9 +9,9 @@
 
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "host/dataset.hpp"
-#include "host/isolated.hpp"
-#include "host/plugin_search.hpp"
+#include "data/dataset.hpp"
+#include "plugin/isolated.hpp"
+#include "plugin/search.hpp"
 
 namespace offload::cli {
 namespace {

@@ -6,9 +6,10 @@
 
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
-#include "host/store.hpp"
-#include "report/html.hpp"
+#include "report/formats/formats.hpp"
+#include "report/formats/html.hpp"
 #include "report/report.hpp"
+#include "results/store.hpp"
 
 namespace offload::cli {
 namespace {

@@ -8,17 +8,19 @@
 #include <memory>
 #include <thread>
 
+#include "campaign/campaign.hpp"
+#include "campaign/plan.hpp"
+#include "campaign/suite_copy.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "host/campaign.hpp"
-#include "host/plan.hpp"
-#include "host/store.hpp"
-#include "host/suite_copy.hpp"
-#include "report/html.hpp"
+#include "files/plain_file.hpp"
+#include "report/formats/formats.hpp"
+#include "report/formats/html.hpp"
 #include "report/report.hpp"
+#include "results/store.hpp"
 
 namespace offload::cli {
 namespace {

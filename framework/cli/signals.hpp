@@ -1,7 +1,7 @@
 // Ctrl-C and TERM as a campaign wants to know of them.
 #pragma once
 
-#include "host/campaign.hpp"
+#include "campaign/campaign.hpp"
 
 namespace offload::cli {
 

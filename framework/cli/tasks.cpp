@@ -4,10 +4,10 @@
 #include <CLI/CLI.hpp>
 #include <nlohmann/json.hpp>
 
+#include "campaign/plan.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "host/plan.hpp"
-#include "host/task.hpp"
+#include "suite/task.hpp"
 
 namespace offload::cli {
 namespace {

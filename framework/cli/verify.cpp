@@ -9,9 +9,9 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "host/verify.hpp"
 #include "report/report.hpp"
 #include "report/verify_report.hpp"
+#include "verify/verify.hpp"
 
 namespace offload::cli {
 namespace {

@@ -1,18 +1,20 @@
 #include "report/report.hpp"
+#include "report/formats/formats.hpp"
 
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "core/error.hpp"
-#include "host/atomic_file.hpp"
-#include "report/board_intervals.hpp"
-#include "report/boards.hpp"
-#include "report/events.hpp"
-#include "report/figures.hpp"
-#include "report/html.hpp"
-#include "report/matched.hpp"
-#include "report/references.hpp"
+#include "files/atomic_file.hpp"
+#include "files/plain_file.hpp"
+#include "report/figures/board_intervals.hpp"
+#include "report/figures/boards.hpp"
+#include "report/figures/figures.hpp"
+#include "report/figures/matched.hpp"
+#include "report/figures/references.hpp"
+#include "report/formats/events.hpp"
+#include "report/formats/html.hpp"
 
 namespace offload {
 namespace {
@@ -114,9 +116,7 @@ void write_events(const std::filesystem::path& folder, const Report& report) {
   for (const TrialLine& line : report.trials) {
     if (line.curve.empty()) continue;
     const auto file = event_path(folder, line.planned.row, line.planned.split);
-    std::error_code error;
-    std::filesystem::create_directories(file.parent_path(), error);
-    if (error) fail(ErrorKind::io, "{}: {}", printable(file.parent_path().native()), error.message());
+    make_folder(file.parent_path());
     write_atomically(file, event_file(line.curve));
   }
 }

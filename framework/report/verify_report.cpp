@@ -4,9 +4,11 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
-#include "host/checked_json.hpp"
-#include "report/events.hpp"
-#include "report/html.hpp"
+#include "files/checked_json.hpp"
+#include "files/plain_file.hpp"
+#include "report/formats/events.hpp"
+#include "report/formats/formats.hpp"
+#include "report/formats/html.hpp"
 
 namespace offload {
 namespace {

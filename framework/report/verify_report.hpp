@@ -4,8 +4,8 @@
 #include <filesystem>
 #include <vector>
 
-#include "host/json_difference.hpp"
-#include "report/report.hpp"
+#include "files/json_difference.hpp"
+#include "report/figures/report.hpp"
 
 namespace offload {
 

@@ -4,9 +4,9 @@
 #include <cmath>
 #include <memory>
 
+#include "check/sample_turns.hpp"
 #include "contract/messages.hpp"
-#include "host/plugin_instance.hpp"
-#include "host/plugin_turns.hpp"
+#include "plugin/instance.hpp"
 
 namespace offload {
 namespace {

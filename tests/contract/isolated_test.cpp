@@ -1,4 +1,4 @@
-#include "host/isolated.hpp"
+#include "plugin/isolated.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -13,7 +13,7 @@
 #include <stdexcept>
 
 #include "contract/messages.hpp"
-#include "host/plugin_library.hpp"
+#include "plugin/library.hpp"
 #include "processes.hpp"
 
 namespace offload {

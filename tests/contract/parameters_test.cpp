@@ -1,10 +1,10 @@
 #include <gmock/gmock.h>
 
+#include "check/sample_turns.hpp"
 #include "contract/messages.hpp"
-#include "host/plugin_instance.hpp"
-#include "host/plugin_library.hpp"
-#include "host/plugin_search.hpp"
-#include "host/plugin_turns.hpp"
+#include "plugin/instance.hpp"
+#include "plugin/library.hpp"
+#include "plugin/search.hpp"
 
 namespace offload {
 namespace {

@@ -1,4 +1,4 @@
-#include "host/plugin_check.hpp"
+#include "check/conformance.hpp"
 
 #include <gmock/gmock.h>
 

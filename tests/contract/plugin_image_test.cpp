@@ -1,16 +1,16 @@
-#include "host/plugin_image.hpp"
+#include "plugin/image.hpp"
 
 #include <elf.h>
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 
 #include "contract/messages.hpp"
-#include "host/isolated.hpp"
-#include "host/plugin_library.hpp"
+#include "plugin/isolated.hpp"
+#include "plugin/library.hpp"
+#include "temporary_folder.hpp"
 
 namespace offload {
 namespace {
@@ -24,23 +24,16 @@ const fs::path kGood = fs::path(PLUGINS) / "local-only.so";
 
 class PluginImage : public testing::Test {
  protected:
-  PluginImage() { fs::create_directories(folder_); }
-  ~PluginImage() override { fs::remove_all(folder_); }
-
   static std::string bytes_of(const fs::path& file) {
     std::ifstream in(file, std::ios::binary);
     return {std::istreambuf_iterator<char>(in), {}};
   }
-  fs::path write(const std::string& bytes) const {
-    const fs::path file = folder_ / "x.so";
-    std::ofstream(file, std::ios::binary) << bytes;
-    return file;
-  }
+  fs::path write(const std::string& bytes) const { return folder_.write("x.so", bytes); }
   static std::string refusal(const fs::path& file) {
     return message_of(ErrorKind::plugin, [&] { check_plugin_image(file); });
   }
 
-  fs::path folder_ = fs::temp_directory_path() / ("offload-image-" + std::to_string(::getpid()));
+  test::TemporaryFolder folder_;
 };
 
 TEST_F(PluginImage, AcceptsAPlugin) { EXPECT_EQ(refusal(kGood), "no error"); }
@@ -49,7 +42,7 @@ TEST_F(PluginImage, NamesWhatIsNoSharedLibrary) {
   EXPECT_THAT(refusal(write("hello\n")), HasSubstr("x.so: is a text file, not a shared library"));
   EXPECT_THAT(refusal(write(std::string("\x01\x02\x00\x03", 4))), HasSubstr("is a data file, not a shared"));
   EXPECT_THAT(refusal(write("")), HasSubstr("is empty"));
-  EXPECT_THAT(refusal(folder_), HasSubstr("is not a file"));
+  EXPECT_THAT(refusal(folder_.path()), HasSubstr("is not a file"));
   EXPECT_THAT(refusal(folder_ / "none.so"), HasSubstr("none.so: no such file"));
 }
 

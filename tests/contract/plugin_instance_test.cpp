@@ -1,10 +1,10 @@
-#include "host/plugin_instance.hpp"
+#include "plugin/instance.hpp"
 
 #include <gmock/gmock.h>
 
+#include "check/sample_turns.hpp"
 #include "contract/messages.hpp"
-#include "host/plugin_library.hpp"
-#include "host/plugin_turns.hpp"
+#include "plugin/library.hpp"
 
 namespace offload {
 namespace {

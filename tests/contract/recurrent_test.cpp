@@ -1,8 +1,8 @@
 // The example of hidden state: what a slot remembers lasts as long as its episode.
 #include <gmock/gmock.h>
 
-#include "host/plugin_instance.hpp"
-#include "host/plugin_turns.hpp"
+#include "check/sample_turns.hpp"
+#include "plugin/instance.hpp"
 
 namespace offload {
 namespace {

@@ -1,5 +1,5 @@
 // Checkpoints, as they come and with the SHA-256 that their bytes ask for.
-#include "host/checkpoint.hpp"
+#include "trial/checkpoint.hpp"
 #include "fuzz/input.hpp"
 
 using namespace offload;

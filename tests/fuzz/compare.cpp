@@ -1,6 +1,6 @@
 // Two report.json files, or two files of Google Benchmark, as the parts.
 #include "fuzz/input.hpp"
-#include "report/comparison.hpp"
+#include "report/comparison/comparison.hpp"
 
 using namespace offload;
 

@@ -1,8 +1,8 @@
 // Data sets: a table that read_dataset returns survives the packed form.
 #include <cstring>
 
+#include "data/dataset.hpp"
 #include "fuzz/input.hpp"
-#include "host/dataset.hpp"
 
 using namespace offload;
 

@@ -1,9 +1,9 @@
 // Packed data sets, as they come and with the checksums that their bytes ask for.
 #include <cstring>
 
+#include "data/dataset.hpp"
+#include "data/packed.hpp"
 #include "fuzz/input.hpp"
-#include "host/dataset.hpp"
-#include "host/packed.hpp"
 
 using namespace offload;
 

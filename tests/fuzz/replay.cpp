@@ -1,5 +1,5 @@
 // Replay files.
-#include "host/replay.hpp"
+#include "verify/replay.hpp"
 #include "fuzz/input.hpp"
 
 using namespace offload;

@@ -2,7 +2,8 @@
 // they say, they add up to a report in every format.
 #include "report/report.hpp"
 #include "fuzz/input.hpp"
-#include "report/html.hpp"
+#include "report/formats/formats.hpp"
+#include "report/formats/html.hpp"
 
 using namespace offload;
 

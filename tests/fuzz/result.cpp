@@ -1,7 +1,7 @@
 // The results of trials and of the exact policies: what is read is written as what is read again.
 #include "fuzz/input.hpp"
-#include "host/reference_result.hpp"
-#include "host/trial_result.hpp"
+#include "results/reference_result.hpp"
+#include "results/trial_result.hpp"
 
 using namespace offload;
 

@@ -2,7 +2,7 @@
 #include <fstream>
 
 #include "fuzz/input.hpp"
-#include "host/suite.hpp"
+#include "suite/suite.hpp"
 
 using namespace offload;
 

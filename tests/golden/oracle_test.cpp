@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
-#include "core/calibration.hpp"
+#include "core/environment/split.hpp"
 #include "core/oracle/exact_policies.hpp"
-#include "core/split.hpp"
-#include "host/dataset.hpp"
+#include "core/simulation/calibration.hpp"
+#include "data/dataset.hpp"
 #include "unit/core/formula_reward.hpp"
 
 namespace offload {

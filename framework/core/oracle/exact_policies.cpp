@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "core/error.hpp"
-#include "core/oracle/workers.hpp"
+#include "core/workers.hpp"
 
 namespace offload {
 namespace {

@@ -12,7 +12,7 @@
 
 #include "core/oracle/induction.hpp"
 #include "core/oracle/playout.hpp"
-#include "core/rollout.hpp"
+#include "core/simulation/rollout.hpp"
 
 namespace offload {
 

@@ -6,8 +6,8 @@
 #include <memory>
 #include <span>
 
-#include "core/response_model.hpp"
-#include "core/scenario.hpp"
+#include "core/outcomes/response_model.hpp"
+#include "core/simulation/scenario.hpp"
 
 namespace offload {
 

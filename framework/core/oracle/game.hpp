@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-#include "core/scenario.hpp"
+#include "core/simulation/scenario.hpp"
 
 namespace offload {
 

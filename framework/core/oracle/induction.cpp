@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/oracle/turn_values.hpp"
-#include "core/oracle/workers.hpp"
+#include "core/workers.hpp"
 
 namespace offload {
 namespace {

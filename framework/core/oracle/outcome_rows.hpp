@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/oracle/game.hpp"
-#include "core/reward_model.hpp"
+#include "core/simulation/reward_model.hpp"
 
 namespace offload {
 

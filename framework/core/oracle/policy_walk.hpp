@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "core/oracle/game.hpp"
-#include "core/reward_model.hpp"
+#include "core/simulation/reward_model.hpp"
 
 namespace offload {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "core/oracle/induction.hpp"
-#include "core/response_memo.hpp"
+#include "core/outcomes/response_memo.hpp"
 
 namespace offload {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/oracle/playout.hpp"
-#include "core/rollout.hpp"
+#include "core/simulation/rollout.hpp"
 
 namespace offload {
 

@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "core/reward_model.hpp"
+#include "core/simulation/reward_model.hpp"
 
 namespace offload {
 

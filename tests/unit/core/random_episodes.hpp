@@ -6,8 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "core/action_space.hpp"
-#include "core/episode.hpp"
+#include "core/environment/action_space.hpp"
+#include "core/environment/episode.hpp"
 
 namespace offload {
 

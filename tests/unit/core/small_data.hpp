@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "core/action_space.hpp"
-#include "core/episode.hpp"
+#include "core/environment/action_space.hpp"
+#include "core/environment/episode.hpp"
 
 namespace offload::testing {
 

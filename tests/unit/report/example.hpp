@@ -2,16 +2,14 @@
 // episodes, two splits and three actions. Row "bold" breaks the tight cell's latency budget in one episode.
 #pragma once
 
-#include <unistd.h>
-
-#include <atomic>
 #include <filesystem>
 #include <limits>
 #include <string>
 
-#include "host/report_plan.hpp"
-#include "host/store.hpp"
-#include "host/trial_result.hpp"
+#include "results/report_plan.hpp"
+#include "results/store.hpp"
+#include "results/trial_result.hpp"
+#include "temporary_folder.hpp"
 
 namespace offload::example {
 
@@ -126,22 +124,6 @@ inline StoreContents contents(const ReportPlan& plan) {
   return contents;
 }
 
-// An empty folder of its own, gone with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    static std::atomic<int> count = 0;
-    path_ = std::filesystem::temp_directory_path() /
-            ("offload-" + std::to_string(getpid()) + "-" + std::to_string(count++));
-    std::filesystem::create_directories(path_);
-  }
-  ~TemporaryFolder() { std::filesystem::remove_all(path_); }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using test::TemporaryFolder;
 
 }  // namespace offload::example

@@ -9,6 +9,7 @@
 #include <valijson/schema_parser.hpp>
 #include <valijson/validator.hpp>
 
+#include "report/formats/formats.hpp"
 #include "report/report.hpp"
 #include "unit/report/example.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "offload/random.hpp"
-#include "report/text.hpp"
+#include "report/text/text.hpp"
 #include "unit/report/example_report.hpp"
 
 namespace offload {

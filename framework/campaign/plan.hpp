@@ -1,0 +1,40 @@
+// From a suite to trials: finds and asks the plugins, and derives the trials' identities.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <vector>
+
+#include "campaign/planned_plugin.hpp"
+#include "plugin/search.hpp"
+#include "results/report_plan.hpp"
+#include "suite/experiment.hpp"
+
+namespace offload {
+
+// One process' work: a row on a split, or the exact policies of a split. Small, because there are many and
+// each is forked with all of them.
+struct PlannedJob {
+  bool reference = false;
+  std::uint32_t row = 0, split = 0;  // indices; no row of a reference
+  Digest key;
+};
+
+struct Plan {
+  std::filesystem::path packed;  // data set
+  Experiment experiment;
+  std::vector<PlannedPlugin> agents;  // per row
+  PlannedPlugin reward;
+  std::vector<PlannedJob> trials, references;
+};
+
+// Throws Error: config for the suite, an unknown plugin or a wrong parameter; data for the data set; plugin
+// for a library that is no plugin of this ABI. A plugin that crashes or throws while being asked is noted and
+// left to its trials.
+Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder);
+// The last step of make_plan: trials and references, from experiment and plugins.
+void plan_jobs(Plan& plan);
+// The plan as the results folder keeps it.
+ReportPlan report_plan_of(const Plan& plan);
+
+}  // namespace offload

@@ -1,0 +1,146 @@
+#include "campaign/planned_plugin.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "files/sha256.hpp"
+#include "plugin/instance.hpp"
+#include "plugin/isolated.hpp"
+#include "plugin/library.hpp"
+
+namespace offload {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+ParameterValue value_of_json(const nlohmann::json& json) {
+  if (json.is_boolean()) return json.get<bool>();
+  if (json.is_number_integer()) return json.get<std::int64_t>();
+  if (json.is_number()) return json.get<double>();
+  if (json.is_string()) return json.get<std::string>();
+  return json.get<std::vector<double>>();
+}
+
+// Plugins' texts may not be UTF-8.
+std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+template <typename Instance>
+std::string answer_of(const Instance& instance, bool learns) {
+  return dumped({{"info", to_json(instance.info())},
+                 {"parameters", parameters_json(instance.resolved())},
+                 {"learns", learns}});
+}
+
+// In the child: loads the plugin and makes one instance with the row's parameters. Wrong parameters are
+// thrown; that the library is no plugin of this ABI, and what goes wrong inside the plugin, are answers.
+std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings, bool reward,
+                     const Scenario& scenario, std::int64_t steps) {
+  try {
+    const bool is_reward = open_plugin(plugin.file.path).kind == OFFLOAD_KIND_REWARD;
+    if (is_reward != reward) {
+      fail(ErrorKind::plugin, "{} is {}; name {}", plugin.file.path.string(),
+           is_reward ? "a reward" : "an agent", reward ? "a reward" : "an agent");
+    }
+  } catch (const Error& error) {
+    return dumped({{"refused", error.what()}});
+  }
+  const offload_environment environment = plugin_environment(scenario, 0, steps);
+  try {
+    if (reward) return answer_of(RewardInstance(plugin.file.path, settings.parameters, environment), false);
+    const AgentInstance agent(plugin.file.path, settings.parameters, environment);
+    return answer_of(agent, agent.trained());
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::config) throw;
+    return dumped({{"problem", error.what()}});
+  }
+}
+
+void take_answer(const Json& json, const PluginQuestion& question) {
+  PlannedPlugin& plugin = *question.plugin;
+  if (json.contains("refused")) {
+    fail(ErrorKind::plugin, "{}: {}", question.settings->place, json["refused"].get<std::string>());
+  }
+  if (json.contains("problem")) {
+    plugin.problem = json["problem"].get<std::string>();
+    return;
+  }
+  plugin.info = plugin_info_from_json(json["info"]);
+  plugin.parameters = parameters_from_json(json["parameters"]);
+  plugin.learns = json["learns"].get<bool>();
+}
+
+template <typename Ask>
+std::string ask_apart(const PluginQuestion& question, const Ask& ask_one) {
+  try {
+    IsolationLimits limits;
+    limits.timeout_s = std::min(question.limit_s, kLongestAnswer_s);
+    return run_isolated(
+        question.settings->plugin, [&] { return ask_one(question); }, limits);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::plugin) throw;
+    return dumped({{"problem", error.what()}});
+  }
+}
+
+// A plugin that writes to descriptors that are not its own can spoil the answer.
+void take_answer_or_note(const std::string& answer, const PluginQuestion& question) {
+  try {
+    take_answer(Json::parse(answer), question);
+  } catch (const Json::exception&) {
+    question.plugin->problem = "what it answered cannot be read";
+  }
+}
+
+}  // namespace
+
+Json parameters_json(const ResolvedParameters& parameters) {
+  Json json = Json::object();
+  for (const auto& [key, value] : parameters) {
+    json[key] = std::visit([](const auto& held) { return Json(held); }, value);
+  }
+  return json;
+}
+
+ResolvedParameters parameters_from_json(const nlohmann::json& json) {
+  ResolvedParameters parameters;
+  for (const auto& [key, value] : json.items()) parameters[key] = value_of_json(value);
+  return parameters;
+}
+
+PlannedPlugin locate_plugin(const PluginSettings& settings, const PluginSearch& search,
+                            const std::filesystem::path& base) {
+  try {
+    const auto path = std::filesystem::absolute(search.find(settings.plugin, base));
+    PlannedPlugin plugin;
+    plugin.file = {path, sha256_of_file(path)};
+    plugin.info.id = settings.plugin;
+    return plugin;
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("{}: {}", settings.place, error.what()));
+  }
+}
+
+void ask_plugins(const std::vector<PluginQuestion>& questions, const Scenario& scenario) {
+  const auto ask_one = [&scenario](const PluginQuestion& question) {
+    return ask_here(*question.plugin, *question.settings, question.reward, scenario, question.steps);
+  };
+  std::vector<std::string> answers;
+  try {
+    // One child for all: loading LibTorch once takes a third of a second.
+    answers = Json::parse(run_isolated("the suite's plugins", [&] {
+                std::vector<std::string> list;
+                for (const PluginQuestion& question : questions) list.push_back(ask_one(question));
+                return dumped(list);
+              })).get<std::vector<std::string>>();
+    if (answers.size() != questions.size()) answers.clear();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::config) throw;
+  } catch (const Json::exception&) {
+    answers.clear();
+  }
+  for (std::size_t i = 0; i < questions.size(); ++i) {
+    take_answer_or_note(answers.empty() ? ask_apart(questions[i], ask_one) : answers[i], questions[i]);
+  }
+}
+
+}  // namespace offload

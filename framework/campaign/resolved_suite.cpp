@@ -1,0 +1,108 @@
+#include "campaign/resolved_suite.hpp"
+
+#include <map>
+
+#include "campaign/plan.hpp"
+
+namespace offload {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json limit_json(const Amounts& limit) {
+  const auto one = [&limit](std::size_t k) {
+    return limit[k] == kUnlimited ? Json(nullptr) : Json(from_amount(limit[k], static_cast<int>(k)));
+  };
+  return {{"latency_s", one(0)}, {"cost_usd", one(1)}};
+}
+
+Json training_json(const TrainingSettings& training) {
+  static const std::map<TrainingBudgets::Kind, const char*> names = {
+      {TrainingBudgets::Kind::none, "none"},
+      {TrainingBudgets::Kind::fixed, "fixed"},
+      {TrainingBudgets::Kind::uniform, "uniform"},
+      {TrainingBudgets::Kind::tmo_uniform, "tmo-uniform"},
+      {TrainingBudgets::Kind::tmo_normal, "tmo-normal"},
+      {TrainingBudgets::Kind::tmo_extreme_aware, "tmo-extreme-aware"},
+      {TrainingBudgets::Kind::per_cell, "per_cell"},
+  };
+  Json budgets = {{"kind", names.at(training.budgets.kind)}};
+  if (training.budgets.kind == TrainingBudgets::Kind::fixed)
+    budgets["fixed"] = limit_json(training.budgets.fixed);
+  if (training.budgets.kind == TrainingBudgets::Kind::uniform) {
+    budgets["low"] = training.budgets.rho_low;
+    budgets["high"] = training.budgets.rho_high;
+  }
+  return {{"steps", training.steps},
+          {"slots", training.slots},
+          {"budgets", budgets},
+          {"wall_limit_s", training.wall_limit_s},
+          {"memory_limit_mb", training.memory_limit_mb},
+          {"curve_every", training.curve_every},
+          {"checkpoints", training.checkpoints}};
+}
+
+Json environment_json(const Experiment& experiment) {
+  const Suite& suite = experiment.suite;
+  const Compat& compat = suite.scenario.compat;
+  static const char* const kObservations[] = {"offload", "conference", "journal"};
+  return {{"window", suite.scenario.window},
+          {"t_max", experiment.scenario->turns_max()},
+          {"refusal", suite.refusal.phrases},
+          {"response_model", suite.response_model},
+          {"compat", suite.compat_name},
+          {"quirks",
+           {{"logged_next_state", compat.logged_next_state},
+            {"evaluation_model_on_test", compat.evaluation_model_on_test},
+            {"raw_evaluation_association", compat.raw_evaluation_association},
+            {"evaluation_with_replacement", compat.evaluation_with_replacement},
+            {"zero_reward_over_budget", compat.zero_reward_over_budget},
+            {"totals_within_window", compat.totals_within_window},
+            {"observation", kObservations[static_cast<int>(compat.observation)]}}}};
+}
+
+}  // namespace
+
+Json resolved_suite(const Plan& plan) {
+  const Suite& suite = plan.experiment.suite;
+  Json cells = Json::array(), rows = Json::array(), splits = Json::array();
+  for (const BudgetCell& cell : plan.experiment.cells) {
+    Json json = {{"name", cell.name}};
+    json.update(limit_json(cell.limit));
+    cells.push_back(json);
+  }
+  for (std::size_t r = 0; r < suite.rows.size(); ++r) {
+    rows.push_back({{"name", suite.rows[r].name},
+                    {"plugin", plan.agents[r].info.id},
+                    {"version", plan.agents[r].info.version},
+                    {"sha256", plan.agents[r].file.sha256},
+                    {"parameters", parameters_json(plan.agents[r].parameters)},
+                    {"training", training_json(suite.rows[r].training)}});
+    if (!suite.rows[r].checkpoint.empty()) rows.back()["checkpoint"] = suite.rows[r].checkpoint_sha256;
+  }
+  for (const Split& split : plan.experiment.splits) {
+    splits.push_back({{"name", split.name},
+                      {"seed", split.seed},
+                      {"train", split.train.size()},
+                      {"test", split.test.size()}});
+  }
+  const ProfileSettings& profile = suite.scenario.profile;
+  return {{"suite", {{"name", suite.name}, {"description", suite.description}, {"seed", suite.seed}}},
+          {"data", {{"source", suite.data.source}, {"seed", suite.data.seed}, {"splits", splits}}},
+          {"environment", environment_json(plan.experiment)},
+          {"profile", {{"device", profile.device}, {"network", profile.network}, {"kind", profile.kind}}},
+          {"reward",
+           {{"plugin", plan.reward.info.id},
+            {"version", plan.reward.info.version},
+            {"sha256", plan.reward.file.sha256},
+            {"parameters", parameters_json(plan.reward.parameters)}}},
+          {"budgets", {{"cells", cells}}},
+          {"rows", rows},
+          {"evaluation",
+           {{"lenses", suite.evaluation.lenses},
+            {"models", suite.evaluation.models},
+            {"max_violation_rate", suite.evaluation.max_violation_rate},
+            {"oracle_nodes", suite.evaluation.oracle_nodes}}}};
+}
+
+}  // namespace offload

@@ -1,0 +1,61 @@
+#include "campaign/suite_copy.hpp"
+
+#include <map>
+
+#include "core/error.hpp"
+#include "files/atomic_file.hpp"
+#include "files/plain_file.hpp"
+
+namespace offload {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kInputMax = std::size_t{1} << 30;
+
+std::string quoted_toml(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      out += fmt::format("\\u{:04X}", byte);
+    } else {
+      out += c;
+    }
+  }
+  return out + "\"";
+}
+
+void copy_input(const fs::path& file, const fs::path& copy) {
+  std::error_code error;
+  if (fs::equivalent(file, copy, error) && !error) return;  // the suite is run from its own results folder
+  make_folder(copy.parent_path());
+  write_atomically(copy, read_bounded(file, kInputMax));
+}
+
+}  // namespace
+
+void store_suite(const Suite& suite, const fs::path& folder) {
+  std::map<std::string, fs::path> stored;  // by name below inputs/
+  std::string text;
+  std::size_t done = 0;
+  for (const SuiteInput& input : suite.inputs) {
+    std::string name = input.file.filename().string();
+    while (stored.contains(name) && stored[name] != input.file) name = fmt::format("_{}", name);
+    stored[name] = input.file;
+    text.append(suite.text, done, input.begin - done).append(quoted_toml("inputs/" + name));
+    done = input.end;
+  }
+  text += suite.text.substr(done);
+  const fs::path copy = folder / "suite.toml";
+  std::error_code error;
+  if (text != suite.text && fs::equivalent(suite.file, copy, error) && !error) {
+    fail(ErrorKind::config, "{}: the copy in the results folder would replace it; choose another --out",
+         printable(suite.file));
+  }
+  for (const auto& [name, file] : stored) copy_input(file, folder / "inputs" / name);
+  write_atomically(copy, text);
+}
+
+}  // namespace offload

@@ -1,0 +1,66 @@
+// The checks of `offload-bench check` by kind of plugin; plugin_check.cpp runs each in a child process.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "core/error.hpp"
+#include "plugin/sample_environment.hpp"
+
+namespace offload {
+
+struct PluginCheck {
+  using Body = std::function<std::string(const std::filesystem::path& library)>;
+
+  const char* name;
+  // Throws Error(plugin) with one sentence; returns kNotApplicable where the plugin has nothing to check.
+  Body body;
+  // Where set, what it returns must be the same in two processes that start in different seconds.
+  Body trace = {};
+};
+
+inline constexpr const char* kNotApplicable = "not applicable";
+inline constexpr const char* kCreatedInTime = "created in time";
+
+std::vector<PluginCheck> agent_checks();
+std::vector<PluginCheck> reward_checks();
+
+template <typename... Args>
+void require(bool held, fmt::format_string<Args...> format, Args&&... args) {
+  if (!held) fail(ErrorKind::plugin, format, std::forward<Args>(args)...);
+}
+
+inline PluginCheck plain(const char* name, void (*body)(const std::filesystem::path&)) {
+  return {name, [body](const std::filesystem::path& library) {
+            body(library);
+            return std::string();
+          }};
+}
+
+// Creates it twice, because a loaded machine may stop either; the quicker one counts.
+template <typename Instance>
+void created_in_time(const std::filesystem::path& library) {
+  constexpr double kLimitS = 1;  // every trial and every question about a plugin waits for it
+  const SampleEnvironment environment;
+  double quickest = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < 2; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    const Instance instance(library, {}, environment.raw());
+    const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
+    quickest = std::min(quickest, taken.count());
+  }
+  require(quickest <= kLimitS, "create took {:.1f} s, more than {} s; do the work when it is needed",
+          quickest, kLimitS);
+}
+
+// The bytes of a list, to be compared between processes.
+template <typename T>
+std::string bytes_of(const std::vector<T>& values) {
+  return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+}  // namespace offload

@@ -1,0 +1,76 @@
+#include <numeric>
+
+#include "check/checks.hpp"
+#include "check/random_turns.hpp"
+
+namespace offload {
+namespace {
+
+using std::filesystem::path;
+
+constexpr std::size_t kOutcomes = 200;
+
+std::vector<double> score_rows(RewardInstance& reward, const offload_environment& e,
+                               const std::vector<std::size_t>& rows) {
+  std::vector<double> scores(rows.size());
+  reward.score(random_outcomes(e, rows).raw(), scores.data());
+  return scores;
+}
+
+std::vector<std::size_t> rows_in_order() {
+  std::vector<std::size_t> rows(kOutcomes);
+  std::iota(rows.begin(), rows.end(), std::size_t{0});
+  return rows;
+}
+
+std::vector<std::size_t> rows_by_steps(std::size_t n, std::size_t step) {
+  std::vector<std::size_t> rows(n);
+  for (std::size_t i = 0; i < n; ++i) rows[i] = i * step % kOutcomes;
+  return rows;
+}
+
+void rows_alone(const path& library, const SampleEnvironment& environment) {
+  const offload_environment& e = environment.raw();
+  RewardInstance reward(library, {}, e), other(library, {}, e);
+  const std::vector<double> first = score_rows(reward, e, rows_in_order());
+  const auto compare = [&](RewardInstance& by, const std::vector<std::size_t>& rows, const char* how) {
+    const std::vector<double> again = score_rows(by, e, rows);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      require(again[i] == first[rows[i]], "the same outcome scores {} and, {}, {}", first[rows[i]], how,
+              again[i]);
+    }
+  };
+  compare(reward, rows_in_order(), "asked again");
+  compare(reward, rows_by_steps(kOutcomes, 37), "in another order");  // 37 and 200 have no common factor
+  std::vector<std::size_t> repeated(kOutcomes);
+  for (std::size_t i = 0; i < kOutcomes; ++i) repeated[i] = i / 20;
+  compare(reward, repeated, "repeated");
+  for (std::size_t i = 0; i < kOutcomes; ++i) compare(reward, {i}, "alone");
+  compare(reward, rows_by_steps(25 * kOutcomes, 77), "in a larger batch");
+  compare(other, rows_by_steps(kOutcomes, 37), "by another instance");
+}
+
+void rows_depend_on_themselves(const path& library) { rows_alone(library, SampleEnvironment()); }
+void reward_in_smallest(const path& library) { rows_alone(library, SampleEnvironment(0, 1, 1, 1)); }
+
+std::string reward_trace(const path& library) {
+  const SampleEnvironment environment;
+  RewardInstance reward(library, {}, environment.raw());
+  return bytes_of(score_rows(reward, environment.raw(), rows_in_order()));
+}
+
+void empty_reward_batch(const path& library) {
+  const SampleEnvironment environment;
+  RewardInstance(library, {}, environment.raw()).score(random_outcomes(environment.raw(), {}).raw(), nullptr);
+}
+
+}  // namespace
+
+std::vector<PluginCheck> reward_checks() {
+  PluginCheck rows = plain("rows depend on themselves alone", rows_depend_on_themselves);
+  rows.trace = reward_trace;
+  return {plain(kCreatedInTime, created_in_time<RewardInstance>), std::move(rows),
+          plain("an empty batch", empty_reward_batch), plain("the smallest environment", reward_in_smallest)};
+}
+
+}  // namespace offload

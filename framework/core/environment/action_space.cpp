@@ -1,0 +1,44 @@
+#include "core/environment/action_space.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <numeric>
+
+#include "core/error.hpp"
+
+namespace offload {
+namespace {
+
+// The images of a set as an ascending list, to compare sets of one size lexicographically.
+std::vector<int> members(std::uint32_t images) {
+  std::vector<int> list;
+  for (int m = 0; images >> m; ++m) {
+    if (images >> m & 1U) list.push_back(m);
+  }
+  return list;
+}
+
+}  // namespace
+
+ActionSpace::ActionSpace(int modalities) : modalities_(modalities) {
+  if (modalities < 0 || modalities > kMaxModalities) {
+    fail(ErrorKind::config, "{} views per turn are not supported; the limit is {}", modalities,
+         kMaxModalities);
+  }
+  std::vector<std::uint32_t> subsets(std::size_t{1} << modalities);
+  std::iota(subsets.begin(), subsets.end(), 0U);
+  std::sort(subsets.begin(), subsets.end(), [](std::uint32_t a, std::uint32_t b) {
+    const int size_a = std::popcount(a), size_b = std::popcount(b);
+    return size_a != size_b ? size_a < size_b : members(a) < members(b);
+  });
+  images_.push_back(0);
+  kind_.push_back(0);
+  action_of_images_.resize(subsets.size());
+  for (const std::uint32_t images : subsets) {
+    action_of_images_[images] = static_cast<int>(images_.size());
+    images_.push_back(images);
+    kind_.push_back(1 + std::popcount(images));
+  }
+}
+
+}  // namespace offload

@@ -1,0 +1,141 @@
+#include "core/environment/budget.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+
+namespace offload {
+namespace {
+
+// What is left of a budget; an unlimited one stays so.
+std::int64_t room(std::int64_t limit, std::int64_t spent) {
+  return limit == kUnlimited ? kUnlimited : limit - spent;
+}
+
+int count_fitting(const Consumption& consumption, int kind, int turns, const Amounts& left, int enough) {
+  if (left[0] < 0 || left[1] < 0 || enough <= 0) return 0;
+  if (turns == 0) return 1;
+  int count = 0;
+  for (int k = kind; k < consumption.kinds() && count < enough; ++k) {
+    const Amounts& c = consumption.of_kind(k);
+    count +=
+        count_fitting(consumption, k, turns - 1, {room(left[0], c[0]), room(left[1], c[1])}, enough - count);
+  }
+  return count;
+}
+
+}  // namespace
+
+Feasibility::Feasibility(const ActionSpace& actions, const Consumption& consumption, int turns_max)
+    : consumption_(&consumption), turns_max_(turns_max) {
+  for (int a = 0; a < actions.size(); ++a) kind_.push_back(static_cast<std::uint8_t>(actions.kind(a)));
+  fronts_.push_back({{0, 0}});
+  for (int turns = 1; turns < turns_max; ++turns) {
+    std::vector<Total> sums;
+    for (const Total& total : fronts_.back()) {
+      for (int kind = 0; kind < consumption.kinds(); ++kind) {
+        const Amounts& c = consumption.of_kind(kind);
+        sums.push_back({total.latency_ns + c[0], total.cost_pusd + c[1]});
+      }
+    }
+    std::sort(sums.begin(), sums.end(), [](const Total& a, const Total& b) {
+      return a.latency_ns != b.latency_ns ? a.latency_ns < b.latency_ns : a.cost_pusd < b.cost_pusd;
+    });
+    std::vector<Total> front;
+    for (const Total& sum : sums) {
+      if (front.empty() || sum.cost_pusd < front.back().cost_pusd) front.push_back(sum);
+    }
+    fronts_.push_back(std::move(front));
+  }
+  for (const auto& front : fronts_) {
+    least_.emplace_back();
+    if (front.size() > 1) continue;
+    for (int kind = 0; kind < consumption.kinds(); ++kind) {
+      const Amounts& c = consumption.of_kind(kind);
+      least_.back().push_back({front[0].latency_ns + c[0], front[0].cost_pusd + c[1]});
+    }
+  }
+}
+
+bool Feasibility::reachable(int turns, const Amounts& left) const {
+  if (left[0] < 0 || left[1] < 0) return false;
+  const auto& front = fronts_[static_cast<std::size_t>(turns)];
+  const auto past = std::upper_bound(front.begin(), front.end(), left[0],
+                                     [](std::int64_t value, const Total& t) { return value < t.latency_ns; });
+  return past != front.begin() && std::prev(past)->cost_pusd <= left[1];
+}
+
+bool Feasibility::mask(int turn, const Amounts& spent, const Amounts& limit, std::uint8_t* mask) const {
+  if (limit[0] == kUnlimited && limit[1] == kUnlimited) {
+    std::fill_n(mask, kind_.size(), std::uint8_t{1});
+    return true;
+  }
+  const auto rest = static_cast<std::size_t>(turns_max_ - turn - 1);
+  const Amounts left = {room(limit[0], spent[0]), room(limit[1], spent[1])};
+  std::uint8_t allowed[kMaxModalities + 2];
+  std::uint8_t any = 0;
+  // A local call that is fastest and cheapest leaves fronts of one point: the usual case.
+  const std::vector<Total>& least = least_[rest];
+  for (std::size_t kind = 0; kind < least.size(); ++kind) {
+    allowed[kind] = int{least[kind].latency_ns <= left[0]} & int{least[kind].cost_pusd <= left[1]};
+    any |= allowed[kind];
+  }
+  for (int kind = 0; least.empty() && kind < consumption_->kinds(); ++kind) {
+    const Amounts& c = consumption_->of_kind(kind);
+    allowed[kind] = reachable(static_cast<int>(rest), {left[0] == kUnlimited ? kUnlimited : left[0] - c[0],
+                                                       left[1] == kUnlimited ? kUnlimited : left[1] - c[1]});
+    any |= allowed[kind];
+  }
+  const auto none = static_cast<std::uint8_t>(any ^ 1U);
+  for (std::size_t a = 0; a < kind_.size(); ++a) mask[a] = allowed[kind_[a]] | none;
+  return any != 0;
+}
+
+int fitting_multisets(const Consumption& consumption, int turns, const Amounts& limit, int enough) {
+  return count_fitting(consumption, 0, turns, limit, enough);
+}
+
+void require_choice(const BudgetCell& cell, const Consumption& consumption, int turns_max) {
+  constexpr int kEnough = 3;
+  const int fitting = fitting_multisets(consumption, turns_max, cell.limit, kEnough);
+  if (fitting >= kEnough) return;
+  fail(ErrorKind::config,
+       "budget cell '{}' ({} s, {} USD) is degenerate: only {} choice{} of action kinds can fill an "
+       "episode of {} turn{}, so there is nothing to decide; raise a budget",
+       printable(cell.name), from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1), fitting,
+       fitting == 1 ? "" : "s", turns_max, turns_max == 1 ? "" : "s");
+}
+
+Amounts relative_anchor(const Consumption& consumption, int turns_max) {
+  double best = 0;
+  int best_kind = -1;
+  for (int kind = 0; kind < consumption.kinds(); ++kind) {
+    double worst = 0;
+    for (std::size_t k = 0; k < kResources; ++k) {
+      if (consumption.largest()[k] == 0) continue;
+      worst = std::max(worst, static_cast<double>(consumption.of_kind(kind)[k]) /
+                                  static_cast<double>(consumption.largest()[k]));
+    }
+    if (best_kind < 0 || worst < best) {
+      best = worst;
+      best_kind = kind;
+    }
+  }
+  const Amounts& c = consumption.of_kind(best_kind);
+  return {c[0] * turns_max, c[1] * turns_max};
+}
+
+Amounts relative_budget(const Consumption& consumption, int turns_max, double latency_rho, double cost_rho) {
+  const Amounts anchor = relative_anchor(consumption, turns_max);
+  const std::array<double, kResources> rho = {latency_rho, cost_rho};
+  Amounts budget;
+  for (std::size_t k = 0; k < kResources; ++k) {
+    const auto top = static_cast<double>(consumption.largest()[k] * turns_max);
+    const auto base = static_cast<double>(anchor[k]);
+    budget[k] = std::llround(base + rho[k] * (top - base));
+  }
+  return budget;
+}
+
+}  // namespace offload

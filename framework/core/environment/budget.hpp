@@ -1,0 +1,59 @@
+// Budget cells and the exact mask (environment.md 7): an action is allowed when some choice of actions for
+// all turns up to T_max after it fits all budgets jointly. Exact over action kinds, since consumption depends
+// on the kind alone.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/environment/profile.hpp"
+
+namespace offload {
+
+struct BudgetCell {
+  std::string name;
+  Amounts limit = {kUnlimited, kUnlimited};
+};
+
+// Which continuations fit: for every number of remaining turns the Pareto-minimal totals of action kinds.
+class Feasibility {
+ public:
+  Feasibility(const ActionSpace& actions, const Consumption& consumption, int turns_max);
+
+  int turns_max() const { return turns_max_; }
+
+  // Writes mask [actions] for turn index `turn` after `spent` was consumed; returns false, and writes all 1,
+  // when no action is allowed.
+  bool mask(int turn, const Amounts& spent, const Amounts& limit, std::uint8_t* mask) const;
+
+  // Whether the remaining `turns` turns can be done within `room`.
+  bool reachable(int turns, const Amounts& room) const;
+
+ private:
+  struct Total {
+    std::int64_t latency_ns, cost_pusd;
+  };
+  const Consumption* consumption_;
+  int turns_max_;
+  std::vector<std::uint8_t> kind_;          // [actions]
+  std::vector<std::vector<Total>> fronts_;  // [turns] ascending latency, descending cost
+  // [turns][kinds] what the kind and the front's point take together, where that is the front's only point;
+  // else empty.
+  std::vector<std::vector<Total>> least_;
+};
+
+// Number of multisets of `turns` action kinds whose totals fit the limits, counted up to `enough`.
+int fitting_multisets(const Consumption& consumption, int turns, const Amounts& limit, int enough);
+
+// Throws Error(config) for a cell in which fewer than 3 multisets of T_max action kinds fit: nothing is left
+// to decide there.
+void require_choice(const BudgetCell& cell, const Consumption& consumption, int turns_max);
+
+// The relative grid: B_k(rho) = a_k + rho * (T_max * max_a c_k(a) - a_k), where a is T_max times the constant
+// action of least largest max-normalised consumption (ties to the lowest action).
+Amounts relative_anchor(const Consumption& consumption, int turns_max);
+Amounts relative_budget(const Consumption& consumption, int turns_max, double latency_rho, double cost_rho);
+
+}  // namespace offload

@@ -1,0 +1,36 @@
+// Which episodes train and which test. Indices are into the data set, ascending, so that every row sees the
+// same test episodes in the same order.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/environment/episode.hpp"
+
+namespace offload {
+
+struct Split {
+  std::string name;       // "seed0", "r0f3", "ids"
+  std::int64_t seed = 0;  // of the trials on this split
+  std::vector<std::uint32_t> train, test;
+
+  // The stream of all randomness on this split: of the suite's seed, the split's and its name, so that folds
+  // of one seed are independent runs. Rows share it: their differences are less noisy.
+  std::uint64_t stream_of(std::uint64_t suite_seed) const;
+};
+
+// A share of the episodes, drawn with this seed, tests; the rest trains. Throws Error(config) when either
+// side is empty.
+Split ratio_split(const EpisodeTable& data, double test_ratio, std::int64_t seed);
+
+// These ids test; these (or, with an empty list, all others) train. Throws Error(config) naming `place` for
+// unknown, repeated or shared ids and for an empty side.
+Split id_split(const EpisodeTable& data, const std::string& name, std::span<const std::int64_t> train_ids,
+               std::span<const std::int64_t> test_ids, const std::string& place);
+
+// `folds` disjoint test sets of near-equal size, `repeats` times over, named r<repeat>f<fold>.
+std::vector<Split> fold_splits(const EpisodeTable& data, int folds, int repeats, std::int64_t seed);
+
+}  // namespace offload

@@ -1,0 +1,98 @@
+// Response models (environment.md 4): what score an answer would have got, given the history of the episode
+// and the action. Each is fitted on a stated set of episodes and is a pure function afterwards.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/environment/action_space.hpp"
+#include "core/environment/episode.hpp"
+#include "core/environment/observation.hpp"
+#include "core/outcomes/knn_index.hpp"
+#include "core/outcomes/synthetic_truth.hpp"
+
+namespace offload {
+
+class ResponseModel {
+ public:
+  virtual ~ResponseModel() = default;
+  // Expected score of answering the history's last turn with `action`. Safe to call from several threads.
+  virtual double score(const History& history, int action) const = 0;
+  // All actions at once; out [actions].
+  virtual void scores(const History& history, std::span<double> out) const;
+  // No history of up to `turns` turns that ends in this task scores more: the oracles' bound where they do
+  // not look further. +infinity where the model knows none.
+  virtual double highest(int task, int action, int turns) const;
+};
+
+// The model of the reference, with ties shared: k nearest neighbours over the window of the logged history
+// and the action bits.
+class KnnModel final : public ResponseModel {
+ public:
+  static constexpr int kNeighbours = 5;
+  // Distinct points from which on an index beats the scan (benchmarks/README.md). Both give the same bits.
+  static constexpr std::size_t kIndexedFrom = 4096;
+
+  // Throws Error(config) where window and number of tasks make squared distances exceed 16 bits.
+  KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes, const ActionSpace& actions,
+           const ObservationLayout& layout, std::size_t indexed_from = kIndexedFrom);
+  double score(const History& history, int action) const override;
+  double highest(int task, int action, int turns) const override;
+  void scores(const History& history, std::span<double> out) const override;
+  // Points after merging those with equal coordinates.
+  std::size_t distinct_points() const { return count_.size(); }
+
+ private:
+  friend class KnnFutures;
+
+  std::uint16_t* history_distances(const History& history) const;
+  void add_distances(const std::int8_t* query, int first, int last, std::uint16_t* distance) const;
+  void add_action(int action, const std::uint16_t* history_distance, std::uint16_t* distance) const;
+  double weigh(const std::uint16_t* distance) const;
+  double indexed_score(const std::int8_t* query) const;
+
+  const ActionSpace* actions_;
+  ObservationLayout layout_;
+  int dimensions_;
+  std::size_t stride_;                 // points rounded up to whole vectors
+  std::vector<std::int8_t> column_;    // [dimensions_][stride_]
+  std::vector<std::uint32_t> count_;   // [points] merged per point
+  std::vector<std::uint16_t> capped_;  // [stride_] min(count, kNeighbours); 0 in the padding
+  std::vector<double> sum_;            // [points] of the merged scores
+  std::vector<double> weight_;         // [squared distance]
+  std::optional<KnnIndex> index_;
+};
+
+// Shrunken mean per task and action kind, without history.
+class TableModel final : public ResponseModel {
+ public:
+  TableModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes, const ActionSpace& actions);
+  double score(const History& history, int action) const override;
+  double highest(int task, int action, int turns) const override;
+
+ private:
+  const ActionSpace* actions_;
+  std::vector<double> mean_;  // [tasks][kinds]
+};
+
+// What is known of how a data set's scores came about; monostate for a real one.
+using Truth = std::variant<std::monostate, SyntheticTruth, ScenarioTruth>;
+
+// The generator's own expectation; synthetic data only, so truth must not be monostate.
+class TrueMeanModel final : public ResponseModel {
+ public:
+  TrueMeanModel(Truth truth, const ActionSpace& actions) : truth_(std::move(truth)), actions_(&actions) {}
+  double score(const History& history, int action) const override;
+  double highest(int task, int action, int turns) const override;
+
+ private:
+  Truth truth_;
+  const ActionSpace* actions_;
+};
+
+}  // namespace offload

@@ -1,0 +1,315 @@
+#include "core/simulation/batch_environment.hpp"
+
+#include <offload/random.hpp>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace offload {
+
+BatchEnvironment::BatchEnvironment(const Scenario& scenario, ResponseMemo& responses, RewardModel& reward,
+                                   EpisodeSource& source, EpisodeSink* sink, Purpose purpose, int slots,
+                                   int first_slot)
+    : scenario_(scenario),
+      responses_(responses),
+      reward_(reward),
+      source_(source),
+      sink_(sink),
+      first_slot_(first_slot) {
+  const Compat& compat = scenario.compat();
+  const bool training = purpose == Purpose::training;
+  logged_ = training && compat.logged_next_state;
+  zero_over_budget_ = training && compat.zero_reward_over_budget;
+  raw_association_ = !training && compat.raw_evaluation_association;
+  cut_totals_ = compat.totals_within_window;
+  slots_ = static_cast<std::size_t>(slots);
+  turns_ = static_cast<std::size_t>(scenario.turns_max());
+  actions_.resize(slots_ * turns_);
+  for (auto* values : {&episode_reward_, &episode_quality_, &episode_raw_, &episode_association_}) {
+    values->resize(slots_ * turns_);
+  }
+  for (auto* values : {&quality_, &association_raw_, &association_, &rewarded_association_, &reward_out_}) {
+    values->resize(slots_);
+  }
+  for (auto* values : {&consumed_, &relative_, &total_}) values->resize(slots_ * kResources);
+  terminal_.resize(slots_);
+  going_.resize(slots_);
+  ended_.resize(slots_);
+  for (ViewBuffers* view : {&view_[0], &view_[1], &after_}) allocate(*view);
+  outcomes_ = {sizeof(offload_outcomes),
+               0,
+               kResources,
+               nullptr,
+               quality_.data(),
+               association_raw_.data(),
+               rewarded_association_.data(),
+               consumed_.data(),
+               relative_.data(),
+               nullptr,
+               total_.data()};
+  rows_.reserve(slots_);
+  for (int slot = first_slot; slot < first_slot + slots; ++slot) {
+    rows_.emplace_back();
+    const int row = static_cast<int>(rows_.size()) - 1;
+    if (begin(row, slot)) {
+      write_start(row, view_[0]);
+    } else {
+      rows_.pop_back();
+    }
+  }
+  view_[0].raw.n = static_cast<std::int32_t>(rows_.size());
+}
+
+void BatchEnvironment::allocate(ViewBuffers& view) const {
+  const auto observation = static_cast<std::size_t>(scenario_.layout().size());
+  view.slot.resize(slots_);
+  view.first.resize(slots_);
+  view.rng.resize(slots_);
+  view.observation.resize(slots_ * observation);
+  view.mask.resize(slots_ * static_cast<std::size_t>(scenario_.actions().size()));
+  view.limit.resize(slots_ * kResources);
+  view.spent.resize(slots_ * kResources);
+  view.raw = {sizeof(offload_view), 0,
+              view.slot.data(),     view.first.data(),
+              view.rng.data(),      view.observation.data(),
+              view.mask.data(),     view.limit.data(),
+              view.spent.data()};
+}
+
+bool BatchEnvironment::begin(int index, int slot) {
+  Row& row = rows_[static_cast<std::size_t>(index)];
+  row.slot = slot;
+  row.start = {};
+  if (!source_.next(slot, row.start)) return false;
+  const EpisodeTable& data = scenario_.data();
+  row.first_turn = data.turn(row.start.episode, 0);
+  row.length = data.length(row.start.episode);
+  row.node = responses_.root(data.task[row.first_turn]);
+  row.turn = row.masked_actions = 0;
+  row.infeasible = row.departed = false;
+  row.spent = row.totals = {};
+  row.spent_value = {};
+  for (std::size_t k = 0; k < kResources; ++k) {
+    row.limit_value[k] = from_amount(row.start.limit[k], static_cast<int>(k));
+  }
+  return true;
+}
+
+void BatchEnvironment::write_start(int index, ViewBuffers& view) {
+  const ObservationLayout& layout = scenario_.layout();
+  float* observation =
+      view.observation.data() + static_cast<std::size_t>(index) * static_cast<std::size_t>(layout.size());
+  std::fill_n(observation, layout.frames(), -1.0F);
+  write_state(index, -1, scenario_.data().task[rows_[static_cast<std::size_t>(index)].first_turn],
+              observation, view);
+}
+
+// `window` is the observation whose frames move up by one; it may be the one that is written.
+void BatchEnvironment::write_state(int index, int previous, int task, const float* window,
+                                   ViewBuffers& view) {
+  const ObservationLayout& layout = scenario_.layout();
+  Row& row = rows_[static_cast<std::size_t>(index)];
+  const auto i = static_cast<std::size_t>(index);
+  const auto frame = static_cast<std::size_t>(layout.frame()),
+             frames = static_cast<std::size_t>(layout.frames());
+  const auto actions = static_cast<std::size_t>(scenario_.actions().size());
+  float* observation = view.observation.data() + i * static_cast<std::size_t>(layout.size());
+  std::memmove(observation, window + frame, (frames - frame) * sizeof(float));
+  layout.write_frame(previous, task, observation + frames - frame);
+  layout.write_tail(row.turn, row.spent, row.start.limit, observation + frames);
+  view.slot[i] = row.slot;
+  view.first[i] = row.turn == 0;
+  view.rng[i] = stream(row.start.rng_stream, row.turn);
+  std::uint8_t* mask = view.mask.data() + i * actions;
+  if (row.turn == row.length) {
+    std::fill_n(mask, actions, std::uint8_t{1});
+  } else if (!scenario_.feasibility().mask(row.turn, row.spent, row.start.limit, mask)) {
+    (row.turn == 0 ? row.infeasible : row.departed) = true;
+  }
+  for (std::size_t k = 0; k < kResources; ++k) {
+    view.limit[i * kResources + k] = row.limit_value[k];
+    view.spent[i * kResources + k] = row.spent_value[k];
+  }
+}
+
+std::size_t BatchEnvironment::episode_offset(const Row& row) const {
+  return static_cast<std::size_t>(row.slot - first_slot_) * turns_;
+}
+
+// The history that the response model sees: the agent's own, or the logged one under that quirk.
+History BatchEnvironment::history(const Row& row) const {
+  if (logged_) return scenario_.logged_history(row.start.episode, row.turn);
+  return scenario_.history(row.start.episode, row.turn, {actions_.data() + episode_offset(row), turns_});
+}
+
+// The action that the state of this turn follows from.
+int BatchEnvironment::followed(const Row& row, int action) const {
+  return logged_ ? scenario_.data().action[row.first_turn + static_cast<std::size_t>(row.turn - 1)] : action;
+}
+
+void BatchEnvironment::answer(int index, int action) {
+  Row& row = rows_[static_cast<std::size_t>(index)];
+  const auto i = static_cast<std::size_t>(index), a = static_cast<std::size_t>(action);
+  const Consumption& consumption = scenario_.consumption();
+  quality_[i] = responses_.score(
+      row.node, [&] { return history(row); }, action);
+  const Association value =
+      association(scenario_.data().associations(row.first_turn + static_cast<std::size_t>(row.turn)),
+                  scenario_.actions().images(action));
+  association_raw_[i] = value.raw;
+  association_[i] = value.normalized;
+  rewarded_association_[i] = raw_association_ ? value.raw : value.normalized;
+  const bool counted = !cut_totals_ || row.turn <= scenario_.layout().window();
+  for (std::size_t k = 0; k < kResources; ++k) {
+    row.spent[k] += consumption.of_action(action)[k];
+    if (counted) row.totals[k] = row.spent[k];
+    consumed_[i * kResources + k] = consumption.values()[a * kResources + k];
+    relative_[i * kResources + k] = consumption.relative()[a * kResources + k];
+    row.spent_value[k] = from_amount(row.spent[k], static_cast<int>(k));
+    total_[i * kResources + k] = row.spent_value[k];
+  }
+  const std::size_t at = episode_offset(row) + static_cast<std::size_t>(row.turn);
+  actions_[at] = static_cast<std::uint16_t>(action);
+  row.masked_actions += view_[current_].mask[i * static_cast<std::size_t>(consumption.actions()) + a] == 0;
+}
+
+void BatchEnvironment::record(int index) {
+  Row& row = rows_[static_cast<std::size_t>(index)];
+  const auto i = static_cast<std::size_t>(index);
+  if (zero_over_budget_) {
+    for (std::size_t k = 0; k < kResources; ++k) {
+      if (row.start.limit[k] != kUnlimited && row.spent[k] > row.start.limit[k]) reward_out_[i] = 0;
+    }
+  }
+  const std::size_t at = episode_offset(row) + static_cast<std::size_t>(row.turn);
+  episode_reward_[at] = reward_out_[i];
+  episode_quality_[at] = quality_[i];
+  episode_raw_[at] = association_raw_[i];
+  episode_association_[at] = association_[i];
+}
+
+// Which episodes end is as good as random: rows are sorted into those that go on and those that end without a
+// branch, and no later branch on it is mispredicted.
+void BatchEnvironment::advance(std::span<const std::int32_t> action) {
+  std::size_t going = 0, ended = 0;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    Row& row = rows_[i];
+    const bool over = ++row.turn == row.length;
+    terminal_[i] = over;
+    going_[going] = ended_[ended] = static_cast<int>(i);
+    going += !over;
+    ended += over;
+  }
+  ended_rows_ = ended;
+  const EpisodeTable& data = scenario_.data();
+  const auto observation = static_cast<std::size_t>(scenario_.layout().size());
+  const auto write = [&](int index, int previous, int task) {
+    write_state(index, previous, task,
+                view_[current_].observation.data() + static_cast<std::size_t>(index) * observation, after_);
+  };
+  for (const int index : std::span(going_).first(going)) {
+    Row& row = rows_[static_cast<std::size_t>(index)];
+    const int previous = followed(row, action[static_cast<std::size_t>(index)]);
+    const int task = data.task[row.first_turn + static_cast<std::size_t>(row.turn)];
+    row.node = responses_.child(row.node, previous, task);
+    write(index, previous, task);
+  }
+  for (const int index : std::span(ended_).first(ended)) {
+    write(index, followed(rows_[static_cast<std::size_t>(index)], action[static_cast<std::size_t>(index)]),
+          -1);
+  }
+}
+
+void BatchEnvironment::hand_over(const Row& row) {
+  if (sink_ == nullptr) return;
+  const std::size_t at = episode_offset(row), length = static_cast<std::size_t>(row.length);
+  sink_->finished(
+      {row.start.episode, row.slot, row.start.limit, row.totals, row.infeasible, row.departed,
+       row.masked_actions, std::span(actions_).subspan(at, length),
+       std::span(episode_reward_).subspan(at, length), std::span(episode_quality_).subspan(at, length),
+       std::span(episode_raw_).subspan(at, length), std::span(episode_association_).subspan(at, length)});
+}
+
+void BatchEnvironment::copy_rows(const ViewBuffers& from, std::size_t from_row, ViewBuffers& to,
+                                 std::size_t to_row, std::size_t rows) const {
+  const auto copy = [=](const auto& source, auto& target, std::size_t width) {
+    std::copy_n(source.data() + from_row * width, rows * width, target.data() + to_row * width);
+  };
+  copy(from.slot, to.slot, 1);
+  copy(from.first, to.first, 1);
+  copy(from.rng, to.rng, 1);
+  copy(from.observation, to.observation, static_cast<std::size_t>(scenario_.layout().size()));
+  copy(from.mask, to.mask, static_cast<std::size_t>(scenario_.actions().size()));
+  copy(from.limit, to.limit, kResources);
+  copy(from.spent, to.spent, kResources);
+}
+
+// Fills the next view: rows that go on, fresh episodes, and no gaps where a slot has nothing more to do.
+void BatchEnvironment::settle() {
+  ViewBuffers& next = view_[1 - current_];
+  copy_rows(after_, 0, next, 0, rows_.size());
+  bool gaps = false;
+  for (const int index : std::span(ended_).first(ended_rows_)) {
+    Row& row = rows_[static_cast<std::size_t>(index)];
+    hand_over(row);
+    if (begin(index, row.slot)) {
+      write_start(index, next);
+    } else {
+      row.slot = kIdle;
+      gaps = true;
+    }
+  }
+  if (gaps) close_gaps(next);
+  next.raw.n = static_cast<std::int32_t>(rows_.size());
+}
+
+void BatchEnvironment::close_gaps(ViewBuffers& view) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    if (rows_[i].slot == kIdle) continue;
+    if (i != kept) {
+      rows_[kept] = rows_[i];
+      copy_rows(view, i, view, kept, 1);
+    }
+    ++kept;
+  }
+  rows_.resize(kept);
+}
+
+const offload_transition& BatchEnvironment::step(std::span<const std::int32_t> action) {
+  const int rows = static_cast<int>(rows_.size());
+  for (int i = 0; i < rows; ++i) {
+    const std::int32_t a = action[static_cast<std::size_t>(i)];
+    if (a < 0 || a >= scenario_.actions().size()) {
+      fail(ErrorKind::plugin, "action {} of row {} is outside 0..{}", a, i, scenario_.actions().size() - 1);
+    }
+    // A batch's walks wait for memory together. Here, and not in a function of its own: g++ 12 removes one
+    // that does nothing else.
+    __builtin_prefetch(responses_.place(rows_[static_cast<std::size_t>(i)].node, a));
+  }
+  for (int i = 0; i < rows; ++i) answer(i, action[static_cast<std::size_t>(i)]);
+  outcomes_.n = rows;
+  outcomes_.action = action.data();
+  outcomes_.limit = view_[current_].limit.data();
+  reward_.score(outcomes_, reward_out_.data());
+  for (int i = 0; i < rows; ++i) record(i);
+  advance(action);
+  after_.raw.n = rows;
+  transition_ = {sizeof(offload_transition),
+                 rows,
+                 &view_[current_].raw,
+                 action.data(),
+                 reward_out_.data(),
+                 quality_.data(),
+                 association_.data(),
+                 consumed_.data(),
+                 &after_.raw,
+                 terminal_.data()};
+  settle();
+  current_ = 1 - current_;
+  return transition_;
+}
+
+}  // namespace offload

@@ -1,0 +1,79 @@
+#include "core/simulation/rollout.hpp"
+
+#include "core/error.hpp"
+
+namespace offload {
+
+std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const ResponseModel& responses,
+                                         RewardModel& reward, std::size_t episode,
+                                         std::span<const std::uint16_t> actions, const Amounts& limit,
+                                         bool raw_association) {
+  const std::size_t turns = actions.size();
+  const Consumption& consumption = scenario.consumption();
+  const auto amounts_per_turn = turns * kResources;
+  std::vector<TurnOutcome> outcomes(turns);
+  std::vector<std::int32_t> action(turns);
+  std::vector<double> quality(turns), raw(turns), rewarded(turns), rewards(turns);
+  std::vector<double> consumed(amounts_per_turn), relative(amounts_per_turn), limits(amounts_per_turn),
+      total(amounts_per_turn);
+  Amounts spent{}, reported{};
+  for (std::size_t t = 0; t < turns; ++t) {
+    const int a = actions[t];
+    if (a >= scenario.actions().size()) {
+      fail(ErrorKind::data, "action {} at turn {} is outside 0..{}", a, t, scenario.actions().size() - 1);
+    }
+    action[t] = a;
+    quality[t] = responses.score(scenario.history(episode, static_cast<int>(t), actions), a);
+    const Association value =
+        association(scenario.data().associations(scenario.data().turn(episode, static_cast<int>(t))),
+                    scenario.actions().images(a));
+    raw[t] = value.raw;
+    rewarded[t] = raw_association ? value.raw : value.normalized;
+    const bool counted =
+        !scenario.compat().totals_within_window || static_cast<int>(t) <= scenario.layout().window();
+    for (std::size_t k = 0; k < kResources; ++k) {
+      spent[k] += consumption.of_action(a)[k];
+      if (counted) reported[k] = spent[k];
+      const std::size_t from = static_cast<std::size_t>(a) * kResources + k, to = t * kResources + k;
+      consumed[to] = consumption.values()[from];
+      relative[to] = consumption.relative()[from];
+      limits[to] = from_amount(limit[k], static_cast<int>(k));
+      total[to] = from_amount(spent[k], static_cast<int>(k));
+    }
+    outcomes[t] = {a, quality[t], value.raw, value.normalized, 0, reported};
+  }
+  const offload_outcomes batch = {sizeof(offload_outcomes),
+                                  static_cast<std::int32_t>(turns),
+                                  kResources,
+                                  action.data(),
+                                  quality.data(),
+                                  raw.data(),
+                                  rewarded.data(),
+                                  consumed.data(),
+                                  relative.data(),
+                                  limits.data(),
+                                  total.data()};
+  reward.score(batch, rewards.data());
+  for (std::size_t t = 0; t < turns; ++t) outcomes[t].reward = rewards[t];
+  return outcomes;
+}
+
+Lens::Lens(const std::string& lens, const std::string& model, const Scenario& scenario,
+           std::span<const std::uint32_t> train, std::span<const std::uint32_t> test, const Truth& truth) {
+  if (lens == "simulator") {
+    const bool on_test = scenario.compat().evaluation_model_on_test;
+    models_.push_back(make_response_model(model, scenario, on_test ? test : train, truth));
+    return;
+  }
+  if (lens != "held_out") {
+    fail(ErrorKind::config, "unknown lens '{}'; known: simulator, held_out", printable(lens));
+  }
+  if (test.size() < 2) fail(ErrorKind::config, "lens held_out needs at least two test episodes");
+  for (std::size_t i = 0; i < test.size(); ++i) {
+    std::vector<std::uint32_t> others(test.begin(), test.end());
+    others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+    models_.push_back(make_response_model(model, scenario, others, truth));
+  }
+}
+
+}  // namespace offload

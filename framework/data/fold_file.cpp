@@ -1,0 +1,44 @@
+#include "data/fold_file.hpp"
+
+#include <cstdint>
+#include <fstream>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+
+namespace offload {
+
+std::map<std::string, std::vector<std::int64_t>> read_fold_file(const std::filesystem::path& file) {
+  constexpr std::uintmax_t kLargest = 256U << 20U;
+  const std::string name = file.string();
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  if (error) fail(ErrorKind::io, "{}: cannot read the fold file: {}", name, error.message());
+  if (size > kLargest) fail(ErrorKind::config, "{}: {} bytes is too large for a fold file", name, size);
+  std::ifstream in(file, std::ios::binary);
+  const auto json = nlohmann::json::parse(in, nullptr, false);
+  if (!json.is_object() || json.empty()) {
+    fail(ErrorKind::config, "{}: expected a JSON object of fold name to list of test episode ids", name);
+  }
+  std::map<std::string, std::vector<std::int64_t>> folds;
+  for (const auto& [fold, ids] : json.items()) {
+    if (fold.empty() || fold.size() > 100) {
+      fail(ErrorKind::config, "{}: a fold's name has 1 to 100 bytes, found '{}'", name, printable(fold));
+    }
+    auto& tests = folds[fold];
+    if (!ids.is_array()) fail(ErrorKind::config, "{}: /{}: expected a list of ids", name, printable(fold));
+    for (const auto& id : ids) {
+      const bool huge = id.is_number_unsigned() &&
+                        id.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+      if (!id.is_number_integer() || huge) {
+        fail(ErrorKind::config, "{}: /{}: expected whole numbers of 64 bits, found {}", name, printable(fold),
+             printable(id.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 80));
+      }
+      tests.push_back(id.get<std::int64_t>());
+    }
+  }
+  return folds;
+}
+
+}  // namespace offload

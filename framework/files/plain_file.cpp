@@ -1,0 +1,58 @@
+#include "files/plain_file.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+
+#include "core/error.hpp"
+#include "files/sha256.hpp"
+
+namespace offload {
+
+namespace fs = std::filesystem;
+
+std::string read_bounded(const fs::path& file, std::size_t limit) {
+  std::error_code error;
+  const fs::file_status status = fs::status(file, error);
+  if (status.type() == fs::file_type::none) {
+    fail(ErrorKind::io, "{}: cannot be read: {}", printable(file.native()), error.message());
+  }
+  if (!fs::exists(status)) fail(ErrorKind::io, "{}: there is no such file", printable(file.native()));
+  if (!fs::is_regular_file(status)) fail(ErrorKind::data, "{}: not a regular file", printable(file.native()));
+  const std::uintmax_t size = fs::file_size(file, error);
+  if (error || size > limit) {
+    fail(ErrorKind::data, "{}: larger than {} bytes", printable(file.native()), limit);
+  }
+  std::string text(size, '\0');
+  std::ifstream stream(file, std::ios::binary);
+  stream.read(text.data(), static_cast<std::streamsize>(size));
+  if (stream.bad() || !stream.is_open()) {
+    fail(ErrorKind::io, "{}: cannot be read: {}", printable(file.native()), std::strerror(errno));
+  }
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+void make_folder(const fs::path& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  if (error)
+    fail(ErrorKind::io, "{}: cannot make the folder: {}", printable(folder.native()), error.message());
+}
+
+[[noreturn]] void fail_io(const fs::path& file, std::string_view what) {
+  fail(ErrorKind::io, "{}: {}: {}", printable(file.native()), what, std::strerror(errno));
+}
+
+std::string file_name(const std::string& name) {
+  const auto plain = [](unsigned char c) { return std::isalnum(c) || c == '-' || c == '_' || c == '.'; };
+  std::string result = name;
+  std::replace_if(
+      result.begin(), result.end(), [&](unsigned char c) { return !plain(c); }, '_');
+  if (result.starts_with('.')) result[0] = '_';
+  return result == name && !name.empty() ? name : result + "-" + sha256_of(name).substr(0, 8);
+}
+
+}  // namespace offload

@@ -1,0 +1,24 @@
+// What every room does with files and folders: a bounded read, a folder made, a failed system call said, a
+// name from outside made a plain one.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace offload {
+
+// Throws Error(io) for what cannot be read, Error(data) for what is no regular file or larger than `limit`.
+std::string read_bounded(const std::filesystem::path& file, std::size_t limit);
+
+// With all that is missing above it. Throws Error(io).
+void make_folder(const std::filesystem::path& folder);
+
+// Throws Error(io): the file, what could not be done, and why by errno.
+[[noreturn]] void fail_io(const std::filesystem::path& file, std::string_view what);
+
+// A name of a suite, row or split as one component of a path: other names, other components; usual ones stay.
+std::string file_name(const std::string& name);
+
+}  // namespace offload

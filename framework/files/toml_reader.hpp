@@ -1,0 +1,75 @@
+// Reads a TOML table key by key with types and ranges checked, and refuses keys that nobody asked for. Every
+// message is "file:line: fact; fix".
+#pragma once
+
+#include <toml++/toml.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "files/parameter.hpp"
+
+namespace offload {
+
+// Parses a TOML document; throws Error(config) with the parser's position.
+toml::table parse_toml(const std::string& text, const std::string& file);
+
+class TomlTable {
+ public:
+  // `path` is how the table is called in messages: "[training]". The table and file name must outlive it.
+  TomlTable(const toml::table& table, const std::string& file, std::string path);
+
+  bool has(std::string_view key) const { return table_->contains(key); }
+  // "file:line" of a key, or of the table itself where the key is absent.
+  std::string place(std::string_view key = {}) const;
+  const std::string& path() const { return path_; }
+
+  // Where the value of a key stands in `text`, from which the document was parsed: first byte and the one
+  // after the last; empty where the key is absent.
+  std::pair<std::size_t, std::size_t> span(std::string_view key, std::string_view text) const;
+
+  // Throws Error(config) at the key's place.
+  [[noreturn]] void refuse(std::string_view key, const std::string& message) const;
+
+  double number(std::string_view key, double fallback, double minimum, double maximum);
+  std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t minimum,
+                       std::int64_t maximum);
+  bool boolean(std::string_view key, bool fallback);
+  std::string text(std::string_view key, const std::string& fallback);
+  std::string required_text(std::string_view key);
+  // One of `known`.
+  std::string choice(std::string_view key, const std::string& fallback,
+                     const std::vector<std::string>& known);
+  std::vector<double> numbers(std::string_view key, double minimum, double maximum);
+  std::vector<std::int64_t> integers(std::string_view key);
+  std::vector<std::string> texts(std::string_view key, std::vector<std::string> fallback);
+
+  // A sub-table; absent: an empty one at this table's place.
+  TomlTable table(std::string_view key);
+  // An array of tables; absent: empty.
+  std::vector<TomlTable> tables(std::string_view key);
+  // Keys in the order of the file.
+  std::vector<std::string> keys() const;
+  bool is_text(std::string_view key) const { return (*table_)[key].is_string(); }
+  bool is_boolean(std::string_view key) const { return (*table_)[key].is_boolean(); }
+  // Every key of the table as a plugin parameter: numbers, texts, booleans and lists of numbers.
+  Parameters parameters();
+
+  // Refuses every key that none of the calls above named. Call last.
+  void finish() const;
+
+ private:
+  const toml::node* find(std::string_view key);
+  double as_number(std::string_view key, const toml::node& node, double minimum, double maximum) const;
+
+  const toml::table* table_;
+  const std::string* file_;
+  std::string path_;
+  std::vector<std::string> asked_;
+};
+
+}  // namespace offload

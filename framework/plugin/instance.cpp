@@ -1,0 +1,278 @@
+#include "plugin/instance.hpp"
+
+#ifdef __SSE2__
+#include <xmmintrin.h>
+#endif
+
+#include <algorithm>
+#include <cfenv>
+#include <cmath>
+#include <limits>
+
+#include "core/error.hpp"
+#include "plugin/guarded_table.hpp"
+#include "plugin/library.hpp"
+#include "plugin/parameters.hpp"
+
+namespace offload {
+namespace {
+
+constexpr int kMaxSlots = 65536;
+constexpr int kMaxScalars = 1000;
+constexpr int kMaxFacts = 100;
+constexpr std::size_t kMaxFactBytes = 1000;
+constexpr double kMostReward = 1e100;  // so that sums and squares stay finite
+constexpr std::int64_t kMostGradientSteps = 1'000'000'000'000;
+
+// A plugin may leave another rounding mode behind, or, built with -ffast-math, flush small numbers to zero
+// from the moment that it is loaded. What the host computes after a call does not depend on it.
+void restore_floating_point() {
+#ifdef __SSE2__
+  constexpr unsigned kFlags = 0x3f, kDefault = 0x1f80;
+  if ((_mm_getcsr() & ~kFlags) != kDefault) std::fesetenv(FE_DFL_ENV);
+#else
+  if (std::fegetround() != FE_TONEAREST) std::fesetenv(FE_DFL_ENV);
+#endif
+}
+
+// What agents and rewards share: the entry, the parameters, and the way a call fails.
+struct Plugin {
+  Plugin(const std::filesystem::path& library, Parameters given, PluginKind wanted)
+      : entry(open_plugin(library)),
+        info(identify_plugin(library)),
+        parameters(std::move(given), owner_name(info)) {
+    restore_floating_point();
+    if (info.kind != wanted) {
+      const auto named = [](PluginKind kind) { return kind == PluginKind::agent ? "an agent" : "a reward"; };
+      fail(ErrorKind::plugin, "{}: is {}, not {}; name another plugin", library.string(), named(info.kind),
+           named(wanted));
+    }
+  }
+
+  // Calls create; a parameter that is wrong comes before what the plugin says about it.
+  void create(const offload_environment& environment, void* table, void (**destroy)(void*), void** self) {
+    const offload_status status = entry.create(&parameters.host(), &environment, table);
+    restore_floating_point();
+    const std::string failure = parameters.take_failure();
+    try {
+      parameters.finish();
+    } catch (...) {
+      if (status == OFFLOAD_OK && *destroy != nullptr) (*destroy)(*self);
+      throw;
+    }
+    if (status != OFFLOAD_OK) failed("create", failure);
+  }
+  void check(offload_status status, const char* function) {
+    restore_floating_point();
+    if (status != OFFLOAD_OK) failed(function, parameters.take_failure());
+  }
+  [[noreturn]] void failed(const char* function, const std::string& message) const {
+    fail(ErrorKind::plugin, "{} failed in {}: {}", owner_name(info), function,
+         message.empty() ? "it gave no reason" : message);
+  }
+  [[noreturn]] void broken(const std::string& fact) const {
+    fail(ErrorKind::plugin, "{}: {}", owner_name(info), fact);
+  }
+
+  const offload_entry& entry;
+  PluginInfo info;
+  PluginParameters parameters;
+};
+
+}  // namespace
+
+struct AgentInstance::State : Plugin {
+  State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
+      : Plugin(library, std::move(given), PluginKind::agent), actions(environment.actions) {
+    agent.training_slots = 1;
+    create(environment, &agent, &agent.destroy, &agent.self);
+    try {
+      guarded.require_layout(owner_name(info));
+      check_table();
+    } catch (...) {
+      destroy();
+      throw;
+    }
+  }
+  ~State() { destroy(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void destroy() {
+    if (agent.destroy != nullptr) agent.destroy(agent.self);
+    restore_floating_point();
+    agent.destroy = nullptr;
+  }
+  // Extensions are frozen with the major version, so a table says the one size.
+  template <typename Table>
+  const Table* find_extension(const char* name) {
+    const auto* table = static_cast<const Table*>(agent.extension(agent.self, name));
+    if (table != nullptr && table->size != sizeof(Table)) {
+      broken(fmt::format("its table of {} says size {}, where this host's has {} bytes; set it to sizeof",
+                         name, table->size, sizeof(Table)));
+    }
+    return table;
+  }
+  void check_table() {
+    if (agent.act == nullptr) broken("has no act; create must set it");
+    if (agent.update != nullptr && agent.observe == nullptr) {
+      broken("has update without observe, so that it would never be called; set both or neither");
+    }
+    if (agent.training_slots < 1 || agent.training_slots > kMaxSlots) {
+      broken(fmt::format("asks for {} training slots; expected 1 to {}", agent.training_slots, kMaxSlots));
+    }
+    if (agent.extension == nullptr) return;
+    checkpoint = find_extension<offload_checkpoint>(OFFLOAD_EXTENSION_CHECKPOINT);
+    if (checkpoint != nullptr && (checkpoint->save == nullptr || checkpoint->load == nullptr)) {
+      broken("offers checkpoints without save or load; set both");
+    }
+    read_facts();
+    scalars = find_extension<offload_scalars>(OFFLOAD_EXTENSION_SCALARS);
+    if (scalars == nullptr) return;
+    if (scalars->count < 0 || scalars->count > kMaxScalars || scalars->read == nullptr ||
+        (scalars->count > 0 && scalars->names == nullptr)) {
+      broken(fmt::format("offers scalars without names or read, or more than {}", kMaxScalars));
+    }
+    for (int i = 0; i < scalars->count; ++i) {
+      scalar_names.push_back(printable(scalars->names[i] != nullptr ? scalars->names[i] : ""));
+    }
+  }
+
+  void read_facts() {
+    const auto* table = find_extension<offload_facts>(OFFLOAD_EXTENSION_FACTS);
+    if (table == nullptr) return;
+    if (table->count < 0 || table->count > kMaxFacts ||
+        (table->count > 0 && (table->keys == nullptr || table->values == nullptr))) {
+      broken(fmt::format("offers facts without keys or values, or more than {}", kMaxFacts));
+    }
+    for (int i = 0; i < table->count; ++i) {
+      if (table->keys[i] == nullptr || table->values[i] == nullptr) broken("offers a fact that is NULL");
+      facts[printable(table->keys[i])] = printable(table->values[i], kMaxFactBytes);
+    }
+  }
+
+  int actions;
+  GuardedTable<offload_agent> guarded;
+  offload_agent& agent = guarded.table;
+  const offload_checkpoint* checkpoint = nullptr;
+  const offload_scalars* scalars = nullptr;
+  std::vector<std::string> scalar_names;
+  std::map<std::string, std::string> facts;
+  std::int64_t gradient_steps = 0;  // reported so far
+};
+
+AgentInstance::AgentInstance(const std::filesystem::path& library, Parameters parameters,
+                             const offload_environment& environment)
+    : state_(std::make_unique<State>(library, std::move(parameters), environment)) {}
+AgentInstance::~AgentInstance() = default;
+AgentInstance::AgentInstance(AgentInstance&&) noexcept = default;
+AgentInstance& AgentInstance::operator=(AgentInstance&&) noexcept = default;
+
+const PluginInfo& AgentInstance::info() const { return state_->info; }
+const ResolvedParameters& AgentInstance::resolved() const { return state_->parameters.resolved(); }
+int AgentInstance::training_slots() const { return state_->agent.training_slots; }
+bool AgentInstance::trained() const { return state_->agent.observe != nullptr; }
+
+void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_t* action) {
+  // What an earlier call left in the buffer must not pass for an answer.
+  std::fill_n(action, view.n, std::numeric_limits<std::int32_t>::min());
+  state_->check(state_->agent.act(state_->agent.self, &view, mode, action), "act");
+  for (int i = 0; i < view.n; ++i) {
+    if (action[i] >= 0 && action[i] < state_->actions) continue;
+    if (action[i] == std::numeric_limits<std::int32_t>::min()) {
+      state_->broken(fmt::format("act wrote no action for row {}", i));
+    }
+    state_->broken(fmt::format("row {}: action {} is outside 0..{}", i, action[i], state_->actions - 1));
+  }
+}
+
+void AgentInstance::observe(const offload_transition& step) {
+  state_->check(state_->agent.observe(state_->agent.self, &step), "observe");
+}
+
+std::int64_t AgentInstance::update() {
+  if (state_->agent.update == nullptr) return 0;
+  offload_update_stats stats = {sizeof(offload_update_stats), 0};
+  state_->check(state_->agent.update(state_->agent.self, &stats), "update");
+  if (stats.gradient_steps < 0 || stats.gradient_steps > kMostGradientSteps - state_->gradient_steps) {
+    state_->broken(fmt::format("update reports {} gradient steps; expected at least 0 and at most {} in all",
+                               stats.gradient_steps, kMostGradientSteps));
+  }
+  state_->gradient_steps += stats.gradient_steps;
+  return stats.gradient_steps;
+}
+
+bool AgentInstance::has_checkpoint() const { return state_->checkpoint != nullptr; }
+
+std::string AgentInstance::save_checkpoint() {
+  if (!has_checkpoint()) state_->broken("has no checkpoints");
+  std::string bytes;
+  const auto append = [](void* context, const void* data, std::size_t count) noexcept -> offload_status {
+    static_cast<std::string*>(context)->append(static_cast<const char*>(data), count);
+    return OFFLOAD_OK;
+  };
+  state_->check(state_->checkpoint->save(state_->agent.self, &bytes, append), "save");
+  return bytes;
+}
+
+void AgentInstance::load_checkpoint(std::string_view bytes) {
+  if (!has_checkpoint()) state_->broken("has no checkpoints");
+  state_->check(state_->checkpoint->load(state_->agent.self, bytes.data(), bytes.size()), "load");
+}
+
+const std::map<std::string, std::string>& AgentInstance::facts() const { return state_->facts; }
+
+const std::vector<std::string>& AgentInstance::scalar_names() const { return state_->scalar_names; }
+
+void AgentInstance::read_scalars(std::span<double> values) {
+  if (values.size() != state_->scalar_names.size()) state_->broken("was asked for another number of scalars");
+  if (!values.empty()) state_->check(state_->scalars->read(state_->agent.self, values.data()), "scalars");
+}
+
+struct RewardInstance::State : Plugin {
+  State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
+      : Plugin(library, std::move(given), PluginKind::reward) {
+    create(environment, &reward, &reward.destroy, &reward.self);
+    try {
+      guarded.require_layout(owner_name(info));
+      if (reward.score == nullptr) broken("has no score; create must set it");
+    } catch (...) {
+      destroy();
+      throw;
+    }
+  }
+  ~State() { destroy(); }
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+
+  void destroy() {
+    if (reward.destroy != nullptr) reward.destroy(reward.self);
+    restore_floating_point();
+    reward.destroy = nullptr;
+  }
+
+  GuardedTable<offload_reward> guarded;
+  offload_reward& reward = guarded.table;
+};
+
+RewardInstance::RewardInstance(const std::filesystem::path& library, Parameters parameters,
+                               const offload_environment& environment)
+    : state_(std::make_unique<State>(library, std::move(parameters), environment)) {}
+RewardInstance::~RewardInstance() = default;
+
+const PluginInfo& RewardInstance::info() const { return state_->info; }
+const ResolvedParameters& RewardInstance::resolved() const { return state_->parameters.resolved(); }
+
+void RewardInstance::score(const offload_outcomes& outcomes, double* reward) {
+  std::fill_n(reward, outcomes.n, std::numeric_limits<double>::quiet_NaN());
+  state_->check(state_->reward.score(state_->reward.self, &outcomes, reward), "score");
+  for (int i = 0; i < outcomes.n; ++i) {
+    if (std::abs(reward[i]) <= kMostReward) continue;
+    const std::string value = std::isnan(reward[i])   ? "NaN"
+                              : std::isinf(reward[i]) ? "infinite"
+                                                      : fmt::format("{:g}", reward[i]);
+    state_->broken(fmt::format("reward is {} for outcome {}", value, i));
+  }
+}
+
+}  // namespace offload

@@ -1,0 +1,69 @@
+#include "plugin/search.hpp"
+
+#include <cstdlib>
+#include <map>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "files/suggestion.hpp"
+
+namespace offload {
+namespace fs = std::filesystem;
+
+PluginSearch::PluginSearch(const std::vector<fs::path>& folders) {
+  std::error_code error;
+  for (const fs::path& folder : folders) {
+    if (!fs::is_directory(folder, error)) {
+      fail(ErrorKind::config, "--plugin-dir {}: no such folder; create it or correct the path",
+           printable(folder.string(), 400));
+    }
+    folders_.push_back(fs::absolute(folder));
+  }
+  if (const char* variable = std::getenv("OFFLOAD_BENCH_PLUGIN_PATH")) {
+    std::istringstream in(variable);
+    for (std::string folder; std::getline(in, folder, ':');) {
+      if (!folder.empty() && fs::is_directory(folder, error)) folders_.push_back(fs::absolute(folder));
+    }
+  }
+  if (const fs::path shipped = shipped_folder(); !shipped.empty()) folders_.push_back(shipped);
+}
+
+fs::path shipped_folder() {
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  return error ? fs::path() : program.parent_path().parent_path() / "lib/offload-bench/plugins";
+}
+
+fs::path PluginSearch::find(const std::string& reference, const fs::path& base) const {
+  std::error_code error;
+  if (reference.find('/') != std::string::npos || reference.ends_with(".so")) {
+    const fs::path library = fs::absolute(base / reference);
+    if (fs::is_regular_file(library, error)) return library;
+    fail(ErrorKind::plugin, "{}: no such plugin file; build it or correct the path",
+         printable(library.string(), 400));
+  }
+  for (const fs::path& folder : folders_) {
+    const fs::path library = folder / (reference + ".so");
+    if (fs::is_regular_file(library, error)) return library;
+  }
+  std::vector<std::string> known, searched;
+  for (const fs::path& library : libraries()) known.push_back(library.stem().string());
+  for (const fs::path& folder : folders_) searched.push_back(printable(folder.string(), 400));
+  fail(ErrorKind::plugin, "no plugin '{}' in {}; `offload-bench list` shows those there are{}",
+       printable(reference), fmt::join(searched, ", "), suggestion(reference, known));
+}
+
+std::vector<fs::path> PluginSearch::libraries() const {
+  std::map<std::string, fs::path> by_id;
+  for (const fs::path& folder : folders_) {
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+      if (at->path().extension() == ".so") by_id.try_emplace(at->path().stem().string(), at->path());
+    }
+  }
+  std::vector<fs::path> sorted;
+  for (auto& [id, library] : by_id) sorted.push_back(std::move(library));
+  return sorted;
+}
+
+}  // namespace offload

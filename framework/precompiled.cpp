@@ -1,0 +1,1 @@
+// Compiled once for the headers that all rooms share (CMakeLists.txt).

@@ -1,0 +1,62 @@
+// A trial as the figures need it: counts and sums in place of its decisions and totals, and per test only
+// what the statistics pair, so that many trials fit into memory.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "results/report_plan.hpp"
+#include "results/trial_result.hpp"
+
+namespace offload {
+
+// Over the tests of one trial in one cell, or added up over trials. By budget: latency s, cost USD.
+struct TestSums {
+  std::array<double, 2> total{}, excess{}, most{}, reference{};  // most: the largest; reference: see Excess
+  std::array<std::int64_t, 2> violations{};
+  std::int64_t joint = 0, infeasible = 0, departed = 0, runs = 0;
+};
+
+struct CondensedCell {
+  TestSums sums;
+  std::array<double, 2> mean{};                 // total per test: s, USD
+  std::array<std::vector<double>, 2> per_test;  // [tests] totals: s, USD
+  std::vector<bool> violated;                   // [tests] either budget
+  std::int64_t turns = 0, masked_actions = 0;
+  std::vector<std::int64_t> action_count;               // [A] decisions
+  std::vector<std::vector<std::int64_t>> task_actions;  // [tasks][A]
+  std::vector<EpisodeScores> scores;                    // one per lens and model
+  std::optional<PolicyValue> value;
+};
+
+// What many trials share; one object for all that agree.
+struct TrialOrigin {
+  std::string plugin_version, plugin_sha256;
+  ResolvedParameters parameters;
+  std::map<std::string, std::string> host;
+
+  bool operator==(const TrialOrigin&) const = default;
+};
+
+struct CondensedTrial {
+  std::string key;
+  std::int64_t seed = 0;
+  TrialStatus status = TrialStatus::ok;
+  TrialFailure failure;
+  std::shared_ptr<const TrialOrigin> origin;
+  std::shared_ptr<const std::vector<std::int64_t>> episode_ids;  // [tests]
+  TrainingResult training;
+  std::vector<CondensedCell> cells;  // [cells of the plan]; of a failed trial none
+  TrialTiming timing;
+};
+
+// Why a trial cannot be counted under the plan; empty when it can.
+std::string contradiction(const ReportPlan& plan, const TrialResult& trial);
+// Of a trial without contradiction.
+CondensedTrial condensed(const ReportPlan& plan, TrialResult trial);
+
+}  // namespace offload

@@ -1,0 +1,249 @@
+#include "report/figures/figures.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "core/statistics/aggregates.hpp"
+
+namespace offload {
+namespace {
+
+double ratio(double sum, std::int64_t count) { return count > 0 ? sum / static_cast<double>(count) : kNan; }
+
+double limit_of(const ReportCell& cell, std::size_t budget) {
+  return budget == 0 ? cell.latency_s : cell.cost_usd;
+}
+
+void add(TestSums& sums, const TestSums& more) {
+  for (std::size_t k = 0; k < 2; ++k) {
+    sums.total[k] += more.total[k];
+    sums.excess[k] += more.excess[k];
+    sums.most[k] = std::max(sums.most[k], more.most[k]);
+    sums.reference[k] += more.reference[k];
+    sums.violations[k] += more.violations[k];
+  }
+  sums.joint += more.joint;
+  sums.infeasible += more.infeasible;
+  sums.departed += more.departed;
+  sums.runs += more.runs;
+}
+
+void set_consumption(CellFigures& figures, const ReportCell& planned, const TestSums& sums) {
+  for (std::size_t k = 0; k < 2; ++k) {
+    figures.per_episode[k] = ratio(sums.total[k], figures.tests);
+    figures.per_turn[k] = ratio(sums.total[k], figures.turns);
+    BudgetFigures& budget = figures.budget[k];
+    budget.violation = violation_rate(sums.violations[k], figures.tests);
+    budget.excess = {ratio(sums.excess[k], figures.tests), ratio(sums.excess[k], sums.violations[k]),
+                     sums.most[k], ratio(sums.reference[k], sums.runs)};
+    const double limit = limit_of(planned, k);
+    budget.utilisation = std::isinf(limit) || limit == 0 ? kNan : figures.per_episode[k] / limit;
+  }
+  figures.joint = violation_rate(sums.joint, figures.tests);
+  figures.infeasible = sums.infeasible;
+  figures.departed = sums.departed;
+}
+
+ScoreFigures score_figures(const MatchedTrials& matched, std::size_t row, std::size_t cell,
+                           const ScoreView& view, std::int64_t tests) {
+  ScoreFigures figures;
+  double reward = 0, quality = 0, association = 0;
+  for (std::size_t split = 0; split < matched.trial[row].size(); ++split) {
+    const CondensedTrial* trial = matched.finished(row, split);
+    figures.run_reward.push_back(kNan);
+    if (!trial) continue;
+    const EpisodeScores& scores = scores_of(trial->cells[cell], view);
+    figures.run_reward.back() = mean_of(scores.reward);
+    for (const double r : scores.reward) reward += r;
+    for (const double q : scores.quality) quality += q;
+    for (const double a : scores.association) association += a;
+  }
+  figures.reward = ratio(reward, tests);
+  figures.quality = ratio(quality, tests);
+  figures.association = ratio(association, tests);
+  figures.interval = {kNan, kNan};
+  return figures;
+}
+
+TaskFigures task_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row, std::size_t c,
+                         std::size_t task) {
+  TaskFigures figures;
+  figures.action_count.assign(plan.consumption.size(), 0);
+  figures.view.resize(matched.views.size());
+  for (std::size_t split = 0; split < plan.splits.size(); ++split) {
+    for (TaskFigures::View& view : figures.view) view.run_reward.push_back(kNan);
+    const CondensedTrial* trial = matched.finished(row, split);
+    if (!trial) continue;
+    const CondensedCell& cell = trial->cells[c];
+    std::int64_t turns = 0;
+    for (std::size_t a = 0; a < figures.action_count.size(); ++a) {
+      figures.action_count[a] += cell.task_actions[task][a];
+      turns += cell.task_actions[task][a];
+    }
+    figures.turns += turns;
+    for (std::size_t v = 0; v < matched.views.size(); ++v) {
+      const EpisodeScores& scores = scores_of(cell, matched.views[v]);
+      figures.view[v].reward += scores.task_reward[task];
+      figures.view[v].quality += scores.task_quality[task];
+      figures.view[v].run_reward.back() = ratio(scores.task_reward[task], turns);
+    }
+  }
+  for (TaskFigures::View& view : figures.view) {
+    view.reward = ratio(view.reward, figures.turns);
+    view.quality = ratio(view.quality, figures.turns);
+  }
+  return figures;
+}
+
+CellFigures cell_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row,
+                         std::size_t c) {
+  CellFigures figures;
+  figures.action_count.assign(plan.consumption.size(), 0);
+  std::set<std::int64_t> episodes;
+  TestSums sums;
+  for (std::size_t split = 0; split < plan.splits.size(); ++split) {
+    const CondensedTrial* trial = matched.finished(row, split);
+    if (!trial) continue;
+    const CondensedCell& cell = trial->cells[c];
+    ++figures.runs;
+    figures.tests += static_cast<std::int64_t>(cell.violated.size());
+    figures.masked_actions += cell.masked_actions;
+    episodes.insert(trial->episode_ids->begin(), trial->episode_ids->end());
+    figures.turns += cell.turns;
+    for (std::size_t a = 0; a < cell.action_count.size(); ++a)
+      figures.action_count[a] += cell.action_count[a];
+    add(sums, cell.sums);
+  }
+  figures.episodes = static_cast<std::int64_t>(episodes.size());
+  set_consumption(figures, plan.cells[c], sums);
+  for (const ScoreView& view : matched.views) {
+    figures.view.push_back(score_figures(matched, row, c, view, figures.tests));
+  }
+  for (std::size_t task = 0; task < plan.tasks.size(); ++task) {
+    figures.task.push_back(task_figures(plan, matched, row, c, task));
+  }
+  return figures;
+}
+
+double median(std::vector<double> values) {
+  std::erase_if(values, [](double v) { return std::isnan(v); });
+  return quantile(values, .5);
+}
+
+RowTiming timing_of(const std::vector<const CondensedTrial*>& trials) {
+  const auto middle = [&](double TrialTiming::*member) {
+    std::vector<double> values;
+    for (const CondensedTrial* trial : trials) values.push_back(trial->timing.*member);
+    return median(values);
+  };
+  RowTiming timing;
+  timing.act_p50_us = middle(&TrialTiming::act_p50_us);
+  timing.act_p95_us = middle(&TrialTiming::act_p95_us);
+  timing.act_p99_us = middle(&TrialTiming::act_p99_us);
+  timing.update_us = middle(&TrialTiming::update_mean_us);
+  timing.steps_per_s = middle(&TrialTiming::environment_steps_per_s);
+  timing.load_s = middle(&TrialTiming::load_s);
+  timing.train_s = middle(&TrialTiming::train_s);
+  timing.evaluate_s = middle(&TrialTiming::evaluate_s);
+  for (const CondensedTrial* trial : trials) {
+    timing.wall_s += trial->timing.wall_s;
+    timing.cpu_s += trial->timing.cpu_s;
+    timing.peak_memory_mb = std::max(timing.peak_memory_mb, trial->timing.peak_memory_mb);
+  }
+  return timing;
+}
+
+void add(TrainingResult& sum, const TrainingResult& training) {
+  for (const auto member : {&TrainingResult::steps, &TrainingResult::episodes,
+                            &TrainingResult::gradient_steps, &TrainingResult::latency_violations,
+                            &TrainingResult::cost_violations, &TrainingResult::joint_violations}) {
+    sum.*member += training.*member;
+  }
+}
+
+std::vector<Curve> curves_of(const std::vector<const CondensedTrial*>& trials) {
+  std::map<std::string, std::map<std::int64_t, std::vector<double>>> values;
+  for (const CondensedTrial* trial : trials) {
+    for (const CurvePoint& point : trial->training.curve) {
+      for (const auto& [name, value] : point.values) values[name][point.step].push_back(value);
+    }
+  }
+  std::vector<Curve> curves;
+  for (const auto& [name, steps] : values) {
+    Curve curve{name, {}};
+    for (const auto& [step, runs] : steps) {
+      const auto [min, max] = std::minmax_element(runs.begin(), runs.end());
+      curve.points.push_back({step, static_cast<std::int64_t>(runs.size()), mean_of(runs), *min, *max});
+    }
+    curves.push_back(std::move(curve));
+  }
+  return curves;
+}
+
+}  // namespace
+
+ViolationRate violation_rate(std::int64_t count, std::int64_t of) {
+  return {count, of, ratio(static_cast<double>(count), of), wilson(count, of)};
+}
+
+RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row) {
+  RowFigures figures;
+  figures.row = plan.rows[row];
+  std::vector<const CondensedTrial*> finished;
+  for (std::size_t split = 0; split < plan.splits.size(); ++split) {
+    const CondensedTrial* trial = matched.trial[row][split].get();
+    if (!trial) continue;
+    if (figures.plugin_version.empty()) {
+      figures.plugin_version = trial->origin->plugin_version;
+      figures.plugin_sha256 = trial->origin->plugin_sha256;
+      figures.parameters = trial->origin->parameters;
+    }
+    figures.failed += trial->status == TrialStatus::failed;
+    if (trial->status == TrialStatus::ok) finished.push_back(trial);
+  }
+  for (const PlannedTrial& planned : plan.trials) figures.planned += planned.row == figures.row.name;
+  figures.finished = finished.size();
+  for (const CondensedTrial* trial : finished) add(figures.training, trial->training);
+  figures.curves = curves_of(finished);
+  figures.timing = timing_of(finished);
+  if (figures.finished > 0) {
+    figures.status = figures.finished == plan.splits.size() ? RowStatus::complete : RowStatus::incomplete;
+  } else {
+    figures.status = figures.failed > 0 ? RowStatus::failed : RowStatus::pending;
+  }
+  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
+    figures.cell.push_back(cell_figures(plan, matched, row, c));
+  }
+  return figures;
+}
+
+TrialLine trial_line(const std::vector<ScoreView>& views, const PlannedTrial& planned,
+                     const CondensedTrial* trial) {
+  TrialLine line;
+  line.planned = planned;
+  if (!trial) return line;
+  line.present = true;
+  line.status = trial->status;
+  line.seed = trial->seed;
+  line.failure = trial->failure;
+  line.timing = trial->timing;
+  line.origin = trial->origin;
+  if (trial->status == TrialStatus::failed) return line;
+  line.episodes = trial->episode_ids->size();
+  line.curve = trial->training.curve;
+  for (const CondensedCell& cell : trial->cells) {
+    const TestSums& sums = cell.sums;
+    TrialCell figures{cell.mean[0],    cell.mean[1],  sums.violations,     sums.joint,
+                      sums.infeasible, sums.departed, cell.masked_actions, {}};
+    for (const ScoreView& view : views) {
+      const EpisodeScores& s = scores_of(cell, view);
+      figures.view.push_back({mean_of(s.reward), mean_of(s.quality), mean_of(s.association)});
+    }
+    line.cell.push_back(std::move(figures));
+  }
+  return line;
+}
+
+}  // namespace offload

@@ -1,0 +1,134 @@
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "core/statistics/aggregates.hpp"
+#include "report/figures/references.hpp"
+
+namespace offload {
+namespace {
+
+std::string reference_contradiction(const ReportPlan& plan, const ReferenceResult& result) {
+  if (result.cells.size() != plan.cells.size()) return "it has other cells than the suite";
+  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
+    if (result.cells[c].cell != plan.cells[c].name) return "it has other cells than the suite";
+  }
+  return {};
+}
+
+// The largest of a mean masked random that S hangs on; 0 where all are exact.
+double sampling_error(const MatchedReferences& references) {
+  double error = 0;
+  for (const ReferenceResult* result : references.split) {
+    if (result == nullptr) continue;
+    for (const ReferenceCell& cell : result->cells) {
+      if (!cell.causal.exact) continue;
+      for (const ReferenceScores& scores : cell.scores)
+        error = std::max(error, scores.masked_random_standard_error);
+    }
+  }
+  return error;
+}
+
+}  // namespace
+
+const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view) {
+  for (const ReferenceScores& s : cell.scores) {
+    if (s.lens == view.lens && s.model == view.model) return &s;
+  }
+  return nullptr;
+}
+
+bool MatchedReferences::complete() const {
+  return !split.empty() && std::find(split.begin(), split.end(), nullptr) == split.end();
+}
+
+MatchedReferences match_references(const ReportPlan& plan, const std::vector<ReferenceResult>& results,
+                                   const MatchedTrials& trials) {
+  MatchedReferences matched;
+  matched.split.assign(plan.splits.size(), nullptr);
+  for (const ReferenceResult& result : results) {
+    const std::string file = "references/" + result.key + ".json";
+    const auto planned = std::find_if(plan.references.begin(), plan.references.end(),
+                                      [&](const PlannedReference& p) { return p.key == result.key; });
+    const auto split = std::find(plan.splits.begin(), plan.splits.end(), result.split);
+    if (planned == plan.references.end() || planned->split != result.split || split == plan.splits.end()) {
+      matched.left_out.push_back({file, "foreign: the suite plans no reference with this key"});
+      continue;
+    }
+    if (result.status == TrialStatus::failed) {
+      matched.warnings.push_back(
+          fmt::format("The exact policies of split {} failed: {}.", result.split, result.failure.reason));
+      continue;
+    }
+    const auto at = static_cast<std::size_t>(split - plan.splits.begin());
+    std::string reason = reference_contradiction(plan, result);
+    if (!trials.episode_ids[at].empty() && trials.episode_ids[at] != result.episode_ids) {
+      reason = "other test episodes than the rows'";
+    }
+    if (reason.empty()) {
+      matched.split[at] = &result;
+    } else {
+      matched.left_out.push_back({file, "contradicts the suite: " + reason});
+    }
+  }
+  const auto missing = std::count(matched.split.begin(), matched.split.end(), nullptr);
+  if (!plan.references.empty() && missing > 0) {
+    matched.warnings.push_back(
+        fmt::format("The exact policies of {} of {} splits are missing: nothing is normalised by them.",
+                    missing, plan.splits.size()));
+  }
+  if (const double error = sampling_error(matched); error > 0) {
+    matched.warnings.push_back(fmt::format(
+        "Masked random, the 0 of S, is sampled where test episodes have too many states: standard "
+        "error at most {:.4f} in a cell of a split.",
+        error));
+  }
+  return matched;
+}
+
+std::vector<OracleBounds> bounds_of(const MatchedReferences& references) {
+  std::vector<OracleBounds> bounds;
+  for (const ReferenceResult* result : references.split) {
+    if (result == nullptr) continue;
+    for (const ReferenceCell& cell : result->cells) {
+      for (const ReferenceScores& s : cell.scores) {
+        if (!cell.causal.exact) continue;
+        bounds.push_back({{s.lens, s.model},
+                          cell.cell,
+                          result->split,
+                          {mean_of(s.causal), mean_of(s.masked_random)},
+                          s.causal,
+                          s.masked_random,
+                          static_cast<double>(result->episode_ids.size())});
+      }
+    }
+  }
+  return bounds;
+}
+
+std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
+                                                   const std::vector<OracleBounds>& bounds,
+                                                   const ScoreView& view) {
+  std::vector<std::optional<CellBounds>> means(plan.cells.size());
+  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
+    const auto of_cell = [&](const OracleBounds& b) {
+      return b.view == view && b.cell == plan.cells[c].name;
+    };
+    double tests = 0, count = 0;
+    for (const OracleBounds& b : bounds) {
+      if (of_cell(b)) tests += b.tests, ++count;
+    }
+    if (count == 0 || count != static_cast<double>(plan.splits.size())) continue;
+    CellBounds sum;
+    for (const OracleBounds& b : bounds) {
+      if (!of_cell(b)) continue;
+      const double weight = b.tests / (tests / count);
+      sum.causal += weight * b.bounds.causal;
+      sum.masked_random += weight * b.bounds.masked_random;
+    }
+    means[c] = CellBounds{sum.causal / count, sum.masked_random / count};
+  }
+  return means;
+}
+
+}  // namespace offload

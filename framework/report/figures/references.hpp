@@ -1,0 +1,46 @@
+// Where the exact policies enter the report: bounds for S, rows that are listed and never ranked, the value
+// of every deterministic row, the parts of regret, and what the response models are good for.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/figures/matched.hpp"
+
+namespace offload {
+
+// One result per split of the plan; `results` outlive it.
+struct MatchedReferences {
+  std::vector<const ReferenceResult*> split;  // [splits]; null: missing, failed or left out
+  std::vector<LeftOut> left_out;
+  std::vector<std::string> warnings;
+
+  bool complete() const;
+};
+// nullptr where the job did not score this view.
+const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view);
+MatchedReferences match_references(const ReportPlan& plan, const std::vector<ReferenceResult>& results,
+                                   const MatchedTrials& trials);
+
+// Of every split, cell and view whose causal value is exact.
+std::vector<OracleBounds> bounds_of(const MatchedReferences& references);
+// [cells] means over the tests, as a row's reward is; a cell has bounds when every run has.
+std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
+                                                   const std::vector<OracleBounds>& bounds,
+                                                   const ScoreView& view);
+
+// Everything of Report::references; the rows' figures, S included, are there already. Empty unless every
+// split has its references.
+ReferenceFigures reference_figures(const ReportPlan& plan, const MatchedTrials& trials,
+                                   const MatchedReferences& references, const std::vector<RowFigures>& rows,
+                                   const std::vector<OracleBounds>& bounds);
+
+// In a sentence, what may be claimed from a model.
+std::string calibration_sentence(const ModelCalibration& model);
+// "99.1 %", marked where it is no bound; "-" without.
+std::string share_text(const RowValue& value);
+
+// The section of report.md; empty without references.
+std::string references_markdown(const Report& report);
+
+}  // namespace offload

@@ -1,0 +1,278 @@
+// Everything that a report says, as values: figures of rows in cells under views, leaderboards, references,
+// and what a reader has to know before believing them. Definitions and units of all figures:
+// reports/README.md; their source: statistics.md.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/statistics/intervals.hpp"
+#include "core/statistics/ranking.hpp"
+#include "core/statistics/tests.hpp"
+#include "report/figures/condensed.hpp"
+#include "results/report_plan.hpp"
+#include "results/store.hpp"
+
+namespace offload {
+
+inline constexpr int kBootstrapRepetitions = 5000;
+inline constexpr std::size_t kFewRuns = 5;  // with fewer runs every interval carries a warning
+inline constexpr double kAlpha = .05;
+
+// A "test" is one episode evaluated in one run (split).
+struct ViolationRate {
+  std::int64_t count = 0, of = 0;
+  double rate = 0;    // NaN without tests
+  Interval interval;  // Wilson, 95 %
+};
+
+// What exceeds a budget, in its unit, over the tests.
+struct Excess {
+  double mean = 0, given_violation = 0, max = 0;  // given_violation is NaN without violations
+  double reference = 0;                           // as the reference's code has it; mean over runs
+};
+
+struct BudgetFigures {
+  ViolationRate violation;
+  Excess excess;
+  double utilisation = 0;  // mean total over budget; NaN when unlimited
+};
+
+// Which scores: a lens and a response model.
+struct ScoreView {
+  std::string lens, model;
+
+  std::string name() const { return lens + " / " + model; }
+  bool operator==(const ScoreView&) const = default;
+};
+
+// Under one view; means over turns, then over tests. NaN without tests.
+struct ScoreFigures {
+  double reward = 0, quality = 0, association = 0;
+  Interval interval, quality_interval, association_interval;  // bootstrap over episodes and runs, 95 %
+  std::vector<double> run_reward;                             // [splits]; NaN where the run is missing
+  std::optional<double> score;                                // S
+  Interval score_interval;                                    // the same bootstrap, the bounds drawn along
+  int tier = 0, rank = 0;  // within the cell; 0 for rows that are not ranked
+  bool pareto = false;     // on the cell's front of quality, latency and cost
+};
+
+// Of the turns that are about one task, over all tests.
+struct TaskFigures {
+  struct View {
+    double reward = 0, quality = 0;  // means over the turns; NaN without any
+    std::vector<double> run_reward;  // [splits] NaN where the run is missing or has no such turn
+  };
+  std::int64_t turns = 0;
+  std::vector<std::int64_t> action_count;  // [A] decisions
+  std::vector<View> view;                  // [views]
+};
+
+struct CellFigures {
+  std::int64_t runs = 0, tests = 0, episodes = 0, turns = 0;  // episodes: different ids
+  std::array<double, 2> per_episode{}, per_turn{};            // latency s, cost USD; NaN without tests
+  std::array<Interval, 2> per_episode_interval;               // bootstrap over episodes and runs
+  std::array<BudgetFigures, 2> budget;
+  ViolationRate joint;
+  std::int64_t infeasible = 0, departed = 0;  // tests
+  std::int64_t masked_actions = 0;            // decisions
+  std::vector<std::int64_t> action_count;     // [A] decisions
+  std::vector<ScoreFigures> view;             // [views]
+  std::vector<TaskFigures> task;              // [tasks of the data set]
+};
+
+// Finished on all, some or none of the splits; pending: nothing finished or failed yet.
+enum class RowStatus { complete, incomplete, failed, pending };
+
+// Run-dependent; medians over finished trials but for the sums (wall, CPU) and the maximum (memory).
+struct RowTiming {
+  double act_p50_us = 0, act_p95_us = 0, act_p99_us = 0, update_us = 0, steps_per_s = 0;
+  double load_s = 0, train_s = 0, evaluate_s = 0, wall_s = 0, cpu_s = 0, peak_memory_mb = 0;
+};
+
+// One quantity of the learning curves ("reward/<cell>", or a scalar of the agent) over a row's finished runs.
+struct Curve {
+  struct Point {
+    std::int64_t step = 0, runs = 0;
+    double mean = 0, min = 0, max = 0;
+  };
+  std::string name;
+  std::vector<Point> points;  // by step
+};
+
+struct RowFigures {
+  ReportRow row;
+  std::string plugin_version, plugin_sha256;  // empty when no trial got as far
+  ResolvedParameters parameters;
+  RowStatus status = RowStatus::complete;
+  std::size_t planned = 0, finished = 0, failed = 0;  // trials; the rest has not run
+  TrainingResult training;                            // sums over finished trials, without the curves
+  std::vector<Curve> curves;                          // by name
+  RowTiming timing;
+  std::array<Interval, 2> per_episode_interval;  // of the means over cells: latency s, cost USD
+  std::vector<CellFigures> cell;                 // [cells]
+};
+
+// A complete row's place under one view. Means over cells.
+struct LeaderboardEntry {
+  std::size_t row = 0;  // index into Report::rows
+  int tier = 0, rank = 0;
+  std::optional<double> score;  // mean S over the cells whose bounds are apart
+  Interval score_interval;
+  double reward = 0;
+  Interval interval;    // bootstrap over episodes and runs, jointly over cells and rows
+  Interval stratified;  // the usual one: per cell, over runs
+  double quality = 0, association = 0;
+  Interval quality_interval, association_interval;
+  std::array<double, 2> per_episode{};  // latency s, cost USD
+  std::array<Interval, 2> per_episode_interval;
+  ViolationRate joint;                        // pooled over cells
+  double interquartile_mean = 0, median = 0;  // of run rewards over runs and cells
+  std::optional<double> optimality_gap;       // of S
+  double area = 0;                            // under the budget-reward curve; NaN with fewer than two x
+  std::optional<double> normalised_area;      // by the causal oracle's
+  Interval area_interval, normalised_area_interval;      // as that of the reward
+  Interval iqm_interval, median_interval, gap_interval;  // as the stratified one
+  bool pareto = false;
+};
+
+// Pairs of complete rows. PairTest::a and b are indices into Report::rows.
+struct Significance {
+  std::string cell;  // empty: mean over cells
+  std::vector<PairTest> pairs;
+  std::vector<double> improvement;  // [pairs] probability that a run of a beats one of b
+  std::vector<Interval> interval;   // [pairs] of the difference: bootstrap over episodes
+};
+
+// A cell that says nothing about S.
+struct UnscoredCell {
+  std::string cell, reason;
+};
+
+struct Leaderboard {
+  ScoreView view;
+  bool by_score = false;                  // by S; else by mean reward
+  std::vector<UnscoredCell> unscored;     // cells left out of S, where exact policies are planned
+  std::vector<LeaderboardEntry> entries;  // first to last
+  std::int64_t flips = 0;
+  std::vector<Significance> significance;  // over cells, then per cell
+};
+
+// What became, under another view, of the differences that the first view found significant.
+struct ViewComparison {
+  ScoreView view;
+  std::size_t held = 0, tied = 0, reversed = 0;  // of the first view's significant pairs
+  std::size_t fresh = 0;                         // significant here alone
+  std::size_t first_row = 0;                     // index into Report::rows: who leads here
+};
+
+struct TrialCell {
+  double latency_s = 0, cost_usd = 0;  // per episode
+  std::array<std::int64_t, 2> violations{};
+  std::int64_t joint_violations = 0, infeasible = 0, departed = 0, masked_actions = 0;
+  std::vector<std::array<double, 3>> view;  // [views] reward, quality, association
+};
+
+struct TrialLine {
+  PlannedTrial planned;
+  bool present = false;  // false: neither finished nor failed yet
+  TrialStatus status = TrialStatus::ok;
+  std::int64_t seed = 0;
+  std::size_t episodes = 0;
+  TrialFailure failure;
+  TrialTiming timing;
+  std::shared_ptr<const TrialOrigin> origin;  // null when not present
+  std::vector<TrialCell> cell;                // [cells] when finished
+  std::vector<CurvePoint> curve;
+};
+
+// A policy that is computed, not run: listed, never ranked. NaN where it is not known.
+struct ReferenceRow {
+  std::string name;                               // "hindsight oracle"
+  std::vector<double> cell_reward;                // [cells] means over runs
+  std::vector<std::optional<double>> cell_score;  // [cells] S
+  double reward = 0;                              // means over cells
+  std::optional<double> score;
+  std::array<double, 2> per_episode{};  // latency s, cost USD
+};
+
+// A row's policy under the causal model, means over runs.
+struct RowValue {
+  bool known = false;  // false: not deterministic, or too large to walk
+  double value = 0, violation_probability = 0, masked_actions = 0;
+  std::optional<double> causal_share;  // of the causal value
+  bool bounded = false;                // no violation and no masked action: the causal value is a bound
+};
+
+// How far a row is from the unlimited hindsight optimum under a view, means over cells.
+struct RowRegret {
+  double constraint = 0, foresight = 0;
+  std::optional<double> learning;  // of rows without violations
+};
+
+// A row against the static mix that takes no more than it: paired sign flips over episodes.
+struct OpponentComparison {
+  double reward = 0, difference = 0, p = 1;  // of the opponent; row - opponent; paired sign flip
+  std::string verdict;                       // "beats", "ties", "loses"
+};
+struct CellOpponents {
+  std::optional<OpponentComparison> best_constant, static_mix;
+};
+
+struct ViewReferences {
+  std::vector<ReferenceRow> rows;
+  std::vector<std::optional<RowRegret>> regret;            // [rows of the suite]
+  std::vector<std::optional<OpponentComparison>> mix;      // [rows of the suite], over all cells
+  std::vector<std::vector<CellOpponents>> cell_opponents;  // [rows of the suite][cells]
+};
+
+struct CausalFigures {
+  bool exact = false;
+  std::string reason;                              // why not
+  double lower = 0, upper = 0, masked_random = 0;  // means over runs
+  double masked_random_standard_error = 0;         // where it is sampled
+};
+
+struct ReferenceFigures {
+  std::vector<CausalFigures> causal;              // [cells]; empty when the exact policies are not known
+  std::vector<ViewReferences> view;               // [views]
+  std::vector<RowValue> value;                    // [rows of the suite] means over cells
+  std::vector<std::vector<RowValue>> cell_value;  // [rows of the suite][cells]
+  std::vector<ModelCalibration> calibration;      // by model
+};
+
+struct Report {
+  ReportPlan plan;
+  std::vector<ScoreView> views;     // those with scores; the first one leads
+  std::vector<double> position;     // [cells] what the budgets leave, 0..1, see budget_position
+  std::vector<RowFigures> rows;     // in the suite's order
+  std::vector<Leaderboard> boards;  // [views]
+  std::vector<TrialLine> trials;    // in the plan's order
+  ReferenceFigures references;
+  std::vector<LeftOut> left_out;
+  std::vector<ViewComparison> comparisons;  // one per view but the first
+  std::string verdict;                      // whether the ranking survives another lens or model
+  std::vector<std::string> warnings;        // what a reader has to know before believing a figure
+
+  std::size_t finished() const;
+  std::size_t failed() const;
+  // Nothing failed and nothing was left out.
+  bool clean() const { return failed() == 0 && left_out.empty(); }
+};
+
+// Bounds of one cell on one split under one view, from the reference policies.
+struct OracleBounds {
+  ScoreView view;
+  std::string cell, split;
+  CellBounds bounds;
+  std::vector<double> causal = {},
+                      masked_random = {};  // [tests of the split] rewards; empty: the bounds are fixed
+  double tests = 1;                        // what the split counts, as in the rows' means over tests
+};
+
+}  // namespace offload

@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include "report/figures/boards.hpp"
+
+namespace offload {
+namespace {
+
+bool significant(const PairTest& pair) { return pair.p_holm <= kAlpha && pair.difference != 0; }
+
+ViewComparison compare(const Leaderboard& first, const Leaderboard& other) {
+  ViewComparison result;
+  result.view = other.view;
+  result.first_row = other.entries[0].row;
+  for (std::size_t i = 0; i < first.significance[0].pairs.size(); ++i) {
+    const PairTest &a = first.significance[0].pairs[i], &b = other.significance[0].pairs[i];
+    if (!significant(a)) {
+      result.fresh += significant(b);
+    } else if (!significant(b)) {
+      ++result.tied;
+    } else {
+      ++((a.difference > 0) == (b.difference > 0) ? result.held : result.reversed);
+    }
+  }
+  return result;
+}
+
+void append(std::string& list, const ScoreView& view) {
+  if (!list.empty()) list += ", ";
+  list += view.name();
+}
+
+}  // namespace
+
+std::vector<ViewComparison> compare_views(const std::vector<Leaderboard>& boards) {
+  std::vector<ViewComparison> comparisons;
+  if (boards.empty() || boards[0].entries.size() < 2) return comparisons;
+  for (std::size_t i = 1; i < boards.size(); ++i) comparisons.push_back(compare(boards[0], boards[i]));
+  return comparisons;
+}
+
+std::string verdict_of(const std::vector<Leaderboard>& boards,
+                       const std::vector<ViewComparison>& comparisons) {
+  if (boards.empty() || boards[0].entries.size() < 2) return "There are not two complete rows to compare.";
+  if (boards.size() == 1) {
+    return fmt::format(
+        "Only {} was evaluated: whether the ranking survives another lens or response model is not known.",
+        boards[0].view.name());
+  }
+  if (comparisons[0].held + comparisons[0].tied + comparisons[0].reversed == 0) {
+    return fmt::format("No difference is significant under {}: there is no ranking to confirm or to refute.",
+                       boards[0].view.name());
+  }
+  std::string reversed, tied, held;
+  for (const ViewComparison& c : comparisons)
+    append(c.reversed > 0 ? reversed : c.tied > 0 ? tied : held, c.view);
+  const char* outcome = !reversed.empty() ? "does not survive"
+                        : !tied.empty()   ? "survives in part"
+                                          : "survives";
+  std::string verdict =
+      fmt::format("The ranking under {} {} another lens or response model:", boards[0].view.name(), outcome);
+  const char* separator = " ";
+  for (const auto& [what, views] :
+       {std::pair{"significant differences reverse under", reversed},
+        std::pair{"some become ties under", tied}, std::pair{"all hold under", held}}) {
+    if (views.empty()) continue;
+    verdict += fmt::format("{}{} {}", separator, what, views);
+    separator = "; ";
+  }
+  return verdict + ".";
+}
+
+}  // namespace offload

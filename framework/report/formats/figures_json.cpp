@@ -1,0 +1,150 @@
+#include "report/figures/action_kinds.hpp"
+#include "report/formats/json.hpp"
+
+namespace offload {
+namespace {
+
+Json action_mix_json(const std::vector<std::int64_t>& action_count, std::int64_t turns) {
+  const auto space = action_space(action_count.size());
+  std::vector<double> by_action, by_kind(space ? static_cast<std::size_t>(space->kinds()) : 0, 0.0);
+  for (std::size_t a = 0; a < action_count.size(); ++a) {
+    by_action.push_back(static_cast<double>(action_count[a]) / static_cast<double>(turns));
+    if (space) by_kind[static_cast<std::size_t>(space->kind(static_cast<int>(a)))] += by_action.back();
+  }
+  return {{"kind", space ? Json(by_kind) : Json()}, {"action", by_action}};
+}
+
+Json score_json(const ScoreView& view, const ScoreFigures& figures) {
+  return {{"lens", view.lens},
+          {"model", view.model},
+          {"reward", figures.reward},
+          {"reward_interval", figures.interval},
+          {"run_reward", figures.run_reward},
+          {"quality", figures.quality},
+          {"quality_interval", figures.quality_interval},
+          {"association", figures.association},
+          {"association_interval", figures.association_interval},
+          {"score", figures.score},
+          {"score_interval", figures.score_interval},
+          {"tier", figures.tier > 0 ? Json(figures.tier) : Json()},
+          {"rank", figures.rank > 0 ? Json(figures.rank) : Json()},
+          {"pareto", figures.pareto}};
+}
+
+// Lists run over the views of the suite.
+Json task_figures_json(const TaskFigures& task) {
+  using View = TaskFigures::View;
+  return {{"turns", task.turns},
+          {"action_mix", action_mix_json(task.action_count, task.turns)},
+          {"reward", listed(task.view, [](const View& view) -> Json { return view.reward; })},
+          {"run_reward", listed(task.view, [](const View& view) -> Json { return view.run_reward; })},
+          {"quality", listed(task.view, [](const View& view) -> Json { return view.quality; })}};
+}
+
+Json cell_row_json(const Report& report, const RowFigures& row, const CellFigures& figures) {
+  return {{"row", row.row.name},
+          {"runs", figures.runs},
+          {"episodes", figures.episodes},
+          {"tests", figures.tests},
+          {"turns", figures.turns},
+          {"latency_s_per_episode", figures.per_episode[0]},
+          {"latency_s_per_episode_interval", figures.per_episode_interval[0]},
+          {"latency_s_per_turn", figures.per_turn[0]},
+          {"cost_usd_per_episode", figures.per_episode[1]},
+          {"cost_usd_per_episode_interval", figures.per_episode_interval[1]},
+          {"cost_usd_per_turn", figures.per_turn[1]},
+          {"latency", figures.budget[0]},
+          {"cost", figures.budget[1]},
+          {"joint_violations", figures.joint},
+          {"infeasible", figures.infeasible},
+          {"departed", figures.departed},
+          {"masked_actions", figures.masked_actions},
+          {"action_mix", action_mix_json(figures.action_count, figures.turns)},
+          {"tasks", listed(figures.task, task_figures_json)},
+          {"scores", listed_to(report.views.size(),
+                               [&](std::size_t v) { return score_json(report.views[v], figures.view[v]); })}};
+}
+
+Json entry_json(const Report& report, const LeaderboardEntry& e) {
+  return {{"row", report.rows[e.row].row.name},
+          {"tier", e.tier},
+          {"rank", e.rank},
+          {"score", e.score},
+          {"score_interval", e.score_interval},
+          {"reward", e.reward},
+          {"reward_interval", e.interval},
+          {"stratified_interval", e.stratified},
+          {"quality", e.quality},
+          {"quality_interval", e.quality_interval},
+          {"association", e.association},
+          {"association_interval", e.association_interval},
+          {"latency_s_per_episode", e.per_episode[0]},
+          {"latency_s_per_episode_interval", e.per_episode_interval[0]},
+          {"cost_usd_per_episode", e.per_episode[1]},
+          {"cost_usd_per_episode_interval", e.per_episode_interval[1]},
+          {"joint_violations", e.joint},
+          {"interquartile_mean", e.interquartile_mean},
+          {"interquartile_mean_interval", e.iqm_interval},
+          {"median", e.median},
+          {"median_interval", e.median_interval},
+          {"optimality_gap", e.optimality_gap},
+          {"optimality_gap_interval", e.gap_interval},
+          {"area", e.area},
+          {"area_interval", e.area_interval},
+          {"normalised_area", e.normalised_area},
+          {"normalised_area_interval", e.normalised_area_interval},
+          {"pareto", e.pareto}};
+}
+
+Json significance_json(const Report& report, const Leaderboard& board, const Significance& significance) {
+  const auto listed_pair = [&](std::size_t i) -> Json {
+    const PairTest& pair = significance.pairs[i];
+    return {{"a", report.rows[pair.a].row.name},
+            {"b", report.rows[pair.b].row.name},
+            {"difference", pair.difference},
+            {"difference_interval", significance.interval[i]},
+            {"p", pair.p},
+            {"p_holm", pair.p_holm},
+            {"probability_of_improvement", significance.improvement[i]}};
+  };
+  return {{"lens", board.view.lens},
+          {"model", board.view.model},
+          {"cell", significance.cell.empty() ? Json() : Json(significance.cell)},
+          {"flips", board.flips},
+          {"pairs", listed_to(significance.pairs.size(), listed_pair)}};
+}
+
+}  // namespace
+
+Json cells_json(const Report& report) {
+  return listed_to(report.plan.cells.size(), [&](std::size_t c) -> Json {
+    const auto cell_row = [&](const RowFigures& row) { return cell_row_json(report, row, row.cell[c]); };
+    return {{"cell", report.plan.cells[c].name}, {"rows", listed(report.rows, cell_row)}};
+  });
+}
+
+Json leaderboard_json(const Report& report) {
+  const auto unscored = [](const UnscoredCell& c) -> Json {
+    return {{"cell", c.cell}, {"reason", c.reason}};
+  };
+  return listed(report.boards, [&](const Leaderboard& board) -> Json {
+    const auto row = [&](const LeaderboardEntry& e) { return entry_json(report, e); };
+    return {{"lens", board.view.lens},
+            {"model", board.view.model},
+            {"ranked_by", board.by_score ? "score" : "reward"},
+            {"unscored", listed(board.unscored, unscored)},
+            {"rows", listed(board.entries, row)}};
+  });
+}
+
+Json tests_json(const Report& report) {
+  Json list = Json::array();
+  for (const Leaderboard& board : report.boards) {
+    for (const Significance& significance : board.significance) {
+      list.push_back(significance_json(report, board, significance));
+    }
+  }
+  return list;
+}
+
+}  // namespace offload

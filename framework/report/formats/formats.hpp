@@ -1,0 +1,18 @@
+// A Report as text, one function per format; what each column and member means is in reports/README.md.
+#pragma once
+
+#include <string>
+
+#include "report/figures/report.hpp"
+
+namespace offload {
+
+std::string report_json(const Report& report);
+std::string report_markdown(const Report& report);
+std::string leaderboard_csv(const Report& report);
+std::string trials_csv(const Report& report);
+std::string timing_csv(const Report& report);
+// At most `width` columns (100 fits everything), ANSI colours when asked for.
+std::string terminal_table(const Report& report, bool color, int width);
+
+}  // namespace offload

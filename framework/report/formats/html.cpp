@@ -1,0 +1,62 @@
+#include "report/formats/html.hpp"
+
+#include <filesystem>
+
+#include "core/error.hpp"
+#include "files/plain_file.hpp"
+
+namespace offload {
+namespace {
+
+constexpr std::string_view kPlace = "<!--offload-report-json-->";
+constexpr std::size_t kTemplateMax = std::size_t{16} << 20;
+
+// The same JSON without a character that HTML or an old script parser could take for more than text: they
+// occur within strings alone, where an escape says the same.
+std::string inlined(std::string_view json) {
+  std::string out;
+  out.reserve(json.size() + json.size() / 16);
+  for (std::size_t i = 0; i < json.size(); ++i) {
+    const std::string_view rest = json.substr(i, 3);
+    if (json[i] == '<') {
+      out += "\\u003c";
+    } else if (json[i] == '>') {
+      out += "\\u003e";
+    } else if (json[i] == '&') {
+      out += "\\u0026";
+    } else if (rest == "\xe2\x80\xa8" || rest == "\xe2\x80\xa9") {
+      out += rest.back() == '\xa8' ? "\\u2028" : "\\u2029";
+      i += 2;
+    } else {
+      out += json[i];
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+std::optional<std::string> page_template() {
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  const auto file = program.parent_path().parent_path() / "share/offload-bench/page.html";
+  if (error || !std::filesystem::exists(file, error)) return std::nullopt;
+  return read_bounded(file, kTemplateMax);
+}
+
+std::string report_html(std::string_view page, std::string_view json) {
+  const std::size_t place = page.find(kPlace);
+  if (place == std::string_view::npos) {
+    fail(ErrorKind::data, "share/offload-bench/page.html: not the report's template; build it again");
+  }
+  std::string out(page.substr(0, place));
+  out += inlined(json);
+  out += page.substr(place + kPlace.size());
+  return out;
+}
+
+bool holds_report(std::string_view page, std::string_view json) {
+  return page.find(">" + inlined(json) + "</script>") != std::string_view::npos;
+}
+
+}  // namespace offload

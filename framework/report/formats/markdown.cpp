@@ -1,0 +1,258 @@
+#include <cmath>
+
+#include "core/error.hpp"
+#include "report/figures/boards.hpp"
+#include "report/figures/references.hpp"
+#include "report/formats/formats.hpp"
+#include "report/text/text.hpp"
+
+namespace offload {
+namespace {
+
+using text::cost;
+using text::fixed;
+using text::markdown;
+using text::percent;
+
+std::string row_of(const std::vector<std::string>& cells) {
+  std::string line = "|";
+  for (const std::string& cell : cells) line += " " + cell + " |";
+  return line + "\n";
+}
+
+// `alignment`: one of l and r per column.
+std::string head_of(const std::vector<std::string>& heads, std::string_view alignment) {
+  std::string rule = "|";
+  for (const char a : alignment) rule += a == 'l' ? ":--|" : "--:|";
+  return row_of(heads) + rule + "\n";
+}
+
+std::string name_of(const Report& report, std::size_t row) { return markdown(report.rows[row].row.name); }
+
+// Of a row that may not be ranked.
+std::string marked_name(const Report& report, std::size_t row) {
+  return name_of(report, row) + (report.rows[row].status == RowStatus::complete ? "" : " (incomplete)");
+}
+
+std::string with_interval(double value, const Interval& interval, int digits = 3) {
+  return fmt::format("{} ({} to {})", fixed(value, digits), fixed(interval.low, digits),
+                     fixed(interval.high, digits));
+}
+
+std::string with_interval(const ViolationRate& rate) {
+  if (rate.of == 0) return "-";
+  return fmt::format("{} ({} of {}; at most {})", percent(rate.rate), rate.count, rate.of,
+                     percent(rate.interval.high));
+}
+
+// What may be claimed, before any figure.
+std::string claims(const Report& report) {
+  std::string out = "\n" + markdown(report.verdict) + "\n";
+  for (const ModelCalibration& model : report.references.calibration) {
+    out += "\n- " + markdown(calibration_sentence(model));
+  }
+  return out + (report.references.calibration.empty() ? "" : "\n");
+}
+
+std::string head(const Report& report) {
+  const ReportPlan& plan = report.plan;
+  std::string out = "# " + markdown(plan.suite) + "\n\n";
+  if (!plan.description.empty()) out += markdown(plan.description) + "\n\n";
+  if (!plan.task.name.empty()) out += fmt::format("- Task: {}\n", markdown(task_sentence(plan.task)));
+  out += fmt::format("- Data: {}, {} episodes, {} turns, SHA-256 {}\n", markdown(plan.data_source),
+                     plan.data_episodes, plan.data_turns, markdown(plan.data_sha256));
+  out += fmt::format("- Profile: {}; {} actions; at most {} turns\n", markdown(plan.profile),
+                     plan.consumption.size(), plan.turns_max);
+  out += fmt::format("- Trials: {} planned (rows {}, runs {}), {} finished, {} failed\n", plan.trials.size(),
+                     plan.rows.size(), plan.splits.size(), report.finished(), report.failed());
+  out += fmt::format("- OffloadBench {}\n", markdown(plan.version));
+  return out;
+}
+
+std::string notes(const Report& report) {
+  std::string out;
+  for (const std::string& warning : report.warnings) {
+    out += out.empty() ? "\n" : ">\n";
+    out += fmt::format("> **Warning:** {}\n", markdown(warning));
+  }
+  return out;
+}
+
+std::string board(const Report& report, const Leaderboard& board) {
+  std::string out = fmt::format("\n### {}\n\n", markdown(board.view.name()));
+  if (board.entries.empty()) return out + "No row finished all of its runs.\n";
+  out += head_of({"Tier", "Rank", "Row", "S", "Reward", "Quality", "Association", "Latency s", "Cost USD",
+                  "Violations", "Tests", "Pareto"},
+                 "rrlrrrrrrrrl");
+  for (const LeaderboardEntry& e : board.entries) {
+    out += row_of({std::to_string(e.tier), std::to_string(e.rank), name_of(report, e.row),
+                   e.score ? with_interval(*e.score, e.score_interval) : "-",
+                   with_interval(e.reward, e.interval), with_interval(e.quality, e.quality_interval),
+                   with_interval(e.association, e.association_interval),
+                   with_interval(e.per_episode[0], e.per_episode_interval[0], 2),
+                   with_interval(e.per_episode[1], e.per_episode_interval[1], 5), percent(e.joint.rate),
+                   std::to_string(e.joint.of), e.pareto ? "yes" : ""});
+  }
+  for (std::size_t v = 0; v < report.references.view.size(); ++v) {
+    if (!(report.views[v] == board.view)) continue;
+    for (const ReferenceRow& row : report.references.view[v].rows) {
+      out +=
+          row_of({"", "", "*" + row.name + "*", row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3),
+                  "-", "-", fixed(row.per_episode[0], 2), cost(row.per_episode[1]), "-", "", ""});
+    }
+  }
+  if (!board.unscored.empty()) out += "\n" + markdown(unscored_sentence(board)) + "\n";
+  return out;
+}
+
+std::string comparison_lines(const Report& report) {
+  if (report.comparisons.empty()) return {};
+  std::string out = "\n### Does the ranking survive?\n\n" +
+                    head_of({"Against", "Held", "Became ties", "Reversed", "New", "First row"}, "lrrrrl");
+  for (const ViewComparison& c : report.comparisons) {
+    out += row_of({markdown(c.view.name()), std::to_string(c.held), std::to_string(c.tied),
+                   std::to_string(c.reversed), std::to_string(c.fresh), name_of(report, c.first_row)});
+  }
+  return out;
+}
+
+std::string leaderboards(const Report& report) {
+  std::string out = "\n## Leaderboard\n\n";
+  out += fmt::format(
+      "Tier 1 breaks a budget in at most {} of the episodes of every cell; tier 2 breaks more and stands "
+      "behind. "
+      "Figures are means over the {} budget cells; latency and cost are per episode. Rank is 1 + the number "
+      "of "
+      "rows of the tier that are significantly better, so rows of equal rank are ties; as S orders the rows "
+      "and tests of their "
+      "rewards rank them, a row may stand above one of a lower rank. In brackets: 95 % bootstrap intervals. "
+      "Rows in "
+      "italics are exact references, never ranked.\n",
+      percent(report.plan.max_violation_rate), report.plan.cells.size());
+  for (const Leaderboard& b : report.boards) out += board(report, b);
+  if (report.boards.empty()) out += "\nNo trial has finished.\n";
+  return out + comparison_lines(report);
+}
+
+std::string unfinished(const Report& report) {
+  std::string out;
+  for (const TrialLine& line : report.trials) {
+    if (!line.present || line.status != TrialStatus::failed) continue;
+    const auto code = [](const std::optional<int>& value) { return value ? std::to_string(*value) : "-"; };
+    out += row_of({markdown(line.planned.row), markdown(line.planned.split), markdown(line.failure.reason),
+                   code(line.failure.exit_code), code(line.failure.signal),
+                   line.failure.limit.empty() ? "-" : markdown(line.failure.limit)});
+  }
+  if (!out.empty()) {
+    out = "\n## Failed trials\n\n" +
+          head_of({"Row", "Run", "Reason", "Exit code", "Signal", "Limit"}, "lllrrl") + out;
+  }
+  std::string left;
+  for (const LeftOut& file : report.left_out) left += row_of({markdown(file.file), markdown(file.reason)});
+  if (!left.empty()) out += "\n## Files left out\n\n" + head_of({"File", "Reason"}, "ll") + left;
+  return out;
+}
+
+std::string cell_table(const Report& report, std::size_t c) {
+  const ReportCell& cell = report.plan.cells[c];
+  std::string out =
+      fmt::format("\n### {}: {}\n\n", markdown(cell.name), text::budget(cell.latency_s, cell.cost_usd));
+  out += head_of({"Row", "Runs", "Reward (95 % interval)", "Quality", "Latency s", "of budget", "Cost USD",
+                  "of budget", "Violations", "Excess s", "Excess USD", "Outside mask"},
+                 "lrrrrrrrrrrr");
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    const CellFigures& f = report.rows[r].cell[c];
+    if (f.runs == 0) continue;
+    out += row_of({marked_name(report, r), std::to_string(f.runs),
+                   with_interval(f.view[0].reward, f.view[0].interval), fixed(f.view[0].quality, 3),
+                   fixed(f.per_episode[0], 2), percent(f.budget[0].utilisation), cost(f.per_episode[1]),
+                   percent(f.budget[1].utilisation), with_interval(f.joint),
+                   fixed(f.budget[0].excess.given_violation, 2), cost(f.budget[1].excess.given_violation),
+                   std::to_string(f.masked_actions)});
+  }
+  return out;
+}
+
+std::string cells(const Report& report) {
+  if (report.views.empty()) return {};
+  std::string out = fmt::format(
+      "\n## Budget cells ({})\n\nViolations: share of episodes that broke a budget, and the upper end of its "
+      "95 % "
+      "Wilson interval. Excess: mean over the violating episodes. Outside mask: decisions after which no "
+      "continuation fits the budgets.\n",
+      markdown(report.views[0].name()));
+  for (std::size_t c = 0; c < report.plan.cells.size(); ++c) out += cell_table(report, c);
+  return out;
+}
+
+std::string significance(const Report& report) {
+  if (report.boards.empty() || report.boards[0].significance[0].pairs.empty()) return {};
+  const Leaderboard& board = report.boards[0];
+  std::string out = fmt::format(
+      "\n## Differences between rows ({})\n\nSign-flip test of per-episode mean rewards, {} flips, p-values "
+      "after "
+      "Holm's correction over {} pairs; improvement: probability that a run of the first row beats a run of "
+      "the "
+      "second.\n\n",
+      markdown(board.view.name()), board.flips, board.significance[0].pairs.size());
+  out += head_of({"Row", "against", "Difference (95 % interval)", "p", "Verdict", "Improvement"}, "llrrlr");
+  for (std::size_t i = 0; i < board.significance[0].pairs.size(); ++i) {
+    const PairTest& pair = board.significance[0].pairs[i];
+    const bool found = pair.p_holm <= kAlpha && pair.difference != 0;
+    out += row_of({name_of(report, pair.a), name_of(report, pair.b),
+                   with_interval(pair.difference, board.significance[0].interval[i]), fixed(pair.p_holm, 4),
+                   !found                ? "tie"
+                   : pair.difference > 0 ? "better"
+                                         : "worse",
+                   fixed(board.significance[0].improvement[i], 2)});
+  }
+  return out;
+}
+
+std::string training(const Report& report) {
+  std::string out;
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    const TrainingResult& t = report.rows[r].training;
+    if (t.episodes == 0) continue;
+    const auto share = [&](std::int64_t n) {
+      return percent(static_cast<double>(n) / static_cast<double>(t.episodes));
+    };
+    out += row_of({name_of(report, r), std::to_string(t.steps), std::to_string(t.episodes),
+                   std::to_string(t.gradient_steps), share(t.latency_violations), share(t.cost_violations),
+                   share(t.joint_violations)});
+  }
+  if (out.empty()) return out;
+  return "\n## Training\n\nSums over runs; shares of training episodes that broke a budget.\n\n" +
+         head_of({"Row", "Steps", "Episodes", "Gradient steps", "Latency broken", "Cost broken", "Either"},
+                 "lrrrrrr") +
+         out;
+}
+
+std::string timing(const Report& report) {
+  std::string out;
+  for (std::size_t r = 0; r < report.rows.size(); ++r) {
+    if (report.rows[r].finished == 0) continue;
+    const RowTiming& t = report.rows[r].timing;
+    out += row_of({name_of(report, r), fixed(t.act_p50_us, 2), fixed(t.act_p95_us, 2), fixed(t.act_p99_us, 2),
+                   fixed(t.update_us, 1), fixed(t.steps_per_s, 0), fixed(t.wall_s, 2), fixed(t.cpu_s, 2),
+                   fixed(t.peak_memory_mb, 0)});
+  }
+  if (out.empty()) return out;
+  return "\n## Timing\n\nOf this machine; medians over runs, wall and CPU time summed, memory the largest. "
+         "These "
+         "figures differ from run to run.\n\n" +
+         head_of({"Row", "Decision p50 us", "p95 us", "p99 us", "Update us", "Steps/s", "Wall s", "CPU s",
+                  "Memory MB"},
+                 "lrrrrrrrr") +
+         out;
+}
+
+}  // namespace
+
+std::string report_markdown(const Report& report) {
+  return head(report) + claims(report) + notes(report) + leaderboards(report) + references_markdown(report) +
+         unfinished(report) + cells(report) + significance(report) + training(report) + timing(report) +
+         "\nEvery figure with its unit and definition: reports/README.md of OffloadBench.\n";
+}
+
+}  // namespace offload

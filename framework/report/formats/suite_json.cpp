@@ -1,0 +1,149 @@
+#include "report/figures/action_kinds.hpp"
+#include "report/formats/json.hpp"
+
+namespace offload {
+namespace {
+
+Json actions_json(const ReportPlan& plan) {
+  const auto space = action_space(plan.consumption.size());
+  return listed_to(plan.consumption.size(), [&](std::size_t a) -> Json {
+    return {{"action", a},
+            {"kind", space ? Json(space->kind(static_cast<int>(a))) : Json()},
+            {"images", space ? Json(space->images()[a]) : Json()},
+            {"latency_s", plan.consumption[a][0]},
+            {"cost_usd", plan.consumption[a][1]}};
+  });
+}
+
+// The official task of the suite's name, NAME-vN.
+Json task_json(const ReportPlan& plan) {
+  if (plan.task.name.empty()) return {};
+  return {{"name", plan.task.name},
+          {"version", plan.task.version},
+          {"unaltered", plan.task.altered.empty()},
+          {"altered", plan.task.altered}};
+}
+
+Json dataset_json(const ReportPlan& plan) {
+  return {{"source", plan.data_source},
+          {"sha256", plan.data_sha256},
+          {"episodes", plan.data_episodes},
+          {"turns", plan.data_turns}};
+}
+
+Json budgets_json(const Report& report) {
+  return listed_to(report.plan.cells.size(), [&](std::size_t c) -> Json {
+    const ReportCell& cell = report.plan.cells[c];
+    return {{"name", cell.name},
+            {"latency_s", cell.latency_s},
+            {"cost_usd", cell.cost_usd},
+            {"position", report.position[c]}};
+  });
+}
+
+Json trials_json(const Report& report) {
+  return {{"planned", report.plan.trials.size()},
+          {"finished", report.finished()},
+          {"failed", report.failed()},
+          {"missing", report.plan.trials.size() - report.finished() - report.failed()}};
+}
+
+Json comparisons_json(const Report& report) {
+  return listed(report.comparisons, [&](const ViewComparison& c) -> Json {
+    return {{"lens", c.view.lens},
+            {"model", c.view.model},
+            {"held", c.held},
+            {"tied", c.tied},
+            {"reversed", c.reversed},
+            {"new", c.fresh},
+            {"first", report.rows[c.first_row].row.name}};
+  });
+}
+
+const char* word(RowStatus status) {
+  switch (status) {
+    case RowStatus::complete:
+      return "complete";
+    case RowStatus::incomplete:
+      return "incomplete";
+    case RowStatus::failed:
+      return "failed";
+    case RowStatus::pending:
+      return "pending";
+  }
+  return "";
+}
+
+Json parameters_json(const ResolvedParameters& values) {
+  Json object = Json::object();
+  for (const auto& [name, value] : values) {
+    std::visit([&, &key = name](const auto& v) { object[key] = v; }, value);
+  }
+  return object;
+}
+
+Json point_json(const Curve::Point& p) {
+  return {{"step", p.step}, {"runs", p.runs}, {"mean", p.mean}, {"min", p.min}, {"max", p.max}};
+}
+
+Json curve_json(const Curve& curve) {
+  return {{"name", curve.name}, {"points", listed(curve.points, point_json)}};
+}
+
+Json training_json(const RowFigures& row) {
+  const TrainingResult& t = row.training;
+  const auto share = [&](std::int64_t count) {
+    return t.episodes > 0 ? Json(static_cast<double>(count) / static_cast<double>(t.episodes)) : Json();
+  };
+  return {{"steps", t.steps},
+          {"episodes", t.episodes},
+          {"gradient_steps", t.gradient_steps},
+          {"latency_violations", t.latency_violations},
+          {"cost_violations", t.cost_violations},
+          {"joint_violations", t.joint_violations},
+          {"joint_violation_rate", share(t.joint_violations)},
+          {"curves", listed(row.curves, curve_json)}};
+}
+
+Json row_json(const RowFigures& row) {
+  return {{"row", row.row.name},
+          {"plugin", row.row.plugin},
+          {"kind", row.row.kind},
+          {"summary", row.row.summary},
+          {"status", word(row.status)},
+          {"trials", {{"planned", row.planned}, {"finished", row.finished}, {"failed", row.failed}}},
+          {"parameters", parameters_json(row.parameters)},
+          {"training", training_json(row)}};
+}
+
+}  // namespace
+
+Json suite_json(const Report& report) {
+  const ReportPlan& plan = report.plan;
+  const auto view = [](const ScoreView& v) -> Json { return {{"lens", v.lens}, {"model", v.model}}; };
+  return {{"name", plan.suite},
+          {"description", plan.description},
+          {"task", task_json(plan)},
+          {"dataset", dataset_json(plan)},
+          {"profile", plan.profile},
+          {"tasks", plan.tasks},
+          {"turns_max", plan.turns_max},
+          {"actions", actions_json(plan)},
+          {"cells", budgets_json(report)},
+          {"lenses", plan.lenses},
+          {"models", plan.models},
+          {"views", listed(report.views, view)},
+          {"rows", listed(plan.rows, [](const ReportRow& row) -> Json { return row.name; })},
+          {"splits", plan.splits},
+          {"seeds", plan.seeds},
+          {"max_violation_rate", plan.max_violation_rate},
+          {"trials", trials_json(report)},
+          {"verdict", report.verdict},
+          {"comparisons", comparisons_json(report)},
+          {"warnings", report.warnings},
+          {"resolved", nlohmann::json::parse(plan.resolved_suite)}};
+}
+
+Json rows_json(const Report& report) { return listed(report.rows, row_json); }
+
+}  // namespace offload

@@ -1,0 +1,59 @@
+#include "report/text/terminal.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "report/text/text.hpp"
+
+namespace offload {
+namespace {
+
+constexpr int kNameLeast = 8, kWidthLeast = 60;
+
+}  // namespace
+
+Terminal::Terminal(bool color, int width) : color_(color), width_(std::max(kWidthLeast, width)) {}
+
+void Terminal::line(const std::string& text, Style style) { out_ += styled(text, style) + "\n"; }
+
+void Terminal::paragraph(const std::string& label, const std::string& text, Style style) {
+  const std::string indent(static_cast<std::size_t>(text::width(label)) + 1, ' ');
+  out_ += styled(label, style) + " " + text::wrapped(text, width_ - static_cast<int>(indent.size()), indent) +
+          "\n";
+}
+
+std::string Terminal::styled(const std::string& text, Style style) const {
+  if (!color_ || style == Style::plain || text.empty()) return text;
+  const char* code = style == Style::bold   ? "1"
+                     : style == Style::dim  ? "2"
+                     : style == Style::good ? "32"
+                     : style == Style::warn ? "33"
+                                            : "31";
+  return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+}
+
+void Terminal::table(const Table& table) {
+  std::vector<int> widths;
+  for (const std::string& head : table.heads) widths.push_back(text::width(head));
+  for (const auto& [cells, style] : table.rows) {
+    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], text::width(cells[i]));
+  }
+  int total = 0;
+  for (const int w : widths) total += w + 2;
+  int& name = widths[table.name_column];
+  name = std::max(kNameLeast, std::min(name, name - (total - width_)));
+  const auto joined = [&](const std::vector<std::string>& cells) {
+    std::string out = " ";
+    for (std::size_t i = 0; i < cells.size(); ++i) {
+      out += i == 0 ? "" : "  ";
+      out += i == table.name_column ? text::left(text::shown(cells[i], widths[i]), widths[i])
+                                    : text::right(cells[i], widths[i]);
+    }
+    return out;
+  };
+  line(joined(table.heads), Style::dim);
+  for (const auto& [cells, style] : table.rows) line(joined(cells), style);
+}
+
+}  // namespace offload

@@ -1,0 +1,195 @@
+#include "results/report_plan.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "core/error.hpp"
+#include "files/checked_json.hpp"
+
+namespace offload {
+namespace {
+
+using nlohmann::json;
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
+
+double read_budget(const CheckedJson& value) { return value.value().is_null() ? kInfinity : value.number(0); }
+
+void read_cells(const CheckedJson& value, ReportPlan& plan) {
+  const std::size_t count = value.array_size(kListMax);
+  if (count == 0) value.refuse("at least one cell");
+  for (std::size_t i = 0; i < count; ++i) {
+    const CheckedJson cell = value.at(i);
+    plan.cells.push_back({cell.at("name").text(kLongTextMax), read_budget(cell.at("latency_s")),
+                          read_budget(cell.at("cost_usd"))});
+  }
+}
+
+void read_rows(const CheckedJson& value, ReportPlan& plan) {
+  const std::size_t count = value.array_size(kListMax);
+  for (std::size_t i = 0; i < count; ++i) {
+    const CheckedJson row = value.at(i);
+    plan.rows.push_back({row.at("name").text(kLongTextMax), row.at("plugin").text(kLongTextMax),
+                         row.at("summary").text(kLongTextMax), row.at("kind").text(kLongTextMax)});
+    if (plan.rows.back().kind != "rule" && plan.rows.back().kind != "learns") {
+      row.at("kind").refuse("\"rule\" or \"learns\"");
+    }
+  }
+}
+
+void read_consumption(const CheckedJson& value, ReportPlan& plan) {
+  const std::size_t count = value.array_size(1025);
+  if (count == 0) value.refuse("at least one action");
+  for (std::size_t a = 0; a < count; ++a) {
+    const auto pair = value.at(a).numbers(2, 0);
+    plan.consumption.push_back({pair[0], pair[1]});
+  }
+}
+
+// Names of one list have to tell its members apart.
+void require_unique(const std::vector<std::string>& names, const CheckedJson& place) {
+  if (std::set<std::string>(names.begin(), names.end()).size() != names.size())
+    place.refuse("each name once");
+}
+
+template <typename T>
+std::vector<std::string> names_of(const std::vector<T>& list) {
+  std::vector<std::string> names;
+  for (const T& entry : list) names.push_back(entry.name);
+  return names;
+}
+
+void read_trials(const CheckedJson& value, ReportPlan& plan) {
+  const auto rows = names_of(plan.rows);
+  const std::set<std::string> known_rows(rows.begin(), rows.end());
+  const std::set<std::string> known_splits(plan.splits.begin(), plan.splits.end());
+  std::set<std::string> keys;
+  std::set<std::pair<std::string, std::string>> places;
+  const std::size_t count = value.array_size(kListMax);
+  for (std::size_t i = 0; i < count; ++i) {
+    const CheckedJson trial = value.at(i);
+    plan.trials.push_back({trial.at("row").text(kLongTextMax), trial.at("split").text(kLongTextMax),
+                           trial.at("key").text(kLongTextMax)});
+    const PlannedTrial& last = plan.trials.back();
+    if (!known_rows.count(last.row)) trial.at("row").refuse("a row of the suite");
+    if (!known_splits.count(last.split)) trial.at("split").refuse("a split of the suite");
+    if (!keys.insert(last.key).second) trial.at("key").refuse("each key once");
+    if (!places.emplace(last.row, last.split).second) trial.refuse("each row and split once");
+  }
+}
+
+void read_references(const CheckedJson& value, ReportPlan& plan) {
+  const std::size_t count = value.array_size(kListMax);
+  for (std::size_t i = 0; i < count; ++i) {
+    plan.references.push_back(
+        {value.at(i).at("split").text(kLongTextMax), value.at(i).at("key").text(kLongTextMax)});
+  }
+}
+
+json written(const TaskClaim& task) {
+  if (task.name.empty()) return {};
+  return {{"name", task.name}, {"version", task.version}, {"altered", task.altered}};
+}
+
+TaskClaim read_task(const CheckedJson& value) {
+  return {value.at("name").text(kLongTextMax), static_cast<int>(value.at("version").integer(1, 1'000'000)),
+          value.at("altered").texts(kListMax, kLongTextMax)};
+}
+
+json written_cells(const ReportPlan& plan) {
+  json cells = json::array();
+  for (const ReportCell& cell : plan.cells) {
+    cells.push_back({{"name", cell.name}, {"latency_s", cell.latency_s}, {"cost_usd", cell.cost_usd}});
+  }
+  return cells;
+}
+
+}  // namespace
+
+std::string to_json(const ReportPlan& plan) {
+  json rows = json::array(), trials = json::array();
+  for (const ReportRow& row : plan.rows) {
+    rows.push_back(
+        {{"name", row.name}, {"plugin", row.plugin}, {"summary", row.summary}, {"kind", row.kind}});
+  }
+  for (const PlannedTrial& trial : plan.trials) {
+    trials.push_back({{"row", trial.row}, {"split", trial.split}, {"key", trial.key}});
+  }
+  json references = json::array();
+  for (const PlannedReference& reference : plan.references) {
+    references.push_back({{"split", reference.split}, {"key", reference.key}});
+  }
+  const json value = {
+      {"format", "offload-suite/1"},
+      {"suite", plan.suite},
+      {"description", plan.description},
+      {"task", written(plan.task)},
+      {"dataset",
+       {{"source", plan.data_source},
+        {"sha256", plan.data_sha256},
+        {"episodes", plan.data_episodes},
+        {"turns", plan.data_turns}}},
+      {"profile", plan.profile},
+      {"cells", written_cells(plan)},
+      {"tasks", plan.tasks},
+      {"lenses", plan.lenses},
+      {"models", plan.models},
+      {"rows", std::move(rows)},
+      {"splits", plan.splits},
+      {"turns_max", plan.turns_max},
+      {"counted_turns", plan.counted_turns},
+      {"max_violation_rate", plan.max_violation_rate},
+      {"consumption", plan.consumption},
+      {"seeds", plan.seeds},
+      {"version", plan.version},
+      {"trials", std::move(trials)},
+      {"references", std::move(references)},
+      {"resolved", parse_checked(plan.resolved_suite, "the resolved suite")},
+  };
+  return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+ReportPlan report_plan_from_json(const std::string& text, const std::string& file_name) {
+  const json document = parse_checked(text, file_name);
+  const CheckedJson root(document, file_name);
+  if (root.at("format").text(kLongTextMax) != "offload-suite/1")
+    root.at("format").refuse("\"offload-suite/1\"");
+  ReportPlan plan;
+  plan.suite = root.at("suite").text(kLongTextMax);
+  plan.description = root.at("description").text(kLongTextMax);
+  if (root.has("task")) plan.task = read_task(root.at("task"));
+  const CheckedJson data = root.at("dataset");
+  plan.data_source = data.at("source").text(kLongTextMax);
+  plan.data_sha256 = data.at("sha256").text(kLongTextMax);
+  plan.data_episodes = data.at("episodes").integer(0, kCountMax);
+  plan.data_turns = data.at("turns").integer(0, kCountMax);
+  plan.profile = root.at("profile").text(kLongTextMax);
+  read_cells(root.at("cells"), plan);
+  require_unique(names_of(plan.cells), root.at("cells"));
+  plan.tasks = root.at("tasks").texts(kListMax, kLongTextMax);
+  plan.lenses = root.at("lenses").texts(kListMax, kLongTextMax);
+  plan.models = root.at("models").texts(kListMax, kLongTextMax);
+  if (plan.lenses.empty()) root.at("lenses").refuse("at least one lens");
+  if (plan.models.empty()) root.at("models").refuse("at least one response model");
+  read_rows(root.at("rows"), plan);
+  require_unique(names_of(plan.rows), root.at("rows"));
+  plan.splits = root.at("splits").texts(kListMax, kLongTextMax);
+  require_unique(plan.splits, root.at("splits"));
+  plan.turns_max = static_cast<int>(root.at("turns_max").integer(1, 65535));
+  plan.counted_turns = static_cast<int>(root.at("counted_turns").integer(1, plan.turns_max));
+  plan.max_violation_rate = root.at("max_violation_rate").number(0);
+  read_consumption(root.at("consumption"), plan);
+  const CheckedJson seeds = root.at("seeds");
+  const std::size_t seed_count = seeds.array_size(kListMax);
+  for (std::size_t i = 0; i < seed_count; ++i) {
+    plan.seeds.push_back(seeds.at(i).integer());
+  }
+  plan.version = root.at("version").text(kLongTextMax);
+  read_trials(root.at("trials"), plan);
+  read_references(root.at("references"), plan);
+  plan.resolved_suite = dump_compact(root.at("resolved").value());
+  return plan;
+}
+
+}  // namespace offload

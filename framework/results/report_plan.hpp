@@ -1,0 +1,71 @@
+// What a results folder's suite.json holds: the suite as it was resolved, in the terms that a report needs,
+// and the trials that were planned. The campaign writes it before the first trial.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "suite/task.hpp"
+
+namespace offload {
+
+struct ReportCell {
+  std::string name;
+  double latency_s = 0, cost_usd = 0;  // budgets of an episode; +infinity is unlimited
+
+  bool operator==(const ReportCell&) const = default;
+};
+
+// "rule": decides by what it is given; "learns": trains first, or starts from what was learned.
+struct ReportRow {
+  std::string name, plugin, summary;
+  std::string kind = "rule";
+
+  bool operator==(const ReportRow&) const = default;
+};
+
+struct PlannedTrial {
+  std::string row, split, key;
+
+  bool operator==(const PlannedTrial&) const = default;
+};
+
+// The exact policies' job of a split.
+struct PlannedReference {
+  std::string split, key;
+
+  bool operator==(const PlannedReference&) const = default;
+};
+
+struct ReportPlan {
+  std::string suite, description;
+  TaskClaim task;
+  std::string data_source, data_sha256;
+  std::int64_t data_episodes = 0, data_turns = 0;
+  std::string profile;  // in words: "paper, Jetson TX2, Wired"
+  std::vector<ReportCell> cells;
+  std::vector<std::string> tasks;           // what turns are about, by the data set's index; empty: not known
+  std::vector<std::string> lenses, models;  // the first of each is what the leaderboard shows first
+  std::vector<ReportRow> rows;
+  std::vector<std::string> splits;  // a split is one run of every row
+  int turns_max = 0;
+  int counted_turns = 0;  // of an episode enter its totals: turns_max but under a quirk of the reference
+  double max_violation_rate = 0;
+  std::vector<std::array<double, 2>> consumption;  // [A] what one turn takes: s, USD
+  std::vector<std::int64_t> seeds;
+  std::string version;  // of OffloadBench
+  std::vector<PlannedTrial> trials;
+  std::vector<PlannedReference> references;  // one per split, or none
+  std::string resolved_suite = "{}";         // the suite with every default, JSON text
+
+  bool operator==(const ReportPlan&) const = default;
+};
+
+// JSON round trip. Reading checks types, ranges and that trials name known rows and splits, each pair and key
+// once, and throws Error(data) with the place.
+std::string to_json(const ReportPlan& plan);
+ReportPlan report_plan_from_json(const std::string& text, const std::string& file_name);
+
+}  // namespace offload

@@ -1,0 +1,28 @@
+// Reading the results of one or more folders one by one, so that what is read need not be held.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "results/store.hpp"
+
+namespace offload {
+
+// Called by one thread at a time, in any order; each key once.
+struct ResultVisitor {
+  std::function<void(TrialResult)> trial;
+  std::function<void(ReferenceResult)> reference;
+};
+
+// Several folders as one. The same key with the same outcome counts once, and a finished trial goes before a
+// failed one; finished ones that differ are conflicts: all of them are left out. With more than one folder,
+// files are named with theirs. Never throws for what a file holds. Returns the files that are not counted, in
+// the order of their names. Reads with two threads, which are gone when it returns.
+std::vector<LeftOut> visit_results(const std::vector<std::filesystem::path>& folders,
+                                   const ResultVisitor& visitor);
+
+// All of them at once.
+StoreContents read_merged(const std::vector<std::filesystem::path>& folders);
+
+}  // namespace offload

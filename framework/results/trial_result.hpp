@@ -1,0 +1,99 @@
+// What one trial (a row trained once on one split and evaluated in every budget cell) leaves behind: every
+// evaluation decision, the per-episode figures that follow from them, training counts, and times apart.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/oracle/policy_walk.hpp"
+#include "files/parameter.hpp"
+
+namespace offload {
+
+// Per test episode, means over its turns, under one lens and response model.
+struct EpisodeScores {
+  std::string lens;                                         // "simulator", "held_out"
+  std::string model;                                        // "knn", "table", "true_mean"
+  std::vector<double> reward, quality, association;         // [episodes]
+  std::vector<double> mix_reward = {};                      // [episodes] of the static mix; empty without one
+  std::vector<double> task_reward = {}, task_quality = {};  // [tasks] sums over the turns of a task
+};
+
+// The best policy that ignores what it sees and takes no more than the row (statistics.md, "Static mix").
+struct StaticMix {
+  std::vector<double> probability;  // [actions]
+  double violation_rate = 0;        // of its rollouts
+};
+
+enum class EpisodeFlag : std::uint8_t {
+  none = 0,
+  infeasible = 1,  // no choice of actions fits the budgets from the first turn
+  departed = 2,    // the agent's choices made the budgets unreachable later
+};
+
+struct CellResult {
+  std::string cell;                                     // name of the budget cell
+  std::vector<std::vector<std::uint16_t>> decisions;    // [episodes][turns]
+  std::vector<double> latency_s, cost_usd;              // [episodes] totals
+  std::vector<EpisodeFlag> flag;                        // [episodes]
+  std::int64_t masked_actions = 0;                      // decisions that the mask excluded
+  std::vector<std::vector<std::int64_t>> task_actions;  // [tasks][actions] decisions at turns of a task
+  std::vector<EpisodeScores> scores;                    // one per lens and model of the suite
+  std::optional<PolicyValue> value;  // exact, under the causal model; empty where it cannot be had
+  std::optional<StaticMix> mix;      // of a row that learns; its rewards are in the scores
+};
+
+struct CurvePoint {
+  std::int64_t step = 0;
+  std::map<std::string, double> values;  // "reward/<cell>", and the agent's scalars
+};
+
+struct TrainingResult {
+  std::int64_t steps = 0, episodes = 0, gradient_steps = 0;
+  std::int64_t latency_violations = 0, cost_violations = 0, joint_violations = 0;  // episodes
+  std::vector<CurvePoint> curve;
+};
+
+// Differs from run to run; kept out of every figure that has to be reproducible.
+struct TrialTiming {
+  double wall_s = 0, cpu_s = 0, load_s = 0, train_s = 0, evaluate_s = 0;
+  double peak_memory_mb = 0;
+  double environment_steps_per_s = 0;                     // training steps over training time
+  double act_p50_us = 0, act_p95_us = 0, act_p99_us = 0;  // one decision at batch 1
+  double update_mean_us = 0;                              // per gradient step
+};
+
+enum class TrialStatus { ok, failed };
+
+struct TrialFailure {
+  std::string reason;  // one sentence
+  std::optional<int> exit_code, signal;
+  std::string limit;        // "wall", "memory" or empty
+  std::string last_output;  // bounded tail of the worker's output
+};
+
+struct TrialResult {
+  std::string key;  // hash of everything that determines the outcome
+  std::string row, plugin, plugin_version, plugin_sha256;
+  ResolvedParameters parameters;
+  std::string split;  // "r0f3", "seed0"
+  std::int64_t seed = 0;
+  TrialStatus status = TrialStatus::ok;
+  TrialFailure failure;  // when failed
+  // Test episodes in the order of every per-episode array; repeated where a quirk draws with replacement.
+  std::vector<std::int64_t> episode_ids;
+  TrainingResult training;
+  std::vector<CellResult> cells;
+  TrialTiming timing;
+  std::map<std::string, std::string> host;  // CPU, instruction set, library versions
+};
+
+// JSON round trip. Reading checks every field, length and range and throws Error(data) that names the place;
+// numbers are written with round-trip precision.
+std::string to_json(const TrialResult& result);
+TrialResult trial_result_from_json(const std::string& text, const std::string& file_name);
+
+}  // namespace offload

@@ -1,0 +1,172 @@
+#include "suite/experiment.hpp"
+
+#include <offload/random.hpp>
+
+#include <cstdlib>
+
+#include "core/error.hpp"
+#include "data/synthetic.hpp"
+#include "files/machine.hpp"
+#include "plugin/info.hpp"
+
+namespace offload {
+namespace {
+
+// Raised when the same inputs come to give another outcome.
+constexpr int kOutcomeVersion = 4;
+constexpr std::uint64_t kReplacementPurpose = 0x7265706c;  // "repl"
+
+Truth truth_of(const std::string& source) {
+  if (source.starts_with("synthetic:")) return synthetic_truth();
+  if (source.starts_with("scenario:")) return ScenarioTruth{};
+  return {};
+}
+
+// Collects labelled values into a text that differs whenever one of them does.
+class Identity {
+ public:
+  template <typename Value>
+  Identity& add(std::string_view label, const Value& value) {
+    const std::string text = fmt::format("{}", value);
+    text_ += fmt::format("{}:{}:{}\n", label, text.size(), text);
+    return *this;
+  }
+  template <typename Values>
+  Identity& list(std::string_view label, const Values& values) {
+    return add(label, fmt::format("{}", fmt::join(values, ",")));
+  }
+  Identity& parameters(std::string_view label, const Parameters& parameters) {
+    for (const auto& [key, parameter] : parameters) {
+      add(fmt::format("{}.{}", label, key), to_text(parameter.value));
+    }
+    return *this;
+  }
+  Digest hash() const { return digest_of(text_); }
+
+ private:
+  std::string text_;
+};
+
+void identify_environment(const Experiment& experiment, Identity& identity) {
+  const Scenario& scenario = *experiment.scenario;
+  const Compat& compat = scenario.compat();
+  identity.add("data", scenario.data().sha256).list("refusal", experiment.suite.refusal.phrases);
+  identity.add("window", scenario.layout().window()).add("turns_max", scenario.turns_max());
+  identity.list("quirks",
+                std::vector<int>{compat.logged_next_state, compat.evaluation_model_on_test,
+                                 compat.raw_evaluation_association, compat.evaluation_with_replacement,
+                                 compat.zero_reward_over_budget, compat.totals_within_window,
+                                 static_cast<int>(compat.observation)});
+  for (int kind = 0; kind < scenario.consumption().kinds(); ++kind) {
+    identity.list("consumption", scenario.consumption().of_kind(kind));
+  }
+  for (const BudgetCell& cell : experiment.cells) identity.add("cell", cell.name).list("limit", cell.limit);
+  identity.add("response", experiment.suite.response_model);
+  identity.list("lenses", experiment.suite.evaluation.lenses);
+  identity.list("models", experiment.suite.evaluation.models);
+}
+
+}  // namespace
+
+Experiment make_experiment(Suite suite, EpisodeTable data) {
+  Experiment experiment;
+  experiment.truth = truth_of(suite.data.source);
+  experiment.splits = make_splits(suite, data);
+  experiment.scenario = make_scenario(suite, std::move(data));
+  experiment.cells = make_cells(suite, *experiment.scenario);
+  std::vector<std::string> models = suite.evaluation.models;
+  models.push_back(suite.response_model);
+  for (const std::string& model : models) {
+    if (model == "true_mean" && std::holds_alternative<std::monostate>(experiment.truth)) {
+      fail(ErrorKind::config,
+           "{}: response model 'true_mean' needs synthetic data, whose truth is known; {} is not", suite.file,
+           suite.data.source);
+    }
+  }
+  for (const std::string& lens : suite.evaluation.lenses) {
+    for (const Split& split : experiment.splits) {
+      if (lens == "held_out" && split.test.size() < 2) {
+        fail(ErrorKind::config, "{}: lens held_out needs at least two test episodes; split '{}' has {}",
+             suite.data.split.place, split.name, split.test.size());
+      }
+    }
+  }
+  experiment.suite = std::move(suite);
+  return experiment;
+}
+
+std::vector<std::uint32_t> test_episodes(const Experiment& experiment, const Split& split) {
+  if (!experiment.scenario->compat().evaluation_with_replacement) return split.test;
+  std::vector<std::uint32_t> drawn;
+  Random random(stream(split.stream_of(experiment.suite.seed), kReplacementPurpose));
+  for (std::size_t i = 0; i < split.test.size(); ++i) {
+    drawn.push_back(split.test[random.below(split.test.size())]);
+  }
+  return drawn;
+}
+
+offload_environment plugin_environment(const Scenario& scenario, std::uint64_t seed,
+                                       std::int64_t training_steps) {
+  const ObservationLayout& layout = scenario.layout();
+  return {sizeof(offload_environment),
+          scenario.actions().size(),
+          scenario.actions().modalities(),
+          scenario.tasks(),
+          layout.window(),
+          layout.frame(),
+          scenario.turns_max(),
+          layout.size(),
+          kResources,
+          kEvaluationSlots,
+          scenario.actions().images().data(),
+          scenario.consumption().values().data(),
+          seed,
+          training_steps};
+}
+
+std::filesystem::path cache_folder(const std::filesystem::path& fallback) {
+  const auto variable = [](const char* name) -> std::filesystem::path {
+    const char* value = std::getenv(name);
+    return value == nullptr ? "" : value;
+  };
+  if (const auto own = variable("OFFLOAD_BENCH_CACHE"); !own.empty()) return own;
+  if (const auto xdg = variable("XDG_CACHE_HOME"); xdg.is_absolute()) return xdg / "offload-bench";
+  if (const auto home = variable("HOME"); home.is_absolute()) return home / ".cache" / "offload-bench";
+  return fallback;
+}
+
+Digest reference_key(const Experiment& experiment, std::size_t index, const PluginFile& reward) {
+  const Split& split = experiment.splits[index];
+  Identity identity;
+  identity.add("reference", kOutcomeVersion).add("version", OFFLOAD_VERSION);
+  identity.add("instruction_set", instruction_set());
+  identify_environment(experiment, identity);
+  identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);
+  identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
+  identity.list("train", split.train).list("test", split.test);
+  identity.add("oracle_nodes", experiment.suite.evaluation.oracle_nodes).add("calibration", index == 0);
+  return identity.hash();
+}
+
+Digest trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
+                 const PluginFile& agent, const PluginFile& reward) {
+  Identity identity;
+  identity.add("outcome", kOutcomeVersion).add("version", OFFLOAD_VERSION);
+  identity.add("instruction_set", instruction_set());
+  identify_environment(experiment, identity);
+  identity.add("row", row.name).add("agent", agent.sha256).parameters("agent", row.agent.parameters);
+  identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);
+  identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
+  identity.list("train", split.train).list("test", split.test);
+  const TrainingSettings& training = row.training;
+  const TrainingBudgets& budgets = training.budgets;
+  identity.add("steps", training.steps).add("slots", training.slots).add("curve", training.curve_every);
+  identity.add("budgets", static_cast<int>(budgets.kind)).list("fixed", budgets.fixed);
+  if (training.checkpoints) identity.add("checkpoints", training.checkpoints);
+  if (!row.checkpoint.empty()) identity.add("checkpoint", row.checkpoint_sha256);
+  identity.add("rho_low", budgets.rho_low).add("rho_high", budgets.rho_high);
+  identity.add("exact_policies", experiment.suite.evaluation.oracle_nodes > 0);
+  return identity.hash();
+}
+
+}  // namespace offload

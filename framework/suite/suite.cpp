@@ -1,0 +1,262 @@
+#include "suite/suite.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "core/error.hpp"
+#include "data/fold_file.hpp"
+#include "suite/suite_tables.hpp"
+
+namespace offload {
+namespace {
+
+// What the readers of plans and results take.
+constexpr std::size_t kDescriptionMax = 1 << 16, kCellsMax = 10'000;
+constexpr double kNoLimit = std::numeric_limits<double>::infinity();
+
+SplitSettings read_split(TomlTable table, const TomlTable& parent, const SuiteSource& source) {
+  SplitSettings split;
+  split.place = parent.place("split");
+  if (table.has("seeds")) split.seeds = table.integers("seeds");
+  if (split.seeds.empty()) table.refuse("seeds", "seeds: expected at least one seed");
+  std::set<std::int64_t> seen;
+  for (const std::int64_t seed : split.seeds) {
+    if (!seen.insert(seed).second) table.refuse("seeds", fmt::format("seeds: {} is there twice", seed));
+  }
+  if (table.has("folds") && table.is_text("folds")) {
+    split.kind = SplitSettings::Kind::file;
+    split.fold_tests = read_fold_file(source.input(table, "folds", table.text("folds", "")));
+  } else if (table.has("folds")) {
+    split.kind = SplitSettings::Kind::folds;
+    split.folds = static_cast<int>(table.integer("folds", 5, 2, 1000));
+    split.repeats = static_cast<int>(table.integer("repeats", 1, 1, 1000));
+  } else if (table.has("test_ids")) {
+    split.kind = SplitSettings::Kind::ids;
+    split.train_ids = table.integers("train_ids");
+    split.test_ids = table.integers("test_ids");
+  } else {
+    split.test_ratio = table.number("test_ratio", split.test_ratio, 0, 1);
+  }
+  table.finish();
+  return split;
+}
+
+void read_data(TomlTable table, const SuiteSource& source, Suite& suite) {
+  suite.data.source = table.required_text("source");
+  suite.data.place = table.place("source");
+  const bool generated =
+      suite.data.source.starts_with("synthetic:") || suite.data.source.starts_with("scenario:");
+  if (!generated) suite.data.source = (source.base / suite.data.source).lexically_normal().string();
+  suite.data.seed =
+      static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  suite.data.split = read_split(table.table("split"), table, source);
+  table.finish();
+}
+
+void read_quirks(TomlTable table, Compat& compat) {
+  compat.logged_next_state = table.boolean("logged_next_state", compat.logged_next_state);
+  compat.evaluation_model_on_test =
+      table.boolean("evaluation_model_on_test", compat.evaluation_model_on_test);
+  compat.raw_evaluation_association =
+      table.boolean("raw_evaluation_association", compat.raw_evaluation_association);
+  compat.evaluation_with_replacement =
+      table.boolean("evaluation_with_replacement", compat.evaluation_with_replacement);
+  compat.zero_reward_over_budget = table.boolean("zero_reward_over_budget", compat.zero_reward_over_budget);
+  compat.totals_within_window = table.boolean("totals_within_window", compat.totals_within_window);
+  const std::vector<std::string> kinds = {"offload", "conference", "journal"};
+  const std::string& now = kinds[static_cast<std::size_t>(compat.observation)];
+  const std::string kind = table.choice("observation", now, kinds);
+  compat.observation =
+      static_cast<ObservationKind>(std::find(kinds.begin(), kinds.end(), kind) - kinds.begin());
+  table.finish();
+}
+
+void read_environment(TomlTable table, Suite& suite) {
+  suite.scenario_place = table.place();
+  suite.scenario.window = static_cast<int>(table.integer("window", 5, 1, 64));
+  suite.scenario.turns_max = static_cast<int>(table.integer("t_max", 0, 0, kTurnsMax));
+  if (!table.is_boolean("refusal")) {
+    suite.refusal.phrases = table.texts("refusal", suite.refusal.phrases);
+    if (std::ranges::count(suite.refusal.phrases, "") > 0) {
+      table.refuse("refusal",
+                   "refusal: an empty text is in every answer; refusal = false turns the rule off");
+    }
+  } else if (!table.boolean("refusal", true)) {
+    suite.refusal.phrases.clear();
+  }
+  suite.response_model = table.choice("response_model", "knn", {"knn", "table", "true_mean"});
+  suite.evaluation.models = {suite.response_model};
+  suite.evaluation.lenses = table.texts("lenses", suite.evaluation.lenses);
+  suite.compat_name = table.choice("compat", "none", {"none", "tmo-journal", "tmo-conference"});
+  suite.scenario.compat = compat_preset(suite.compat_name);
+  read_quirks(table.table("quirks"), suite.scenario.compat);
+  table.finish();
+}
+
+template <typename Map>
+std::vector<std::string> known_names(const Map& own, const Map& builtin) {
+  std::vector<std::string> names;
+  names.reserve(builtin.size() + own.size());
+  for (const auto& [name, value] : builtin) names.push_back(name);
+  for (const auto& [name, value] : own) names.push_back(name);
+  return names;
+}
+
+void read_profile(TomlTable table, Suite& suite) {
+  ProfileSettings& profile = suite.scenario.profile;
+  suite.profile_place = table.place();
+  TomlTable devices = table.table("devices");
+  for (const std::string& name : devices.keys()) {
+    TomlTable device = devices.table(name);
+    profile.devices[name] = {device.number("gflops", 0, 1e-3, 1e12), device.number("watts", 0, 0, 1e6)};
+    device.finish();
+  }
+  TomlTable networks = table.table("networks");
+  for (const std::string& name : networks.keys()) {
+    TomlTable network = networks.table(name);
+    profile.networks[name] = {network.numbers("latency_s", 0, 1e6)};
+    network.finish();
+  }
+  profile.cloud_cost_usd = table.numbers("cloud_cost_usd", 0, 1e4);
+  profile.device = table.choice("device", profile.device, known_names(profile.devices, builtin_devices()));
+  profile.network =
+      table.choice("network", profile.network, known_names(profile.networks, builtin_networks()));
+  profile.kind = table.choice("kind", profile.kind, {"paper", "measured", "corrected"});
+  table.finish();
+}
+
+Amounts read_limits(TomlTable& table) {
+  return {to_amount(table.number("latency_s", kNoLimit, 0, 1e6), 0, "latency_s"),
+          to_amount(table.number("cost_usd", kNoLimit, 0, 1e4), 1, "cost_usd")};
+}
+
+void read_budgets(TomlTable table, Suite& suite) {
+  std::set<std::string> names;
+  for (TomlTable& item : table.tables("cells")) {
+    CellSettings cell;
+    cell.place = item.place();
+    cell.cell.name = item.required_text("name");
+    check_name(item, cell.cell.name, names);
+    cell.cell.limit = read_limits(item);
+    item.finish();
+    suite.cells.push_back(std::move(cell));
+  }
+  for (const double rho : table.numbers("rho", 0, 100)) {
+    CellSettings cell;
+    cell.cell.name = fmt::format("rho-{:g}", rho);
+    cell.rho = rho;
+    cell.place = table.place("rho");
+    if (!names.insert(cell.cell.name).second) table.refuse("rho", fmt::format("rho: {} is there twice", rho));
+    suite.cells.push_back(std::move(cell));
+  }
+  if (suite.cells.size() > kCellsMax) {
+    fail(ErrorKind::config, "{}: {} budget cells; at most {}", table.place(), suite.cells.size(), kCellsMax);
+  }
+  if (suite.cells.empty()) {
+    suite.cells.emplace_back();
+    suite.cells.back().cell.name = "none";
+    suite.cells.back().place = table.place();
+  }
+  table.finish();
+}
+
+void read_evaluation(TomlTable table, Suite& suite) {
+  EvaluationSettings& evaluation = suite.evaluation;
+  evaluation.lenses = table.texts("lenses", evaluation.lenses);
+  evaluation.models = table.texts("models", evaluation.models);
+  const auto check = [&table](const char* key, const std::vector<std::string>& values,
+                              const std::vector<std::string>& known) {
+    std::set<std::string> seen;
+    if (values.empty()) table.refuse(key, fmt::format("{}: expected at least one", key));
+    for (const std::string& value : values) {
+      if (std::find(known.begin(), known.end(), value) == known.end()) {
+        table.refuse(
+            key, fmt::format("{}: unknown '{}'; known: {}", key, printable(value), fmt::join(known, ", ")));
+      }
+      if (!seen.insert(value).second) table.refuse(key, fmt::format("{}: '{}' is there twice", key, value));
+    }
+  };
+  check("lenses", evaluation.lenses, {"simulator", "held_out"});
+  check("models", evaluation.models, {"knn", "table", "true_mean"});
+  evaluation.max_violation_rate = table.number("max_violation_rate", 0, 0, 1);
+  evaluation.oracle_nodes = table.integer("oracle_nodes", evaluation.oracle_nodes, 0, kMillion * kMillion);
+  table.finish();
+}
+
+}  // namespace
+
+std::filesystem::path SuiteSource::input(const TomlTable& table, std::string_view key,
+                                         const std::string& name) const {
+  const auto file_named = (base / name).lexically_normal();
+  const auto [begin, end] = table.span(key, suite.text);
+  suite.inputs.push_back({begin, end, file_named});
+  return file_named;
+}
+
+void check_name(const TomlTable& table, const std::string& name) {
+  constexpr std::size_t kLongest = 100;
+  if (name.empty() || name.size() > kLongest) table.refuse("name", "a name has 1 to 100 bytes");
+}
+
+void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken) {
+  check_name(table, name);
+  if (!taken.insert(name).second) {
+    table.refuse("name",
+                 fmt::format("{} '{}' is there twice; give it another name", table.path(), printable(name)));
+  }
+}
+
+Suite parse_suite(const std::string& text, const std::string& file, const std::filesystem::path& base) {
+  Suite suite;
+  suite.file = file;
+  suite.text = text;
+  const toml::table document = parse_toml(text, file);
+  TomlTable root(document, suite.file, "");
+  const SuiteSource source{suite.file, base, suite};
+  TomlTable head = root.table("suite");
+  suite.name = head.text("name", std::filesystem::path(file).stem().string());
+  check_name(head, suite.name);
+  suite.description = head.text("description", "");
+  if (suite.description.size() > kDescriptionMax) {
+    head.refuse("description", fmt::format("description: at most {} bytes", kDescriptionMax));
+  }
+  suite.seed =
+      static_cast<std::uint64_t>(head.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  head.finish();
+  if (!root.has("data")) fail(ErrorKind::config, "{}: no [data] table; it needs source = \"...\"", file);
+  read_data(root.table("data"), source, suite);
+  read_environment(root.table("environment"), suite);
+  read_profile(root.table("profile"), suite);
+  TomlTable reward = root.table("reward");
+  suite.reward = read_plugin(reward, "tmo-weighted", source);
+  reward.finish();
+  read_budgets(root.table("budgets"), suite);
+  const TrainingSettings training = read_training(root.table("training"), {});
+  suite.rows = read_rows(root, training, source);
+  read_evaluation(root.table("evaluation"), suite);
+  root.finish();
+  std::ranges::sort(suite.inputs, {}, &SuiteInput::begin);
+  return suite;
+}
+
+Suite read_suite(const std::filesystem::path& file, const std::string& dataset) {
+  constexpr std::uintmax_t kLargest = 16U << 20U;
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  if (error) fail(ErrorKind::io, "{}: cannot read the suite: {}", file.string(), error.message());
+  if (size > kLargest) fail(ErrorKind::config, "{}: {} bytes is too large for a suite", file.string(), size);
+  std::ifstream in(file, std::ios::binary);
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (!in) fail(ErrorKind::io, "{}: cannot read the suite", file.string());
+  Suite suite = parse_suite(text.str(), file.string(), file.parent_path());
+  if (!dataset.empty()) {
+    suite.data.source = dataset;
+    suite.data.place = "--dataset";
+  }
+  return suite;
+}
+
+}  // namespace offload

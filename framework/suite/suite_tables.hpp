@@ -1,0 +1,37 @@
+// How the tables of a suite file are read; of suite*.cpp alone. Errors are Error(config) at the key's place.
+#pragma once
+
+#include <filesystem>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "files/toml_reader.hpp"
+#include "suite/suite.hpp"
+
+namespace offload {
+
+constexpr std::int64_t kMillion = 1000000;
+
+struct SuiteSource {
+  const std::string& file;
+  const std::filesystem::path& base;
+  Suite& suite;
+
+  // The file that a key's text names, taken down as an input of the suite.
+  std::filesystem::path input(const TomlTable& table, std::string_view key, const std::string& name) const;
+};
+
+// The name of a suite, a row or a cell: 1 to 100 bytes, `taken` by no other.
+void check_name(const TomlTable& table, const std::string& name);
+void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken);
+
+// A plugin without a key of its own is called `fallback`; empty: the key has to be there.
+PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const SuiteSource& source);
+// What the table does not say is as in `training`.
+TrainingSettings read_training(TomlTable table, TrainingSettings training);
+// At least one.
+std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& training,
+                                   const SuiteSource& source);
+
+}  // namespace offload

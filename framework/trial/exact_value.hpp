@@ -1,0 +1,25 @@
+// What the exact computations say of an agent: its value under the causal model, and its static mix.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "core/oracle/simple_rows.hpp"
+#include "plugin/instance.hpp"
+#include "results/trial_result.hpp"
+#include "suite/experiment.hpp"
+
+namespace offload {
+
+// Empty for an agent whose evaluation is not deterministic, for episodes longer than the window, and for more
+// task sequences than a walk covers. The agent evaluates in slots from `first_slot` on.
+std::optional<PolicyValue> exact_value(const Scenario& scenario, const ResponseModel& planning,
+                                       const CausalModel& model, RewardModel& reward, AgentInstance& agent,
+                                       const Amounts& limit, int first_slot);
+
+// The mix of the row that decided `decisions` on the test episodes; `constants` are of the training split.
+StaticMix static_mix(const Scenario& scenario, const std::vector<ConstantAction>& constants,
+                     const std::vector<std::vector<std::uint16_t>>& decisions);
+
+}  // namespace offload

@@ -1,0 +1,131 @@
+#include "trial/scoring.hpp"
+
+#include <offload/random.hpp>
+
+#include "core/error.hpp"
+#include "core/oracle/simple_rows.hpp"
+#include "trial/exact_value.hpp"
+
+namespace offload {
+namespace {
+
+constexpr std::uint64_t kMixPurpose = 0x6d6978;  // "mix"
+
+}  // namespace
+
+Scoring::Scoring(const Experiment& experiment, const Split& split, std::span<const std::uint32_t> tests,
+                 RewardModel& reward)
+    : experiment_(experiment),
+      scenario_(*experiment.scenario),
+      split_(split),
+      tests_(tests),
+      reward_(reward) {}
+
+CellResult Scoring::replayed(std::size_t cell,
+                             const std::vector<std::vector<std::uint16_t>>& decisions) const {
+  const Amounts& limit = experiment_.cells[cell].limit;
+  const std::size_t actions = static_cast<std::size_t>(scenario_.actions().size());
+  CellResult result;
+  result.cell = experiment_.cells[cell].name;
+  result.decisions = decisions;
+  std::vector<std::uint8_t> mask(actions);
+  for (std::size_t i = 0; i < tests_.size(); ++i) {
+    if (decisions[i].size() != static_cast<std::size_t>(scenario_.data().length(tests_[i]))) {
+      fail(ErrorKind::data, "{} decisions for episode {}, which has {} turns", decisions[i].size(),
+           scenario_.data().id[tests_[i]], scenario_.data().length(tests_[i]));
+    }
+    Amounts spent{}, reported{};
+    EpisodeFlag flag = EpisodeFlag::none;
+    for (std::size_t t = 0; t < decisions[i].size(); ++t) {
+      const std::uint16_t action = decisions[i][t];
+      if (action >= actions) fail(ErrorKind::data, "action {} is outside 0..{}", action, actions - 1);
+      if (!scenario_.feasibility().mask(static_cast<int>(t), spent, limit, mask.data()) &&
+          flag == EpisodeFlag::none) {
+        flag = t == 0 ? EpisodeFlag::infeasible : EpisodeFlag::departed;
+      }
+      result.masked_actions += mask[action] == 0;
+      const bool counted =
+          !scenario_.compat().totals_within_window || static_cast<int>(t) <= scenario_.layout().window();
+      for (std::size_t k = 0; k < kResources; ++k) {
+        spent[k] += scenario_.consumption().of_action(action)[k];
+        if (counted) reported[k] = spent[k];
+      }
+    }
+    result.latency_s.push_back(from_amount(reported[0], 0));
+    result.cost_usd.push_back(from_amount(reported[1], 1));
+    result.flag.push_back(flag);
+  }
+  return result;
+}
+
+std::optional<StaticMix> Scoring::mix_of(std::size_t cell, const CellResult& result,
+                                         const ResponseModel& planning) {
+  const auto constants =
+      constant_actions(scenario_, planning, reward_, split_.train, experiment_.cells[cell].limit);
+  StaticMix mix = static_mix(scenario_, constants, result.decisions);
+  if (mix.probability.empty()) return std::nullopt;
+  return mix;
+}
+
+void Scoring::score(std::span<std::vector<CellResult>* const> trials) {
+  for (std::vector<CellResult>* cells : trials) {
+    for (CellResult& cell : *cells) count_tasks(cell);
+  }
+  const EvaluationSettings& evaluation = experiment_.suite.evaluation;
+  for (const std::string& lens_name : evaluation.lenses) {
+    for (const std::string& model : evaluation.models) {
+      const Lens lens(lens_name, model, scenario_, split_.train, tests_, experiment_.truth);
+      for (std::vector<CellResult>* cells : trials) {
+        for (std::size_t c = 0; c < cells->size(); ++c) {
+          CellResult& cell = (*cells)[c];
+          EpisodeScores scores = scores_of(c, cell, lens);
+          scores.lens = lens_name;
+          scores.model = model;
+          if (cell.mix) {
+            MixRun run =
+                run_mix(scenario_, lens, reward_, tests_, experiment_.cells[c].limit, cell.mix->probability,
+                        kMixRollouts, stream(split_.stream_of(experiment_.suite.seed), kMixPurpose));
+            for (const Estimate& estimate : run.reward) scores.mix_reward.push_back(estimate.value);
+            cell.mix->violation_rate = run.violation_rate;
+          }
+          cell.scores.push_back(std::move(scores));
+        }
+      }
+    }
+  }
+}
+
+EpisodeScores Scoring::scores_of(std::size_t cell, const CellResult& result, const Lens& lens) {
+  const bool raw = scenario_.compat().raw_evaluation_association;
+  const std::vector<double> zeros(tests_.size());
+  const std::vector<double> no_tasks(static_cast<std::size_t>(scenario_.tasks()));
+  EpisodeScores scores = {{}, {}, zeros, zeros, zeros, {}, no_tasks, no_tasks};
+  for (std::size_t i = 0; i < tests_.size(); ++i) {
+    const auto turns = score_decisions(scenario_, lens.of(i), reward_, tests_[i], result.decisions[i],
+                                       experiment_.cells[cell].limit, raw);
+    const double share = 1 / static_cast<double>(turns.size());
+    for (std::size_t t = 0; t < turns.size(); ++t) {
+      const TurnOutcome& turn = turns[t];
+      scores.reward[i] += turn.reward * share;
+      scores.quality[i] += turn.quality * share;
+      scores.association[i] += (raw ? turn.association_raw : turn.association) * share;
+      const std::size_t task = scenario_.data().task[scenario_.data().turn(tests_[i], static_cast<int>(t))];
+      scores.task_reward[task] += turn.reward;
+      scores.task_quality[task] += turn.quality;
+    }
+  }
+  return scores;
+}
+
+void Scoring::count_tasks(CellResult& result) const {
+  const EpisodeTable& data = scenario_.data();
+  result.task_actions.assign(static_cast<std::size_t>(scenario_.tasks()),
+                             std::vector<std::int64_t>(static_cast<std::size_t>(scenario_.actions().size())));
+  for (std::size_t i = 0; i < tests_.size(); ++i) {
+    for (std::size_t t = 0; t < result.decisions[i].size(); ++t) {
+      ++result.task_actions[data.task[data.turn(tests_[i], static_cast<int>(t))]][result.decisions[i][t]];
+    }
+  }
+}
+
+}  // namespace offload

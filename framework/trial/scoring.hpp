@@ -1,0 +1,43 @@
+// What follows from decisions: the figures of a trial that need no agent. A trial computes them once to store
+// them, verification again to compare them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/simulation/rollout.hpp"
+#include "results/trial_result.hpp"
+#include "suite/experiment.hpp"
+
+namespace offload {
+
+// Of one split and its test episodes; the arguments outlive the object. One calling thread.
+class Scoring {
+ public:
+  Scoring(const Experiment& experiment, const Split& split, std::span<const std::uint32_t> tests,
+          RewardModel& reward);
+
+  // A cell without scores: decisions [tests][turns], totals, flags and actions outside the mask. Throws
+  // Error(data) for decisions that do not fit the episodes.
+  CellResult replayed(std::size_t cell, const std::vector<std::vector<std::uint16_t>>& decisions) const;
+  // The static mix of what the cell decided; empty where none takes as little as the row. `planning` is the
+  // suite's response model of the training episodes.
+  std::optional<StaticMix> mix_of(std::size_t cell, const CellResult& result, const ResponseModel& planning);
+  // Adds to every cell of every trial the counts by task, the scores under each lens and model of the suite,
+  // and what those of its mix come to. Cells are in the experiment's order.
+  void score(std::span<std::vector<CellResult>* const> trials);
+
+ private:
+  EpisodeScores scores_of(std::size_t cell, const CellResult& result, const Lens& lens);
+  void count_tasks(CellResult& result) const;
+
+  const Experiment& experiment_;
+  const Scenario& scenario_;
+  const Split& split_;
+  std::span<const std::uint32_t> tests_;
+  RewardModel& reward_;
+};
+
+}  // namespace offload

@@ -1,0 +1,27 @@
+// One trial: trains a row on one split and evaluates it in every budget cell, lens and model. Loads plugins,
+// so it runs in a worker process.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string_view>
+
+#include "results/trial_result.hpp"
+#include "suite/experiment.hpp"
+
+namespace offload {
+
+// Told now and then how much of the work is done: 0 .. 1.
+using ProgressReport = std::function<void(double done)>;
+
+// Takes the file of what was learned (checkpoint.hpp); called once, after training, where the row asks for
+// it.
+using KeepCheckpoint = std::function<void(std::string_view file)>;
+
+// Everything of a TrialResult but its key. Throws Error(plugin) with the plugin's words when it fails.
+TrialResult run_trial(const Experiment& experiment, const RowSettings& row, const Split& split,
+                      const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
+                      const ProgressReport& progress, const KeepCheckpoint& keep);
+
+}  // namespace offload

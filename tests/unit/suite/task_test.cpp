@@ -1,0 +1,102 @@
+// The official tasks: the frozen table against the shipped suites, and what counts as altering one.
+#include "suite/task.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "data/dataset.hpp"
+
+namespace offload {
+namespace {
+
+const std::filesystem::path kFolder = OFFLOAD_SOURCE_DIR "/benchmarks/suites/tasks";
+
+const Task& task(const std::string& name) {
+  for (const Task& task : official_tasks()) {
+    if (task.name == name) return task;
+  }
+  throw std::runtime_error("no task " + name);
+}
+
+// As tmo-weighted 1.0.0 says of itself.
+TaskParts parts_of(Suite suite) {
+  PluginInfo reward;
+  reward.id = "tmo-weighted";
+  reward.version = "1.0.0";
+  const double third = 1.0 / 3;
+  EpisodeTable data = build_dataset(suite.data.source, suite.data.seed, suite.refusal);
+  return task_parts(make_experiment(std::move(suite), std::move(data)), reward,
+                    {{"quality", 1.0}, {"association", third}, {"latency", third}, {"cost", third}});
+}
+
+std::string sentence(Suite suite) {
+  const std::string name = suite.name;
+  return task_sentence(claimed_task(name, parts_of(std::move(suite))));
+}
+
+TEST(Task, TheTableIsFrozen) {
+  std::vector<std::string> names;
+  for (const Task& task : official_tasks()) {
+    names.push_back(task.name);
+    EXPECT_EQ(task_hash(task.parts), task.sha256) << task.name;
+  }
+  EXPECT_THAT(names,
+              testing::UnorderedElementsAre("m4ai-open-v1", "m4ai-relaxed-v1", "m4ai-mid-v1", "m4ai-tight-v1",
+                                            "m4ai-extreme-v1", "m4ai-heldout-v1", "synth-true-v1"));
+  // Whoever published a figure under these names relied on them.
+  EXPECT_EQ(task("m4ai-mid-v1").sha256, "18c66c5e19f6a0fd98d0e115e08ec7cb609af72f74419dcd3a4226f1ab3828c6");
+  EXPECT_EQ(task("m4ai-mid-v1").parts.at("data"),
+            "9e767a55eff47436c46ca4bb9a226a7a584948e8fd04993d7b8669dcbfe1f9ce");
+  EXPECT_EQ(task("m4ai-mid-v1").parts.at("budgets"), "ns and pico-USD: mid 20000000000 20000000000;");
+}
+
+TEST(Task, TheShippedSyntheticSuiteIsIt) {
+  EXPECT_EQ(sentence(read_suite(kFolder / "synth-true-v1.toml")), "this is synth-true-v1, unaltered");
+}
+
+TEST(Task, TheShippedSuitesOnThePublicFileAreThem) {
+  const char* named = std::getenv("OFFLOAD_SHARED");
+  const std::filesystem::path shared = named != nullptr ? named : OFFLOAD_SOURCE_DIR "/../shared";
+  const auto file = shared / "data" / "M4A1.json";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "M4A1.json is not here; set OFFLOAD_SHARED";
+  for (const Task& task : official_tasks()) {
+    if (!task.name.starts_with("m4ai-")) continue;
+    Suite suite = read_suite(kFolder / (task.name + ".toml"));
+    suite.data.source = file.string();
+    EXPECT_EQ(sentence(std::move(suite)), "this is " + task.name + ", unaltered");
+  }
+}
+
+TEST(Task, RowsAndTrainingAreFree) {
+  Suite suite = read_suite(kFolder / "synth-true-v1.toml");
+  suite.rows.resize(1);
+  suite.rows[0].name = "mine";
+  suite.rows[0].training.steps = 7;
+  suite.evaluation.oracle_nodes = 0;
+  EXPECT_EQ(sentence(std::move(suite)), "this is synth-true-v1, unaltered");
+}
+
+TEST(Task, NamesWhatWasAltered) {
+  const Suite shipped = read_suite(kFolder / "synth-true-v1.toml");
+  Suite suite = shipped;
+  suite.cells[1].cell.limit[0] += 1;
+  EXPECT_EQ(sentence(suite), "named synth-true-v1 but altered: budgets differ");
+  suite = shipped;
+  suite.seed = 1;  // cuts other folds
+  suite.evaluation.lenses = {"held_out"};
+  EXPECT_EQ(sentence(suite), "named synth-true-v1 but altered: folds, lenses differ");
+  suite = shipped;
+  suite.data.seed = 1;
+  EXPECT_EQ(sentence(suite), "named synth-true-v1 but altered: data differ");
+  suite = shipped;
+  suite.scenario.profile.device = "Jetson Nano";
+  EXPECT_EQ(sentence(suite), "named synth-true-v1 but altered: profile differ");
+  suite = shipped;
+  suite.name = "my-own";
+  EXPECT_EQ(sentence(suite), "");
+}
+
+}  // namespace
+}  // namespace offload
