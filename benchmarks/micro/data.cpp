@@ -67,7 +67,8 @@ void causal(benchmark::State& state) {
   const CausalModel model = fit_causal_model(scenario, setting().split.train);
   for (auto _ : state) {
     const CausalOracle oracle(scenario, *setting().model, model, cells, rewards, {});
-    benchmark::DoNotOptimize(oracle.cell(0).upper);
+    double upper = oracle.cell(0).upper;
+    benchmark::DoNotOptimize(upper);
   }
 }
 

@@ -61,7 +61,8 @@ void warm_step(benchmark::State& state, const Amounts& limit) {
   }
   std::size_t next = 0;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(environment.step(actions[next++ % actions.size()]).reward);
+    const double* reward = environment.step(actions[next++ % actions.size()]).reward;
+    benchmark::DoNotOptimize(reward);
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * slots));
 }

@@ -21,7 +21,7 @@ int micro(std::vector<std::string> arguments) {
   for (std::string& argument : arguments) raw.push_back(argument.data());
   raw.push_back(nullptr);
   ::execv(program.c_str(), raw.data());
-  fail(ErrorKind::io, "{}: {}; build the target offload-bench-micro (OFFLOAD_MICRO=ON)", program.string(),
+  fail(ErrorKind::io, "{}: {}; `./dev build` builds it (the target offload-bench-micro)", program.string(),
        std::strerror(errno));
 }
 

@@ -18,7 +18,6 @@
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
 #include "report/formats/formats.hpp"
-#include "report/formats/html.hpp"
 #include "report/report.hpp"
 #include "results/store.hpp"
 
@@ -145,7 +144,7 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const int jobs = options.jobs > 0 ? options.jobs : default_jobs();
   const CampaignOutcome outcome = run_jobs(plan, store, shard, jobs);
   const Report report = report_of(report_plan_of(plan), {folder});
-  if (!write_report(folder, report)) tell("offload-bench: {}\n", kNoPage);
+  write_report(folder, report);
   fmt::print("{}", terminal_table(report, wants_color(), kTableWidth));
   print_outcome(outcome, folder);
   return exit_status(outcome, report);

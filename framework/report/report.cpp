@@ -198,7 +198,7 @@ Report report_of(const std::vector<std::filesystem::path>& folders) {
   return report_of(*plan, folders);
 }
 
-bool write_report(const std::filesystem::path& folder, const Report& report) {
+void write_report(const std::filesystem::path& folder, const Report& report) {
   const std::string json = report_json(report);
   write_atomically(folder / "report.json", json);
   write_atomically(folder / "report.md", report_markdown(report));
@@ -206,13 +206,7 @@ bool write_report(const std::filesystem::path& folder, const Report& report) {
   write_atomically(folder / "trials.csv", trials_csv(report));
   write_atomically(folder / "timing.csv", timing_csv(report));
   write_events(folder, report);
-  const std::optional<std::string> page = page_template();
-  if (page) {
-    write_atomically(folder / "report.html", report_html(*page, json));
-  } else {
-    std::filesystem::remove(folder / "report.html");  // of an earlier report, at odds with the other files
-  }
-  return page.has_value();
+  write_atomically(folder / "report.html", report_html(page_template(), json));
 }
 
 }  // namespace offload

@@ -25,8 +25,7 @@ Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path
 Report report_of(const std::vector<std::filesystem::path>& folders);
 
 // report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv, and per trial with a
-// learning curve its event file (events.hpp), each written whole or not at all. False when this build has no
-// page, see page_template: then there is no report.html.
-bool write_report(const std::filesystem::path& folder, const Report& report);
+// learning curve its event file (events.hpp), each written whole or not at all. Throws Error(io).
+void write_report(const std::filesystem::path& folder, const Report& report);
 
 }  // namespace offload

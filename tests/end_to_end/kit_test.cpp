@@ -168,7 +168,9 @@ TEST_F(KitTest, TheOraclesTableSaysWhatItsJsonSays) {
 }
 
 TEST_F(KitTest, DrawsItsProgressOnATerminalAlone) {
-  if (std::system("command -v script >/dev/null") != 0) GTEST_SKIP() << "no script";
+  if (std::system("script -qec true /dev/null >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "needs a pseudo-terminal (/dev/pts mounted) and the command `script` (Debian: bsdutils)";
+  }
   write("suite.toml", small_suite("a") + "[training]\nsteps = 300000\n[[row]]\nname = \"epsilon-greedy\"\n");
   EXPECT_THAT(run("run suite.toml --out quiet").err, Not(HasSubstr("jobs")));
   const std::string command = "cd '" + folder_.string() + "' && TERM=xterm script -qefc \"stty cols 60; '" +

@@ -15,7 +15,7 @@ class ReplayTest : public CommandTest {
   void SetUp() override {
     CommandTest::SetUp();
     shared_ = shared_folder();
-    if (shared_.empty()) GTEST_SKIP() << "no shared golden files";
+    if (shared_.empty()) GTEST_SKIP() << "needs the shared golden files; set OFFLOAD_SHARED";
   }
   Outcome replay(const std::string& golden, const std::string& more) const {
     return run("replay '" + (shared_ / "golden" / golden).string() + "' --dataset '" +

@@ -1,20 +1,18 @@
 #!/usr/bin/env bash
-# fuzz.sh SECONDS [READER...]: builds the fuzz targets and runs those of the readers, all by default, for SECONDS of
-# processor time in all. What they find beyond the committed corpus is kept in build/fuzz/corpus, and an input that
+# fuzz.sh SECONDS [READER...]: runs the fuzz targets of the readers, all by default, for SECONDS of processor time in all. What they find beyond the committed corpus is kept in build/fuzz/corpus, and an input that
 # breaks one in build/fuzz/findings. Exit status 77, with the reason, where that cannot be done.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-clang=$(command -v clang++) && runtime=$("$clang" -print-file-name="libclang_rt.fuzzer-$(uname -m).a") &&
-  [ -f "$runtime" ] || {
-  echo "skipped: clang's libFuzzer is missing (apt-get install clang libclang-rt-14-dev)"
-  exit 77
-}
 seconds=$1 readers=("${@:2}")
 [ ${#readers[@]} -gt 0 ] || readers=(checkpoint compare dataset packed replay report result suite)
 
-cmake --preset fuzz >/dev/null
-cmake --build --preset fuzz
+for reader in "${readers[@]}"; do
+  [ -x "build/fuzz/bin/fuzz_$reader" ] || {
+    echo "skipped: build/fuzz/bin/fuzz_$reader is not built (./dev test and ./dev fuzz build it)"
+    exit 77
+  }
+done
 mkdir -p build/fuzz/findings
 
 # fuzz READER MILLISECONDS: again and again, since libFuzzer counts time on the wall and a busy machine gives it less.

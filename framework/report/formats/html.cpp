@@ -1,15 +1,14 @@
 #include "report/formats/html.hpp"
 
-#include <filesystem>
-
 #include "core/error.hpp"
-#include "files/plain_file.hpp"
 
 namespace offload {
+
+extern const char* const kEmbeddedPage;
+
 namespace {
 
 constexpr std::string_view kPlace = "<!--offload-report-json-->";
-constexpr std::size_t kTemplateMax = std::size_t{16} << 20;
 
 // The same JSON without a character that HTML or an old script parser could take for more than text: they
 // occur within strings alone, where an escape says the same.
@@ -36,18 +35,12 @@ std::string inlined(std::string_view json) {
 
 }  // namespace
 
-std::optional<std::string> page_template() {
-  std::error_code error;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  const auto file = program.parent_path().parent_path() / "share/offload-bench/page.html";
-  if (error || !std::filesystem::exists(file, error)) return std::nullopt;
-  return read_bounded(file, kTemplateMax);
-}
+std::string_view page_template() { return kEmbeddedPage; }
 
 std::string report_html(std::string_view page, std::string_view json) {
   const std::size_t place = page.find(kPlace);
   if (place == std::string_view::npos) {
-    fail(ErrorKind::data, "share/offload-bench/page.html: not the report's template; build it again");
+    fail(ErrorKind::data, "reports/page.html: has no place for the report's JSON; make it again with ./dev page");
   }
   std::string out(page.substr(0, place));
   out += inlined(json);

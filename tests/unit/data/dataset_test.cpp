@@ -102,7 +102,7 @@ TEST(Dataset, ReadsTheTinyFile) {
 
 TEST(Dataset, ReproducesTheTablesOfThePublicFile) {
   const auto file = test::m4a1_file();
-  if (!std::filesystem::exists(file)) GTEST_SKIP() << file << " is not there";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << file << " is not here; set OFFLOAD_SHARED";
   DatasetNotes notes;
   const EpisodeTable table = read_dataset(file, {}, &notes);
   EXPECT_EQ(table.sha256, "9e767a55eff47436c46ca4bb9a226a7a584948e8fd04993d7b8669dcbfe1f9ce");

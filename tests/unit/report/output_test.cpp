@@ -57,15 +57,20 @@ TEST(ReportPage, HoldsTheJsonAndNothingOfItActs) {
   EXPECT_THROW(report_html("<html></html>", "{}"), Error);
 }
 
-TEST(ReportPage, GoesWhenItCannotBeWrittenAgain) {
-  const example::TemporaryFolder folder;
+TEST(ReportPage, IsWrittenWithTheReportAndReplacesAnEarlierOne) {
+  const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "report.html") << "of an earlier report";
   const ReportPlan plan = example::plan();
-  const bool written = write_report(folder.path(), make_report(plan, example::contents(plan)));
-  EXPECT_EQ(written, page_template().has_value());
-  EXPECT_EQ(written, std::filesystem::exists(folder.path() / "report.html"));
-  if (written) {
-    EXPECT_GT(std::filesystem::file_size(folder.path() / "report.html"), 100'000u);
+  const Report report = make_report(plan, example::contents(plan));
+  write_report(folder.path(), report);
+  std::ifstream file(folder.path() / "report.html", std::ios::binary);
+  const std::string page(std::istreambuf_iterator<char>(file), {});
+  EXPECT_TRUE(holds_report(page, report_json(report)));
+  EXPECT_TRUE(page.starts_with("<!doctype html>"));
+  EXPECT_TRUE(page.ends_with("</html>\n"));
+  for (const char* licence : {"MIT License", "Apache License", "d3, in Apache ECharts", "zrender, in Apache ECharts",
+                              "tslib, in Apache ECharts"}) {
+    EXPECT_NE(page.find(licence), std::string::npos) << licence;
   }
 }
 
