@@ -61,8 +61,8 @@ void warm_step(benchmark::State& state, const Amounts& limit) {
   }
   std::size_t next = 0;
   for (auto _ : state) {
-    const double* reward = environment.step(actions[next++ % actions.size()]).reward;
-    benchmark::DoNotOptimize(reward);
+    std::span<const double> rewards = environment.step(actions[next++ % actions.size()]).reward;
+    benchmark::DoNotOptimize(rewards);
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * slots));
 }
