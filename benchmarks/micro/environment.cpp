@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <limits>
+#include <span>
 
 #include "data/dataset.hpp"
 #include "plugin/instance.hpp"
