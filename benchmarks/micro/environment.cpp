@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <limits>
-#include <span>
 
 #include "data/dataset.hpp"
 #include "plugin/instance.hpp"
@@ -62,7 +61,7 @@ void warm_step(benchmark::State& state, const Amounts& limit) {
   }
   std::size_t next = 0;
   for (auto _ : state) {
-    std::span<const double> rewards = environment.step(actions[next++ % actions.size()]).reward;
+    const double* rewards = environment.step(actions[next++ % actions.size()]).reward;
     benchmark::DoNotOptimize(rewards);
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(state.iterations() * slots));

@@ -26,15 +26,22 @@ struct Plan {
   std::vector<PlannedPlugin> agents;  // per row
   PlannedPlugin reward;
   std::vector<PlannedJob> trials, references;
+  ReportPlan stored;  // what the results folder keeps of it
+};
+
+// The index-th of count parts of a plan's jobs: every count-th job, so that long rows are spread over all
+// parts.
+struct Shard {
+  std::size_t index = 1, count = 1;
 };
 
 // Throws Error: config for the suite, an unknown plugin or a wrong parameter; data for the data set; plugin
 // for a library that is no plugin of this ABI. A plugin that crashes or throws while being asked is noted and
 // left to its trials.
 Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder);
-// The last step of make_plan: trials and references, from experiment and plugins.
+// The last step of make_plan: trials, references and what is stored, from experiment and plugins.
 void plan_jobs(Plan& plan);
-// The plan as the results folder keeps it.
-ReportPlan report_plan_of(const Plan& plan);
+// References first. `plan` outlives them.
+std::vector<const PlannedJob*> jobs_of(const Plan& plan, const Shard& shard);
 
 }  // namespace offload

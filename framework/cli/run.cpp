@@ -10,7 +10,8 @@
 
 #include "campaign/campaign.hpp"
 #include "campaign/plan.hpp"
-#include "campaign/suite_copy.hpp"
+#include "campaign/plan_text.hpp"
+#include "campaign/results_folder.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
@@ -19,7 +20,6 @@
 #include "files/plain_file.hpp"
 #include "report/formats/formats.hpp"
 #include "report/report.hpp"
-#include "results/store.hpp"
 
 namespace offload::cli {
 namespace {
@@ -33,53 +33,12 @@ struct RunOptions {
   bool dry_run = false;
 };
 
-std::string budget_text(std::int64_t limit, int resource) {
-  if (limit == kUnlimited) return "unlimited";
-  return fmt::format("{:g} {}", from_amount(limit, resource), resource == 0 ? "s" : "USD");
-}
-
-void print_plan(const Plan& plan, const ReportPlan& report, const std::filesystem::path& folder) {
-  const Experiment& experiment = plan.experiment;
-  const EpisodeTable& data = experiment.scenario->data();
-  fmt::print("suite     {}: {}\n", printable(experiment.suite.name), printable(experiment.suite.description));
-  fmt::print("data      {}: {} episodes, {} turns\n", printable(data.source), data.episodes(), data.turns());
-  fmt::print("profile   {}\n", report.profile);
-  fmt::print("results   {}\n", folder.string());
-  fmt::print("cells     {}\n", experiment.cells.size());
-  for (const BudgetCell& cell : experiment.cells) {
-    fmt::print("  {:<14} latency {}, cost {}\n", printable(cell.name), budget_text(cell.limit[0], 0),
-               budget_text(cell.limit[1], 1));
-  }
-  fmt::print("splits    {}\n", experiment.splits.size());
-  for (const Split& split : experiment.splits) {
-    fmt::print("  {:<14} {} training, {} test episodes, seed {}\n", split.name, split.train.size(),
-               split.test.size(), split.seed);
-  }
-  fmt::print("rows      {}\n", plan.agents.size());
-  for (std::size_t r = 0; r < plan.agents.size(); ++r) {
-    std::string parameters;
-    for (const auto& [key, value] : plan.agents[r].parameters) {
-      parameters += fmt::format("{}{} = {}", parameters.empty() ? "" : ", ", key, to_text(value));
-    }
-    fmt::print("  {:<14} {} {} {}\n", printable(experiment.suite.rows[r].name), plan.agents[r].info.id,
-               plan.agents[r].info.version, parameters.empty() ? "" : "(" + printable(parameters, 400) + ")");
-    if (!plan.agents[r].problem.empty())
-      fmt::print("    problem: {}\n", printable(plan.agents[r].problem, 400));
-  }
-  fmt::print("{} trials; nothing was run\n", plan.trials.size());
-}
-
 int default_jobs() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
 
 int exit_status(const CampaignOutcome& outcome, const Report& report) {
   if (outcome.signal != 0) return 128 + outcome.signal;
   return report.clean() ? 0 : 1;
 }
-
-// K/N: every N-th job from the K-th on, so that long rows are spread over all shards.
-struct Shard {
-  std::size_t index = 1, count = 1;
-};
 
 Shard parse_shard(const std::string& text) {
   if (text.empty()) return {};
@@ -94,24 +53,6 @@ Shard parse_shard(const std::string& text) {
   fail(ErrorKind::config, "--shard {}: expected K/N with 1 <= K <= N, such as 2/8", printable(text));
 }
 
-CampaignOutcome run_jobs(const Plan& plan, const Store& store, const Shard& shard, int jobs) {
-  std::vector<const PlannedJob*> work;
-  const std::size_t first = plan.references.size(), all = first + plan.trials.size();
-  for (std::size_t i = shard.index - 1; i < all; i += std::min(shard.count, all)) {
-    work.push_back(i < first ? &plan.references[i] : &plan.trials[i - first]);
-  }
-  ProgressLine progress;
-  return run_campaign(plan, std::move(work), store, jobs, progress, catch_signals());
-}
-
-// What is about to run; true when that is all.
-bool announce(const Plan& plan, bool dry_run, const std::filesystem::path& folder) {
-  const ReportPlan report = report_plan_of(plan);
-  if (!report.task.name.empty()) fmt::print("{}\n", printable(task_sentence(report.task), 400));
-  if (dry_run) print_plan(plan, report, folder);
-  return dry_run;
-}
-
 void print_outcome(const CampaignOutcome& outcome, const std::filesystem::path& folder) {
   const JobCounts &trials = outcome.trials, &references = outcome.references;
   fmt::print("\n{} trials run, {} failed, {} already done", trials.finished + trials.failed, trials.failed,
@@ -120,9 +61,7 @@ void print_outcome(const CampaignOutcome& outcome, const std::filesystem::path& 
     fmt::print("; exact policies of {} splits computed, {} failed, {} already done",
                references.finished + references.failed, references.failed, references.kept);
   }
-  const std::filesystem::path page = folder / "report.html";
-  fmt::print(". Results in {}{}\n", folder.string(),
-             std::filesystem::exists(page) ? "; to read in a browser: " + page.string() : "");
+  fmt::print(". Results in {0}; to read in a browser: {0}/report.html\n", folder.string());
 }
 
 // Until the jobs begin there is nothing to lose, and a signal ends the command at once.
@@ -135,15 +74,18 @@ int run_suite(const std::string& file, const RunOptions& options) {
       std::filesystem::absolute(options.out.empty() || several ? out / file_name(suite.name) : out);
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder);
-  if (announce(plan, options.dry_run, folder)) return 0;
-  const Store store(folder);
-  const StoreLock lock(folder);
-  store.clean();
-  store_suite(plan.experiment.suite, folder);
-  store.write_suite(to_json(report_plan_of(plan)));
+  const std::string task = task_sentence(plan.stored.task);
+  if (!task.empty()) fmt::print("{}\n", printable(task, 400));
+  if (options.dry_run) {
+    fmt::print("{}", plan_text(plan, folder));
+    return 0;
+  }
+  const ResultsFolder results(plan, folder);
+  ProgressLine progress;
   const int jobs = options.jobs > 0 ? options.jobs : default_jobs();
-  const CampaignOutcome outcome = run_jobs(plan, store, shard, jobs);
-  const Report report = report_of(report_plan_of(plan), {folder});
+  const CampaignOutcome outcome =
+      run_campaign(plan, jobs_of(plan, shard), results.store(), jobs, progress, catch_signals());
+  const Report report = report_of(plan.stored, {folder});
   write_report(folder, report);
   fmt::print("{}", terminal_table(report, wants_color(), kTableWidth));
   print_outcome(outcome, folder);

@@ -13,7 +13,7 @@ namespace offload {
 // Of offload_agent or offload_reward.
 template <typename Table>
 struct GuardedTable {
-  GuardedTable() { table.size = sizeof(Table); }
+  explicit GuardedTable(const Table& filled = {}) : table(filled) { table.size = sizeof(Table); }
 
   // After create; throws Error(plugin) in the name of `owner`. Nothing of a table of another layout can be
   // relied on, the place of its functions either.
@@ -31,7 +31,7 @@ struct GuardedTable {
     }
   }
 
-  Table table = {};
+  Table table;
   std::array<std::uint64_t, 8> tail = {0x6f66666c6f616421, 0x6f66666c6f616422, 0x6f66666c6f616423,
                                        0x6f66666c6f616424, 0x6f66666c6f616425, 0x6f66666c6f616426,
                                        0x6f66666c6f616427, 0x6f66666c6f616428};

@@ -79,30 +79,48 @@ struct Plugin {
   PluginParameters parameters;
 };
 
-}  // namespace
-
-struct AgentInstance::State : Plugin {
-  State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
-      : Plugin(library, std::move(given), PluginKind::agent), actions(environment.actions) {
-    agent.training_slots = 1;
-    create(environment, &agent, &agent.destroy, &agent.self);
+// One that was created, with its table (offload_agent or offload_reward), until it is destroyed with this.
+template <typename Table>
+struct Created : Plugin {
+  // `table` is what create finds filled in.
+  Created(const std::filesystem::path& library, Parameters given, PluginKind kind,
+          const offload_environment& environment, const Table& table = {})
+      : Plugin(library, std::move(given), kind), guarded(table) {
+    create(environment, &guarded.table, &guarded.table.destroy, &guarded.table.self);
     try {
       guarded.require_layout(owner_name(info));
-      check_table();
     } catch (...) {
       destroy();
       throw;
     }
   }
-  ~State() { destroy(); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
+  ~Created() { destroy(); }
+  Created(const Created&) = delete;
+  Created& operator=(const Created&) = delete;
 
   void destroy() {
-    if (agent.destroy != nullptr) agent.destroy(agent.self);
+    if (guarded.table.destroy != nullptr) guarded.table.destroy(guarded.table.self);
     restore_floating_point();
-    agent.destroy = nullptr;
+    guarded.table.destroy = nullptr;
   }
+
+  GuardedTable<Table> guarded;
+};
+
+}  // namespace
+
+struct AgentInstance::State : Created<offload_agent> {
+  static offload_agent one_slot() {
+    offload_agent table = {};
+    table.training_slots = 1;
+    return table;
+  }
+  State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
+      : Created(library, std::move(given), PluginKind::agent, environment, one_slot()),
+        actions(environment.actions) {
+    check_table();
+  }
+
   // Extensions are frozen with the major version, so a table says the one size.
   template <typename Table>
   const Table* find_extension(const char* name) {
@@ -152,7 +170,6 @@ struct AgentInstance::State : Plugin {
   }
 
   int actions;
-  GuardedTable<offload_agent> guarded;
   offload_agent& agent = guarded.table;
   const offload_checkpoint* checkpoint = nullptr;
   const offload_scalars* scalars = nullptr;
@@ -229,29 +246,12 @@ void AgentInstance::read_scalars(std::span<double> values) {
   if (!values.empty()) state_->check(state_->scalars->read(state_->agent.self, values.data()), "scalars");
 }
 
-struct RewardInstance::State : Plugin {
+struct RewardInstance::State : Created<offload_reward> {
   State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
-      : Plugin(library, std::move(given), PluginKind::reward) {
-    create(environment, &reward, &reward.destroy, &reward.self);
-    try {
-      guarded.require_layout(owner_name(info));
-      if (reward.score == nullptr) broken("has no score; create must set it");
-    } catch (...) {
-      destroy();
-      throw;
-    }
-  }
-  ~State() { destroy(); }
-  State(const State&) = delete;
-  State& operator=(const State&) = delete;
-
-  void destroy() {
-    if (reward.destroy != nullptr) reward.destroy(reward.self);
-    restore_floating_point();
-    reward.destroy = nullptr;
+      : Created(library, std::move(given), PluginKind::reward, environment) {
+    if (reward.score == nullptr) broken("has no score; create must set it");
   }
 
-  GuardedTable<offload_reward> guarded;
   offload_reward& reward = guarded.table;
 };
 

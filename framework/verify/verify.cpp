@@ -106,7 +106,7 @@ void Verifier::read_plugins() {
 
 void Verifier::check_plan() {
   plan_jobs(plan_);
-  ReportPlan again = report_plan_of(plan_);
+  ReportPlan again = plan_.stored;
   if (stored_.version != OFFLOAD_VERSION) {
     result_.notes.push_back(fmt::format("the results are of version {}, this is {}: keys were not checked",
                                         printable(stored_.version), OFFLOAD_VERSION));

@@ -15,22 +15,11 @@ namespace {
 using test::bytes_of;
 using test::error_of;
 using test::TemporaryFolder;
-using testing::ElementsAreArray;
 
 const std::filesystem::path kTiny = std::filesystem::path(OFFLOAD_SOURCE_DIR) / "datasets" / "tiny.json";
 
 void expect_same(const EpisodeTable& a, const EpisodeTable& b) {
-  EXPECT_EQ(a.modalities, b.modalities);
-  EXPECT_EQ(a.tasks, b.tasks);
-  EXPECT_THAT(a.id, ElementsAreArray(b.id));
-  EXPECT_THAT(a.first_turn, ElementsAreArray(b.first_turn));
-  EXPECT_THAT(a.task, ElementsAreArray(b.task));
-  EXPECT_THAT(a.action, ElementsAreArray(b.action));
-  EXPECT_THAT(a.score, ElementsAreArray(b.score));
-  EXPECT_THAT(a.raw_score, ElementsAreArray(b.raw_score));
-  EXPECT_THAT(a.latency_s, ElementsAreArray(b.latency_s));
-  EXPECT_THAT(a.cost_usd, ElementsAreArray(b.cost_usd));
-  EXPECT_THAT(a.association, ElementsAreArray(b.association));
+  test::expect_same_episodes(a, b);
   EXPECT_EQ(a.sha256, b.sha256);
   EXPECT_EQ(a.source, b.source);
 }

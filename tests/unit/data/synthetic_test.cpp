@@ -166,17 +166,7 @@ TEST(Synthetic, JsonRoundTrip) {
     write_synthetic_json(source(text, 9), folder / "a.json");
     for (const RefusalRule& rule : {RefusalRule{}, RefusalRule{{}}, RefusalRule{{"An answer"}}}) {
       const EpisodeTable read = read_dataset(folder / "a.json", rule), made = table_of(text, 9, rule);
-      EXPECT_EQ(read.modalities, made.modalities);
-      EXPECT_EQ(read.tasks, made.tasks);
-      EXPECT_THAT(read.id, ElementsAreArray(made.id));
-      EXPECT_THAT(read.first_turn, ElementsAreArray(made.first_turn));
-      EXPECT_THAT(read.task, ElementsAreArray(made.task));
-      EXPECT_THAT(read.action, ElementsAreArray(made.action));
-      EXPECT_THAT(read.score, ElementsAreArray(made.score));
-      EXPECT_THAT(read.raw_score, ElementsAreArray(made.raw_score));
-      EXPECT_THAT(read.latency_s, ElementsAreArray(made.latency_s));
-      EXPECT_THAT(read.cost_usd, ElementsAreArray(made.cost_usd));
-      EXPECT_THAT(read.association, ElementsAreArray(made.association));
+      test::expect_same_episodes(read, made);
     }
   }
 }

@@ -62,8 +62,8 @@ Change shifted(double amount) {
   };
 }
 
-const ComparisonLine& line_of(const Comparison& comparison, const std::string& measure,
-                              const std::string& cell, const std::string& row) {
+ComparisonLine line_of(const Comparison& comparison, const std::string& measure, const std::string& cell,
+                       const std::string& row) {
   for (const ComparisonLine& line : comparison.lines) {
     if (line.measure == measure && line.cell == cell && line.row == row) return line;
   }
@@ -91,7 +91,7 @@ TEST(Compare, PairsByRunAndEpisode) {
   const Comparison comparison = compare_results(a.path(), b.path(), 0);
   EXPECT_FALSE(comparison.clean());
   EXPECT_EQ(comparison.count(Verdict::regression), 1U);
-  const ComparisonLine& line = line_of(comparison, kReward, "tight", "bold");
+  const ComparisonLine line = line_of(comparison, kReward, "tight", "bold");
   EXPECT_EQ(line.verdict, Verdict::regression);
   EXPECT_DOUBLE_EQ(line.a, 1.6875);
   EXPECT_DOUBLE_EQ(line.b, 1.4375);
@@ -115,7 +115,7 @@ TEST(Compare, PairsMeansOfEpisodesAcrossOtherSplits) {
     shifted(-.25)(plan, contents);
   });
   const Comparison comparison = compare_results(a.path(), b.path(), 0);
-  const ComparisonLine& line = line_of(comparison, kReward, "tight", "bold");
+  const ComparisonLine line = line_of(comparison, kReward, "tight", "bold");
   EXPECT_EQ(line.basis, "paired, 12 means of 12 episodes");
   EXPECT_DOUBLE_EQ(line.difference, -.25);
   EXPECT_EQ(line.verdict, Verdict::regression);
@@ -145,7 +145,7 @@ TEST(Compare, MoreViolationsAreARegressionWhateverTheReward) {
     }
   });
   const Comparison comparison = compare_results(a.path(), b.path(), 0);
-  const ComparisonLine& line = line_of(comparison, "joint violation rate", "tight", "careful");
+  const ComparisonLine line = line_of(comparison, "joint violation rate", "tight", "careful");
   EXPECT_EQ(line.verdict, Verdict::regression);
   EXPECT_DOUBLE_EQ(line.difference, 1);
   EXPECT_EQ(comparison.count(Verdict::regression), 1U);
@@ -195,7 +195,7 @@ TEST(Compare, ReportsAloneAreComparedByTheirIntervals) {
   std::ofstream(b.path() / "left.json") << left;
   std::ofstream(b.path() / "right.json") << right;
   const Comparison comparison = compare_results(b.path() / "left.json", b.path() / "right.json", 0);
-  const ComparisonLine& line = line_of(comparison, kReward, "tight", "bold");
+  const ComparisonLine line = line_of(comparison, kReward, "tight", "bold");
   EXPECT_EQ(line.basis, "intervals");
   EXPECT_DOUBLE_EQ(line.difference, -1);
   EXPECT_NEAR(line.interval.low, -1 - std::hypot(.3, .5), 1e-12);

@@ -1,4 +1,4 @@
-#include "campaign/suite_copy.hpp"
+#include "campaign/results_folder.hpp"
 
 #include <map>
 
@@ -34,8 +34,8 @@ void copy_input(const fs::path& file, const fs::path& copy) {
   write_atomically(copy, read_bounded(file, kInputMax));
 }
 
-}  // namespace
-
+// suite.toml and, as inputs/NAME, every file that the suite names; suite.toml names those in their place, so
+// that its paths are relative to the folder.
 void store_suite(const Suite& suite, const fs::path& folder) {
   std::map<std::string, fs::path> stored;  // by name below inputs/
   std::string text;
@@ -56,6 +56,14 @@ void store_suite(const Suite& suite, const fs::path& folder) {
   }
   for (const auto& [name, file] : stored) copy_input(file, folder / "inputs" / name);
   write_atomically(copy, text);
+}
+
+}  // namespace
+
+ResultsFolder::ResultsFolder(const Plan& plan, const fs::path& folder) : store_(folder), lock_(folder) {
+  store_.clean();
+  store_suite(plan.experiment.suite, folder);
+  store_.write_suite(to_json(plan.stored));
 }
 
 }  // namespace offload

@@ -1,0 +1,52 @@
+#include "campaign/plan_text.hpp"
+
+#include <iterator>
+
+#include "core/error.hpp"
+
+namespace offload {
+namespace {
+
+std::string budget_text(std::int64_t limit, int resource) {
+  if (limit == kUnlimited) return "unlimited";
+  return fmt::format("{:g} {}", from_amount(limit, resource), resource == 0 ? "s" : "USD");
+}
+
+}  // namespace
+
+std::string plan_text(const Plan& plan, const std::filesystem::path& folder) {
+  std::string out;
+  const auto add = [&out]<typename... T>(fmt::format_string<T...> format, T&&... values) {
+    fmt::format_to(std::back_inserter(out), format, std::forward<T>(values)...);
+  };
+  const Experiment& experiment = plan.experiment;
+  const EpisodeTable& data = experiment.scenario->data();
+  add("suite     {}: {}\n", printable(experiment.suite.name), printable(experiment.suite.description));
+  add("data      {}: {} episodes, {} turns\n", printable(data.source), data.episodes(), data.turns());
+  add("profile   {}\n", plan.stored.profile);
+  add("results   {}\n", folder.string());
+  add("cells     {}\n", experiment.cells.size());
+  for (const BudgetCell& cell : experiment.cells) {
+    add("  {:<14} latency {}, cost {}\n", printable(cell.name), budget_text(cell.limit[0], 0),
+        budget_text(cell.limit[1], 1));
+  }
+  add("splits    {}\n", experiment.splits.size());
+  for (const Split& split : experiment.splits) {
+    add("  {:<14} {} training, {} test episodes, seed {}\n", split.name, split.train.size(),
+        split.test.size(), split.seed);
+  }
+  add("rows      {}\n", plan.agents.size());
+  for (std::size_t r = 0; r < plan.agents.size(); ++r) {
+    std::string parameters;
+    for (const auto& [key, value] : plan.agents[r].parameters) {
+      parameters += fmt::format("{}{} = {}", parameters.empty() ? "" : ", ", key, to_text(value));
+    }
+    add("  {:<14} {} {} {}\n", printable(experiment.suite.rows[r].name), plan.agents[r].info.id,
+        plan.agents[r].info.version, parameters.empty() ? "" : "(" + printable(parameters, 400) + ")");
+    if (!plan.agents[r].problem.empty()) add("    problem: {}\n", printable(plan.agents[r].problem, 400));
+  }
+  add("{} trials; nothing was run\n", plan.trials.size());
+  return out;
+}
+
+}  // namespace offload

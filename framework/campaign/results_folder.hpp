@@ -1,0 +1,26 @@
+// The folder that a campaign writes to. It holds what it takes to run its suite again, on any machine and but
+// for the data set.
+#pragma once
+
+#include <filesystem>
+
+#include "campaign/plan.hpp"
+#include "results/store.hpp"
+
+namespace offload {
+
+class ResultsFolder {
+ public:
+  // Makes what is missing of it, takes it for this process, removes what an ended one left half-written, and
+  // stores the plan with suite.toml and the files that it names. Throws Error(io), also when another process
+  // holds it, and Error(config) where its copy would replace the user's own suite.
+  ResultsFolder(const Plan& plan, const std::filesystem::path& folder);
+
+  const Store& store() const { return store_; }
+
+ private:
+  Store store_;
+  StoreLock lock_;
+};
+
+}  // namespace offload

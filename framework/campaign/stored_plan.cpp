@@ -1,0 +1,75 @@
+#include "campaign/stored_plan.hpp"
+
+#include "campaign/plan.hpp"
+#include "campaign/resolved_suite.hpp"
+#include "suite/task.hpp"
+
+namespace offload {
+namespace {
+
+void set_data(ReportPlan& report, const EpisodeTable& data, const std::string& source) {
+  report.data_source = source;
+  report.data_sha256 = data.sha256;
+  report.data_episodes = static_cast<std::int64_t>(data.episodes());
+  report.data_turns = static_cast<std::int64_t>(data.turns());
+  report.tasks = data.tasks;
+}
+
+void set_environment(ReportPlan& report, const Scenario& scenario, const ProfileSettings& profile) {
+  report.profile = profile.kind == "measured"
+                       ? "measured on the data set's own turns"
+                       : fmt::format("{}, {}, {}", profile.kind, profile.device, profile.network);
+  report.turns_max = scenario.turns_max();
+  report.counted_turns = scenario.compat().totals_within_window
+                             ? std::min(scenario.turns_max(), scenario.layout().window() + 1)
+                             : scenario.turns_max();
+  const std::vector<double>& consumption = scenario.consumption().values();
+  for (std::size_t i = 0; i < consumption.size(); i += kResources) {
+    report.consumption.push_back({consumption[i], consumption[i + 1]});
+  }
+}
+
+void set_axes(ReportPlan& report, const Plan& plan) {
+  const Suite& suite = plan.experiment.suite;
+  for (const BudgetCell& cell : plan.experiment.cells) {
+    report.cells.push_back({cell.name, from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1)});
+  }
+  for (std::size_t r = 0; r < suite.rows.size(); ++r) {
+    const PluginInfo& info = plan.agents[r].info;
+    report.rows.push_back(
+        {suite.rows[r].name, info.id, info.summary, plan.agents[r].learns ? "learns" : "rule"});
+  }
+  for (const Split& split : plan.experiment.splits) {
+    report.splits.push_back(split.name);
+    report.seeds.push_back(split.seed);
+  }
+}
+
+}  // namespace
+
+ReportPlan stored_plan(const Plan& plan) {
+  const Suite& suite = plan.experiment.suite;
+  const Scenario& scenario = *plan.experiment.scenario;
+  ReportPlan report;
+  report.suite = suite.name;
+  report.description = suite.description;
+  report.task =
+      claimed_task(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
+  set_data(report, scenario.data(), suite.data.source);
+  set_environment(report, scenario, suite.scenario.profile);
+  set_axes(report, plan);
+  report.lenses = suite.evaluation.lenses;
+  report.models = suite.evaluation.models;
+  report.max_violation_rate = suite.evaluation.max_violation_rate;
+  report.version = OFFLOAD_VERSION;
+  for (const PlannedJob& trial : plan.trials) {
+    report.trials.push_back({report.rows[trial.row].name, report.splits[trial.split], trial.key.hex()});
+  }
+  for (const PlannedJob& reference : plan.references) {
+    report.references.push_back({report.splits[reference.split], reference.key.hex()});
+  }
+  report.resolved_suite = resolved_suite(plan).dump();
+  return report;
+}
+
+}  // namespace offload
