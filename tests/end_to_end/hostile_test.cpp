@@ -187,7 +187,7 @@ TEST_F(HostileTest, LikewiseWithoutNamespaces) {
   const std::string without =
       "unshare -Ur sh -c 'echo 0 >/proc/sys/user/max_pid_namespaces && exec \"$@\"' sh ";
   if (std::system((without + "true 2>/dev/null").c_str()) != 0)
-    GTEST_SKIP() << "no user namespaces: cannot forbid them";
+    GTEST_SKIP() << "needs user namespaces (unshare -Ur), to forbid them";
   run_campaign(without);
 }
 

@@ -167,6 +167,30 @@ TEST_F(KitTest, TheOraclesTableSaysWhatItsJsonSays) {
   }
 }
 
+TEST_F(KitTest, DoesEveryCommandThatTheReadmeShows) {
+  const std::filesystem::path source = OFFLOAD_SOURCE_DIR, suites = folder_ / "benchmarks" / "suites";
+  std::filesystem::create_directories(suites.parent_path());
+  std::filesystem::copy(source / "benchmarks" / "suites", suites, std::filesystem::copy_options::recursive);
+  // Its exact policies take twenty seconds, and four commands want them: bounds will do here.
+  std::string quickstart = read_text(suites / "quickstart.toml");
+  const std::size_t evaluation = quickstart.find("lenses = ");
+  ASSERT_NE(evaluation, std::string::npos);
+  write_text(suites / "quickstart.toml", quickstart.insert(evaluation, "oracle_nodes = 200000\n"));
+  const std::string command = "build/release/bin/offload-bench ";
+  std::istringstream readme(read_text(source / "README.md"));
+  int commands = 0;
+  for (std::string line; std::getline(readme, line);) {
+    // The public file is not everywhere.
+    if (!line.starts_with(command) || line.find("M4A1.json") != std::string::npos) continue;
+    if (!learning_agents() && line.find("m4ai.toml") != std::string::npos) continue;
+    const std::string arguments = line.substr(command.size());
+    const Outcome outcome = run(arguments.substr(0, arguments.find('#')));
+    EXPECT_EQ(outcome.status, 0) << line << "\n" << outcome.err;
+    ++commands;
+  }
+  EXPECT_GE(commands, 9);
+}
+
 TEST_F(KitTest, DrawsItsProgressOnATerminalAlone) {
   if (std::system("script -qec true /dev/null >/dev/null 2>&1") != 0) {
     GTEST_SKIP() << "needs a pseudo-terminal (/dev/pts mounted) and the command `script` (Debian: bsdutils)";

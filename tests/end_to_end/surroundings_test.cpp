@@ -157,7 +157,7 @@ mount -o remount,size=64m small
 run; echo "status $?"
 cp -r small/results freed
 )");
-  if (!log) GTEST_SKIP() << "full disk: needs root or user namespaces to mount a small file system";
+  if (!log) GTEST_SKIP() << "needs root or user namespaces, to mount a small file system";
   EXPECT_THAT(*log, ::testing::ContainsRegex("No space left on device(.|\n)*status [15](.|\n)*status 0\n$"));
   expect_undisturbed("freed");
 }
@@ -170,7 +170,7 @@ mount -o remount,rw small
 run; echo "status $?"
 cp -r small/results freed
 )");
-  if (!log) GTEST_SKIP() << "read-only output: needs root or user namespaces to mount a file system";
+  if (!log) GTEST_SKIP() << "needs root or user namespaces, to mount a read-only file system";
   EXPECT_THAT(
       *log, ::testing::ContainsRegex("^offload-bench: .*small/results.*: Read-only file system\nstatus 5\n"));
   expect_undisturbed("freed");
