@@ -14,6 +14,12 @@ foreach(line IN LISTS floor_lines)
   endforeach()
 endforeach()
 
+# Parts of programs alone, which is a tenth quicker to compile than what may go into a shared library.
+function(offload_program_code target)
+  set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
+  target_compile_options(${target} PRIVATE -fPIE -fvisibility=hidden -fvisibility-inlines-hidden)
+endfunction()
+
 function(offload_add_room name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "QUICK" "" "SOURCES;BELOW;LIBRARIES")
   set(target offload_${name})
@@ -31,6 +37,7 @@ function(offload_add_room name)
     target_link_libraries(${target} PUBLIC offload_${room})
   endforeach()
   target_link_libraries(${target} PUBLIC ${arg_LIBRARIES} PRIVATE offload_options)
+  offload_program_code(${target})
   # The world itself is optimised in full and needs little of what is precompiled, which has to be so for one level.
   if(NOT name STREQUAL core)
     target_precompile_headers(${target} REUSE_FROM offload_precompiled)
