@@ -47,7 +47,7 @@ void write_packed(const EpisodeTable& table, const std::filesystem::path& file);
 EpisodeTable open_packed(const std::filesystem::path& file);
 
 // Reads `source` by way of a packed copy in `cache_folder` (made if missing) and returns the mapped table. A
-// source is a path, "synthetic:N" or "scenario:M,C,T:N" (host/synthetic.hpp), drawn with `seed`. The copy is
+// source is a path, "synthetic:N" or "scenario:M,C,T:N" (data/synthetic.hpp), drawn with `seed`. The copy is
 // keyed by the hash of the source's bytes or settings and the refusal rule, so processes that make the same
 // one at once do no harm; a damaged one is made anew.
 EpisodeTable load_dataset(const std::string& source, std::uint64_t seed, const RefusalRule& refusal,
