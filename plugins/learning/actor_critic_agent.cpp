@@ -65,6 +65,10 @@ ActorCriticAgent::ActorCriticAgent(const Environment& environment, ParameterRead
   const auto root = static_cast<float>(std::sqrt(2.0));
   store_.initialise_orthogonal(0, {root, root, 0.01f}, random);
   for (int k = 0; k < critics(); ++k) store_.initialise_orthogonal(1 + k, {root, root, 1}, random);
+  for (int k = 0; k < environment.budgets(); ++k) {
+    budget_names_.push_back("multiplier_" + std::to_string(k));
+    budget_names_.push_back("mean_cost_" + std::to_string(k));
+  }
 }
 
 void ActorCriticAgent::act(const View& view, Mode mode, std::span<std::int32_t> action) {
@@ -176,8 +180,14 @@ std::vector<Scalar> ActorCriticAgent::scalars() const {
     all.push_back({"approx_kl", mean(last_.kl)});
     all.push_back({"clip_fraction", mean(last_.clip_fraction)});
   }
-  if (constraint_.lagrangian()) multipliers_.append_scalars(all);
-  append_machine_scalars(all, compute_->vector_bits());
+  if (constraint_.lagrangian()) {
+    for (std::size_t k = 0; k < multipliers_.values().size(); ++k) {
+      all.push_back({budget_names_[2 * k].c_str(), multipliers_.values()[k]});
+      all.push_back({budget_names_[2 * k + 1].c_str(), multipliers_.mean_costs()[k]});
+    }
+  }
+  all.push_back({"kernel_bits", static_cast<double>(compute_->vector_bits())});
+  all.push_back({"blas_is_openblas", blas_is_openblas() ? 1.0 : 0.0});
   return all;
 }
 

@@ -89,6 +89,7 @@ class ActorCriticAgent : public Agent {
   std::int64_t updates_ = 0;
   Diagnostics last_;  // sums over the minibatches of the latest update
   int last_count_ = 0;
+  std::vector<std::string> budget_names_;
   std::vector<float> x_;
   std::vector<float> y_;
 };

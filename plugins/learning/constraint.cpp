@@ -82,19 +82,7 @@ Multipliers::Multipliers(const Constraint& constraint, int budgets)
       first_moment_(budgets_),
       second_moment_(budgets_),
       mean_costs_(budgets_, std::numeric_limits<double>::quiet_NaN()),
-      ended_costs_(budgets_) {
-  for (int k = 0; k < budgets; ++k) {
-    names_.push_back("multiplier_" + std::to_string(k));
-    names_.push_back("mean_cost_" + std::to_string(k));
-  }
-}
-
-void Multipliers::append_scalars(std::vector<Scalar>& all) const {
-  for (std::size_t k = 0; k < budgets_; ++k) {
-    all.push_back({names_[2 * k].c_str(), values_[k]});
-    all.push_back({names_[2 * k + 1].c_str(), mean_costs_[k]});
-  }
-}
+      ended_costs_(budgets_) {}
 
 void Multipliers::observe(const Transition& step) {
   for (int i = 0; i < step.size(); ++i) {

@@ -5,7 +5,6 @@
 #include <offload/agent.hpp>
 
 #include <cstdint>
-#include <string>
 #include <vector>
 
 namespace offload::learning {
@@ -53,8 +52,6 @@ class Multipliers {
   const std::vector<double>& values() const { return values_; }
   const std::vector<double>& mean_costs() const { return mean_costs_; }  // NaN before the first update
   double sum() const;
-  // Each multiplier and mean cost under a name that lives as long as this.
-  void append_scalars(std::vector<Scalar>& all) const;
 
   void save(CheckpointWriter& out) const;
   void load(CheckpointReader& in);
@@ -64,7 +61,6 @@ class Multipliers {
   double maximum_;
   std::int64_t interval_;
   std::size_t budgets_;
-  std::vector<std::string> names_;  // [2K] of the scalars
   std::vector<double> values_;
   std::vector<double> first_moment_;
   std::vector<double> second_moment_;

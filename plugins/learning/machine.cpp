@@ -55,9 +55,4 @@ std::vector<Fact> machine_facts(const std::string& kernels) {
           {"kernels", kernels}};
 }
 
-void append_machine_scalars(std::vector<Scalar>& all, int kernel_bits) {
-  all.push_back({"kernel_bits", static_cast<double>(kernel_bits)});
-  all.push_back({"blas_is_openblas", blas_is_openblas() ? 1.0 : 0.0});
-}
-
 }  // namespace offload::learning

@@ -18,7 +18,4 @@ std::vector<Fact> machine_facts(const std::string& kernels);
 
 bool blas_is_openblas();
 
-// What of this is a number; `kernel_bits`: the width of the kernels' vectors.
-void append_machine_scalars(std::vector<Scalar>& all, int kernel_bits);
-
 }  // namespace offload::learning

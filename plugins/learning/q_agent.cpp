@@ -67,6 +67,10 @@ QAgent::QAgent(const Environment& environment, ParameterReader& parameters)
   std::ranges::copy(store_.values(), target_.values().begin());
   const double none = std::numeric_limits<double>::quiet_NaN();
   last_ = {none, none, none, none};
+  for (int k = 0; k < environment.budgets(); ++k) {
+    budget_names_.push_back("multiplier_" + std::to_string(k));
+    budget_names_.push_back("mean_cost_" + std::to_string(k));
+  }
 }
 
 double QAgent::exploration_rate() const {
@@ -226,8 +230,14 @@ std::vector<Scalar> QAgent::scalars() const {
                              {"learning_rate", last_.learning_rate},
                              {"penalty", last_.penalty},
                              {"exploration_rate", exploration_rate()}};
-  if (constraint_.lagrangian()) multipliers_.append_scalars(all);
-  append_machine_scalars(all, compute_->vector_bits());
+  if (constraint_.lagrangian()) {
+    for (std::size_t k = 0; k < multipliers_.values().size(); ++k) {
+      all.push_back({budget_names_[2 * k].c_str(), multipliers_.values()[k]});
+      all.push_back({budget_names_[2 * k + 1].c_str(), multipliers_.mean_costs()[k]});
+    }
+  }
+  all.push_back({"kernel_bits", static_cast<double>(compute_->vector_bits())});
+  all.push_back({"blas_is_openblas", blas_is_openblas() ? 1.0 : 0.0});
   return all;
 }
 

@@ -80,6 +80,7 @@ class QAgent : public Agent {
   std::int64_t handled_steps_ = 0;  // up to which `update` has done what was due
   std::int64_t updates_ = 0;
   Diagnostics last_;
+  std::vector<std::string> budget_names_;
 
   std::vector<float> x_;  // scratch of act and of a batch
   std::vector<float> q_;

@@ -17,6 +17,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <type_traits>
@@ -95,21 +96,6 @@ T construct(const Environment& environment, ParameterReader& parameters) {
     return T();
   }
 }
-
-// Deletes what nobody has taken. As std::unique_ptr, whose header is half of what a plugin takes to compile.
-template <typename T>
-class Owned {
- public:
-  explicit Owned(T* object) : object_(object) {}
-  ~Owned() { delete object_; }
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  T* operator->() const { return object_; }
-  T* release() { return std::exchange(object_, nullptr); }
-
- private:
-  T* object_;
-};
 
 template <typename T>
 struct Instance {
@@ -225,7 +211,7 @@ struct AgentGlue {
                                void* table) {
     check_signatures<T>();
     return guarded(*host, [&] {
-      Owned<Self> instance(new Self(*host, *environment, ParameterReader(*host)));
+      auto instance = std::make_unique<Self>(*host, *environment, ParameterReader(*host));
       auto& agent = *static_cast<offload_agent*>(table);
       if constexpr (Plots<T>) {
         for (const Scalar& scalar : instance->object.scalars()) instance->scalar_names.push_back(scalar.name);
@@ -261,7 +247,7 @@ struct RewardGlue {
   static offload_status create(const offload_host* host, const offload_environment* environment,
                                void* table) {
     return guarded(*host, [&] {
-      Owned<Self> instance(new Self(*host, *environment, ParameterReader(*host)));
+      auto instance = std::make_unique<Self>(*host, *environment, ParameterReader(*host));
       auto& reward = *static_cast<offload_reward*>(table);
       reward.destroy = Self::destroy;
       reward.score = score;
