@@ -45,7 +45,8 @@ name = "epsilon-greedy"
 TEST_F(OracleTest, OneOfficialFoldIsTheGoldenOne) {
   const auto shared = shared_folder();
   const auto data = shared / "data" / "M4A1.json";
-  if (shared.empty() || !std::filesystem::exists(data)) GTEST_SKIP() << "M4A1.json is not here; set OFFLOAD_SHARED";
+  if (shared.empty() || !std::filesystem::exists(data))
+    GTEST_SKIP() << "M4A1.json is not here; set OFFLOAD_SHARED";
   std::filesystem::copy_file(shared / "golden" / "folds.json", folder_ / "folds.json");
   write("suite.toml", suite("source = \"" + std::filesystem::absolute(data).string() +
                                 "\"\nsplit = {folds = \"folds.json\"}",

@@ -40,7 +40,8 @@ std::string_view page_template() { return kEmbeddedPage; }
 std::string report_html(std::string_view page, std::string_view json) {
   const std::size_t place = page.find(kPlace);
   if (place == std::string_view::npos) {
-    fail(ErrorKind::data, "reports/page.html: has no place for the report's JSON; make it again with ./dev page");
+    fail(ErrorKind::data,
+         "reports/page.html: has no place for the report's JSON; make it again with ./dev page");
   }
   std::string out(page.substr(0, place));
   out += inlined(json);

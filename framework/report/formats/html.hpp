@@ -1,5 +1,6 @@
 // The report page: one HTML file that opens from disk without a network. Its template, with styles, scripts
-// and the charting library inlined, is reports/page.html, made from reports/page (./dev page) and a part of the program.
+// and the charting library inlined, is reports/page.html, made from reports/page (./dev page) and a part of
+// the program.
 #pragma once
 
 #include <string>

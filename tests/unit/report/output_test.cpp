@@ -68,8 +68,8 @@ TEST(ReportPage, IsWrittenWithTheReportAndReplacesAnEarlierOne) {
   EXPECT_TRUE(holds_report(page, report_json(report)));
   EXPECT_TRUE(page.starts_with("<!doctype html>"));
   EXPECT_TRUE(page.ends_with("</html>\n"));
-  for (const char* licence : {"MIT License", "Apache License", "d3, in Apache ECharts", "zrender, in Apache ECharts",
-                              "tslib, in Apache ECharts"}) {
+  for (const char* licence : {"MIT License", "Apache License", "d3, in Apache ECharts",
+                              "zrender, in Apache ECharts", "tslib, in Apache ECharts"}) {
     EXPECT_NE(page.find(licence), std::string::npos) << licence;
   }
 }
