@@ -89,7 +89,6 @@ std::filesystem::path packed_dataset(const std::string& source, std::uint64_t se
   if (table.sha256 != hash) {
     fail(ErrorKind::data, "{}: the file changed while it was read; try again", printable(source));
   }
-  std::error_code error;
   make_folder(cache_folder);
   remove_temporary_files(cache_folder, false);
   write_packed(table, packed);
