@@ -11,6 +11,7 @@ foreach(line IN LISTS floor_lines)
   string(REPLACE " " ";" rooms "${line}")
   foreach(room IN LISTS rooms)
     set(floor_of_${room} ${floor})
+    list(APPEND rooms_upwards ${room})
   endforeach()
 endforeach()
 

@@ -1,5 +1,7 @@
 #include "campaign/plan.hpp"
 
+#include <algorithm>
+
 #include "campaign/stored_plan.hpp"
 #include "core/error.hpp"
 #include "data/packed.hpp"

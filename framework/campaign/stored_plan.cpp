@@ -1,5 +1,9 @@
 #include "campaign/stored_plan.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "campaign/plan.hpp"
 #include "campaign/resolved_suite.hpp"
 #include "suite/task.hpp"

@@ -7,6 +7,7 @@
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
 #include "report/figures/matched.hpp"
+#include "report/formats/formats.hpp"
 #include "report/report.hpp"
 #include "report/text/text.hpp"
 
