@@ -28,6 +28,12 @@ class Feasibility {
   // when no action is allowed.
   bool mask(int turn, const Amounts& spent, const Amounts& limit, std::uint8_t* mask) const;
 
+  // The same by action kind: bit k, all where nothing is allowed.
+  std::uint32_t kinds(int turn, const Amounts& spent, const Amounts& limit) const;
+
+  // Whether an episode of T_max turns fits the limits at all.
+  bool any(const Amounts& limit) const;
+
   // Whether the remaining `turns` turns can be done within `room`.
   bool reachable(int turns, const Amounts& room) const;
 
@@ -35,6 +41,9 @@ class Feasibility {
   struct Total {
     std::int64_t latency_ns, cost_pusd;
   };
+  // Bit k: kind k may be taken; 0 where nothing is allowed.
+  std::uint32_t allowed(int turn, const Amounts& spent, const Amounts& limit) const;
+
   const Consumption* consumption_;
   int turns_max_;
   std::vector<std::uint8_t> kind_;          // [actions]

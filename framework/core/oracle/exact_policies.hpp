@@ -10,15 +10,18 @@
 #include <string>
 #include <vector>
 
-#include "core/oracle/induction.hpp"
+#include "core/induction/induction.hpp"
+#include "core/induction/signatures.hpp"
 #include "core/oracle/playout.hpp"
 #include "core/simulation/rollout.hpp"
 
 namespace offload {
 
 struct OracleLimits {
-  // States (task sequence, action sequence) that one budget cell may expand: of the causal oracle, and of the
-  // hindsight oracle over all test episodes together. Counted beforehand, so results never depend on time.
+  // States that one budget cell may expand: of the causal oracle, and of the hindsight oracle over all test
+  // episodes together. States are histories (task sequence, action sequence), merged where the model forgets
+  // and as much was consumed (MergedStates); one of more than kActionsPerNode actions counts as several.
+  // Counted beforehand, so results never depend on time.
   std::int64_t nodes = 20'000'000;
   std::uint64_t seed = 0;  // of the playouts past it
 };
@@ -27,13 +30,15 @@ struct OracleLimits {
 struct CausalCell {
   bool exact = false;
   std::string inexact_reason;   // one sentence where not exact
-  double lower = 0, upper = 0;  // equal where exact; else the greedy policy's value and a relaxed induction's
+  double lower = 0, upper = 0;  // equal where exact; else the greedy policy's value and Relaxation's bound
   double lower_standard_error = 0;
   Estimate masked_random;
-  std::int64_t nodes = 0;  // states that the cell has
+  std::int64_t nodes = 0;  // states that the cell has; where merging ended past the limit, so far
 };
 
 // Values under the causal model are with respect to `planning`, the response model of the training split.
+class Relaxation;
+
 class CausalOracle {
  public:
   // Uses one thread per reward model, each called from one thread at a time only while this runs. References
@@ -43,6 +48,7 @@ class CausalOracle {
                const OracleLimits& limits);
   CausalOracle(const CausalOracle&) = delete;
   CausalOracle& operator=(const CausalOracle&) = delete;
+  ~CausalOracle();
 
   const CausalCell& cell(std::size_t i) const { return cells_[i]; }
   // What the policy does after these tasks [t + 1] and its own actions [t]. Only where the cell is exact.
@@ -50,17 +56,24 @@ class CausalOracle {
                   std::span<const std::uint16_t> action) const;
 
  private:
-  void classify(std::size_t cell, std::int64_t nodes);
-  void bound(std::size_t cell, const ResponseModel& planning, std::span<RewardModel* const> rewards,
-             const OracleLimits& limits);
+  struct Merged;
+
+  bool merge(std::size_t cell, const Amounts& limit, std::span<RewardModel* const> rewards,
+             std::int64_t nodes);
+  void bound(std::size_t cell, const Amounts& limit, Relaxation& relaxation, const ResponseModel& planning,
+             std::span<RewardModel* const> rewards, const OracleLimits& limits);
+  void set_exact(std::size_t cell, const Value& value);
 
   const Scenario* scenario_;
   Game game_;
   std::unique_ptr<Futures> futures_;
-  std::vector<BudgetStates> states_;  // [cells]
+  Signatures signatures_;
   std::vector<CausalCell> cells_;
-  std::vector<std::size_t> lane_;         // [cells] lane of the induction, where exact
-  std::unique_ptr<Induction> induction_;  // of the exact cells
+  // [cells], exact ones: whose histories are states, lanes of one induction; and whose states are merged.
+  std::vector<std::unique_ptr<BudgetStates>> states_;
+  std::vector<std::size_t> lane_;
+  std::unique_ptr<Induction> induction_;
+  std::vector<std::unique_ptr<Merged>> merged_;
 };
 
 // A deterministic policy run on the test episodes.

@@ -4,8 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <optional>
 
-#include "core/oracle/induction.hpp"
+#include "core/induction/outcome_rows.hpp"
+#include "core/induction/value.hpp"
 
 namespace offload {
 namespace {
@@ -26,7 +29,8 @@ std::size_t draw(std::span<const double> probability, Random& random) {
 struct Player {
   std::vector<std::uint8_t> task;
   std::vector<std::uint16_t> action;
-  std::int32_t state = 0;
+  Amounts spent{};
+  std::uint32_t signature = Signatures::kRoot;  // where the model forgets at once
   double probability = 1;
   double earned = 0;  // of a playout
   Random random{0};
@@ -39,8 +43,17 @@ struct Player {
 
 class Playouts {
  public:
-  Playouts(const BudgetStates& states, const ResponseModel& model, RewardModel& reward, PlayoutPolicy policy)
-      : states_(states), game_(states.game()), model_(model), reward_(reward), policy_(policy) {
+  Playouts(const Scenario& scenario, const Game& game, const Amounts& limit, Openness openness,
+           const ResponseModel& model, RewardModel& reward, PlayoutPolicy policy)
+      : scenario_(scenario),
+        game_(game),
+        limit_(limit),
+        openness_(openness),
+        model_(model),
+        reward_(reward),
+        policy_(policy),
+        scores_(static_cast<std::size_t>(scenario.actions().size())) {
+    if (model.forgets(2)) signatures_.emplace(model, scenario.tasks(), scenario.actions().size());
     std::int64_t sequences = 1;
     for (const Game::Turn& turn : game_.turns)
       sequences = std::min(sequences * turn.tasks, kSequencesMax + 1);
@@ -77,49 +90,77 @@ class Playouts {
     }
   }
 
+  // The open actions, ascending, and the random row's probabilities of them.
+  void open(int turn, const Amounts& spent) {
+    const ActionSpace& actions = scenario_.actions();
+    const std::uint32_t kinds = open_kinds(scenario_, game_.length(), turn, spent, limit_, openness_);
+    open_.clear();
+    probability_.clear();
+    for (int a = 0; a < actions.size(); ++a) {
+      if ((kinds >> actions.kind(a) & 1) == 0) continue;
+      open_.push_back(static_cast<std::uint16_t>(a));
+      probability_.push_back(a == 0 ? .5 : .5 / static_cast<double>(actions.size() - 1));
+    }
+    const double sum = std::accumulate(probability_.begin(), probability_.end(), 0.0);
+    for (double& probability : probability_) probability /= sum;
+  }
+
+  // [actions] of the player's turn, of which only `wanted` is read, unless it is -1.
+  const double* scores(const Player& player, int wanted) {
+    if (signatures_) return signatures_->scores(player.signature, player.task.back());
+    const History history{player.task, player.action};
+    if (wanted < 0) {
+      model_.scores(history, scores_);
+    } else {
+      scores_[static_cast<std::size_t>(wanted)] = model_.score(history, wanted);
+    }
+    return scores_.data();
+  }
+
+  // Adds the outcomes that a player chooses among: all open ones of a greedy player, the drawn one of a
+  // random one.
+  void add_choices(int turn, Player& player) {
+    const Game::Turn& now = game_.turns[static_cast<std::size_t>(turn)];
+    open(turn, player.spent);
+    const int task = player.task.back() - now.first_task;
+    begins_.push_back(choices_.size());
+    const auto add = [&](std::uint16_t a, const double* scores) {
+      rows_.add(scenario_, now, task, a, player.spent, limit_, scores[a]);
+      choices_.push_back(a);
+    };
+    if (policy_ == PlayoutPolicy::greedy) {
+      const double* scores = this->scores(player, -1);
+      for (const std::uint16_t a : open_) add(a, scores);
+    } else {
+      const std::uint16_t a = open_[draw(probability_, player.random)];
+      add(a, scores(player, a));
+    }
+  }
+
   // Chooses for players from `from` on, as many as make a batch; returns the first one left.
   std::size_t answer(int turn, std::size_t from, double weight, double& total) {
-    const Game::Turn& now = game_.turns[static_cast<std::size_t>(turn)];
     rows_.clear();
-    std::vector<double> scores(states_.state(turn, 0).index_of.size());
-    std::vector<std::size_t> choices;  // of greedy players: all open ones; of random ones: the drawn one
+    choices_.clear();
+    begins_.clear();
     std::size_t to = from;
-    for (; to < players_.size() && rows_.size() < kPlayBatch; ++to) {
-      Player& player = players_[to];
-      const BudgetState& state = states_.state(turn, player.state);
-      const History history{player.task, player.action};
-      const int task = player.task.back() - now.first_task;
-      if (policy_ == PlayoutPolicy::greedy) {
-        model_.scores(history, scores);
-        for (const std::uint16_t a : state.action) {
-          rows_.add(states_.scenario(), now, task, a, state.spent, states_.limit(), scores[a]);
-        }
-      } else {
-        choices.push_back(draw(state.probability, player.random));
-        const int a = state.action[choices.back()];
-        rows_.add(states_.scenario(), now, task, a, state.spent, states_.limit(), model_.score(history, a));
-      }
-    }
+    for (; to < players_.size() && rows_.size() < kPlayBatch; ++to) add_choices(turn, players_[to]);
+    begins_.push_back(choices_.size());
     rewards_.resize(rows_.size());
     rows_.score(reward_, rewards_.data());
-    const double* reward = rewards_.data();
     for (std::size_t p = from; p < to; ++p) {
+      const auto begin = rewards_.begin() + static_cast<std::ptrdiff_t>(begins_[p - from]);
+      const auto end = rewards_.begin() + static_cast<std::ptrdiff_t>(begins_[p - from + 1]);
+      const double best = *std::max_element(begin, end);
+      const auto taken = std::find_if(begin, end, [&](double r) { return r >= best - kTieTolerance; });
       Player& player = players_[p];
-      const BudgetState& state = states_.state(turn, player.state);
-      std::size_t taken = 0, rows = 1, at = 0;
-      if (policy_ == PlayoutPolicy::greedy) {
-        rows = state.action.size();
-        const double best = *std::max_element(reward, reward + rows);
-        while (reward[taken] < best - kTieTolerance) ++taken;
-        at = taken;
-      } else {
-        taken = choices[p - from];
+      player.earned += weight * *taken;
+      total += player.probability * weight * *taken;
+      player.action.push_back(choices_[static_cast<std::size_t>(taken - rewards_.begin())]);
+      const Amounts& consumed = scenario_.consumption().of_action(player.action.back());
+      for (std::size_t k = 0; k < kResources; ++k) player.spent[k] += consumed[k];
+      if (signatures_) {
+        player.signature = signatures_->next(player.signature, player.task.back(), player.action.back());
       }
-      player.earned += weight * reward[at];
-      total += player.probability * weight * reward[at];
-      player.action.push_back(state.action[taken]);
-      player.state = state.next[taken];
-      reward += rows;
     }
     return to;
   }
@@ -146,22 +187,30 @@ class Playouts {
     players_ = std::move(next);
   }
 
-  const BudgetStates& states_;
+  const Scenario& scenario_;
   const Game& game_;
+  Amounts limit_;
+  Openness openness_;
   const ResponseModel& model_;
   RewardModel& reward_;
   PlayoutPolicy policy_;
   bool exact_;
   std::vector<Player> players_;
+  std::vector<std::uint16_t> open_;
+  std::vector<double> probability_, scores_;
+  std::optional<Signatures> signatures_;
   OutcomeRows rows_;
+  std::vector<std::uint16_t> choices_;  // action of every row
+  std::vector<std::size_t> begins_;     // [players of the batch + 1] first row
   std::vector<double> rewards_;
 };
 
 }  // namespace
 
-Estimate play(const BudgetStates& states, const ResponseModel& model, RewardModel& reward,
-              PlayoutPolicy policy, int playouts, std::uint64_t seed) {
-  return Playouts(states, model, reward, policy).run(playouts, seed);
+Estimate play(const Scenario& scenario, const Game& game, const Amounts& limit, Openness openness,
+              const ResponseModel& model, RewardModel& reward, PlayoutPolicy policy, int playouts,
+              std::uint64_t seed) {
+  return Playouts(scenario, game, limit, openness, model, reward, policy).run(playouts, seed);
 }
 
 }  // namespace offload

@@ -4,7 +4,8 @@
 
 #include <cstdint>
 
-#include "core/oracle/budget_states.hpp"
+#include "core/induction/merged_states.hpp"
+#include "core/simulation/reward_model.hpp"
 
 namespace offload {
 
@@ -21,8 +22,9 @@ enum class PlayoutPolicy {
 inline constexpr int kPlayouts = 10000;
 
 // The mean over this many seeded playouts; or, for the greedy policy where the task sequences are at most
-// 65,536, its exact value.
-Estimate play(const BudgetStates& states, const ResponseModel& model, RewardModel& reward,
-              PlayoutPolicy policy, int playouts, std::uint64_t seed);
+// 65,536, its exact value. Something must be open at the first turn.
+Estimate play(const Scenario& scenario, const Game& game, const Amounts& limit, Openness openness,
+              const ResponseModel& model, RewardModel& reward, PlayoutPolicy policy, int playouts,
+              std::uint64_t seed);
 
 }  // namespace offload

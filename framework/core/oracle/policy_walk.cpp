@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/error.hpp"
-#include "core/oracle/outcome_rows.hpp"
+#include "core/induction/outcome_rows.hpp"
 
 namespace offload {
 namespace {

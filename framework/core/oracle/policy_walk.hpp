@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/oracle/game.hpp"
+#include "core/induction/game.hpp"
 #include "core/simulation/reward_model.hpp"
 
 namespace offload {

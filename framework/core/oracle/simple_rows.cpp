@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/oracle/induction.hpp"
+#include "core/induction/induction.hpp"
 #include "core/outcomes/response_memo.hpp"
 
 namespace offload {

@@ -7,27 +7,29 @@
 namespace offload {
 namespace {
 
-using Value = std::span<const std::int8_t>;
+using Numbers = std::span<const std::int8_t>;
 
-bool before(Value a, Value b) { return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end()); }
+bool before(Numbers a, Numbers b) {
+  return std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end());
+}
 
 // The distinct values, ascending, one after the other.
-std::vector<std::int8_t> distinct(std::vector<Value> values) {
+std::vector<std::int8_t> distinct(std::vector<Numbers> values) {
   std::sort(values.begin(), values.end(), before);
-  const auto end =
-      std::unique(values.begin(), values.end(), [](Value a, Value b) { return std::ranges::equal(a, b); });
+  const auto end = std::unique(values.begin(), values.end(),
+                               [](Numbers a, Numbers b) { return std::ranges::equal(a, b); });
   std::vector<std::int8_t> out;
   for (auto value = values.begin(); value != end; ++value)
     out.insert(out.end(), value->begin(), value->end());
   return out;
 }
 
-std::uint16_t position(const std::vector<std::int8_t>& values, Value wanted) {
+std::uint16_t position(const std::vector<std::int8_t>& values, Numbers wanted) {
   const std::size_t width = wanted.size();
   std::size_t low = 0, high = values.size() / width;
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    if (before(Value(values).subspan(middle * width, width), wanted)) {
+    if (before(Numbers(values).subspan(middle * width, width), wanted)) {
       low = middle + 1;
     } else {
       high = middle;
@@ -51,7 +53,7 @@ KnnIndex::KnnIndex(std::span<const std::int8_t> points, std::vector<int> widths)
   std::size_t from = 0;
   for (const int width : widths) {
     Level level{width, {}, {}, {}};
-    std::vector<Value> values;
+    std::vector<Numbers> values;
     for (std::size_t p = 0; p < n; ++p) {
       if (!levels_.empty() && begins[p])
         levels_.back().children.push_back(static_cast<std::uint32_t>(values.size()));
@@ -60,7 +62,7 @@ KnnIndex::KnnIndex(std::span<const std::int8_t> points, std::vector<int> widths)
     }
     if (!levels_.empty()) levels_.back().children.push_back(static_cast<std::uint32_t>(values.size()));
     level.values = distinct(values);
-    for (const Value value : values) level.value.push_back(position(level.values, value));
+    for (const Numbers value : values) level.value.push_back(position(level.values, value));
     levels_.push_back(std::move(level));
     from += static_cast<std::size_t>(width);
   }

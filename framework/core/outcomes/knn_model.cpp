@@ -136,6 +136,10 @@ void ResponseModel::scores(const History& history, std::span<double> out) const 
 
 double ResponseModel::highest(int, int, int) const { return std::numeric_limits<double>::infinity(); }
 
+void ResponseModel::forget(Past&) const {}
+
+bool ResponseModel::forgets(int) const { return false; }
+
 KnnModel::KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes,
                    const ActionSpace& actions, const ObservationLayout& layout, std::size_t indexed_from)
     : actions_(&actions), layout_(layout), dimensions_(layout.frames() + 1 + actions.modalities()) {
@@ -253,6 +257,16 @@ double KnnModel::score(const History& history, int action) const {
   std::uint16_t* distance = history_distances(history);
   add_action(action, distance, distance + stride_);
   return weigh(distance + stride_);
+}
+
+void KnnModel::forget(Past& past) const {
+  const auto window = static_cast<std::size_t>(layout_.window());
+  if (past.task.size() < window) return;
+  const auto older = static_cast<std::ptrdiff_t>(past.task.size() - window);
+  past.task.erase(past.task.begin(), past.task.begin() + older);
+  past.action.erase(past.action.begin(), past.action.begin() + older);
+  // The oldest frame in sight is the one after this turn's, and shows this turn's action.
+  past.task[0] = 0;
 }
 
 double KnnModel::highest(int, int, int) const {

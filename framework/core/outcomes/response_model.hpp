@@ -18,6 +18,12 @@
 
 namespace offload {
 
+// Turns that are over: tasks [t], actions [t].
+struct Past {
+  std::vector<std::uint8_t> task;
+  std::vector<std::uint16_t> action;
+};
+
 class ResponseModel {
  public:
   virtual ~ResponseModel() = default;
@@ -28,6 +34,11 @@ class ResponseModel {
   // No history of up to `turns` turns that ends in this task scores more: the oracles' bound where they do
   // not look further. +infinity where the model knows none.
   virtual double highest(int task, int action, int turns) const;
+  // Leaves of a past the part that answers depend on, now and later: pasts that are left equal go on alike,
+  // whatever the turn, and what is left scores as the whole does. All of it unless a model says otherwise.
+  virtual void forget(Past& past) const;
+  // Whether that makes some pasts of episodes of up to `turns` turns equal.
+  virtual bool forgets(int turns) const;
 };
 
 // The model of the reference, with ties shared: k nearest neighbours over the window of the logged history
@@ -44,6 +55,9 @@ class KnnModel final : public ResponseModel {
   double score(const History& history, int action) const override;
   double highest(int task, int action, int turns) const override;
   void scores(const History& history, std::span<double> out) const override;
+  // Keeps the window.
+  void forget(Past& past) const override;
+  bool forgets(int turns) const override { return turns > layout_.window(); }
   // Points after merging those with equal coordinates.
   std::size_t distinct_points() const { return count_.size(); }
 
@@ -74,6 +88,9 @@ class TableModel final : public ResponseModel {
   TableModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes, const ActionSpace& actions);
   double score(const History& history, int action) const override;
   double highest(int task, int action, int turns) const override;
+  // Keeps nothing.
+  void forget(Past& past) const override { past = {}; }
+  bool forgets(int turns) const override { return turns > 1; }
 
  private:
   const ActionSpace* actions_;
@@ -89,6 +106,9 @@ class TrueMeanModel final : public ResponseModel {
   TrueMeanModel(Truth truth, const ActionSpace& actions) : truth_(std::move(truth)), actions_(&actions) {}
   double score(const History& history, int action) const override;
   double highest(int task, int action, int turns) const override;
+  // Keeps the images sent: which ones, or how many.
+  void forget(Past& past) const override;
+  bool forgets(int turns) const override { return turns > 1; }
 
  private:
   Truth truth_;

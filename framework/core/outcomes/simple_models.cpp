@@ -66,6 +66,28 @@ double TrueMeanModel::score(const History& history, int action) const {
                                                std::popcount(earlier), actions_->cloud(action));
 }
 
+void TrueMeanModel::forget(Past& past) const {
+  std::uint32_t images = 0;
+  int sent = 0;
+  for (const std::uint16_t action : past.action) {
+    images |= actions_->images(action);
+    sent += std::popcount(actions_->images(action));
+  }
+  past = {};
+  // The fewest turns that send the same.
+  const auto send = [&](std::uint32_t views) {
+    past.task.push_back(0);
+    past.action.push_back(static_cast<std::uint16_t>(actions_->cloud_action(views)));
+  };
+  if (std::holds_alternative<SyntheticTruth>(truth_)) {
+    if (images != 0) send(images);
+    return;
+  }
+  const int views = actions_->modalities();
+  for (; sent > views; sent -= views) send((1U << views) - 1);
+  if (sent > 0) send((1U << sent) - 1);
+}
+
 double TrueMeanModel::highest(int task, int action, int turns) const {
   const bool cloud = actions_->cloud(action);
   const int views = actions_->modalities(), sent = std::popcount(actions_->images(action));

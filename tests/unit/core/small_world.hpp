@@ -23,11 +23,12 @@ class CuriousReward final : public RewardModel {
 };
 
 struct SmallWorld {
-  explicit SmallWorld(std::uint64_t seed, int modalities = 2, int tasks = 2, int turns = 3, int window = 5)
+  explicit SmallWorld(std::uint64_t seed, int modalities = 2, int tasks = 2, int turns = 3, int window = 5,
+                      const std::string& response_model = "knn", const Truth& truth = {})
       : scenario(random_episodes(modalities, tasks, turns, 24, seed), {window, 0, {}, {}}) {
     for (std::uint32_t e = 0; e < 24; ++e) (e < 16 ? train : test).push_back(e);
-    planning = make_response_model("knn", scenario, train, {});
-    lens = std::make_unique<Lens>("simulator", "knn", scenario, train, test, Truth{});
+    planning = make_response_model(response_model, scenario, train, truth);
+    lens = std::make_unique<Lens>("simulator", response_model, scenario, train, test, truth);
     model = fit_causal_model(scenario, train);
     const int turns_max = scenario.turns_max();
     cells = {{"none", {kUnlimited, kUnlimited}},

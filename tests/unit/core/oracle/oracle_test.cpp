@@ -8,9 +8,10 @@
 #include <numeric>
 
 #include "core/error.hpp"
+#include "core/induction/knn_futures.hpp"
 #include "core/oracle/exact_policies.hpp"
-#include "core/oracle/knn_futures.hpp"
 #include "unit/core/formula_reward.hpp"
+#include "unit/core/plain_recursion.hpp"
 #include "unit/core/small_world.hpp"
 
 namespace offload {
@@ -18,68 +19,8 @@ namespace {
 
 using testing::CuriousReward;
 using testing::mean_reward;
+using testing::plain_causal;
 using testing::SmallWorld;
-
-double reward_of(SmallWorld& f, const Amounts& limit, const History& history, int action,
-                 const Amounts& spent, double association_raw, double association) {
-  const double quality = f.planning->score(history, action);
-  std::array<double, 2> consumed, relative, limits, total;
-  for (std::size_t k = 0; k < 2; ++k) {
-    const std::size_t at = static_cast<std::size_t>(action) * 2 + k;
-    consumed[k] = f.scenario.consumption().values()[at];
-    relative[k] = f.scenario.consumption().relative()[at];
-    limits[k] = from_amount(limit[k], static_cast<int>(k));
-    total[k] = from_amount(spent[k] + f.scenario.consumption().of_action(action)[k], static_cast<int>(k));
-  }
-  double reward;
-  f.reward.score({sizeof(offload_outcomes), 1, 2, &action, &quality, &association_raw, &association,
-                  consumed.data(), relative.data(), limits.data(), total.data()},
-                 &reward);
-  return reward;
-}
-
-// Value from here on by plain recursion: of the best policy, or of the random row's, inside the mask.
-double plain_causal(SmallWorld& f, const Amounts& limit, bool best, std::vector<std::uint8_t>& task,
-                    std::vector<std::uint16_t>& action, const Amounts& spent) {
-  const int turn = static_cast<int>(action.size()), actions = f.scenario.actions().size();
-  std::vector<std::uint8_t> mask(static_cast<std::size_t>(actions));
-  f.scenario.feasibility().mask(turn, spent, limit, mask.data());
-  double highest = -1e300, sum = 0, shares = 0;
-  for (int a = 0; a < actions; ++a) {
-    if (mask[static_cast<std::size_t>(a)] == 0) continue;
-    const std::size_t cell = task.back() * static_cast<std::size_t>(actions) + static_cast<std::size_t>(a);
-    double value = f.model.weight(turn) * reward_of(f, limit, {task, action}, a, spent,
-                                                    f.model.association_raw[cell], f.model.association[cell]);
-    if (turn + 1 < f.scenario.turns_max()) {
-      Amounts next = spent;
-      for (std::size_t k = 0; k < 2; ++k) next[k] += f.scenario.consumption().of_action(a)[k];
-      const std::size_t row = task.back() * static_cast<std::size_t>(f.model.tasks);
-      action.push_back(static_cast<std::uint16_t>(a));
-      for (int c = 0; c < f.model.tasks; ++c) {
-        task.push_back(static_cast<std::uint8_t>(c));
-        value += f.model.goes_on(turn) * f.model.transition[row + static_cast<std::size_t>(c)] *
-                 plain_causal(f, limit, best, task, action, next);
-        task.pop_back();
-      }
-      action.pop_back();
-    }
-    const double share = a == 0 ? .5 : .5 / (actions - 1);
-    highest = std::max(highest, value);
-    sum += share * value;
-    shares += share;
-  }
-  return best ? highest : sum / shares;
-}
-
-double plain_causal(SmallWorld& f, const Amounts& limit, bool best) {
-  double value = 0;
-  for (int c = 0; c < f.model.tasks; ++c) {
-    std::vector<std::uint8_t> task = {static_cast<std::uint8_t>(c)};
-    std::vector<std::uint16_t> action;
-    value += f.model.first[static_cast<std::size_t>(c)] * plain_causal(f, limit, best, task, action, {});
-  }
-  return value;
-}
 
 // Calls back with every action sequence of an episode.
 void each_sequence(int actions, std::size_t turns,
@@ -118,8 +59,8 @@ TEST(KnnFutures, EqualsTheModelOnEveryKindOfHistory) {
       const int tasks = trial % 2 == 0 ? shape.tasks : 1;
       std::vector<double> expected(static_cast<std::size_t>(tasks) * actions * (turns > 0 ? actions : 1)),
           found(expected);
-      plain.scores({task, action}, first, tasks, expected.data());
-      fast->scores({task, action}, first, tasks, found.data());
+      plain.scores({task, action}, first, tasks, nullptr, expected.data());
+      fast->scores({task, action}, first, tasks, nullptr, found.data());
       for (std::size_t i = 0; i < expected.size(); ++i)
         ASSERT_NEAR(found[i], expected[i], 1e-12) << trial << " " << i;
     }
@@ -133,8 +74,8 @@ TEST(KnnFutures, FallsBackWithFewerPointsThanPlaces) {
   const auto futures = make_futures(*model, scenario);
   const std::vector<std::uint8_t> task = {1};
   std::vector<double> expected(2 * 25), found(expected);
-  ModelFutures(*model, 5).scores({task, {}}, 0, 2, expected.data());
-  futures->scores({task, {}}, 0, 2, found.data());
+  ModelFutures(*model, 5).scores({task, {}}, 0, 2, nullptr, expected.data());
+  futures->scores({task, {}}, 0, 2, nullptr, found.data());
   EXPECT_EQ(found, expected);
 }
 
@@ -242,15 +183,6 @@ TEST(OracleLimits, BoundsEncloseTheExactValues) {
     EXPECT_NEAR(bounded[i].masked_random_mean.value, episodes[i].masked_random_mean.value,
                 5 * bounded[i].masked_random_mean.standard_error);
   }
-}
-
-TEST(OracleLimits, EpisodesLongerThanTheWindowAreNotExact) {
-  SmallWorld f(37, 1, 2, 3, 2);
-  const CausalOracle oracle = f.oracle();
-  EXPECT_FALSE(oracle.cell(0).exact);
-  EXPECT_NE(oracle.cell(0).inexact_reason.find("window"), std::string::npos);
-  EXPECT_LE(oracle.cell(0).lower, oracle.cell(0).upper);
-  EXPECT_THROW(oracle.decide(0, std::array<std::uint8_t, 1>{0}, {}), Error);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "core/oracle/game.hpp"
+#include "core/induction/game.hpp"
 
 #include <numeric>
 

@@ -1,9 +1,9 @@
-#include "core/oracle/induction.hpp"
+#include "core/induction/induction.hpp"
 
 #include <algorithm>
 
 #include "core/error.hpp"
-#include "core/oracle/turn_values.hpp"
+#include "core/induction/turn_values.hpp"
 #include "core/workers.hpp"
 
 namespace offload {
@@ -11,8 +11,9 @@ namespace {
 
 // Rows of one call of the reward: enough to forget its overhead, few enough to stay in the cache.
 constexpr std::size_t kPendingBatch = 2048;
-// Turns of a unit of work.
+// Most turns of a unit of work, and of the scores of its second.
 constexpr int kUnitTurns = 2;
+constexpr double kUnitBytes = 64 << 20;
 
 // Collects rows whose rewards go to the end of a list.
 struct Pending {
@@ -40,6 +41,14 @@ struct Pending {
   }
 };
 
+// How many turns a unit of work has.
+int unit_turns(const Game& game, int actions) {
+  double tasks = 0;
+  for (const Game::Turn& turn : game.turns) tasks = std::max<double>(tasks, turn.tasks);
+  const double bytes = sizeof(double) * tasks * tasks * actions * actions * actions;
+  return bytes <= kUnitBytes ? kUnitTurns : 1;
+}
+
 }  // namespace
 
 struct Induction::Workspace {
@@ -50,6 +59,8 @@ struct Induction::Workspace {
   Pending pending;
   std::vector<std::uint8_t> task;
   std::vector<std::uint16_t> action;
+  std::vector<std::uint8_t> open, far_open;  // [actions]
+  Item after;                                // states alone
 };
 
 Induction::Induction(const Game& game, const Futures& futures, std::vector<const BudgetStates*> lanes,
@@ -59,7 +70,8 @@ Induction::Induction(const Game& game, const Futures& futures, std::vector<const
       lanes_(std::move(lanes)),
       actions_(static_cast<std::size_t>(actions)),
       turns_(turns),
-      top_(std::max(1, turns - kUnitTurns)),
+      unit_turns_(unit_turns(game, actions)),
+      top_(std::max(1, turns - unit_turns_)),
       decisions_(decisions) {
   const std::size_t n = lanes_.size();
   top_rewards_.assign(n, std::vector<std::vector<double>>(static_cast<std::size_t>(top_)));
@@ -75,19 +87,29 @@ Induction::Induction(const Game& game, const Futures& futures, std::vector<const
   }
 }
 
-bool Induction::opens(int turn, const Item& item, int action) const {
+void Induction::open(int turn, const Item& item, std::vector<std::uint8_t>& actions) const {
+  actions.assign(actions_, 0);
   for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-    if (item.state[lane] >= 0 &&
-        state(lane, turn, item.state[lane]).index_of[static_cast<std::size_t>(action)] >= 0) {
-      return true;
-    }
+    if (item.state[lane] < 0) continue;
+    for (const std::uint16_t a : state(lane, turn, item.state[lane]).action) actions[a] = 1;
   }
-  return false;
+}
+
+void Induction::follow(int turn, const Item& item, std::size_t action,
+                       std::vector<std::int32_t>& states) const {
+  states.resize(lanes_.size());
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    states[lane] = -1;
+    if (item.state[lane] < 0) continue;
+    const BudgetState& from = state(lane, turn, item.state[lane]);
+    const std::int32_t i = from.index_of[action];
+    if (i >= 0) states[lane] = from.next[static_cast<std::size_t>(i)];
+  }
 }
 
 // Adds the rewards of what follows an item, lane by lane, and the items that follow it.
-void Induction::expand_item(int turn, const Item& item, std::vector<Item>& next, const double* scores,
-                            RewardModel& reward) {
+void Induction::expand_item(int turn, const Item& item, const std::vector<std::uint8_t>& open,
+                            std::vector<Item>& next, const double* scores, RewardModel& reward) {
   Pending pending;
   for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
     if (item.state[lane] < 0) continue;
@@ -95,17 +117,12 @@ void Induction::expand_item(int turn, const Item& item, std::vector<Item>& next,
     pending.flush(reward, top_rewards_[lane][static_cast<std::size_t>(turn) + 1]);
   }
   const int first_task = game_->turns[static_cast<std::size_t>(turn) + 1].first_task;
-  for (int a = 0; a < static_cast<int>(actions_); ++a) {
-    if (!opens(turn, item, a)) continue;
+  for (std::size_t a = 0; a < actions_; ++a) {
+    if (open[a] == 0) continue;
     Item child = item;
     child.action.push_back(static_cast<std::uint16_t>(a));
     child.task.push_back(0);
-    for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-      if (item.state[lane] < 0) continue;
-      const BudgetState& from = state(lane, turn, item.state[lane]);
-      const std::int32_t i = from.index_of[static_cast<std::size_t>(a)];
-      child.state[lane] = i < 0 ? -1 : from.next[static_cast<std::size_t>(i)];
-    }
+    follow(turn, item, a, child.state);
     for (int c = 0; c < tasks(turn + 1); ++c) {
       child.task.back() = static_cast<std::uint8_t>(first_task + c);
       next.push_back(child);
@@ -117,7 +134,7 @@ void Induction::expand_item(int turn, const Item& item, std::vector<Item>& next,
 void Induction::expand_top(RewardModel& reward) {
   const Game::Turn& first = game_->turns[0];
   std::vector<double> scores(static_cast<std::size_t>(first.tasks) * actions_);
-  futures_->scores({}, first.first_task, first.tasks, scores.data());
+  futures_->scores({}, first.first_task, first.tasks, nullptr, scores.data());
   for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
     const BudgetState& root = state(lane, 0, 0);
     OutcomeRows rows = root.rows;
@@ -137,9 +154,12 @@ void Induction::expand_top(RewardModel& reward) {
     const Game::Turn& following = game_->turns[static_cast<std::size_t>(turn) + 1];
     scores.resize(static_cast<std::size_t>(following.tasks) * actions_ * actions_);
     std::vector<Item> next;
+    std::vector<std::uint8_t> open;
     for (const Item& item : units_) {
-      futures_->scores({item.task, item.action}, following.first_task, following.tasks, scores.data());
-      expand_item(turn, item, next, scores.data(), reward);
+      this->open(turn, item, open);
+      futures_->scores({item.task, item.action}, following.first_task, following.tasks, open.data(),
+                       scores.data());
+      expand_item(turn, item, open, next, scores.data(), reward);
     }
     units_ = std::move(next);
   }
@@ -168,8 +188,9 @@ void Induction::score_unit(const Item& item, Workspace& work) const {
   const Game::Turn& near = game_->turns[static_cast<std::size_t>(turn) + 1];
   const auto near_tasks = static_cast<std::size_t>(near.tasks);
   work.near.resize(near_tasks * actions_ * actions_);
-  futures_->scores({item.task, item.action}, near.first_task, near.tasks, work.near.data());
-  if (turns_ - top_ < kUnitTurns) return;
+  open(turn, item, work.open);
+  futures_->scores({item.task, item.action}, near.first_task, near.tasks, work.open.data(), work.near.data());
+  if (turns_ - top_ < 2) return;
   const Game::Turn& far = game_->turns[static_cast<std::size_t>(turn) + 2];
   work.far_block = static_cast<std::size_t>(far.tasks) * actions_ * actions_;
   work.far.resize(actions_ * near_tasks * work.far_block);
@@ -178,11 +199,13 @@ void Induction::score_unit(const Item& item, Workspace& work) const {
   work.action = item.action;
   work.action.push_back(0);
   for (std::size_t a = 0; a < actions_; ++a) {
-    if (!opens(turn, item, static_cast<int>(a))) continue;
+    if (work.open[a] == 0) continue;
+    follow(turn, item, a, work.after.state);
+    open(turn + 1, work.after, work.far_open);
     work.action.back() = static_cast<std::uint16_t>(a);
     for (std::size_t c = 0; c < near_tasks; ++c) {
       work.task.back() = static_cast<std::uint8_t>(static_cast<std::size_t>(near.first_task) + c);
-      futures_->scores({work.task, work.action}, far.first_task, far.tasks,
+      futures_->scores({work.task, work.action}, far.first_task, far.tasks, work.far_open.data(),
                        work.far.data() + (a * near_tasks + c) * work.far_block);
     }
   }
@@ -197,7 +220,7 @@ void Induction::value_unit(std::size_t unit, std::size_t lane, RewardModel& rewa
   for (auto& rewards : work.rewards) rewards.clear();
   work.pending.add(states, turn, from, near_tasks, work.near.data(), actions_);
   work.pending.flush(reward, work.rewards[0]);
-  if (turns_ - top_ == kUnitTurns) {
+  if (turns_ - top_ == 2) {
     for (std::size_t i = 0; i < from.action.size(); ++i) {
       const double* far =
           work.far.data() + from.action[i] * static_cast<std::size_t>(near_tasks) * work.far_block;

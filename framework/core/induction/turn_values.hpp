@@ -5,19 +5,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/oracle/budget_states.hpp"
+#include "core/induction/budget_states.hpp"
+#include "core/induction/value.hpp"
 
 namespace offload {
-
-// Actions whose values differ by less tie; the lowest index is taken.
-inline constexpr double kTieTolerance = 1e-12;
-// Set in a kept choice when another action ties with it.
-inline constexpr std::uint16_t kTied = 0x8000;
-
-// Of a game or of a part of it: under the best actions and under the random row's.
-struct Value {
-  double best = 0, random = 0;
-};
 
 // Values of the states of some consecutive turns of one lane, from rewards and choices kept in the order in
 // which the states are visited.

@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/oracle/futures.hpp"
+#include "core/induction/futures.hpp"
 
 namespace offload {
 
@@ -18,7 +18,8 @@ class KnnFutures final : public Futures {
   static bool fits(const KnnModel& model, const Scenario& scenario);
   KnnFutures(const KnnModel& model, const Scenario& scenario);
 
-  void scores(const History& history, int first_task, int tasks, double* out) const override;
+  void scores(const History& history, int first_task, int tasks, const std::uint8_t* wanted,
+              double* out) const override;
 
  private:
   struct Candidates;
@@ -27,6 +28,7 @@ class KnnFutures final : public Futures {
   void fill_tables(const Scenario& scenario);
   int older_distance(const History& history, std::vector<std::uint16_t>& distance) const;
   int order(const History& history, Candidates& candidates) const;
+  bool any_wanted(const std::uint8_t* wanted, std::size_t first, std::size_t last) const;
 
   const KnnModel* model_;
   ModelFutures exact_;

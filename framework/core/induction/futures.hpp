@@ -16,16 +16,19 @@ class Futures {
   virtual ~Futures() = default;
   // `history` is t turns that are over but for the last action: task [t], action [t - 1]; t may be 0. The
   // next turn's task is one of first_task .. first_task + tasks - 1. Writes the scores of that turn's
-  // answers, out [tasks][actions of turn t][actions], for t = 0 out [tasks][actions]. Safe to call from
-  // several threads.
-  virtual void scores(const History& history, int first_task, int tasks, double* out) const = 0;
+  // answers, out [tasks][actions of turn t][actions], for t = 0 out [tasks][actions]; what follows actions of
+  // turn t that are not wanted [actions] may be left as it is; null: all are. Safe to call from several
+  // threads.
+  virtual void scores(const History& history, int first_task, int tasks, const std::uint8_t* wanted,
+                      double* out) const = 0;
 };
 
 // Asks the model one history at a time.
 class ModelFutures final : public Futures {
  public:
   ModelFutures(const ResponseModel& model, int actions) : model_(&model), actions_(actions) {}
-  void scores(const History& history, int first_task, int tasks, double* out) const override;
+  void scores(const History& history, int first_task, int tasks, const std::uint8_t* wanted,
+              double* out) const override;
 
  private:
   const ResponseModel* model_;

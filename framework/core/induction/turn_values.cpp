@@ -1,4 +1,4 @@
-#include "core/oracle/turn_values.hpp"
+#include "core/induction/turn_values.hpp"
 
 #include <algorithm>
 #include <limits>

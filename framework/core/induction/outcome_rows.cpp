@@ -1,4 +1,4 @@
-#include "core/oracle/outcome_rows.hpp"
+#include "core/induction/outcome_rows.hpp"
 
 #include <algorithm>
 
@@ -35,6 +35,17 @@ void OutcomeRows::add(const Scenario& scenario, const Game::Turn& turn, int task
   }
 }
 
+void OutcomeRows::repeat(std::size_t times) {
+  const std::size_t from = size_ - 1;
+  grow(times);
+  std::fill_n(action_.begin() + static_cast<std::ptrdiff_t>(size_ - times), times, action_[from]);
+  const auto fill = [&](std::vector<double>& column, std::size_t width) {
+    for (std::size_t i = (from + 1) * width; i < size_ * width; ++i) column[i] = column[i - width];
+  };
+  for (auto* column : {&quality_, &association_raw_, &association_}) fill(*column, 1);
+  for (auto* column : {&consumed_, &relative_, &limit_, &total_}) fill(*column, kResources);
+}
+
 void OutcomeRows::append(const OutcomeRows& rows) {
   const std::size_t at = size_, count = rows.size_;
   grow(count);
@@ -50,19 +61,20 @@ void OutcomeRows::append(const OutcomeRows& rows) {
   copy(rows.total_, total_, kResources);
 }
 
-void OutcomeRows::score(RewardModel& model, double* reward) const {
-  if (size_ == 0) return;
+void OutcomeRows::score(RewardModel& model, std::size_t from, std::size_t count, double* reward) const {
+  if (count == 0) return;
+  const std::size_t wide = from * kResources;
   const offload_outcomes batch = {sizeof(offload_outcomes),
-                                  static_cast<std::int32_t>(size_),
+                                  static_cast<std::int32_t>(count),
                                   kResources,
-                                  action_.data(),
-                                  quality_.data(),
-                                  association_raw_.data(),
-                                  association_.data(),
-                                  consumed_.data(),
-                                  relative_.data(),
-                                  limit_.data(),
-                                  total_.data()};
+                                  action_.data() + from,
+                                  quality_.data() + from,
+                                  association_raw_.data() + from,
+                                  association_.data() + from,
+                                  consumed_.data() + wide,
+                                  relative_.data() + wide,
+                                  limit_.data() + wide,
+                                  total_.data() + wide};
   model.score(batch, reward);
 }
 

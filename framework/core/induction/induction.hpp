@@ -6,21 +6,16 @@
 #include <span>
 #include <vector>
 
-#include "core/oracle/budget_states.hpp"
-#include "core/oracle/futures.hpp"
-#include "core/oracle/turn_values.hpp"
+#include "core/induction/budget_states.hpp"
+#include "core/induction/futures.hpp"
+#include "core/induction/turn_values.hpp"
 
 namespace offload {
 
-struct Decision {
-  int action;
-  bool tied;  // another action is within kTieTolerance
-};
-
 class Induction {
  public:
-  // One lane per budget, all of one game, prepared for `turns` turns; where that is not the whole game their
-  // states further on are relaxed, and `best` is an upper bound (`random` then means nothing). `decisions`
+  // One lane per budget, all of one game, prepared for `turns` turns; where that is not the whole game the
+  // states after them are bounded, and `best` is an upper bound (`random` then means nothing). `decisions`
   // keeps two bytes per state. The references must outlive it.
   Induction(const Game& game, const Futures& futures, std::vector<const BudgetStates*> lanes, int actions,
             int turns, bool decisions);
@@ -43,13 +38,16 @@ class Induction {
   struct Workspace;
 
   void expand_top(RewardModel& reward);
-  void expand_item(int turn, const Item& item, std::vector<Item>& next, const double* scores,
-                   RewardModel& reward);
+  // The states that an action leads to, lane by lane.
+  void follow(int turn, const Item& item, std::size_t action, std::vector<std::int32_t>& states) const;
+  void expand_item(int turn, const Item& item, const std::vector<std::uint8_t>& open, std::vector<Item>& next,
+                   const double* scores, RewardModel& reward);
   void place_units();
   void score_unit(const Item& item, Workspace& work) const;
   void value_unit(std::size_t unit, std::size_t lane, RewardModel& reward, Workspace& work);
   void finish_top();
-  bool opens(int turn, const Item& item, int action) const;
+  // Flags [actions] of what is open in some lane.
+  void open(int turn, const Item& item, std::vector<std::uint8_t>& actions) const;
   const BudgetState& state(std::size_t lane, int turn, std::int32_t i) const {
     return lanes_[lane]->state(turn, i);
   }
@@ -59,8 +57,9 @@ class Induction {
   const Futures* futures_;
   std::vector<const BudgetStates*> lanes_;
   std::size_t actions_;
-  int turns_;  // expanded
-  int top_;    // turns of the upper part; below it one unit of work per history
+  int turns_;       // expanded
+  int unit_turns_;  // of a unit of work
+  int top_;         // turns of the upper part; below it one unit of work per history
   bool decisions_;
   std::vector<Item> units_;                                      // histories of the last upper turn
   std::vector<std::vector<std::vector<double>>> top_rewards_;    // [lane][turn][row]

@@ -1,10 +1,11 @@
-#include "core/oracle/futures.hpp"
+#include "core/induction/futures.hpp"
 
-#include "core/oracle/knn_futures.hpp"
+#include "core/induction/knn_futures.hpp"
 
 namespace offload {
 
-void ModelFutures::scores(const History& history, int first_task, int tasks, double* out) const {
+void ModelFutures::scores(const History& history, int first_task, int tasks, const std::uint8_t* wanted,
+                          double* out) const {
   const auto actions = static_cast<std::size_t>(actions_);
   const std::size_t turns = history.task.size();
   std::vector<std::uint8_t> task(history.task.begin(), history.task.end());
@@ -13,10 +14,10 @@ void ModelFutures::scores(const History& history, int first_task, int tasks, dou
   action.resize(turns);
   for (int c = first_task; c < first_task + tasks; ++c) {
     task.back() = static_cast<std::uint8_t>(c);
-    for (std::size_t last = 0; last < (turns == 0 ? 1 : actions); ++last) {
+    for (std::size_t last = 0; last < (turns == 0 ? 1 : actions); ++last, out += actions) {
+      if (turns > 0 && wanted != nullptr && wanted[last] == 0) continue;
       if (turns > 0) action.back() = static_cast<std::uint16_t>(last);
       model_->scores({task, action}, {out, actions});
-      out += actions;
     }
   }
 }

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "core/oracle/game.hpp"
+#include "core/induction/game.hpp"
 #include "core/simulation/reward_model.hpp"
 
 namespace offload {
@@ -22,10 +22,16 @@ class OutcomeRows {
   // One row; `task` counts from the turn's first task, `spent` is before the turn. Quality is given.
   void add(const Scenario& scenario, const Game::Turn& turn, int task, int action, const Amounts& spent,
            const Amounts& limit, double quality);
+  // The last row as many times more.
+  void repeat(std::size_t times);
   // All rows of another one; their quality is to be filled in.
   void append(const OutcomeRows& rows);
+  // [size()][kResources] what is consumed in all, the row's turn included.
+  double* total() { return total_.data(); }
   // reward [size()].
-  void score(RewardModel& model, double* reward) const;
+  void score(RewardModel& model, double* reward) const { score(model, 0, size_, reward); }
+  // Of some rows; reward [count].
+  void score(RewardModel& model, std::size_t from, std::size_t count, double* reward) const;
 
  private:
   void grow(std::size_t rows);

@@ -1,4 +1,4 @@
-#include "core/oracle/knn_futures.hpp"
+#include "core/induction/knn_futures.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,7 +14,7 @@ constexpr std::size_t kLanes = 64;
 constexpr std::size_t kPlaces = KnnModel::kNeighbours;
 constexpr int kNowhere = 255;         // in a byte: farther than any candidate
 constexpr int kFarthestNewest = 200;  // leaves bytes enough room for what older frames add
-constexpr std::size_t kTableBytes = std::size_t{64} << 20;
+constexpr std::size_t kTableBytes = std::size_t{128} << 20;
 
 // 64 answers side by side. All loops below run over them, in the compiler's vectors.
 using Bytes = std::array<std::uint8_t, kLanes>;
@@ -276,13 +276,24 @@ int KnnFutures::order(const History& history, Candidates& candidates) const {
   return cut;
 }
 
-void KnnFutures::scores(const History& history, int first_task, int tasks, double* out) const {
-  if (history.task.empty()) return exact_.scores(history, first_task, tasks, out);
+// Whether some row [task][action before] is of an action that is wanted.
+bool KnnFutures::any_wanted(const std::uint8_t* wanted, std::size_t first, std::size_t last) const {
+  for (std::size_t row = first; row <= last; ++row) {
+    if (wanted[row % actions_] != 0) return true;
+  }
+  return false;
+}
+
+void KnnFutures::scores(const History& history, int first_task, int tasks, const std::uint8_t* wanted,
+                        double* out) const {
+  if (history.task.empty()) return exact_.scores(history, first_task, tasks, wanted, out);
   thread_local Candidates candidates;
   const int cut = order(history, candidates);
   const std::size_t per_task = actions_ * actions_, begin = static_cast<std::size_t>(first_task) * per_task;
   const std::size_t answers = static_cast<std::size_t>(tasks) * per_task;
   for (std::size_t block = 0; block < answers; block += kLanes) {
+    const std::size_t to = std::min(block + kLanes, answers);
+    if (wanted != nullptr && !any_wanted(wanted, block / actions_, (to - 1) / actions_)) continue;
     Nearest nearest;
     alignas(kLanes) Doubles score;
     const std::uint8_t* newest = newest_.data() + begin + block;
@@ -292,7 +303,7 @@ void KnnFutures::scores(const History& history, int first_task, int tasks, doubl
     const std::uint8_t* last = nearest.place[kPlaces - 1].data();
     // A last place this far off may belong to a point that was left out.
     if (*std::max_element(last, last + lanes) >= cut) {
-      return exact_.scores(history, first_task, tasks, out);
+      return exact_.scores(history, first_task, tasks, wanted, out);
     }
     sum_places(candidates.list.data(), used, newest, stride_, nearest);
     weigh_places(nearest, model_->weight_.data() + candidates.nearest, score);
