@@ -28,7 +28,8 @@ TEST_P(KnnIndexTest, GivesTheBitsOfTheScan) {
   const ObservationLayout layout(actions, consumption, window, turns_max, ObservationKind::offload);
   std::vector<std::uint32_t> all(data.episodes());
   std::iota(all.begin(), all.end(), 0U);
-  const KnnModel scan(data, all, actions, layout, kNever), index(data, all, actions, layout, 0);
+  const KnnModel scan(data, all, actions, layout, {kNever}),
+      index(data, all, actions, layout, {0});
   ASSERT_EQ(scan.distinct_points(), index.distinct_points());
   Random random(3);
   std::vector<double> scanned(static_cast<std::size_t>(actions.size())), indexed(scanned.size());
