@@ -74,22 +74,31 @@ void sum_rows(const void* const* rows, std::size_t count, std::size_t bytes, voi
   }
 }
 
-// A radius that holds at least kKnnPlaces points: the last place among the least distances of a block's lanes,
-// which are of different points.
+// A radius that holds at least kKnnPlaces points: the last place among 16 distances, each the least one of other
+// points than the next. It is the largest that fewer than kKnnPlaces are below.
 template <typename Distance>
 [[gnu::always_inline]] inline Distance radius_of(const Block<Distance>& least) {
+  constexpr std::size_t kLanes = 16, kFolds = kKnnBlock / sizeof(Distance) / kLanes;
+  using Lanes [[gnu::vector_size(kLanes * sizeof(Distance)), gnu::may_alias, gnu::aligned(sizeof(Distance))]] =
+      Distance;
   constexpr auto kFar = static_cast<Distance>(-1);
-  alignas(kKnnBlock) Distance lane[kKnnBlock / sizeof(Distance)];
-  store(least, lane);
-  Distance place[kKnnPlaces];
-  for (Distance& p : place) p = kFar;
-  for (const Distance distance : lane) {
-    if (distance >= place[kKnnPlaces - 1]) continue;
-    std::size_t at = kKnnPlaces - 1;
-    for (; at > 0 && place[at - 1] > distance; --at) place[at] = place[at - 1];
-    place[at] = distance;
+  alignas(kKnnBlock) Distance all[kKnnBlock / sizeof(Distance)], twice[2 * kLanes], ranked[kLanes];
+  store(least, all);
+  Lanes folded = reinterpret_cast<const Lanes&>(all);
+  for (std::size_t f = 1; f < kFolds; ++f) {
+    const auto& other = reinterpret_cast<const Lanes&>(all[f * kLanes]);
+    folded = other < folded ? other : folded;
   }
-  return place[kKnnPlaces - 1] == kFar ? static_cast<Distance>(kFar - 1) : place[kKnnPlaces - 1];
+  reinterpret_cast<Lanes&>(twice) = folded;
+  reinterpret_cast<Lanes&>(twice[kLanes]) = folded;
+  Lanes below{};
+  for (std::size_t turned = 1; turned < kLanes; ++turned) {
+    below -= reinterpret_cast<const Lanes&>(twice[turned]) < folded;
+  }
+  reinterpret_cast<Lanes&>(ranked) = below < kKnnPlaces ? folded : Lanes{};
+  Distance radius = 0;
+  for (const Distance distance : ranked) radius = distance > radius ? distance : radius;
+  return radius == kFar ? static_cast<Distance>(kFar - 1) : radius;
 }
 
 template <typename Distance>
