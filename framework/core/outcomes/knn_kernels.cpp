@@ -1,5 +1,6 @@
-// Compiled once per instruction set (framework/core/CMakeLists.txt), which defines OFFLOAD_KNN_KERNELS, the name of
-// the table, OFFLOAD_KNN_NAME, OFFLOAD_KNN_VECTOR, the bytes of a vector, and OFFLOAD_KNN_INDEXED_FROM.
+// Compiled once per instruction set (framework/core/CMakeLists.txt), which defines OFFLOAD_KNN_KERNELS, the
+// name of the table, OFFLOAD_KNN_NAME, OFFLOAD_KNN_VECTOR, the bytes of a vector, and
+// OFFLOAD_KNN_INDEXED_FROM_BYTES.
 #include "core/outcomes/knn_kernels.hpp"
 
 #if defined(__AVX2__)
@@ -74,13 +75,14 @@ void sum_rows(const void* const* rows, std::size_t count, std::size_t bytes, voi
   }
 }
 
-// A radius that holds at least kKnnPlaces points: the last place among 16 distances, each the least one of other
-// points than the next. It is the largest that fewer than kKnnPlaces are below.
+// A radius that holds at least kKnnPlaces points: the last place among 16 distances, each the least one of
+// other points than the next. It is the largest that fewer than kKnnPlaces are below.
 template <typename Distance>
 [[gnu::always_inline]] inline Distance radius_of(const Block<Distance>& least) {
   constexpr std::size_t kLanes = 16, kFolds = kKnnBlock / sizeof(Distance) / kLanes;
-  using Lanes [[gnu::vector_size(kLanes * sizeof(Distance)), gnu::may_alias, gnu::aligned(sizeof(Distance))]] =
-      Distance;
+  using Lanes
+      [[gnu::vector_size(kLanes * sizeof(Distance)), gnu::may_alias, gnu::aligned(sizeof(Distance))]] =
+          Distance;
   constexpr auto kFar = static_cast<Distance>(-1);
   alignas(kKnnBlock) Distance all[kKnnBlock / sizeof(Distance)], twice[2 * kLanes], ranked[kLanes];
   store(least, all);
@@ -134,7 +136,7 @@ constexpr KnnScanLoops kLoops = {sum_rows<Distance>, nearest_points<Distance>};
 
 }  // namespace
 
-const KnnKernels OFFLOAD_KNN_KERNELS = {OFFLOAD_KNN_NAME, OFFLOAD_KNN_INDEXED_FROM, kLoops<std::uint8_t>,
-                                        kLoops<std::uint16_t>};
+const KnnKernels OFFLOAD_KNN_KERNELS = {OFFLOAD_KNN_NAME, OFFLOAD_KNN_INDEXED_FROM_BYTES,
+                                        kLoops<std::uint8_t>, kLoops<std::uint16_t>};
 
 }  // namespace offload

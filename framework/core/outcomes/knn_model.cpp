@@ -10,11 +10,10 @@
 namespace offload {
 namespace {
 
-// Whole vectors of whoever reads columns.
-constexpr std::size_t kLanes = 32;
 constexpr std::uint16_t kFar = 0xffff;
 constexpr double kEpsilon = 1e-6;
 constexpr std::size_t kWidestPoint = 65 * (kMaxModalities + 2);
+static_assert(KnnModel::kNeighbours == kKnnPlaces);
 
 void action_bits(const ActionSpace& actions, int action, std::int8_t* out) {
   out[0] = actions.cloud(action);
@@ -51,21 +50,16 @@ class Blend {
   double weights_ = 0, weighted_ = 0, tied_ = 0, tied_sum_ = 0;
 };
 
-struct Point {
-  std::vector<std::int8_t> at;
-  double score;
-};
-
-std::vector<Point> logged_points(const EpisodeTable& data, std::span<const std::uint32_t> episodes,
-                                 const ActionSpace& actions, const ObservationLayout& layout) {
-  std::vector<Point> points;
+std::vector<KnnModel::Point> logged_points(const EpisodeTable& data, std::span<const std::uint32_t> episodes,
+                                           const ActionSpace& actions, const ObservationLayout& layout) {
+  std::vector<KnnModel::Point> points;
   for (const std::uint32_t e : episodes) {
     const std::size_t start = data.turn(e, 0);
     for (int t = 0; t < data.length(e); ++t) {
       const std::size_t turn = data.turn(e, t);
       const History history{data.task.subspan(start, static_cast<std::size_t>(t) + 1),
                             data.action.subspan(start, static_cast<std::size_t>(t))};
-      Point point;
+      KnnModel::Point point;
       point.at.resize(static_cast<std::size_t>(layout.frames() + 1 + actions.modalities()));
       layout.write_frames(history, point.at.data());
       action_bits(actions, data.action[turn], point.at.data() + layout.frames());
@@ -75,7 +69,7 @@ std::vector<Point> logged_points(const EpisodeTable& data, std::span<const std::
   }
   // Sorted by score as well, so that sums of merged points do not depend on the order of the rows.
   std::sort(points.begin(), points.end(),
-            [](const Point& a, const Point& b) { return a.at != b.at ? a.at < b.at : a.score < b.score; });
+            [](const auto& a, const auto& b) { return a.at != b.at ? a.at < b.at : a.score < b.score; });
   return points;
 }
 
@@ -86,6 +80,22 @@ void ResponseModel::scores(const History& history, std::span<double> out) const 
 }
 
 double ResponseModel::highest(int, int, int) const { return std::numeric_limits<double>::infinity(); }
+
+// Fills in counts and sums; returns the distinct coordinates.
+std::vector<std::int8_t> KnnModel::merge(const std::vector<Point>& points) {
+  if (points.empty()) fail(ErrorKind::config, "the knn model needs at least one training episode");
+  std::vector<std::int8_t> distinct;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (i == 0 || points[i - 1].at != points[i].at) {
+      distinct.insert(distinct.end(), points[i].at.begin(), points[i].at.end());
+      count_.push_back(0);
+      sum_.push_back(0);
+    }
+    count_.back() += 1;
+    sum_.back() += points[i].score;
+  }
+  return distinct;
+}
 
 KnnModel::KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes,
                    const ActionSpace& actions, const ObservationLayout& layout, const KnnSearch& search)
@@ -99,38 +109,26 @@ KnnModel::KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> epis
          "model has no such limit",
          layout.window(), tasks);
   }
-  const std::vector<Point> points = logged_points(data, episodes, actions, layout);
-  if (points.empty()) fail(ErrorKind::config, "the knn model needs at least one training episode");
-  std::vector<const Point*> distinct;
-  for (const Point& point : points) {
-    if (distinct.empty() || distinct.back()->at != point.at) {
-      distinct.push_back(&point);
-      count_.push_back(0);
-      sum_.push_back(0);
-    }
-    count_.back() += 1;
-    sum_.back() += point.score;
-  }
-  stride_ = (distinct.size() + kLanes - 1) / kLanes * kLanes;
-  column_.assign(static_cast<std::size_t>(dimensions_) * stride_, 0);
-  capped_.assign(stride_, 0);
-  for (std::size_t p = 0; p < distinct.size(); ++p) {
-    for (std::size_t d = 0; d < distinct[p]->at.size(); ++d) column_[d * stride_ + p] = distinct[p]->at[d];
-    capped_[p] = static_cast<std::uint16_t>(std::min<std::uint32_t>(count_[p], kNeighbours));
+  const std::vector<std::int8_t> points = merge(logged_points(data, episodes, actions, layout));
+  stride_ = count_.size();
+  column_.resize(points.size());
+  const auto dimensions = static_cast<std::size_t>(dimensions_);
+  for (std::size_t p = 0; p < stride_; ++p) {
+    for (std::size_t d = 0; d < dimensions; ++d) column_[d * stride_ + p] = points[p * dimensions + d];
+    capped_.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(count_[p], kNeighbours)));
   }
   for (std::int64_t d = 0; d <= farthest; ++d) {
     weight_.push_back(1 / (std::sqrt(static_cast<double>(d)) + kEpsilon));
   }
   const KnnKernels& kernels = search.kernels ? *search.kernels : *knn_kernels().back();
-  if (distinct.size() < search.indexed_from.value_or(kernels.indexed_from)) {
-    scan_.emplace(column_, stride_, distinct.size(), static_cast<int>(tasks), actions, layout, farthest, kernels);
+  const std::size_t indexed_from = kernels.indexed_from_bytes / KnnScan::distance_bytes(farthest);
+  if (stride_ < search.indexed_from.value_or(indexed_from)) {
+    scan_.emplace(column_, stride_, static_cast<int>(tasks), actions, layout, farthest, kernels);
     return;
   }
-  std::vector<std::int8_t> rows;
-  for (const Point* point : distinct) rows.insert(rows.end(), point->at.begin(), point->at.end());
   std::vector<int> widths(static_cast<std::size_t>(layout.window()), layout.frame());
   widths.push_back(1 + actions.modalities());
-  index_.emplace(rows, std::move(widths));
+  index_.emplace(points, std::move(widths));
 }
 
 void KnnModel::add_action(int action, const std::uint16_t* history_distance, std::uint16_t* distance) const {
@@ -178,8 +176,8 @@ double KnnModel::score(const History& history, int action) const {
 
 void KnnModel::scores(const History& history, std::span<double> out) const {
   if (index_) return ResponseModel::scores(history, out);
-  scan_->begin(history);
-  for (std::size_t a = 0; a < out.size(); ++a) out[a] = blend(scan_->near(static_cast<int>(a)));
+  const void* sum = scan_->sum(history);
+  for (std::size_t a = 0; a < out.size(); ++a) out[a] = blend(scan_->near(sum, static_cast<int>(a)));
 }
 
 double KnnModel::highest(int, int, int) const {

@@ -28,13 +28,13 @@ KnnScan::Scratch& KnnScan::scratch() {
   return scratch;
 }
 
-KnnScan::KnnScan(std::span<const std::int8_t> columns, std::size_t stride, std::size_t points, int tasks,
+KnnScan::KnnScan(std::span<const std::int8_t> columns, std::size_t points, int tasks,
                  const ActionSpace& actions, const ObservationLayout& layout, std::int64_t farthest,
                  const KnnKernels& kernels)
     : actions_(&actions),
-      loops_(farthest < 0xff ? &kernels.byte : &kernels.word),
+      loops_(distance_bytes(farthest) == 1 ? &kernels.byte : &kernels.word),
       points_(points),
-      width_(farthest < 0xff ? 1 : 2),
+      width_(distance_bytes(farthest)),
       window_(layout.window()),
       groups_(std::max(1, (actions.modalities() + kGroupViews - 1) / kGroupViews)),
       row_blocks_((points * width_ + kKnnBlock - 1) / kKnnBlock) {
@@ -46,9 +46,10 @@ KnnScan::KnnScan(std::span<const std::int8_t> columns, std::size_t stride, std::
   frame_rows_ = 1 + static_cast<std::size_t>(tasks) + group_rows;
   const std::size_t answer = static_cast<std::size_t>(window_) * frame_rows_;
   table_.resize((answer + group_rows) * row_blocks_);
-  for (int z = 0; z < window_; ++z) fill_frame(columns.data(), stride, tasks, z);
-  fill_groups(columns.data() + static_cast<std::size_t>(layout.frames()) * stride, stride, answer);
-  // Of the answer's first group every query takes a row, and no other is anything but 0 there: no point, so far.
+  for (int z = 0; z < window_; ++z) fill_frame(columns.data(), tasks, z);
+  fill_groups(columns.data() + static_cast<std::size_t>(layout.frames()) * points, answer);
+  // Of the answer's first group every query takes a row, and no other is anything but 0 there: no point, so
+  // far.
   for (std::size_t r = answer; r < answer + group_row_[1]; ++r) {
     auto* bytes = table_[r * row_blocks_].bytes;
     std::fill(bytes + points * width_, bytes + row_blocks_ * kKnnBlock, std::uint8_t{0xff});
@@ -69,11 +70,10 @@ int KnnScan::content(int group, int action) const {
 }
 
 // The distances of all points' coordinates from these values.
-void KnnScan::fill(const std::int8_t* columns, std::size_t stride, std::span<const std::int8_t> values,
-                   std::size_t row) {
+void KnnScan::fill(const std::int8_t* columns, std::span<const std::int8_t> values, std::size_t row) {
   std::vector<std::uint16_t> sum(points_);
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const std::int8_t* column = columns + i * stride;
+    const std::int8_t* column = columns + i * points_;
     for (std::size_t p = 0; p < points_; ++p) {
       const int difference = column[p] - values[i];
       sum[p] = static_cast<std::uint16_t>(sum[p] + difference * difference);
@@ -88,7 +88,7 @@ void KnnScan::fill(const std::int8_t* columns, std::size_t stride, std::span<con
 }
 
 // The rows of the groups of views, one per content; the columns are the cloud and the views.
-void KnnScan::fill_groups(const std::int8_t* columns, std::size_t stride, std::size_t row) {
+void KnnScan::fill_groups(const std::int8_t* columns, std::size_t row) {
   for (int g = 0; g < groups_; ++g) {
     const auto contents = static_cast<int>(group_row_[g + 1] - group_row_[g]);
     const auto first = static_cast<std::size_t>(g == 0 ? 0 : 1 + g * kGroupViews);
@@ -96,20 +96,22 @@ void KnnScan::fill_groups(const std::int8_t* columns, std::size_t stride, std::s
       std::vector<std::int8_t> values;
       if (g == 0) values.push_back(static_cast<std::int8_t>(c < 2 ? -1 : c > 2));
       const int bits = std::max(0, c - (g == 0 ? 3 : 1));
-      for (int m = 0; m < views(g); ++m) values.push_back(static_cast<std::int8_t>(c == 0 ? -1 : bits >> m & 1));
-      fill(columns + first * stride, stride, values, row++);
+      for (int m = 0; m < views(g); ++m)
+        values.push_back(static_cast<std::int8_t>(c == 0 ? -1 : bits >> m & 1));
+      fill(columns + first * points_, values, row++);
     }
   }
 }
 
-void KnnScan::fill_frame(const std::int8_t* columns, std::size_t stride, int tasks, int position) {
-  const auto frame = static_cast<std::size_t>(actions_->modalities()) + 2, z = static_cast<std::size_t>(position);
-  columns += z * frame * stride;
+void KnnScan::fill_frame(const std::int8_t* columns, int tasks, int position) {
+  const auto frame = static_cast<std::size_t>(actions_->modalities()) + 2,
+             z = static_cast<std::size_t>(position);
+  columns += z * frame * points_;
   for (int task = -1; task < tasks; ++task) {
     const auto value = static_cast<std::int8_t>(task);
-    fill(columns + (frame - 1) * stride, stride, {&value, 1}, z * frame_rows_ + static_cast<std::size_t>(task + 1));
+    fill(columns + (frame - 1) * points_, {&value, 1}, z * frame_rows_ + static_cast<std::size_t>(task + 1));
   }
-  fill_groups(columns, stride, z * frame_rows_ + 1 + static_cast<std::size_t>(tasks));
+  fill_groups(columns, z * frame_rows_ + 1 + static_cast<std::size_t>(tasks));
 }
 
 void KnnScan::add_groups(std::size_t first, int action, Rows& rows) const {
@@ -146,17 +148,18 @@ std::span<const KnnNear> KnnScan::near(const History& history, int action) const
   return search(rows);
 }
 
-void KnnScan::begin(const History& history) const {
+const void* KnnScan::sum(const History& history) const {
   Rows rows;
   add_history(history, rows);
   Scratch& work = scratch();
   if (work.history.size() < row_blocks_) work.history.resize(row_blocks_);
   loops_->sum(rows.row, rows.count, row_blocks_ * kKnnBlock, work.history.data());
+  return work.history.data();
 }
 
-std::span<const KnnNear> KnnScan::near(int action) const {
+std::span<const KnnNear> KnnScan::near(const void* sum, int action) const {
   Rows rows;
-  rows.row[rows.count++] = scratch().history.data();
+  rows.row[rows.count++] = sum;
   add_groups(static_cast<std::size_t>(window_) * frame_rows_, action, rows);
   return search(rows);
 }

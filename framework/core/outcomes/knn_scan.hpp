@@ -1,7 +1,7 @@
-// The points of a nearest-neighbour model as a table of distances. A squared distance is a sum over the parts of
-// a query: of each frame of the window the task and the action before, and the answer. A part has few possible
-// contents; each has a row with what it adds to the distance of every point, so a query adds up a row per part,
-// of bytes where no distance needs more. Immutable, safe to search from several threads.
+// The points of a nearest-neighbour model as a table of distances. A squared distance is a sum over the parts
+// of a query: of each frame of the window the task and the action before, and the answer. A part has few
+// possible contents; each has a row with what it adds to the distance of every point, so a query adds up a
+// row per part, of bytes where no distance needs more. Immutable, safe to search from several threads.
 #pragma once
 
 #include <cstdint>
@@ -18,18 +18,19 @@ std::span<const KnnKernels* const> knn_kernels();
 
 class KnnScan {
  public:
-  // `columns` [coordinates][stride] of `points` points: the frames of `layout`, then the answer as a frame without
-  // its task. No squared distance exceeds `farthest`, less than 65,535. `actions` must outlive it.
-  KnnScan(std::span<const std::int8_t> columns, std::size_t stride, std::size_t points, int tasks,
-          const ActionSpace& actions, const ObservationLayout& layout, std::int64_t farthest,
-          const KnnKernels& kernels);
+  // `columns` [coordinates][points]: the frames of `layout`, then the answer as a frame without its task. No
+  // squared distance exceeds `farthest`, less than 65,535. `actions` must outlive it.
+  KnnScan(std::span<const std::int8_t> columns, std::size_t points, int tasks, const ActionSpace& actions,
+          const ObservationLayout& layout, std::int64_t farthest, const KnnKernels& kernels);
+  static std::size_t distance_bytes(std::int64_t farthest) { return farthest < 0xff ? 1 : 2; }
 
-  // Every point within a radius that holds at least kKnnPlaces points, or every point there is; ascending, valid
-  // until the thread's next call of any KnnScan.
+  // Every point within a radius that holds at least kKnnPlaces points, or every point there is; ascending,
+  // valid until the thread's next near().
   std::span<const KnnNear> near(const History& history, int action) const;
-  // The same for any action after one history, whose part is added up once.
-  void begin(const History& history) const;
-  std::span<const KnnNear> near(int action) const;
+  // The same for several actions after one history, whose rows are added up once: sum() is valid until the
+  // thread's next sum().
+  const void* sum(const History& history) const;
+  std::span<const KnnNear> near(const void* sum, int action) const;
 
  private:
   struct alignas(kKnnBlock) Block {
@@ -50,9 +51,9 @@ class KnnScan {
   enum : int { kMissing = -2, kFirst = -1 };
   int views(int group) const;
   int content(int group, int action) const;
-  void fill_frame(const std::int8_t* columns, std::size_t stride, int tasks, int position);
-  void fill_groups(const std::int8_t* columns, std::size_t stride, std::size_t row);
-  void fill(const std::int8_t* columns, std::size_t stride, std::span<const std::int8_t> values, std::size_t row);
+  void fill_frame(const std::int8_t* columns, int tasks, int position);
+  void fill_groups(const std::int8_t* columns, std::size_t row);
+  void fill(const std::int8_t* columns, std::span<const std::int8_t> values, std::size_t row);
   const void* row(std::size_t row) const { return table_.data() + row * row_blocks_; }
   void add_history(const History& history, Rows& rows) const;
   void add_groups(std::size_t first, int action, Rows& rows) const;

@@ -43,6 +43,11 @@ struct KnnSearch {
 class KnnModel final : public ResponseModel {
  public:
   static constexpr int kNeighbours = 5;
+  // A logged turn.
+  struct Point {
+    std::vector<std::int8_t> at;  // coordinates: the window of its history, then the action's bits
+    double score;
+  };
   // Throws Error(config) where window and number of tasks make squared distances exceed 16 bits.
   KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes, const ActionSpace& actions,
            const ObservationLayout& layout, const KnnSearch& search = {});
@@ -55,20 +60,21 @@ class KnnModel final : public ResponseModel {
  private:
   friend class KnnFutures;
 
+  std::vector<std::int8_t> merge(const std::vector<Point>& points);
   void add_action(int action, const std::uint16_t* history_distance, std::uint16_t* distance) const;
   double blend(std::span<const KnnNear> near) const;
 
   const ActionSpace* actions_;
   ObservationLayout layout_;
   int dimensions_;
-  std::size_t stride_;                 // points rounded up to whole vectors
+  std::size_t stride_;                 // points
   std::vector<std::int8_t> column_;    // [dimensions_][stride_]
   std::vector<std::uint32_t> count_;   // [points] merged per point
-  std::vector<std::uint16_t> capped_;  // [stride_] min(count, kNeighbours); 0 in the padding
+  std::vector<std::uint16_t> capped_;  // [points] min(count, kNeighbours)
   std::vector<double> sum_;            // [points] of the merged scores
   std::vector<double> weight_;         // [squared distance]
-  std::optional<KnnScan> scan_;    // this one
-  std::optional<KnnIndex> index_;  // or that
+  std::optional<KnnScan> scan_;        // this one
+  std::optional<KnnIndex> index_;      // or that
 };
 
 // Shrunken mean per task and action kind, without history.

@@ -1,5 +1,6 @@
-// What is compiled once per instruction set has to use it: the built machine code is disassembled, and every such
-// function must do packed arithmetic of the full width in a loop. Compilers drop to scalar code without a word.
+// What is compiled once per instruction set has to use it: the built machine code is disassembled, and every
+// such function must do packed arithmetic of the full width in a loop. Compilers drop to scalar code without
+// a word.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -25,7 +26,8 @@ std::string output_of(const std::string& command) {
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return text;
   std::array<char, 4096> buffer;
-  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe)) text.append(buffer.data(), n);
+  while (const std::size_t n = std::fread(buffer.data(), 1, buffer.size(), pipe))
+    text.append(buffer.data(), n);
   pclose(pipe);
   return text;
 }
@@ -69,8 +71,9 @@ Functions disassembled(const std::string& file) {
 // Whether some loop does packed arithmetic in registers of this name.
 bool vectorised(const std::vector<Instruction>& function, const std::string& registers) {
   static const std::regex jump(R"(^j\w+\s+([0-9a-f]+)\b.*)");
-  const std::regex packed("^v?(p(add|sub|min|max|cmp|and|or|xor|mul|subus)[a-z]*|(add|sub|mul|div|and)p[sd])\\s.*%" +
-                          registers + "[0-9].*");
+  const std::regex packed(
+      "^v?(p(add|sub|min|max|cmp|and|or|xor|mul|subus)[a-z]*|(add|sub|mul|div|and)p[sd])\\s.*%" + registers +
+      "[0-9].*");
   for (const Instruction& last : function) {
     std::smatch match;
     if (!std::regex_match(last.text, match, jump)) continue;
@@ -100,7 +103,8 @@ TEST_F(Vectorised, ScalarCodeIsRecognised) {
   const std::string loop = "   8:\tvpaddb (%rdi,%r8,1),%ymm1,%ymm1\n  10:\tjne    8 <f+0x8>\n  12:\tret\n";
   EXPECT_TRUE(judge(loop, "ymm"));
   EXPECT_FALSE(judge(loop, "zmm"));
-  EXPECT_FALSE(judge("   0:\tvpaddb %ymm0,%ymm1,%ymm1\n   8:\tadd    %eax,%edx\n  10:\tjne    8 <f+0x8>\n", "ymm"));
+  EXPECT_FALSE(
+      judge("   0:\tvpaddb %ymm0,%ymm1,%ymm1\n   8:\tadd    %eax,%edx\n  10:\tjne    8 <f+0x8>\n", "ymm"));
   EXPECT_FALSE(judge("   8:\tvmovdqa (%rdi),%ymm1\n  10:\tjne    8 <f+0x8>\n", "ymm"));
   EXPECT_FALSE(judge("   8:\tvpaddb %ymm0,%ymm1,%ymm1\n  10:\tjne    18 <f+0x18>\n  18:\tret\n", "ymm"));
 }
@@ -113,7 +117,8 @@ TEST_F(Vectorised, KernelsOfTheNearestNeighbourScan) {
     const Functions functions = disassembled(object);
     std::size_t found = 0;
     for (const auto& [name, instructions] : functions) {
-      if (name.find("sum_rows") == std::string::npos && name.find("nearest_points") == std::string::npos) continue;
+      if (name.find("sum_rows") == std::string::npos && name.find("nearest_points") == std::string::npos)
+        continue;
       ++found;
       EXPECT_TRUE(vectorised(instructions, registers)) << registers << " " << name;
     }
@@ -137,7 +142,8 @@ TEST_F(Vectorised, ClonesOfMultiversionedFunctions) {
 #if defined(OFFLOAD_SANITIZED)
   GTEST_SKIP() << "no clones beside sanitizers";
 #endif
-  if (std::string(OFFLOAD_CONFIG) != "Release") GTEST_SKIP() << "the compiler vectorises loops in full in Release alone";
+  if (std::string(OFFLOAD_CONFIG) != "Release")
+    GTEST_SKIP() << "the compiler vectorises loops in full in Release alone";
   const std::map<std::string, std::regex> clones = {
       {"xmm", std::regex(R"(\.default(\.\d+)?)")},
       {"ymm", std::regex(R"(\.(arch_x86_64_v3|avx2)(\.\d+)?)")},
@@ -152,7 +158,8 @@ TEST_F(Vectorised, ClonesOfMultiversionedFunctions) {
     for (const auto& [registers, suffix] : clones) {
       std::size_t found = 0;
       for (const auto& [name, instructions] : functions) {
-        if (!name.starts_with(function + ".") || !std::regex_match(name.substr(function.size()), suffix)) continue;
+        if (!name.starts_with(function + ".") || !std::regex_match(name.substr(function.size()), suffix))
+          continue;
         ++found;
         EXPECT_TRUE(vectorised(instructions, registers)) << registers << " " << name;
       }
