@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <offload/random.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 
@@ -68,6 +69,51 @@ TEST_P(KnnIndexTest, GivesTheBitsOfEveryInstructionSetsScan) {
   for (const KnnKernels* kernels : knn_kernels()) {
     SCOPED_TRACE(kernels->name);
     expect_same_bits(model({kNever, kernels}), index);
+  }
+}
+
+// Two rows of random distances, of which `points` are points and the rest is padding, against the contract.
+template <typename Distance>
+void expect_nearest(const KnnScanLoops& loops, std::size_t points, std::uint64_t most) {
+  constexpr std::size_t kLanes = kKnnBlock / sizeof(Distance);
+  const std::size_t lanes = (points + kLanes - 1) / kLanes * kLanes, bytes = lanes * sizeof(Distance);
+  struct alignas(kKnnBlock) Block {
+    Distance lane[kLanes];
+  };
+  std::vector<Block> row(lanes / kLanes), other(row), sum(row);
+  Random random(points);
+  for (std::size_t p = 0; p < lanes; ++p) {
+    row[p / kLanes].lane[p % kLanes] = static_cast<Distance>(p < points ? random.below(most) : Distance(-1));
+    other[p / kLanes].lane[p % kLanes] = static_cast<Distance>(p < points ? random.below(most) : 0U);
+  }
+  const void* rows[] = {row.data(), other.data()};
+  std::vector<KnnNear> near(lanes);
+  near.resize(loops.nearest(rows, 2, bytes, sum.data(), near.data()));
+  ASSERT_GE(near.size(), std::min(points, kKnnPlaces));
+  const std::uint16_t radius = std::ranges::max_element(near, {}, &KnnNear::distance)->distance;
+  auto expected = near.begin();
+  for (std::size_t p = 0; p < points; ++p) {
+    const unsigned distance = row[p / kLanes].lane[p % kLanes] + unsigned{other[p / kLanes].lane[p % kLanes]};
+    ASSERT_EQ(sum[p / kLanes].lane[p % kLanes], distance);
+    if (distance > radius) continue;
+    ASSERT_NE(expected, near.end());
+    ASSERT_EQ(expected->point, p);
+    ASSERT_EQ(expected->distance, distance);
+    ++expected;
+  }
+  ASSERT_EQ(expected, near.end());
+}
+
+TEST(KnnKernels, FindEveryPointWithinARadiusAndNoPadding) {
+  for (const KnnKernels* kernels : knn_kernels()) {
+    for (const std::size_t points : {1U, 4U, 5U, 6U, 31U, 64U, 65U, 1000U}) {
+      SCOPED_TRACE(testing::Message() << kernels->name << ", " << points << " points");
+      for (const std::uint64_t most : {1U, 3U, 128U})
+        expect_nearest<std::uint8_t>(kernels->byte, points, most);
+      for (const std::uint64_t most : {1U, 3U, 128U, 32'768U}) {
+        expect_nearest<std::uint16_t>(kernels->word, points, most);
+      }
+    }
   }
 }
 
