@@ -93,8 +93,8 @@ std::vector<Query> queries() {
   return list;
 }
 
-void cold_query(benchmark::State& state, const char* model_name) {
-  const auto model = make_response_model(model_name, setting().scenario, setting().split.train, {});
+void table_query(benchmark::State& state) {
+  const auto model = make_response_model("table", setting().scenario, setting().split.train, {});
   const std::vector<Query> list = queries();
   std::size_t next = 0;
   for (auto _ : state) {
@@ -104,13 +104,10 @@ void cold_query(benchmark::State& state, const char* model_name) {
   state.SetItemsProcessed(state.iterations());
 }
 
-// The first episodes of a synthetic data set that log at least this many points.
-void large_query(benchmark::State& state, std::size_t points, std::size_t indexed_from) {
-  const EpisodeTable data = build_dataset(fmt::format("synthetic:{}", points / 3), 0, {});
-  std::vector<std::uint32_t> episodes;
-  for (std::uint32_t e = 0; e < data.episodes() && data.turn(e, 0) < points; ++e) episodes.push_back(e);
+void knn_query(benchmark::State& state, const EpisodeTable& data, std::span<const std::uint32_t> episodes,
+               const KnnSearch& search) {
   const Scenario& scenario = setting().scenario;
-  const KnnModel model(data, episodes, scenario.actions(), scenario.layout(), indexed_from);
+  const KnnModel model(data, episodes, scenario.actions(), scenario.layout(), search);
   const std::vector<Query> list = queries();
   std::size_t next = 0;
   for (auto _ : state) {
@@ -120,6 +117,34 @@ void large_query(benchmark::State& state, std::size_t points, std::size_t indexe
   state.SetItemsProcessed(state.iterations());
   state.counters["distinct_points"] = static_cast<double>(model.distinct_points());
 }
+
+void knn_query(benchmark::State& state, std::size_t points, const KnnSearch& search) {
+  if (points == 280) return knn_query(state, setting().scenario.data(), setting().split.train, search);
+  // The first episodes of a synthetic data set that log at least this many.
+  const EpisodeTable data = build_dataset(fmt::format("synthetic:{}", points / 3), 0, {});
+  std::vector<std::uint32_t> episodes;
+  for (std::uint32_t e = 0; e < data.episodes() && data.turn(e, 0) < points; ++e) episodes.push_back(e);
+  knn_query(state, data, episodes, search);
+}
+
+// By number of points, scan or index, and instruction set; without one it is the widest.
+const bool knn_queries_registered = [] {
+  constexpr std::size_t kAlways = 0, kNever = std::numeric_limits<std::size_t>::max();
+  for (const std::size_t points : {280U, 2'000U, 20'000U, 150'000U, 1'000'000U}) {
+    const auto add = [points](const std::string& how, const KnnSearch& search) {
+      benchmark::RegisterBenchmark(fmt::format("environment/cold_query/knn/{}_points{}", points, how).c_str(),
+                                   [=](benchmark::State& state) { knn_query(state, points, search); });
+    };
+    if (points == 280) add("", {});
+    add("/scan", {kNever});
+    add("/index", {kAlways});
+    if (points == 1'000'000) continue;
+    for (const KnnKernels* kernels : knn_kernels()) {
+      add(std::string("/scan/") + kernels->name, {kNever, kernels});
+    }
+  }
+  return true;
+}();
 
 void mask(benchmark::State& state) {
   const Scenario& scenario = setting().scenario;
@@ -148,17 +173,7 @@ BENCHMARK_CAPTURE(warm_step, tight, kTightCell)
     ->Arg(1)
     ->Arg(32)
     ->Arg(256);
-BENCHMARK_CAPTURE(cold_query, knn, "knn")->Name("environment/cold_query/knn/280_points");
-constexpr std::size_t kAlways = 0, kNever = std::numeric_limits<std::size_t>::max();
-BENCHMARK_CAPTURE(large_query, scan, 2'000, kNever)->Name("environment/cold_query/knn/2000_points/scan");
-BENCHMARK_CAPTURE(large_query, index, 2'000, kAlways)->Name("environment/cold_query/knn/2000_points/index");
-BENCHMARK_CAPTURE(large_query, scan, 20'000, kNever)->Name("environment/cold_query/knn/20000_points/scan");
-BENCHMARK_CAPTURE(large_query, index, 20'000, kAlways)->Name("environment/cold_query/knn/20000_points/index");
-BENCHMARK_CAPTURE(large_query, scan, 1'000'000, kNever)
-    ->Name("environment/cold_query/knn/1000000_points/scan");
-BENCHMARK_CAPTURE(large_query, index, 1'000'000, kAlways)
-    ->Name("environment/cold_query/knn/1000000_points/index");
-BENCHMARK_CAPTURE(cold_query, table, "table")->Name("environment/cold_query/table");
+BENCHMARK(table_query)->Name("environment/cold_query/table");
 BENCHMARK(mask)->Name("environment/mask");
 
 }  // namespace

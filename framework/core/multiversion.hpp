@@ -11,9 +11,13 @@
 #endif
 #endif
 
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(OFFLOAD_SANITIZED) && \
-    (!defined(__clang__) || __clang_major__ >= 14)
+#if !defined(__x86_64__) || !defined(__gnu_linux__) || defined(OFFLOAD_SANITIZED)
+#define OFFLOAD_MULTIVERSION
+#elif !defined(__clang__)
 #define OFFLOAD_MULTIVERSION __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#elif __clang_major__ >= 14
+// Of levels clang 14 keeps the first alone, and never chooses it.
+#define OFFLOAD_MULTIVERSION __attribute__((target_clones("avx512bw", "avx2", "default")))
 #else
 #define OFFLOAD_MULTIVERSION
 #endif

@@ -71,7 +71,7 @@ KnnIndex::KnnIndex(std::span<const std::int8_t> points, std::vector<int> widths)
 class KnnIndex::Search {
  public:
   Search(const KnnIndex& index, const std::int8_t* query, std::span<const std::uint16_t> weight,
-         std::vector<Near>& out)
+         std::vector<KnnNear>& out)
       : levels_(index.levels_), weight_(weight), out_(out) {
     for (const Level& level : levels_) {
       first_.push_back(distance_.size());
@@ -120,14 +120,14 @@ class KnnIndex::Search {
 
   const std::vector<Level>& levels_;
   std::span<const std::uint16_t> weight_;
-  std::vector<Near>& out_;
+  std::vector<KnnNear>& out_;
   std::vector<std::uint32_t> distance_;  // of every level's values from the query
   std::vector<std::size_t> first_;       // [levels] into distance_
   std::uint32_t radius_ = 0, beyond_ = 0, found_ = 0;
 };
 
 void KnnIndex::search(const std::int8_t* query, std::span<const std::uint16_t> weight, std::uint32_t enough,
-                      std::vector<Near>& out) const {
+                      std::vector<KnnNear>& out) const {
   Search search(*this, query, weight, out);
   // Radii grow by half, or to where something new begins.
   for (std::uint32_t radius = 1; search.within(radius) < enough;) {

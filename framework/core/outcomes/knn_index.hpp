@@ -8,15 +8,12 @@
 #include <span>
 #include <vector>
 
+#include "core/outcomes/knn_kernels.hpp"
+
 namespace offload {
 
 class KnnIndex {
  public:
-  struct Near {
-    std::uint32_t point;
-    std::uint16_t distance;  // squared
-  };
-
   // `points` [points][sum of widths], distinct and in ascending lexicographic order; `widths` [levels] the
   // coordinates of each level.
   KnnIndex(std::span<const std::int8_t> points, std::vector<int> widths);
@@ -24,7 +21,7 @@ class KnnIndex {
   // Every point within the smallest tried radius that holds points with a summed `weight` [points] of at
   // least `enough`, or every point there is; ascending. `query` as one point; `out` is overwritten.
   void search(const std::int8_t* query, std::span<const std::uint16_t> weight, std::uint32_t enough,
-              std::vector<Near>& out) const;
+              std::vector<KnnNear>& out) const;
 
  private:
   // Nodes of a level are numbered along the level; on the last one they are the points.

@@ -5,65 +5,15 @@
 #include <numeric>
 
 #include "core/error.hpp"
-#include "core/multiversion.hpp"
 #include "core/outcomes/response_model.hpp"
 
 namespace offload {
 namespace {
 
-constexpr std::size_t kLanes = 32;
 constexpr std::uint16_t kFar = 0xffff;
 constexpr double kEpsilon = 1e-6;
 constexpr std::size_t kWidestPoint = 65 * (kMaxModalities + 2);
-
-OFFLOAD_MULTIVERSION
-void add_column(const std::int8_t* column, std::int16_t value, std::size_t n, std::uint16_t* distance) {
-  for (std::size_t p = 0; p < n; ++p) {
-    const auto difference = static_cast<std::int16_t>(column[p] - value);
-    distance[p] = static_cast<std::uint16_t>(distance[p] + difference * difference);
-  }
-}
-
-// The smallest distance >= lower, kFar when there is none; and how many (capped) points lie there.
-OFFLOAD_MULTIVERSION
-std::uint16_t next_distance(const std::uint16_t* distance, std::uint16_t lower, std::size_t n) {
-  // A minimum per lane: with a single one g++ 12 keeps this loop scalar.
-  std::uint16_t best[kLanes];
-  std::fill_n(best, kLanes, kFar);
-  for (std::size_t block = 0; block < n; block += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      const std::uint16_t d = distance[block + lane];
-      const auto candidate = static_cast<std::uint16_t>(d | (d < lower ? kFar : 0));
-      best[lane] = candidate < best[lane] ? candidate : best[lane];
-    }
-  }
-  for (std::size_t half = kLanes / 2; half > 0; half /= 2) {
-    for (std::size_t lane = 0; lane < half; ++lane) best[lane] = std::min(best[lane], best[lane + half]);
-  }
-  return best[0];
-}
-
-OFFLOAD_MULTIVERSION
-std::uint32_t capped_count(const std::uint16_t* distance, const std::uint16_t* capped, std::uint16_t at,
-                           std::size_t n) {
-  std::uint32_t count = 0;
-  for (std::size_t p = 0; p < n; ++p) count += distance[p] == at ? capped[p] : 0U;
-  return count;
-}
-
-OFFLOAD_MULTIVERSION
-bool any_within(const std::uint16_t* distance, std::uint16_t bound) {
-  std::uint16_t found = 0;
-  for (std::size_t p = 0; p < kLanes; ++p) found = static_cast<std::uint16_t>(found | (distance[p] <= bound));
-  return found != 0;
-}
-
-// Scratch for one thread's query; queries run in several threads of the oracles at once.
-std::vector<std::uint16_t>& scratch(std::size_t n) {
-  thread_local std::vector<std::uint16_t> buffer;
-  if (buffer.size() < n) buffer.resize(n);
-  return buffer;
-}
+static_assert(KnnModel::kNeighbours == kKnnPlaces);
 
 void action_bits(const ActionSpace& actions, int action, std::int8_t* out) {
   out[0] = actions.cloud(action);
@@ -100,21 +50,16 @@ class Blend {
   double weights_ = 0, weighted_ = 0, tied_ = 0, tied_sum_ = 0;
 };
 
-struct Point {
-  std::vector<std::int8_t> at;
-  double score;
-};
-
-std::vector<Point> logged_points(const EpisodeTable& data, std::span<const std::uint32_t> episodes,
-                                 const ActionSpace& actions, const ObservationLayout& layout) {
-  std::vector<Point> points;
+std::vector<KnnModel::Point> logged_points(const EpisodeTable& data, std::span<const std::uint32_t> episodes,
+                                           const ActionSpace& actions, const ObservationLayout& layout) {
+  std::vector<KnnModel::Point> points;
   for (const std::uint32_t e : episodes) {
     const std::size_t start = data.turn(e, 0);
     for (int t = 0; t < data.length(e); ++t) {
       const std::size_t turn = data.turn(e, t);
       const History history{data.task.subspan(start, static_cast<std::size_t>(t) + 1),
                             data.action.subspan(start, static_cast<std::size_t>(t))};
-      Point point;
+      KnnModel::Point point;
       point.at.resize(static_cast<std::size_t>(layout.frames() + 1 + actions.modalities()));
       layout.write_frames(history, point.at.data());
       action_bits(actions, data.action[turn], point.at.data() + layout.frames());
@@ -124,7 +69,7 @@ std::vector<Point> logged_points(const EpisodeTable& data, std::span<const std::
   }
   // Sorted by score as well, so that sums of merged points do not depend on the order of the rows.
   std::sort(points.begin(), points.end(),
-            [](const Point& a, const Point& b) { return a.at != b.at ? a.at < b.at : a.score < b.score; });
+            [](const auto& a, const auto& b) { return a.at != b.at ? a.at < b.at : a.score < b.score; });
   return points;
 }
 
@@ -140,8 +85,24 @@ void ResponseModel::forget(Past&) const {}
 
 bool ResponseModel::forgets(int) const { return false; }
 
+// Fills in counts and sums; returns the distinct coordinates.
+std::vector<std::int8_t> KnnModel::merge(const std::vector<Point>& points) {
+  if (points.empty()) fail(ErrorKind::config, "the knn model needs at least one training episode");
+  std::vector<std::int8_t> distinct;
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    if (i == 0 || points[i - 1].at != points[i].at) {
+      distinct.insert(distinct.end(), points[i].at.begin(), points[i].at.end());
+      count_.push_back(0);
+      sum_.push_back(0);
+    }
+    count_.back() += 1;
+    sum_.back() += points[i].score;
+  }
+  return distinct;
+}
+
 KnnModel::KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes,
-                   const ActionSpace& actions, const ObservationLayout& layout, std::size_t indexed_from)
+                   const ActionSpace& actions, const ObservationLayout& layout, const KnnSearch& search)
     : actions_(&actions), layout_(layout), dimensions_(layout.frames() + 1 + actions.modalities()) {
   const auto tasks = static_cast<std::int64_t>(data.tasks.size());
   const std::int64_t farthest =
@@ -152,76 +113,46 @@ KnnModel::KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> epis
          "model has no such limit",
          layout.window(), tasks);
   }
-  const std::vector<Point> points = logged_points(data, episodes, actions, layout);
-  if (points.empty()) fail(ErrorKind::config, "the knn model needs at least one training episode");
-  std::vector<const Point*> distinct;
-  for (const Point& point : points) {
-    if (distinct.empty() || distinct.back()->at != point.at) {
-      distinct.push_back(&point);
-      count_.push_back(0);
-      sum_.push_back(0);
-    }
-    count_.back() += 1;
-    sum_.back() += point.score;
-  }
-  stride_ = (distinct.size() + kLanes - 1) / kLanes * kLanes;
-  column_.assign(static_cast<std::size_t>(dimensions_) * stride_, 0);
-  capped_.assign(stride_, 0);
-  for (std::size_t p = 0; p < distinct.size(); ++p) {
-    for (std::size_t d = 0; d < distinct[p]->at.size(); ++d) column_[d * stride_ + p] = distinct[p]->at[d];
-    capped_[p] = static_cast<std::uint16_t>(std::min<std::uint32_t>(count_[p], kNeighbours));
+  const std::vector<std::int8_t> points = merge(logged_points(data, episodes, actions, layout));
+  stride_ = count_.size();
+  column_.resize(points.size());
+  const auto dimensions = static_cast<std::size_t>(dimensions_);
+  for (std::size_t p = 0; p < stride_; ++p) {
+    for (std::size_t d = 0; d < dimensions; ++d) column_[d * stride_ + p] = points[p * dimensions + d];
+    capped_.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(count_[p], kNeighbours)));
   }
   for (std::int64_t d = 0; d <= farthest; ++d) {
     weight_.push_back(1 / (std::sqrt(static_cast<double>(d)) + kEpsilon));
   }
-  if (distinct.size() < indexed_from) return;
-  std::vector<std::int8_t> rows;
-  for (const Point* point : distinct) rows.insert(rows.end(), point->at.begin(), point->at.end());
+  const KnnKernels& kernels = search.kernels ? *search.kernels : *knn_kernels().back();
+  const std::size_t indexed_from = kernels.indexed_from_bytes / KnnScan::distance_bytes(farthest);
+  if (stride_ < search.indexed_from.value_or(indexed_from)) {
+    scan_.emplace(column_, stride_, static_cast<int>(tasks), actions, layout, farthest, kernels);
+    return;
+  }
   std::vector<int> widths(static_cast<std::size_t>(layout.window()), layout.frame());
   widths.push_back(1 + actions.modalities());
-  index_.emplace(rows, std::move(widths));
-}
-
-void KnnModel::add_distances(const std::int8_t* query, int first, int last, std::uint16_t* distance) const {
-  for (int d = first; d < last; ++d) {
-    add_column(column_.data() + static_cast<std::size_t>(d) * stride_, query[d - first], stride_, distance);
-  }
+  index_.emplace(points, std::move(widths));
 }
 
 void KnnModel::add_action(int action, const std::uint16_t* history_distance, std::uint16_t* distance) const {
   std::int8_t bits[kMaxModalities + 1];
   action_bits(*actions_, action, bits);
   std::copy_n(history_distance, stride_, distance);
-  add_distances(bits, layout_.frames(), dimensions_, distance);
-  std::fill(distance + count_.size(), distance + stride_, kFar);
-}
-
-double KnnModel::weigh(const std::uint16_t* distance) const {
-  std::uint32_t found = 0, closer = 0;
-  std::uint16_t fifth = 0;
-  for (std::uint16_t lower = 0; found < kNeighbours; lower = static_cast<std::uint16_t>(fifth + 1)) {
-    const std::uint16_t next = next_distance(distance, lower, stride_);
-    if (next == kFar) break;
-    closer = found;
-    fifth = next;
-    found += capped_count(distance, capped_.data(), fifth, stride_);
-  }
-  Blend blend(fifth, weight_);
-  for (std::size_t block = 0; block < stride_; block += kLanes) {
-    if (!any_within(distance + block, fifth)) continue;
-    for (std::size_t p = block; p < std::min(block + kLanes, count_.size()); ++p) {
-      blend.add(distance[p], count_[p], sum_[p]);
+  for (int d = layout_.frames(); d < dimensions_; ++d) {
+    const std::int8_t* column = column_.data() + static_cast<std::size_t>(d) * stride_;
+    for (std::size_t p = 0; p < stride_; ++p) {
+      const int difference = column[p] - bits[d - layout_.frames()];
+      distance[p] = static_cast<std::uint16_t>(distance[p] + difference * difference);
     }
   }
-  return blend.value(closer);
 }
 
-double KnnModel::indexed_score(const std::int8_t* query) const {
-  thread_local std::vector<KnnIndex::Near> near;
-  index_->search(query, capped_, kNeighbours, near);
+// `near` ascending, with all points up to the distance of the fifth neighbour.
+double KnnModel::blend(std::span<const KnnNear> near) const {
   std::array<std::uint32_t, kNeighbours> nearest;  // the distances of the nearest, ascending, with repetition
   nearest.fill(kFar);
-  for (const KnnIndex::Near& point : near) {
+  for (const KnnNear& point : near) {
     for (std::uint32_t i = 0; i < capped_[point.point] && point.distance < nearest.back(); ++i) {
       nearest.back() = point.distance;
       for (std::size_t j = nearest.size() - 1; j > 0 && nearest[j] < nearest[j - 1]; --j) {
@@ -232,31 +163,25 @@ double KnnModel::indexed_score(const std::int8_t* query) const {
   std::size_t places = nearest.size();
   while (nearest[places - 1] == kFar) --places;
   Blend blend(static_cast<std::uint16_t>(nearest[places - 1]), weight_);
-  for (const KnnIndex::Near& point : near) blend.add(point.distance, count_[point.point], sum_[point.point]);
+  for (const KnnNear& point : near) blend.add(point.distance, count_[point.point], sum_[point.point]);
   const auto closer = std::lower_bound(nearest.begin(), nearest.end(), nearest[places - 1]) - nearest.begin();
   return blend.value(static_cast<std::uint32_t>(closer));
 }
 
-// Distances of the history alone, in the first half of the thread's scratch; the second half is free.
-std::uint16_t* KnnModel::history_distances(const History& history) const {
-  std::vector<std::uint16_t>& buffer = scratch(2 * stride_);
-  std::int8_t frames[kWidestPoint];
-  layout_.write_frames(history, frames);
-  std::fill_n(buffer.begin(), stride_, std::uint16_t{0});
-  add_distances(frames, 0, layout_.frames(), buffer.data());
-  return buffer.data();
+double KnnModel::score(const History& history, int action) const {
+  if (scan_) return blend(scan_->near(history, action));
+  std::int8_t query[kWidestPoint];
+  layout_.write_frames(history, query);
+  action_bits(*actions_, action, query + layout_.frames());
+  thread_local std::vector<KnnNear> near;
+  index_->search(query, capped_, kNeighbours, near);
+  return blend(near);
 }
 
-double KnnModel::score(const History& history, int action) const {
-  if (index_) {
-    std::int8_t query[kWidestPoint];
-    layout_.write_frames(history, query);
-    action_bits(*actions_, action, query + layout_.frames());
-    return indexed_score(query);
-  }
-  std::uint16_t* distance = history_distances(history);
-  add_action(action, distance, distance + stride_);
-  return weigh(distance + stride_);
+void KnnModel::scores(const History& history, std::span<double> out) const {
+  if (index_) return ResponseModel::scores(history, out);
+  const void* sum = scan_->sum(history);
+  for (std::size_t a = 0; a < out.size(); ++a) out[a] = blend(scan_->near(sum, static_cast<int>(a)));
 }
 
 void KnnModel::forget(Past& past) const {
@@ -273,15 +198,6 @@ double KnnModel::highest(int, int, int) const {
   double highest = 0;
   for (std::size_t p = 0; p < count_.size(); ++p) highest = std::max(highest, sum_[p] / count_[p]);
   return highest;
-}
-
-void KnnModel::scores(const History& history, std::span<double> out) const {
-  if (index_) return ResponseModel::scores(history, out);
-  std::uint16_t* distance = history_distances(history);
-  for (std::size_t a = 0; a < out.size(); ++a) {
-    add_action(static_cast<int>(a), distance, distance + stride_);
-    out[a] = weigh(distance + stride_);
-  }
 }
 
 }  // namespace offload

@@ -14,6 +14,7 @@
 #include "core/environment/episode.hpp"
 #include "core/environment/observation.hpp"
 #include "core/outcomes/knn_index.hpp"
+#include "core/outcomes/knn_scan.hpp"
 #include "core/outcomes/synthetic_truth.hpp"
 
 namespace offload {
@@ -41,17 +42,26 @@ class ResponseModel {
   virtual bool forgets(int turns) const;
 };
 
+// How a nearest-neighbour model finds its neighbours; scores are the same to the bit.
+struct KnnSearch {
+  // Distinct points from which on an index is searched; left out: where it is the faster one.
+  std::optional<std::size_t> indexed_from = {};
+  const KnnKernels* kernels = nullptr;  // nullptr: the widest
+};
+
 // The model of the reference, with ties shared: k nearest neighbours over the window of the logged history
 // and the action bits.
 class KnnModel final : public ResponseModel {
  public:
   static constexpr int kNeighbours = 5;
-  // Distinct points from which on an index beats the scan (benchmarks/README.md). Both give the same bits.
-  static constexpr std::size_t kIndexedFrom = 4096;
-
+  // A logged turn.
+  struct Point {
+    std::vector<std::int8_t> at;  // coordinates: the window of its history, then the action's bits
+    double score;
+  };
   // Throws Error(config) where window and number of tasks make squared distances exceed 16 bits.
   KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> episodes, const ActionSpace& actions,
-           const ObservationLayout& layout, std::size_t indexed_from = kIndexedFrom);
+           const ObservationLayout& layout, const KnnSearch& search = {});
   double score(const History& history, int action) const override;
   double highest(int task, int action, int turns) const override;
   void scores(const History& history, std::span<double> out) const override;
@@ -64,22 +74,21 @@ class KnnModel final : public ResponseModel {
  private:
   friend class KnnFutures;
 
-  std::uint16_t* history_distances(const History& history) const;
-  void add_distances(const std::int8_t* query, int first, int last, std::uint16_t* distance) const;
+  std::vector<std::int8_t> merge(const std::vector<Point>& points);
   void add_action(int action, const std::uint16_t* history_distance, std::uint16_t* distance) const;
-  double weigh(const std::uint16_t* distance) const;
-  double indexed_score(const std::int8_t* query) const;
+  double blend(std::span<const KnnNear> near) const;
 
   const ActionSpace* actions_;
   ObservationLayout layout_;
   int dimensions_;
-  std::size_t stride_;                 // points rounded up to whole vectors
+  std::size_t stride_;                 // points
   std::vector<std::int8_t> column_;    // [dimensions_][stride_]
   std::vector<std::uint32_t> count_;   // [points] merged per point
-  std::vector<std::uint16_t> capped_;  // [stride_] min(count, kNeighbours); 0 in the padding
+  std::vector<std::uint16_t> capped_;  // [points] min(count, kNeighbours)
   std::vector<double> sum_;            // [points] of the merged scores
   std::vector<double> weight_;         // [squared distance]
-  std::optional<KnnIndex> index_;
+  std::optional<KnnScan> scan_;        // this one
+  std::optional<KnnIndex> index_;      // or that
 };
 
 // Shrunken mean per task and action kind, without history.

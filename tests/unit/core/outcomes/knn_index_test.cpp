@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <offload/random.hpp>
 
+#include <algorithm>
 #include <limits>
 #include <numeric>
 
@@ -16,45 +17,113 @@ struct Shape {
   int modalities, tasks, turns_max, episodes, window;
 };
 
-class KnnIndexTest : public testing::TestWithParam<Shape> {};
+class KnnIndexTest : public testing::TestWithParam<Shape> {
+ protected:
+  KnnIndexTest()
+      : shape_(GetParam()),
+        data_(random_episodes(shape_.modalities, shape_.tasks, shape_.turns_max, shape_.episodes, 7)),
+        actions_(shape_.modalities),
+        consumption_(actions_, std::vector<Amounts>(static_cast<std::size_t>(shape_.modalities) + 2, {1, 1})),
+        layout_(actions_, consumption_, shape_.window, shape_.turns_max, ObservationKind::offload),
+        episodes_(data_.episodes()) {
+    std::iota(episodes_.begin(), episodes_.end(), 0U);
+  }
 
-// Histories as they occur and histories far from all points; every action.
-TEST_P(KnnIndexTest, GivesTheBitsOfTheScan) {
-  const auto [modalities, tasks, turns_max, episodes, window] = GetParam();
-  const EpisodeTable data = random_episodes(modalities, tasks, turns_max, episodes, 7);
-  const ActionSpace actions(modalities);
-  const Consumption consumption(actions,
-                                std::vector<Amounts>(static_cast<std::size_t>(modalities) + 2, {1, 1}));
-  const ObservationLayout layout(actions, consumption, window, turns_max, ObservationKind::offload);
-  std::vector<std::uint32_t> all(data.episodes());
-  std::iota(all.begin(), all.end(), 0U);
-  const KnnModel scan(data, all, actions, layout, kNever), index(data, all, actions, layout, 0);
-  ASSERT_EQ(scan.distinct_points(), index.distinct_points());
-  Random random(3);
-  std::vector<double> scanned(static_cast<std::size_t>(actions.size())), indexed(scanned.size());
-  for (int i = 0; i < 300; ++i) {
-    const std::size_t turns = 1 + random.below(static_cast<std::uint64_t>(turns_max));
-    std::vector<std::uint8_t> task;
-    std::vector<std::uint16_t> action;
-    for (std::size_t t = 0; t < turns; ++t) {
-      task.push_back(static_cast<std::uint8_t>(random.below(static_cast<std::uint64_t>(tasks))));
-      if (t > 0)
-        action.push_back(
-            static_cast<std::uint16_t>(random.below(static_cast<std::uint64_t>(actions.size()))));
+  KnnModel model(const KnnSearch& search) const { return {data_, episodes_, actions_, layout_, search}; }
+
+  // Histories as they occur and histories far from all points; every action.
+  void expect_same_bits(const KnnModel& model, const KnnModel& other) {
+    ASSERT_EQ(model.distinct_points(), other.distinct_points());
+    Random random(3);
+    const auto any = [&random](int n) { return random.below(static_cast<std::uint64_t>(n)); };
+    std::vector<double> scores(static_cast<std::size_t>(actions_.size())), others(scores.size());
+    for (int i = 0; i < (actions_.size() > 64 ? 20 : 300); ++i) {
+      const std::size_t turns = 1 + any(shape_.turns_max);
+      std::vector<std::uint8_t> task;
+      std::vector<std::uint16_t> action;
+      for (std::size_t t = 0; t < turns; ++t) {
+        task.push_back(static_cast<std::uint8_t>(any(shape_.tasks)));
+        if (t > 0) action.push_back(static_cast<std::uint16_t>(any(actions_.size())));
+      }
+      model.scores({task, action}, scores);
+      other.scores({task, action}, others);
+      ASSERT_EQ(scores, others);
+      const int one = static_cast<int>(any(actions_.size()));
+      ASSERT_EQ(model.score({task, action}, one), scores[static_cast<std::size_t>(one)]);
+      ASSERT_EQ(other.score({task, action}, one), scores[static_cast<std::size_t>(one)]);
     }
-    const History history{task, action};
-    scan.scores(history, scanned);
-    index.scores(history, indexed);
-    ASSERT_EQ(scanned, indexed);
-    const int one = static_cast<int>(random.below(static_cast<std::uint64_t>(actions.size())));
-    ASSERT_EQ(index.score(history, one), scanned[static_cast<std::size_t>(one)]);
+  }
+
+  Shape shape_;
+  EpisodeTable data_;
+  ActionSpace actions_;
+  Consumption consumption_;
+  ObservationLayout layout_;
+  std::vector<std::uint32_t> episodes_;
+};
+
+TEST_P(KnnIndexTest, GivesTheBitsOfTheScan) { expect_same_bits(model({kNever}), model({0})); }
+
+TEST_P(KnnIndexTest, GivesTheBitsOfEveryInstructionSetsScan) {
+  const KnnModel index = model({0});
+  for (const KnnKernels* kernels : knn_kernels()) {
+    SCOPED_TRACE(kernels->name);
+    expect_same_bits(model({kNever, kernels}), index);
+  }
+}
+
+// Two rows of random distances, of which `points` are points and the rest is padding, against the contract.
+template <typename Distance>
+void expect_nearest(const KnnScanLoops& loops, std::size_t points, std::uint64_t most) {
+  constexpr std::size_t kLanes = kKnnBlock / sizeof(Distance);
+  const std::size_t lanes = (points + kLanes - 1) / kLanes * kLanes, bytes = lanes * sizeof(Distance);
+  struct alignas(kKnnBlock) Block {
+    Distance lane[kLanes];
+  };
+  std::vector<Block> row(lanes / kLanes), other(row), sum(row);
+  Random random(points);
+  for (std::size_t p = 0; p < lanes; ++p) {
+    row[p / kLanes].lane[p % kLanes] = static_cast<Distance>(p < points ? random.below(most) : Distance(-1));
+    other[p / kLanes].lane[p % kLanes] = static_cast<Distance>(p < points ? random.below(most) : 0U);
+  }
+  const void* rows[] = {row.data(), other.data()};
+  std::vector<KnnNear> near(lanes);
+  near.resize(loops.nearest(rows, 2, bytes, sum.data(), near.data()));
+  ASSERT_GE(near.size(), std::min(points, kKnnPlaces));
+  const std::uint16_t radius = std::ranges::max_element(near, {}, &KnnNear::distance)->distance;
+  auto expected = near.begin();
+  for (std::size_t p = 0; p < points; ++p) {
+    const unsigned distance = row[p / kLanes].lane[p % kLanes] + unsigned{other[p / kLanes].lane[p % kLanes]};
+    ASSERT_EQ(sum[p / kLanes].lane[p % kLanes], distance);
+    if (distance > radius) continue;
+    ASSERT_NE(expected, near.end());
+    ASSERT_EQ(expected->point, p);
+    ASSERT_EQ(expected->distance, distance);
+    ++expected;
+  }
+  ASSERT_EQ(expected, near.end());
+}
+
+TEST(KnnKernels, FindEveryPointWithinARadiusAndNoPadding) {
+  for (const KnnKernels* kernels : knn_kernels()) {
+    for (const std::size_t points : {1U, 4U, 5U, 6U, 31U, 64U, 65U, 1000U}) {
+      SCOPED_TRACE(testing::Message() << kernels->name << ", " << points << " points");
+      for (const std::uint64_t most : {1U, 3U, 128U})
+        expect_nearest<std::uint8_t>(kernels->byte, points, most);
+      for (const std::uint64_t most : {1U, 3U, 128U, 32'768U}) {
+        expect_nearest<std::uint16_t>(kernels->word, points, most);
+      }
+    }
   }
 }
 
 INSTANTIATE_TEST_SUITE_P(Shapes, KnnIndexTest,
                          testing::Values(Shape{3, 4, 5, 1, 5},  // fewer points than neighbours
                                          Shape{3, 4, 5, 3, 5}, Shape{3, 4, 5, 2000, 5}, Shape{0, 2, 4, 50, 3},
-                                         Shape{5, 8, 6, 500, 2}, Shape{2, 20, 12, 300, 12}));
+                                         Shape{5, 8, 6, 500, 2},
+                                         Shape{2, 20, 12, 300, 12},   // distances of two bytes
+                                         Shape{7, 4, 5, 400, 3},      // views in two groups
+                                         Shape{10, 12, 5, 300, 5}));  // both, 1,025 actions
 
 }  // namespace
 }  // namespace offload
