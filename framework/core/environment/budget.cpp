@@ -66,8 +66,8 @@ bool Feasibility::reachable(int turns, const Amounts& left) const {
   return past != front.begin() && std::prev(past)->cost_pusd <= left[1];
 }
 
-std::uint32_t Feasibility::allowed(int turn, const Amounts& spent, const Amounts& limit) const {
-  const auto rest = static_cast<std::size_t>(turns_max_ - turn - 1);
+std::uint32_t Feasibility::within(int turns, const Amounts& spent, const Amounts& limit) const {
+  const auto rest = static_cast<std::size_t>(turns);
   const Amounts left = {room(limit[0], spent[0]), room(limit[1], spent[1])};
   std::uint32_t allowed = 0;
   // A local call that is fastest and cheapest leaves fronts of one point: the usual case.
@@ -78,9 +78,8 @@ std::uint32_t Feasibility::allowed(int turn, const Amounts& spent, const Amounts
   }
   for (int kind = 0; least.empty() && kind < consumption_->kinds(); ++kind) {
     const Amounts& c = consumption_->of_kind(kind);
-    const bool fits =
-        reachable(static_cast<int>(rest), {left[0] == kUnlimited ? kUnlimited : left[0] - c[0],
-                                           left[1] == kUnlimited ? kUnlimited : left[1] - c[1]});
+    const bool fits = reachable(turns, {left[0] == kUnlimited ? kUnlimited : left[0] - c[0],
+                                        left[1] == kUnlimited ? kUnlimited : left[1] - c[1]});
     allowed |= static_cast<std::uint32_t>(fits) << kind;
   }
   return allowed;
@@ -89,12 +88,8 @@ std::uint32_t Feasibility::allowed(int turn, const Amounts& spent, const Amounts
 std::uint32_t Feasibility::kinds(int turn, const Amounts& spent, const Amounts& limit) const {
   const std::uint32_t all = (1U << consumption_->kinds()) - 1;
   if (limit[0] == kUnlimited && limit[1] == kUnlimited) return all;
-  const std::uint32_t some = allowed(turn, spent, limit);
+  const std::uint32_t some = within(turns_max_ - turn - 1, spent, limit);
   return some != 0 ? some : all;
-}
-
-bool Feasibility::any(const Amounts& limit) const {
-  return (limit[0] == kUnlimited && limit[1] == kUnlimited) || allowed(0, {}, limit) != 0;
 }
 
 bool Feasibility::mask(int turn, const Amounts& spent, const Amounts& limit, std::uint8_t* mask) const {
@@ -102,7 +97,7 @@ bool Feasibility::mask(int turn, const Amounts& spent, const Amounts& limit, std
     std::fill_n(mask, kind_.size(), std::uint8_t{1});
     return true;
   }
-  const std::uint32_t some = allowed(turn, spent, limit), shown = some != 0 ? some : ~0U;
+  const std::uint32_t some = within(turns_max_ - turn - 1, spent, limit), shown = some != 0 ? some : ~0U;
   for (std::size_t a = 0; a < kind_.size(); ++a) mask[a] = static_cast<std::uint8_t>(shown >> kind_[a] & 1U);
   return some != 0;
 }

@@ -31,8 +31,10 @@ class Feasibility {
   // The same by action kind: bit k, all where nothing is allowed.
   std::uint32_t kinds(int turn, const Amounts& spent, const Amounts& limit) const;
 
+  // Bit k: kind k may be taken where `turns` more follow; 0 where nothing fits.
+  std::uint32_t within(int turns, const Amounts& spent, const Amounts& limit) const;
   // Whether an episode of T_max turns fits the limits at all.
-  bool any(const Amounts& limit) const;
+  bool any(const Amounts& limit) const { return within(turns_max_ - 1, {}, limit) != 0; }
 
   // Whether the remaining `turns` turns can be done within `room`.
   bool reachable(int turns, const Amounts& room) const;
@@ -41,9 +43,6 @@ class Feasibility {
   struct Total {
     std::int64_t latency_ns, cost_pusd;
   };
-  // Bit k: kind k may be taken; 0 where nothing is allowed.
-  std::uint32_t allowed(int turn, const Amounts& spent, const Amounts& limit) const;
-
   const Consumption* consumption_;
   int turns_max_;
   std::vector<std::uint8_t> kind_;          // [actions]

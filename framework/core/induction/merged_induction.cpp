@@ -169,7 +169,7 @@ void MergedInduction::locate(int turn, const Chunk& chunk, const Moves& moves, W
       Amounts sum = layer.spent[chunk.begin + i];
       for (std::size_t k = 0; k < kResources; ++k) sum[k] += consumed[k];
       if (place == nullptr) place = std::lower_bound(spent + to->begin, spent + to->end, sum);
-      while (*place < sum) ++place;
+      while ((*place)[0] < sum[0] || ((*place)[0] == sum[0] && (*place)[1] < sum[1])) ++place;
       at[i] = static_cast<std::int32_t>(place - spent);
     }
   }

@@ -2,15 +2,21 @@
 
 #include <algorithm>
 #include <bit>
-#include <limits>
 #include <numeric>
 #include <tuple>
 
 namespace offload {
 namespace {
 
-constexpr Amounts kPast = {std::numeric_limits<std::int64_t>::max(),
-                           std::numeric_limits<std::int64_t>::max()};
+// Both amounts as one number, ordered as they are.
+__extension__ using Key = unsigned __int128;
+constexpr Key kPast = ~Key{0};
+Key key_of(const Amounts& spent) {
+  return Key{static_cast<std::uint64_t>(spent[0])} << 64 | static_cast<std::uint64_t>(spent[1]);
+}
+Amounts amounts_of(Key key) {
+  return {static_cast<std::int64_t>(key >> 64), static_cast<std::int64_t>(static_cast<std::uint64_t>(key))};
+}
 
 }  // namespace
 
@@ -18,16 +24,7 @@ std::uint32_t open_kinds(const Scenario& scenario, int length, int turn, const A
                          const Amounts& limit, Openness openness) {
   const Feasibility& feasibility = scenario.feasibility();
   if (openness == Openness::mask) return feasibility.kinds(turn, spent, limit);
-  std::uint32_t open = 0;
-  for (int kind = 0; kind < scenario.consumption().kinds(); ++kind) {
-    Amounts left;
-    for (std::size_t k = 0; k < kResources; ++k) {
-      left[k] =
-          limit[k] == kUnlimited ? kUnlimited : limit[k] - spent[k] - scenario.consumption().of_kind(kind)[k];
-    }
-    if (feasibility.reachable(length - turn - 1, left)) open |= 1U << kind;
-  }
-  return open;
+  return feasibility.within(length - turn - 1, spent, limit);
 }
 
 // The states that a group comes to by actions of a kind.
@@ -37,7 +34,7 @@ struct MergedStates::Source {
   int kind;
   std::int64_t count;  // of tasks and actions that do the same
   std::size_t at = 0, end = 0;
-  Amounts head = kPast;
+  Key consumed = 0, head = kPast;
 };
 
 const MergedStates::Group* MergedStates::Layer::find(std::uint32_t signature) const {
@@ -67,20 +64,25 @@ std::int64_t MergedStates::histories() const {
   return std::accumulate(histories_.begin(), histories_.end(), std::int64_t{0}, saturating_add);
 }
 
+std::int64_t MergedStates::nodes_of(std::uint32_t kinds) const {
+  std::int64_t actions = 0;
+  for (std::size_t k = 0; k < actions_of_kind_.size(); ++k) actions += (kinds >> k & 1) * actions_of_kind_[k];
+  return std::max<std::int64_t>(1, (actions + kActionsPerNode - 1) / kActionsPerNode);
+}
+
 // Fills in what is open; false where there are too many nodes.
 bool MergedStates::open(int turn, Openness openness, std::int64_t limit) {
   Layer& layer = layers_.back();
   const std::int64_t tasks = game_->turns[static_cast<std::size_t>(turn)].tasks;
-  std::int64_t histories = 0;
+  std::int64_t histories = 0, nodes = 1;
+  std::uint32_t known = ~0U;
   layer.open.resize(layer.spent.size());
   for (std::size_t s = 0; s < layer.spent.size(); ++s) {
     const std::uint32_t kinds =
         open_kinds(*scenario_, game_->length(), turn, layer.spent[s], limit_, openness);
     layer.open[s] = static_cast<std::uint16_t>(kinds);
-    std::int64_t actions = 0;
-    for (std::size_t k = 0; k < actions_of_kind_.size(); ++k)
-      actions += (kinds >> k & 1) * actions_of_kind_[k];
-    const std::int64_t nodes = std::max<std::int64_t>(1, (actions + kActionsPerNode - 1) / kActionsPerNode);
+    // Neighbours are mostly alike.
+    if (kinds != known) nodes = nodes_of(known = kinds);
     nodes_ = saturating_add(nodes_, nodes * tasks);
     histories = saturating_add(histories, saturating_multiply(ways_[s], nodes));
   }
@@ -138,20 +140,18 @@ void MergedStates::merge(std::span<Source> sources, Layer& next) {
   const Layer& layer = layers_.back();
   const auto advance = [&](Source& source) {
     while (source.at < source.end && (layer.open[source.at] >> source.kind & 1) == 0) ++source.at;
-    source.head = kPast;
-    if (source.at == source.end) return;
-    const Amounts& consumed = scenario_->consumption().of_kind(source.kind);
-    for (std::size_t k = 0; k < kResources; ++k) source.head[k] = layer.spent[source.at][k] + consumed[k];
+    source.head = source.at == source.end ? kPast : key_of(layer.spent[source.at]) + source.consumed;
   };
   for (Source& source : sources) {
     source.at = layer.groups[source.group].begin;
     source.end = layer.groups[source.group].end;
+    source.consumed = key_of(scenario_->consumption().of_kind(source.kind));
     advance(source);
   }
   const std::size_t begin = next.spent.size();
   for (;;) {
-    Amounts least = kPast;
-    for (const Source& source : sources) least = std::min(least, source.head);
+    Key least = kPast;
+    for (const Source& source : sources) least = source.head < least ? source.head : least;
     if (least == kPast) break;
     std::int64_t ways = 0;
     for (Source& source : sources) {
@@ -160,7 +160,7 @@ void MergedStates::merge(std::span<Source> sources, Layer& next) {
       ++source.at;
       advance(source);
     }
-    next.spent.push_back(least);
+    next.spent.push_back(amounts_of(least));
     next_ways_.push_back(ways);
   }
   if (next.spent.size() > begin) next.groups.push_back({sources[0].signature, begin, next.spent.size()});

@@ -27,7 +27,8 @@ inline std::int64_t saturating_add(std::int64_t a, std::int64_t b) {
   return a > kCountless - b ? kCountless : a + b;
 }
 inline std::int64_t saturating_multiply(std::int64_t a, std::int64_t b) {
-  return b != 0 && a > kCountless / b ? kCountless : a * b;
+  std::int64_t product = 0;
+  return __builtin_mul_overflow(a, b, &product) || product > kCountless ? kCountless : product;
 }
 
 // A node is the work of a state of up to so many open actions; one with more counts as several.
@@ -87,6 +88,8 @@ class MergedStates {
  private:
   struct Source;
   bool open(int turn, Openness openness, std::int64_t limit);
+  // What a state counts for that has these kinds open.
+  std::int64_t nodes_of(std::uint32_t kinds) const;
   bool follow(int turn, Signatures& signatures, std::int64_t limit);
   void merge(std::span<Source> sources, Layer& next);
 

@@ -14,7 +14,7 @@ namespace offload {
 class Signatures {
  public:
   // More are not told apart: each costs tasks x actions scores and some hundred bytes.
-  static constexpr std::size_t kMost = 500'000;
+  static constexpr std::size_t kMost = 200'000;
   static constexpr std::uint32_t kNone = 0xffffffff;
   static constexpr std::uint32_t kRoot = 0;  // before the first turn
 
@@ -22,6 +22,7 @@ class Signatures {
   Signatures(const ResponseModel& model, int tasks, int actions);
 
   std::size_t size() const { return past_.size(); }
+  bool full() const { return past_.size() == kMost; }
   // After one more turn; kNone where that would be one too many.
   std::uint32_t next(std::uint32_t signature, int task, int action);
   // What every answer to the task scores, [actions]; stays where it is.

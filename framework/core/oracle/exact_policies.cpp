@@ -16,11 +16,12 @@ constexpr std::uint64_t kCausalPurpose = 0x63617573616c;  // "causal"
 
 // A cell whose states are merged.
 struct CausalOracle::Merged {
+  std::shared_ptr<Signatures> signatures;
   MergedStates states;
   MergedInduction induction;
 
-  Merged(MergedStates merged, Signatures& signatures)
-      : states(std::move(merged)), induction(states, signatures, true) {}
+  Merged(std::shared_ptr<Signatures> shared, MergedStates merged)
+      : signatures(std::move(shared)), states(std::move(merged)), induction(states, *signatures, true) {}
 };
 
 CausalOracle::CausalOracle(const Scenario& scenario, const ResponseModel& planning, const CausalModel& model,
@@ -29,7 +30,6 @@ CausalOracle::CausalOracle(const Scenario& scenario, const ResponseModel& planni
     : scenario_(&scenario),
       game_(causal_game(model)),
       futures_(make_futures(planning, scenario)),
-      signatures_(planning, scenario.tasks(), scenario.actions().size()),
       cells_(cells.size()),
       states_(cells.size()),
       lane_(cells.size()),
@@ -37,7 +37,7 @@ CausalOracle::CausalOracle(const Scenario& scenario, const ResponseModel& planni
   std::vector<const BudgetStates*> lanes;
   for (std::size_t i = 0; i < cells.size(); ++i) {
     const bool forgets = planning.forgets(game_.length());
-    if (forgets && merge(i, cells[i].limit, rewards, limits.nodes)) continue;
+    if (forgets && merge(i, cells[i].limit, planning, rewards, limits.nodes)) continue;
     Relaxation relaxation(scenario, game_, planning, cells[i].limit, Openness::mask,
                           std::max(limits.nodes, kRelaxedNodes));
     if (!forgets) cells_[i].nodes = relaxation.histories();
@@ -70,12 +70,16 @@ void CausalOracle::set_exact(std::size_t i, const Value& value) {
 }
 
 // False where the merged states are too many.
-bool CausalOracle::merge(std::size_t i, const Amounts& limit, std::span<RewardModel* const> rewards,
-                         std::int64_t nodes) {
-  MergedStates states(*scenario_, game_, signatures_, limit, Openness::mask, nodes);
+bool CausalOracle::merge(std::size_t i, const Amounts& limit, const ResponseModel& planning,
+                         std::span<RewardModel* const> rewards, std::int64_t nodes) {
+  // Cells share signatures unless another one has filled them.
+  if (signatures_ == nullptr || signatures_->full()) {
+    signatures_ = std::make_shared<Signatures>(planning, scenario_->tasks(), scenario_->actions().size());
+  }
+  MergedStates states(*scenario_, game_, *signatures_, limit, Openness::mask, nodes);
   cells_[i].nodes = states.nodes();
   if (!states.complete()) return false;
-  merged_[i] = std::make_unique<Merged>(std::move(states), signatures_);
+  merged_[i] = std::make_unique<Merged>(signatures_, std::move(states));
   merged_[i]->induction.run(rewards);
   set_exact(i, merged_[i]->induction.value());
   return true;

@@ -58,8 +58,8 @@ class CausalOracle {
  private:
   struct Merged;
 
-  bool merge(std::size_t cell, const Amounts& limit, std::span<RewardModel* const> rewards,
-             std::int64_t nodes);
+  bool merge(std::size_t cell, const Amounts& limit, const ResponseModel& planning,
+             std::span<RewardModel* const> rewards, std::int64_t nodes);
   void bound(std::size_t cell, const Amounts& limit, Relaxation& relaxation, const ResponseModel& planning,
              std::span<RewardModel* const> rewards, const OracleLimits& limits);
   void set_exact(std::size_t cell, const Value& value);
@@ -67,7 +67,7 @@ class CausalOracle {
   const Scenario* scenario_;
   Game game_;
   std::unique_ptr<Futures> futures_;
-  Signatures signatures_;
+  std::shared_ptr<Signatures> signatures_;  // of cells whose states are merged
   std::vector<CausalCell> cells_;
   // [cells], exact ones: whose histories are states, lanes of one induction; and whose states are merged.
   std::vector<std::unique_ptr<BudgetStates>> states_;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <optional>
 
 #include "core/oracle/exact_policies.hpp"
 #include "core/oracle/upper_bound.hpp"
@@ -39,11 +41,16 @@ class EpisodeGame {
 
   // Nodes of a cell; any number above `most` where there are more.
   std::int64_t nodes(const Amounts& limit, std::int64_t most);
+  // Whether the relaxed game of a cell has at most so many states.
+  bool relaxes(const Amounts& limit, std::int64_t nodes) const {
+    return Relaxation(scenario_, game_, model_, limit, Openness::budget, nodes).states().complete();
+  }
   // Of the cells that are exact: the best value within the budgets (NaN where nothing fits) and the random
   // row's.
   void solve(std::span<const BudgetCell> cells, const std::vector<std::uint8_t>& exact, RewardModel& reward,
              std::vector<Value>& values);
   // Of a cell past the limit: the greedy sequence and what no sequence exceeds; NaN where nothing fits.
+  // `nodes` limit the relaxed game.
   std::pair<double, double> bound(const Amounts& limit, RewardModel& reward, std::int64_t nodes);
   Estimate play_randomly(const Amounts& limit, RewardModel& reward, int playouts, std::uint64_t seed) const {
     return play(scenario_, game_, limit, Openness::mask, model_, reward, PlayoutPolicy::random, playouts,
@@ -54,6 +61,7 @@ class EpisodeGame {
   bool playable(const Amounts& limit) const {
     return open_kinds(scenario_, game_.length(), 0, {}, limit, Openness::budget) != 0;
   }
+  Signatures& signatures();
   std::int64_t count(const Amounts& limit, Openness openness, std::int64_t most);
   Value solve_merged(const Amounts& limit, Openness openness, RewardModel& reward);
 
@@ -61,12 +69,19 @@ class EpisodeGame {
   Game game_;
   const ResponseModel& model_;
   bool forgets_;
+  std::optional<Signatures> signatures_;  // of all cells, until one fills them
 };
+
+Signatures& EpisodeGame::signatures() {
+  if (!signatures_ || signatures_->full()) {
+    signatures_.emplace(model_, scenario_.tasks(), scenario_.actions().size());
+  }
+  return *signatures_;
+}
 
 std::int64_t EpisodeGame::count(const Amounts& limit, Openness openness, std::int64_t most) {
   if (!forgets_) return Relaxation(scenario_, game_, model_, limit, openness, kRelaxedNodes).histories();
-  Signatures signatures(model_, scenario_.tasks(), scenario_.actions().size());
-  const MergedStates states(scenario_, game_, signatures, limit, openness, most);
+  const MergedStates states(scenario_, game_, signatures(), limit, openness, most);
   return states.complete() ? states.nodes() : saturating_add(most, 1);
 }
 
@@ -77,7 +92,7 @@ std::int64_t EpisodeGame::nodes(const Amounts& limit, std::int64_t most) {
 }
 
 Value EpisodeGame::solve_merged(const Amounts& limit, Openness openness, RewardModel& reward) {
-  Signatures signatures(model_, scenario_.tasks(), scenario_.actions().size());
+  Signatures& signatures = this->signatures();
   const MergedStates states(scenario_, game_, signatures, limit, openness, kCountless);
   MergedInduction induction(states, signatures, false);
   RewardModel* const one[] = {&reward};
@@ -145,22 +160,32 @@ void summarize(TestBounds& result) {
   result.masked_random_mean = {sum / n, std::sqrt(variance) / n};
 }
 
-// Counts the nodes of every cell over the episodes; past the limit not to the end.
-void count_nodes(const Scenario& scenario, const Lens& lens, std::span<const std::uint32_t> test,
-                 std::span<const BudgetCell> cells, std::int64_t limit, std::vector<TestBounds>& results) {
+// A cell over all episodes. How many states an episode has is a matter of its length.
+struct CellPlan {
+  std::int64_t nodes = 0;       // more than the limit where there are more
+  std::map<int, bool> relaxes;  // [length] whether the relaxed game fits
+};
+
+std::vector<CellPlan> plan_cells(const Scenario& scenario, const Lens& lens,
+                                 std::span<const std::uint32_t> test, std::span<const BudgetCell> cells,
+                                 std::int64_t most, std::int64_t most_relaxed) {
+  std::vector<CellPlan> plans(cells.size());
+  std::map<int, std::vector<std::int64_t>> nodes;  // [length][cell]
   for (std::size_t i = 0; i < test.size(); ++i) {
-    EpisodeGame game(scenario, test[i], lens.of(i));
+    const int length = scenario.data().length(test[i]);
+    const auto [found, fresh] = nodes.try_emplace(length);
+    if (fresh) {
+      EpisodeGame game(scenario, test[i], lens.of(i));
+      for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+        found->second.push_back(plans[cell].nodes > most ? 0 : game.nodes(cells[cell].limit, most));
+        plans[cell].relaxes[length] = game.relaxes(cells[cell].limit, most_relaxed);
+      }
+    }
     for (std::size_t cell = 0; cell < cells.size(); ++cell) {
-      std::int64_t& nodes = results[cell].nodes;
-      if (nodes <= limit) nodes = saturating_add(nodes, game.nodes(cells[cell].limit, limit - nodes));
+      plans[cell].nodes = saturating_add(plans[cell].nodes, found->second[cell]);
     }
   }
-  for (TestBounds& result : results) {
-    result.exact = result.nodes <= limit;
-    result.hindsight.assign(test.size(), kNone);
-    result.hindsight_upper.assign(test.size(), kNone);
-    result.masked_random.resize(test.size());
-  }
+  return plans;
 }
 
 }  // namespace
@@ -171,12 +196,20 @@ std::vector<TestBounds> bound_test_episodes(const Scenario& scenario, const Lens
                                             std::span<RewardModel* const> rewards,
                                             const OracleLimits& limits) {
   std::vector<TestBounds> results(cells.size());
-  count_nodes(scenario, lens, test, cells, limits.nodes, results);
   std::vector<std::uint8_t> exact;
-  for (const TestBounds& result : results) exact.push_back(result.exact);
+  const std::int64_t relaxed = std::max(limits.nodes, kRelaxedNodes) / static_cast<std::int64_t>(test.size());
+  std::vector<CellPlan> plans = plan_cells(scenario, lens, test, cells, limits.nodes, relaxed);
+  for (std::size_t cell = 0; cell < cells.size(); ++cell) {
+    TestBounds& result = results[cell];
+    result.nodes = plans[cell].nodes;
+    result.exact = result.nodes <= limits.nodes;
+    exact.push_back(result.exact);
+    result.hindsight.assign(test.size(), kNone);
+    result.hindsight_upper.assign(test.size(), kNone);
+    result.masked_random.resize(test.size());
+  }
   const int playouts =
       std::max(2, (kPlayouts + static_cast<int>(test.size()) - 1) / static_cast<int>(test.size()));
-  const std::int64_t relaxed = std::max(limits.nodes, kRelaxedNodes) / static_cast<std::int64_t>(test.size());
   parallel_for(test.size(), rewards.size(), [&](std::size_t i, std::size_t worker) {
     EpisodeGame game(scenario, test[i], lens.of(i));
     std::vector<Value> values;
@@ -189,7 +222,8 @@ std::vector<TestBounds> bound_test_episodes(const Scenario& scenario, const Lens
         continue;
       }
       std::tie(result.hindsight[i], result.hindsight_upper[i]) =
-          game.bound(cells[cell].limit, *rewards[worker], relaxed);
+          game.bound(cells[cell].limit, *rewards[worker],
+                     plans[cell].relaxes.at(scenario.data().length(test[i])) ? relaxed : 0);
       result.masked_random[i] = game.play_randomly(cells[cell].limit, *rewards[worker], playouts,
                                                    stream(limits.seed, kTestPurpose, i));
     }

@@ -28,7 +28,7 @@ int Relaxation::affordable_turns(std::int64_t nodes) const {
     sum = saturating_add(sum, states_.histories(turn));
     if (sum > nodes) break;
   }
-  return turn;
+  return 2 * turn < game_->length() ? 0 : turn;
 }
 
 double Relaxation::upper_bound(const Futures& futures, std::span<RewardModel* const> rewards,

@@ -36,7 +36,8 @@ class ResponseModel {
   // not look further. +infinity where the model knows none.
   virtual double highest(int task, int action, int turns) const;
   // Leaves of a past the part that answers depend on, now and later: pasts that are left equal go on alike,
-  // whatever the turn, and what is left scores as the whole does. All of it unless a model says otherwise.
+  // whatever the turn, and what is left scores as the whole does. How many pasts are left apart is a matter
+  // of their length and actions, not of which tasks they met. All of it unless a model says otherwise.
   virtual void forget(Past& past) const;
   // Whether that makes some pasts of episodes of up to `turns` turns equal.
   virtual bool forgets(int turns) const;
