@@ -83,6 +83,11 @@ void BudgetStates::prepare() {
   for (int turn = 0; turn < length_; ++turn) {
     for (BudgetState& state : turns_[static_cast<std::size_t>(turn)]) state.rows = rows(turn, state);
   }
+  for (int turn = 0; turn + 1 < length_; ++turn) {
+    for (BudgetState& state : turns_[static_cast<std::size_t>(turn)]) {
+      for (const std::int32_t next : state.next) state.following.append(this->state(turn + 1, next).rows);
+    }
+  }
 }
 
 void BudgetStates::bound(const MergedStates& states, const MergedInduction& relaxed) {

@@ -19,7 +19,9 @@ struct BudgetState {
   std::vector<double> probability;     // [open] the random row's, restricted to the open ones
   std::vector<std::int64_t> below;     // [turns left] states of the game d turns later, tasks told apart
   std::vector<double> bound;  // [tasks of the turn] no value from here on is larger; after the last turn
-  OutcomeRows rows;           // [tasks of the turn][open]; where prepared
+  // Where prepared: the state's outcomes [tasks of the turn][open], and [open] those of the states that
+  // follow.
+  OutcomeRows rows, following;
 };
 
 class BudgetStates {

@@ -9,37 +9,31 @@
 namespace offload {
 namespace {
 
-// Rows of one call of the reward: enough to forget its overhead, few enough to stay in the cache.
-constexpr std::size_t kPendingBatch = 2048;
 // Most turns of a unit of work, and of the scores of its second.
 constexpr int kUnitTurns = 2;
 constexpr double kUnitBytes = 64 << 20;
 
-// Collects rows whose rewards go to the end of a list.
-struct Pending {
-  OutcomeRows rows;
-
-  void flush(RewardModel& model, std::vector<double>& rewards) {
-    const std::size_t at = rewards.size();
-    rewards.resize(at + rows.size());
-    rows.score(model, rewards.data() + at);
-    rows.clear();
-  }
-  // The rows of all states that follow one; `scores` is what Futures wrote for it.
-  void add(const BudgetStates& states, int turn, const BudgetState& from, int tasks, const double* scores,
-           std::size_t actions) {
-    for (std::size_t i = 0; i < from.action.size(); ++i) {
-      const BudgetState& next = states.state(turn + 1, from.next[i]);
-      const std::size_t at = rows.size();
-      rows.append(next.rows);
-      double* quality = rows.quality() + at;
-      for (int c = 0; c < tasks; ++c) {
-        const double* of = scores + (static_cast<std::size_t>(c) * actions + from.action[i]) * actions;
-        for (const std::uint16_t a : next.action) *quality++ = of[a];
+// Adds the rewards of all that follows a state to a list; `scores` is what Futures wrote for its history.
+void score_following(const BudgetStates& states, int turn, const BudgetState& from, int tasks,
+                     const double* scores, std::size_t actions, RewardModel& reward,
+                     std::vector<double>& quality, std::vector<double>& rewards) {
+  quality.resize(from.following.size());
+  double* to = quality.data();
+  for (std::size_t i = 0; i < from.action.size(); ++i) {
+    const std::vector<std::uint16_t>& open = states.state(turn + 1, from.next[i]).action;
+    for (int c = 0; c < tasks; ++c) {
+      const double* of = scores + (static_cast<std::size_t>(c) * actions + from.action[i]) * actions;
+      if (open.size() == actions) {
+        to = std::copy_n(of, actions, to);
+      } else {
+        for (const std::uint16_t a : open) *to++ = of[a];
       }
     }
   }
-};
+  const std::size_t at = rewards.size();
+  rewards.resize(at + quality.size());
+  from.following.score(reward, 0, quality.size(), quality.data(), rewards.data() + at);
+}
 
 // How many turns a unit of work has.
 int unit_turns(const Game& game, int actions) {
@@ -56,7 +50,7 @@ struct Induction::Workspace {
   std::vector<double> far;   // of its second, [actions][tasks] blocks
   std::size_t far_block = 0;
   std::vector<double> rewards[kUnitTurns];
-  Pending pending;
+  std::vector<double> quality;
   std::vector<std::uint8_t> task;
   std::vector<std::uint16_t> action;
   std::vector<std::uint8_t> open, far_open;  // [actions]
@@ -110,11 +104,11 @@ void Induction::follow(int turn, const Item& item, std::size_t action,
 // Adds the rewards of what follows an item, lane by lane, and the items that follow it.
 void Induction::expand_item(int turn, const Item& item, const std::vector<std::uint8_t>& open,
                             std::vector<Item>& next, const double* scores, RewardModel& reward) {
-  Pending pending;
+  std::vector<double> quality;
   for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
     if (item.state[lane] < 0) continue;
-    pending.add(*lanes_[lane], turn, state(lane, turn, item.state[lane]), tasks(turn + 1), scores, actions_);
-    pending.flush(reward, top_rewards_[lane][static_cast<std::size_t>(turn) + 1]);
+    score_following(*lanes_[lane], turn, state(lane, turn, item.state[lane]), tasks(turn + 1), scores,
+                    actions_, reward, quality, top_rewards_[lane][static_cast<std::size_t>(turn) + 1]);
   }
   const int first_task = game_->turns[static_cast<std::size_t>(turn) + 1].first_task;
   for (std::size_t a = 0; a < actions_; ++a) {
@@ -218,19 +212,18 @@ void Induction::value_unit(std::size_t unit, std::size_t lane, RewardModel& rewa
   const BudgetState& from = state(lane, turn, units_[unit].state[lane]);
   const int near_tasks = tasks(turn + 1);
   for (auto& rewards : work.rewards) rewards.clear();
-  work.pending.add(states, turn, from, near_tasks, work.near.data(), actions_);
-  work.pending.flush(reward, work.rewards[0]);
+  score_following(states, turn, from, near_tasks, work.near.data(), actions_, reward, work.quality,
+                  work.rewards[0]);
   if (turns_ - top_ == 2) {
     for (std::size_t i = 0; i < from.action.size(); ++i) {
+      const BudgetState& next = state(lane, turn + 1, from.next[i]);
       const double* far =
           work.far.data() + from.action[i] * static_cast<std::size_t>(near_tasks) * work.far_block;
       for (int c = 0; c < near_tasks; ++c, far += work.far_block) {
-        work.pending.add(states, turn + 1, state(lane, turn + 1, from.next[i]), tasks(turn + 2), far,
-                         actions_);
-        if (work.pending.rows.size() >= kPendingBatch) work.pending.flush(reward, work.rewards[1]);
+        score_following(states, turn + 1, next, tasks(turn + 2), far, actions_, reward, work.quality,
+                        work.rewards[1]);
       }
     }
-    work.pending.flush(reward, work.rewards[1]);
   }
   TurnValues values(states, turns_ - 1);
   for (int t = top_; t < turns_; ++t) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/induction/futures.hpp"
+#include "core/induction/knn_places.hpp"
 
 namespace offload {
 
@@ -16,7 +17,7 @@ class KnnFutures final : public Futures {
  public:
   // Whether the tables stay small enough to pay off.
   static bool fits(const KnnModel& model, const Scenario& scenario);
-  KnnFutures(const KnnModel& model, const Scenario& scenario);
+  KnnFutures(const KnnModel& model, const Scenario& scenario, places::SumPlaces* sum = places::sum_places());
 
   void scores(const History& history, int first_task, int tasks, const std::uint8_t* wanted,
               double* out) const override;
@@ -31,6 +32,7 @@ class KnnFutures final : public Futures {
   bool any_wanted(const std::uint8_t* wanted, std::size_t first, std::size_t last) const;
 
   const KnnModel* model_;
+  places::SumPlaces* sum_;
   ModelFutures exact_;
   std::size_t actions_, tasks_, window_, points_, contents_;
   std::size_t stride_;                // of a row of newest_, whole vectors and one to spare

@@ -53,6 +53,7 @@ void OutcomeRows::append(const OutcomeRows& rows) {
   const auto copy = [at, count](const std::vector<double>& from, std::vector<double>& to, std::size_t width) {
     std::copy_n(from.data(), count * width, to.data() + at * width);
   };
+  copy(rows.quality_, quality_, 1);
   copy(rows.association_raw_, association_raw_, 1);
   copy(rows.association_, association_, 1);
   copy(rows.consumed_, consumed_, kResources);
@@ -61,14 +62,15 @@ void OutcomeRows::append(const OutcomeRows& rows) {
   copy(rows.total_, total_, kResources);
 }
 
-void OutcomeRows::score(RewardModel& model, std::size_t from, std::size_t count, double* reward) const {
+void OutcomeRows::score(RewardModel& model, std::size_t from, std::size_t count, const double* quality,
+                        double* reward) const {
   if (count == 0) return;
   const std::size_t wide = from * kResources;
   const offload_outcomes batch = {sizeof(offload_outcomes),
                                   static_cast<std::int32_t>(count),
                                   kResources,
                                   action_.data() + from,
-                                  quality_.data() + from,
+                                  quality,
                                   association_raw_.data() + from,
                                   association_.data() + from,
                                   consumed_.data() + wide,

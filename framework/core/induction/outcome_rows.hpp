@@ -24,14 +24,18 @@ class OutcomeRows {
            const Amounts& limit, double quality);
   // The last row as many times more.
   void repeat(std::size_t times);
-  // All rows of another one; their quality is to be filled in.
+  // All rows of another one.
   void append(const OutcomeRows& rows);
   // [size()][kResources] what is consumed in all, the row's turn included.
   double* total() { return total_.data(); }
   // reward [size()].
-  void score(RewardModel& model, double* reward) const { score(model, 0, size_, reward); }
-  // Of some rows; reward [count].
-  void score(RewardModel& model, std::size_t from, std::size_t count, double* reward) const;
+  void score(RewardModel& model, double* reward) const { score(model, 0, size_, quality_.data(), reward); }
+  // Of some rows, whose quality [count] may be another than their own; reward [count].
+  void score(RewardModel& model, std::size_t from, std::size_t count, const double* quality,
+             double* reward) const;
+  void score(RewardModel& model, std::size_t from, std::size_t count, double* reward) const {
+    score(model, from, count, quality_.data() + from, reward);
+  }
 
  private:
   void grow(std::size_t rows);

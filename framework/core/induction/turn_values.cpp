@@ -12,8 +12,10 @@ Value TurnValues::state(int turn, std::int32_t index, int task) {
   const double* reward = now.reward;
   const std::size_t open = at.action.size();
   now.reward += open;
-  now.values.resize(open);
-  Value value{-std::numeric_limits<double>::infinity(), 0};
+  if (now.values.size() < open) now.values.resize(open);
+  double* const values = now.values.data();
+  const double* const probability = at.probability.data();
+  double best = -std::numeric_limits<double>::infinity(), random = 0;
   const bool ends = turn == last_ && beyond_ == nullptr && turn + 1 == states_->game().length();
   for (std::size_t i = 0; i < open; ++i) {
     Value action{game.weight * reward[i], game.weight * reward[i]};
@@ -22,21 +24,25 @@ Value TurnValues::state(int turn, std::int32_t index, int task) {
       action.best += game.goes_on * next.best;
       action.random += game.goes_on * next.random;
     }
-    now.values[i] = action.best;
-    value.best = std::max(value.best, action.best);
-    value.random += at.probability[i] * action.random;
+    values[i] = action.best;
+    best = std::max(best, action.best);
+    random += probability[i] * action.random;
   }
-  std::size_t best = 0;
-  while (now.values[best] < value.best - kTieTolerance) ++best;
+  return {choose(at, now, best), random};
+}
+
+// The value of the lowest action that ties with the best one.
+double TurnValues::choose(const BudgetState& at, Turn& now, double best) {
+  const double* const values = now.values.data();
+  const std::size_t open = at.action.size();
+  std::size_t lowest = 0;
+  while (values[lowest] < best - kTieTolerance) ++lowest;
   if (now.chosen != nullptr) {
-    std::uint16_t choice = at.action[best];
-    for (std::size_t i = best + 1; i < open; ++i) {
-      if (now.values[i] >= value.best - kTieTolerance) choice |= kTied;
-    }
-    *now.chosen++ = choice;
+    int ties = 0;
+    for (std::size_t i = lowest + 1; i < open; ++i) ties += values[i] >= best - kTieTolerance;
+    *now.chosen++ = static_cast<std::uint16_t>(at.action[lowest] | (ties > 0 ? kTied : 0));
   }
-  value.best = now.values[best];
-  return value;
+  return values[lowest];
 }
 
 Value TurnValues::future(int turn, std::int32_t next, int task) {

@@ -34,6 +34,7 @@ class TurnValues {
     std::vector<double> values;
   };
 
+  static double choose(const BudgetState& at, Turn& now, double best);
   Value future(int turn, std::int32_t next, int task);
 
   const BudgetStates* states_;

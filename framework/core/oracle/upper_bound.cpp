@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/error.hpp"
 #include "core/induction/induction.hpp"
 #include "core/induction/merged_induction.hpp"
 #include "core/oracle/price_bound.hpp"

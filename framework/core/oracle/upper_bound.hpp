@@ -8,6 +8,7 @@
 
 #include "core/induction/futures.hpp"
 #include "core/induction/merged_states.hpp"
+#include "core/simulation/reward_model.hpp"
 
 namespace offload {
 

@@ -45,6 +45,7 @@ TEST(KnnFutures, EqualsTheModelOnEveryKindOfHistory) {
     const auto model = make_response_model("knn", scenario, all, {});
     ASSERT_TRUE(KnnFutures::fits(dynamic_cast<const KnnModel&>(*model), scenario));
     const auto fast = make_futures(*model, scenario);
+    const KnnFutures portable(dynamic_cast<const KnnModel&>(*model), scenario, places::sum_places_portably());
     const auto actions = static_cast<std::size_t>(scenario.actions().size());
     const ModelFutures plain(*model, scenario.actions().size());
     Random random(17);
@@ -58,9 +59,11 @@ TEST(KnnFutures, EqualsTheModelOnEveryKindOfHistory) {
       const int first = trial % 2 == 0 ? 0 : trial % shape.tasks;
       const int tasks = trial % 2 == 0 ? shape.tasks : 1;
       std::vector<double> expected(static_cast<std::size_t>(tasks) * actions * (turns > 0 ? actions : 1)),
-          found(expected);
+          found(expected), same(expected);
       plain.scores({task, action}, first, tasks, nullptr, expected.data());
       fast->scores({task, action}, first, tasks, nullptr, found.data());
+      portable.scores({task, action}, first, tasks, nullptr, same.data());
+      ASSERT_EQ(found, same);
       for (std::size_t i = 0; i < expected.size(); ++i)
         ASSERT_NEAR(found[i], expected[i], 1e-12) << trial << " " << i;
     }
