@@ -89,7 +89,7 @@ ActorCriticAgent::Lesson ActorCriticAgent::pick(const Lesson& lesson,
       next = std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(size(row) * width), width, next);
     }
   };
-  take(lesson.steps.x, batch.steps.x, x_.size());
+  take(lesson.steps.x, batch.steps.x, size(encoder_.inputs()));
   take(lesson.steps.mask, batch.steps.mask, size(environment_.actions()));
   take(lesson.steps.action, batch.steps.action, 1);
   take(lesson.steps.excess, batch.steps.excess, 1);

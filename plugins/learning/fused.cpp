@@ -18,7 +18,11 @@ class Fused final : public Compute {
       : kernels_(kernels), h1_(kChunk * kHidden), h2_(kChunk * kHidden) {}
 
   std::string name() const override { return std::string("fused ") + kernels_.name; }
-  int vector_bits() const override { return kernels_.bits; }
+  std::vector<Fact> facts() const override { return {{"kernels", name()}}; }
+  std::vector<Scalar> scalars() const override {
+    return {{"kernel_bits", static_cast<double>(kernels_.bits)}};
+  }
+  int alike_rows() const override { return OFFLOAD_CHUNK; }
 
   void forward(const Store& store, int network, int rows, const float* x, float* y) override {
     const int inputs = store.network(network).inputs;
@@ -154,11 +158,11 @@ class Fused final : public Compute {
   }
 
   const offload_kernels& kernels_;
-  std::vector<float> h1_;
-  std::vector<float> h2_;
-  std::vector<float> y_;
-  std::vector<float> dy_;
-  std::vector<float> scratch_;
+  AlignedFloats h1_;
+  AlignedFloats h2_;
+  AlignedFloats y_;
+  AlignedFloats dy_;
+  AlignedFloats scratch_;
 };
 
 }  // namespace
