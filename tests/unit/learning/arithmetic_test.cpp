@@ -6,7 +6,6 @@
 #include "learning/choice.hpp"
 #include "learning/compute.hpp"
 #include "learning/encoding.hpp"
-#include "learning/machine.hpp"
 #include "learning/replay.hpp"
 #include "learning/rollout.hpp"
 #include "learning/settings.hpp"
@@ -244,8 +243,15 @@ TEST(Schedule, FallsInALineToZero) {
   EXPECT_EQ(scheduled_rate(settings, 120, 100), 0);
 }
 
+Encoder encoder_of(int observation, const char* kind) {
+  offload_environment raw = ToyEnvironment(Toy::bandit, 0, 0).raw;
+  raw.observation = observation;
+  return Encoder(Environment(raw), kind, 0);
+}
+
 TEST(Replay, ForgetsTheOldest) {
-  Replay replay(3, 1, 2, true, 1);
+  const Encoder encoder = encoder_of(1, "raw");
+  Replay replay(3, encoder, 2, true, 1);
   const std::uint8_t mask[] = {1, 0};
   for (int i = 0; i < 5; ++i) {
     const float x[] = {static_cast<float>(i)};
@@ -267,7 +273,8 @@ TEST(Replay, GoesOnInALargerBuffer) {
     const double cost[] = {0};
     replay.push({x, x, {}, cost, i, 0, 0, false});
   };
-  Replay small(3, 1, 2, false, 1), large(5, 1, 2, false, 1), smaller(2, 1, 2, false, 1);
+  const Encoder encoder = encoder_of(1, "raw");
+  Replay small(3, encoder, 2, false, 1), large(5, encoder, 2, false, 1), smaller(2, encoder, 2, false, 1);
   for (int i = 0; i < 4; ++i) push(small, i);
   const std::vector<unsigned char> bytes = saved([&](CheckpointWriter& out) { small.save(out); });
   CheckpointReader reader(bytes.data(), bytes.size());
@@ -281,12 +288,45 @@ TEST(Replay, GoesOnInALargerBuffer) {
   EXPECT_THROW(smaller.load(again), std::runtime_error);
 }
 
+TEST(Replay, KeepsWhatTheNetworksSeeAcrossACheckpoint) {
+  for (const char* kind : {"raw", "one-hot"}) {
+    const Encoder encoder = encoder_of(kToyWidth, kind);
+    Replay replay(3, encoder, 2, false, 0), restored(4, encoder, 2, false, 0);
+    std::vector<float> state = {-1, 1, 0, 0.5f, 1}, next = {1, 0, 0.3f, 0.25f, 1};
+    for (int i = 0; i < 4; ++i) {
+      state[3] = static_cast<float>(i);
+      replay.push({state, next, {}, {}, i % 2, 0, 0, false});
+    }
+    const std::vector<unsigned char> bytes = saved([&](CheckpointWriter& out) { replay.save(out); });
+    CheckpointReader reader(bytes.data(), bytes.size());
+    restored.load(reader);
+    EXPECT_EQ(saved([&](CheckpointWriter& out) { restored.save(out); }), bytes) << kind;
+    std::vector<float> x(static_cast<std::size_t>(encoder.inputs()));
+    for (const Replay* each : {&replay, &restored}) {
+      encoder.encode(state, x.data());  // the newest has taken the oldest's place
+      EXPECT_TRUE(std::equal(x.begin(), x.end(), each->x(0))) << kind;
+      encoder.encode(next, x.data());
+      EXPECT_TRUE(std::equal(x.begin(), x.end(), each->next_x(2))) << kind;
+    }
+  }
+}
+
 TEST(Machine, ProductsComeFromOpenBlas) {
-  EXPECT_TRUE(blas_is_openblas());
-  const std::vector<Fact> facts = machine_facts(make_fused("baseline")->name());
+  const auto autograd = make_autograd();
+  const std::vector<Scalar> scalars = autograd->scalars();
+  ASSERT_EQ(scalars.size(), 2u);
+  EXPECT_STREQ(scalars[1].name, "blas_is_openblas");
+  EXPECT_EQ(scalars[1].value, 1);
+  const std::vector<Fact> facts = autograd->facts();
   ASSERT_EQ(facts.size(), 4u);
   EXPECT_NE(facts[2].value.find("OpenBLAS"), std::string::npos) << facts[2].value;
-  EXPECT_EQ(facts[3].value, "fused baseline");
+  EXPECT_EQ(facts[3].value, "autograd");
+}
+
+TEST(Machine, KernelsDependOnNothingElse) {
+  const std::vector<Fact> facts = make_fused("baseline")->facts();
+  ASSERT_EQ(facts.size(), 1u);
+  EXPECT_EQ(facts[0].value, "fused baseline");
 }
 
 }  // namespace
