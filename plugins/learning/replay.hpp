@@ -1,5 +1,5 @@
-// Off-policy experience: a ring of transitions, allocated once. What one transition is learned from lies
-// together, as a gradient step reads them in random order.
+// Off-policy experience: a ring of transitions in memory that is set aside once and touched as they come. What
+// one transition is learned from lies together, as a gradient step reads them in random order.
 #pragma once
 
 #include <offload/checkpoint.hpp>
@@ -30,14 +30,14 @@ class Replay {
 
   // Copies the entry over the oldest one once full.
   void push(const Entry& entry);
-  std::size_t size() const { return size_; }
-  std::size_t capacity() const { return facts_.size(); }
+  std::size_t size() const { return facts_.size(); }
+  std::size_t capacity() const { return capacity_; }
 
   // What the networks see of both states: encoded when the transition came in.
   const float* x(std::size_t i) const { return encoded_of(i); }
   const float* next_x(std::size_t i) const { return encoded_of(i) + inputs_; }
   const std::uint8_t* next_mask(std::size_t i) const {
-    return mask_.empty() ? nullptr : mask_.data() + i * actions_;
+    return masked_ ? mask_.data() + i * actions_ : nullptr;
   }
   float cost(std::size_t i, std::size_t k) const { return cost_[i * costs_ + k]; }
   std::int32_t action(std::size_t i) const { return facts_[i].action; }
@@ -59,21 +59,22 @@ class Replay {
     std::uint8_t terminal;
   };
 
-  bool seen_whole() const { return encoded_.empty(); }
   const float* encoded_of(std::size_t i) const {
-    return seen_whole() ? states_.data() + 2 * i * width_ : encoded_.data() + 2 * i * inputs_;
+    return encoder_.whole() ? states_.data() + 2 * i * width_ : encoded_.data() + 2 * i * inputs_;
   }
+  void resize(std::size_t rows);
   void encode(std::size_t i);
 
   const Encoder& encoder_;
+  std::size_t capacity_;
   std::size_t width_;
   std::size_t inputs_;
   std::size_t actions_;
   std::size_t costs_;
-  std::size_t size_ = 0;
+  bool masked_;
   std::size_t at_ = 0;
-  std::vector<float> states_;   // [capacity][2][D]: observation and next, as they came
-  std::vector<float> encoded_;  // [capacity][2][inputs], empty where the networks see the observations
+  std::vector<float> states_;   // [rows][2][D]: observation and next, as they came
+  std::vector<float> encoded_;  // [rows][2][inputs], empty where the networks see the observations
   std::vector<std::uint8_t> mask_;
   std::vector<float> cost_;
   std::vector<Facts> facts_;
