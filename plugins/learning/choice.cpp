@@ -16,7 +16,8 @@ int greedy(std::span<const float> values, const std::uint8_t* mask) {
   int best = -1;
   float most = 0;
   for (std::size_t a = 0; a < values.size(); ++a) {
-    const bool better = static_cast<int>(allowed(mask, a)) & (static_cast<int>(best < 0) | (values[a] > most));
+    const bool better =
+        static_cast<int>(allowed(mask, a)) & (static_cast<int>(best < 0) | (values[a] > most));
     best = better ? static_cast<int>(a) : best;
     most = better ? values[a] : most;
   }

@@ -1,6 +1,6 @@
 // How a learner computes: forward, gradients and optimiser steps over a Store. Two implementations do the
-// same arithmetic: `fused` with hand-written kernels, `autograd` with plain LibTorch (autograd_library.hpp), the
-// check of the other and the place to try something new. Losses and optimisers are stable-baselines3's.
+// same arithmetic: `fused` with hand-written kernels, `autograd` with plain LibTorch (autograd_library.hpp),
+// the check of the other and the place to try something new. Losses and optimisers are stable-baselines3's.
 #pragma once
 
 #include <offload/agent.hpp>

@@ -100,7 +100,8 @@ void QAgent::act(const View& view, Mode mode, std::span<std::int32_t> action) {
     }
     const float* x = encoder_.encode_all(view.observation(from).data(), rows, x_.data());
     compute_->forward(store_, 0, rows, x, q_.data());
-    for (int i = 0; i < rows; ++i) action[size(from + i)] = best(q_.data() + i * store_.stride(0), mask_of(view, from + i));
+    for (int i = 0; i < rows; ++i)
+      action[size(from + i)] = best(q_.data() + i * store_.stride(0), mask_of(view, from + i));
   }
 }
 

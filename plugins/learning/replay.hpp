@@ -1,5 +1,5 @@
-// Off-policy experience: a ring of transitions in memory that is set aside once and touched as they come. What
-// one transition is learned from lies together, as a gradient step reads them in random order.
+// Off-policy experience: a ring of transitions in memory that is set aside once and touched as they come.
+// What one transition is learned from lies together, as a gradient step reads them in random order.
 #pragma once
 
 #include <offload/checkpoint.hpp>

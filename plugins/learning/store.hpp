@@ -1,7 +1,7 @@
 // The parameters of a learner's networks with their gradient and optimiser state, each one contiguous block
 // of floats that the fused kernels work on in place and that autograd maps as tensors. Kernel layout:
-// kernels/kernels.h; the padding between parts stays zero, so whole blocks can be normed, optimised, copied and
-// saved.
+// kernels/kernels.h; the padding between parts stays zero, so whole blocks can be normed, optimised, copied
+// and saved.
 #pragma once
 
 #include <offload/checkpoint.hpp>

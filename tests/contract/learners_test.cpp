@@ -29,7 +29,8 @@ std::string text_of(const std::string& file) {
 std::string path_of(const std::string& learner) { return PLUGINS "/" + learner + ".so"; }
 
 // In a child: makes the agent, lets it decide, and returns its facts and what the process has mapped.
-std::string after_deciding(const std::string& learner, const std::string& compute, const char* library = nullptr) {
+std::string after_deciding(const std::string& learner, const std::string& compute,
+                           const char* library = nullptr) {
   return run_isolated(learner, [&] {
     if (library != nullptr) setenv("OFFLOAD_AUTOGRAD", library, 1);
     const SampleEnvironment environment;
@@ -56,8 +57,8 @@ TEST(Learners, NeedNoLibTorch) {
 TEST(Learners, LoadNoneForTheFusedKernels) {
   for (const std::string& learner : kLearners) {
     EXPECT_THAT(after_deciding(learner, "fused"),
-                AllOf(testing::StartsWith("kernels=fused "), HasSubstr(learner + ".so"), Not(HasSubstr("torch")),
-                      Not(HasSubstr("blas")), Not(HasSubstr("liboffload-autograd"))))
+                AllOf(testing::StartsWith("kernels=fused "), HasSubstr(learner + ".so"),
+                      Not(HasSubstr("torch")), Not(HasSubstr("blas")), Not(HasSubstr("liboffload-autograd"))))
         << learner;
   }
 }
@@ -83,7 +84,8 @@ TEST(Learners, SayWhereNoAutogradIs) {
 }
 
 TEST(Learners, RefuseAutogradOfAnotherBuild) {
-  EXPECT_THAT(refusal(OTHER_AUTOGRAD), HasSubstr(": is of another build than this plugin; build and install both"));
+  EXPECT_THAT(refusal(OTHER_AUTOGRAD),
+              HasSubstr(": is of another build than this plugin; build and install both"));
   EXPECT_THAT(refusal(PLUGINS "/rc-dqn.so"), HasSubstr("is of another build"));
 }
 

@@ -100,8 +100,8 @@ class Autograd final : public Compute {
     const at::NoGradGuard no_grad;
     const at::Tensor rows_of_x = floats(x, rows, store.network(network).inputs);
     at::from_blob(y, {rows, store.stride(network)}, at::kFloat)
-        .copy_(apply(store.network(network), parts_of(store, store.values()).data() + 6 * network,
-                     rows_of_x));
+        .copy_(
+            apply(store.network(network), parts_of(store, store.values()).data() + 6 * network, rows_of_x));
   }
 
   ActorCriticLosses actor_critic_gradient(Store& store, const ActorCriticBatch& batch) override {

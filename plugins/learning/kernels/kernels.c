@@ -76,7 +76,8 @@ static void dense_gradient(int rows, int inputs, int outputs, const float* x, co
 static void dense_input(int rows, int outputs, int stride, const float* dy, const float* w, float* transposed,
                         float* dx) {
   for (int i = 0; i < HIDDEN; i += 4) {
-    for (int j = 0; j < outputs; j += 4) transpose4(w + i * stride + j, stride, transposed + j * HIDDEN + i, HIDDEN);
+    for (int j = 0; j < outputs; j += 4)
+      transpose4(w + i * stride + j, stride, transposed + j * HIDDEN + i, HIDDEN);
   }
   const product p = {rows, HIDDEN, outputs, dy, stride, 1, transposed, HIDDEN, NULL, 0, dx, HIDDEN};
   multiply(&p);

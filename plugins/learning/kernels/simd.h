@@ -63,8 +63,10 @@ INLINE void transpose4(const float* from, ptrdiff_t from_row, float* to, ptrdiff
   const four b = (four) * (const loose_four*)(from + from_row);
   const four c = (four) * (const loose_four*)(from + 2 * from_row);
   const four d = (four) * (const loose_four*)(from + 3 * from_row);
-  const four ab01 = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab23 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const four cd01 = __builtin_shufflevector(c, d, 0, 4, 1, 5), cd23 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  const four ab01 = __builtin_shufflevector(a, b, 0, 4, 1, 5),
+             ab23 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const four cd01 = __builtin_shufflevector(c, d, 0, 4, 1, 5),
+             cd23 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
   *(loose_four*)to = __builtin_shufflevector(ab01, cd01, 0, 1, 4, 5);
   *(loose_four*)(to + to_row) = __builtin_shufflevector(ab01, cd01, 2, 3, 6, 7);
   *(loose_four*)(to + 2 * to_row) = __builtin_shufflevector(ab23, cd23, 0, 1, 4, 5);

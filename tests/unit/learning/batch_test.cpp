@@ -27,7 +27,8 @@ constexpr int kMostRows = 130;
 // Rows from different moments of their episodes, `count` of them from row `from`.
 class Rows {
  public:
-  explicit Rows(const ToyEnvironment& environment) : environment_(environment), episodes_(environment, kMostRows, 9) {
+  explicit Rows(const ToyEnvironment& environment)
+      : environment_(environment), episodes_(environment, kMostRows, 9) {
     std::vector<std::int32_t> action(kMostRows);
     for (int i = 0; i < kMostRows; ++i) action[static_cast<std::size_t>(i)] = i % 3 == 0;
     episodes_.step(action);
