@@ -23,7 +23,7 @@ unset OPENBLAS_CORETYPE OPENBLAS_L2_SIZE
 export OMP_NUM_THREADS=1 MKL_NUM_THREADS=1
 
 data=${DATASET:-$scratch/data.json}
-[ -n "${DATASET:-}" ] || "$bench" datasets synth 200 --out "$data" >/dev/null
+[ -n "${DATASET:-}" ] || "$bench" datasets synth --episodes 200 --out "$data" >/dev/null
 data=$(realpath "$data")
 
 # The median of the numbers in a file.
@@ -46,7 +46,7 @@ oracle_nodes = 0
 TOML
 }
 
-"$2/bin/pip" list 2>/dev/null | grep -E '^(stable|torch|gymnasium|numpy) ' || true
+"$2/bin/pip" list 2>/dev/null | grep -E '^(stable.baselines3|torch|gymnasium|numpy) ' || true
 printf '%-10s %16s %16s %8s   %s steps, CPU s, medians of %s\n' "" stable-baselines3 ours ratio "$steps" "$rounds"
 for algorithm in ppo a2c dqn; do
   suite $algorithm >"$scratch/$algorithm.toml"

@@ -118,15 +118,16 @@ std::int64_t ActorCriticAgent::update() {
   const double rate = scheduled_rate(settings_, steps_, environment_.training_steps());
   std::vector<std::int32_t> order(lesson.steps.action.size());
   std::iota(order.begin(), order.end(), 0);
+  Lesson batch;
   if (!own_.ppo) {
-    learn(pick(lesson, order), rate);
+    learn(pick(lesson, order, batch), rate);
     return last_count_;
   }
   for (int epoch = 0; epoch < own_.n_epochs; ++epoch) {
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random_.below(i)]);
     for (std::size_t from = 0; from < order.size(); from += size(own_.batch_size)) {
       const std::size_t count = std::min(size(own_.batch_size), order.size() - from);
-      learn(pick(lesson, std::span(order).subspan(from, count)), rate);
+      learn(pick(lesson, std::span(order).subspan(from, count), batch), rate);
     }
   }
   return last_count_;

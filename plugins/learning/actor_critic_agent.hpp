@@ -71,7 +71,7 @@ class ActorCriticAgent : public Agent {
   std::vector<float> critic_advantages(const Rollout::Flat& flat, int critic, std::vector<float>& returns);
   void combine_advantages(std::vector<std::vector<float>>& advantages) const;
   void compute_old_log_probabilities(Lesson& lesson);
-  Lesson pick(const Lesson& lesson, std::span<const std::int32_t> rows) const;
+  const Lesson& pick(const Lesson& lesson, std::span<const std::int32_t> rows, Lesson& batch) const;
   void learn(const Lesson& batch, double learning_rate);
 
   Environment environment_;

@@ -77,10 +77,10 @@ ActorCriticAgent::Lesson ActorCriticAgent::prepare() {
   return lesson;
 }
 
-// The columns that `learn` reads, of these rows.
-ActorCriticAgent::Lesson ActorCriticAgent::pick(const Lesson& lesson,
-                                                std::span<const std::int32_t> rows) const {
-  Lesson batch;
+// The columns that `learn` reads, of these rows, in the memory of the batch before.
+const ActorCriticAgent::Lesson& ActorCriticAgent::pick(const Lesson& lesson,
+                                                       std::span<const std::int32_t> rows,
+                                                       Lesson& batch) const {
   const auto take = [rows](const auto& from, auto& to, std::size_t width) {
     to.resize(from.empty() ? 0 : rows.size() * width);
     if (to.empty()) return;

@@ -56,7 +56,6 @@ QAgent::QAgent(const Environment& environment, ParameterReader& parameters)
               constraint_.lagrangian() ? environment.budgets() : 0),
       random_(stream(environment.seed(), kReplay)),
       x_(size(encoder_.inputs()) * size(scratch_rows())),
-      next_x_(size(encoder_.inputs()) * size(own_.batch_size)),
       q_(size(store_.stride(0)) * size(scratch_rows())),
       combined_(actions()),
       cost_(size(environment.budgets())),
@@ -138,23 +137,21 @@ void QAgent::observe(const Transition& step) {
   steps_ += step.size();
 }
 
-void QAgent::fill_batch() {
+void QAgent::pick_rows() {
   for (std::size_t& row : picked_) {
     row = static_cast<std::size_t>(random_.below(replay_.size()));
     replay_.prefetch(row);
-  }
-  const std::size_t inputs = size(encoder_.inputs());
-  for (std::size_t i = 0; i < picked_.size(); ++i) {
-    std::copy_n(replay_.x(picked_[i]), inputs, x_.data() + i * inputs);
-    std::copy_n(replay_.next_x(picked_[i]), inputs, next_x_.data() + i * inputs);
-    action_[i] = replay_.action(picked_[i]);
   }
 }
 
 // From the target network's values of the next states.
 void QAgent::fill_targets() {
+  const std::size_t inputs = size(encoder_.inputs());
   const std::size_t stride = size(store_.stride(0));
-  compute_->forward(target_, 0, own_.batch_size, next_x_.data(), q_.data());
+  for (std::size_t i = 0; i < picked_.size(); ++i) {
+    std::copy_n(replay_.next_x(picked_[i]), inputs, x_.data() + i * inputs);
+  }
+  compute_->forward(target_, 0, own_.batch_size, x_.data(), q_.data());
   for (std::size_t i = 0; i < picked_.size(); ++i) {
     const std::size_t row = picked_[i];
     const float* q = q_.data() + i * stride;
@@ -167,9 +164,19 @@ void QAgent::fill_targets() {
   }
 }
 
+// By now the rows, far apart in memory, have arrived.
+void QAgent::fill_batch() {
+  const std::size_t inputs = size(encoder_.inputs());
+  for (std::size_t i = 0; i < picked_.size(); ++i) {
+    std::copy_n(replay_.x(picked_[i]), inputs, x_.data() + i * inputs);
+    action_[i] = replay_.action(picked_[i]);
+  }
+}
+
 void QAgent::learn() {
-  fill_batch();
+  pick_rows();
   fill_targets();
+  fill_batch();
   double penalty = 0;
   for (const std::size_t row : picked_) penalty += replay_.excess(row);
   // A constant: TMO's penalty changes the loss's value and no gradient.

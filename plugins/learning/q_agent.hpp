@@ -68,8 +68,9 @@ class QAgent : public Agent {
   // The action of the largest reward value less multipliers times cost values, of a row of network 0.
   int best(const float* q, const std::uint8_t* mask);
   void explore(const View& view, int from, int rows, std::span<std::int32_t> action);
-  void fill_batch();
+  void pick_rows();
   void fill_targets();
+  void fill_batch();
   void learn();
   void update_target();
 
@@ -91,7 +92,6 @@ class QAgent : public Agent {
 
   // Scratch of act and of a batch.
   AlignedFloats x_;
-  AlignedFloats next_x_;
   AlignedFloats q_;
   std::vector<float> combined_;  // [A]
   std::vector<double> cost_;     // [K]
