@@ -25,7 +25,6 @@ float plain() {
   Vector factor = {0.5f, 0.5f, 0.5f, 0.5f}, term = {1, 1, 1, 1};
   asm volatile("" : "+m"(factor), "+m"(term));
   for (int i = 0; i < kRounds; ++i) {
-#pragma GCC unroll 12
     for (int c = 0; c < kChains; ++c) sum[c] = sum[c] * factor + term;
   }
   float total = 0;
@@ -39,7 +38,6 @@ __attribute__((target("avx2,fma"))) float fused256() {
   for (int c = 0; c < kChains; ++c) sum[c] = _mm256_set1_ps(static_cast<float>(c));
   const __m256 factor = _mm256_set1_ps(0.5f), term = _mm256_set1_ps(1);
   for (int i = 0; i < kRounds; ++i) {
-#pragma GCC unroll 12
     for (int c = 0; c < kChains; ++c) sum[c] = _mm256_fmadd_ps(sum[c], factor, term);
   }
   float total = 0;
@@ -52,7 +50,6 @@ __attribute__((target("avx512f"))) float fused512() {
   for (int c = 0; c < kChains; ++c) sum[c] = _mm512_set1_ps(static_cast<float>(c));
   const __m512 factor = _mm512_set1_ps(0.5f), term = _mm512_set1_ps(1);
   for (int i = 0; i < kRounds; ++i) {
-#pragma GCC unroll 12
     for (int c = 0; c < kChains; ++c) sum[c] = _mm512_fmadd_ps(sum[c], factor, term);
   }
   float total = 0;

@@ -144,23 +144,29 @@ void QAgent::pick_rows() {
   }
 }
 
-// From the target network's values of the next states.
+// From the target network's values of the next states. Beyond an end there is none, so its row is left out
+// where that changes no other's bits.
 void QAgent::fill_targets() {
   const std::size_t inputs = size(encoder_.inputs());
-  const std::size_t stride = size(store_.stride(0));
-  for (std::size_t i = 0; i < picked_.size(); ++i) {
-    std::copy_n(replay_.next_x(picked_[i]), inputs, x_.data() + i * inputs);
+  const auto forwarded = [this](std::size_t row) {
+    return !replay_.terminal(row) || compute_->alike_rows() == 1;
+  };
+  int rows = 0;
+  for (const std::size_t row : picked_) {
+    if (forwarded(row)) std::copy_n(replay_.next_x(row), inputs, x_.data() + size(rows++) * inputs);
   }
-  compute_->forward(target_, 0, own_.batch_size, x_.data(), q_.data());
+  compute_->forward(target_, 0, rows, x_.data(), q_.data());
+  const float* q = q_.data();
+  const auto gamma = static_cast<float>(settings_.gamma);
   for (std::size_t i = 0; i < picked_.size(); ++i) {
     const std::size_t row = picked_[i];
-    const float* q = q_.data() + i * stride;
-    const auto chosen = size(best(q, replay_.next_mask(row)));
-    const float alive = replay_.terminal(row) ? 0.0f : static_cast<float>(settings_.gamma);
-    targets_[0][i] = replay_.reward(row) + alive * q[chosen];
+    const bool over = replay_.terminal(row);
+    const std::size_t chosen = over ? 0 : size(best(q, replay_.next_mask(row)));
+    targets_[0][i] = replay_.reward(row) + (over ? 0 : gamma * q[chosen]);
     for (std::size_t k = 1; k < targets_.size(); ++k) {
-      targets_[k][i] = replay_.cost(row, k - 1) + alive * q[k * actions() + chosen];
+      targets_[k][i] = replay_.cost(row, k - 1) + (over ? 0 : gamma * q[k * actions() + chosen]);
     }
+    if (forwarded(row)) q += store_.stride(0);
   }
 }
 
