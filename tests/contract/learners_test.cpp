@@ -58,7 +58,8 @@ TEST(Learners, LoadNoneForTheFusedKernels) {
   for (const std::string& learner : kLearners) {
     EXPECT_THAT(after_deciding(learner, "fused"),
                 AllOf(testing::StartsWith("kernels=fused "), HasSubstr(learner + ".so"),
-                      Not(HasSubstr("torch")), Not(HasSubstr("blas")), Not(HasSubstr("liboffload-autograd"))))
+                      Not(HasSubstr("libtorch")), Not(HasSubstr("libopenblas")), Not(HasSubstr("libblas")),
+                      Not(HasSubstr("liboffload-autograd"))))
         << learner;
   }
 }
