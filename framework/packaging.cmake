@@ -10,7 +10,7 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Loaded, not linked, so shlibdeps cannot see it: LibTorch takes whatever BLAS the system has chosen.
-if(OFFLOAD_LEARNING)
+if(TARGET offload-autograd)
   set(CPACK_DEBIAN_PACKAGE_DEPENDS libopenblas0-pthread)
 endif()
 include(CPack)

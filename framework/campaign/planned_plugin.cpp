@@ -126,7 +126,7 @@ void ask_plugins(const std::vector<PluginQuestion>& questions, const Scenario& s
   };
   std::vector<std::string> answers;
   try {
-    // One child for all: loading LibTorch once takes a third of a second.
+    // One child for all: loading LibTorch, which a row may ask for, takes a third of a second.
     answers = Json::parse(run_isolated("the suite's plugins", [&] {
                 std::vector<std::string> list;
                 for (const PluginQuestion& question : questions) list.push_back(ask_one(question));

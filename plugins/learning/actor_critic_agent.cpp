@@ -56,30 +56,28 @@ ActorCriticAgent::ActorCriticAgent(const Environment& environment, ParameterRead
       multipliers_(constraint_, environment.budgets()),
       random_(stream(environment.seed(), kShuffle)),
       last_(),
-      x_(size(encoder_.inputs())),
-      y_(size(store_.stride(0))) {
+      x_(size(encoder_.inputs()) * size(compute_->alike_rows())),
+      y_(size(store_.stride(0)) * size(compute_->alike_rows())) {
   constraint_.cost_gae_lambda = parameters.number("cost_gae_lambda", constraint_.cost_gae_lambda, {0, 1},
                                                   "lagrangian: gae_lambda of the cost critics");
-  use_one_thread();
   Random random(stream(environment.seed(), kInitialise));
   const auto root = static_cast<float>(std::sqrt(2.0));
   store_.initialise_orthogonal(0, {root, root, 0.01f}, random);
   for (int k = 0; k < critics(); ++k) store_.initialise_orthogonal(1 + k, {root, root, 1}, random);
-  for (int k = 0; k < environment.budgets(); ++k) {
-    budget_names_.push_back("multiplier_" + std::to_string(k));
-    budget_names_.push_back("mean_cost_" + std::to_string(k));
-  }
 }
 
 void ActorCriticAgent::act(const View& view, Mode mode, std::span<std::int32_t> action) {
-  const std::span<const float> logits(y_.data(), size(environment_.actions()));
-  for (int i = 0; i < view.size(); ++i) {
-    // Row by row, so that no bit of a choice depends on the other rows.
-    encoder_.encode(view.observation(i), x_.data());
-    compute_->forward(store_, 0, 1, x_.data(), y_.data());
-    const std::uint8_t* mask = constraint_.shield ? view.mask(i).data() : nullptr;
-    Random random(view.rng(i));
-    action[size(i)] = mode == Mode::evaluate ? greedy(logits, mask) : sample(logits, mask, random);
+  const int most = compute_->alike_rows();
+  for (int from = 0; from < view.size(); from += most) {
+    const int rows = std::min(most, view.size() - from);
+    const float* x = encoder_.encode_all(view.observation(from).data(), rows, x_.data());
+    compute_->forward(store_, 0, rows, x, y_.data());
+    for (int i = 0; i < rows; ++i) {
+      const std::span<const float> logits(y_.data() + i * store_.stride(0), size(environment_.actions()));
+      const std::uint8_t* mask = constraint_.shield ? view.mask(from + i).data() : nullptr;
+      Random random(view.rng(from + i));
+      action[size(from + i)] = mode == Mode::evaluate ? greedy(logits, mask) : sample(logits, mask, random);
+    }
   }
 }
 
@@ -87,9 +85,10 @@ void ActorCriticAgent::observe(const Transition& step) {
   if (constraint_.lagrangian()) multipliers_.observe(step);
   for (int i = 0; i < step.size(); ++i) {
     Steps& steps = rollout_.slot(step.before().slot(i));
-    steps.x.resize(steps.x.size() + x_.size());
-    encoder_.encode(step.before().observation(i), steps.x.data() + steps.x.size() - x_.size());
-    steps.next_x.resize(x_.size());
+    const std::size_t inputs = size(encoder_.inputs());
+    steps.x.resize(steps.x.size() + inputs);
+    encoder_.encode(step.before().observation(i), steps.x.data() + steps.x.size() - inputs);
+    steps.next_x.resize(inputs);
     encoder_.encode(step.after().observation(i), steps.next_x.data());
     if (constraint_.shield) {
       const auto mask = step.before().mask(i);
@@ -119,15 +118,16 @@ std::int64_t ActorCriticAgent::update() {
   const double rate = scheduled_rate(settings_, steps_, environment_.training_steps());
   std::vector<std::int32_t> order(lesson.steps.action.size());
   std::iota(order.begin(), order.end(), 0);
+  Lesson batch;
   if (!own_.ppo) {
-    learn(pick(lesson, order), rate);
+    learn(pick(lesson, order, batch), rate);
     return last_count_;
   }
   for (int epoch = 0; epoch < own_.n_epochs; ++epoch) {
     for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random_.below(i)]);
     for (std::size_t from = 0; from < order.size(); from += size(own_.batch_size)) {
       const std::size_t count = std::min(size(own_.batch_size), order.size() - from);
-      learn(pick(lesson, std::span(order).subspan(from, count)), rate);
+      learn(pick(lesson, std::span(order).subspan(from, count), batch), rate);
     }
   }
   return last_count_;
@@ -180,14 +180,8 @@ std::vector<Scalar> ActorCriticAgent::scalars() const {
     all.push_back({"approx_kl", mean(last_.kl)});
     all.push_back({"clip_fraction", mean(last_.clip_fraction)});
   }
-  if (constraint_.lagrangian()) {
-    for (std::size_t k = 0; k < multipliers_.values().size(); ++k) {
-      all.push_back({budget_names_[2 * k].c_str(), multipliers_.values()[k]});
-      all.push_back({budget_names_[2 * k + 1].c_str(), multipliers_.mean_costs()[k]});
-    }
-  }
-  all.push_back({"kernel_bits", static_cast<double>(compute_->vector_bits())});
-  all.push_back({"blas_is_openblas", blas_is_openblas() ? 1.0 : 0.0});
+  if (constraint_.lagrangian()) multipliers_.append_scalars(all);
+  for (const Scalar& scalar : compute_->scalars()) all.push_back(scalar);
   return all;
 }
 

@@ -14,7 +14,6 @@
 #include "learning/compute.hpp"
 #include "learning/constraint.hpp"
 #include "learning/encoding.hpp"
-#include "learning/machine.hpp"
 #include "learning/rollout.hpp"
 #include "learning/settings.hpp"
 
@@ -34,7 +33,7 @@ class ActorCriticAgent : public Agent {
   void save(CheckpointWriter& out) const;
   void load(CheckpointReader& in);
   std::vector<Scalar> scalars() const;
-  std::vector<Fact> facts() const { return machine_facts(compute_->name()); }
+  std::vector<Fact> facts() const { return compute_->facts(); }
 
   const Store& store() const { return store_; }
   const Compute& compute() const { return *compute_; }
@@ -72,7 +71,7 @@ class ActorCriticAgent : public Agent {
   std::vector<float> critic_advantages(const Rollout::Flat& flat, int critic, std::vector<float>& returns);
   void combine_advantages(std::vector<std::vector<float>>& advantages) const;
   void compute_old_log_probabilities(Lesson& lesson);
-  Lesson pick(const Lesson& lesson, std::span<const std::int32_t> rows) const;
+  const Lesson& pick(const Lesson& lesson, std::span<const std::int32_t> rows, Lesson& batch) const;
   void learn(const Lesson& batch, double learning_rate);
 
   Environment environment_;
@@ -89,9 +88,8 @@ class ActorCriticAgent : public Agent {
   std::int64_t updates_ = 0;
   Diagnostics last_;  // sums over the minibatches of the latest update
   int last_count_ = 0;
-  std::vector<std::string> budget_names_;
-  std::vector<float> x_;
-  std::vector<float> y_;
+  AlignedFloats x_;  // scratch of act
+  AlignedFloats y_;
 };
 
 }  // namespace offload::learning

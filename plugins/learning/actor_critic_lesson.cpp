@@ -77,10 +77,10 @@ ActorCriticAgent::Lesson ActorCriticAgent::prepare() {
   return lesson;
 }
 
-// The columns that `learn` reads, of these rows.
-ActorCriticAgent::Lesson ActorCriticAgent::pick(const Lesson& lesson,
-                                                std::span<const std::int32_t> rows) const {
-  Lesson batch;
+// The columns that `learn` reads, of these rows, in the memory of the batch before.
+const ActorCriticAgent::Lesson& ActorCriticAgent::pick(const Lesson& lesson,
+                                                       std::span<const std::int32_t> rows,
+                                                       Lesson& batch) const {
   const auto take = [rows](const auto& from, auto& to, std::size_t width) {
     to.resize(from.empty() ? 0 : rows.size() * width);
     if (to.empty()) return;
@@ -89,7 +89,7 @@ ActorCriticAgent::Lesson ActorCriticAgent::pick(const Lesson& lesson,
       next = std::copy_n(from.begin() + static_cast<std::ptrdiff_t>(size(row) * width), width, next);
     }
   };
-  take(lesson.steps.x, batch.steps.x, x_.size());
+  take(lesson.steps.x, batch.steps.x, size(encoder_.inputs()));
   take(lesson.steps.mask, batch.steps.mask, size(environment_.actions()));
   take(lesson.steps.action, batch.steps.action, 1);
   take(lesson.steps.excess, batch.steps.excess, 1);

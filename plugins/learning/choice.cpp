@@ -1,5 +1,6 @@
 #include "learning/choice.hpp"
 
+#include <array>
 #include <cmath>
 
 namespace offload::learning {
@@ -11,11 +12,14 @@ bool allowed(const std::uint8_t* mask, std::size_t action) { return !mask || mas
 }  // namespace
 
 int greedy(std::span<const float> values, const std::uint8_t* mask) {
+  // Without branches: which value is the largest cannot be predicted.
   int best = -1;
+  float most = 0;
   for (std::size_t a = 0; a < values.size(); ++a) {
-    if (allowed(mask, a) && (best < 0 || values[a] > values[static_cast<std::size_t>(best)])) {
-      best = static_cast<int>(a);
-    }
+    const bool better =
+        static_cast<int>(allowed(mask, a)) & (static_cast<int>(best < 0) | (values[a] > most));
+    best = better ? static_cast<int>(a) : best;
+    most = better ? values[a] : most;
   }
   return best < 0 ? 0 : best;
 }
@@ -23,14 +27,18 @@ int greedy(std::span<const float> values, const std::uint8_t* mask) {
 int sample(std::span<const float> logits, const std::uint8_t* mask, Random& random) {
   const int best = greedy(logits, mask);
   const double most = logits[static_cast<std::size_t>(best)];
+  std::array<double, 32> kept;  // the first weights, which the second pass needs again
   double total = 0;
   for (std::size_t a = 0; a < logits.size(); ++a) {
-    if (allowed(mask, a)) total += std::exp(logits[a] - most);
+    if (!allowed(mask, a)) continue;
+    const double weight = std::exp(logits[a] - most);
+    if (a < kept.size()) kept[a] = weight;
+    total += weight;
   }
   double left = random.uniform() * total;
   for (std::size_t a = 0; a < logits.size(); ++a) {
     if (!allowed(mask, a)) continue;
-    left -= std::exp(logits[a] - most);
+    left -= a < kept.size() ? kept[a] : std::exp(logits[a] - most);
     if (left < 0) return static_cast<int>(a);
   }
   return best;

@@ -1,7 +1,9 @@
 // How a learner computes: forward, gradients and optimiser steps over a Store. Two implementations do the
-// same arithmetic: `fused` with hand-written kernels, `autograd` with plain LibTorch, the check of the other
-// and the place to try something new. Losses and optimisers are stable-baselines3's.
+// same arithmetic: `fused` with hand-written kernels, `autograd` with plain LibTorch (autograd_library.hpp),
+// the check of the other and the place to try something new. Losses and optimisers are stable-baselines3's.
 #pragma once
+
+#include <offload/agent.hpp>
 
 #include <cstdint>
 #include <memory>
@@ -55,7 +57,11 @@ class Compute {
  public:
   virtual ~Compute() = default;
   virtual std::string name() const = 0;
-  virtual int vector_bits() const = 0;  // of the kernels, 0 for autograd
+  // What bits depend on beside the parameters; what of it is a number, to plot.
+  virtual std::vector<Fact> facts() const = 0;
+  virtual std::vector<Scalar> scalars() const = 0;
+  // As many rows as a forward takes at once with, for each, the bits that it would have alone.
+  virtual int alike_rows() const = 0;
   // y is [rows][stride].
   virtual void forward(const Store& store, int network, int rows, const float* x, float* y) = 0;
   // Both set the store's gradient.
@@ -68,6 +74,7 @@ class Compute {
 // kernel: "auto", "baseline", "avx2" or "avx512"; auto takes the widest that this machine has, or what the
 // environment variable OFFLOAD_KERNEL names. Throws when the machine lacks what was asked for.
 std::unique_ptr<Compute> make_fused(const std::string& kernel);
+// In a library that is loaded by the first call. Throws when there is none or one of another build.
 std::unique_ptr<Compute> make_autograd();
 const offload_kernels& choose_kernels(const std::string& kernel);
 

@@ -82,7 +82,11 @@ Multipliers::Multipliers(const Constraint& constraint, int budgets)
       first_moment_(budgets_),
       second_moment_(budgets_),
       mean_costs_(budgets_, std::numeric_limits<double>::quiet_NaN()),
-      ended_costs_(budgets_) {}
+      ended_costs_(budgets_) {
+  for (int k = 0; k < budgets; ++k) {
+    for (const char* name : {"multiplier_", "mean_cost_"}) names_.push_back(name + std::to_string(k));
+  }
+}
 
 void Multipliers::observe(const Transition& step) {
   for (int i = 0; i < step.size(); ++i) {
@@ -117,6 +121,13 @@ void Multipliers::update(std::int64_t steps) {
 }
 
 double Multipliers::sum() const { return std::accumulate(values_.begin(), values_.end(), 0.0); }
+
+void Multipliers::append_scalars(std::vector<Scalar>& all) const {
+  for (std::size_t k = 0; k < budgets_; ++k) {
+    all.push_back({names_[2 * k].c_str(), values_[k]});
+    all.push_back({names_[2 * k + 1].c_str(), mean_costs_[k]});
+  }
+}
 
 void Multipliers::save(CheckpointWriter& out) const {
   for (const auto* column :

@@ -5,6 +5,7 @@
 #include <offload/agent.hpp>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace offload::learning {
@@ -52,6 +53,8 @@ class Multipliers {
   const std::vector<double>& values() const { return values_; }
   const std::vector<double>& mean_costs() const { return mean_costs_; }  // NaN before the first update
   double sum() const;
+  // multiplier_k and mean_cost_k of every budget k.
+  void append_scalars(std::vector<Scalar>& all) const;
 
   void save(CheckpointWriter& out) const;
   void load(CheckpointReader& in);
@@ -61,6 +64,7 @@ class Multipliers {
   double maximum_;
   std::int64_t interval_;
   std::size_t budgets_;
+  std::vector<std::string> names_;  // [K][2] of the scalars
   std::vector<double> values_;
   std::vector<double> first_moment_;
   std::vector<double> second_moment_;

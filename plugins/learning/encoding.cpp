@@ -6,6 +6,7 @@ namespace offload::learning {
 
 Encoder::Encoder(const Environment& environment, std::string kind, int frames)
     : kind_(std::move(kind)),
+      width_(environment.observation()),
       older_(frames == 0 ? 0 : std::max(0, environment.window() - frames) * environment.frame()),
       frames_(frames == 0 ? environment.window() : std::min(frames, environment.window())),
       frame_(environment.frame()),
@@ -31,6 +32,16 @@ void Encoder::encode(std::span<const float> observation, float* to) const {
     }
   }
   std::copy(from, end, to);
+}
+
+const float* Encoder::encode_all(const float* observations, int rows, float* to) const {
+  if (whole()) return observations;
+  const auto width = static_cast<std::size_t>(width_);
+  const auto inputs = static_cast<std::size_t>(inputs_);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(rows); ++i) {
+    encode({observations + i * width, width}, to + i * inputs);
+  }
+  return to;
 }
 
 }  // namespace offload::learning

@@ -18,11 +18,17 @@ class Encoder {
 
   const std::string& kind() const { return kind_; }
   int inputs() const { return inputs_; }
+  int width() const { return width_; }  // of an observation
+  // The networks see observations as they are.
+  bool whole() const { return kind_ == "raw" && older_ == 0; }
   // observation [D] -> to [inputs].
   void encode(std::span<const float> observation, float* to) const;
+  // observations [rows][D] -> [rows][inputs]: in `to`, or the observations themselves where nothing changes.
+  const float* encode_all(const float* observations, int rows, float* to) const;
 
  private:
   std::string kind_;
+  int width_;
   int older_;  // numbers of an observation that stand before the frames seen
   int frames_;
   int frame_;

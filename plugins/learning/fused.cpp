@@ -18,7 +18,11 @@ class Fused final : public Compute {
       : kernels_(kernels), h1_(kChunk * kHidden), h2_(kChunk * kHidden) {}
 
   std::string name() const override { return std::string("fused ") + kernels_.name; }
-  int vector_bits() const override { return kernels_.bits; }
+  std::vector<Fact> facts() const override { return {{"kernels", name()}}; }
+  std::vector<Scalar> scalars() const override {
+    return {{"kernel_bits", static_cast<double>(kernels_.bits)}};
+  }
+  int alike_rows() const override { return OFFLOAD_CHUNK; }
 
   void forward(const Store& store, int network, int rows, const float* x, float* y) override {
     const int inputs = store.network(network).inputs;
@@ -53,7 +57,7 @@ class Fused final : public Compute {
       const float* x = batch.x + from * store.network(0).inputs;
       kernels_.forward(store.network(0), store.of(0), count, x, h1_.data(), h2_.data(), y_.data());
       loss += q_head(store, batch, from, count);
-      backward(store, 0, count, x);
+      backward(store, 0, from, count, x);
     }
     return loss / batch.rows;
   }
@@ -82,8 +86,7 @@ class Fused final : public Compute {
   static constexpr std::size_t kChunk = OFFLOAD_CHUNK;
   static constexpr std::size_t kHidden = OFFLOAD_HIDDEN;
 
-  void prepare(Store& store) {
-    std::ranges::fill(store.gradient(), 0.0f);
+  void prepare(const Store& store) {
     int widest = 1;
     for (int i = 0; i < store.networks(); ++i) widest = std::max(widest, store.stride(i));
     const auto stride = static_cast<std::size_t>(widest);
@@ -93,9 +96,10 @@ class Fused final : public Compute {
     scratch_.assign(kHidden * (stride + 3 * kHidden), 0);
   }
 
-  void backward(Store& store, int network, int rows, const float* x) {
+  // The first rows of a batch set the gradient, the others add to it.
+  void backward(Store& store, int network, int from, int rows, const float* x) {
     kernels_.backward(store.network(network), store.of(network), rows, x, h1_.data(), h2_.data(), dy_.data(),
-                      store.gradient_of(network), scratch_.data());
+                      from > 0, store.gradient_of(network), scratch_.data());
   }
 
   void policy_gradient(Store& store, const ActorCriticBatch& batch, int from, int count,
@@ -115,7 +119,7 @@ class Fused final : public Compute {
                                       static_cast<float>(batch.ent_coef),
                                       1.0f / static_cast<float>(batch.rows)};
     kernels_.policy_head(&rows, dy_.data(), &sums);
-    backward(store, 0, count, x);
+    backward(store, 0, from, count, x);
   }
 
   double value_gradient(Store& store, const ActorCriticBatch& batch, int critic, int from, int count) {
@@ -130,7 +134,7 @@ class Fused final : public Compute {
       loss += static_cast<double>(error) * error;
       dy_[static_cast<std::size_t>(i)] = scale * error;
     }
-    backward(store, network, count, x);
+    backward(store, network, from, count, x);
     return loss;
   }
 
@@ -154,11 +158,11 @@ class Fused final : public Compute {
   }
 
   const offload_kernels& kernels_;
-  std::vector<float> h1_;
-  std::vector<float> h2_;
-  std::vector<float> y_;
-  std::vector<float> dy_;
-  std::vector<float> scratch_;
+  AlignedFloats h1_;
+  AlignedFloats h2_;
+  AlignedFloats y_;
+  AlignedFloats dy_;
+  AlignedFloats scratch_;
 };
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 
-#include "learning/choice.hpp"
 #include "learning/sealed.hpp"
 
 namespace offload::learning {
@@ -53,24 +52,23 @@ QAgent::QAgent(const Environment& environment, ParameterReader& parameters)
       target_({shape(environment, encoder_, constraint_)}),
       multipliers_(constraint_, environment.budgets()),
       replay_(size(std::min(own_.buffer_size, std::max<std::int64_t>(1, environment.training_steps()))),
-              environment.observation(), environment.actions(), constraint_.shield,
+              encoder_, environment.actions(), constraint_.shield,
               constraint_.lagrangian() ? environment.budgets() : 0),
       random_(stream(environment.seed(), kReplay)),
-      x_(size(encoder_.inputs()) * size(own_.batch_size)),
-      q_(size(store_.stride(0)) * size(own_.batch_size)),
+      x_(size(encoder_.inputs()) * size(scratch_rows())),
+      q_(size(store_.stride(0)) * size(scratch_rows())),
+      combined_(actions()),
+      cost_(size(environment.budgets())),
       picked_(size(own_.batch_size)),
       action_(size(own_.batch_size)),
       targets_(size(heads()), std::vector<float>(size(own_.batch_size))) {
-  use_one_thread();
+  batch_ = {own_.batch_size, environment.actions(), x_.data(), action_.data(), {}};
+  for (const std::vector<float>& target : targets_) batch_.targets.push_back(target.data());
   Random random(stream(environment.seed(), kInitialise));
   store_.initialise_uniform(0, random);
   std::ranges::copy(store_.values(), target_.values().begin());
   const double none = std::numeric_limits<double>::quiet_NaN();
   last_ = {none, none, none, none};
-  for (int k = 0; k < environment.budgets(); ++k) {
-    budget_names_.push_back("multiplier_" + std::to_string(k));
-    budget_names_.push_back("mean_cost_" + std::to_string(k));
-  }
 }
 
 double QAgent::exploration_rate() const {
@@ -81,91 +79,115 @@ double QAgent::exploration_rate() const {
          done / own_.exploration_fraction * (own_.exploration_final_eps - own_.exploration_initial_eps);
 }
 
-std::span<const float> QAgent::combine(float* q) const {
-  const std::size_t actions = size(environment_.actions());
+int QAgent::best(const float* q, const std::uint8_t* mask) {
+  if (heads() == 1) return greedy({q, actions()}, mask);
+  std::copy_n(q, actions(), combined_.begin());
   for (int k = 1; k < heads(); ++k) {
     const auto multiplier = static_cast<float>(multipliers_.values()[size(k - 1)]);
-    for (std::size_t a = 0; a < actions; ++a) q[a] -= multiplier * q[size(k) * actions + a];
+    for (std::size_t a = 0; a < actions(); ++a) combined_[a] -= multiplier * q[size(k) * actions() + a];
   }
-  return {q, actions};
+  return greedy(combined_, mask);
 }
 
 void QAgent::act(const View& view, Mode mode, std::span<std::int32_t> action) {
-  const double epsilon = steps_ < own_.learning_starts ? 1 : exploration_rate();
-  for (int i = 0; i < view.size(); ++i) {
-    const std::uint8_t* mask = constraint_.shield ? view.mask(i).data() : nullptr;
-    Random random(view.rng(i));
-    if (mode == Mode::explore && random.uniform() < epsilon) {
-      action[size(i)] = uniform(environment_.actions(), mask, random);
+  const int most = compute_->alike_rows();
+  for (int from = 0; from < view.size(); from += most) {
+    const int rows = std::min(most, view.size() - from);
+    if (mode == Mode::explore) {
+      explore(view, from, rows, action);
       continue;
     }
-    // Row by row, so that no bit of a choice depends on the other rows.
-    encoder_.encode(view.observation(i), x_.data());
-    compute_->forward(store_, 0, 1, x_.data(), q_.data());
-    action[size(i)] = greedy(combine(q_.data()), mask);
+    const float* x = encoder_.encode_all(view.observation(from).data(), rows, x_.data());
+    compute_->forward(store_, 0, rows, x, q_.data());
+    for (int i = 0; i < rows; ++i)
+      action[size(from + i)] = best(q_.data() + i * store_.stride(0), mask_of(view, from + i));
+  }
+}
+
+// Only rows that do not act at random cost a forward.
+void QAgent::explore(const View& view, int from, int rows, std::span<std::int32_t> action) {
+  const double epsilon = steps_ < own_.learning_starts ? 1 : exploration_rate();
+  thoughtful_.clear();
+  for (int i = from; i < from + rows; ++i) {
+    Random random(view.rng(i));
+    if (random.uniform() < epsilon) {
+      action[size(i)] = uniform(environment_.actions(), mask_of(view, i), random);
+      continue;
+    }
+    encoder_.encode(view.observation(i), x_.data() + thoughtful_.size() * size(encoder_.inputs()));
+    thoughtful_.push_back(i);
+  }
+  if (thoughtful_.empty()) return;
+  compute_->forward(store_, 0, static_cast<int>(thoughtful_.size()), x_.data(), q_.data());
+  float* q = q_.data();
+  for (const int i : thoughtful_) {
+    action[size(i)] = best(q, mask_of(view, i));
+    q += store_.stride(0);
   }
 }
 
 void QAgent::observe(const Transition& step) {
   if (constraint_.lagrangian()) multipliers_.observe(step);
-  std::vector<double> cost(size(environment_.budgets()));
   for (int i = 0; i < step.size(); ++i) {
-    for (int k = 0; k < environment_.budgets(); ++k) cost[size(k)] = cost_fraction(step, i, k);
-    replay_.push({step.before().observation(i), step.after().observation(i), step.after().mask(i), cost,
+    for (int k = 0; k < environment_.budgets(); ++k) cost_[size(k)] = cost_fraction(step, i, k);
+    replay_.push({step.before().observation(i), step.after().observation(i), step.after().mask(i), cost_,
                   step.action(i), static_cast<float>(learning_reward(constraint_, step, i)),
                   constraint_.penalty() ? static_cast<float>(excess(step, i)) : 0, step.terminal(i)});
   }
   steps_ += step.size();
 }
 
-void QAgent::fill_batch() {
-  const std::size_t inputs = size(encoder_.inputs());
-  const std::size_t width = size(environment_.observation());
-  for (std::size_t i = 0; i < picked_.size(); ++i) {
-    picked_[i] = static_cast<std::size_t>(random_.below(replay_.size()));
-    action_[i] = replay_.action(picked_[i]);
-    encoder_.encode({replay_.next(picked_[i]), width}, x_.data() + i * inputs);
+void QAgent::pick_rows() {
+  for (std::size_t& row : picked_) {
+    row = static_cast<std::size_t>(random_.below(replay_.size()));
+    replay_.prefetch(row);
   }
 }
 
-// From the target network's values of the next states, in x_.
+// From the target network's values of the next states. Beyond an end there is none, so its row is left out
+// where that changes no other's bits.
 void QAgent::fill_targets() {
-  const std::size_t stride = size(store_.stride(0));
-  const std::size_t actions = size(environment_.actions());
-  compute_->forward(target_, 0, own_.batch_size, x_.data(), q_.data());
-  std::vector<float> values(stride);
+  const std::size_t inputs = size(encoder_.inputs());
+  const auto forwarded = [this](std::size_t row) {
+    return !replay_.terminal(row) || compute_->alike_rows() == 1;
+  };
+  int rows = 0;
+  for (const std::size_t row : picked_) {
+    if (forwarded(row)) std::copy_n(replay_.next_x(row), inputs, x_.data() + size(rows++) * inputs);
+  }
+  compute_->forward(target_, 0, rows, x_.data(), q_.data());
+  const float* q = q_.data();
+  const auto gamma = static_cast<float>(settings_.gamma);
   for (std::size_t i = 0; i < picked_.size(); ++i) {
     const std::size_t row = picked_[i];
-    const float* q = q_.data() + i * stride;
-    std::copy_n(q, stride, values.begin());
-    const auto best = size(greedy(combine(values.data()), replay_.next_mask(row)));
-    const float alive = replay_.terminal(row) ? 0.0f : static_cast<float>(settings_.gamma);
-    targets_[0][i] = replay_.reward(row) + alive * q[best];
+    const bool over = replay_.terminal(row);
+    const std::size_t chosen = over ? 0 : size(best(q, replay_.next_mask(row)));
+    targets_[0][i] = replay_.reward(row) + (over ? 0 : gamma * q[chosen]);
     for (std::size_t k = 1; k < targets_.size(); ++k) {
-      targets_[k][i] = replay_.cost(row, k - 1) + alive * q[k * actions + best];
+      targets_[k][i] = replay_.cost(row, k - 1) + (over ? 0 : gamma * q[k * actions() + chosen]);
     }
+    if (forwarded(row)) q += store_.stride(0);
+  }
+}
+
+// By now the rows, far apart in memory, have arrived.
+void QAgent::fill_batch() {
+  const std::size_t inputs = size(encoder_.inputs());
+  for (std::size_t i = 0; i < picked_.size(); ++i) {
+    std::copy_n(replay_.x(picked_[i]), inputs, x_.data() + i * inputs);
+    action_[i] = replay_.action(picked_[i]);
   }
 }
 
 void QAgent::learn() {
-  fill_batch();
+  pick_rows();
   fill_targets();
-  const std::size_t inputs = size(encoder_.inputs());
-  const std::size_t width = size(environment_.observation());
-  QBatch batch;
-  batch.rows = own_.batch_size;
-  batch.actions = environment_.actions();
-  batch.x = x_.data();
-  batch.action = action_.data();
-  for (const std::vector<float>& target : targets_) batch.targets.push_back(target.data());
+  fill_batch();
   double penalty = 0;
-  for (std::size_t i = 0; i < picked_.size(); ++i) {
-    encoder_.encode({replay_.observation(picked_[i]), width}, x_.data() + i * inputs);
-    penalty += replay_.excess(picked_[i]);
-  }
+  for (const std::size_t row : picked_) penalty += replay_.excess(row);
   // A constant: TMO's penalty changes the loss's value and no gradient.
   penalty *= constraint_.penalty_weight / own_.batch_size;
-  const double loss = compute_->q_gradient(store_, batch) + penalty;
+  const double loss = compute_->q_gradient(store_, batch_) + penalty;
   const double rate = scheduled_rate(settings_, steps_, environment_.training_steps());
   const double norm =
       compute_->optimise(store_, {Optimiser::Kind::adam, 1e-8, settings_.max_grad_norm}, rate);
@@ -230,14 +252,8 @@ std::vector<Scalar> QAgent::scalars() const {
                              {"learning_rate", last_.learning_rate},
                              {"penalty", last_.penalty},
                              {"exploration_rate", exploration_rate()}};
-  if (constraint_.lagrangian()) {
-    for (std::size_t k = 0; k < multipliers_.values().size(); ++k) {
-      all.push_back({budget_names_[2 * k].c_str(), multipliers_.values()[k]});
-      all.push_back({budget_names_[2 * k + 1].c_str(), multipliers_.mean_costs()[k]});
-    }
-  }
-  all.push_back({"kernel_bits", static_cast<double>(compute_->vector_bits())});
-  all.push_back({"blas_is_openblas", blas_is_openblas() ? 1.0 : 0.0});
+  if (constraint_.lagrangian()) multipliers_.append_scalars(all);
+  for (const Scalar& scalar : compute_->scalars()) all.push_back(scalar);
   return all;
 }
 

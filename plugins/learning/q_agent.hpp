@@ -6,15 +6,17 @@
 #include <offload/agent.hpp>
 #include <offload/random.hpp>
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "learning/aligned.hpp"
+#include "learning/choice.hpp"
 #include "learning/compute.hpp"
 #include "learning/constraint.hpp"
 #include "learning/encoding.hpp"
-#include "learning/machine.hpp"
 #include "learning/replay.hpp"
 #include "learning/settings.hpp"
 
@@ -31,7 +33,7 @@ class QAgent : public Agent {
   void save(CheckpointWriter& out) const;
   void load(CheckpointReader& in);
   std::vector<Scalar> scalars() const;
-  std::vector<Fact> facts() const { return machine_facts(compute_->name()); }
+  std::vector<Fact> facts() const { return compute_->facts(); }
 
   const Store& store() const { return store_; }
   const Store& target() const { return target_; }
@@ -57,11 +59,18 @@ class QAgent : public Agent {
 
   static Own read_own(ParameterReader& parameters);
   std::string layout() const;
+  int scratch_rows() const { return std::max(own_.batch_size, compute_->alike_rows()); }
   int heads() const { return 1 + (constraint_.lagrangian() ? environment_.budgets() : 0); }
-  // Reward values less multipliers times cost values, in place of the first A of q.
-  std::span<const float> combine(float* q) const;
-  void fill_batch();
+  std::size_t actions() const { return size(environment_.actions()); }
+  const std::uint8_t* mask_of(const View& view, int i) const {
+    return constraint_.shield ? view.mask(i).data() : nullptr;
+  }
+  // The action of the largest reward value less multipliers times cost values, of a row of network 0.
+  int best(const float* q, const std::uint8_t* mask);
+  void explore(const View& view, int from, int rows, std::span<std::int32_t> action);
+  void pick_rows();
   void fill_targets();
+  void fill_batch();
   void learn();
   void update_target();
 
@@ -80,13 +89,17 @@ class QAgent : public Agent {
   std::int64_t handled_steps_ = 0;  // up to which `update` has done what was due
   std::int64_t updates_ = 0;
   Diagnostics last_;
-  std::vector<std::string> budget_names_;
 
-  std::vector<float> x_;  // scratch of act and of a batch
-  std::vector<float> q_;
+  // Scratch of act and of a batch.
+  AlignedFloats x_;
+  AlignedFloats q_;
+  std::vector<float> combined_;  // [A]
+  std::vector<double> cost_;     // [K]
+  std::vector<int> thoughtful_;
   std::vector<std::size_t> picked_;
   std::vector<std::int32_t> action_;
   std::vector<std::vector<float>> targets_;  // [head][rows]
+  QBatch batch_;
 };
 
 }  // namespace offload::learning

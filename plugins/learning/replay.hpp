@@ -1,4 +1,5 @@
-// Off-policy experience: a ring of transitions in columns, allocated once.
+// Off-policy experience: a ring of transitions in memory that is set aside once and touched as they come.
+// What one transition is learned from lies together, as a gradient step reads them in random order.
 #pragma once
 
 #include <offload/checkpoint.hpp>
@@ -7,12 +8,14 @@
 #include <span>
 #include <vector>
 
+#include "learning/encoding.hpp"
+
 namespace offload::learning {
 
 class Replay {
  public:
   // mask: keep the next state's mask; costs: numbers per transition besides the reward.
-  Replay(std::size_t capacity, int observation, int actions, bool mask, int costs);
+  Replay(std::size_t capacity, const Encoder& encoder, int actions, bool mask, int costs);
 
   struct Entry {
     std::span<const float> observation;
@@ -27,38 +30,54 @@ class Replay {
 
   // Copies the entry over the oldest one once full.
   void push(const Entry& entry);
-  std::size_t size() const { return size_; }
-  std::size_t capacity() const { return action_.size(); }
+  std::size_t size() const { return facts_.size(); }
+  std::size_t capacity() const { return capacity_; }
 
-  const float* observation(std::size_t i) const { return observation_.data() + i * width_; }
-  const float* next(std::size_t i) const { return next_.data() + i * width_; }
+  // What the networks see of both states: encoded when the transition came in.
+  const float* x(std::size_t i) const { return encoded_of(i); }
+  const float* next_x(std::size_t i) const { return encoded_of(i) + inputs_; }
   const std::uint8_t* next_mask(std::size_t i) const {
-    return mask_.empty() ? nullptr : mask_.data() + i * actions_;
+    return masked_ ? mask_.data() + i * actions_ : nullptr;
   }
   float cost(std::size_t i, std::size_t k) const { return cost_[i * costs_ + k]; }
-  std::int32_t action(std::size_t i) const { return action_[i]; }
-  float reward(std::size_t i) const { return reward_[i]; }
-  float excess(std::size_t i) const { return excess_[i]; }
-  bool terminal(std::size_t i) const { return terminal_[i] != 0; }
+  std::int32_t action(std::size_t i) const { return facts_[i].action; }
+  float reward(std::size_t i) const { return facts_[i].reward; }
+  float excess(std::size_t i) const { return facts_[i].excess; }
+  bool terminal(std::size_t i) const { return facts_[i].terminal != 0; }
+  // Of a transition that is read soon.
+  void prefetch(std::size_t i) const;
 
   // Only what is filled; a larger buffer takes a smaller one's transitions and goes on behind them.
   void save(CheckpointWriter& out) const;
   void load(CheckpointReader& in);
 
  private:
+  struct Facts {
+    std::int32_t action;
+    float reward;
+    float excess;
+    std::uint8_t terminal;
+  };
+
+  const float* encoded_of(std::size_t i) const {
+    return encoder_.whole() ? states_.data() + 2 * i * width_ : encoded_.data() + 2 * i * inputs_;
+  }
+  void resize(std::size_t rows);
+  void encode(std::size_t i);
+
+  const Encoder& encoder_;
+  std::size_t capacity_;
   std::size_t width_;
+  std::size_t inputs_;
   std::size_t actions_;
   std::size_t costs_;
-  std::size_t size_ = 0;
+  bool masked_;
   std::size_t at_ = 0;
-  std::vector<float> observation_;
-  std::vector<float> next_;
+  std::vector<float> states_;   // [rows][2][D]: observation and next, as they came
+  std::vector<float> encoded_;  // [rows][2][inputs], empty where the networks see the observations
   std::vector<std::uint8_t> mask_;
   std::vector<float> cost_;
-  std::vector<std::int32_t> action_;
-  std::vector<float> reward_;
-  std::vector<float> excess_;
-  std::vector<std::uint8_t> terminal_;
+  std::vector<Facts> facts_;
 };
 
 }  // namespace offload::learning

@@ -1,25 +1,18 @@
 #include "learning/store.hpp"
 
+#include <algorithm>
 #include <cmath>
-
-#include "learning/store_tensors.hpp"
 
 namespace offload::learning {
 
 Store::Store(std::vector<offload_network> networks) : networks_(std::move(networks)) {
+  std::size_t size = 0;
   for (const offload_network& network : networks_) {
-    offsets_.push_back(size_);
-    size_ += offload_layout_of(network).size;
+    offsets_.push_back(size);
+    size += offload_layout_of(network).size;
   }
-  const auto block = [this] { return at::zeros({static_cast<std::int64_t>(size_)}, at::kFloat); };
-  tensors_ = std::make_unique<Tensors>(Tensors{block(), block(), block(), block()});
-  values_ = tensors_->values.data_ptr<float>();
-  gradient_ = tensors_->gradient.data_ptr<float>();
-  mean_ = tensors_->mean.data_ptr<float>();
-  square_ = tensors_->square.data_ptr<float>();
+  for (AlignedFloats* block : {&values_, &gradient_, &mean_, &square_}) block->resize(size);
 }
-
-Store::~Store() = default;
 
 std::string Store::describe() const {
   std::string text;
@@ -32,12 +25,16 @@ std::string Store::describe() const {
 
 void Store::save(CheckpointWriter& out) const {
   out.value(steps);
-  for (const float* block : {values_, mean_, square_}) out.bytes(block, size_ * sizeof(float));
+  for (const AlignedFloats* block : {&values_, &mean_, &square_}) {
+    out.bytes(block->data(), block->size() * sizeof(float));
+  }
 }
 
 void Store::load(CheckpointReader& in) {
   steps = in.value<std::int64_t>();
-  for (float* block : {values_, mean_, square_}) in.bytes(block, size_ * sizeof(float));
+  for (AlignedFloats* block : {&values_, &mean_, &square_}) {
+    in.bytes(block->data(), block->size() * sizeof(float));
+  }
 }
 
 namespace {
@@ -88,7 +85,7 @@ void Store::initialise_orthogonal(int network, const float (&gains)[3], Random& 
   const std::size_t weights[] = {at.w1, at.w2, at.w3};
   for (int layer = 0; layer < 3; ++layer) {
     const std::vector<double> w = orthogonal(outputs[layer], inputs[layer], gains[layer], random);
-    float* to = values_ + offset(network) + weights[layer];
+    float* to = values_.data() + offset(network) + weights[layer];
     for (int o = 0; o < outputs[layer]; ++o) {
       for (int i = 0; i < inputs[layer]; ++i) {
         to[i * strides[layer] + o] = static_cast<float>(w[static_cast<std::size_t>(o * inputs[layer] + i)]);
@@ -106,7 +103,7 @@ void Store::initialise_uniform(int network, Random& random) {
   const std::size_t biases[] = {at.b1, at.b2, at.b3};
   for (int layer = 0; layer < 3; ++layer) {
     const double bound = 1 / std::sqrt(static_cast<double>(inputs[layer]));
-    float* block = values_ + offset(network);
+    float* block = values_.data() + offset(network);
     for (int o = 0; o < outputs[layer]; ++o) {
       for (int i = 0; i <= inputs[layer]; ++i) {
         const auto value = static_cast<float>((2 * random.uniform() - 1) * bound);

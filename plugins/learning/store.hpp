@@ -1,17 +1,18 @@
 // The parameters of a learner's networks with their gradient and optimiser state, each one contiguous block
-// of floats that LibTorch owns and the fused kernels work on in place. Kernel layout: kernels/kernels.h; the
-// padding between parts stays zero, so whole blocks can be normed, optimised, copied and saved.
+// of floats that the fused kernels work on in place and that autograd maps as tensors. Kernel layout:
+// kernels/kernels.h; the padding between parts stays zero, so whole blocks can be normed, optimised, copied
+// and saved.
 #pragma once
 
 #include <offload/checkpoint.hpp>
 #include <offload/random.hpp>
 
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "learning/aligned.hpp"
 #include "learning/kernels/kernels.h"
 
 namespace offload::learning {
@@ -19,7 +20,6 @@ namespace offload::learning {
 class Store {
  public:
   explicit Store(std::vector<offload_network> networks);
-  ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
 
@@ -28,13 +28,13 @@ class Store {
   std::size_t offset(int i) const { return offsets_[static_cast<std::size_t>(i)]; }
   int stride(int i) const { return offload_layout_of(network(i)).stride; }
 
-  std::span<float> values() { return {values_, size_}; }
-  std::span<const float> values() const { return {values_, size_}; }
-  std::span<float> gradient() { return {gradient_, size_}; }
-  std::span<float> mean() { return {mean_, size_}; }      // Adam's first moment
-  std::span<float> square() { return {square_, size_}; }  // Adam's and RMSprop's second moment
-  const float* of(int i) const { return values_ + offset(i); }
-  float* gradient_of(int i) { return gradient_ + offset(i); }
+  std::span<float> values() { return values_; }
+  std::span<const float> values() const { return values_; }
+  std::span<float> gradient() { return gradient_; }
+  std::span<float> mean() { return mean_; }      // Adam's first moment
+  std::span<float> square() { return square_; }  // Adam's and RMSprop's second moment
+  const float* of(int i) const { return values_.data() + offset(i); }
+  float* gradient_of(int i) { return gradient_.data() + offset(i); }
 
   // Weights orthogonal with these gains per layer, biases zero (PPO, A2C).
   void initialise_orthogonal(int network, const float (&gains)[3], Random& random);
@@ -48,18 +48,13 @@ class Store {
 
   std::int64_t steps = 0;  // of the optimiser
 
-  struct Tensors;  // LibTorch's view of the blocks, for autograd.cpp
-  Tensors& tensors() const { return *tensors_; }
-
  private:
   std::vector<offload_network> networks_;
   std::vector<std::size_t> offsets_;
-  std::size_t size_ = 0;
-  std::unique_ptr<Tensors> tensors_;
-  float* values_;
-  float* gradient_;
-  float* mean_;
-  float* square_;
+  AlignedFloats values_;
+  AlignedFloats gradient_;
+  AlignedFloats mean_;
+  AlignedFloats square_;
 };
 
 // rows x columns, row-major, with W W^T = gain^2 I if rows <= columns and W^T W = gain^2 I otherwise:

@@ -52,36 +52,43 @@ static void forward(offload_network network, const float* parameters, int rows, 
   }
 }
 
-/* The gradients of weights [inputs][outputs] and bias of a dense layer. */
-static void dense_gradient(int rows, int inputs, int outputs, const float* x, const float* dy, float* dw,
-                           float* db) {
-  const product p = {inputs, outputs, rows, x, 1, inputs, dy, outputs, dw, outputs, dw, outputs};
-  multiply(&p);
-  for (int j = 0; j < outputs; j += WIDTH) {
-    vec sum = load(db + j);
-    for (int r = 0; r < rows; ++r) sum += load(dy + r * outputs + j);
-    store(db + j, sum);
+/* db [`vectors` registers] += the sum of dy over its rows; one register alone would wait for its last sum. */
+INLINE void column_sums(int rows, int outputs, const float* dy, int add, float* db, const int vectors) {
+  vec sum[4];
+  UNROLL for (int v = 0; v < vectors; ++v) sum[v] = add ? load(db + v * WIDTH) : all(0.0f);
+  for (int r = 0; r < rows; ++r) {
+    UNROLL for (int v = 0; v < vectors; ++v) sum[v] += load(dy + r * outputs + v * WIDTH);
   }
+  UNROLL for (int v = 0; v < vectors; ++v) store(db + v * WIDTH, sum[v]);
+}
+
+/* The gradients of weights [inputs][outputs] and bias of a dense layer. */
+static void dense_gradient(int rows, int inputs, int outputs, const float* x, const float* dy, int add,
+                           float* dw, float* db) {
+  const product p = {inputs, outputs, rows, x, 1, inputs, dy, outputs, add ? dw : NULL, outputs, dw, outputs};
+  multiply(&p);
+  int j = 0;
+  for (; j + 4 * WIDTH <= outputs; j += 4 * WIDTH) column_sums(rows, outputs, dy + j, add, db + j, 4);
+  for (; j < outputs; j += WIDTH) column_sums(rows, outputs, dy + j, add, db + j, 1);
 }
 
 /* dx = dy w^T for w [64][stride] of which `outputs` columns count. */
 static void dense_input(int rows, int outputs, int stride, const float* dy, const float* w, float* transposed,
                         float* dx) {
   for (int i = 0; i < HIDDEN; i += 4) {
-    for (int j = 0; j < outputs; ++j) {
-      UNROLL for (int s = 0; s < 4; ++s) transposed[j * HIDDEN + i + s] = w[(i + s) * stride + j];
-    }
+    for (int j = 0; j < outputs; j += 4)
+      transpose4(w + i * stride + j, stride, transposed + j * HIDDEN + i, HIDDEN);
   }
   const product p = {rows, HIDDEN, outputs, dy, stride, 1, transposed, HIDDEN, NULL, 0, dx, HIDDEN};
   multiply(&p);
 }
 
 /* The last layer with one output: vectors where the others have matrices. */
-static void single_output_backward(int rows, const float* h2, const float* w3, const float* dy, float* dw3,
-                                   float* db3, float* dh2) {
+static void single_output_backward(int rows, const float* h2, const float* w3, const float* dy, int add,
+                                   float* dw3, float* db3, float* dh2) {
   for (int i = 0; i < HIDDEN; i += WIDTH) {
     const vec w = load(w3 + i);
-    vec sum = load(dw3 + i);
+    vec sum = add ? load(dw3 + i) : all(0.0f);
     for (int r = 0; r < rows; ++r) {
       const vec d = all(dy[r]);
       sum = fma_(d, load(h2 + r * HIDDEN + i), sum);
@@ -89,92 +96,140 @@ static void single_output_backward(int rows, const float* h2, const float* w3, c
     }
     store(dw3 + i, sum);
   }
-  for (int r = 0; r < rows; ++r) *db3 += dy[r];
+  float sum = add ? *db3 : 0;
+  for (int r = 0; r < rows; ++r) sum += dy[r];
+  *db3 = sum;
 }
 
 static void backward(offload_network network, const float* parameters, int rows, const float* x,
-                     const float* h1, const float* h2, const float* dy, float* gradient, float* scratch) {
+                     const float* h1, const float* h2, const float* dy, int add, float* gradient,
+                     float* scratch) {
   const offload_network_layout at = offload_layout_of(network);
   const size_t hidden = (size_t)rows * HIDDEN;
   float* d1 = scratch;
   float* d2 = scratch + OFFLOAD_CHUNK * HIDDEN;
   float* transposed = scratch + 2 * OFFLOAD_CHUNK * HIDDEN;
   if (at.stride > 1) {
-    dense_gradient(rows, HIDDEN, at.stride, h2, dy, gradient + at.w3, gradient + at.b3);
+    dense_gradient(rows, HIDDEN, at.stride, h2, dy, add, gradient + at.w3, gradient + at.b3);
     dense_input(rows, network.outputs, at.stride, dy, parameters + at.w3, transposed, d2);
   } else {
-    single_output_backward(rows, h2, parameters + at.w3, dy, gradient + at.w3, gradient + at.b3, d2);
+    single_output_backward(rows, h2, parameters + at.w3, dy, add, gradient + at.w3, gradient + at.b3, d2);
   }
   deactivate(network.activation, hidden, h2, d2);
-  dense_gradient(rows, HIDDEN, HIDDEN, h1, d2, gradient + at.w2, gradient + at.b2);
+  dense_gradient(rows, HIDDEN, HIDDEN, h1, d2, add, gradient + at.w2, gradient + at.b2);
   dense_input(rows, HIDDEN, HIDDEN, d2, parameters + at.w2, transposed, d1);
   deactivate(network.activation, hidden, h1, d1);
-  dense_gradient(rows, network.inputs, HIDDEN, x, d1, gradient + at.w1, gradient + at.b1);
+  dense_gradient(rows, network.inputs, HIDDEN, x, d1, add, gradient + at.w1, gradient + at.b1);
 }
 
-/* Masked softmax of one row: probabilities [stride] with zeros for what is masked; returns log pi(action). */
-static float probabilities_of(const offload_policy_rows* batch, int row, float* probability,
-                              float* log_sum_exp) {
-  const float* logits = batch->logits + row * batch->stride;
-  const uint8_t* mask = batch->mask ? batch->mask + row * batch->actions : NULL;
-  float most = -INFINITY;
-  for (int a = 0; a < batch->actions; ++a) {
-    if ((!mask || mask[a]) && logits[a] > most) most = logits[a];
-  }
-  vec sum = all(0.0f);
-  for (int a = 0; a < batch->stride; a += WIDTH) {
-    float allowed[WIDTH];
-    for (int i = 0; i < WIDTH; ++i) {
-      allowed[i] = a + i < batch->actions && (!mask || mask[a + i]) ? 1.0f : 0.0f;
+/* The head goes over the rows in passes, so that the sums over lanes, each a chain of additions, run side by
+ * side. */
+typedef struct policy_row {
+  float folded[WIDTH]; /* what is to be summed */
+  float most, log_sum_exp;
+} policy_row;
+
+/* In the order of the lanes, like sum_of. */
+static void sum_rows(int rows, const policy_row* row, float* sum) {
+  int r = 0;
+  for (; r + 4 <= rows; r += 4) {
+    float s[4];
+    UNROLL for (int k = 0; k < 4; ++k) s[k] = row[r + k].folded[0];
+    for (int i = 1; i < WIDTH; ++i) {
+      UNROLL for (int k = 0; k < 4; ++k) s[k] += row[r + k].folded[i];
     }
-    const vec e = exponential(load(logits + a) - all(most)) * load(allowed);
-    store(probability + a, e);
-    sum += e;
+    UNROLL for (int k = 0; k < 4; ++k) sum[r + k] = s[k];
   }
-  const float total = sum_of(sum);
-  const vec scale = all(1.0f / total);
-  for (int a = 0; a < batch->stride; a += WIDTH) store(probability + a, load(probability + a) * scale);
-  *log_sum_exp = most + logf(total);
-  return logits[batch->action[row]] - *log_sum_exp;
+  for (; r < rows; ++r) sum[r] = sum_of(load(row[r].folded));
 }
 
-/* sum of p log p over what is allowed. */
-static float negative_entropy(const float* logits, const float* p, int stride, float log_sum_exp) {
-  vec sum = all(0.0f);
-  for (int a = 0; a < stride; a += WIDTH) sum = fma_(load(p + a), load(logits + a) - all(log_sum_exp), sum);
-  return sum_of(sum);
+INLINE vec allowed_lanes(const uint8_t* mask, int from, int actions) {
+  float allowed[WIDTH];
+  for (int i = 0; i < WIDTH; ++i) allowed[i] = from + i < actions && (!mask || mask[from + i]) ? 1.0f : 0.0f;
+  return load(allowed);
+}
+
+/* e^(logit - the row's largest) to d, zero for what is masked. */
+static void exponentials(const offload_policy_rows* batch, float* d, policy_row* row) {
+  vec unmasked = all(0.0f);
+  if (!batch->mask) unmasked = allowed_lanes(NULL, batch->stride - WIDTH, batch->actions);
+  for (int r = 0; r < batch->rows; ++r, d += batch->stride) {
+    const float* logits = batch->logits + r * batch->stride;
+    const uint8_t* mask = batch->mask ? batch->mask + r * batch->actions : NULL;
+    float most = -INFINITY;
+    for (int a = 0; a < batch->actions; ++a) {
+      const float value = mask && !mask[a] ? -INFINITY : logits[a];
+      most = value > most ? value : most;
+    }
+    vec sum = all(0.0f);
+    for (int a = 0; a < batch->stride; a += WIDTH) {
+      vec e = exponential(load(logits + a) - all(most));
+      if (mask) {
+        e *= allowed_lanes(mask, a, batch->actions);
+      } else if (a + WIDTH > batch->actions) {
+        e *= a + WIDTH == batch->stride ? unmasked : allowed_lanes(NULL, a, batch->actions);
+      }
+      store(d + a, e);
+      sum += e;
+    }
+    store(row[r].folded, sum);
+    row[r].most = most;
+  }
+}
+
+/* d becomes the probabilities; folded what sums to the negative entropy, p log p over what is allowed. */
+static void probabilities(const offload_policy_rows* batch, const float* total, float* d, policy_row* row) {
+  for (int r = 0; r < batch->rows; ++r, d += batch->stride) {
+    const float* logits = batch->logits + r * batch->stride;
+    const vec scale = all(1.0f / total[r]);
+    row[r].log_sum_exp = row[r].most + logf(total[r]);
+    vec sum = all(0.0f);
+    for (int a = 0; a < batch->stride; a += WIDTH) {
+      const vec p = load(d + a) * scale;
+      store(d + a, p);
+      sum = fma_(p, load(logits + a) - all(row[r].log_sum_exp), sum);
+    }
+    store(row[r].folded, sum);
+  }
+}
+
+/* The loss's derivative by log pi(action); adds the row to the sums. */
+static float policy_slope(const offload_policy_rows* batch, int r, float log_p, offload_policy_sums* sums) {
+  const float advantage = batch->advantage[r];
+  if (!batch->old_log_probability) {
+    sums->loss -= advantage * log_p;
+    return -advantage;
+  }
+  const float log_ratio = log_p - batch->old_log_probability[r];
+  const float ratio = expf(log_ratio);
+  const float low = 1 - batch->clip, high = 1 + batch->clip;
+  const float bounded = ratio < low ? low : ratio > high ? high : ratio;
+  const int outside = bounded != ratio;
+  const int cut = outside && bounded * advantage < ratio * advantage;
+  sums->loss -= cut ? bounded * advantage : ratio * advantage;
+  sums->kl += (ratio - 1) - log_ratio;
+  sums->clipped += fabsf(ratio - 1) > batch->clip;
+  return cut ? 0.0f : -advantage * ratio;
 }
 
 static void policy_head(const offload_policy_rows* batch, float* dlogits, offload_policy_sums* sums) {
+  policy_row row[OFFLOAD_CHUNK];
+  float total[OFFLOAD_CHUNK];
+  float negative[OFFLOAD_CHUNK];
+  exponentials(batch, dlogits, row);
+  sum_rows(batch->rows, row, total);
+  probabilities(batch, total, dlogits, row);
+  sum_rows(batch->rows, row, negative);
+  const float entropy = batch->entropy_coefficient * batch->weight;
   for (int r = 0; r < batch->rows; ++r) {
     const float* logits = batch->logits + r * batch->stride;
     float* d = dlogits + r * batch->stride;
-    float log_sum_exp;
-    const float log_p = probabilities_of(batch, r, d, &log_sum_exp);
-    const float advantage = batch->advantage[r];
-    /* The loss's derivative by log pi(action). */
-    float slope = -advantage;
-    if (batch->old_log_probability) {
-      const float log_ratio = log_p - batch->old_log_probability[r];
-      const float ratio = expf(log_ratio);
-      const float low = 1 - batch->clip, high = 1 + batch->clip;
-      const float bounded = ratio < low ? low : ratio > high ? high : ratio;
-      const int outside = bounded != ratio;
-      const int cut = outside && bounded * advantage < ratio * advantage;
-      slope = cut ? 0.0f : -advantage * ratio;
-      sums->loss -= cut ? bounded * advantage : ratio * advantage;
-      sums->kl += (ratio - 1) - log_ratio;
-      sums->clipped += fabsf(ratio - 1) > batch->clip;
-    } else {
-      sums->loss -= advantage * log_p;
-    }
-    const float negative = negative_entropy(logits, d, batch->stride, log_sum_exp);
-    sums->entropy -= negative;
-    const float own = slope * batch->weight;
-    const float entropy = batch->entropy_coefficient * batch->weight;
+    sums->entropy -= negative[r];
+    const float own =
+        policy_slope(batch, r, logits[batch->action[r]] - row[r].log_sum_exp, sums) * batch->weight;
     for (int a = 0; a < batch->stride; a += WIDTH) {
       const vec p = load(d + a);
-      const vec from_entropy = all(entropy) * (load(logits + a) - all(log_sum_exp + negative));
+      const vec from_entropy = all(entropy) * (load(logits + a) - all(row[r].log_sum_exp + negative[r]));
       store(d + a, p * (from_entropy - all(own)));
     }
     d[batch->action[r]] += own;

@@ -79,10 +79,12 @@ typedef struct offload_kernels {
   /* rows <= OFFLOAD_CHUNK. */
   void (*forward)(offload_network network, const float* parameters, int rows, const float* x, float* h1,
                   float* h2, float* y);
-  /* Adds to the gradient block. scratch: 64 * (stride + 192) floats. */
+  /* Sets the gradient block, or adds to it. rows <= OFFLOAD_CHUNK; scratch: 64 * (stride + 192) floats. */
   void (*backward)(offload_network network, const float* parameters, int rows, const float* x,
-                   const float* h1, const float* h2, const float* dy, float* gradient, float* scratch);
-  /* Writes the loss's derivative to dlogits [rows][stride], padding zero, and adds to sums. */
+                   const float* h1, const float* h2, const float* dy, int add, float* gradient,
+                   float* scratch);
+  /* rows <= OFFLOAD_CHUNK. Writes the loss's derivative to dlogits [rows][stride], padding zero, and adds to
+   * sums. */
   void (*policy_head)(const offload_policy_rows* batch, float* dlogits, offload_policy_sums* sums);
   double (*square_norm)(size_t n, const float* values);
   /* torch.optim.Adam on scale * gradient: step = lr / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t). */

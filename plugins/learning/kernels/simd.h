@@ -54,6 +54,25 @@ INLINE vec root(vec a) {
 }
 #endif
 
+typedef float four __attribute__((vector_size(16)));
+typedef float loose_four __attribute__((vector_size(16), aligned(4), may_alias));
+
+/* to[j][i] = from[i][j] for i, j < 4. */
+INLINE void transpose4(const float* from, ptrdiff_t from_row, float* to, ptrdiff_t to_row) {
+  const four a = (four) * (const loose_four*)from;
+  const four b = (four) * (const loose_four*)(from + from_row);
+  const four c = (four) * (const loose_four*)(from + 2 * from_row);
+  const four d = (four) * (const loose_four*)(from + 3 * from_row);
+  const four ab01 = __builtin_shufflevector(a, b, 0, 4, 1, 5),
+             ab23 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  const four cd01 = __builtin_shufflevector(c, d, 0, 4, 1, 5),
+             cd23 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+  *(loose_four*)to = __builtin_shufflevector(ab01, cd01, 0, 1, 4, 5);
+  *(loose_four*)(to + to_row) = __builtin_shufflevector(ab01, cd01, 2, 3, 6, 7);
+  *(loose_four*)(to + 2 * to_row) = __builtin_shufflevector(ab23, cd23, 0, 1, 4, 5);
+  *(loose_four*)(to + 3 * to_row) = __builtin_shufflevector(ab23, cd23, 2, 3, 6, 7);
+}
+
 /* In the order of the lanes, so that the sum depends on the width alone. */
 INLINE float sum_of(vec a) {
   float sum = a[0];

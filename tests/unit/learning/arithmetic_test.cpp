@@ -6,8 +6,6 @@
 #include "learning/choice.hpp"
 #include "learning/compute.hpp"
 #include "learning/encoding.hpp"
-#include "learning/machine.hpp"
-#include "learning/replay.hpp"
 #include "learning/rollout.hpp"
 #include "learning/settings.hpp"
 #include "unit/learning/toy_host.hpp"
@@ -244,49 +242,22 @@ TEST(Schedule, FallsInALineToZero) {
   EXPECT_EQ(scheduled_rate(settings, 120, 100), 0);
 }
 
-TEST(Replay, ForgetsTheOldest) {
-  Replay replay(3, 1, 2, true, 1);
-  const std::uint8_t mask[] = {1, 0};
-  for (int i = 0; i < 5; ++i) {
-    const float x[] = {static_cast<float>(i)};
-    const double cost[] = {0.1 * i};
-    replay.push({x, x, mask, cost, i, static_cast<float>(i), 0, i == 4});
-  }
-  ASSERT_EQ(replay.size(), 3u);
-  EXPECT_EQ(replay.action(0), 3);
-  EXPECT_EQ(replay.action(1), 4);
-  EXPECT_EQ(replay.action(2), 2);
-  EXPECT_FLOAT_EQ(replay.cost(1, 0), 0.4f);
-  EXPECT_TRUE(replay.terminal(1));
-  EXPECT_EQ(replay.next_mask(0)[1], 0);
-}
-
-TEST(Replay, GoesOnInALargerBuffer) {
-  const auto push = [](Replay& replay, int i) {
-    const float x[] = {static_cast<float>(i)};
-    const double cost[] = {0};
-    replay.push({x, x, {}, cost, i, 0, 0, false});
-  };
-  Replay small(3, 1, 2, false, 1), large(5, 1, 2, false, 1), smaller(2, 1, 2, false, 1);
-  for (int i = 0; i < 4; ++i) push(small, i);
-  const std::vector<unsigned char> bytes = saved([&](CheckpointWriter& out) { small.save(out); });
-  CheckpointReader reader(bytes.data(), bytes.size());
-  large.load(reader);
-  for (int i = 4; i < 9; ++i) push(large, i);
-  ASSERT_EQ(large.size(), 5u);
-  std::vector<int> kept;
-  for (std::size_t i = 0; i < 5; ++i) kept.push_back(large.action(i));
-  EXPECT_EQ(kept, (std::vector<int>{8, 4, 5, 6, 7}));
-  CheckpointReader again(bytes.data(), bytes.size());
-  EXPECT_THROW(smaller.load(again), std::runtime_error);
-}
-
 TEST(Machine, ProductsComeFromOpenBlas) {
-  EXPECT_TRUE(blas_is_openblas());
-  const std::vector<Fact> facts = machine_facts(make_fused("baseline")->name());
+  const auto autograd = make_autograd();
+  const std::vector<Scalar> scalars = autograd->scalars();
+  ASSERT_EQ(scalars.size(), 2u);
+  EXPECT_STREQ(scalars[1].name, "blas_is_openblas");
+  EXPECT_EQ(scalars[1].value, 1);
+  const std::vector<Fact> facts = autograd->facts();
   ASSERT_EQ(facts.size(), 4u);
   EXPECT_NE(facts[2].value.find("OpenBLAS"), std::string::npos) << facts[2].value;
-  EXPECT_EQ(facts[3].value, "fused baseline");
+  EXPECT_EQ(facts[3].value, "autograd");
+}
+
+TEST(Machine, KernelsDependOnNothingElse) {
+  const std::vector<Fact> facts = make_fused("baseline")->facts();
+  ASSERT_EQ(facts.size(), 1u);
+  EXPECT_EQ(facts[0].value, "fused baseline");
 }
 
 }  // namespace

@@ -37,9 +37,11 @@ class Random {
 
   // Uniform in 0 .. n - 1 without bias; n > 0.
   std::uint64_t below(std::uint64_t n) {
-    const std::uint64_t biased = (0 - n) % n;
     std::uint64_t value = bits();
-    while (value < biased) value = bits();
+    if (value < n) {  // else it cannot be below the biased ones either: a division saved
+      const std::uint64_t biased = (0 - n) % n;
+      while (value < biased) value = bits();
+    }
     return value % n;
   }
 

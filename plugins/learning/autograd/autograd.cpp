@@ -1,6 +1,8 @@
-#include "learning/store_tensors.hpp"
+// clang parses LibTorch 1.13 in C++20 only with this first.
+#include <ATen/core/ivalue.h>
 
 #include <ATen/TensorOperators.h>
+#include <ATen/core/Tensor.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/addmm.h>
 #include <ATen/ops/clamp.h>
@@ -17,7 +19,10 @@
 
 #include <cmath>
 #include <limits>
+#include <string_view>
 
+#include "learning/autograd/machine.hpp"
+#include "learning/autograd_library.hpp"
 #include "learning/compute.hpp"
 
 namespace offload::learning {
@@ -26,8 +31,10 @@ namespace {
 
 constexpr std::int64_t kHidden = OFFLOAD_HIDDEN;
 
-// The six parts of each network as tensors of their own over a block of the store.
-std::vector<at::Tensor> parts_of(const Store& store, const at::Tensor& block) {
+// The six parts of each network as tensors of their own over a block of the store, whose memory they share.
+std::vector<at::Tensor> parts_of(const Store& store, std::span<const float> memory) {
+  const at::Tensor block = at::from_blob(const_cast<float*>(memory.data()),
+                                         {static_cast<std::int64_t>(memory.size())}, at::kFloat);
   std::vector<at::Tensor> parts;
   for (int i = 0; i < store.networks(); ++i) {
     const offload_network network = store.network(i);
@@ -79,15 +86,22 @@ at::Tensor surrogate(const ActorCriticBatch& batch, const at::Tensor& log_p, Act
 
 class Autograd final : public Compute {
  public:
+  Autograd() { use_one_thread(); }
+
   std::string name() const override { return "autograd"; }
-  int vector_bits() const override { return 0; }
+  // The BLAS picks its way by the number of rows.
+  int alike_rows() const override { return 1; }
+  std::vector<Fact> facts() const override { return autograd_facts(name()); }
+  std::vector<Scalar> scalars() const override {
+    return {{"kernel_bits", 0}, {"blas_is_openblas", blas_is_openblas() ? 1.0 : 0.0}};
+  }
 
   void forward(const Store& store, int network, int rows, const float* x, float* y) override {
     const at::NoGradGuard no_grad;
     const at::Tensor rows_of_x = floats(x, rows, store.network(network).inputs);
     at::from_blob(y, {rows, store.stride(network)}, at::kFloat)
-        .copy_(apply(store.network(network), parts_of(store, store.tensors().values).data() + 6 * network,
-                     rows_of_x));
+        .copy_(
+            apply(store.network(network), parts_of(store, store.values()).data() + 6 * network, rows_of_x));
   }
 
   ActorCriticLosses actor_critic_gradient(Store& store, const ActorCriticBatch& batch) override {
@@ -176,11 +190,11 @@ class Autograd final : public Compute {
   void bind_state(Store& store) {
     if (bound_ == &store) return;
     bound_ = &store;
-    parameters_ = parts_of(store, store.tensors().values);
+    parameters_ = parts_of(store, store.values());
     for (at::Tensor& leaf : parameters_) leaf = leaf.detach().set_requires_grad(true);
-    gradients_ = parts_of(store, store.tensors().gradient);
-    means_ = parts_of(store, store.tensors().mean);
-    squares_ = parts_of(store, store.tensors().square);
+    gradients_ = parts_of(store, store.gradient());
+    means_ = parts_of(store, store.mean());
+    squares_ = parts_of(store, store.square());
   }
 
   const Store* bound_ = nullptr;
@@ -190,8 +204,13 @@ class Autograd final : public Compute {
   std::vector<at::Tensor> squares_;
 };
 
+Compute* make() { return new Autograd; }
+
 }  // namespace
-
-std::unique_ptr<Compute> make_autograd() { return std::make_unique<Autograd>(); }
-
 }  // namespace offload::learning
+
+extern "C" __attribute__((visibility("default"))) offload::learning::AutogradFactory offload_autograd_factory(
+    const char* stamp) {
+  using namespace offload::learning;
+  return std::string_view(stamp) == OFFLOAD_AUTOGRAD_STAMP ? &make : nullptr;
+}

@@ -1,4 +1,4 @@
-#include "learning/machine.hpp"
+#include "learning/autograd/machine.hpp"
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -42,13 +42,13 @@ void use_one_thread() {
   static std::once_flag once;
   std::call_once(once, [] {
     at::set_num_threads(1);
-    // Another learning plugin in this process may have set it, which can be done once.
+    // Another user of LibTorch in this process may have set it, which can be done once.
     if (at::get_num_interop_threads() != 1) at::set_num_interop_threads(1);
     openblas_set_num_threads(1);
   });
 }
 
-std::vector<Fact> machine_facts(const std::string& kernels) {
+std::vector<Fact> autograd_facts(const std::string& kernels) {
   return {{"libtorch", TORCH_VERSION},
           {"aten", aten_capability()},
           {"blas", blas_is_openblas() ? openblas_get_config() : blas_file() + ", not OpenBLAS"},
