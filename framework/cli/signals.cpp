@@ -23,4 +23,10 @@ const SignalState& catch_signals() {
   return signals;
 }
 
+void release_signals() {
+  for (const int number : {SIGINT, SIGTERM}) std::signal(number, SIG_DFL);
+}
+
+const SignalState& signals_so_far() { return signals; }
+
 }  // namespace offload::cli
