@@ -9,7 +9,6 @@
 #include <cstring>
 #include <new>
 
-#include "core/error.hpp"
 #include "process/memory_limit.hpp"
 #include "process/warden.hpp"
 
@@ -111,6 +110,11 @@ std::string IsolatedCall::result() const {
     throw Error(static_cast<ErrorKind>(frame_[1] - '0'), frame_.substr(2));
   }
   fail(ErrorKind::plugin, "{}: {}", subject_, what_happened());
+}
+
+std::string IsolatedCall::sentence_of(const Error& error) const {
+  const std::string text = error.what();
+  return text.starts_with(subject_) ? text : fmt::format("{}: {}", subject_, text);
 }
 
 void wait_for(IsolatedCall& call) {

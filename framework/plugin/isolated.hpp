@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
 #include "process/contained_process.hpp"
 
 namespace offload {
@@ -37,6 +38,8 @@ class IsolatedCall {
   // and text, any other as Error(plugin). A child that ended in another way (signal, exit, limit) throws
   // Error(plugin, "<subject>: <what happened>; its last output: ...").
   std::string result() const;
+  // What result() threw, with the subject.
+  std::string sentence_of(const Error& error) const;
   // Once finished: whether the child ended as if all were well, but said nothing.
   bool silent() const { return ended_well() && frame_.empty(); }
 

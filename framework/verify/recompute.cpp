@@ -176,9 +176,14 @@ void rerun_trial(const StoredResults& results, const Split& split, const SecondR
   wait_for(call);
   // It may have closed the way that results take.
   if (call.silent()) return;
-  TrialResult again = trial_result_from_json(call.result(), "the second run");
-  ++findings.rerun;
-  compare(results.plan, split, stored, std::move(again), true, findings.wrong);
+  try {
+    TrialResult again = trial_result_from_json(call.result(), "what it returned");
+    ++findings.rerun;
+    compare(results.plan, split, stored, std::move(again), true, findings.wrong);
+  } catch (const Error& error) {
+    findings.failures.push_back(
+        fmt::format("{}: {}", name_of<TrialResult>(trial.key), call.sentence_of(error)));
+  }
 }
 
 }  // namespace
@@ -221,11 +226,7 @@ Findings replay_trials(const StoredResults& results, std::size_t split, std::spa
 Findings rerun_trials(const StoredResults& results, std::size_t split, std::span<const SecondRun> trials) {
   Findings findings;
   for (const SecondRun& trial : trials) {
-    try {
-      rerun_trial(results, results.plan.experiment.splits[split], trial, findings);
-    } catch (const Error& error) {
-      findings.failures.push_back(fmt::format("{}: {}", name_of<TrialResult>(trial.key), error.what()));
-    }
+    rerun_trial(results, results.plan.experiment.splits[split], trial, findings);
   }
   return findings;
 }

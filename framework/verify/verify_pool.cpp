@@ -21,9 +21,7 @@ VerifyAnswer answer_of(const IsolatedCall& call) {
   try {
     return {true, call.result(), "", {}};
   } catch (const Error& error) {
-    const std::string text = error.what();
-    return {false, "", text.starts_with(call.subject()) ? text : fmt::format("{}: {}", call.subject(), text),
-            error.kind()};
+    return {false, "", call.sentence_of(error), error.kind()};
   }
 }
 
