@@ -38,6 +38,15 @@ Result read_stored(const StoredResults& results, const std::string& split, const
   return stored;
 }
 
+template <typename Result>
+void add_differences(const Result& stored, const Result& recomputed, double allowed, const char* place,
+                     std::vector<Disagreement>& wrong) {
+  const std::string before = to_json(stored), after = to_json(recomputed);
+  if (before == after) return;
+  find_differences(json::parse(before), json::parse(after), allowed, name_of<Result>(stored.key),
+                   kDisagreementsMost, wrong, place);
+}
+
 // `all`: the result of a second run; else what the first run says of its training stands.
 void compare(const Plan& plan, const Split& split, const TrialResult& stored, TrialResult recomputed,
              bool all, std::vector<Disagreement>& wrong) {
@@ -54,8 +63,7 @@ void compare(const Plan& plan, const Split& split, const TrialResult& stored, Tr
     recomputed.parameters = planned.parameters;
     recomputed.seed = split.seed;
   }
-  find_differences(json::parse(to_json(stored)), json::parse(to_json(recomputed)), tolerance_of(stored.host),
-                   name_of<TrialResult>(stored.key), kDisagreementsMost, wrong, "/trial");
+  add_differences(stored, recomputed, tolerance_of(stored.host), "/trial", wrong);
 }
 
 // Trials of one split, which share its models.
@@ -239,8 +247,7 @@ Findings recompute_reference(const StoredResults& results, std::size_t split, co
   again.key = stored.key;
   again.wall_s = stored.wall_s;
   Findings findings;
-  find_differences(json::parse(to_json(stored)), json::parse(to_json(again)), allowed,
-                   name_of<ReferenceResult>(key), kDisagreementsMost, findings.wrong, "/reference");
+  add_differences(stored, again, allowed, "/reference", findings.wrong);
   return findings;
 }
 
