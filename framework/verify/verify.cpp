@@ -138,17 +138,18 @@ VerifyJob Verifier::job_of(const Part& part) const {
   job.limits.result_bytes = kFindingsMax;
   job.limits.memory_fix = kMemoryFix;
   if (part.kind == Part::Kind::report) {
-    job.subject = "the report's files";
+    job.words = "the report's files";
     return job;
   }
   const std::string split = "split " + printable(plan_.experiment.splits[part.split].name);
   if (part.kind == Part::Kind::reference) {
-    job.subject = fmt::format("references/{}.json: exact policies of {}", references_[part.first].key, split);
+    job.words = "exact policies of " + split;
+    job.place = fmt::format("references/{}.json", references_[part.first].key);
   } else {
-    const StoredTrial& first = (part.kind == Part::Kind::replay ? replays_ : reruns_)[part.first];
-    job.subject = fmt::format("trials/{}.json{}: {} of {}", first.key,
-                              part.count > 1 ? fmt::format(" and {} more", part.count - 1) : "",
-                              part.kind == Part::Kind::replay ? "replay" : "second run", split);
+    const bool replay = part.kind == Part::Kind::replay;
+    job.words = fmt::format("{} of {}", replay ? "replay" : "second runs", split);
+    job.place = fmt::format("trials/{}.json", (replay ? replays_ : reruns_)[part.first].key);
+    if (part.count > 1) job.place += fmt::format(" and {} more", part.count - 1);
   }
   // A second run's own process has the row's limit; this one waits for it.
   if (part.kind != Part::Kind::rerun) job.limits.memory_mb = memory_limit_mb(results_);

@@ -11,9 +11,12 @@ namespace {
 constexpr double kPoll_s = .1;
 
 struct Running {
-  Running(std::size_t number, const VerifyJob& job)
-      : number(number), call(job.subject, job.body, job.limits) {}
+  Running(std::size_t job_number, const VerifyJob& job)
+      : number(job_number),
+        words(job.words),
+        call(job.place.empty() ? job.words : job.place + ": " + job.words, job.body, job.limits) {}
   std::size_t number;
+  std::string words;
   IsolatedCall call;
 };
 
@@ -36,7 +39,7 @@ std::vector<VerifyAnswer> run_jobs(std::size_t jobs, const std::function<VerifyJ
   bool told = false;
   const auto progress = [&] {
     VerifyProgress now{begun - running.size(), jobs, {}};
-    for (const auto& one : running) now.running.push_back(one->call.subject());
+    for (const auto& one : running) now.running.push_back(one->words);
     return now;
   };
   for (;;) {

@@ -12,7 +12,8 @@
 namespace offload {
 
 struct VerifyJob {
-  std::string subject;  // "exact policies of split seed0 (references/KEY.json)"
+  std::string words;  // "exact policies of split seed0"
+  std::string place;  // "references/KEY.json"; empty where the words say it
   IsolationLimits limits;
   std::function<std::string()> body;
 };

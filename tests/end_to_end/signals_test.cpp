@@ -61,9 +61,7 @@ TEST_F(SignalsTest, OracleTellsWhatItWaitsForAndEndsAtTheSecond) {
 TEST_F(SignalsTest, VerifyTellsWhatItWaitsForAndEndsAtTheSecond) {
   ASSERT_EQ(run("run suite.toml --out results --plugin-dir " BAD_PLUGINS).status, 0);
   EXPECT_THAT(end_at_once("verify results --jobs 2", 2, SIGTERM),
-              AllOf(HasSubstr("stopping after references/"),
-                    HasSubstr(": exact policies of split seed0, references/"),
-                    HasSubstr(": exact policies of split seed1; ")));
+              HasSubstr("stopping after exact policies of split seed0, exact policies of split seed1; "));
   EXPECT_EQ(read_text(folder_ / "out.txt"), "");
   EXPECT_EQ(run("verify results --plugin-dir " BAD_PLUGINS).status, 0);
 }
