@@ -230,7 +230,6 @@ CampaignOutcome Campaign::run() {
   observer_.progress(progress());
   store_.clean();  // after jobs that were ended while they wrote
   outcome_.signal = signals_.count > 0 ? signals_.last : 0;
-  outcome_.at_once = signals_.count > 1;
   return outcome_;
 }
 

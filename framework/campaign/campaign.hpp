@@ -37,8 +37,7 @@ struct JobCounts {
 
 struct CampaignOutcome {
   JobCounts trials, references;
-  int signal = 0;        // that ended it early
-  bool at_once = false;  // by a second one, which killed what ran
+  int signal = 0;  // that ended it early
 };
 
 // `jobs` are of `plan`.

@@ -105,14 +105,14 @@ int run_worker(const Plan& plan, const PlannedJob& job, const Store& store, int 
     run(plan, job, store, messages);
   } catch (const std::bad_alloc&) {
     end_copy();
-    send(messages, fmt::format("f memory {}; {}", out_of_memory(), memory_fix(job.reference)));
+    send(messages, fmt::format("f memory {}", out_of_memory(memory_fix(job.reference))));
     return 1;
   } catch (const std::exception& error) {
     end_copy();
     // A plugin's own words for it say neither how much nor of which limit.
     const std::string what = printable(error.what(), 2000);
     send(messages, memory_was_refused()
-                       ? fmt::format("f memory {}: {}; {}", what, out_of_memory(), memory_fix(job.reference))
+                       ? fmt::format("f memory {}: {}", what, out_of_memory(memory_fix(job.reference)))
                        : fmt::format("f - {}", what));
     return 1;
   }

@@ -197,7 +197,7 @@ int oracle(const OracleOptions& options) {
     ProgressLine progress;
     outcome = run_campaign(plan, jobs, store, default_jobs(), progress, catch_signals());
   }
-  if (outcome.at_once) return 128 + outcome.signal;
+  if (signals_so_far().count > 1) return 128 + signals_so_far().last;
   std::vector<ReferenceResult> results;
   StoreContents contents = store.read_all();
   for (const Split& split : plan.experiment.splits) {

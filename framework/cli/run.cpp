@@ -84,9 +84,9 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const CampaignOutcome outcome =
       run_campaign(plan, jobs_of(plan, shard), results.store(), jobs, progress, catch_signals());
   release_signals();
-  if (outcome.at_once) {
+  if (signals_so_far().count > 1) {
     tell("ended at once; finished trials are kept: the same command goes on with the others\n");
-    return 128 + outcome.signal;
+    return 128 + signals_so_far().last;
   }
   const Report report = report_of(plan.stored, {folder});
   write_report(folder, report);

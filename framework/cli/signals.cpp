@@ -1,5 +1,7 @@
 #include "cli/signals.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 
 namespace offload::cli {
@@ -11,6 +13,8 @@ void on_signal(int signal) {
   signals.last = signal;
   signals.count = signals.count + 1;
 }
+
+void end_at_once(int signal) { _exit(128 + signal); }
 
 }  // namespace
 
@@ -24,7 +28,7 @@ const SignalState& catch_signals() {
 }
 
 void release_signals() {
-  for (const int number : {SIGINT, SIGTERM}) std::signal(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGTERM}) std::signal(number, end_at_once);
 }
 
 const SignalState& signals_so_far() { return signals; }

@@ -37,8 +37,7 @@ int answer(const std::string& subject, const std::function<std::string()>& body,
            const IsolationLimits& limits, int result) {
   if (limits.memory_mb > 0) limit_memory(limits.memory_mb);
   const auto of_memory = [&](const std::string& what) {
-    return error_frame(ErrorKind::plugin,
-                       fmt::format("{}: {}; {}", what, out_of_memory(), limits.memory_fix));
+    return error_frame(ErrorKind::plugin, fmt::format("{}: {}", what, out_of_memory(limits.memory_fix)));
   };
   std::string frame;
   try {

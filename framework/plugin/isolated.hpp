@@ -20,7 +20,7 @@ struct IsolationLimits {
   std::size_t result_bytes = std::size_t{1} << 24;  // longer results are refused
   std::size_t output_bytes = 2000;                  // kept of what the child prints, the last ones
   std::int64_t memory_mb = 0;                       // beyond what this process holds; 0: no limit
-  std::string memory_fix = "free memory";           // what to do where memory does not suffice
+  std::string memory_fix = {};                      // how to raise that limit, in words
 };
 
 // A child that runs `body`, which returns a string. Several may run at once.

@@ -71,14 +71,16 @@ void watch_memory() { std::set_new_handler(on_refusal); }
 
 bool memory_was_refused() { return refused; }
 
-std::string out_of_memory() {
-  const std::int64_t outside = limit_megabytes > 0 ? 0 : limit_from_outside();
-  std::string text = limit_megabytes > 0
-                         ? fmt::format("needs more than the {} MB it may use", limit_megabytes)
-                     : outside > 0 ? fmt::format("needs more than the {} MB that `ulimit` leaves it", outside)
-                                   : "needs more memory than the system gives it";
-  if (refused) text += fmt::format(" (had {} MB when more was refused)", taken_at_refusal / kMegabyte);
-  return text;
+std::string out_of_memory(const std::string& fix) {
+  const std::string had =
+      refused ? fmt::format(" (had {} MB when more was refused)", taken_at_refusal / kMegabyte) : "";
+  if (limit_megabytes > 0) {
+    return fmt::format("needs more than the {} MB it may use{}; {}", limit_megabytes, had, fix);
+  }
+  if (const std::int64_t outside = limit_from_outside(); outside > 0) {
+    return fmt::format("needs more than the {} MB that `ulimit` leaves it{}; raise that", outside, had);
+  }
+  return fmt::format("needs more memory than the system gives it{}; free some, or run fewer at once", had);
 }
 
 std::string memory_hint(const ProcessEnd& end, std::int64_t limit_mb, const std::string& fix) {

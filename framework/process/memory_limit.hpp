@@ -17,9 +17,10 @@ void limit_memory(std::int64_t megabytes);
 void watch_memory();
 bool memory_was_refused();
 
-// What a process that ran out of memory says, without its name and without a fix: "needs more than the 300 MB
-// it may use (had 297 MB when more was refused)". Where nothing was refused, the limit alone.
-std::string out_of_memory();
+// What a process that ran out of memory says, without its name: "needs more than the 300 MB it may use (had
+// 297 MB when more was refused); raise memory_limit_mb". `fix` says how to raise the limit of limit_memory;
+// for other limits, and for memory that is used up, there is a fix of their own.
+std::string out_of_memory(const std::string& fix = {});
 
 // What the end of a process has to do with memory, as words to follow "was ended by signal 9 (SIGKILL)";
 // empty where nothing points to it. `limit_mb` 0: it had no limit; `fix` says how to raise it.

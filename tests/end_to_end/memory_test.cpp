@@ -87,8 +87,19 @@ TEST_F(MemoryTest, CheckNamesTheLimitFromOutside) {
   const Outcome outcome =
       run("check steered-reward --plugin-dir " BAD_PLUGINS, "ulimit -d 200000 && " + asking("allocate"));
   EXPECT_EQ(outcome.status, 4);
-  EXPECT_THAT(outcome.out,
-              ContainsRegex("needs more than the 204 MB that `ulimit` leaves it .had [0-9]* MB when"));
+  EXPECT_THAT(outcome.out, ContainsRegex("needs more than the 204 MB that `ulimit` leaves it .had [0-9]* MB "
+                                         "when more was refused.; raise that"));
+}
+
+// The data set alone takes more.
+TEST_F(MemoryTest, TheCommandNamesItsOwnLimit) {
+  const Outcome outcome =
+      run("run suite.toml --dataset synthetic:1000000 --dry-run --plugin-dir " BAD_PLUGINS,
+          "ulimit -d 40000 && ");
+  EXPECT_EQ(outcome.status, 5);
+  EXPECT_THAT(
+      outcome.err,
+      ContainsRegex("^offload-bench: needs more than the 40 MB that `ulimit` leaves it .had [0-9]* MB when"));
 }
 
 TEST_F(MemoryTest, AKillFromOutsideIsCalledThat) {
