@@ -9,8 +9,8 @@ namespace offload::cli {
 // is a failed write. Of the main thread.
 const SignalState& catch_signals();
 
-// From now on either ends the process at once, with its exit status; nothing is lost where files appear whole or
-// not at all.
+// From now on either ends the process at once, with its exit status; nothing is lost where files appear whole
+// or not at all.
 void release_signals();
 
 const SignalState& signals_so_far();
