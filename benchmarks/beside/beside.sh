@@ -31,16 +31,21 @@ heading() {
   printf '%-44s %10s %10s %7s %18s\n' "" "base" "new" "ratio" "MB base, new"
 }
 
-# pair NAME cpu|wall COMMAND...: the command runs in turns with $root set to each tree, in single quotes.
+# pair NAME cpu|wall|both COMMAND...: the command runs in turns with $root set to each tree, in single quotes.
 pair() {
-  local name=$1 column=1 command=$3 round root
-  [ "$2" = cpu ] || column=2
+  local name=$1 command=$3 round root
   rm -f "$scratch/base" "$scratch/new"
   for ((round = 0; round < rounds; ++round)); do
     root=$base bench=$base/build/release/bin/offload-bench measured_in "$scratch/base" "$command"
     root=$new bench=$new/build/release/bin/offload-bench measured_in "$scratch/new" "$command"
   done
-  awk -v name="$name" -v unit="$2" -v base="$(median "$scratch/base" $column)" -v new="$(median "$scratch/new" $column)" \
+  [ "$2" = wall ] || line "$name" cpu 1
+  [ "$2" = cpu ] || line "$name" wall 2
+}
+
+# line NAME UNIT COLUMN, of what was measured last
+line() {
+  awk -v name="$1" -v unit="$2" -v base="$(median "$scratch/base" "$3")" -v new="$(median "$scratch/new" "$3")" \
     -v base_mb="$(median "$scratch/base" 3)" -v new_mb="$(median "$scratch/new" 3)" 'BEGIN {
       printf "%-44s %10.3f %10.3f %6.2fx %8.0f, %8.0f\n", name " (" unit " s)", base, new, base / (new > 0 ? new : .001),
              base_mb / 1024, new_mb / 1024 }'

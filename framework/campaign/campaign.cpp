@@ -12,6 +12,7 @@
 #include "campaign/worker.hpp"
 #include "core/error.hpp"
 #include "process/contained_process.hpp"
+#include "process/memory_limit.hpp"
 
 namespace offload {
 namespace {
@@ -25,13 +26,13 @@ constexpr std::size_t kLongestMessage = 1 << 14;
 struct Running {
   Running(const Plan& plan, const PlannedJob& planned, const Store& store)
       : job(&planned),
-        wall_limit_s(limits_of(plan, planned).wall_s),
+        limits(limits_of(plan, planned)),
         process([&](int messages) { return run_worker(plan, planned, store, messages); }, kOutputKept) {}
 
   double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
   const PlannedJob* job;
-  double wall_limit_s;
+  JobLimits limits;
   ContainedProcess process;
   Clock::time_point start = Clock::now();
   double done = 0;
@@ -48,8 +49,10 @@ std::string ended_by(int signal) {
 
 std::string reason_of(const Running& running, const ProcessEnd& end) {
   if (!running.failure.empty()) return running.failure;
-  if (running.over_wall_limit) return fmt::format("took longer than its {} s", running.wall_limit_s);
-  if (end.signal) return ended_by(*end.signal);
+  if (running.over_wall_limit) return fmt::format("took longer than its {} s", running.limits.wall_s);
+  if (end.signal)
+    return ended_by(*end.signal) +
+           memory_hint(end, running.limits.memory_mb, memory_fix(running.job->reference));
   if (end.exit_code && *end.exit_code == 0) return "ended with exit code 0 before the job was done";
   return fmt::format("ended with exit code {}", end.exit_code.value_or(-1));
 }
@@ -90,10 +93,11 @@ class Campaign {
   JobCounts& counts(const PlannedJob& job) { return job.reference ? outcome_.references : outcome_.trials; }
   void leave_out_finished();
   void start_jobs();
+  void tell_if_stopping();
   void wait();
   void take_in(Running& running);
   bool settle(Running& running);
-  void report_progress();
+  CampaignProgress progress() const;
 
   const Plan& plan_;
   std::vector<const PlannedJob*> jobs_;  // that are to run
@@ -103,6 +107,7 @@ class Campaign {
   CampaignObserver& observer_;
   const SignalState& signals_;
   std::size_t started_ = 0;
+  bool told_ = false;
   std::vector<std::unique_ptr<Running>> running_;
   CampaignOutcome outcome_;
 };
@@ -147,7 +152,7 @@ void Campaign::take_in(Running& running) {
   messages.erase(0, begin);
   // A plugin that found the pipe and fills it must not fill the command's memory.
   if (messages.size() > kLongestMessage) messages.clear();
-  if (running.elapsed_s() > running.wall_limit_s && !running.over_wall_limit) {
+  if (running.elapsed_s() > running.limits.wall_s && !running.over_wall_limit) {
     running.over_wall_limit = true;
     running.process.kill();
   }
@@ -184,7 +189,7 @@ bool Campaign::settle(Running& running) {
   return true;
 }
 
-void Campaign::report_progress() {
+CampaignProgress Campaign::progress() const {
   const JobCounts &trials = outcome_.trials, &references = outcome_.references;
   CampaignProgress progress{total_,
                             trials.finished + references.finished,
@@ -197,7 +202,13 @@ void Campaign::report_progress() {
                                 plan_.experiment.splits[job.split].name, running->done,
                                 running->elapsed_s()});
   }
-  observer_.progress(progress);
+  return progress;
+}
+
+void Campaign::tell_if_stopping() {
+  if (signals_.count == 0 || told_) return;
+  told_ = true;
+  observer_.stopping(progress());
 }
 
 CampaignOutcome Campaign::run() {
@@ -206,8 +217,9 @@ CampaignOutcome Campaign::run() {
   malloc_trim(0);
   start_jobs();
   while (!running_.empty()) {
-    report_progress();
+    observer_.progress(progress());
     wait();
+    tell_if_stopping();
     for (const auto& running : running_) {
       if (signals_.count > 1) running->process.kill();
       take_in(*running);
@@ -215,7 +227,7 @@ CampaignOutcome Campaign::run() {
     std::erase_if(running_, [this](const auto& running) { return settle(*running); });
     start_jobs();
   }
-  report_progress();
+  observer_.progress(progress());
   store_.clean();  // after jobs that were ended while they wrote
   outcome_.signal = signals_.count > 0 ? signals_.last : 0;
   return outcome_;

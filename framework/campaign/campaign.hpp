@@ -2,11 +2,11 @@
 // end and never run again, failed ones become rows with a reason.
 #pragma once
 
-#include <csignal>
 #include <string>
 #include <vector>
 
 #include "campaign/plan.hpp"
+#include "process/signal_state.hpp"
 #include "results/store.hpp"
 #include "results/trial_result.hpp"
 
@@ -27,6 +27,8 @@ class CampaignObserver {
   // Called a few times a second and at every change.
   virtual void progress(const CampaignProgress& progress) = 0;
   virtual void failed(const TrialResult& result) = 0;
+  // Once, after a first signal: what is waited for are the running ones.
+  virtual void stopping(const CampaignProgress& progress) = 0;
 };
 
 struct JobCounts {
@@ -38,11 +40,6 @@ struct CampaignOutcome {
   int signal = 0;  // that ended it early
 };
 
-// On the first of `signals` no further job is started and the running ones end; on the second they are
-// killed. `signals` counts and names what arrived.
-struct SignalState {
-  volatile std::sig_atomic_t count = 0, last = 0;
-};
 // `jobs` are of `plan`.
 CampaignOutcome run_campaign(const Plan& plan, std::vector<const PlannedJob*> jobs, const Store& store,
                              int at_once, CampaignObserver& observer, const SignalState& signals);

@@ -5,11 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <new>
 
 #include "core/error.hpp"
 #include "files/sha256.hpp"
+#include "process/memory_limit.hpp"
 #include "process/warden.hpp"
 #include "trial/reference.hpp"
 #include "trial/trial.hpp"
@@ -44,23 +44,6 @@ class SharedSettings {
   mode_t mask_;
   rlimit whole_{}, plugins_{};
 };
-
-// Of what RLIMIT_DATA counts.
-rlim_t bytes_taken() {
-  std::ifstream status("/proc/self/statm");
-  rlim_t pages = 0;
-  for (int column = 0; column < 6; ++column) status >> pages;
-  return status ? pages * static_cast<rlim_t>(sysconf(_SC_PAGESIZE)) : 0;
-}
-
-// What the process began with does not count: a sanitizer's shadow alone is terabytes.
-void limit_memory(std::int64_t megabytes) {
-  rlimit limit{};
-  getrlimit(RLIMIT_DATA, &limit);
-  const rlim_t wanted = bytes_taken() + static_cast<rlim_t>(megabytes) * 1000000;
-  limit.rlim_cur = limit.rlim_max = std::min(wanted, limit.rlim_max);
-  setrlimit(RLIMIT_DATA, &limit);
-}
 
 void send(int descriptor, const std::string& line) {
   const std::string text = line + "\n";
@@ -111,18 +94,26 @@ JobLimits limits_of(const Plan& plan, const PlannedJob& job) {
   return limits;
 }
 
+std::string memory_fix(bool reference) {
+  return reference ? "raise [training] memory_limit_mb, or lower [evaluation] oracle_nodes"
+                   : "raise memory_limit_mb in the training of the row, or give it fewer slots";
+}
+
 int run_worker(const Plan& plan, const PlannedJob& job, const Store& store, int messages) {
-  const std::int64_t memory_mb = limits_of(plan, job).memory_mb;
-  limit_memory(memory_mb);
+  limit_memory(limits_of(plan, job).memory_mb);
   try {
     run(plan, job, store, messages);
   } catch (const std::bad_alloc&) {
     end_copy();
-    send(messages, fmt::format("f memory needs more than the {} MB it may use", memory_mb));
+    send(messages, fmt::format("f memory {}", out_of_memory(memory_fix(job.reference))));
     return 1;
   } catch (const std::exception& error) {
     end_copy();
-    send(messages, fmt::format("f - {}", printable(error.what(), 2000)));
+    // A plugin's own words for it say neither how much nor of which limit.
+    const std::string what = printable(error.what(), 2000);
+    send(messages, memory_was_refused()
+                       ? fmt::format("f memory {}: {}", what, out_of_memory(memory_fix(job.reference)))
+                       : fmt::format("f - {}", what));
     return 1;
   }
   send(messages, "d");

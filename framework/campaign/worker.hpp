@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "campaign/plan.hpp"
 #include "results/store.hpp"
@@ -17,6 +18,8 @@ struct JobLimits {
   std::int64_t memory_mb = 0;
 };
 JobLimits limits_of(const Plan& plan, const PlannedJob& job);
+// What to do where memory does not suffice, in words.
+std::string memory_fix(bool reference);
 
 // Runs the job within its memory and file limits and stores the result. Lines to the descriptor `messages`:
 // "p <0..1>" progress, "f <limit or -> <message>" failure, "d" done. Returns the exit status: 0, or 1 when it

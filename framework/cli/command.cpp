@@ -10,6 +10,7 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
+#include "process/memory_limit.hpp"
 
 namespace {
 
@@ -72,13 +73,14 @@ int printed(int status) {
 
 int offload::cli::run_command(int argc, char** argv) {
   keep_standard_streams();
+  watch_memory();
   try {
     return printed(run(argc, argv));
   } catch (const offload::Error& error) {
     offload::cli::tell("offload-bench: {}\n", error.what());
     return error.exit_status();
   } catch (const std::bad_alloc&) {
-    offload::cli::tell("offload-bench: out of memory\n");
+    offload::cli::tell("offload-bench: {}\n", offload::out_of_memory());
     return 5;
   } catch (const std::exception& error) {
     offload::cli::tell("offload-bench: {}\n", error.what());

@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <thread>
 
 #include "campaign/campaign.hpp"
 #include "campaign/plan.hpp"
+#include "cli/jobs.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/verbs.hpp"
@@ -134,7 +134,7 @@ void print_json(const Plan& plan, const std::vector<ReferenceResult>& results) {
 }
 
 void print_table(const std::vector<ReferenceResult>& results) {
-  bool bounded = false;
+  bool bounded = false, inexact = false;
   for (const ReferenceResult& result : results) {
     fmt::print("split {}\n", printable(result.split));
     fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n", "cell", "causal value",
@@ -157,7 +157,14 @@ void print_table(const std::vector<ReferenceResult>& results) {
         bounded = bounded || !s.hindsight_exact;
       }
       if (!causal.exact) fmt::print("    not exact: {}\n", printable(causal.inexact_reason, 200));
+      inexact = inexact || !causal.exact;
     }
+  }
+  if (inexact) {
+    fmt::print(
+        "a..b between bounds: where oracle_nodes is named, a larger [evaluation] oracle_nodes makes the "
+        "value exact, at "
+        "more time\nand memory (memory_limit_mb)\n");
   }
   if (bounded) fmt::print("> a lower bound: the test episodes have more states than oracle_nodes\n");
 }
@@ -188,10 +195,9 @@ int oracle(const OracleOptions& options) {
   CampaignOutcome outcome;
   {
     ProgressLine progress;
-    outcome =
-        run_campaign(plan, jobs, store, static_cast<int>(std::max(1U, std::thread::hardware_concurrency())),
-                     progress, catch_signals());
+    outcome = run_campaign(plan, jobs, store, default_jobs(), progress, catch_signals());
   }
+  if (signals_so_far().count > 1) return 128 + signals_so_far().last;
   std::vector<ReferenceResult> results;
   StoreContents contents = store.read_all();
   for (const Split& split : plan.experiment.splits) {
@@ -218,7 +224,8 @@ void add_oracle(CLI::App& app, Action& action) {
   verb->add_flag("--json", options->json, "Print JSON, with the hindsight optimum of every episode");
   verb->footer(
       "evaluation.oracle_nodes of the suite limits the states that a cell may have; beyond it bounds\n"
-      "are given.\n"
+      "are given. A first SIGINT (Ctrl-C) or SIGTERM lets the splits that run end, a second ends them within "
+      "2 s.\n"
       "Example: offload-bench oracle benchmarks/suites/m4ai.toml --dataset M4A1.json --split r0f0");
   verb->callback([options, &action] { action = [options] { return oracle(*options); }; });
 }

@@ -83,4 +83,24 @@ void ProgressLine::failed(const TrialResult& result) {
        printable(result.failure.reason, 500));
 }
 
+void ProgressLine::stopping(const CampaignProgress& progress) {
+  clear();
+  std::vector<std::string> jobs;
+  for (const auto& running : progress.running) {
+    jobs.push_back(fmt::format("{} on {} ({:.0f} % done)", printable(running.row, 60),
+                               printable(running.split, 60), running.done * 100));
+  }
+  tell_stopping(jobs);
+}
+
+void tell_stopping(const std::vector<std::string>& jobs) {
+  constexpr std::size_t kNamed = 8;
+  const std::size_t named = std::min(jobs.size(), kNamed);
+  tell("stopping after {}{}; a second signal ends at once\n",
+       jobs.empty() ? "nothing"
+                    : fmt::format("{}", fmt::join(jobs.begin(),
+                                                  jobs.begin() + static_cast<std::ptrdiff_t>(named), ", ")),
+       jobs.size() > named ? fmt::format(" and {} more", jobs.size() - named) : "");
+}
+
 }  // namespace offload::cli

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <string>
+#include <vector>
 
 #include "campaign/campaign.hpp"
 
@@ -17,6 +19,7 @@ class ProgressLine final : public CampaignObserver {
 
   void progress(const CampaignProgress& progress) override;
   void failed(const TrialResult& result) override;
+  void stopping(const CampaignProgress& progress) override;
 
  private:
   void clear();
@@ -25,5 +28,8 @@ class ProgressLine final : public CampaignObserver {
   bool drawn_ = false;
   std::chrono::steady_clock::time_point start_, last_;
 };
+
+// After a first signal: what is waited for.
+void tell_stopping(const std::vector<std::string>& jobs);
 
 }  // namespace offload::cli

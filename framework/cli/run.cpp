@@ -6,12 +6,12 @@
 #include <charconv>
 #include <map>
 #include <memory>
-#include <thread>
 
 #include "campaign/campaign.hpp"
 #include "campaign/plan.hpp"
 #include "campaign/plan_text.hpp"
 #include "campaign/results_folder.hpp"
+#include "cli/jobs.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
@@ -32,8 +32,6 @@ struct RunOptions {
   int jobs = 0;
   bool dry_run = false;
 };
-
-int default_jobs() { return static_cast<int>(std::max(1U, std::thread::hardware_concurrency())); }
 
 int exit_status(const CampaignOutcome& outcome, const Report& report) {
   if (outcome.signal != 0) return 128 + outcome.signal;
@@ -85,6 +83,11 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const int jobs = options.jobs > 0 ? options.jobs : default_jobs();
   const CampaignOutcome outcome =
       run_campaign(plan, jobs_of(plan, shard), results.store(), jobs, progress, catch_signals());
+  release_signals();
+  if (signals_so_far().count > 1) {
+    tell("ended at once; finished trials are kept: the same command goes on with the others\n");
+    return 128 + signals_so_far().last;
+  }
   const Report report = report_of(plan.stored, {folder});
   write_report(folder, report);
   fmt::print("{}", terminal_table(report, wants_color(), kTableWidth));
@@ -127,7 +130,9 @@ void add_run(CLI::App& app, Action& action) {
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
   verb->add_flag("--dry-run", options->dry_run, "Check everything and print the plan; run nothing");
   verb->footer(
-      "Running again does what is missing.\n"
+      "Running again does what is missing. A first SIGINT (Ctrl-C) or SIGTERM lets the running trials end, "
+      "a\n"
+      "second ends them within 2 s; finished trials are kept, and the exit status is 130 or 143.\n"
       "Example: offload-bench run benchmarks/suites/m4ai.toml --dataset M4A1.json --jobs 2");
   verb->callback([options, &action] { action = [options] { return run(*options); }; });
 }

@@ -1,5 +1,7 @@
 #include "cli/signals.hpp"
 
+#include <unistd.h>
+
 #include <csignal>
 
 namespace offload::cli {
@@ -12,6 +14,8 @@ void on_signal(int signal) {
   signals.count = signals.count + 1;
 }
 
+void end_at_once(int signal) { _exit(128 + signal); }
+
 }  // namespace
 
 const SignalState& catch_signals() {
@@ -22,5 +26,11 @@ const SignalState& catch_signals() {
   std::signal(SIGPIPE, SIG_IGN);
   return signals;
 }
+
+void release_signals() {
+  for (const int number : {SIGINT, SIGTERM}) std::signal(number, end_at_once);
+}
+
+const SignalState& signals_so_far() { return signals; }
 
 }  // namespace offload::cli

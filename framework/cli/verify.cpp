@@ -5,7 +5,11 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
+#include "cli/jobs.hpp"
+#include "cli/progress.hpp"
+#include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
@@ -24,26 +28,57 @@ struct Options {
 
 constexpr std::size_t kShown = 20;  // of what does not agree, per folder
 
-void show_progress(const std::string& folder, std::size_t done, std::size_t of) {
-  if (isatty(STDERR_FILENO) == 0) return;
-  tell("\r\x1b[2K");
-  if (done < of) tell("{}: verifying split {} of {}", printable(folder, 60), done + 1, of);
-}
+class Line final : public VerifyObserver {
+ public:
+  explicit Line(std::string folder) : folder_(std::move(folder)) {}
+  ~Line() override { clear(); }
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
+
+  const SignalState& begins() override { return catch_signals(); }
+  void progress(const VerifyProgress& progress) override {
+    if (isatty(STDERR_FILENO) == 0 || progress.done == shown_) return;
+    clear();
+    tell("{}: verified {} of {} jobs", printable(folder_, 60), progress.done, progress.total);
+    shown_ = progress.done;
+  }
+  void stopping(const VerifyProgress& progress) override {
+    clear();
+    tell_stopping(progress.running);
+  }
+
+ private:
+  void clear() {
+    if (shown_) tell("\r\x1b[2K");
+    shown_.reset();
+  }
+
+  std::string folder_;
+  std::optional<std::size_t> shown_;
+};
 
 struct Outcome {
   std::string folder;
   Verification verification;
 };
 
+// Up to the folder at which a signal ended it.
 std::vector<Outcome> verify_all(const Options& options) {
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
+  const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
+  const auto report = [&folders] {
+    std::vector<Disagreement> wrong;
+    verify_report(folders.front(), report_of(folders), wrong);
+    return wrong;
+  };
   std::vector<Outcome> outcomes;
   for (const std::string& folder : options.folders) {
-    const auto progress = [&](std::size_t done, std::size_t of) { show_progress(folder, done, of); };
-    outcomes.push_back({folder, verify_results(folder, options.settings, search, progress)});
+    Line line(folder);
+    outcomes.push_back({folder, verify_results(folder, options.settings, search,
+                                               outcomes.empty() ? report : VerifyReport(), line)});
+    release_signals();
+    if (signals_so_far().count > 0) break;
   }
-  const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
-  verify_report(folders.front(), report_of(folders), outcomes.front().verification.wrong);
   return outcomes;
 }
 
@@ -60,9 +95,11 @@ void print_text(const Outcome& outcome) {
       "{}: {} trials replayed ({} episodes), {} of them run again; exact policies of {} splits recomputed: ",
       printable(outcome.folder, 200), v.trials, v.episodes, v.rerun, v.references);
   if (v.wrong.empty())
-    fmt::print("everything agrees\n");
+    fmt::print("{}\n", v.complete() ? "everything agrees" : "what was verified agrees");
   else
     fmt::print("{} figure{} not agree\n", v.wrong.size(), v.wrong.size() == 1 ? " does" : "s do");
+  for (const std::string& failure : v.failures) fmt::print("  not verified: {}\n", printable(failure, 1000));
+  if (v.undone > 0) fmt::print("  not verified: {} jobs, which a signal left out\n", v.undone);
   for (const std::string& note : v.notes) fmt::print("  note: {}\n", note);
 }
 
@@ -81,19 +118,25 @@ void print_json(const std::vector<Outcome>& outcomes) {
                     {"episodes", v.episodes},
                     {"references", v.references},
                     {"notes", v.notes},
+                    {"failures", v.failures},
+                    {"undone", v.undone},
                     {"wrong", wrong}});
   }
   fmt::print("{}\n", list.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
-int verify(const Options& options) {
+int verify(Options options) {
+  if (options.settings.jobs == 0) options.settings.jobs = default_jobs();
   const std::vector<Outcome> outcomes = verify_all(options);
+  const SignalState& signals = signals_so_far();
+  if (signals.count > 1) return 128 + signals.last;
   if (options.json) print_json(outcomes);
   bool clean = true;
   for (const Outcome& outcome : outcomes) {
     if (!options.json) print_text(outcome);
-    clean = clean && outcome.verification.wrong.empty();
+    clean = clean && outcome.verification.complete() && outcome.verification.wrong.empty();
   }
+  if (signals.count > 0) return 128 + signals.last;
   return clean ? 0 : 1;
 }
 
@@ -109,13 +152,20 @@ void add_verify(CLI::App& app, Action& action) {
                    "Data set, where it is not the one suite.json names");
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable")
       ->allow_extra_args(false);
+  verb->add_option("--jobs", options->settings.jobs, "Jobs at once [number of processors]")
+      ->check(CLI::Range(1, 1024));
+  verb->add_option("--memory-limit", options->settings.memory_mb,
+                   "MB that a job may take [the suite's memory_limit_mb]")
+      ->check(CLI::Range(1, 1000000));
   verb->add_flag("--train", options->settings.train, "Train what learned again, and compare that too");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer(
       "Replays the decisions of every trial, runs rows that follow a rule again, recomputes the exact\n"
-      "policies and compares the report's files with what comes out. Exit status 1 when a\n"
-      "figure does not agree.\n"
-      "Example: offload-bench verify results/main-synthetic");
+      "policies and compares the report's files with what comes out, several jobs at once; what is found "
+      "does\n"
+      "not depend on how many. Exit status 1 when a figure does not agree or could not be verified. A first\n"
+      "SIGINT (Ctrl-C) or SIGTERM lets the running jobs end, a second ends them within 2 s.\n"
+      "Example: offload-bench verify results/main-synthetic --jobs 2");
   verb->callback([options, &action] { action = [options] { return verify(*options); }; });
 }
 

@@ -5,14 +5,11 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <csignal>
 #include <cstring>
-#include <optional>
-#include <vector>
+#include <new>
 
-#include "core/error.hpp"
-#include "process/contained_process.hpp"
+#include "process/memory_limit.hpp"
 #include "process/warden.hpp"
 
 namespace offload {
@@ -32,18 +29,25 @@ void write_all(int fd, const std::string& bytes) {
   }
 }
 
-std::string error_frame(ErrorKind kind, const char* text) {
+std::string error_frame(ErrorKind kind, const std::string& text) {
   return std::string{kError, static_cast<char>('0' + static_cast<int>(kind))} + text;
 }
 
-int answer(const std::function<std::string()>& body, int result) {
+int answer(const std::string& subject, const std::function<std::string()>& body,
+           const IsolationLimits& limits, int result) {
+  if (limits.memory_mb > 0) limit_memory(limits.memory_mb);
+  const auto of_memory = [&](const std::string& what) {
+    return error_frame(ErrorKind::plugin, fmt::format("{}: {}", what, out_of_memory(limits.memory_fix)));
+  };
   std::string frame;
   try {
     frame = kValue + body();
+  } catch (const std::bad_alloc&) {
+    frame = of_memory(subject);
   } catch (const Error& error) {
-    frame = error_frame(error.kind(), error.what());
+    frame = memory_was_refused() ? of_memory(error.what()) : error_frame(error.kind(), error.what());
   } catch (const std::exception& error) {
-    frame = error_frame(ErrorKind::plugin, error.what());
+    frame = memory_was_refused() ? of_memory(error.what()) : error_frame(ErrorKind::plugin, error.what());
   } catch (...) {
     frame = error_frame(ErrorKind::plugin, "unknown exception");
   }
@@ -52,65 +56,79 @@ int answer(const std::function<std::string()>& body, int result) {
   return 0;
 }
 
-struct Collected {
-  std::string result, output;
-  ProcessEnd end;
-  bool timed_out = false, too_long = false;
-};
+}  // namespace
 
-Collected collect(ContainedProcess& process, const IsolationLimits& limits) {
-  using Clock = std::chrono::steady_clock;
-  const auto deadline = Clock::now() + std::chrono::duration_cast<Clock::duration>(
-                                           std::chrono::duration<double>(limits.timeout_s));
-  Collected all;
-  std::optional<ProcessEnd> end;
-  while (!end) {
-    std::vector<pollfd> waits;
-    process.add_to(waits);
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left > 0)
-      ::poll(waits.data(), waits.size(), static_cast<int>(std::min<std::int64_t>(left, 1 << 20)) + 1);
-    process.read();
-    all.timed_out = left <= 0;
-    all.too_long = process.messages().size() > limits.result_bytes;
-    if (all.timed_out || all.too_long) process.kill();
-    end = process.ended();
-  }
-  all.end = *end;
-  all.result = std::move(process.messages());
-  all.output = process.output();
-  return all;
+IsolatedCall::IsolatedCall(std::string subject, const std::function<std::string()>& body,
+                           const IsolationLimits& limits)
+    : subject_(std::move(subject)),
+      limits_(limits),
+      process_([&](int result) { return answer(subject_, body, limits_, result); }, limits.output_bytes) {}
+
+double IsolatedCall::left_s() const {
+  return limits_.timeout_s - std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
 }
 
-std::string what_happened(const Collected& all, const IsolationLimits& limits) {
+double IsolatedCall::add_to(std::vector<pollfd>& waits) const {
+  process_.add_to(waits);
+  return std::max(left_s(), 0.0);
+}
+
+bool IsolatedCall::finished() {
+  process_.read();
+  timed_out_ = left_s() <= 0;
+  too_long_ = process_.messages().size() > limits_.result_bytes;
+  if (timed_out_ || too_long_) process_.kill();
+  end_ = process_.ended();
+  if (!end_) return false;
+  frame_ = std::move(process_.messages());
+  return true;
+}
+
+std::string IsolatedCall::what_happened() const {
   std::string text;
-  if (all.timed_out) {
-    text = fmt::format("did not finish within {} s and was killed", limits.timeout_s);
-  } else if (all.too_long) {
-    text = fmt::format("returned more than {} bytes", limits.result_bytes);
-  } else if (all.end.signal) {
-    const char* name = ::sigabbrev_np(*all.end.signal);
-    text = fmt::format("died of signal {} (SIG{})", *all.end.signal, name != nullptr ? name : "?");
+  if (timed_out_) {
+    text = fmt::format("did not finish within {} s and was killed", limits_.timeout_s);
+  } else if (too_long_) {
+    text = fmt::format("returned more than {} bytes", limits_.result_bytes);
+  } else if (end_->signal) {
+    const char* name = ::sigabbrev_np(*end_->signal);
+    text = fmt::format("died of signal {} (SIG{})", *end_->signal, name != nullptr ? name : "?") +
+           memory_hint(*end_, limits_.memory_mb, limits_.memory_fix);
   } else {
-    text = fmt::format("ended the process with exit status {}", all.end.exit_code.value_or(-1));
+    text = fmt::format("ended the process with exit status {}", end_->exit_code.value_or(-1));
   }
-  if (!all.output.empty()) text += "; its last output: " + printable(all.output, limits.output_bytes);
+  if (!process_.output().empty()) {
+    text += "; its last output: " + printable(process_.output(), limits_.output_bytes);
+  }
   return text;
 }
 
-}  // namespace
+std::string IsolatedCall::result() const {
+  if (ended_well() && !frame_.empty() && frame_[0] == kValue) return frame_.substr(1);
+  if (ended_well() && frame_.size() >= 2 && frame_[0] == kError) {
+    throw Error(static_cast<ErrorKind>(frame_[1] - '0'), frame_.substr(2));
+  }
+  fail(ErrorKind::plugin, "{}: {}", subject_, what_happened());
+}
+
+std::string IsolatedCall::sentence_of(const Error& error) const {
+  const std::string text = error.what();
+  return text.starts_with(subject_) ? text : fmt::format("{}: {}", subject_, text);
+}
+
+void wait_for(IsolatedCall& call) {
+  while (!call.finished()) {
+    std::vector<pollfd> waits;
+    const double left_s = call.add_to(waits);
+    ::poll(waits.data(), waits.size(), static_cast<int>(std::min(left_s, 1000.0) * 1000) + 1);
+  }
+}
 
 std::string run_isolated(const std::string& subject, const std::function<std::string()>& body,
                          const IsolationLimits& limits) {
-  ContainedProcess process([&body](int result) { return answer(body, result); }, limits.output_bytes);
-  const Collected all = collect(process, limits);
-  const std::string& frame = all.result;
-  const bool finished = !all.timed_out && !all.too_long && all.end.exit_code == 0;
-  if (finished && !frame.empty() && frame[0] == kValue) return frame.substr(1);
-  if (finished && frame.size() >= 2 && frame[0] == kError) {
-    throw Error(static_cast<ErrorKind>(frame[1] - '0'), frame.substr(2));
-  }
-  fail(ErrorKind::plugin, "{}: {}", subject, what_happened(all, limits));
+  IsolatedCall call(subject, body, limits);
+  wait_for(call);
+  return call.result();
 }
 
 }  // namespace offload

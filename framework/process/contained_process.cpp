@@ -93,17 +93,19 @@ void ContainedProcess::read() {
 }
 
 std::optional<ProcessEnd> ContainedProcess::ended() {
-  int status = SIGKILL;  // as wait would have it, after kill()
+  WardenReport report{SIGKILL, 0};  // as wait would have it, after kill()
   if (end_ >= 0) {
-    const ssize_t got = ::read(end_, &status, sizeof status);
+    const ssize_t got = ::read(end_, &report, sizeof report);
     if (got < 0) return std::nullopt;
     const int warden_status = reap();
-    if (got == 0) status = warden_status;
+    if (got == 0) report.status = warden_status;
   } else {
     reap();
   }
   read();
+  const int status = report.status;
   ProcessEnd end;
+  end.peak_memory_mb = static_cast<double>(report.peak_memory_bytes) / 1e6;
   if (WIFSIGNALED(status)) {
     end.signal = WTERMSIG(status);
   } else {

@@ -17,6 +17,7 @@ namespace offload {
 
 struct ProcessEnd {
   std::optional<int> exit_code, signal;
+  double peak_memory_mb = 0;  // resident, 10^6 bytes; 0 where not known
 };
 
 class ContainedProcess {

@@ -17,6 +17,8 @@
 #include <string>
 #include <vector>
 
+#include "process/memory_limit.hpp"
+
 // Linked into the preset `coverage`, whose counts a process would else take with it.
 extern "C" __attribute__((weak)) void __gcov_dump();  // NOLINT(bugprone-reserved-identifier): gcc's name
 
@@ -87,6 +89,7 @@ void keep_only(const WardenPipes& pipes) {
   dup2(kOutput, STDERR_FILENO);
   for (const int descriptor : {null, kOutput, kEnd}) close(descriptor);
   contained_id = getpid();
+  watch_memory();
   const int high = fcntl(kMessages, F_DUPFD_CLOEXEC, kHighMessages);
   if (high >= 0) close(kMessages);
   const int status = body(high >= 0 ? high : kMessages);
@@ -96,18 +99,18 @@ void keep_only(const WardenPipes& pipes) {
   _exit(status);
 }
 
-// Waits until the contained process ends (its wait status) or nobody waits for it any more (-1); reaps
-// orphans.
-int wait_for(pid_t contained, int children) {
+// Waits until the contained process ends or nobody waits for it any more (status -1); reaps orphans.
+WardenReport wait_for(pid_t contained, int children) {
   for (;;) {
     pollfd waits[] = {{children, POLLIN, 0}, {kEnd, 0, 0}};
     poll(waits, 2, -1);
-    if (waits[1].revents != 0) return -1;
+    if (waits[1].revents != 0) return {-1, 0};
     signalfd_siginfo ignored;
     [[maybe_unused]] const auto got = read(children, &ignored, sizeof ignored);
     int status = 0;
-    for (pid_t ended = 0; (ended = waitpid(-1, &status, WNOHANG)) > 0;) {
-      if (ended == contained) return status;
+    rusage usage{};
+    for (pid_t ended = 0; (ended = wait4(-1, &status, WNOHANG, &usage)) > 0;) {
+      if (ended == contained) return {status, std::int64_t{usage.ru_maxrss} << 10};
     }
   }
 }
@@ -126,10 +129,10 @@ int wait_for(pid_t contained, int children) {
   if (contained < 0) _exit(127);
   close(kMessages);
   close(kOutput);
-  const int status = wait_for(contained, signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC));
+  const WardenReport report = wait_for(contained, signalfd(-1, &child, SFD_NONBLOCK | SFD_CLOEXEC));
   // With the first process of a namespace the kernel ends all others.
   if (!leads_namespace()) end_children();
-  [[maybe_unused]] const auto written = write(kEnd, &status, sizeof status);
+  [[maybe_unused]] const auto written = write(kEnd, &report, sizeof report);
   if (__gcov_dump != nullptr) __gcov_dump();
   _exit(0);
 }

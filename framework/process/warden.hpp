@@ -6,6 +6,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 
 namespace offload {
@@ -14,10 +15,15 @@ namespace offload {
 using ContainedBody = std::function<int(int messages)>;
 
 // Write ends of pipes. The contained process gets `messages`, and `output` as both standard streams; every
-// other descriptor is closed. The warden writes the wait status of the contained process (an int) into `end`
-// when it ended, and ends everything as soon as nobody reads `end` any more.
+// other descriptor is closed. The warden writes a WardenReport into `end` when the contained process ended,
+// and ends everything as soon as nobody reads `end` any more.
 struct WardenPipes {
   int messages = -1, output = -1, end = -1;
+};
+
+struct WardenReport {
+  int status = 0;                      // as wait has it
+  std::int64_t peak_memory_bytes = 0;  // resident
 };
 
 // Returns the warden's process, to be waited for, or -1 with errno. The caller must be single-threaded.

@@ -3,7 +3,6 @@
 #include <offload/random.hpp>
 
 #include "core/error.hpp"
-#include "core/oracle/simple_rows.hpp"
 #include "trial/exact_value.hpp"
 
 namespace offload {
@@ -19,7 +18,8 @@ Scoring::Scoring(const Experiment& experiment, const Split& split, std::span<con
       scenario_(*experiment.scenario),
       split_(split),
       tests_(tests),
-      reward_(reward) {}
+      reward_(reward),
+      constants_(experiment.cells.size()) {}
 
 CellResult Scoring::replayed(std::size_t cell,
                              const std::vector<std::vector<std::uint16_t>>& decisions) const {
@@ -60,8 +60,10 @@ CellResult Scoring::replayed(std::size_t cell,
 
 std::optional<StaticMix> Scoring::mix_of(std::size_t cell, const CellResult& result,
                                          const ResponseModel& planning) {
-  const auto constants =
-      constant_actions(scenario_, planning, reward_, split_.train, experiment_.cells[cell].limit);
+  std::vector<ConstantAction>& constants = constants_[cell];
+  if (constants.empty()) {
+    constants = constant_actions(scenario_, planning, reward_, split_.train, experiment_.cells[cell].limit);
+  }
   StaticMix mix = static_mix(scenario_, constants, result.decisions);
   if (mix.probability.empty()) return std::nullopt;
   return mix;

@@ -7,13 +7,15 @@
 #include <span>
 #include <vector>
 
+#include "core/oracle/simple_rows.hpp"
 #include "core/simulation/rollout.hpp"
 #include "results/trial_result.hpp"
 #include "suite/experiment.hpp"
 
 namespace offload {
 
-// Of one split and its test episodes; the arguments outlive the object. One calling thread.
+// Of one split and its test episodes; the arguments outlive the object. What trials of the split have in
+// common is computed once. One calling thread.
 class Scoring {
  public:
   Scoring(const Experiment& experiment, const Split& split, std::span<const std::uint32_t> tests,
@@ -23,7 +25,7 @@ class Scoring {
   // Error(data) for decisions that do not fit the episodes.
   CellResult replayed(std::size_t cell, const std::vector<std::vector<std::uint16_t>>& decisions) const;
   // The static mix of what the cell decided; empty where none takes as little as the row. `planning` is the
-  // suite's response model of the training episodes.
+  // suite's response model of the training episodes, the same in every call.
   std::optional<StaticMix> mix_of(std::size_t cell, const CellResult& result, const ResponseModel& planning);
   // Adds to every cell of every trial the counts by task, the scores under each lens and model of the suite,
   // and what those of its mix come to. Cells are in the experiment's order.
@@ -38,6 +40,7 @@ class Scoring {
   const Split& split_;
   std::span<const std::uint32_t> tests_;
   RewardModel& reward_;
+  std::vector<std::vector<ConstantAction>> constants_;  // [cells]; empty where not asked for yet
 };
 
 }  // namespace offload

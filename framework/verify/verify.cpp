@@ -1,155 +1,221 @@
 #include "verify/verify.hpp"
 
+#include <malloc.h>
+
 #include <algorithm>
 
-#include "campaign/plan.hpp"
 #include "core/error.hpp"
-#include "data/packed.hpp"
-#include "files/checked_json.hpp"
-#include "files/sha256.hpp"
-#include "results/store.hpp"
-#include "verify/verify_split.hpp"
+#include "verify/plan_again.hpp"
+#include "verify/recompute.hpp"
+#include "verify/stored_index.hpp"
+#include "verify/verify_pool.hpp"
 
 namespace offload {
 namespace {
 
-using nlohmann::json;
+constexpr double kJobLimit_s = 24 * 3600;  // exact policies and training can be long
+constexpr std::size_t kFindingsMax = std::size_t{1} << 28;
+// Enough to share what fitting a split's models costs, few enough to hold.
+constexpr std::size_t kReplaysAtOnce = 64, kRerunsAtOnce = 8;
+
+// One job's part of what is to be verified: of the index' lists, `count` entries from `first` on.
+struct Part {
+  enum class Kind { reference, report, replay, rerun } kind;
+  std::size_t split = 0, first = 0, count = 0;
+};
 
 class Verifier {
  public:
-  Verifier(const std::filesystem::path& folder, const VerifySettings& settings, const PluginSearch& search)
-      : folder_(std::filesystem::absolute(folder)), settings_(settings), search_(search) {}
+  Verifier(const std::filesystem::path& folder, const VerifySettings& settings, const PluginSearch& search,
+           const VerifyReport& report)
+      : folder_(std::filesystem::absolute(folder)), settings_(settings), search_(search), report_(report) {}
 
-  Verification run(const std::function<void(std::size_t, std::size_t)>& progress) {
-    read();
-    contents_ = Store(folder_).read_all();
-    check_plan();
-    for (const LeftOut& out : contents_.left_out) {
-      result_.wrong.push_back({out.file, "", out.reason, "a result that can be counted"});
-    }
-    const std::size_t splits = plan_.experiment.splits.size();
-    for (std::size_t split = 0; split < splits; ++split) {
-      progress(split, splits);
-      const SplitFindings findings =
-          verify_split({folder_, plan_, stored_, contents_, search_, settings_.train}, split);
-      result_.rerun += findings.rerun;
-      result_.episodes += findings.episodes;
-      result_.wrong.insert(result_.wrong.end(), findings.wrong.begin(), findings.wrong.end());
-    }
-    progress(splits, splits);
-    count();
-    return std::move(result_);
-  }
+  Verification run(VerifyObserver& observer);
 
  private:
   void read();
-  void read_plugins();
-  void check_plan();
+  void make_parts();
+  void divide(Part::Kind kind, const auto& entries, std::size_t at_once);
+  VerifyJob job_of(const Part& part) const;
+  Findings compute(const Part& part) const;
+  double tolerance_in(std::size_t split) const;
+  void not_done(const Part& part, const VerifyAnswer& answer);
+  void take(const std::vector<VerifyAnswer>& answers);
   void count();
 
   std::filesystem::path folder_;
   const VerifySettings& settings_;
   const PluginSearch& search_;
-  ReportPlan stored_;
-  Plan plan_;  // made again from suite, data set and what the plan says of the plugins
-  StoreContents contents_;
+  const VerifyReport& report_;
+  Plan plan_;
+  StoredResults results_{folder_, plan_, search_, settings_.memory_mb};
+  StoredIndex index_;
+  std::vector<StoredTrial> replays_, reruns_;
+  std::vector<StoredReference> references_;
+  std::vector<Part> parts_;  // the longest first, so that no core waits for a last one
   Verification result_;
 };
 
+Verification Verifier::run(VerifyObserver& observer) {
+  read();
+  make_parts();
+  malloc_trim(0);  // every job copies this process's page tables
+  take(run_jobs(
+      parts_.size(), [this](std::size_t i) { return job_of(parts_[i]); }, settings_.jobs, observer));
+  count();
+  return std::move(result_);
+}
+
 void Verifier::read() {
-  const auto text = Store(folder_).read_suite();
-  if (!text) {
-    fail(ErrorKind::io, "{}: no suite.json: not a results folder of `offload-bench run`",
-         printable(folder_.native()));
+  PlanAgain again = make_plan_again(folder_, settings_.dataset, search_);
+  index_ = read_index(folder_, again.plan);
+  check_plan(
+      again,
+      std::ranges::any_of(index_.trials,
+                          [](const StoredTrial& trial) { return trial.finished && trial.same_machine; }),
+      result_);
+  for (const LeftOut& out : index_.left_out) {
+    result_.wrong.push_back({out.file, "", out.reason, "a result that can be counted"});
   }
-  stored_ = report_plan_from_json(*text, (folder_ / "suite.json").string());
-  const std::string source = settings_.dataset.empty() ? stored_.data_source : settings_.dataset;
-  Suite suite = read_suite(folder_ / "suite.toml", source);
-  plan_.packed = make_packed(suite, cache_folder(folder_ / "cache"));
-  EpisodeTable data = open_packed(plan_.packed);
-  if (data.sha256 != stored_.data_sha256) {
-    fail(ErrorKind::data, "{}: SHA-256 {}, but the results are of data with {}; name that file by --dataset",
-         printable(source), data.sha256, printable(stored_.data_sha256));
-  }
-  suite.data.source = stored_.data_source;
-  plan_.experiment = make_experiment(std::move(suite), std::move(data));
-  read_plugins();
+  plan_ = std::move(again.plan);
+  plan_.stored = {};
+  plan_.trials = {};
 }
 
-// Plugins as the plan has them: their files may be elsewhere, and rows need not run again.
-void Verifier::read_plugins() {
-  const std::string file = (folder_ / "suite.json").string();
-  const json document = parse_checked(stored_.resolved_suite, file);
-  const CheckedJson root(document, file, "/resolved");
-  const auto read = [](const CheckedJson& value) {
-    PlannedPlugin plugin;
-    plugin.info.id = value.at("plugin").text(kLongTextMax);
-    plugin.info.version = value.at("version").text(kLongTextMax);
-    plugin.file.sha256 = value.at("sha256").text(kLongTextMax);
-    plugin.parameters = parameters_from_json(value.at("parameters").value());
-    return plugin;
-  };
-  plan_.reward = read(root.at("reward"));
-  const Suite& suite = plan_.experiment.suite;
-  plan_.reward.file.path = search_.find(suite.reward.plugin, folder_);
-  const CheckedJson rows = root.at("rows");
-  if (rows.array_size(kLongTextMax) != suite.rows.size() || stored_.rows.size() != suite.rows.size()) {
-    rows.refuse("as many rows as suite.toml has");
-  }
-  for (std::size_t r = 0; r < suite.rows.size(); ++r) {
-    PlannedPlugin plugin = read(rows.at(r));
-    plugin.info.summary = stored_.rows[r].summary;
-    plugin.learns = stored_.rows[r].kind == "learns";
-    plan_.agents.push_back(std::move(plugin));
+void Verifier::divide(Part::Kind kind, const auto& entries, std::size_t at_once) {
+  for (std::size_t first = 0, end = 0; first < entries.size(); first = end) {
+    while (end < entries.size() && end - first < at_once && entries[end].split == entries[first].split) ++end;
+    parts_.push_back({kind, entries[first].split, first, end - first});
   }
 }
 
-void Verifier::check_plan() {
-  plan_jobs(plan_);
-  ReportPlan again = plan_.stored;
-  if (stored_.version != OFFLOAD_VERSION) {
-    result_.notes.push_back(fmt::format("the results are of version {}, this is {}: keys were not checked",
-                                        printable(stored_.version), OFFLOAD_VERSION));
-    again.version = stored_.version;
+void Verifier::make_parts() {
+  const std::size_t splits = plan_.experiment.splits.size(), rows = plan_.agents.size();
+  for (const StoredTrial& trial : index_.trials) {
+    if (!trial.finished || trial.split == splits) continue;
+    replays_.push_back(trial);
+    if (trial.row < rows && (settings_.train || !plan_.agents[trial.row].learns)) reruns_.push_back(trial);
   }
-  json stored = json::parse(to_json(stored_)), recomputed = json::parse(to_json(again));
-  // Keys say on which instruction set the trials ran.
-  const bool same_keys = stored_.version == OFFLOAD_VERSION &&
-                         std::ranges::any_of(contents_.trials, [](const TrialResult& trial) {
-                           return trial.status == TrialStatus::ok && tolerance_of(trial.host) == 0;
-                         });
-  for (const char* list : {"trials", "references"}) {
-    for (std::size_t i = 0; !same_keys && i < std::min(stored[list].size(), recomputed[list].size()); ++i) {
-      recomputed[list][i]["key"] = stored[list][i]["key"];
+  for (const StoredReference& reference : index_.references) {
+    if (reference.finished && reference.split < splits) references_.push_back(reference);
+  }
+  divide(Part::Kind::reference, references_, 1);
+  if (report_) parts_.push_back({Part::Kind::report});
+  divide(Part::Kind::replay, replays_, kReplaysAtOnce);
+  divide(Part::Kind::rerun, reruns_, settings_.train ? 1 : kRerunsAtOnce);
+}
+
+// Of the first trial of the split: the exact policies do not say where they were computed.
+double Verifier::tolerance_in(std::size_t split) const {
+  const auto trial = std::ranges::find(index_.trials, split, &StoredTrial::split);
+  return trial == index_.trials.end() || !trial->same_machine ? kOtherMachine : 0;
+}
+
+Findings Verifier::compute(const Part& part) const {
+  std::vector<std::string> keys;
+  std::vector<SecondRun> again;
+  switch (part.kind) {
+    case Part::Kind::report:
+      return {0, 0, report_(), {}};
+    case Part::Kind::reference:
+      return recompute_reference(results_, part.split, references_[part.first].key, tolerance_in(part.split));
+    case Part::Kind::replay:
+      for (std::size_t i = 0; i < part.count; ++i) keys.push_back(replays_[part.first + i].key);
+      return replay_trials(results_, part.split, keys);
+    case Part::Kind::rerun:
+      break;
+  }
+  for (std::size_t i = part.first; i < part.first + part.count; ++i) {
+    again.push_back({reruns_[i].key, reruns_[i].row});
+  }
+  return rerun_trials(results_, part.split, again);
+}
+
+VerifyJob Verifier::job_of(const Part& part) const {
+  VerifyJob job;
+  job.body = [this, &part] { return to_json(compute(part)); };
+  job.limits.timeout_s = kJobLimit_s;
+  job.limits.result_bytes = kFindingsMax;
+  job.limits.memory_fix = kMemoryFix;
+  if (part.kind == Part::Kind::report) {
+    job.words = "the report's files";
+    return job;
+  }
+  const std::string split = "split " + printable(plan_.experiment.splits[part.split].name);
+  if (part.kind == Part::Kind::reference) {
+    job.words = "exact policies of " + split;
+    job.place = fmt::format("references/{}.json", references_[part.first].key);
+  } else {
+    const bool replay = part.kind == Part::Kind::replay;
+    job.words = fmt::format("{} of {}", replay ? "replay" : "second runs", split);
+    job.place = fmt::format("trials/{}.json", (replay ? replays_ : reruns_)[part.first].key);
+    if (part.count > 1) job.place += fmt::format(" and {} more", part.count - 1);
+  }
+  // A second run's own process has the row's limit; this one waits for it.
+  if (part.kind != Part::Kind::rerun) job.limits.memory_mb = memory_limit_mb(results_);
+  return job;
+}
+
+void Verifier::not_done(const Part& part, const VerifyAnswer& answer) {
+  if (answer.failure.empty()) {
+    ++result_.undone;
+    return;
+  }
+  // Folders whose reports do not go together are no matter of figures.
+  if (part.kind == Part::Kind::report && answer.kind != ErrorKind::plugin)
+    throw Error(answer.kind, answer.failure);
+  result_.failures.push_back(answer.failure);
+}
+
+// What was found, in an order that does not depend on which job ended first.
+void Verifier::take(const std::vector<VerifyAnswer>& answers) {
+  std::vector<std::vector<Disagreement>> wrong(plan_.experiment.splits.size());
+  std::vector<Disagreement> of_report;
+  for (const auto kind : {Part::Kind::replay, Part::Kind::rerun, Part::Kind::reference, Part::Kind::report}) {
+    for (std::size_t i = 0; i < parts_.size(); ++i) {
+      if (parts_[i].kind != kind) continue;
+      if (!answers[i].done) {
+        not_done(parts_[i], answers[i]);
+        continue;
+      }
+      Findings findings = findings_from_json(answers[i].text);
+      result_.rerun += findings.rerun;
+      result_.episodes += findings.episodes;
+      auto& list = kind == Part::Kind::report ? of_report : wrong[parts_[i].split];
+      list.insert(list.end(), findings.wrong.begin(), findings.wrong.end());
+      result_.failures.insert(result_.failures.end(), findings.failures.begin(), findings.failures.end());
     }
   }
-  find_differences(stored, recomputed, 0, "suite.json", kDisagreementsMost, result_.wrong);
-  if (sha256_of_file(plan_.reward.file.path) != plan_.reward.file.sha256) {
-    result_.notes.push_back(
-        fmt::format("{} is not the file that the trials used; scores are recomputed with it",
-                    printable(plan_.reward.file.path.native())));
+  for (auto& list : wrong) {
+    if (list.size() > kDisagreementsMost) list.resize(kDisagreementsMost);
+    // Causes before what follows from them.
+    std::ranges::stable_partition(
+        list, [](const Disagreement& d) { return d.place.find("/decisions/") != std::string::npos; });
+    result_.wrong.insert(result_.wrong.end(), list.begin(), list.end());
   }
+  result_.wrong.insert(result_.wrong.end(), of_report.begin(), of_report.end());
 }
 
 void Verifier::count() {
-  std::size_t learned = 0, others = 0;
-  for (const TrialResult& trial : contents_.trials) {
-    if (trial.status != TrialStatus::ok) continue;
+  std::size_t learned = 0;
+  for (const StoredTrial& trial : index_.trials) {
+    if (!trial.finished) continue;
     ++result_.trials;
-    const auto row = std::ranges::find(stored_.rows, trial.row, &ReportRow::name);
-    (row != stored_.rows.end() && row->kind == "learns" ? learned : others) += 1;
+    learned += trial.row < plan_.agents.size() && plan_.agents[trial.row].learns;
   }
-  result_.references = contents_.references.size();
+  result_.references = index_.references.size();
+  if (result_.undone > 0) return;
   if (learned > 0 && !settings_.train) {
     result_.notes.push_back(
         fmt::format("{} trials learned: their decisions, learning curves and exact values are the agents' "
                     "own and were taken as stored; --train runs them again",
                     learned));
   }
-  if (result_.rerun < others + (settings_.train ? learned : 0)) {
+  const std::size_t to_run = settings_.train ? result_.trials : result_.trials - learned;
+  if (result_.rerun < to_run) {
     result_.notes.push_back(
         fmt::format("{} trials were replayed but not run again: their plugins are not here or did not finish",
-                    others + (settings_.train ? learned : 0) - result_.rerun));
+                    to_run - result_.rerun));
   }
   result_.notes.emplace_back("times and machines are of the runs and cannot be recomputed");
 }
@@ -157,9 +223,9 @@ void Verifier::count() {
 }  // namespace
 
 Verification verify_results(const std::filesystem::path& folder, const VerifySettings& settings,
-                            const PluginSearch& search,
-                            const std::function<void(std::size_t, std::size_t)>& progress) {
-  return Verifier(folder, settings, search).run(progress);
+                            const PluginSearch& search, const VerifyReport& report,
+                            VerifyObserver& observer) {
+  return Verifier(folder, settings, search, report).run(observer);
 }
 
 }  // namespace offload

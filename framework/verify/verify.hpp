@@ -1,7 +1,8 @@
 // Verification of a results folder by replay: every stored figure that follows from decisions, data set and
 // suite is computed again and compared. Rows that follow a rule are run again as a whole; of rows that learn,
 // decisions are taken as stored unless they are to be trained again. So nothing has to be believed but the
-// decisions of what learned.
+// decisions of what learned. Jobs in contained processes do it; what they find does not depend on how many
+// run at once, and the command holds of every trial no more than where it is.
 #pragma once
 
 #include <cstdint>
@@ -12,25 +13,50 @@
 
 #include "files/json_difference.hpp"
 #include "plugin/search.hpp"
+#include "process/signal_state.hpp"
 
 namespace offload {
 
 struct VerifySettings {
-  std::string dataset;  // in place of the one that suite.json names; empty: that one
-  bool train = false;   // also run again what learns
+  std::string dataset;         // in place of the one that suite.json names; empty: that one
+  bool train = false;          // also run again what learns
+  int jobs = 1;                // at once
+  std::int64_t memory_mb = 0;  // of every job; 0: as the suite's memory_limit_mb
 };
 
 struct Verification {
   std::size_t trials = 0, rerun = 0, episodes = 0,
-              references = 0;       // rerun: of the trials; episodes: replayed
-  std::vector<Disagreement> wrong;  // bounded per split
-  std::vector<std::string> notes;   // what was not or could not be checked
+              references = 0;         // rerun: of the trials; episodes: replayed
+  std::vector<Disagreement> wrong;    // bounded per split
+  std::vector<std::string> failures;  // what could not be verified: place, fact, fix
+  std::vector<std::string> notes;     // what was not or could not be checked
+  std::size_t undone = 0;             // jobs that a signal left out
+
+  bool complete() const { return failures.empty() && undone == 0; }
 };
 
-// `progress` is told the splits done and their number. Plugins run in child processes. Throws Error: io or
-// data where suite.json, suite.toml or the data set cannot be used, plugin for a reward that is not there.
+// Compares the files of a report.
+using VerifyReport = std::function<std::vector<Disagreement>()>;
+
+struct VerifyProgress {
+  std::size_t done = 0, total = 0;   // jobs
+  std::vector<std::string> running;  // in words
+};
+
+class VerifyObserver {
+ public:
+  virtual ~VerifyObserver() = default;
+  // Once, when all is read and the jobs begin: what tells of signals from now on.
+  virtual const SignalState& begins() = 0;
+  // A few times a second and at every change.
+  virtual void progress(const VerifyProgress& progress) = 0;
+  // Once, after a first signal: what is waited for are the running ones.
+  virtual void stopping(const VerifyProgress& progress) = 0;
+};
+
+// `report` is called in a job of its own; empty: there is none to compare. Throws Error: io or data
+// where suite.json, suite.toml or the data set cannot be used, plugin for a reward that is not there.
 Verification verify_results(const std::filesystem::path& folder, const VerifySettings& settings,
-                            const PluginSearch& search,
-                            const std::function<void(std::size_t, std::size_t)>& progress);
+                            const PluginSearch& search, const VerifyReport& report, VerifyObserver& observer);
 
 }  // namespace offload

@@ -13,8 +13,6 @@
 #include <array>
 #include <chrono>
 #include <csignal>
-#include <fstream>
-#include <iterator>
 #include <map>
 #include <random>
 #include <thread>
@@ -28,26 +26,6 @@ namespace {
 using ::testing::HasSubstr;
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
-
-std::vector<pid_t> children_of(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/task/{}/children", pid, pid));
-  return {std::istream_iterator<pid_t>(file), {}};
-}
-
-// Wardens and workers, and what plugins started.
-std::vector<pid_t> descendants_of(pid_t pid) {
-  std::vector<pid_t> all = children_of(pid);
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    for (const pid_t child : children_of(all[i])) all.push_back(child);
-  }
-  return all;
-}
-
-bool runs(pid_t pid) {
-  std::ifstream file(fmt::format("/proc/{}/stat", pid));
-  std::string line;
-  return std::getline(file, line) && line[line.rfind(')') + 2] != 'Z';
-}
 
 bool namespaces_allowed() {
   return std::system("unshare -pf true 2>/dev/null || unshare -Upf true 2>/dev/null") == 0;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <functional>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "end_to_end/command.hpp"
@@ -234,6 +235,44 @@ TEST_F(VerifyTest, NamesFilesThatCannotBeCounted) {
   const Outcome report = run("report results");
   EXPECT_EQ(report.status, 1);
   EXPECT_THAT(report.out, AllOf(HasSubstr("2 result files were left out"), HasSubstr("half-written")));
+}
+
+// Forged in every kind of place, so that every kind of job has something to say.
+TEST_F(VerifyTest, FindsTheSameWithAnyNumberOfJobs) {
+  run_suite();
+  const auto add = [](json& value) { value = value.get<double>() + .001; };
+  const std::string learned = forge("trial", [&](json& trial) {
+    if (trial["row"] != "epsilon-greedy") return false;
+    add(trial["cells"][0]["scores"][1]["quality"][4]);
+    return true;
+  });
+  const std::string rule = forge("trial", [](json& trial) {
+    if (trial["row"] != "text") return false;
+    trial["cells"][1]["decisions"][2][0] = 0;
+    return true;
+  });
+  const std::string reference = forge("reference", [&](json& result) {
+    add(result["cells"][1]["causal"]["upper"]);
+    return true;
+  });
+  replace("leaderboard.csv", "epsilon-greedy", "somebody");
+  const Outcome one = run("verify results --jobs 1 --json");
+  EXPECT_EQ(one.status, 1);
+  std::set<std::string> places;
+  const json found = json::parse(one.out)[0]["wrong"];
+  for (const json& wrong : found) {
+    places.insert(wrong["file"].get<std::string>() + wrong["place"].get<std::string>());
+  }
+  for (const std::string& place : {"trials/" + learned + "/trial/cells/0/scores/1/quality/4",
+                                   "trials/" + rule + "/trial/cells/1/decisions/2/0",
+                                   "references/" + reference + "/reference/cells/1/causal/upper"}) {
+    EXPECT_TRUE(places.contains(place)) << place;
+  }
+  for (const char* jobs : {"2", "7"}) {
+    const Outcome several = run(std::string("verify results --json --jobs ") + jobs);
+    EXPECT_EQ(several.status, 1);
+    EXPECT_EQ(several.out, one.out) << jobs;
+  }
 }
 
 TEST_F(VerifyTest, NeedsTheDataOfTheResults) {

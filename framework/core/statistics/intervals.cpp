@@ -4,6 +4,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/multiversion.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
 
@@ -50,6 +51,7 @@ Prepared prepare(const Panel& panel) {
 }
 
 // sum[s] += weight * row[s] over all observations; independent sums, so the compiler may vectorise.
+OFFLOAD_MULTIVERSION
 void weighted_sum(const std::vector<double>& rows, const std::vector<double>& weight, std::size_t series,
                   std::vector<double>& sum) {
   std::fill(sum.begin(), sum.end(), 0.0);
@@ -89,21 +91,33 @@ Interval wilson(std::int64_t successes, std::int64_t trials) {
           successes == trials ? 1 : std::min(1.0, (centre + half) / scale)};
 }
 
-double quantile(std::span<double> values, double q) {
-  if (values.empty()) return kNan;
+namespace {
+
+// Of what begins with `sorted` values that are no larger than any after them.
+double quantile_from(std::span<double> values, std::size_t sorted, double q) {
   const double position = q * static_cast<double>(values.size() - 1);
   const auto below = static_cast<std::ptrdiff_t>(position);
   const auto at = values.begin() + below;
-  std::nth_element(values.begin(), at, values.end());
+  std::nth_element(values.begin() + static_cast<std::ptrdiff_t>(sorted), at, values.end());
   const double low = *at;
   if (at + 1 == values.end()) return low;
   const double high = *std::min_element(at + 1, values.end());
   return low + (position - static_cast<double>(below)) * (high - low);
 }
 
+}  // namespace
+
+double quantile(std::span<double> values, double q) {
+  return values.empty() ? kNan : quantile_from(values, 0, q);
+}
+
 Interval percentile_interval(std::vector<double> values) {
   std::erase_if(values, [](double v) { return std::isnan(v); });
-  return {quantile(values, .025), quantile(values, .975)};
+  if (values.empty()) return {kNan, kNan};
+  constexpr double kLow = .025, kHigh = .975;
+  const double low = quantile_from(values, 0, kLow);
+  const auto parted = static_cast<std::size_t>(kLow * static_cast<double>(values.size() - 1));
+  return {low, quantile_from(values, parted, kHigh)};
 }
 
 std::vector<double> panel_means(const Panel& panel) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/multiversion.hpp"
 #include "offload/random.hpp"
 
 namespace offload {
@@ -41,6 +42,19 @@ std::vector<PairTest> pairs_of(const PairedValues& values) {
   return pairs;
 }
 
+// Adds a block's units under random signs to sums [flips][series].
+OFFLOAD_MULTIVERSION
+void add_flipped(const double* table, std::size_t groups, std::size_t series, std::int64_t flips,
+                 Random& random, double* sums) {
+  for (std::int64_t f = 0; f < flips; ++f, sums += series) {
+    std::uint64_t signs = random.bits();
+    for (std::size_t group = 0; group < groups; ++group, signs >>= 8) {
+      const double* row = table + (group * 256 + (signs & 255U)) * series;
+      for (std::size_t s = 0; s < series; ++s) sums[s] += row[s];
+    }
+  }
+}
+
 // Sums of all units under random signs, [flips][series].
 std::vector<double> flipped_sums(const PairedValues& values, std::int64_t flips, Random& random) {
   const std::size_t series = values.series;
@@ -48,16 +62,25 @@ std::vector<double> flipped_sums(const PairedValues& values, std::int64_t flips,
   for (std::size_t first = 0; first < values.units; first += kBlock) {
     signed_sums(values, first, table);
     const std::size_t groups = std::min<std::size_t>(8, (values.units - first + kGroup - 1) / kGroup);
-    for (std::int64_t f = 0; f < flips; ++f) {
-      double* sum = sums.data() + static_cast<std::size_t>(f) * series;
-      std::uint64_t signs = random.bits();
-      for (std::size_t group = 0; group < groups; ++group, signs >>= 8) {
-        const double* row = table.data() + (group * 256 + (signs & 255U)) * series;
-        for (std::size_t s = 0; s < series; ++s) sum[s] += row[s];
-      }
-    }
+    add_flipped(table.data(), groups, series, flips, random, sums.data());
   }
   return sums;
+}
+
+// How many of the flips make each pair's difference as extreme as its bar.
+OFFLOAD_MULTIVERSION
+void count_extreme(const double* sums, std::size_t series, std::int64_t flips, const double* bar,
+                   std::int64_t* extreme) {
+  for (std::int64_t f = 0; f < flips; ++f, sums += series) {
+    std::size_t pair = 0;
+    for (std::size_t a = 0; a < series; ++a) {
+      const std::size_t others = series - a - 1;
+      for (std::size_t i = 0; i < others; ++i) {
+        extreme[pair + i] += std::abs(sums[a] - sums[a + 1 + i]) >= bar[pair + i];
+      }
+      pair += others;
+    }
+  }
 }
 
 }  // namespace
@@ -79,15 +102,7 @@ std::vector<PairTest> sign_flip_tests(const PairedValues& values, std::int64_t f
   std::vector<std::int64_t> extreme(pairs.size(), 0);
   Random random(seed);
   const std::vector<double> sums = flipped_sums(values, flips, random);
-  for (std::int64_t f = 0; f < flips; ++f) {
-    const double* sum = sums.data() + static_cast<std::size_t>(f) * values.series;
-    std::size_t pair = 0;
-    for (std::size_t a = 0; a < values.series; ++a) {
-      for (std::size_t b = a + 1; b < values.series; ++b, ++pair) {
-        extreme[pair] += std::abs(sum[a] - sum[b]) >= bar[pair];
-      }
-    }
-  }
+  count_extreme(sums.data(), values.series, flips, bar.data(), extreme.data());
   std::vector<double> p;
   for (std::size_t i = 0; i < pairs.size(); ++i) {
     pairs[i].p = static_cast<double>(1 + extreme[i]) / static_cast<double>(1 + flips);

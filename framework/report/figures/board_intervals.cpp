@@ -88,10 +88,12 @@ void BoardIntervals::set(LeaderboardEntry& entry, const std::vector<double>& pos
       return sum / static_cast<double>(scored_.size());
     });
   }
-  entry.area_interval = bootstrap_interval([&](std::size_t r) { return area(r, row, position); });
+  std::vector<double> areas;
+  for (std::size_t r = 0; r < kBootstrapRepetitions; ++r) areas.push_back(area(r, row, position));
+  entry.area_interval = bootstrap_interval([&](std::size_t r) { return areas[r]; });
   if (entry.normalised_area) {
     entry.normalised_area_interval =
-        bootstrap_interval([&](std::size_t r) { return area(r, row, position) / causal_area(r, position); });
+        bootstrap_interval([&](std::size_t r) { return areas[r] / causal_area(r, position); });
   }
 }
 

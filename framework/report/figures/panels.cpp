@@ -33,8 +33,25 @@ Panel panel_of(const ReportPlan& plan, const MatchedTrials& matched, const TestV
 
 namespace {
 
+// [series][repetitions]: every figure goes through the repetitions of few series.
 std::vector<double> replicates_of(const Panel& panel) {
-  return bootstrap_means(panel, kBootstrapRepetitions, stream(kReportSeed, kBootstrapStream));
+  const std::size_t series = panel.series, repetitions = kBootstrapRepetitions;
+  const std::vector<double> by_repetition =
+      bootstrap_means(panel, kBootstrapRepetitions, stream(kReportSeed, kBootstrapStream));
+  std::vector<double> by_series(by_repetition.size());
+  constexpr std::size_t kBlock = 16;  // of repetitions, whose lines of memory stay at hand
+  for (std::size_t first = 0; first < repetitions; first += kBlock) {
+    const std::size_t end = std::min(first + kBlock, repetitions);
+    for (std::size_t s = 0; s < series; ++s) {
+      for (std::size_t r = first; r < end; ++r)
+        by_series[s * repetitions + r] = by_repetition[r * series + s];
+    }
+  }
+  return by_series;
+}
+
+double at(const std::vector<double>& replicates, std::size_t series, std::size_t repetition) {
+  return replicates[series * kBootstrapRepetitions + repetition];
 }
 
 }  // namespace
@@ -45,8 +62,7 @@ Interval bootstrap_interval(const std::function<double(std::size_t)>& figure) {
   return percentile_interval(std::move(column));
 }
 
-Replicates::Replicates(const Panel& panel, std::size_t cells)
-    : cells_(cells), series_(panel.series), mean_(replicates_of(panel)) {}
+Replicates::Replicates(const Panel& panel, std::size_t cells) : cells_(cells), mean_(replicates_of(panel)) {}
 
 Interval Replicates::of_cell(std::size_t row, std::size_t cell) const {
   return bootstrap_interval([&](std::size_t r) { return (*this)(r, row, cell); });
@@ -87,8 +103,7 @@ BoundReplicates::BoundReplicates(const ReportPlan& plan, const MatchedTrials& ma
 
 CellBounds BoundReplicates::operator()(std::size_t repetition, std::size_t cell) const {
   if (!drawn_[cell]) return *fixed_[cell];
-  const double* mean = mean_.data() + 2 * (repetition * fixed_.size() + cell);
-  return {mean[0], mean[1]};
+  return {at(mean_, 2 * cell, repetition), at(mean_, 2 * cell + 1, repetition)};
 }
 
 PairedValues paired_values(const Panel& panel, std::size_t cells, const std::vector<std::size_t>& rows,
@@ -119,8 +134,8 @@ std::vector<Interval> difference_intervals(const PairedValues& values, const std
   const std::vector<double> mean = replicates_of(panel);
   std::vector<Interval> intervals;
   for (const PairTest& pair : pairs) {
-    intervals.push_back(bootstrap_interval(
-        [&](std::size_t r) { return mean[r * values.series + pair.a] - mean[r * values.series + pair.b]; }));
+    intervals.push_back(
+        bootstrap_interval([&](std::size_t r) { return at(mean, pair.a, r) - at(mean, pair.b, r); }));
   }
   return intervals;
 }

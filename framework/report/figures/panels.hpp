@@ -31,15 +31,15 @@ class Replicates {
   Replicates(const Panel& panel, std::size_t cells);
 
   double operator()(std::size_t repetition, std::size_t row, std::size_t cell) const {
-    return mean_[repetition * series_ + row * cells_ + cell];
+    return mean_[(row * cells_ + cell) * kBootstrapRepetitions + repetition];
   }
   // 95 %.
   Interval of_cell(std::size_t row, std::size_t cell) const;
   Interval over_cells(std::size_t row) const;
 
  private:
-  std::size_t cells_, series_;
-  std::vector<double> mean_;  // [repetitions][series]
+  std::size_t cells_;
+  std::vector<double> mean_;  // [series][repetitions]
 };
 
 // Means of the causal oracle and of masked random in every cell, drawn as the rows are. A cell without bounds
@@ -55,7 +55,7 @@ class BoundReplicates {
  private:
   std::vector<std::optional<CellBounds>> fixed_;  // [cells]
   std::vector<bool> drawn_;                       // [cells]
-  std::vector<double> mean_;                      // [repetitions][cells][causal, masked random]
+  std::vector<double> mean_;                      // [cells][causal, masked random][repetitions]
 };
 
 // Per-episode means over the runs and over cells `first` to `end` - 1; series i is row rows[i].
