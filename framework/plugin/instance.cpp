@@ -21,7 +21,6 @@ constexpr int kMaxSlots = 65536;
 constexpr int kMaxScalars = 1000;
 constexpr int kMaxFacts = 100;
 constexpr std::size_t kMaxFactBytes = 1000;
-constexpr double kMostReward = 1e100;  // so that sums and squares stay finite
 constexpr std::int64_t kMostGradientSteps = 1'000'000'000'000;
 
 // A plugin may leave another rounding mode behind, or, built with -ffast-math, flush small numbers to zero
@@ -266,13 +265,12 @@ const ResolvedParameters& RewardInstance::resolved() const { return state_->para
 void RewardInstance::score(const offload_outcomes& outcomes, double* reward) {
   std::fill_n(reward, outcomes.n, std::numeric_limits<double>::quiet_NaN());
   state_->check(state_->reward.score(state_->reward.self, &outcomes, reward), "score");
-  for (int i = 0; i < outcomes.n; ++i) {
-    if (std::abs(reward[i]) <= kMostReward) continue;
-    const std::string value = std::isnan(reward[i])   ? "NaN"
-                              : std::isinf(reward[i]) ? "infinite"
-                                                      : fmt::format("{:g}", reward[i]);
-    state_->broken(fmt::format("reward is {} for outcome {}", value, i));
-  }
+  const std::int64_t i = first_unusable(reward, outcomes.n);
+  if (i == outcomes.n) return;
+  const std::string value = std::isnan(reward[i])   ? "NaN"
+                            : std::isinf(reward[i]) ? "infinite"
+                                                    : fmt::format("{:g}", reward[i]);
+  state_->broken(fmt::format("reward is {} for outcome {}", value, i));
 }
 
 }  // namespace offload

@@ -170,19 +170,17 @@ std::vector<CellPlan> plan_cells(const Scenario& scenario, const Lens& lens,
                                  std::span<const std::uint32_t> test, std::span<const BudgetCell> cells,
                                  std::int64_t most, std::int64_t most_relaxed) {
   std::vector<CellPlan> plans(cells.size());
-  std::map<int, std::vector<std::int64_t>> nodes;  // [length][cell]
-  for (std::size_t i = 0; i < test.size(); ++i) {
-    const int length = scenario.data().length(test[i]);
-    const auto [found, fresh] = nodes.try_emplace(length);
-    if (fresh) {
-      EpisodeGame game(scenario, test[i], lens.of(i));
-      for (std::size_t cell = 0; cell < cells.size(); ++cell) {
-        found->second.push_back(plans[cell].nodes > most ? 0 : game.nodes(cells[cell].limit, most));
-        plans[cell].relaxes[length] = game.relaxes(cells[cell].limit, most_relaxed);
-      }
-    }
+  std::map<int, std::vector<std::size_t>> of_length;  // episodes
+  for (std::size_t i = 0; i < test.size(); ++i) of_length[scenario.data().length(test[i])].push_back(i);
+  for (const auto& [length, episodes] : of_length) {
+    EpisodeGame game(scenario, test[episodes[0]], lens.of(episodes[0]));
+    const auto count = static_cast<std::int64_t>(episodes.size());
     for (std::size_t cell = 0; cell < cells.size(); ++cell) {
-      plans[cell].nodes = saturating_add(plans[cell].nodes, found->second[cell]);
+      CellPlan& plan = plans[cell];
+      plan.relaxes[length] = game.relaxes(cells[cell].limit, most_relaxed);
+      if (plan.nodes > most) continue;
+      const std::int64_t nodes = game.nodes(cells[cell].limit, (most - plan.nodes) / count);
+      plan.nodes = saturating_add(plan.nodes, saturating_multiply(count, nodes));
     }
   }
   return plans;

@@ -4,7 +4,13 @@
 
 #include <offload/abi.h>
 
+#include <cstdint>
+
 namespace offload {
+
+inline constexpr double kMostReward = 1e100;  // so that sums and squares stay finite
+// Index of the first reward that is NaN or larger in size; n where there is none.
+std::int64_t first_unusable(const double* reward, std::int64_t n);
 
 class RewardModel {
  public:
