@@ -74,26 +74,34 @@ void Scoring::score(std::span<std::vector<CellResult>* const> trials) {
     for (CellResult& cell : *cells) count_tasks(cell);
   }
   const EvaluationSettings& evaluation = experiment_.suite.evaluation;
-  for (const std::string& lens_name : evaluation.lenses) {
+  std::vector<View> views;
+  for (const std::string& lens : evaluation.lenses) {
     for (const std::string& model : evaluation.models) {
-      const Lens lens(lens_name, model, scenario_, split_.train, tests_, experiment_.truth);
-      for (std::vector<CellResult>* cells : trials) {
-        for (std::size_t c = 0; c < cells->size(); ++c) {
-          CellResult& cell = (*cells)[c];
-          EpisodeScores scores = scores_of(c, cell, lens);
-          scores.lens = lens_name;
-          scores.model = model;
-          if (cell.mix) {
-            MixRun run =
-                run_mix(scenario_, lens, reward_, tests_, experiment_.cells[c].limit, cell.mix->probability,
-                        kMixRollouts, stream(split_.stream_of(experiment_.suite.seed), kMixPurpose));
-            for (const Estimate& estimate : run.reward) scores.mix_reward.push_back(estimate.value);
-            cell.mix->violation_rate = run.violation_rate;
-          }
-          cell.scores.push_back(std::move(scores));
-        }
-      }
+      views.push_back({lens, model, {lens, model, scenario_, split_.train, tests_, experiment_.truth}});
     }
+  }
+  for (std::vector<CellResult>* cells : trials) {
+    for (std::size_t c = 0; c < cells->size(); ++c) score_cell(c, views, (*cells)[c]);
+  }
+}
+
+void Scoring::score_cell(std::size_t c, const std::vector<View>& views, CellResult& cell) {
+  const Amounts& limit = experiment_.cells[c].limit;
+  std::optional<MixDraws> mix;
+  if (cell.mix) {
+    mix = draw_mix(scenario_, tests_, limit, cell.mix->probability, kMixRollouts,
+                   stream(split_.stream_of(experiment_.suite.seed), kMixPurpose));
+    cell.mix->violation_rate = mix->violation_rate;
+  }
+  for (const View& view : views) {
+    EpisodeScores scores = scores_of(c, cell, view.lens);
+    scores.lens = view.name;
+    scores.model = view.model;
+    if (mix) {
+      const MixRun run = score_mix(scenario_, view.lens, reward_, tests_, limit, *mix);
+      for (const Estimate& estimate : run.reward) scores.mix_reward.push_back(estimate.value);
+    }
+    cell.scores.push_back(std::move(scores));
   }
 }
 

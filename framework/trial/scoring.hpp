@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "core/oracle/simple_rows.hpp"
@@ -32,6 +33,12 @@ class Scoring {
   void score(std::span<std::vector<CellResult>* const> trials);
 
  private:
+  struct View {
+    std::string name, model;
+    Lens lens;
+  };
+
+  void score_cell(std::size_t cell, const std::vector<View>& views, CellResult& result);
   EpisodeScores scores_of(std::size_t cell, const CellResult& result, const Lens& lens);
   void count_tasks(CellResult& result) const;
 

@@ -124,14 +124,18 @@ int KnnFutures::order(const History& history, Candidates& candidates) const {
   for (const std::uint16_t distance : candidates.distance) {
     start[static_cast<std::size_t>(std::min(distance - candidates.nearest, cut) + 1)] += 1;
   }
-  for (std::size_t d = 1; d <= static_cast<std::size_t>(cut); ++d) start[d] += start[d - 1];
-  candidates.list.resize(start[static_cast<std::size_t>(cut)]);
+  // Whatever the newest frame adds, the first points to fill all places stay nearer than the ones past this.
+  std::size_t past = static_cast<std::size_t>(cut);
+  for (std::size_t d = 1; d <= past; ++d) {
+    start[d] += start[d - 1];
+    if (start[d] >= kPlaces) past = std::min(past, d + static_cast<std::size_t>(farthest_));
+  }
+  candidates.list.resize(start[past]);
   for (std::size_t p = 0; p < points_; ++p) {
-    const int distance = candidates.distance[p] - candidates.nearest;
-    if (distance >= cut) continue;
-    candidates.list[start[static_cast<std::size_t>(distance)]++] = {
-        static_cast<std::uint32_t>(p), static_cast<std::uint8_t>(distance), copies_[p],
-        static_cast<double>(model_->count_[p]), model_->sum_[p]};
+    const auto distance = static_cast<std::size_t>(candidates.distance[p] - candidates.nearest);
+    if (distance >= past) continue;
+    candidates.list[start[distance]++] = {static_cast<std::uint32_t>(p), static_cast<std::uint8_t>(distance),
+                                          copies_[p], static_cast<double>(model_->count_[p]), model_->sum_[p]};
   }
   return cut;
 }

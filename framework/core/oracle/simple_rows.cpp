@@ -87,36 +87,52 @@ int best_constant(const std::vector<ConstantAction>& constants, const Consumptio
   return best < 0 ? smallest : best;
 }
 
-MixRun run_mix(const Scenario& scenario, const Lens& lens, RewardModel& reward,
-               std::span<const std::uint32_t> test, const Amounts& limit, std::span<const double> probability,
-               int rollouts, std::uint64_t seed) {
-  const EpisodeTable& data = scenario.data();
-  const bool raw = scenario.compat().raw_evaluation_association;
+MixDraws draw_mix(const Scenario& scenario, std::span<const std::uint32_t> test, const Amounts& limit,
+                  std::span<const double> probability, int rollouts, std::uint64_t seed) {
   std::vector<std::uint8_t> mask(probability.size());
-  MixRun run;
-  for (std::size_t i = 0; i < test.size(); ++i) {
-    const Game game = episode_game(scenario, test[i], raw);
-    ResponseMemo memo(lens.of(i), scenario.actions().size(), scenario.tasks(), scenario.turns_max());
-    const auto turns = static_cast<std::size_t>(data.length(test[i]));
-    std::vector<std::uint16_t> actions(turns);
-    OutcomeRows rows;
+  MixDraws draws{rollouts, {}, 0};
+  for (const std::uint32_t episode : test) {
+    const auto turns = static_cast<std::size_t>(scenario.data().length(episode));
+    std::vector<std::uint16_t>& actions = draws.actions.emplace_back();
+    actions.reserve(turns * static_cast<std::size_t>(rollouts));
     int violations = 0;
     for (int rollout = 0; rollout < rollouts; ++rollout) {
-      Random random(stream(seed, kMixPurpose, test[i], rollout));
+      Random random(stream(seed, kMixPurpose, episode, rollout));
+      Amounts spent{};
+      for (std::size_t t = 0; t < turns; ++t) {
+        scenario.feasibility().mask(static_cast<int>(t), spent, limit, mask.data());
+        actions.push_back(static_cast<std::uint16_t>(draw(probability, mask, random)));
+        add(spent, scenario.consumption().of_action(actions.back()));
+      }
+      violations += exceeds(spent, limit);
+    }
+    draws.violation_rate += violations / static_cast<double>(rollouts) / static_cast<double>(test.size());
+  }
+  return draws;
+}
+
+MixRun score_mix(const Scenario& scenario, const Lens& lens, RewardModel& reward,
+                 std::span<const std::uint32_t> test, const Amounts& limit, const MixDraws& draws) {
+  const EpisodeTable& data = scenario.data();
+  MixRun run;
+  OutcomeRows rows;
+  for (std::size_t i = 0; i < test.size(); ++i) {
+    const Game game = episode_game(scenario, test[i], scenario.compat().raw_evaluation_association);
+    ResponseMemo memo(lens.of(i), scenario.actions().size(), scenario.tasks(), scenario.turns_max());
+    const auto turns = static_cast<std::size_t>(data.length(test[i]));
+    rows.clear();
+    for (std::size_t from = 0; from < draws.actions[i].size(); from += turns) {
+      const auto actions = std::span(draws.actions[i]).subspan(from, turns);
       Amounts spent{};
       ResponseMemo::Node node = memo.root(data.task[data.turn(test[i], 0)]);
       for (std::size_t t = 0; t < turns; ++t) {
-        const int turn = static_cast<int>(t);
-        scenario.feasibility().mask(turn, spent, limit, mask.data());
-        const int a = draw(probability, mask, random);
+        const int turn = static_cast<int>(t), a = actions[t];
         rows.add(scenario, game.turns[t], 0, a, spent, limit,
                  memo.score(
                      node, [&] { return scenario.history(test[i], turn, actions); }, a));
-        actions[t] = static_cast<std::uint16_t>(a);
         add(spent, scenario.consumption().of_action(a));
         if (t + 1 < turns) node = memo.child(node, a, data.task[data.turn(test[i], turn + 1)]);
       }
-      violations += exceeds(spent, limit);
     }
     std::vector<double> rewards(rows.size());
     rows.score(reward, rewards.data());
@@ -128,10 +144,9 @@ MixRun run_mix(const Scenario& scenario, const Lens& lens, RewardModel& reward,
       sum += mean;
       squares += mean * mean;
     }
-    const double n = rollouts, mean = sum / n;
+    const double n = draws.rollouts, mean = sum / n;
     run.reward.push_back({mean, n > 1 ? std::sqrt(std::max(0.0, squares / n - mean * mean) / (n - 1)) : 0});
     run.mean_reward += mean / static_cast<double>(test.size());
-    run.violation_rate += violations / n / static_cast<double>(test.size());
   }
   return run;
 }

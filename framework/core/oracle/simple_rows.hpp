@@ -24,17 +24,24 @@ std::vector<ConstantAction> constant_actions(const Scenario& scenario, const Res
 // consumption. Ties, within 1e-12, to the lowest index.
 int best_constant(const std::vector<ConstantAction>& constants, const Consumption& consumption);
 
-// Seeded rollouts of a mix on the test episodes, scored under a lens.
+inline constexpr int kMixRollouts = 200;
+// Seeded rollouts of a mix on the test episodes: what it does there is a matter of no lens.
+struct MixDraws {
+  int rollouts = 0;
+  std::vector<std::vector<std::uint16_t>> actions;  // [episodes][rollout][turn]
+  double violation_rate = 0;                        // episodes over a budget
+};
+// Draws every turn from `probability` [actions] restricted to the mask and renormalised; where that leaves
+// nothing, uniformly among the allowed.
+MixDraws draw_mix(const Scenario& scenario, std::span<const std::uint32_t> test, const Amounts& limit,
+                  std::span<const double> probability, int rollouts, std::uint64_t seed);
+
 struct MixRun {
   std::vector<Estimate> reward;  // [episodes] mean over rollouts, and its standard error
   double mean_reward = 0;
-  double violation_rate = 0;  // episodes over a budget
 };
-inline constexpr int kMixRollouts = 200;
-// Draws every turn from `probability` [actions] restricted to the mask and renormalised; where that leaves
-// nothing, uniformly among the allowed.
-MixRun run_mix(const Scenario& scenario, const Lens& lens, RewardModel& reward,
-               std::span<const std::uint32_t> test, const Amounts& limit, std::span<const double> probability,
-               int rollouts, std::uint64_t seed);
+// The rollouts scored under a lens.
+MixRun score_mix(const Scenario& scenario, const Lens& lens, RewardModel& reward,
+                 std::span<const std::uint32_t> test, const Amounts& limit, const MixDraws& draws);
 
 }  // namespace offload

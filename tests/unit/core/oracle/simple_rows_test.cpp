@@ -17,6 +17,12 @@ namespace {
 using testing::mean_reward;
 using testing::SmallWorld;
 
+MixRun run_mix(SmallWorld& f, const Amounts& limit, std::span<const double> probability, int rollouts,
+               std::uint64_t seed) {
+  return score_mix(f.scenario, *f.lens, f.reward, f.test, limit,
+                   draw_mix(f.scenario, f.test, limit, probability, rollouts, seed));
+}
+
 TEST(SimpleRows, BestConstantCompliesAndAPureMixIsThatConstant) {
   SmallWorld f(41);
   const Amounts& limit = f.cells[2].limit;
@@ -31,7 +37,7 @@ TEST(SimpleRows, BestConstantCompliesAndAPureMixIsThatConstant) {
   }
   std::vector<double> pure(constants.size());
   pure[2] = 1;
-  const MixRun run = run_mix(f.scenario, *f.lens, f.reward, f.test, f.cells[0].limit, pure, 3, 1);
+  const MixRun run = run_mix(f, f.cells[0].limit, pure, 3, 1);
   const std::vector<std::uint16_t> actions(static_cast<std::size_t>(f.scenario.data().length(f.test[0])), 2);
   EXPECT_NEAR(run.reward[0].value,
               mean_reward(score_decisions(f.scenario, f.lens->of(0), f.reward, f.test[0], actions,
@@ -39,12 +45,11 @@ TEST(SimpleRows, BestConstantCompliesAndAPureMixIsThatConstant) {
               1e-12);
   EXPECT_NEAR(run.reward[0].standard_error, 0, 1e-7);
   const std::vector<double> half(constants.size(), 1.0 / static_cast<double>(constants.size()));
-  const MixRun masked = run_mix(f.scenario, *f.lens, f.reward, f.test, limit, half, kMixRollouts, 1);
-  EXPECT_EQ(masked.violation_rate, 0);
-  EXPECT_EQ(masked.mean_reward,
-            run_mix(f.scenario, *f.lens, f.reward, f.test, limit, half, kMixRollouts, 1).mean_reward);
-  EXPECT_NE(masked.mean_reward,
-            run_mix(f.scenario, *f.lens, f.reward, f.test, limit, half, kMixRollouts, 2).mean_reward);
+  const MixRun masked = run_mix(f, limit, half, kMixRollouts, 1);
+  EXPECT_EQ(draw_mix(f.scenario, f.test, limit, half, kMixRollouts, 1).violation_rate, 0);
+  EXPECT_GT(draw_mix(f.scenario, f.test, {1, 1}, half, 5, 1).violation_rate, 0);
+  EXPECT_EQ(masked.mean_reward, run_mix(f, limit, half, kMixRollouts, 1).mean_reward);
+  EXPECT_NE(masked.mean_reward, run_mix(f, limit, half, kMixRollouts, 2).mean_reward);
 }
 
 TEST(Regret, PartsAddUp) {
