@@ -135,7 +135,8 @@ int KnnFutures::order(const History& history, Candidates& candidates) const {
     const auto distance = static_cast<std::size_t>(candidates.distance[p] - candidates.nearest);
     if (distance >= past) continue;
     candidates.list[start[distance]++] = {static_cast<std::uint32_t>(p), static_cast<std::uint8_t>(distance),
-                                          copies_[p], static_cast<double>(model_->count_[p]), model_->sum_[p]};
+                                          copies_[p], static_cast<double>(model_->count_[p]),
+                                          model_->sum_[p]};
   }
   return cut;
 }

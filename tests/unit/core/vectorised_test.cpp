@@ -72,7 +72,7 @@ Functions disassembled(const std::string& file) {
 bool vectorised(const std::vector<Instruction>& function, const std::string& registers) {
   static const std::regex jump(R"(^j\w+\s+([0-9a-f]+)\b.*)");
   const std::regex packed(
-      "^v?(p(add|sub|min|max|cmp|and|or|xor|mul|subus)[a-z]*|(add|sub|mul|div|and)p[sd])\\s.*%" + registers +
+      "^v?(p(add|sub|min|max|cmp|and|or|xor|mul|subus)[a-z]*|(add|sub|mul|div|and|max|min)p[sd])\\s.*%" + registers +
       "[0-9].*");
   for (const Instruction& last : function) {
     std::smatch match;
