@@ -6,8 +6,9 @@
 
 namespace offload {
 
-// sum += probability * value.
+// sum += probability * value; of all states, or each with its own.
 void add_expected(std::size_t n, double probability, const double* value, double* sum);
+void add_expected(std::size_t n, const double* probability, const double* value, double* sum);
 
 // Values of one action: `at` are the states that follow among the next ones; where the game ends both `next`
 // are null.
@@ -17,9 +18,9 @@ void value_action(std::size_t n, double weight, double goes_on, const double* re
 void take_larger(std::size_t n, const double* value, double* largest);
 
 inline constexpr std::uint16_t kNotChosen = 0xffff;
-// Chooses the action where its value ties with the largest; asked of all actions downwards it leaves the
-// lowest, with kTied where it is not the only one. `chosen` starts as kNotChosen.
+// Chooses the action, and its value, where that ties with the largest; asked of all actions downwards it
+// leaves the lowest, with kTied where it is not the only one. `chosen` starts as kNotChosen.
 void choose(std::size_t n, std::uint16_t action, const double* value, const double* largest,
-            std::uint16_t* chosen);
+            std::uint16_t* chosen, double* best);
 
 }  // namespace offload

@@ -40,25 +40,26 @@ struct MergedInduction::Workspace {
   std::uint32_t open = 0;                         // kinds that are open in some state of the chunk
   bool alike = true;                              // in all of them
   std::array<std::vector<double>, kKinds> total;  // [kind][state][resource]
-  std::vector<double> shares;                     // [state] of what is open, as the random row has them
   std::vector<std::vector<std::int32_t>> at;      // [move][state] what follows
   // The outcomes of a task, [action][state], made for a turn, a signature and a number of states.
   std::vector<OutcomeRows> rows;
   int turn = -1;
   std::uint32_t signature = 0;
   std::size_t states = 0;
+  // [state] sum of the random row's shares that are open, and the probability of a local and a cloud action.
+  std::vector<double> sum, probability[2];
   std::vector<double> reward, value, random, largest, mean;  // of a task, [action][state] and [state]
   std::vector<std::uint16_t> chosen;
 };
 
-MergedInduction::MergedInduction(const MergedStates& states, Signatures& signatures, bool decisions)
+MergedInduction::MergedInduction(const MergedStates& states, Signatures& signatures, Purpose purpose)
     : states_(&states),
       signatures_(&signatures),
       actions_(static_cast<std::size_t>(states.scenario().actions().size())),
       width_(std::clamp(kRows / actions_, std::size_t{1}, kStates)),
-      decisions_(decisions),
+      purpose_(purpose),
       turn_(states.game().length()) {
-  if (decisions) chosen_.resize(static_cast<std::size_t>(states.game().length()));
+  if (purpose == Purpose::policy) chosen_.resize(static_cast<std::size_t>(states.game().length()));
 }
 
 // From the values of the turn after to what this turn's tasks let expect of them.
@@ -126,17 +127,21 @@ void MergedInduction::consume(int turn, const Chunk& chunk, Workspace& work) con
   const ActionSpace& actions = states_->scenario().actions();
   work.open = 0;
   std::uint32_t everywhere = ~0U;
-  work.shares.assign(chunk.size(), 0);
+  work.sum.assign(chunk.size(), 0);
   for (std::size_t s = chunk.begin; s < chunk.end; ++s) {
     work.open |= layer.open[s];
     everywhere &= layer.open[s];
   }
   work.alike = work.open == everywhere;
+  const double share[2] = {.5, .5 / static_cast<double>(actions.size() - 1)};
   for (int a = 0; a < actions.size(); ++a) {
-    const double share = a == 0 ? .5 : .5 / static_cast<double>(actions.size() - 1);
     for (std::size_t i = 0; i < chunk.size(); ++i) {
-      work.shares[i] += layer.open[chunk.begin + i] >> actions.kind(a) & 1 ? share : 0;
+      work.sum[i] += layer.open[chunk.begin + i] >> actions.kind(a) & 1 ? share[a > 0] : 0;
     }
+  }
+  for (const std::size_t cloud : {0U, 1U}) {
+    work.probability[cloud].resize(chunk.size());
+    for (std::size_t i = 0; i < chunk.size(); ++i) work.probability[cloud][i] = share[cloud] / work.sum[i];
   }
   for (int kind = 0; kind < actions.kinds(); ++kind) {
     if ((work.open >> kind & 1) == 0) continue;
@@ -240,19 +245,27 @@ void MergedInduction::weigh(int turn, const Chunk& chunk, const Moves& moves, in
       random[i] = 0;
     }
     take_larger(n, value, work.largest.data());
-    const double share = a == 0 ? .5 : .5 / static_cast<double>(actions_ - 1);
-    add_expected(n, share, random, work.mean.data());
+    add_expected(n, work.probability[a > 0].data(), random, work.mean.data());
   }
-  for (std::size_t i = 0; i < n; ++i) work.mean[i] /= work.shares[i];
-  std::copy_n(work.largest.data(), n, best_.data() + index(chunk.begin, task));
   std::copy_n(work.mean.data(), n, random_.data() + index(chunk.begin, task));
-  if (!decisions_) return;
+}
+
+// The lowest of the actions that tie for the largest value, and its value.
+void MergedInduction::choose_actions(int turn, const Chunk& chunk, int task, Workspace& work) {
+  const ActionSpace& actions = states_->scenario().actions();
+  const std::size_t n = chunk.size();
+  double* const best = best_.data() + index(chunk.begin, task);
+  if (purpose_ == Purpose::bound) {
+    std::copy_n(work.largest.data(), n, best);
+    return;
+  }
   std::fill(work.chosen.begin(), work.chosen.end(), kNotChosen);
   for (std::size_t a = actions_; a-- > 0;) {
     if ((work.open >> actions.kind(static_cast<int>(a)) & 1) == 0) continue;
     choose(n, static_cast<std::uint16_t>(a), work.value.data() + a * n, work.largest.data(),
-           work.chosen.data());
+           work.chosen.data(), best);
   }
+  if (purpose_ != Purpose::policy) return;
   std::copy_n(work.chosen.data(), n,
               chosen_[static_cast<std::size_t>(turn)].data() + index(chunk.begin, task));
 }
@@ -265,6 +278,7 @@ void MergedInduction::solve(int turn, const Chunk& chunk, const Moves& moves, Re
   for (int c = 0; c < states_->game().turns[static_cast<std::size_t>(turn)].tasks; ++c) {
     score(c, chunk.size(), reward, work);
     weigh(turn, chunk, moves, c, work);
+    choose_actions(turn, chunk, c, work);
   }
 }
 
@@ -277,7 +291,7 @@ void MergedInduction::run(std::span<RewardModel* const> rewards, int from) {
     const auto tasks = static_cast<std::size_t>(states_->game().turns[static_cast<std::size_t>(turn)].tasks);
     best_.resize(tasks * states_->layer(turn).spent.size());
     random_.resize(best_.size());
-    if (decisions_) chosen_[static_cast<std::size_t>(turn)].resize(best_.size());
+    if (purpose_ == Purpose::policy) chosen_[static_cast<std::size_t>(turn)].resize(best_.size());
     const std::vector<Moves> moves = list_moves(turn);
     const std::vector<Chunk> chunks = list_chunks(turn);
     parallel_for(chunks.size(), rewards.size(), [&](std::size_t i, std::size_t worker) {

@@ -14,9 +14,13 @@ namespace offload {
 
 class MergedInduction {
  public:
-  // `states` are complete and `signatures` those they were made with; both must outlive it. `decisions` keeps
-  // two bytes per state and task.
-  MergedInduction(const MergedStates& states, Signatures& signatures, bool decisions);
+  enum class Purpose {
+    bound,   // the largest value, though it may be the next one's by less than kTieTolerance
+    value,   // that of the action that is chosen, the lowest of those that tie
+    policy,  // likewise, and decide(): two bytes per state and task
+  };
+  // `states` are complete and `signatures` those they were made with; both must outlive it.
+  MergedInduction(const MergedStates& states, Signatures& signatures, Purpose purpose);
 
   // Goes back to turn `from`. One thread per reward model; each is called from one thread only.
   void run(std::span<RewardModel* const> rewards, int from = 0);
@@ -25,7 +29,7 @@ class MergedInduction {
   Value value() const;
   // Of a state of the turn that the run ended at, by the best actions; `task` counts from the turn's first.
   double best(std::size_t state, int task) const { return best_[index(state, task)]; }
-  // What the best policy does after these tasks [t + 1] and actions [t] of its own; needs decisions.
+  // What the best policy does after these tasks [t + 1] and actions [t] of its own; needs Purpose::policy.
   Decision decide(std::span<const std::uint8_t> task, std::span<const std::uint16_t> action) const;
 
  private:
@@ -45,12 +49,13 @@ class MergedInduction {
   void fill_rows(int turn, const Chunk& chunk, Workspace& work) const;
   void score(int task, std::size_t n, RewardModel& reward, Workspace& work) const;
   void weigh(int turn, const Chunk& chunk, const Moves& moves, int task, Workspace& work);
+  void choose_actions(int turn, const Chunk& chunk, int task, Workspace& work);
 
   const MergedStates* states_;
   Signatures* signatures_;
   std::size_t actions_;
   std::size_t width_;  // most states of a chunk
-  bool decisions_;
+  Purpose purpose_;
   int turn_;                                        // the one that the values below are of
   std::vector<double> best_, random_;               // [task][state]
   std::vector<double> next_best_, next_random_;     // [task before][state] expected over the turn's tasks

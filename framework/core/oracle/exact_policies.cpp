@@ -21,7 +21,9 @@ struct CausalOracle::Merged {
   MergedInduction induction;
 
   Merged(std::shared_ptr<Signatures> shared, MergedStates merged)
-      : signatures(std::move(shared)), states(std::move(merged)), induction(states, *signatures, true) {}
+      : signatures(std::move(shared)),
+        states(std::move(merged)),
+        induction(states, *signatures, MergedInduction::Purpose::policy) {}
 };
 
 CausalOracle::CausalOracle(const Scenario& scenario, const ResponseModel& planning, const CausalModel& model,

@@ -94,7 +94,7 @@ std::int64_t EpisodeGame::nodes(const Amounts& limit, std::int64_t most) {
 Value EpisodeGame::solve_merged(const Amounts& limit, Openness openness, RewardModel& reward) {
   Signatures& signatures = this->signatures();
   const MergedStates states(scenario_, game_, signatures, limit, openness, kCountless);
-  MergedInduction induction(states, signatures, false);
+  MergedInduction induction(states, signatures, MergedInduction::Purpose::value);
   RewardModel* const one[] = {&reward};
   induction.run(one);
   return induction.value();

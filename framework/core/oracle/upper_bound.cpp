@@ -38,7 +38,7 @@ double Relaxation::upper_bound(const Futures& futures, std::span<RewardModel* co
   const bool kept = openness_ == Openness::budget || scenario_->feasibility().any(limit);
   if (!states_.complete()) return price_bound(*scenario_, *game_, *model_, *rewards[0], limit, kept);
   const int turns = affordable_turns(nodes);
-  MergedInduction relaxed(states_, signatures_, false);
+  MergedInduction relaxed(states_, signatures_, MergedInduction::Purpose::bound);
   if (turns == game_->length()) fail(ErrorKind::run, "a game within its limit was to be bounded");
   relaxed.run(rewards, turns);
   double upper = 0;
