@@ -1,11 +1,15 @@
 #include "core/induction/signatures.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace offload {
 
 Signatures::Signatures(const ResponseModel& model, int tasks, int actions)
-    : model_(&model), tasks_(static_cast<std::size_t>(tasks)), actions_(static_cast<std::size_t>(actions)) {
+    : model_(&model),
+      tasks_(static_cast<std::size_t>(tasks)),
+      actions_(static_cast<std::size_t>(actions)),
+      most_(std::min(kMost, kMostNumbers / (tasks_ * actions_))) {
   number({});
 }
 
@@ -18,7 +22,7 @@ std::uint32_t Signatures::number(Past past) {
   }
   const auto found = known_.find(key);
   if (found != known_.end()) return found->second;
-  if (past_.size() == kMost) return kNone;
+  if (full()) return kNone;
   const auto fresh = static_cast<std::uint32_t>(past_.size());
   known_.emplace(std::move(key), fresh);
   past_.push_back(std::move(past));

@@ -13,8 +13,9 @@ namespace offload {
 
 class Signatures {
  public:
-  // More are not told apart: each costs tasks x actions scores and some hundred bytes.
-  static constexpr std::size_t kMost = 200'000;
+  // More are not told apart: each costs tasks x actions scores and numbers of what follows, and some hundred
+  // bytes.
+  static constexpr std::size_t kMost = 200'000, kMostNumbers = std::size_t{1} << 23;
   static constexpr std::uint32_t kNone = 0xffffffff;
   static constexpr std::uint32_t kRoot = 0;  // before the first turn
 
@@ -22,7 +23,7 @@ class Signatures {
   Signatures(const ResponseModel& model, int tasks, int actions);
 
   std::size_t size() const { return past_.size(); }
-  bool full() const { return past_.size() == kMost; }
+  bool full() const { return past_.size() == most_; }
   // After one more turn; kNone where that would be one too many.
   std::uint32_t next(std::uint32_t signature, int task, int action);
   // What every answer to the task scores, [actions]; stays where it is.
@@ -35,7 +36,7 @@ class Signatures {
   }
 
   const ResponseModel* model_;
-  std::size_t tasks_, actions_;
+  std::size_t tasks_, actions_, most_;
   std::vector<Past> past_;                   // the shortest of a signature
   std::vector<std::uint32_t> next_;          // [signature][task][action], kNone: not asked yet
   std::vector<std::vector<double>> scores_;  // [signature][task], empty: not asked yet

@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::int64_t kSequencesMax = 65536;
 constexpr std::size_t kPlayBatch = 4096;
+// Scores that greedy playouts ask a model for, where that would need more than so many; and how few then
+// suffice.
+constexpr std::int64_t kScoresMost = 20'000'000;
+constexpr int kFewestPlayouts = 20;
 
 std::size_t draw(std::span<const double> probability, Random& random) {
   double left = random.uniform();
@@ -61,7 +65,7 @@ class Playouts {
   }
 
   Estimate run(int playouts, std::uint64_t seed) {
-    start(playouts, seed);
+    start(affordable(playouts), seed);
     double reach = 1, total = 0;
     for (int turn = 0; turn < game_.length(); ++turn) {
       const Game::Turn& now = game_.turns[static_cast<std::size_t>(turn)];
@@ -80,6 +84,12 @@ class Playouts {
   }
 
  private:
+  int affordable(int playouts) const {
+    if (policy_ == PlayoutPolicy::random || signatures_) return playouts;
+    const std::int64_t each = std::int64_t{game_.length()} * scenario_.actions().size();
+    return std::min(playouts, std::max(kFewestPlayouts, static_cast<int>(kScoresMost / each)));
+  }
+
   void start(int playouts, std::uint64_t seed) {
     const std::size_t n = exact_ ? game_.first.size() : static_cast<std::size_t>(playouts);
     players_.assign(n, Player{});

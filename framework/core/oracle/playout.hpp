@@ -21,7 +21,8 @@ enum class PlayoutPolicy {
 
 inline constexpr int kPlayouts = 10000;
 
-// The mean over this many seeded playouts; or, for the greedy policy where the task sequences are at most
+// The mean over this many seeded playouts (fewer greedy ones in games of so many turns and actions that their
+// scores would be more than 20 million); or, for the greedy policy where the task sequences are at most
 // 65,536, its exact value. Something must be open at the first turn.
 Estimate play(const Scenario& scenario, const Game& game, const Amounts& limit, Openness openness,
               const ResponseModel& model, RewardModel& reward, PlayoutPolicy policy, int playouts,
