@@ -68,7 +68,7 @@ CausalCell read_causal(const CheckedJson& value) {
   cell.lower_standard_error = value.at("lower_standard_error").number(0);
   cell.masked_random = {value.at("masked_random").at("value").number_or_nan(),
                         value.at("masked_random").at("standard_error").number(0)};
-  cell.nodes = value.at("nodes").integer(0, kCountMax);
+  cell.nodes = value.at("nodes").integer(0, kCountless);
   return cell;
 }
 

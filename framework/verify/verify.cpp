@@ -41,7 +41,7 @@ class Verifier {
   double tolerance_in(std::size_t split) const;
   void not_done(const Part& part, const VerifyAnswer& answer);
   void take(const std::vector<VerifyAnswer>& answers);
-  void count();
+  void note();
 
   std::filesystem::path folder_;
   const VerifySettings& settings_;
@@ -62,7 +62,7 @@ Verification Verifier::run(VerifyObserver& observer) {
   malloc_trim(0);  // every job copies this process's page tables
   take(run_jobs(
       parts_.size(), [this](std::size_t i) { return job_of(parts_[i]); }, settings_.jobs, observer));
-  count();
+  note();
   return std::move(result_);
 }
 
@@ -179,6 +179,10 @@ void Verifier::take(const std::vector<VerifyAnswer>& answers) {
         continue;
       }
       Findings findings = findings_from_json(answers[i].text);
+      if (findings.failures.empty()) {
+        result_.trials += kind == Part::Kind::replay ? parts_[i].count : 0;
+        result_.references += kind == Part::Kind::reference ? parts_[i].count : 0;
+      }
       result_.rerun += findings.rerun;
       result_.episodes += findings.episodes;
       auto& list = kind == Part::Kind::report ? of_report : wrong[parts_[i].split];
@@ -196,14 +200,13 @@ void Verifier::take(const std::vector<VerifyAnswer>& answers) {
   result_.wrong.insert(result_.wrong.end(), of_report.begin(), of_report.end());
 }
 
-void Verifier::count() {
-  std::size_t learned = 0;
+void Verifier::note() {
+  std::size_t learned = 0, finished = 0;
   for (const StoredTrial& trial : index_.trials) {
     if (!trial.finished) continue;
-    ++result_.trials;
+    ++finished;
     learned += trial.row < plan_.agents.size() && plan_.agents[trial.row].learns;
   }
-  result_.references = index_.references.size();
   if (result_.undone > 0) return;
   if (learned > 0 && !settings_.train) {
     result_.notes.push_back(
@@ -211,7 +214,7 @@ void Verifier::count() {
                     "own and were taken as stored; --train runs them again",
                     learned));
   }
-  const std::size_t to_run = settings_.train ? result_.trials : result_.trials - learned;
+  const std::size_t to_run = settings_.train ? finished : finished - learned;
   if (result_.rerun < to_run) {
     result_.notes.push_back(
         fmt::format("{} trials were replayed but not run again: their plugins are not here or did not finish",

@@ -25,8 +25,9 @@ struct VerifySettings {
 };
 
 struct Verification {
-  std::size_t trials = 0, rerun = 0, episodes = 0,
-              references = 0;         // rerun: of the trials; episodes: replayed
+  // What was verified: trials and episodes replayed, trials of them run again, splits' exact policies
+  // recomputed.
+  std::size_t trials = 0, rerun = 0, episodes = 0, references = 0;
   std::vector<Disagreement> wrong;    // bounded per split
   std::vector<std::string> failures;  // what could not be verified: place, fact, fix
   std::vector<std::string> notes;     // what was not or could not be checked

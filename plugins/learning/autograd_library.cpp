@@ -1,6 +1,7 @@
 #include "learning/autograd_library.hpp"
 
 #include <dlfcn.h>
+#include <sys/resource.h>
 
 #include <cstdlib>
 #include <stdexcept>
@@ -27,8 +28,23 @@ std::string library_file() {
                            ", or use compute = \"fused\"");
 }
 
+// LibTorch does not survive less: depending on where it runs out it waits for a thread for ever.
+constexpr rlim_t kNeededMb = 400;
+
+void require_memory(const std::string& file) {
+  for (const auto resource : {RLIMIT_DATA, RLIMIT_AS}) {
+    rlimit limit = {};
+    if (getrlimit(resource, &limit) != 0 || limit.rlim_cur >= kNeededMb * 1'000'000) continue;
+    refuse(file,
+           "LibTorch needs " + std::to_string(kNeededMb) + " MB and this process may use " +
+               std::to_string(limit.rlim_cur / 1'000'000),
+           "raise [training] memory_limit_mb");
+  }
+}
+
 AutogradFactory load() {
   const std::string file = library_file();
+  require_memory(file);
   // Never closed: LibTorch keeps threads and registries.
   void* library = dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) {

@@ -103,7 +103,10 @@ bool MergedStates::follow(int turn, Signatures& signatures, std::int64_t limit) 
         const int kind = scenario_->actions().kind(a);
         if ((open >> kind & 1) == 0) continue;
         const std::uint32_t next = signatures.next(layer.groups[g].signature, task, a);
-        if (next == Signatures::kNone) return false;
+        if (next == Signatures::kNone) {
+          forgetful_ = true;
+          return false;
+        }
         sources.push_back({next, g, kind, 1});
       }
     }

@@ -76,6 +76,8 @@ class MergedStates {
   const Game& game() const { return *game_; }
   const Amounts& limit() const { return limit_; }
   bool complete() const { return complete_; }
+  // Whether it ended because there are more signatures than are told apart.
+  bool forgetful() const { return forgetful_; }
   // False when no action is open at the first turn (Openness::budget only): there is nothing to play.
   bool playable() const { return layers_[0].open[0] != 0; }
   const Layer& layer(int turn) const { return layers_[static_cast<std::size_t>(turn)]; }
@@ -96,7 +98,7 @@ class MergedStates {
   const Scenario* scenario_;
   const Game* game_;
   Amounts limit_;
-  bool complete_ = false;
+  bool complete_ = false, forgetful_ = false;
   std::int64_t nodes_ = 0;
   std::vector<Layer> layers_;
   std::vector<std::int64_t> histories_;  // [turns]

@@ -80,6 +80,10 @@ bool CausalOracle::merge(std::size_t i, const Amounts& limit, const ResponseMode
   }
   MergedStates states(*scenario_, game_, *signatures_, limit, Openness::mask, nodes);
   cells_[i].nodes = states.nodes();
+  if (states.forgetful()) {
+    cells_[i].inexact_reason = fmt::format(
+        "the response model tells more than {} pasts apart, too many to keep", signatures_->size());
+  }
   if (!states.complete()) return false;
   merged_[i] = std::make_unique<Merged>(signatures_, std::move(states));
   merged_[i]->induction.run(rewards);
@@ -91,12 +95,14 @@ void CausalOracle::bound(std::size_t i, const Amounts& limit, Relaxation& relaxa
                          const ResponseModel& planning, std::span<RewardModel* const> rewards,
                          const OracleLimits& limits) {
   CausalCell& cell = cells_[i];
-  cell.inexact_reason =
-      cell.nodes < kCountless
-          ? fmt::format("{}{} states exceed oracle_nodes = {}",
-                        planning.forgets(game_.length()) ? "more than " : "", cell.nodes, limits.nodes)
-          : fmt::format("the states of {} turns are more than can be counted and exceed oracle_nodes = {}",
-                        game_.length(), limits.nodes);
+  if (cell.inexact_reason.empty()) {
+    const char* more = planning.forgets(game_.length()) ? "more than " : "";
+    cell.inexact_reason =
+        cell.nodes < kCountless
+            ? fmt::format("{}{} states exceed oracle_nodes = {}", more, cell.nodes, limits.nodes)
+            : fmt::format("the states of {} turns are more than can be counted and exceed oracle_nodes = {}",
+                          game_.length(), limits.nodes);
+  }
   const std::uint64_t seed = stream(limits.seed, kCausalPurpose);
   const auto play = [&](PlayoutPolicy policy, std::uint64_t stream) {
     return offload::play(*scenario_, game_, limit, Openness::mask, planning, *rewards[0], policy, kPlayouts,

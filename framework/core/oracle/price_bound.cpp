@@ -86,6 +86,7 @@ std::size_t PricedGame::add_turn(int turn, Signatures& signatures, const std::ve
         Option option{rewards[static_cast<std::size_t>(a)], actions.kind(a), 0};
         if (!last) {
           const std::uint32_t to = signatures.next(signature, at.first_task + c, a);
+          if (to == Signatures::kNone) return most + 1;
           const auto [found, fresh] = place.try_emplace(to, static_cast<std::int32_t>(next.size()));
           if (fresh) next.push_back(to);
           option.next = found->second;

@@ -55,7 +55,7 @@ ReferenceResult sample_reference() {
   cell.causal.exact = true;
   cell.causal.lower = cell.causal.upper = 1.0 / 3;
   cell.causal.masked_random = {.1 + .2, 0};
-  cell.causal.nodes = 61;
+  cell.causal.nodes = kCountless;
   cell.constant.training_reward = {.5, .25};
   cell.scores.push_back(
       {"simulator", "knn", {1, .5}, true, {1.5, std::nan("")}, {1.5, std::nan("")}, {.5, .25}, 0, {.5, .5}});

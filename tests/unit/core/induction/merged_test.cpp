@@ -187,12 +187,12 @@ struct LongWorld {
              {"tight", relative_budget(scenario.consumption(), turns, .35, .35)}};
   }
 
-  // Calls with up to eight images.
+  // Calls with any number of images.
   static ProfileSettings profile() {
     ProfileSettings settings;
-    settings.network = "Eight";
-    for (int images = 0; images <= 8; ++images) {
-      settings.networks["Eight"].latency_s.push_back(2 + .3 * images);
+    settings.network = "Many";
+    for (int images = 0; images <= kMaxModalities; ++images) {
+      settings.networks["Many"].latency_s.push_back(2 + .3 * images);
       settings.cloud_cost_usd.push_back(.001 + .004 * images);
     }
     return settings;
@@ -240,13 +240,48 @@ TEST(LongGames, AreBoundedForEveryModelAndLength) {
     const auto bounds = bound_test_episodes(f.scenario, lens, f.test, f.cells, f.rewards, {2000, 0});
     for (std::size_t i = 0; i < f.cells.size(); ++i) {
       EXPECT_FALSE(oracle.cell(i).exact);
-      EXPECT_NE(oracle.cell(i).inexact_reason.find("oracle_nodes"), std::string::npos);
+      EXPECT_NE(oracle.cell(i).inexact_reason.find("oracle_nodes = 2000"), std::string::npos);
       EXPECT_LE(oracle.cell(i).lower, oracle.cell(i).upper + 1e-12);
       EXPECT_TRUE(std::isfinite(oracle.cell(i).upper));
       EXPECT_LE(bounds[i].hindsight_mean, bounds[i].hindsight_upper_mean + 1e-12);
       EXPECT_TRUE(std::isfinite(bounds[i].hindsight_upper_mean));
     }
   }
+}
+
+// Signatures run out before options do: prices then know no past.
+TEST(PriceBound, OfMoreSignaturesThanThereMayBe) {
+  LongWorld f("scenario:10,2,3:9", "knn");
+  const Game game = causal_game(f.model);
+  const double bound = price_bound(f.scenario, game, *f.planning, f.reward, f.cells[1].limit, true);
+  EXPECT_TRUE(std::isfinite(bound));
+  EXPECT_LE(play(f.scenario, game, f.cells[1].limit, Openness::mask, *f.planning, f.reward,
+                 PlayoutPolicy::greedy, 1, 1)
+                .value,
+            bound + 1e-12);
+}
+
+// Never forgets, so that every past is a signature of its own.
+TEST(SignaturesTest, AreNotMoreThanMemoryHolds) {
+  SmallWorld f(29, 1, 1, 2);
+  const Unforgetting plain(*f.planning);
+  constexpr int kActions = 1025;
+  Signatures signatures(plain, 1, kActions);
+  std::uint32_t last = Signatures::kRoot;
+  for (int a = 0; last != Signatures::kNone; ++a) {
+    last = signatures.next(static_cast<std::uint32_t>(a / kActions), 0, a % kActions);
+  }
+  EXPECT_TRUE(signatures.full());
+  EXPECT_LE(signatures.size() * kActions, Signatures::kMostNumbers);
+  EXPECT_EQ(signatures.next(Signatures::kRoot, 0, 0), 1U);
+}
+
+TEST(LongGames, SayWhenPastsAreTooManyToTellApart) {
+  LongWorld f("scenario:5,3,12:12", "knn");
+  const CausalOracle oracle(f.scenario, *f.planning, f.model, f.cells, f.rewards, {2'000'000, 0});
+  EXPECT_FALSE(oracle.cell(0).exact);
+  EXPECT_EQ(oracle.cell(0).inexact_reason.find("oracle_nodes"), std::string::npos);
+  EXPECT_NE(oracle.cell(0).inexact_reason.find("pasts apart"), std::string::npos);
 }
 
 TEST(LongGames, HundredsOfActionsEndInBounds) {
