@@ -193,8 +193,9 @@ void Verifier::take(const std::vector<VerifyAnswer>& answers) {
   for (auto& list : wrong) {
     if (list.size() > kDisagreementsMost) list.resize(kDisagreementsMost);
     // Causes before what follows from them.
-    std::ranges::stable_partition(
-        list, [](const Disagreement& d) { return d.place.find("/decisions/") != std::string::npos; });
+    std::stable_partition(list.begin(), list.end(), [](const Disagreement& d) {
+      return d.place.find("/decisions/") != std::string::npos;
+    });
     result_.wrong.insert(result_.wrong.end(), list.begin(), list.end());
   }
   result_.wrong.insert(result_.wrong.end(), of_report.begin(), of_report.end());
