@@ -16,11 +16,20 @@ namespace offload::cli {
 namespace {
 
 struct CompareOptions {
-  std::string a, b, format = "table";
+  std::string a, b, format = "table", view;
+  std::vector<std::string> rows;
   std::optional<double> threshold;
 };
 
 constexpr double kTimeThreshold = .05;  // machines are noisy, results are not
+
+RowRename rename_of(const std::string& text) {
+  const std::size_t sign = text.find('=');
+  if (sign == 0 || sign == std::string::npos || sign + 1 == text.size()) {
+    fail(ErrorKind::config, "--row {}: name a row of A and one of B, as old=new", printable(text));
+  }
+  return {text.substr(0, sign), text.substr(sign + 1)};
+}
 
 Comparison compared(const CompareOptions& options) {
   const bool a = is_benchmark_file(options.a), b = is_benchmark_file(options.b);
@@ -29,7 +38,9 @@ Comparison compared(const CompareOptions& options) {
          printable(a ? options.a : options.b), printable(a ? options.b : options.a));
   }
   if (a) return compare_benchmarks(options.a, options.b, options.threshold.value_or(kTimeThreshold));
-  return compare_results(options.a, options.b, options.threshold.value_or(0));
+  ComparisonSettings settings{options.threshold.value_or(0), options.view, {}};
+  for (const std::string& row : options.rows) settings.rows.push_back(rename_of(row));
+  return compare_results(options.a, options.b, settings);
 }
 
 std::string text_of(const Comparison& comparison, const std::string& format) {
@@ -56,13 +67,20 @@ void add_compare(CLI::App& app, Action& action) {
   verb->add_option("--threshold", options->threshold,
                    "How much worse B may be: reward or violation rate, 0 by default; times as a share, .05")
       ->check(within(0, 1e6));
+  verb->add_option("--row", options->rows, "OLD=NEW: compare row OLD of A with row NEW of B; repeatable")
+      ->allow_extra_args(false);
+  verb->add_option("--view", options->view, "Whose rewards decide, as 'simulator / knn' [the first of A]");
   verb->add_option("--format", options->format, "What to print: table, csv, json or md")
       ->check(CLI::IsMember({"table", "csv", "json", "md"}))
       ->capture_default_str();
   verb->footer(
-      "Two results folders are paired by run and episode; report.json files are compared by their\n"
-      "intervals. Exit status 1 when something is worse beyond the threshold, its whole 95 % interval and\n"
-      "a test corrected after Holm agreeing, or when a row, cell or benchmark is missing on one side.\n"
+      "Results folders and their report.json files give the same verdict: rows' mean rewards over cells, "
+      "and\n"
+      "how often they broke a budget, paired by run and episode where both have the same splits. Exit "
+      "status\n"
+      "1 when something is worse beyond the threshold, its whole 95 % interval and a test corrected after\n"
+      "Holm agreeing; when a row lost runs; when a row, cell or benchmark is missing on one side or has no\n"
+      "verdict; or when nothing could be compared.\n"
       "Example: offload-bench compare results/before results/after --threshold 0.01\n"
       "Example: offload-bench compare before.json after.json   (of --benchmark_out, with repetitions)");
   verb->callback([options, &action] { action = [options] { return compare(*options); }; });

@@ -8,8 +8,10 @@
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
-#include "report/figures/board_intervals.hpp"
 #include "report/figures/boards.hpp"
+#include "report/figures/claimed_figures.hpp"
+#include "report/figures/claims.hpp"
+#include "report/figures/evidence.hpp"
 #include "report/figures/figures.hpp"
 #include "report/figures/matched.hpp"
 #include "report/figures/references.hpp"
@@ -151,14 +153,19 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   report.left_out.insert(report.left_out.end(), matched.left_out.begin(), matched.left_out.end());
   for (std::size_t row = 0; row < plan.rows.size(); ++row)
     report.rows.push_back(row_figures(plan, matched, row));
-  set_consumption_intervals(plan, matched, report.rows);
+  const TestSeries tests(plan, matched);
+  report.claim = tests.rule();
+  report.evidence = evidence_of(plan, matched, tests);
+  set_consumption_intervals(tests, report.rows);
   for (std::size_t view = 0; view < matched.views.size(); ++view) {
-    report.boards.push_back(make_leaderboard(plan, matched, view, all_bounds, report.position, report.rows));
+    report.boards.push_back(
+        make_leaderboard(plan, matched, tests, view, all_bounds, report.position, report.rows));
   }
-  report.references = reference_figures(plan, matched, references, report.rows, all_bounds);
+  report.references = reference_figures(plan, matched, tests, references, report.rows, all_bounds);
   report.trials = lines_of(plan, matched);
   report.comparisons = compare_views(report.boards);
   report.verdict = verdict_of(report.boards, report.comparisons);
+  report.same_decisions = same_decisions(matched, report.rows);
   report.warnings = warnings_of(report);
   report.warnings.insert(report.warnings.end(), references.warnings.begin(), references.warnings.end());
   return report;

@@ -137,6 +137,8 @@ std::string to_json(const ReportPlan& plan) {
       {"models", plan.models},
       {"rows", std::move(rows)},
       {"splits", plan.splits},
+      {"trainings", plan.trainings},
+      {"fresh_data", plan.fresh_data},
       {"turns_max", plan.turns_max},
       {"counted_turns", plan.counted_turns},
       {"max_violation_rate", plan.max_violation_rate},
@@ -176,6 +178,11 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   require_unique(names_of(plan.rows), root.at("rows"));
   plan.splits = root.at("splits").texts(kListMax, kLongTextMax);
   require_unique(plan.splits, root.at("splits"));
+  if (root.has("trainings")) plan.trainings = static_cast<int>(root.at("trainings").integer(1, kListMax));
+  if (plan.splits.size() % static_cast<std::size_t>(plan.trainings) != 0) {
+    root.at("trainings").refuse("a divisor of the number of splits");
+  }
+  if (root.has("fresh_data")) plan.fresh_data = root.at("fresh_data").boolean();
   plan.turns_max = static_cast<int>(root.at("turns_max").integer(1, 65535));
   plan.counted_turns = static_cast<int>(root.at("counted_turns").integer(1, plan.turns_max));
   plan.max_violation_rate = root.at("max_violation_rate").number(0);

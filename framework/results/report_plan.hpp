@@ -50,6 +50,8 @@ struct ReportPlan {
   std::vector<std::string> lenses, models;  // the first of each is what the leaderboard shows first
   std::vector<ReportRow> rows;
   std::vector<std::string> splits;  // a split is one run of every row
+  int trainings = 1;                // splits s * trainings + t are trainings t of the same split s
+  bool fresh_data = false;          // every split has a data set of its own
   int turns_max = 0;
   int counted_turns = 0;  // of an episode enter its totals: turns_max but under a quirk of the reference
   double max_violation_rate = 0;

@@ -9,7 +9,7 @@ void fuzz_one(std::string_view input) {
   const fuzz::InputFile a(parts.front()), b(parts.back());
   fuzz::accepts([&] {
     const Comparison comparison = is_benchmark_file(a.path()) ? compare_benchmarks(a.path(), b.path(), .05)
-                                                              : compare_results(a.path(), b.path(), 0);
+                                                              : compare_results(a.path(), b.path(), {});
     comparison_table(comparison, true, 80);
     comparison_csv(comparison);
     comparison_json(comparison);

@@ -1,6 +1,6 @@
 // Intervals of the report (statistics.md, "Intervals and tests"): Wilson's for rates, and percentile
-// bootstraps for means. All are pure functions of their arguments; what they draw comes from the seed they
-// are given.
+// bootstraps for what is no mean. All are pure functions of their arguments; what they draw comes from the
+// seed they are given.
 #pragma once
 
 #include <cstdint>
@@ -16,30 +16,15 @@ struct Interval {
 
 // 95 % score interval of a rate of `successes` in `trials`; [0, 1] without trials.
 Interval wilson(std::int64_t successes, std::int64_t trials);
+// The same of `rate` in a number of trials that need not be whole: what tests of the same episodes are worth
+// when they are counted as independent.
+Interval wilson_of_rate(double rate, double trials);
 
 // The q-quantile with linear interpolation between order statistics; reorders `values`. NaN when empty.
 double quantile(std::span<double> values, double q);
 
 // The 2.5 and 97.5 percentiles; reorders `values`. NaNs are left out; both ends NaN when nothing is left.
 Interval percentile_interval(std::vector<double> values);
-
-// What was measured together: one observation is one episode tested by one run, and holds one value for each
-// series (a row in a cell). NaN where a series lacks the observation.
-struct Panel {
-  std::size_t series = 0;
-  std::vector<std::int64_t> episode;  // [observations] episode id
-  std::vector<double> value;          // [observations][series]
-
-  std::size_t observations() const { return episode.size(); }
-};
-
-// Mean of every series over the observations it has; NaN without any.
-std::vector<double> panel_means(const Panel& panel);
-
-// Bootstrap replicates of panel_means, [repetitions][series]. A replicate draws as many episode ids as there
-// are, with replacement, and for each drawn id, among the runs that tested it, as many runs as there are,
-// with replacement. All series share the draw, so differences between replicates' columns are paired.
-std::vector<double> bootstrap_means(const Panel& panel, int repetitions, std::uint64_t seed);
 
 // Scores of runs (rows of the matrix) in tasks (columns).
 struct ScoreMatrix {

@@ -4,62 +4,75 @@
 #include <cmath>
 #include <map>
 #include <set>
-#include <tuple>
 
 #include "core/error.hpp"
+#include "core/statistics/aggregates.hpp"
 #include "core/statistics/tests.hpp"
-#include "offload/random.hpp"
+#include "files/json_difference.hpp"
 #include "report/comparison/comparison_side.hpp"
-#include "report/figures/report.hpp"
+#include "report/figures/claims.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
 namespace {
 
-constexpr std::uint64_t kCompareSeed = 0xc0349a2e, kCompareBootstrap = 1, kCompareSignFlip = 2;
 constexpr double kTwoSided95 = 1.959963984540054;
+constexpr std::size_t kSettingsMost = 200;
 using Key = ComparisonSide::Key;
-using Samples = ComparisonSide::Samples;
-using Estimate = ComparisonSide::Estimate;
+using Mean = ComparisonSide::Mean;
 
-std::size_t in_common(const Samples& a, const Samples& b) {
-  return static_cast<std::size_t>(
-      std::count_if(a.begin(), a.end(), [&](const auto& entry) { return b.count(entry.first) > 0; }));
-}
+// Tests of the two in one design, by the name of the run and the episode's id.
+struct JointTests {
+  TestDesign design;
+  std::vector<std::pair<std::size_t, std::size_t>> at;  // [tests] index in a and in b
+};
 
-// Means over the runs that tested an episode.
-Samples by_episode(const Samples& samples) {
-  std::map<std::int64_t, std::pair<double, double>> sums;
-  for (const auto& [test, value] : samples) {
-    sums[test.second].first += value;
-    ++sums[test.second].second;
+JointTests joint_tests(const ComparisonSide& a, const ComparisonSide& b) {
+  std::map<std::pair<std::string, std::int64_t>, std::size_t> in_b;
+  for (std::size_t i = 0; i < b.episode.size(); ++i) in_b[{b.run_name[b.design.run[i]], b.episode[i]}] = i;
+  JointTests joint;
+  joint.design.runs = a.design.runs;
+  joint.design.episodes = a.design.episodes;
+  for (std::size_t i = 0; i < a.episode.size(); ++i) {
+    const auto found = in_b.find({a.run_name[a.design.run[i]], a.episode[i]});
+    if (found == in_b.end()) continue;
+    joint.at.emplace_back(i, found->second);
+    joint.design.run.push_back(a.design.run[i]);
+    joint.design.episode.push_back(a.design.episode[i]);
   }
-  Samples means;
-  for (const auto& [id, sum] : sums) means[{"", id}] = sum.first / sum.second;
-  return means;
+  // Splits that only share a name have episodes in common by chance.
+  const std::size_t least = std::min(a.episode.size(), b.episode.size());
+  if (a.data_sha256 != b.data_sha256 || joint.at.size() < least) return {};
+  return joint;
 }
 
 class Comparer {
  public:
-  Comparer(const ComparisonSide& a, const ComparisonSide& b, double threshold) : a_(a), b_(b) {
+  Comparer(const ComparisonSide& a, const ComparisonSide& b, const ComparisonSettings& settings)
+      : a_(a), b_(b), settings_(settings), joint_(joint_tests(a, b)) {
     result_.a = a.name;
     result_.b = b.name;
-    result_.threshold = threshold;
+    result_.threshold = settings.threshold;
+    rule_ = a.rule;
+    if (a.rule.claim == Claim::policies || b.rule.claim == Claim::policies) rule_.claim = Claim::policies;
   }
 
   Comparison run() {
+    result_.claim = claim_sentence(rule_);
     note_differences();
-    const auto measures = common(a_.measures, b_.measures, "measure");
-    const auto cells = common(a_.cells, b_.cells, "cell");
-    const auto rows = common(a_.rows, b_.rows, "row");
+    list_settings();
+    pair_rows();
+    common(a_.cells, b_.cells, "cell");
+    const std::string view = deciding_view();
+    std::vector<std::string> measures;
+    if (!view.empty()) measures.push_back(reward_measure(view));
+    measures.emplace_back(kViolations);
     for (const std::string& measure : measures) {
-      const std::size_t first = result_.lines.size();
-      flips_ = std::max<std::int64_t>(10'000, 40 * static_cast<std::int64_t>(cells.size() * rows.size()));
-      for (const std::string& cell : cells) {
-        for (const std::string& row : rows) add_line({measure, cell, row});
-      }
-      judge(first, measure != kViolations);
+      for (const auto& [a, b] : rows_) add_line(measure, a, b);
     }
+    judge();
+    for (const std::string& other : common(a_.views, b_.views, "view")) explore(reward_measure(other));
+    explore(kViolations);
     return std::move(result_);
   }
 
@@ -67,6 +80,9 @@ class Comparer {
   void note_differences() {
     if (a_.data_sha256 != b_.data_sha256) {
       result_.notes.push_back("The data sets differ: nothing is paired, and a difference may be the data's.");
+    } else if (joint_.at.empty()) {
+      result_.notes.push_back(
+          "The splits differ: runs are taken as independent, which finds less than pairs of the same tests.");
     }
     if (a_.version != b_.version) {
       result_.notes.push_back("Versions differ: " + text::shown(a_.version, 40) + " and " +
@@ -82,7 +98,21 @@ class Comparer {
       if (other == b_.budgets.end() || other->second == budget) continue;
       result_.notes.push_back("Cell " + text::shown(cell, 60) + " has other budgets: " + budget + " and " +
                               other->second + ".");
+      same_scale_ = false;
     }
+  }
+
+  void list_settings() {
+    std::vector<Disagreement> found;
+    find_differences(a_.settings, b_.settings, 0, "", kSettingsMost, found);
+    for (const Disagreement& d : found) result_.settings.push_back({d.place, d.stored, d.recomputed});
+    const auto of = [](const ComparisonSide& side, const char* table) {
+      return side.settings.is_object() && side.settings.contains(table) ? side.settings[table]
+                                                                        : nlohmann::json();
+    };
+    if (of(a_, "reward") == of(b_, "reward")) return;
+    same_scale_ = false;
+    result_.notes.push_back("The rewards differ: they are two scales, and get no verdict.");
   }
 
   // In A's order; what only one side has is missing.
@@ -102,64 +132,167 @@ class Comparer {
     return both;
   }
 
-  void add_line(const Key& key) {
-    const auto a = a_.estimates.find(key), b = b_.estimates.find(key);
-    if (a == a_.estimates.end() || b == b_.estimates.end()) return;
+  static void require(const ComparisonSide& side, const std::string& row) {
+    if (side.runs.contains(row)) return;
+    fail(ErrorKind::config, "--row: '{}' is no row of {}", printable(row), printable(side.name));
+  }
+
+  // A's rows beside those of the same name, or of the name that the user gave.
+  void pair_rows() {
+    std::map<std::string, std::string> renamed;
+    std::set<std::string> taken;
+    for (const RowRename& rename : settings_.rows) {
+      require(a_, rename.a);
+      require(b_, rename.b);
+      renamed[rename.a] = rename.b;
+      taken.insert(rename.b);
+    }
+    std::set<std::string> in_b(b_.rows.begin(), b_.rows.end()), paired;
+    for (const std::string& row : a_.rows) {
+      const auto other = renamed.find(row);
+      const std::string name = other == renamed.end() ? row : other->second;
+      if (!in_b.contains(name) || (other == renamed.end() && taken.contains(name))) {
+        result_.missing.push_back({"row", row, b_.name});
+        continue;
+      }
+      rows_.emplace_back(row, name);
+      paired.insert(name);
+      note_lost_runs(row, name);
+    }
+    for (const std::string& row : b_.rows) {
+      if (!paired.contains(row)) result_.missing.push_back({"row", row, a_.name});
+    }
+  }
+
+  // What a row lost are the runs that it could not do: leaving them out would flatter it.
+  void note_lost_runs(const std::string& a, const std::string& b) {
+    const auto of = [](const ComparisonSide& side, const std::string& row) { return side.runs.at(row); };
+    const ComparisonSide::Runs in_a = of(a_, a), in_b = of(b_, b);
+    const auto complete = [](const ComparisonSide::Runs& runs) { return runs.finished >= runs.planned; };
+    if (!complete(in_b) || in_b.finished < in_a.finished) {
+      result_.missing.push_back(
+          {fmt::format("{} of {} runs of row", std::max(in_a.finished, in_b.planned) - in_b.finished,
+                       std::max(in_a.finished, in_b.planned)),
+           b, b_.name});
+    } else if (!complete(in_a)) {
+      result_.missing.push_back(
+          {fmt::format("{} of {} runs of row", in_a.planned - in_a.finished, in_a.planned), a, a_.name});
+    }
+  }
+
+  std::string deciding_view() const {
+    const auto has = [](const ComparisonSide& side, const std::string& view) {
+      return std::find(side.views.begin(), side.views.end(), view) != side.views.end();
+    };
+    if (!settings_.view.empty()) {
+      for (const ComparisonSide* side : {&a_, &b_}) {
+        if (has(*side, settings_.view)) continue;
+        fail(ErrorKind::config, "--view: {} has no '{}'; it has {}", printable(side->name),
+             printable(settings_.view), printable(fmt::format("{}", fmt::join(side->views, ", "))));
+      }
+      return settings_.view;
+    }
+    for (const std::string& view : a_.views) {
+      if (has(b_, view)) return view;
+    }
+    return {};
+  }
+
+  void add_line(const std::string& measure, const std::string& row_a, const std::string& row_b) {
+    const auto a = a_.series.find({measure, "", row_a}), b = b_.series.find({measure, "", row_b});
+    if (a == a_.series.end() || b == b_.series.end()) return;
     ComparisonLine line;
-    std::tie(line.measure, line.cell, line.row) = key;
-    if (!pair(key, line)) by_intervals(a->second, b->second, line);
+    line.measure = measure;
+    line.row = row_a == row_b ? row_a : row_a + " = " + row_b;
+    if (joint_.at.empty())
+      independent(a->second, b->second, line);
+    else
+      paired(a->second, b->second, line);
+    if (!same_scale_ && measure != kViolations) line.p = kNan;
     result_.lines.push_back(std::move(line));
   }
 
-  // False without tests in common. Where the two have other splits, the means of an episode are paired.
-  bool pair(const Key& key, ComparisonLine& line) const {
-    const auto a = a_.samples.find(key), b = b_.samples.find(key);
-    if (a == a_.samples.end() || b == b_.samples.end() || a_.data_sha256 != b_.data_sha256) return false;
-    if (2 * in_common(a->second, b->second) >= std::min(a->second.size(), b->second.size())) {
-      return pair(a->second, b->second, "tests", line);
+  void paired(const std::vector<double>& a, const std::vector<double>& b, ComparisonLine& line) const {
+    std::vector<double> of_a, of_b, difference;
+    for (const auto& [in_a, in_b] : joint_.at) {
+      const bool both = !std::isnan(a[in_a]) && !std::isnan(b[in_b]);
+      of_a.push_back(both ? a[in_a] : kNan);
+      of_b.push_back(both ? b[in_b] : kNan);
+      difference.push_back(of_b.back() - of_a.back());
     }
-    return pair(by_episode(a->second), by_episode(b->second), "means", line);
+    const CrossedMoments moments = crossed_moments(joint_.design, difference);
+    take(claimed(moments, rule_of(moments)), line);
+    line.a = crossed_moments(joint_.design, of_a).mean;
+    line.b = crossed_moments(joint_.design, of_b).mean;
+    line.basis = fmt::format("paired, {} tests of {} episodes in {} runs", moments.tests, moments.episodes,
+                             moments.runs);
   }
 
-  bool pair(const Samples& a, const Samples& b, const char* what, ComparisonLine& line) const {
-    Panel differences{1, {}, {}};
-    std::map<std::int64_t, std::pair<double, double>> episodes;  // sum, tests
-    double sum_a = 0, sum_b = 0;
-    for (const auto& [test, value] : a) {
-      const auto other = b.find(test);
-      if (other == b.end()) continue;
-      differences.episode.push_back(test.second);
-      differences.value.push_back(other->second - value);
-      episodes[test.second].first += differences.value.back();
-      ++episodes[test.second].second;
-      sum_a += value;
-      sum_b += other->second;
+  void independent(const std::vector<double>& a, const std::vector<double>& b, ComparisonLine& line) const {
+    const CrossedMoments of_a = crossed_moments(a_.design, a), of_b = crossed_moments(b_.design, b);
+    ClaimRule rule_a = a_.rule, rule_b = b_.rule;
+    rule_a.claim = rule_b.claim = rule_.claim;
+    take(claimed_difference(of_a, rule_a, of_b, rule_b), line);
+    line.a = of_a.mean;
+    line.b = of_b.mean;
+    line.basis = fmt::format("independent, {} and {} runs", of_a.runs, of_b.runs);
+  }
+
+  // One run says nothing of a method.
+  ClaimRule rule_of(const CrossedMoments& moments) const {
+    ClaimRule rule = rule_;
+    if (moments.runs < 2) rule.claim = Claim::policies;
+    return rule;
+  }
+
+  static void take(const ClaimedMean& mean, ComparisonLine& line) {
+    line.difference = mean.mean;
+    line.interval = mean.interval;
+    line.p = mean.p;
+  }
+
+  void judge() {
+    std::vector<double> p;
+    for (const ComparisonLine& line : result_.lines) p.push_back(line.p);
+    const std::vector<double> adjusted = holm(p);
+    for (std::size_t i = 0; i < result_.lines.size(); ++i) {
+      ComparisonLine& line = result_.lines[i];
+      line.p_holm = adjusted[i];
+      line.verdict = verdict_of(line);
     }
-    const double tests = static_cast<double>(differences.observations());
-    if (tests < 2) return false;
-    line.a = sum_a / tests;
-    line.b = sum_b / tests;
-    line.difference = panel_means(differences)[0];
-    line.basis = fmt::format("paired, {} {} of {} episodes", tests, what, episodes.size());
-    set_interval(differences, line);
-    if (line.difference == 0) return true;
-    PairedValues values{2, episodes.size(), {}};
-    for (const auto& [id, sum] : episodes)
-      values.value.insert(values.value.end(), {sum.first / sum.second, 0.0});
-    line.p = sign_flip_tests(values, flips_, stream(kCompareSeed, kCompareSignFlip))[0].p;
-    return true;
   }
 
-  static void set_interval(const Panel& differences, ComparisonLine& line) {
-    const auto constant = [&](double value) { return value == differences.value[0]; };
-    line.interval = {line.difference, line.difference};
-    if (std::all_of(differences.value.begin(), differences.value.end(), constant)) return;
-    line.interval = percentile_interval(
-        bootstrap_means(differences, kBootstrapRepetitions, stream(kCompareSeed, kCompareBootstrap)));
+  Verdict verdict_of(const ComparisonLine& line) const {
+    const bool more_is_better = line.measure != kViolations;
+    if (std::isnan(line.p_holm)) return Verdict::none;
+    if (line.p_holm > kAlpha || line.difference == 0) return Verdict::tie;
+    if ((line.difference > 0) == more_is_better) return Verdict::better;
+    const bool beyond =
+        more_is_better ? line.interval.high < -settings_.threshold : line.interval.low > settings_.threshold;
+    return beyond && line.deciding ? Verdict::regression : Verdict::worse;
   }
 
-  // Two independent estimates: the squares of the distances to the ends add up (Newcombe).
-  static void by_intervals(const Estimate& a, const Estimate& b, ComparisonLine& line) {
+  // Single cells, as if their estimates were independent: Newcombe's interval from both.
+  void explore(const std::string& measure) {
+    for (const std::string& cell : a_.cells) {
+      for (const auto& [row_a, row_b] : rows_) {
+        const auto a = a_.means.find({measure, cell, row_a}), b = b_.means.find({measure, cell, row_b});
+        if (a == a_.means.end() || b == b_.means.end()) continue;
+        ComparisonLine line;
+        line.measure = measure;
+        line.cell = cell;
+        line.row = row_a == row_b ? row_a : row_a + " = " + row_b;
+        line.deciding = false;
+        by_intervals(a->second, b->second, line);
+        if (!same_scale_ && measure != kViolations) line.p = kNan;
+        line.p_holm = line.p;
+        line.verdict = verdict_of(line);
+        result_.lines.push_back(std::move(line));
+      }
+    }
+  }
+
+  static void by_intervals(const Mean& a, const Mean& b, ComparisonLine& line) {
     line.basis = "intervals";
     line.a = a.value;
     line.b = b.value;
@@ -168,55 +301,27 @@ class Comparer {
                      line.difference + std::hypot(b.interval.high - b.value, a.value - a.interval.low)};
     const double towards_zero =
         line.difference > 0 ? line.difference - line.interval.low : line.interval.high - line.difference;
-    if (line.difference == 0 || std::isnan(line.difference)) return;
-    line.p = std::erfc(std::abs(line.difference) / (towards_zero / kTwoSided95) / std::sqrt(2.0));
-  }
-
-  void judge(std::size_t first, bool more_is_better) {
-    std::vector<double> p;
-    for (std::size_t i = first; i < result_.lines.size(); ++i) p.push_back(result_.lines[i].p);
-    const std::vector<double> adjusted = holm(p);
-    for (std::size_t i = first; i < result_.lines.size(); ++i) {
-      ComparisonLine& line = result_.lines[i];
-      line.p_holm = adjusted[i - first];
-      if (line.p_holm > kAlpha || line.difference == 0) continue;
-      const bool gained = (line.difference > 0) == more_is_better;
-      const bool beyond =
-          more_is_better ? line.interval.high < -result_.threshold : line.interval.low > result_.threshold;
-      line.verdict = gained ? Verdict::better : beyond ? Verdict::regression : Verdict::worse;
-    }
+    if (line.difference == 0) return;
+    line.p = towards_zero > 0
+                 ? std::erfc(std::abs(line.difference) / (towards_zero / kTwoSided95) / std::sqrt(2.0))
+                 : kNan;
   }
 
   const ComparisonSide &a_, &b_;
-  std::int64_t flips_ = 0;
+  const ComparisonSettings& settings_;
+  const JointTests joint_;
+  ClaimRule rule_;
+  bool same_scale_ = true;
+  std::vector<std::pair<std::string, std::string>> rows_;
   Comparison result_;
 };
 
 }  // namespace
 
-std::size_t Comparison::count(Verdict verdict) const {
-  return static_cast<std::size_t>(std::count_if(
-      lines.begin(), lines.end(), [verdict](const ComparisonLine& line) { return line.verdict == verdict; }));
-}
-
-const char* word(Verdict verdict) {
-  switch (verdict) {
-    case Verdict::better:
-      return "better";
-    case Verdict::tie:
-      return "tie";
-    case Verdict::worse:
-      return "worse";
-    case Verdict::regression:
-      return "regression";
-    case Verdict::unclear:
-      return "too few repetitions";
-  }
-  return "";
-}
-
-Comparison compare_results(const std::filesystem::path& a, const std::filesystem::path& b, double threshold) {
-  return Comparer(comparison_side(a), comparison_side(b), threshold).run();
+Comparison compare_results(const std::filesystem::path& a, const std::filesystem::path& b,
+                           const ComparisonSettings& settings) {
+  const ComparisonSide left = comparison_side(a), right = comparison_side(b);
+  return Comparer(left, right, settings).run();
 }
 
 }  // namespace offload

@@ -6,7 +6,6 @@
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
-#include "report/figures/matched.hpp"
 #include "report/formats/formats.hpp"
 #include "report/report.hpp"
 #include "report/text/text.hpp"
@@ -15,97 +14,130 @@ namespace offload {
 namespace {
 
 constexpr std::size_t kReportMax = std::size_t{512} << 20;
+constexpr std::int64_t kRunsMax = 1'000'000'000;
+
+template <typename Visit>
+void each(const CheckedJson& list, const Visit& visit) {
+  const std::size_t count = list.array_size(kListMax);
+  for (std::size_t i = 0; i < count; ++i) visit(list.at(i));
+}
+
+std::string name_in(const CheckedJson& object, const char* member) {
+  return object.at(member).text(kLongTextMax);
+}
+
+std::string view_in(const CheckedJson& object) {
+  return name_in(object, "lens") + " / " + name_in(object, "model");
+}
 
 double number_or(const CheckedJson& object, const char* name, double fallback) {
   return object.has(name) ? object.at(name).number_or_nan() : fallback;
 }
 
-void read_row(const CheckedJson& row, const std::string& cell, ComparisonSide& side) {
-  const std::string name = row.at("row").text(kLongTextMax);
-  if (row.at("runs").integer(0, 1'000'000'000) == 0) return;
-  if (std::find(side.rows.begin(), side.rows.end(), name) == side.rows.end()) side.rows.push_back(name);
-  const CheckedJson violations = row.at("joint_violations");
-  side.estimates[{kViolations, cell, name}] = {
-      violations.at("rate").number_or_nan(),
-      {violations.at("low").number_or_nan(), violations.at("high").number_or_nan()}};
-  const CheckedJson scores = row.at("scores");
-  const std::size_t views = scores.array_size(kListMax);
-  for (std::size_t v = 0; v < views; ++v) {
-    const CheckedJson score = scores.at(v);
-    const std::string measure =
-        "reward: " + score.at("lens").text(kLongTextMax) + " / " + score.at("model").text(kLongTextMax);
-    if (std::find(side.measures.begin(), side.measures.end(), measure) == side.measures.end()) {
-      side.measures.push_back(measure);
+Interval interval_in(const CheckedJson& object) {
+  return {object.at("low").number_or_nan(), object.at("high").number_or_nan()};
+}
+
+void read_suite(const CheckedJson& suite, ComparisonSide& side) {
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  side.data_sha256 = name_in(suite.at("dataset"), "sha256");
+  side.settings = suite.at("resolved").value();
+  each(suite.at("cells"), [&](const CheckedJson& cell) {
+    side.budgets[name_in(cell, "name")] =
+        text::budget(number_or(cell, "latency_s", kInfinity), number_or(cell, "cost_usd", kInfinity));
+  });
+  const CheckedJson claim = suite.at("claim");
+  const std::string letter = name_in(claim, "claim");
+  if (letter != "P" && letter != "D" && letter != "F") claim.at("claim").refuse("\"P\", \"D\" or \"F\"");
+  side.rule.claim = letter == "P" ? Claim::policies : letter == "D" ? Claim::method : Claim::fresh_data;
+  side.rule.runs_have_data = claim.at("runs_have_data").boolean();
+  side.rule.one_training_set = claim.at("one_training_set").boolean();
+}
+
+void read_cell(const CheckedJson& cell, ComparisonSide& side) {
+  side.cells.push_back(name_in(cell, "cell"));
+  each(cell.at("rows"), [&](const CheckedJson& row) {
+    const std::string name = name_in(row, "row");
+    if (row.at("runs").integer(0, kRunsMax) == 0) return;
+    if (std::find(side.rows.begin(), side.rows.end(), name) == side.rows.end()) side.rows.push_back(name);
+    const CheckedJson violations = row.at("joint_violations");
+    side.means[{kViolations, side.cells.back(), name}] = {violations.at("rate").number_or_nan(),
+                                                          interval_in(violations)};
+    each(row.at("scores"), [&](const CheckedJson& score) {
+      side.means[{reward_measure(view_in(score)), side.cells.back(), name}] = {
+          score.at("reward").number_or_nan(), interval_in(score.at("reward_interval"))};
+    });
+  });
+}
+
+std::vector<std::uint32_t> indices(const CheckedJson& list, std::size_t below) {
+  std::vector<std::uint32_t> result;
+  each(list, [&](const CheckedJson& value) {
+    result.push_back(static_cast<std::uint32_t>(value.integer(0, static_cast<std::int64_t>(below) - 1)));
+  });
+  return result;
+}
+
+void read_evidence(const CheckedJson& evidence, ComparisonSide& side) {
+  side.run_name = evidence.at("runs").texts(kListMax, kLongTextMax);
+  std::vector<std::string> views;
+  each(evidence.at("views"), [&](const CheckedJson& view) { views.push_back(view_in(view)); });
+  side.design.runs = side.run_name.size();
+  side.design.run = indices(evidence.at("run"), side.run_name.size());
+  std::map<std::pair<std::uint32_t, std::int64_t>, std::uint32_t> episodes;
+  each(evidence.at("episode"), [&](const CheckedJson& id) {
+    side.episode.push_back(id.integer());
+    if (side.episode.size() > side.design.run.size()) id.refuse("one episode for every test");
+    const std::uint32_t data = side.rule.runs_have_data ? side.design.run[side.episode.size() - 1] : 0;
+    side.design.episode.push_back(
+        episodes.emplace(std::pair(data, side.episode.back()), static_cast<std::uint32_t>(episodes.size()))
+            .first->second);
+  });
+  side.design.episodes = episodes.size();
+  if (side.episode.size() != side.design.run.size()) evidence.at("run").refuse("one run for every test");
+  each(evidence.at("rows"), [&](const CheckedJson& row) {
+    const std::string name = name_in(row, "row");
+    side.series[{kViolations, "", name}] = row.at("violation").numbers_or_nan(side.design.tests());
+    const CheckedJson rewards = row.at("reward");
+    if (rewards.array_size(kListMax) != views.size()) rewards.refuse("one list for every view");
+    for (std::size_t v = 0; v < views.size(); ++v) {
+      side.series[{reward_measure(views[v]), "", name}] = rewards.at(v).numbers_or_nan(side.design.tests());
     }
-    const CheckedJson interval = score.at("reward_interval");
-    side.estimates[{measure, cell, name}] = {
-        score.at("reward").number_or_nan(),
-        {interval.at("low").number_or_nan(), interval.at("high").number_or_nan()}};
-  }
+  });
 }
 
 ComparisonSide side_of_report(const std::string& text, const std::string& name) {
   const nlohmann::json document = parse_checked(text, name);
   const CheckedJson root(document, name);
-  if (root.at("format").text(kLongTextMax) != "offload-report/1")
-    root.at("format").refuse("\"offload-report/1\"");
+  if (name_in(root, "format") != kReportFormat) {
+    root.at("format").refuse(
+        fmt::format("\"{}\": make the report again with `offload-bench report`", kReportFormat));
+  }
   ComparisonSide side;
   side.name = name;
-  const CheckedJson suite = root.at("suite");
-  side.data_sha256 = suite.at("dataset").at("sha256").text(kLongTextMax);
-  side.version = root.at("provenance").at("version").text(kLongTextMax);
+  read_suite(root.at("suite"), side);
+  side.version = name_in(root.at("provenance"), "version");
   side.left_out = root.at("left_out").array_size(kListMax);
-  constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const CheckedJson budgets = suite.at("cells");
-  const std::size_t budget_count = budgets.array_size(kListMax);
-  for (std::size_t c = 0; c < budget_count; ++c) {
-    const CheckedJson cell = budgets.at(c);
-    side.budgets[cell.at("name").text(kLongTextMax)] =
-        text::budget(number_or(cell, "latency_s", kInfinity), number_or(cell, "cost_usd", kInfinity));
-  }
-  const CheckedJson cells = root.at("cells");
-  const std::size_t count = cells.array_size(kListMax);
-  for (std::size_t c = 0; c < count; ++c) {
-    side.cells.push_back(cells.at(c).at("cell").text(kLongTextMax));
-    const CheckedJson rows = cells.at(c).at("rows");
-    const std::size_t row_count = rows.array_size(kListMax);
-    for (std::size_t r = 0; r < row_count; ++r) read_row(rows.at(r), side.cells.back(), side);
-  }
-  side.measures.push_back(kViolations);
+  each(root.at("suite").at("views"), [&](const CheckedJson& view) { side.views.push_back(view_in(view)); });
+  each(root.at("rows"), [&](const CheckedJson& row) {
+    const CheckedJson trials = row.at("trials");
+    side.runs[name_in(row, "row")] = {static_cast<std::size_t>(trials.at("planned").integer(0, kRunsMax)),
+                                      static_cast<std::size_t>(trials.at("finished").integer(0, kRunsMax))};
+  });
+  each(root.at("cells"), [&](const CheckedJson& cell) { read_cell(cell, side); });
+  read_evidence(root.at("evidence"), side);
   return side;
-}
-
-void add_samples(const ReportPlan& plan, const std::vector<ScoreView>& views, const CondensedTrial& trial,
-                 const std::string& row, const std::string& split, ComparisonSide& side) {
-  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
-    const CondensedCell& cell = trial.cells[c];
-    const std::string& name = plan.cells[c].name;
-    for (std::size_t e = 0; e < trial.episode_ids->size(); ++e) {
-      const ComparisonSide::Test test = {split, (*trial.episode_ids)[e]};
-      side.samples[{kViolations, name, row}][test] = cell.violated[e];
-      for (const ScoreView& view : views) {
-        side.samples[{"reward: " + view.name(), name, row}][test] = scores_of(cell, view).reward[e];
-      }
-    }
-  }
 }
 
 }  // namespace
 
+std::string reward_measure(const std::string& view) { return "reward: " + view; }
+
 ComparisonSide comparison_side(const std::filesystem::path& path) {
-  if (!std::filesystem::is_directory(path))
+  if (!std::filesystem::is_directory(path)) {
     return side_of_report(read_bounded(path, kReportMax), path.string());
-  const Report report = report_of({path});
-  ComparisonSide side = side_of_report(report_json(report), path.string());
-  const ReportPlan& plan = report.plan;
-  const MatchedTrials matched = match_results(plan, {path}).trials;
-  for (std::size_t row = 0; row < plan.rows.size(); ++row) {
-    for (std::size_t split = 0; split < plan.splits.size(); ++split) {
-      const CondensedTrial* trial = matched.finished(row, split);
-      if (trial) add_samples(plan, matched.views, *trial, plan.rows[row].name, plan.splits[split], side);
-    }
   }
-  return side;
+  return side_of_report(report_json(report_of({path})), path.string());
 }
 
 }  // namespace offload

@@ -1,35 +1,48 @@
-// One of the two that are compared: what a results folder or a report.json says of every row in every cell.
+// One of the two that are compared: what a report.json says of every row, on every test and in every cell. A
+// results folder is read as the report that it makes.
 #pragma once
 
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "core/statistics/intervals.hpp"
+#include "core/statistics/crossed_moments.hpp"
 
 namespace offload {
 
 struct ComparisonSide {
   using Key = std::tuple<std::string, std::string, std::string>;  // measure, cell, row
-  using Test = std::pair<std::string, std::int64_t>;              // split, episode
-  using Samples = std::map<Test, double>;
-  struct Estimate {
+  struct Mean {
     double value = 0;
     Interval interval;
   };
+  struct Runs {
+    std::size_t planned = 0, finished = 0;
+  };
 
   std::string name, data_sha256, version;
-  std::size_t left_out = 0;                        // result files
-  std::vector<std::string> measures, cells, rows;  // rows with a finished run
-  std::map<std::string, std::string> budgets;      // of a cell, in words
-  std::map<Key, Estimate> estimates;
-  std::map<Key, Samples> samples;  // empty without the decisions
+  std::size_t left_out = 0;                     // result files
+  std::vector<std::string> views, cells, rows;  // "lens / model"; rows with a finished run, in order
+  std::map<std::string, Runs> runs;             // of every row of the suite
+  std::map<std::string, std::string> budgets;   // of a cell, in words
+  nlohmann::json settings;                      // the resolved suite
+  std::map<Key, Mean> means;                    // in cells: exploratory
+
+  // The evidence: means over cells on every test.
+  ClaimRule rule;
+  TestDesign design;
+  std::vector<std::string> run_name;          // [runs]
+  std::vector<std::int64_t> episode;          // [tests] id
+  std::map<Key, std::vector<double>> series;  // [tests], of measures over cells (an empty cell)
 };
 
 inline constexpr const char* kViolations = "joint violation rate";  // the measure of which less is better
+// "reward: simulator / knn".
+std::string reward_measure(const std::string& view);
 
 // Of a results folder or a report.json; throws Error(data) or Error(io).
 ComparisonSide comparison_side(const std::filesystem::path& path);

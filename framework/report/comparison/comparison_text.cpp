@@ -13,11 +13,12 @@ using text::fixed;
 using text::shown;
 
 std::string bound(double value, bool percent) {
+  if (std::isnan(value)) return "-";
   if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
   return percent ? fmt::format("{:+.1f} %", 100 * value) : fmt::format("{:+.3f}", value);
 }
 
-std::string p_text(double p) { return p < .001 ? "<.001" : fmt::format("{:.3f}", p); }
+std::string p_text(double p) { return std::isnan(p) ? "-" : p < .001 ? "<.001" : fmt::format("{:.3f}", p); }
 
 std::string time_text(double ns) {
   for (const auto& [unit, size] : {std::pair{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}}) {
@@ -26,10 +27,10 @@ std::string time_text(double ns) {
   return fmt::format("{:.4g} ns", ns);
 }
 
-std::vector<std::string> heads_of(bool benchmarks) {
-  std::vector<std::string> heads = {"A", "B", "B - A", "95 %", "p (Holm)", "Verdict"};
+std::vector<std::string> heads_of(bool cells, bool corrected, bool benchmarks = false) {
+  std::vector<std::string> heads = {"A", "B", "B - A", "95 %", corrected ? "p (Holm)" : "p", "Verdict"};
   heads.insert(heads.begin(), benchmarks ? "Benchmark" : "Row");
-  if (!benchmarks) heads.insert(heads.begin(), "Cell");
+  if (cells) heads.insert(heads.begin(), "Cell");
   return heads;
 }
 
@@ -43,7 +44,7 @@ std::vector<std::string> fields_of(const ComparisonLine& line, bool benchmark) {
       bound(line.interval.low, benchmark) + " .. " + bound(line.interval.high, benchmark),
       p_text(line.p_holm),
       word(line.verdict)};
-  if (!benchmark) fields.insert(fields.begin(), shown(line.cell, 16));
+  if (!benchmark && !line.deciding) fields.insert(fields.begin(), shown(line.cell, 16));
   return fields;
 }
 
@@ -55,6 +56,8 @@ Style style_of(Verdict verdict) {
       return Style::bad;
     case Verdict::worse:
       return Style::warn;
+    case Verdict::none:
+      return Style::warn;
     case Verdict::tie:
     case Verdict::unclear:
       break;
@@ -62,56 +65,60 @@ Style style_of(Verdict verdict) {
   return Style::plain;
 }
 
-std::vector<std::string> measures_of(const Comparison& comparison) {
-  std::vector<std::string> measures;
+using Part = std::pair<std::string, bool>;  // measure, and whether it decides
+
+std::vector<Part> parts_of(const Comparison& comparison) {
+  std::vector<Part> parts;
   for (const ComparisonLine& line : comparison.lines) {
-    if (measures.empty() || measures.back() != line.measure) measures.push_back(line.measure);
+    const Part part{line.measure, line.deciding};
+    if (parts.empty() || parts.back() != part) parts.push_back(part);
   }
-  return measures;
+  return parts;
+}
+
+bool belongs(const ComparisonLine& line, const Part& part) {
+  return line.measure == part.first && line.deciding == part.second;
 }
 
 // Of what the lines of a measure are; where they differ, CSV and JSON say so of each.
-std::string titled(const Comparison& comparison, const std::string& measure) {
-  std::string basis;
+std::string titled(const Comparison& comparison, const Part& part) {
+  std::string basis, title = part.first;
+  if (!comparison.benchmarks) title += part.second ? ", mean over cells" : ", by cell: exploratory";
   for (const ComparisonLine& line : comparison.lines) {
-    if (line.measure != measure) continue;
-    if (!basis.empty() && basis != line.basis) return measure;
+    if (!belongs(line, part)) continue;
+    if (!basis.empty() && basis != line.basis) return title;
     basis = line.basis;
   }
-  return measure + " (" + basis + ")";
+  return title + " (" + basis + ")";
+}
+
+constexpr std::size_t kSettingsShown = 12;
+
+std::string setting_text(const SettingChange& change) {
+  return fmt::format("{}: {} in A, {} in B", shown(change.place, 80), shown(change.a, 80),
+                     shown(change.b, 80));
 }
 
 std::string missing_text(const MissingPart& part) {
   return fmt::format("{} '{}' is not in {}", part.what, shown(part.name, 60), shown(part.from, 120));
 }
 
-std::string summary_text(const Comparison& comparison) {
-  std::string text = fmt::format(
-      "{} compared: {} better, {} worse, {} of them a confirmed regression beyond the threshold of {}",
-      comparison.lines.size(), comparison.count(Verdict::better),
-      comparison.count(Verdict::worse) + comparison.count(Verdict::regression),
-      comparison.count(Verdict::regression),
-      comparison.benchmarks ? fmt::format("{:g}\u00a0%", 100 * comparison.threshold)
-                            : fmt::format("{:g}", comparison.threshold));
-  if (!comparison.missing.empty()) text += fmt::format("; {} missing on one side", comparison.missing.size());
-  return text + ".";
-}
-
-// The first measure is shown whole; of the others, a terminal shows what changed.
-void print_measure(Terminal& terminal, const Comparison& comparison, const std::string& measure, bool whole) {
-  Table table{heads_of(comparison.benchmarks), comparison.benchmarks ? 0U : 1U, {}};
+// What decides is shown whole; of the rest, a terminal shows what changed.
+void print_part(Terminal& terminal, const Comparison& comparison, const Part& part) {
+  const bool cells = !comparison.benchmarks && !part.second;
+  Table table{heads_of(cells, part.second, comparison.benchmarks), cells ? 1U : 0U, {}};
   std::size_t ties = 0, lines = 0;
   for (const ComparisonLine& line : comparison.lines) {
-    if (line.measure != measure) continue;
+    if (!belongs(line, part)) continue;
     ++lines;
-    if (!whole && line.verdict == Verdict::tie) {
+    if (!part.second && line.verdict == Verdict::tie) {
       ++ties;
       continue;
     }
     table.rows.push_back({fields_of(line, comparison.benchmarks), style_of(line.verdict)});
   }
   terminal.line("");
-  terminal.line(shown(titled(comparison, measure), 100), Style::bold);
+  terminal.line(shown(titled(comparison, part), 100), Style::bold);
   if (!table.rows.empty()) terminal.table(table);
   if (ties > 0) terminal.line(fmt::format(" {} of {} lines are ties", ties, lines), Style::dim);
 }
@@ -122,77 +129,97 @@ std::string comparison_table(const Comparison& comparison, bool color, int width
   Terminal terminal(color, width);
   terminal.paragraph("A:", shown(comparison.a, 200), Style::dim);
   terminal.paragraph("B:", shown(comparison.b, 200), Style::dim);
-  const auto measures = measures_of(comparison);
-  for (std::size_t i = 0; i < measures.size(); ++i) print_measure(terminal, comparison, measures[i], i == 0);
+  for (const Part& part : parts_of(comparison)) print_part(terminal, comparison, part);
   terminal.line("");
+  if (!comparison.claim.empty()) terminal.paragraph("Claim:", comparison.claim, Style::dim);
+  for (std::size_t i = 0; i < std::min(kSettingsShown, comparison.settings.size()); ++i) {
+    terminal.paragraph("Setting:", setting_text(comparison.settings[i]), Style::warn);
+  }
+  if (comparison.settings.size() > kSettingsShown) {
+    terminal.paragraph(
+        "Setting:",
+        fmt::format("{} more differ; --format json names them", comparison.settings.size() - kSettingsShown),
+        Style::warn);
+  }
   for (const std::string& note : comparison.notes) terminal.paragraph("Note:", note, Style::warn);
   for (const MissingPart& part : comparison.missing)
     terminal.paragraph("Missing:", missing_text(part), Style::bad);
-  terminal.paragraph("Summary:", summary_text(comparison), comparison.clean() ? Style::good : Style::bad);
+  terminal.paragraph("Summary:", overall(comparison), comparison.clean() ? Style::good : Style::bad);
   return terminal.take();
 }
 
 std::string comparison_csv(const Comparison& comparison) {
-  std::string out = "measure,cell,row,a,b,difference,low,high,p,p_holm,verdict,basis\n";
+  std::string out = "measure,cell,row,a,b,difference,low,high,p,p_holm,verdict,basis,deciding\n";
   for (const ComparisonLine& line : comparison.lines) {
-    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n", text::csv(line.measure), text::csv(line.cell),
-                       text::csv(line.row), text::exact(line.a), text::exact(line.b),
+    out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", text::csv(line.measure),
+                       text::csv(line.cell), text::csv(line.row), text::exact(line.a), text::exact(line.b),
                        text::exact(line.difference), text::exact(line.interval.low),
                        text::exact(line.interval.high), text::exact(line.p), text::exact(line.p_holm),
-                       word(line.verdict), text::csv(line.basis));
+                       word(line.verdict), text::csv(line.basis), line.deciding ? "yes" : "no");
   }
   for (const MissingPart& part : comparison.missing) {
-    out += fmt::format("{},,{},,,,,,,,missing,{}\n", text::csv(part.what), text::csv(part.name),
+    out += fmt::format("{},,{},,,,,,,,missing,{},yes\n", text::csv(part.what), text::csv(part.name),
                        text::csv("not in " + part.from));
   }
   return out;
 }
 
 std::string comparison_json(const Comparison& comparison) {
-  Json lines = Json::array(), missing = Json::array();
-  for (const ComparisonLine& line : comparison.lines) {
-    lines.push_back({{"measure", line.measure},
-                     {"cell", line.cell},
-                     {"row", line.row},
-                     {"a", line.a},
-                     {"b", line.b},
-                     {"difference", line.difference},
-                     {"low", line.interval.low},
-                     {"high", line.interval.high},
-                     {"p", line.p},
-                     {"p_holm", line.p_holm},
-                     {"basis", line.basis},
-                     {"verdict", word(line.verdict)}});
-  }
-  for (const MissingPart& part : comparison.missing) {
-    missing.push_back({{"what", part.what}, {"name", part.name}, {"not_in", part.from}});
-  }
-  const Json document = {{"format", "offload-comparison/1"},
+  const auto line_json = [](const ComparisonLine& line) -> Json {
+    return {{"measure", line.measure},
+            {"cell", line.cell.empty() ? Json() : Json(line.cell)},
+            {"row", line.row},
+            {"deciding", line.deciding},
+            {"a", line.a},
+            {"b", line.b},
+            {"difference", line.difference},
+            {"low", line.interval.low},
+            {"high", line.interval.high},
+            {"p", line.p},
+            {"p_holm", line.p_holm},
+            {"basis", line.basis},
+            {"verdict", word(line.verdict)}};
+  };
+  const auto missing_json = [](const MissingPart& part) -> Json {
+    return {{"what", part.what}, {"name", part.name}, {"not_in", part.from}};
+  };
+  const auto setting_json = [](const SettingChange& change) -> Json {
+    return {{"place", change.place}, {"a", change.a}, {"b", change.b}};
+  };
+  const Json document = {{"format", "offload-comparison/2"},
                          {"a", comparison.a},
                          {"b", comparison.b},
+                         {"overall", overall(comparison)},
+                         {"clean", comparison.clean()},
+                         {"claim", comparison.claim},
                          {"threshold", comparison.threshold},
                          {"regressions", comparison.count(Verdict::regression)},
                          {"notes", comparison.notes},
-                         {"missing", missing},
-                         {"lines", lines}};
+                         {"settings", listed(comparison.settings, setting_json)},
+                         {"missing", listed(comparison.missing, missing_json)},
+                         {"lines", listed(comparison.lines, line_json)}};
   return written(document) + "\n";
 }
 
 std::string comparison_markdown(const Comparison& comparison) {
-  std::string out =
-      fmt::format("# {} against {}\n\n{}\n", text::markdown(shown(comparison.b)),
-                  text::markdown(shown(comparison.a)), text::markdown(summary_text(comparison)));
+  std::string out = fmt::format("# {} against {}\n\n{}\n", text::markdown(shown(comparison.b)),
+                                text::markdown(shown(comparison.a)), text::markdown(overall(comparison)));
+  if (!comparison.claim.empty()) out += "\n" + text::markdown(comparison.claim) + "\n";
   for (const std::string& note : comparison.notes) out += "\n- " + text::markdown(note) + "\n";
+  for (const SettingChange& change : comparison.settings) {
+    out += "\n- Setting " + text::markdown(setting_text(change)) + "\n";
+  }
   for (const MissingPart& part : comparison.missing) {
     out += "\n- Missing: " + text::markdown(missing_text(part)) + "\n";
   }
-  for (const std::string& measure : measures_of(comparison)) {
-    out += "\n## " + text::markdown(shown(titled(comparison, measure))) + "\n\n|";
-    for (const std::string& head : heads_of(comparison.benchmarks)) out += fmt::format(" {} |", head);
-    out += comparison.benchmarks ? "\n|---|---:|---:|---:|---:|---:|---|\n"
-                                 : "\n|---|---|---:|---:|---:|---:|---:|---|\n";
+  for (const Part& part : parts_of(comparison)) {
+    const bool cells = !comparison.benchmarks && !part.second;
+    out += "\n## " + text::markdown(shown(titled(comparison, part))) + "\n\n|";
+    for (const std::string& head : heads_of(cells, part.second, comparison.benchmarks))
+      out += fmt::format(" {} |", head);
+    out += cells ? "\n|---|---|---:|---:|---:|---:|---:|---|\n" : "\n|---|---:|---:|---:|---:|---:|---|\n";
     for (const ComparisonLine& line : comparison.lines) {
-      if (line.measure != measure) continue;
+      if (!belongs(line, part)) continue;
       out += "|";
       for (const std::string& field : fields_of(line, comparison.benchmarks)) {
         out += " " + text::markdown(shown(field)) + " |";

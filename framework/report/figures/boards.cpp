@@ -2,65 +2,87 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
-#include "report/figures/board_intervals.hpp"
+#include "report/figures/claimed_figures.hpp"
 #include "report/figures/references.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
 namespace {
 
+// Past this every row is compared with the best and the reference rows only: among 125,000 pairs none could
+// be significant.
+constexpr std::uint64_t kStratifiedSeed = 0x0ff10ad;
+constexpr std::size_t kAllPairsMost = 50, kReferencesMost = 16;
+
 // Ranks within the tiers; rows of tier 2 stand behind all of tier 1, and those that violate less first.
-std::vector<int> ranks(const std::vector<Standing>& standings, const Significance& tests) {
+// `tests`: of pairs of indices into `standings`.
+std::vector<int> ranks(const std::vector<Standing>& standings, const std::vector<PairTest>& tests) {
   std::vector<int> rank(standings.size(), 1);
   const auto behind = [&](std::size_t i, std::size_t j) {
     const Standing &a = standings[i], &b = standings[j];
     if (a.complies != b.complies) return b.complies;
     return !a.complies && a.violation_rate > b.violation_rate;
   };
-  const auto same_class = [&](std::size_t i, std::size_t j) { return !behind(i, j) && !behind(j, i); };
   for (std::size_t i = 0; i < standings.size(); ++i) {
     for (std::size_t j = 0; j < standings.size(); ++j) rank[i] += behind(i, j);
   }
-  std::size_t index = 0;
-  for (std::size_t i = 0; i < standings.size(); ++i) {
-    for (std::size_t j = i + 1; j < standings.size(); ++j) {
-      const PairTest& pair = tests.pairs[index++];
-      if (pair.p_holm > kAlpha || pair.difference == 0 || !same_class(i, j)) continue;
-      ++rank[pair.difference > 0 ? j : i];
-    }
+  for (const PairTest& pair : tests) {
+    if (!pair.significant(kAlpha) || behind(pair.a, pair.b) || behind(pair.b, pair.a)) continue;
+    ++rank[pair.difference > 0 ? pair.b : pair.a];
   }
   return rank;
 }
 
+// Mean over tasks of the share of pairs of runs in which x beats y, from sorted values [tasks][runs].
+double improvement_of(const std::vector<std::vector<double>>& x, const std::vector<std::vector<double>>& y) {
+  double sum = 0;
+  for (std::size_t task = 0; task < x.size(); ++task) {
+    double wins = 0;
+    auto below = y[task].begin(), up_to = y[task].begin();
+    for (const double value : x[task]) {
+      while (below != y[task].end() && *below < value) ++below;
+      while (up_to != y[task].end() && *up_to <= value) ++up_to;
+      wins += static_cast<double>(below - y[task].begin()) + .5 * static_cast<double>(up_to - below);
+    }
+    sum += wins / static_cast<double>(x[task].size() * y[task].size());
+  }
+  return sum / static_cast<double>(x.size());
+}
+
 class BoardBuilder {
  public:
-  BoardBuilder(const ReportPlan& plan, const MatchedTrials& matched, std::size_t view,
-               const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
+  BoardBuilder(const ReportPlan& plan, const MatchedTrials& matched, const TestSeries& tests,
+               std::size_t view, const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
                std::vector<RowFigures>& rows)
       : plan_(plan),
-        matched_(matched),
+        tests_(tests),
         view_(view),
         position_(position),
         rows_(rows),
         cells_(plan.cells.size()),
         oracle_bounds_(bounds),
-        bounds_(mean_bounds(plan, bounds, matched.views[view])) {
+        bounds_(scoring_bounds(plan, bounds, matched.views[view])),
+        claimed_(plan, matched, tests, matched.views[view], bounds) {
     board_.view = matched.views[view];
     for (std::size_t row = 0; row < rows.size(); ++row) {
       if (rows[row].status == RowStatus::complete) ranked_.push_back(row);
     }
+    board_.all_pairs = ranked_.size() <= kAllPairsMost;
   }
 
   Leaderboard build() {
     set_scores();
-    intervals_.emplace(plan_, matched_, view_, oracle_bounds_, rows_);
-    test();
-    for (std::size_t c = 0; c < cells_; ++c) rank_cell(c);
+    for (std::size_t row = 0; row < rows_.size(); ++row) {
+      for (std::size_t c = 0; rows_[row].finished > 0 && c < cells_; ++c)
+        claimed_.set(row, c, figures(row, c));
+    }
     rank_board();
+    for (std::size_t c = 0; c < cells_; ++c) rank_cell(c);
     return std::move(board_);
   }
 
@@ -79,9 +101,10 @@ class BoardBuilder {
       if (normalised_score(0, bounds_[c])) continue;
       board_.unscored.push_back(
           {plan_.cells[c].name,
-           bounds_[c] ? fmt::format("the causal oracle is only {:.3f} above masked random, less than {}",
-                                    bounds_[c]->causal - bounds_[c]->masked_random, kLeastBoundsDistance)
-                      : "no exact causal oracle on every split"});
+           !planned_on(plan_, board_.view) ? "the exact policies planned on another view"
+           : bounds_[c] ? fmt::format("the causal oracle is only {:.3f} above masked random, less than {}",
+                                      bounds_[c]->causal - bounds_[c]->masked_random, kLeastBoundsDistance)
+                        : "no exact causal oracle on every split"});
     }
   }
 
@@ -96,28 +119,50 @@ class BoardBuilder {
     return matrix;
   }
 
-  Significance significance(std::string name, std::size_t first_cell, std::size_t end_cell) {
-    Significance result;
-    result.cell = std::move(name);
-    const PairedValues values = paired_values(intervals_->panel(), cells_, ranked_, first_cell, end_cell);
-    result.pairs = sign_flip_tests(values, board_.flips,
-                                   stream(kReportSeed, kSignFlipStream, board_.significance.size()));
-    result.interval = difference_intervals(values, result.pairs);
-    for (PairTest& pair : result.pairs) {
-      pair.a = ranked_[pair.a];
-      pair.b = ranked_[pair.b];
-      result.improvement.push_back(probability_of_improvement(run_rewards(pair.a, first_cell, end_cell),
-                                                              run_rewards(pair.b, first_cell, end_cell)));
+  // Every row against the best of them and the reference rows, or all pairs.
+  std::vector<PairOf> pairs_of(const std::vector<Standing>& standings) const {
+    if (board_.all_pairs) return all_pairs(ranked_.size());
+    std::vector<std::size_t> against = {leaderboard_order(standings).front()};
+    for (std::size_t i = 0; i < ranked_.size() && against.size() <= kReferencesMost; ++i) {
+      if (rows_[ranked_[i]].row.kind == "rule" && i != against[0]) against.push_back(i);
     }
-    return result;
+    std::set<std::pair<std::size_t, std::size_t>> pairs;
+    for (const std::size_t other : against) {
+      for (std::size_t i = 0; i < ranked_.size(); ++i) {
+        if (i != other) pairs.emplace(std::min(i, other), std::max(i, other));
+      }
+    }
+    std::vector<PairOf> list;
+    for (const auto& [a, b] : pairs) list.push_back({a, b});
+    return list;
   }
 
-  void test() {
-    board_.flips = sign_flips(ranked_.size());
-    board_.significance.push_back(significance("", 0, cells_));
-    for (std::size_t c = 0; c < cells_; ++c) {
-      board_.significance.push_back(significance(plan_.cells[c].name, c, c + 1));
+  // Ranks of the ranked rows; the tests go into the board as `cell`.
+  std::vector<int> tested_ranks(std::string cell, std::size_t first_cell, std::size_t end_cell,
+                                const std::vector<Standing>& standings) {
+    Significance result;
+    result.deciding = view_ == 0 && cell.empty();
+    result.cell = std::move(cell);
+    std::vector<std::vector<double>> series;
+    std::vector<std::vector<std::vector<double>>> run_reward;  // sorted
+    for (const std::size_t row : ranked_) {
+      series.push_back(tests_.of_row(row, first_cell, end_cell, rewards_under(board_.view)));
+      std::vector<std::vector<double>>& sorted = run_reward.emplace_back();
+      for (std::size_t c = first_cell; c < end_cell; ++c) {
+        sorted.push_back(figures(row, c).run_reward);
+        std::sort(sorted.back().begin(), sorted.back().end());
+      }
     }
+    if (ranked_.empty()) return {};
+    result.pairs = test_pairs(tests_.design(), series, pairs_of(standings), tests_.rule());
+    std::vector<int> rank = ranks(standings, result.pairs);
+    for (PairTest& pair : result.pairs) {
+      result.improvement.push_back(improvement_of(run_reward[pair.a], run_reward[pair.b]));
+      pair.a = ranked_[pair.a];
+      pair.b = ranked_[pair.b];
+    }
+    if (board_.all_pairs || result.cell.empty()) board_.significance.push_back(std::move(result));
+    return rank;
   }
 
   void rank_cell(std::size_t c) {
@@ -130,7 +175,7 @@ class BoardBuilder {
           {cell.joint.rate <= plan_.max_violation_rate, cell.joint.rate, view.score, view.reward});
       trade_offs.push_back({view.quality, cell.per_episode[0], cell.per_episode[1]});
     }
-    const std::vector<int> rank = ranks(standings, board_.significance[c + 1]);
+    const std::vector<int> rank = tested_ranks(plan_.cells[c].name, c, c + 1, standings);
     const std::vector<bool> front = pareto_front(trade_offs);
     for (std::size_t i = 0; i < ranked_.size(); ++i) {
       ScoreFigures& view = figures(ranked_[i], c);
@@ -166,13 +211,13 @@ class BoardBuilder {
     }
     if (scored > 0) entry.score = score / static_cast<double>(scored);
     entry.joint = {violations, tests, static_cast<double>(violations) / static_cast<double>(tests),
-                   wilson(violations, tests)};
+                   claimed_rate(tests_.moments(joint_violations(tests_, row, cells_)), tests_.rule())};
     entry.area = area_under_curve(curve);
     if (causal.size() == cells_ && area_under_curve(causal) > 0) {
       entry.normalised_area = entry.area / area_under_curve(causal);
     }
     set_aggregates(entry);
-    intervals_->set(entry, position_);
+    claimed_.set(entry, rows_[row].cell, view_, position_);
     standing.violation_rate = entry.joint.rate;
     standing.score = entry.score;
     standing.reward = entry.reward;
@@ -180,7 +225,7 @@ class BoardBuilder {
   }
 
   void set_aggregates(LeaderboardEntry& entry) {
-    const std::uint64_t seed = stream(kReportSeed, kStratifiedStream);
+    const std::uint64_t seed = stream(kStratifiedSeed);
     const ScoreMatrix rewards = run_rewards(entry.row, 0, cells_);
     entry.interquartile_mean = interquartile_mean(rewards);
     entry.median = median_of_task_means(rewards);
@@ -196,14 +241,24 @@ class BoardBuilder {
     entry.gap_interval = stratified_bootstrap(scores, {optimality_gap}, kBootstrapRepetitions, seed)[0];
   }
 
-  // S of every run, [runs][cells with bounds].
+  // S of every run by the bounds of its own split, [runs][cells where all of them are apart].
   ScoreMatrix run_scores(const ScoreMatrix& rewards) const {
-    ScoreMatrix scores{rewards.runs, 0, {}};
-    for (std::size_t c = 0; c < cells_; ++c) scores.tasks += normalised_score(0, bounds_[c]).has_value();
-    for (std::size_t run = 0; run < rewards.runs; ++run) {
-      for (std::size_t c = 0; c < cells_; ++c) {
-        if (const auto score = normalised_score(rewards(run, c), bounds_[c])) scores.value.push_back(*score);
+    std::vector<std::vector<double>> columns;
+    for (std::size_t c = 0; c < cells_; ++c) {
+      std::vector<double> column;
+      for (std::size_t run = 0; bounds_[c] && run < rewards.runs; ++run) {
+        const auto own =
+            std::find_if(oracle_bounds_.begin(), oracle_bounds_.end(), [&](const OracleBounds& b) {
+              return b.view == board_.view && b.cell == plan_.cells[c].name && b.split == plan_.splits[run];
+            });
+        const auto score = normalised_score(rewards(run, c), own->bounds);
+        if (score) column.push_back(*score);
       }
+      if (column.size() == rewards.runs) columns.push_back(std::move(column));
+    }
+    ScoreMatrix scores{rewards.runs, columns.size(), {}};
+    for (std::size_t run = 0; run < rewards.runs; ++run) {
+      for (const std::vector<double>& column : columns) scores.value.push_back(column[run]);
     }
     return scores;
   }
@@ -216,7 +271,7 @@ class BoardBuilder {
       entries.push_back(entry(ranked_[i], standings[i]));
       trade_offs.push_back({entries[i].quality, entries[i].per_episode[0], entries[i].per_episode[1]});
     }
-    const std::vector<int> rank = ranks(standings, board_.significance[0]);
+    const std::vector<int> rank = tested_ranks("", 0, cells_, standings);
     const std::vector<bool> front = pareto_front(trade_offs);
     for (const std::size_t i : leaderboard_order(standings)) {
       entries[i].tier = standings[i].complies ? 1 : 2;
@@ -227,7 +282,7 @@ class BoardBuilder {
   }
 
   const ReportPlan& plan_;
-  const MatchedTrials& matched_;
+  const TestSeries& tests_;
   const std::size_t view_;
   const std::vector<double>& position_;
   std::vector<RowFigures>& rows_;
@@ -235,16 +290,16 @@ class BoardBuilder {
   const std::vector<OracleBounds>& oracle_bounds_;
   const std::vector<std::optional<CellBounds>> bounds_;  // [cells]
   std::vector<std::size_t> ranked_;                      // complete rows
-  std::optional<BoardIntervals> intervals_;
+  ClaimedFigures claimed_;
   Leaderboard board_;
 };
 
 }  // namespace
 
-Leaderboard make_leaderboard(const ReportPlan& plan, const MatchedTrials& matched, std::size_t view,
-                             const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
-                             std::vector<RowFigures>& rows) {
-  return BoardBuilder(plan, matched, view, bounds, position, rows).build();
+Leaderboard make_leaderboard(const ReportPlan& plan, const MatchedTrials& matched, const TestSeries& tests,
+                             std::size_t view, const std::vector<OracleBounds>& bounds,
+                             const std::vector<double>& position, std::vector<RowFigures>& rows) {
+  return BoardBuilder(plan, matched, tests, view, bounds, position, rows).build();
 }
 
 std::string unscored_sentence(const Leaderboard& board) {

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
+#include "offload/random.hpp"
 
 namespace offload {
 namespace {
@@ -121,8 +122,11 @@ CondensedCell condensed_cell(const ReportPlan& plan, const ReportCell& planned, 
   result.mean = {mean_of(cell.latency_s), mean_of(cell.cost_usd)};
   result.action_count.assign(plan.consumption.size(), 0);
   for (std::size_t e = 0; e < cell.decisions.size(); ++e) {
-    result.violated.push_back(excess_of(cell.latency_s[e], planned.latency_s, 0) > 0 ||
-                              excess_of(cell.cost_usd[e], planned.cost_usd, 1) > 0);
+    const bool latency = excess_of(cell.latency_s[e], planned.latency_s, 0) > 0,
+               cost = excess_of(cell.cost_usd[e], planned.cost_usd, 1) > 0;
+    result.violated.push_back(static_cast<std::uint8_t>((latency ? 1 : 0) | (cost ? 2 : 0)));
+    result.decisions = stream(result.decisions, cell.decisions[e].size());
+    for (const std::uint16_t action : cell.decisions[e]) result.decisions = stream(result.decisions, action);
     result.turns += static_cast<std::int64_t>(cell.decisions[e].size());
     for (const std::uint16_t action : cell.decisions[e]) ++result.action_count[action];
   }

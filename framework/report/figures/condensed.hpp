@@ -25,7 +25,8 @@ struct CondensedCell {
   TestSums sums;
   std::array<double, 2> mean{};                 // total per test: s, USD
   std::array<std::vector<double>, 2> per_test;  // [tests] totals: s, USD
-  std::vector<bool> violated;                   // [tests] either budget
+  std::vector<std::uint8_t> violated;           // [tests] 1 for latency, 2 for cost, 3 for both
+  std::uint64_t decisions = 0;                  // a hash of them all: equal for those that decided alike
   std::int64_t turns = 0, masked_actions = 0;
   std::vector<std::int64_t> action_count;               // [A] decisions
   std::vector<std::vector<std::int64_t>> task_actions;  // [tasks][A]

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
@@ -129,6 +130,20 @@ std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
     means[c] = CellBounds{sum.causal / count, sum.masked_random / count};
   }
   return means;
+}
+
+bool planned_on(const ReportPlan& plan, const ScoreView& view) {
+  const auto suite = nlohmann::json::parse(plan.resolved_suite, nullptr, false);
+  const auto environment = suite.is_object() ? suite.find("environment") : suite.end();
+  if (environment == suite.end() || !environment->contains("response_model")) return true;
+  return view.lens == "simulator" && (*environment)["response_model"] == view.model;
+}
+
+std::vector<std::optional<CellBounds>> scoring_bounds(const ReportPlan& plan,
+                                                      const std::vector<OracleBounds>& bounds,
+                                                      const ScoreView& view) {
+  if (planned_on(plan, view)) return mean_bounds(plan, bounds, view);
+  return std::vector<std::optional<CellBounds>>(plan.cells.size());
 }
 
 }  // namespace offload

@@ -9,12 +9,12 @@
 
 namespace offload {
 
-// Over all cells; pairs are episodes, means over runs and cells. nullopt where a run or the mix is missing.
-std::optional<OpponentComparison> against_mix(const ReportPlan& plan, const MatchedTrials& trials,
-                                              const ScoreView& view, std::size_t row);
-// [cells of the plan], each by itself.
-std::vector<CellOpponents> cell_opponents(const ReportPlan& plan, const MatchedTrials& trials,
+// Means over all cells. nullopt where a run or the mix is missing.
+std::optional<OpponentComparison> against_mix(const MatchedTrials& trials, const TestSeries& tests,
+                                              const ScoreView& view, std::size_t row, std::size_t cells);
+// [cells], each by itself.
+std::vector<CellOpponents> cell_opponents(const MatchedTrials& trials, const TestSeries& tests,
                                           const MatchedReferences& references, const ScoreView& view,
-                                          std::size_t row);
+                                          std::size_t row, std::size_t cells);
 
 }  // namespace offload

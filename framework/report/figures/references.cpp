@@ -16,9 +16,10 @@ namespace {
 
 class ReferenceBuilder {
  public:
-  ReferenceBuilder(const ReportPlan& plan, const MatchedTrials& trials, const MatchedReferences& references,
-                   const std::vector<RowFigures>& rows, const std::vector<OracleBounds>& bounds)
-      : plan_(plan), trials_(trials), references_(references), rows_(rows), bounds_(bounds) {}
+  ReferenceBuilder(const ReportPlan& plan, const MatchedTrials& trials, const TestSeries& tests,
+                   const MatchedReferences& references, const std::vector<RowFigures>& rows,
+                   const std::vector<OracleBounds>& bounds)
+      : plan_(plan), trials_(trials), tests_(tests), references_(references), rows_(rows), bounds_(bounds) {}
 
   ReferenceFigures build() {
     ReferenceFigures figures;
@@ -137,7 +138,7 @@ class ReferenceBuilder {
   template <typename Reward>
   ReferenceRow reference_row(const ScoreView& view, std::string name, const Reward& reward_of) const {
     ReferenceRow row{std::move(name), {}, {}, 0, std::nullopt, {kNan, kNan}};
-    const auto bounds = mean_bounds(plan_, bounds_, view);
+    const auto bounds = scoring_bounds(plan_, bounds_, view);
     double score = 0, scored = 0;
     for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
       row.cell_reward.push_back(reward_of(c));
@@ -180,8 +181,9 @@ class ReferenceBuilder {
     }));
     for (std::size_t row = 0; row < rows_.size(); ++row) {
       result.regret.push_back(regret(view, row, result.rows));
-      result.mix.push_back(against_mix(plan_, trials_, view, row));
-      result.cell_opponents.push_back(cell_opponents(plan_, trials_, references_, view, row));
+      result.mix.push_back(against_mix(trials_, tests_, view, row, plan_.cells.size()));
+      result.cell_opponents.push_back(
+          cell_opponents(trials_, tests_, references_, view, row, plan_.cells.size()));
     }
     return result;
   }
@@ -212,6 +214,7 @@ class ReferenceBuilder {
 
   const ReportPlan& plan_;
   const MatchedTrials& trials_;
+  const TestSeries& tests_;
   const MatchedReferences& references_;
   const std::vector<RowFigures>& rows_;
   const std::vector<OracleBounds>& bounds_;
@@ -220,9 +223,10 @@ class ReferenceBuilder {
 }  // namespace
 
 ReferenceFigures reference_figures(const ReportPlan& plan, const MatchedTrials& trials,
-                                   const MatchedReferences& references, const std::vector<RowFigures>& rows,
+                                   const TestSeries& tests, const MatchedReferences& references,
+                                   const std::vector<RowFigures>& rows,
                                    const std::vector<OracleBounds>& bounds) {
-  return ReferenceBuilder(plan, trials, references, rows, bounds).build();
+  return ReferenceBuilder(plan, trials, tests, references, rows, bounds).build();
 }
 
 std::string calibration_sentence(const ModelCalibration& model) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "report/figures/matched.hpp"
+#include "report/figures/test_series.hpp"
 
 namespace offload {
 
@@ -28,11 +29,19 @@ std::vector<OracleBounds> bounds_of(const MatchedReferences& references);
 std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
                                                    const std::vector<OracleBounds>& bounds,
                                                    const ScoreView& view);
+// Whether the exact policies planned on what `view` scores by: S and what else is normalised by them holds
+// there alone, since elsewhere they are policies like any other.
+bool planned_on(const ReportPlan& plan, const ScoreView& view);
+// mean_bounds of such a view; none elsewhere.
+std::vector<std::optional<CellBounds>> scoring_bounds(const ReportPlan& plan,
+                                                      const std::vector<OracleBounds>& bounds,
+                                                      const ScoreView& view);
 
 // Everything of Report::references; the rows' figures, S included, are there already. Empty unless every
 // split has its references.
 ReferenceFigures reference_figures(const ReportPlan& plan, const MatchedTrials& trials,
-                                   const MatchedReferences& references, const std::vector<RowFigures>& rows,
+                                   const TestSeries& tests, const MatchedReferences& references,
+                                   const std::vector<RowFigures>& rows,
                                    const std::vector<OracleBounds>& bounds);
 
 // In a sentence, what may be claimed from a model.

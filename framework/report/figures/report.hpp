@@ -20,15 +20,15 @@
 
 namespace offload {
 
-inline constexpr int kBootstrapRepetitions = 5000;
-inline constexpr std::size_t kFewRuns = 5;  // with fewer runs every interval carries a warning
+inline constexpr int kBootstrapRepetitions = 5000;  // of what is no mean
+inline constexpr std::size_t kFewRuns = 5;          // with fewer runs every interval carries a warning
 inline constexpr double kAlpha = .05;
 
 // A "test" is one episode evaluated in one run (split).
 struct ViolationRate {
   std::int64_t count = 0, of = 0;
   double rate = 0;    // NaN without tests
-  Interval interval;  // Wilson, 95 %
+  Interval interval;  // 95 %, under the report's claim
 };
 
 // What exceeds a budget, in its unit, over the tests.
@@ -54,10 +54,10 @@ struct ScoreView {
 // Under one view; means over turns, then over tests. NaN without tests.
 struct ScoreFigures {
   double reward = 0, quality = 0, association = 0;
-  Interval interval, quality_interval, association_interval;  // bootstrap over episodes and runs, 95 %
+  Interval interval, quality_interval, association_interval;  // 95 %, under the report's claim
   std::vector<double> run_reward;                             // [splits]; NaN where the run is missing
   std::optional<double> score;                                // S
-  Interval score_interval;                                    // the same bootstrap, the bounds drawn along
+  Interval score_interval;                                    // likewise, with the bounds of the same tests
   int tier = 0, rank = 0;  // within the cell; 0 for rows that are not ranked
   bool pareto = false;     // on the cell's front of quality, latency and cost
 };
@@ -76,7 +76,7 @@ struct TaskFigures {
 struct CellFigures {
   std::int64_t runs = 0, tests = 0, episodes = 0, turns = 0;  // episodes: different ids
   std::array<double, 2> per_episode{}, per_turn{};            // latency s, cost USD; NaN without tests
-  std::array<Interval, 2> per_episode_interval;               // bootstrap over episodes and runs
+  std::array<Interval, 2> per_episode_interval;               // 95 %, under the report's claim
   std::array<BudgetFigures, 2> budget;
   ViolationRate joint;
   std::int64_t infeasible = 0, departed = 0;  // tests
@@ -125,15 +125,15 @@ struct LeaderboardEntry {
   std::optional<double> score;  // mean S over the cells whose bounds are apart
   Interval score_interval;
   double reward = 0;
-  Interval interval;    // bootstrap over episodes and runs, jointly over cells and rows
-  Interval stratified;  // the usual one: per cell, over runs
+  Interval interval;    // 95 %, under the report's claim
+  Interval stratified;  // the usual bootstrap: per cell, over runs
   double quality = 0, association = 0;
   Interval quality_interval, association_interval;
   std::array<double, 2> per_episode{};  // latency s, cost USD
   std::array<Interval, 2> per_episode_interval;
   ViolationRate joint;                        // pooled over cells
   double interquartile_mean = 0, median = 0;  // of run rewards over runs and cells
-  std::optional<double> optimality_gap;       // of S
+  std::optional<double> optimality_gap;       // of the runs' S by their own bounds
   double area = 0;                            // under the budget-reward curve; NaN with fewer than two x
   std::optional<double> normalised_area;      // by the causal oracle's
   Interval area_interval, normalised_area_interval;      // as that of the reward
@@ -141,12 +141,13 @@ struct LeaderboardEntry {
   bool pareto = false;
 };
 
-// Pairs of complete rows. PairTest::a and b are indices into Report::rows.
+// Pairs of complete rows; PairTest::a and b are indices into Report::rows. The family of the first view's
+// means over cells decides ranks and verdicts; every other one is exploratory.
 struct Significance {
   std::string cell;  // empty: mean over cells
+  bool deciding = false;
   std::vector<PairTest> pairs;
   std::vector<double> improvement;  // [pairs] probability that a run of a beats one of b
-  std::vector<Interval> interval;   // [pairs] of the difference: bootstrap over episodes
 };
 
 // A cell that says nothing about S.
@@ -156,11 +157,11 @@ struct UnscoredCell {
 
 struct Leaderboard {
   ScoreView view;
-  bool by_score = false;                  // by S; else by mean reward
-  std::vector<UnscoredCell> unscored;     // cells left out of S, where exact policies are planned
-  std::vector<LeaderboardEntry> entries;  // first to last
-  std::int64_t flips = 0;
-  std::vector<Significance> significance;  // over cells, then per cell
+  bool by_score = false;                   // by S; else by mean reward
+  std::vector<UnscoredCell> unscored;      // cells left out of S, where exact policies are planned
+  std::vector<LeaderboardEntry> entries;   // first to last
+  bool all_pairs = true;                   // else every row against the best and the reference rows only
+  std::vector<Significance> significance;  // over cells, then per cell; of many rows the deciding one only
 };
 
 // What became, under another view, of the differences that the first view found significant.
@@ -215,9 +216,10 @@ struct RowRegret {
   std::optional<double> learning;  // of rows without violations
 };
 
-// A row against the static mix that takes no more than it: paired sign flips over episodes.
+// A row against a policy without it: exploratory, under the report's claim.
 struct OpponentComparison {
-  double reward = 0, difference = 0, p = 1;  // of the opponent; row - opponent; paired sign flip
+  double reward = 0, difference = 0, p = 1;  // of the opponent; row - opponent
+  Interval interval;                         // 95 %, of the difference
   std::string verdict;                       // "beats", "ties", "loses"
 };
 struct CellOpponents {
@@ -246,18 +248,36 @@ struct ReferenceFigures {
   std::vector<ModelCalibration> calibration;      // by model
 };
 
+// What the claims rest on, small enough to be kept in the report: `compare` needs no more.
+struct EvidenceRow {
+  std::string row;
+  std::vector<std::vector<double>> reward;  // [views][tests] mean over cells; NaN where a run did not finish
+  std::vector<double> violation;            // [tests] share of cells in which a budget broke
+};
+struct Evidence {
+  ClaimRule rule;
+  TestDesign design;
+  std::vector<std::string> run_name;     // [runs]; of several trainings on a split, the first
+  std::vector<std::int64_t> episode_id;  // [episodes]
+  std::vector<ScoreView> views;          // all of the report's, or of a large one the first
+  std::vector<EvidenceRow> rows;         // with a finished run; none where even that were too many numbers
+};
+
 struct Report {
   ReportPlan plan;
+  ClaimRule claim;                  // of every interval and test but those of pairs that name another
   std::vector<ScoreView> views;     // those with scores; the first one leads
   std::vector<double> position;     // [cells] what the budgets leave, 0..1, see budget_position
   std::vector<RowFigures> rows;     // in the suite's order
   std::vector<Leaderboard> boards;  // [views]
   std::vector<TrialLine> trials;    // in the plan's order
   ReferenceFigures references;
+  Evidence evidence;
   std::vector<LeftOut> left_out;
-  std::vector<ViewComparison> comparisons;  // one per view but the first
-  std::string verdict;                      // whether the ranking survives another lens or model
-  std::vector<std::string> warnings;        // what a reader has to know before believing a figure
+  std::vector<ViewComparison> comparisons;               // one per view but the first
+  std::vector<std::vector<std::size_t>> same_decisions;  // complete rows that decided alike on every test
+  std::string verdict;                                   // whether the ranking survives another lens or model
+  std::vector<std::string> warnings;  // what a reader has to know before believing a figure
 
   std::size_t finished() const;
   std::size_t failed() const;

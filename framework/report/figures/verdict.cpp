@@ -1,21 +1,26 @@
 #include <fmt/format.h>
 
+#include <map>
+
 #include "report/figures/boards.hpp"
 
 namespace offload {
 namespace {
 
-bool significant(const PairTest& pair) { return pair.p_holm <= kAlpha && pair.difference != 0; }
-
 ViewComparison compare(const Leaderboard& first, const Leaderboard& other) {
   ViewComparison result;
   result.view = other.view;
   result.first_row = other.entries[0].row;
-  for (std::size_t i = 0; i < first.significance[0].pairs.size(); ++i) {
-    const PairTest &a = first.significance[0].pairs[i], &b = other.significance[0].pairs[i];
-    if (!significant(a)) {
-      result.fresh += significant(b);
-    } else if (!significant(b)) {
+  // Of many rows the boards may have tested other pairs: then those of the first that the other has count.
+  std::map<std::pair<std::size_t, std::size_t>, const PairTest*> others;
+  for (const PairTest& pair : other.significance[0].pairs) others[{pair.a, pair.b}] = &pair;
+  for (const PairTest& a : first.significance[0].pairs) {
+    const auto found = others.find({a.a, a.b});
+    if (found == others.end()) continue;
+    const PairTest& b = *found->second;
+    if (!a.significant(kAlpha)) {
+      result.fresh += b.significant(kAlpha);
+    } else if (!b.significant(kAlpha)) {
       ++result.tied;
     } else {
       ++((a.difference > 0) == (b.difference > 0) ? result.held : result.reversed);

@@ -102,15 +102,17 @@ Json significance_json(const Report& report, const Leaderboard& board, const Sig
     return {{"a", report.rows[pair.a].row.name},
             {"b", report.rows[pair.b].row.name},
             {"difference", pair.difference},
-            {"difference_interval", significance.interval[i]},
+            {"difference_interval", pair.interval},
             {"p", pair.p},
             {"p_holm", pair.p_holm},
+            {"fresh_data", {{"interval", pair.fresh.interval}, {"p", pair.fresh.p}}},
             {"probability_of_improvement", significance.improvement[i]}};
   };
   return {{"lens", board.view.lens},
           {"model", board.view.model},
           {"cell", significance.cell.empty() ? Json() : Json(significance.cell)},
-          {"flips", board.flips},
+          {"exploratory", !significance.deciding},
+          {"all_pairs", board.all_pairs},
           {"pairs", listed_to(significance.pairs.size(), listed_pair)}};
 }
 

@@ -7,6 +7,8 @@
 
 namespace offload {
 
+inline constexpr const char* kReportFormat = "offload-report/2";
+
 std::string report_json(const Report& report);
 std::string report_markdown(const Report& report);
 std::string leaderboard_csv(const Report& report);

@@ -101,6 +101,8 @@ std::string written(const Json& value, std::size_t indentation) {
   return out;
 }
 
+std::string compact(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
 std::string report_json(const Report& report) {
   const auto left_out = [](const LeftOut& out) -> Json {
     return {{"file", out.file}, {"reason", out.reason}};
@@ -109,13 +111,14 @@ std::string report_json(const Report& report) {
   const auto add = [&out](const char* section, const std::string& text) {
     out += fmt::format("{}\n \"{}\": ", out.size() == 1 ? "" : ",", section) + text;
   };
-  add("format", "\"offload-report/1\"");
+  add("format", fmt::format("\"{}\"", kReportFormat));
   add("suite", written(suite_json(report), 1));
   add("rows", written(rows_json(report), 1));
   add("cells", written(cells_json(report), 1));
   add("leaderboard", written(leaderboard_json(report), 1));
   add("references", written(references_json(report), 1));
   add("tests", written(tests_json(report), 1));
+  add("evidence", evidence_text(report));
   add("trials", trials_text(report));
   add("left_out", written(listed(report.left_out, left_out), 1));
   add("timing", written(listed(report.rows, timing_json), 1));

@@ -50,9 +50,13 @@ Json cells_json(const Report& report);
 Json leaderboard_json(const Report& report);
 Json references_json(const Report& report);
 Json tests_json(const Report& report);
+Json claim_json(const ClaimRule& rule);
+std::string evidence_text(const Report& report);
 
 // "Indented", as a part of a larger text: every line but the first begins with `indentation` spaces. A number
 // that is not finite is written as null.
 std::string written(const Json& value, std::size_t indentation = 0);
+// The same on one line.
+std::string compact(const Json& value);
 
 }  // namespace offload

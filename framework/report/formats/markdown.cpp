@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "report/figures/boards.hpp"
+#include "report/figures/claims.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/formats.hpp"
 #include "report/text/text.hpp"
@@ -47,7 +48,11 @@ std::string with_interval(const ViolationRate& rate) {
 
 // What may be claimed, before any figure.
 std::string claims(const Report& report) {
-  std::string out = "\n" + markdown(report.verdict) + "\n";
+  std::string out = "\n" + markdown(claim_sentence(report.claim)) + "\n\n" + markdown(report.verdict) + "\n";
+  for (const std::vector<std::size_t>& group : report.same_decisions) {
+    out += "\n- " + markdown(same_decisions_sentence(report.rows, group));
+  }
+  if (!report.same_decisions.empty()) out += "\n";
   for (const ModelCalibration& model : report.references.calibration) {
     out += "\n- " + markdown(calibration_sentence(model));
   }
@@ -125,10 +130,11 @@ std::string leaderboards(const Report& report) {
       "of "
       "rows of the tier that are significantly better, so rows of equal rank are ties; as S orders the rows "
       "and tests of their "
-      "rewards rank them, a row may stand above one of a lower rank. In brackets: 95 % bootstrap intervals. "
-      "Rows in "
+      "rewards rank them, a row may stand above one of a lower rank. In brackets: 95 % intervals, claim {}. "
+      "Ranks of the first table follow from the one family of tests that decides (below); those of other "
+      "views and of single cells are exploratory. Rows in "
       "italics are exact references, never ranked.\n",
-      percent(report.plan.max_violation_rate), report.plan.cells.size());
+      percent(report.plan.max_violation_rate), report.plan.cells.size(), claim_name(report.claim));
   for (const Leaderboard& b : report.boards) out += board(report, b);
   if (report.boards.empty()) out += "\nNo trial has finished.\n";
   return out + comparison_lines(report);
@@ -176,9 +182,10 @@ std::string cell_table(const Report& report, std::size_t c) {
 std::string cells(const Report& report) {
   if (report.views.empty()) return {};
   std::string out = fmt::format(
-      "\n## Budget cells ({})\n\nViolations: share of episodes that broke a budget, and the upper end of its "
-      "95 % "
-      "Wilson interval. Excess: mean over the violating episodes. Outside mask: decisions after which no "
+      "\n## Budget cells ({})\n\nExploratory: intervals are not corrected for the number of cells and rows. "
+      "Violations: share of episodes that broke a budget, and the upper end of its 95 % interval, in which "
+      "repeated tests of an episode count as one cluster. Excess: mean over the violating episodes. Outside "
+      "mask: decisions after which no "
       "continuation fits the budgets.\n",
       markdown(report.views[0].name()));
   for (std::size_t c = 0; c < report.plan.cells.size(); ++c) out += cell_table(report, c);
@@ -189,22 +196,26 @@ std::string significance(const Report& report) {
   if (report.boards.empty() || report.boards[0].significance[0].pairs.empty()) return {};
   const Leaderboard& board = report.boards[0];
   std::string out = fmt::format(
-      "\n## Differences between rows ({})\n\nSign-flip test of per-episode mean rewards, {} flips, p-values "
-      "after "
-      "Holm's correction over {} pairs; improvement: probability that a run of the first row beats a run of "
-      "the "
-      "second.\n\n",
-      markdown(board.view.name()), board.flips, board.significance[0].pairs.size());
-  out += head_of({"Row", "against", "Difference (95 % interval)", "p", "Verdict", "Improvement"}, "llrrlr");
+      "\n## Differences between rows ({})\n\nDifferences of mean rewards over cells, first row less second, "
+      "under claim {}; p after Holm's correction over {} pairs{}. This family alone decides ranks; cells and "
+      "other views are exploratory. F: the same for a fresh data set, approximate and uncorrected. "
+      "Improvement: probability that a run of the first row beats a run of the second.\n\n",
+      markdown(board.view.name()), claim_name(report.claim), board.significance[0].pairs.size(),
+      board.all_pairs ? "" : " with the best and the reference rows (`report --pairs` tests others)");
+  out += head_of(
+      {"Row", "against", "Difference (95 % interval)", "p", "Verdict", "F (95 % interval)", "Improvement"},
+      "llrrlrr");
   for (std::size_t i = 0; i < board.significance[0].pairs.size(); ++i) {
     const PairTest& pair = board.significance[0].pairs[i];
-    const bool found = pair.p_holm <= kAlpha && pair.difference != 0;
-    out += row_of({name_of(report, pair.a), name_of(report, pair.b),
-                   with_interval(pair.difference, board.significance[0].interval[i]), fixed(pair.p_holm, 4),
-                   !found                ? "tie"
-                   : pair.difference > 0 ? "better"
-                                         : "worse",
-                   fixed(board.significance[0].improvement[i], 2)});
+    out += row_of(
+        {name_of(report, pair.a), name_of(report, pair.b), with_interval(pair.difference, pair.interval),
+         fixed(pair.p_holm, 4),
+         std::isnan(pair.p_holm)     ? "no verdict"
+         : !pair.significant(kAlpha) ? "tie"
+         : pair.difference > 0       ? "better"
+                                     : "worse",
+         fmt::format("{} to {}", fixed(pair.fresh.interval.low, 3), fixed(pair.fresh.interval.high, 3)),
+         fixed(board.significance[0].improvement[i], 2)});
   }
   return out;
 }

@@ -17,6 +17,7 @@ Json opponent_json(const std::optional<OpponentComparison>& opponent) {
   if (!opponent) return {};
   return {{"reward", opponent->reward},
           {"difference", opponent->difference},
+          {"difference_interval", opponent->interval},
           {"p", opponent->p},
           {"verdict", opponent->verdict}};
 }

@@ -135,10 +135,18 @@ Json suite_json(const Report& report) {
           {"views", listed(report.views, view)},
           {"rows", listed(plan.rows, [](const ReportRow& row) -> Json { return row.name; })},
           {"splits", plan.splits},
+          {"trainings", plan.trainings},
+          {"claim", claim_json(report.claim)},
           {"seeds", plan.seeds},
           {"max_violation_rate", plan.max_violation_rate},
           {"trials", trials_json(report)},
           {"verdict", report.verdict},
+          {"same_decisions", listed(report.same_decisions,
+                                    [&](const std::vector<std::size_t>& group) {
+                                      return listed(group, [&](std::size_t row) -> Json {
+                                        return report.rows[row].row.name;
+                                      });
+                                    })},
           {"comparisons", comparisons_json(report)},
           {"warnings", report.warnings},
           {"resolved", nlohmann::json::parse(plan.resolved_suite)}};

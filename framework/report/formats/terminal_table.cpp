@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "report/figures/boards.hpp"
+#include "report/figures/claims.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/formats.hpp"
 #include "report/text/terminal.hpp"
@@ -170,12 +171,15 @@ void print_notes(Terminal& terminal, const Report& report) {
   terminal.paragraph(
       "Reading:",
       fmt::format("tier 1 breaks a budget in at most {} of the episodes of every cell, tier 2 in more. S "
-                  "orders the rows of a "
-                  "tier; rank is 1 + the number of them with a significantly better reward (sign flip, Holm, "
-                  "5 %), so equal "
-                  "ranks are ties. Latency and cost are per episode; ± is half the 95 % interval.",
+                  "orders the rows of a tier; rank is 1 + the number of them with a significantly better "
+                  "reward (Holm, 5 %), so equal ranks are ties; ranks within cells are exploratory. Latency "
+                  "and cost are per episode; ± is half the 95 % interval.",
                   percent(report.plan.max_violation_rate)),
       Style::dim);
+  terminal.paragraph("Claim:  ", claim_sentence(report.claim), Style::dim);
+  for (const std::vector<std::size_t>& group : report.same_decisions) {
+    terminal.paragraph("Same:   ", shown(same_decisions_sentence(report.rows, group), 1000), Style::dim);
+  }
   if (!report.verdict.empty()) terminal.paragraph("Models: ", shown(report.verdict, 4000), Style::dim);
   for (const ViewComparison& c : report.comparisons) {
     terminal.paragraph(

@@ -40,8 +40,10 @@ TEST(Report, MatchesFiguresByHand) {
   EXPECT_EQ(bold["joint_violations"]["count"], 2);
   EXPECT_EQ(bold["joint_violations"]["of"], 6);
   EXPECT_DOUBLE_EQ(bold["joint_violations"]["rate"], 1.0 / 3);
-  EXPECT_NEAR(bold["joint_violations"]["low"], .096771, 1e-6);
-  EXPECT_NEAR(bold["joint_violations"]["high"], .700007, 1e-6);
+  // Episode 5 broke it in both runs: V = 5/72, which 2/9 of 3.2 independent tests would have, on 3 degrees of
+  // freedom; so Wilson's interval of 1.21375 tests.
+  EXPECT_NEAR(bold["joint_violations"]["low"], .029975, 1e-6);
+  EXPECT_NEAR(bold["joint_violations"]["high"], .889993, 1e-6);
   EXPECT_EQ(bold["departed"], 2);
   EXPECT_EQ(bold["masked_actions"], 2);
   const json& mix = bold["action_mix"]["action"];

@@ -53,76 +53,6 @@ TEST(Quantile, InterpolatesLinearly) {
   EXPECT_TRUE(std::isnan(quantile({}, .5)));
 }
 
-// 40 episodes tested by two runs each; series 1 is series 0 plus 1, series 2 lacks the second run.
-Panel sample_panel() {
-  Panel panel;
-  panel.series = 3;
-  Random random(7);
-  for (int run = 0; run < 2; ++run) {
-    for (int episode = 0; episode < 40; ++episode) {
-      const double value = random.uniform();
-      panel.episode.push_back(episode);
-      panel.value.insert(panel.value.end(), {value, value + 1, run == 0 ? value : std::nan("")});
-    }
-  }
-  return panel;
-}
-
-std::vector<double> column(const std::vector<double>& replicates, std::size_t series, std::size_t s) {
-  std::vector<double> result;
-  for (std::size_t i = s; i < replicates.size(); i += series) result.push_back(replicates[i]);
-  return result;
-}
-
-TEST(Bootstrap, ResamplesSeriesJointlyAndKeepsToTheSeed) {
-  const Panel panel = sample_panel();
-  const auto replicates = bootstrap_means(panel, 500, 11);
-  EXPECT_EQ(replicates, bootstrap_means(panel, 500, 11));
-  EXPECT_NE(replicates, bootstrap_means(panel, 500, 12));
-  for (std::size_t r = 0; r < 500; ++r) EXPECT_NEAR(replicates[r * 3 + 1] - replicates[r * 3], 1, 1e-12);
-  const auto means = panel_means(panel);
-  const Interval interval = percentile_interval(column(replicates, 3, 0));
-  EXPECT_LT(interval.low, means[0]);
-  EXPECT_GT(interval.high, means[0]);
-}
-
-// Runs that agree leave the variance of the mean over episodes alone: n - 1 over n of sd / sqrt(n), squared.
-TEST(Bootstrap, HasTheVarianceOfTheMeanOverEpisodes) {
-  Panel panel;
-  panel.series = 1;
-  for (int i = 0; i < 100; ++i) {
-    panel.episode.push_back(i % 50);
-    panel.value.push_back(i % 50 % 2);
-  }
-  const auto replicates = bootstrap_means(panel, 20'000, 3);
-  double mean = 0, square = 0;
-  for (const double r : replicates) mean += r / 20'000, square += r * r / 20'000;
-  EXPECT_NEAR(mean, .5, .002);
-  EXPECT_NEAR(square - mean * mean, .25 / 50, .0002);
-}
-
-// Episodes that agree but runs that do not: an id's two runs are drawn with replacement, so their variance
-// shows.
-TEST(Bootstrap, DrawsAmongTheRunsOfAnEpisode) {
-  Panel panel;
-  panel.series = 1;
-  for (int i = 0; i < 100; ++i) {
-    panel.episode.push_back(i % 50);
-    panel.value.push_back(i < 50);
-  }
-  const auto replicates = bootstrap_means(panel, 20'000, 3);
-  double mean = 0, square = 0;
-  for (const double r : replicates) mean += r / 20'000, square += r * r / 20'000;
-  EXPECT_NEAR(mean, .5, .002);
-  EXPECT_NEAR(square - mean * mean, .25 / 100, .0001);
-}
-
-TEST(Bootstrap, LeavesAbsentObservationsOut) {
-  const auto means = panel_means({2, {1, 2}, {1, 5, 3, std::nan("")}});
-  EXPECT_EQ(means, (std::vector<double>{2, 5}));
-  EXPECT_TRUE(std::isnan(panel_means({1, {1}, {std::nan("")}})[0]));
-}
-
 TEST(StratifiedBootstrap, CoversTheStatistic) {
   const Interval interval = stratified_bootstrap(kZ, {mean_score}, 5000, 1)[0];
   EXPECT_GT(interval.low, .4);
@@ -136,34 +66,35 @@ TEST(StratifiedBootstrap, CoversTheStatistic) {
   EXPECT_NE(both[0].low, interval.low);
 }
 
-TEST(SignFlip, IsExactInTheLimit) {
-  // Differences 1, 2, 3, 4: of the 16 sign patterns 2 reach the observed sum of 10, so p tends to 1/8.
-  const PairedValues values{2, 4, {1, 0, 2, 0, 3, 0, 4, 0}};
-  const auto tests = sign_flip_tests(values, 200'000, 5);
-  ASSERT_EQ(tests.size(), 1u);
-  EXPECT_DOUBLE_EQ(tests[0].difference, 2.5);
-  EXPECT_NEAR(tests[0].p, .125, .003);
-  EXPECT_EQ(tests[0].p, sign_flip_tests(values, 200'000, 5)[0].p);
-}
-
-TEST(SignFlip, FindsClearDifferencesAndNoOthers) {
-  PairedValues values{3, 60, {}};
+// Three series over 4 runs of 15 episodes.
+TEST(Pairs, FindClearDifferencesAndNoOthers) {
+  TestDesign design;
+  std::vector<std::vector<double>> series(3);
   Random random(2);
-  for (int unit = 0; unit < 60; ++unit) {
-    const double noise = random.normal();
-    values.value.insert(values.value.end(), {noise, noise + 1 + .1 * random.normal(), noise});
+  for (std::uint32_t run = 0; run < 4; ++run) {
+    for (std::uint32_t e = 0; e < 15; ++e) {
+      design.run.push_back(run);
+      design.episode.push_back(e + run % 2 * 15);
+      const double noise = random.normal();
+      series[0].push_back(noise);
+      series[1].push_back(noise + 1 + .1 * random.normal());
+      series[2].push_back(noise);
+    }
   }
-  const auto tests = sign_flip_tests(values, sign_flips(3), 9);
+  design.runs = 4;
+  design.episodes = 30;
+  const auto tests = test_pairs(design, series, all_pairs(3), {});
+  ASSERT_EQ(tests.size(), 3u);
   EXPECT_LT(tests[0].p_holm, .001);
-  EXPECT_EQ(tests[1].p, 1);  // equal rows
-  EXPECT_LT(tests[2].p_holm, .001);
-  EXPECT_EQ(tie_aware_ranks(tests, 3), (std::vector<int>{2, 1, 2}));
-}
-
-TEST(SignFlip, TakesEnoughFlipsForTheCorrection) {
-  EXPECT_EQ(sign_flips(0), 10'000);
-  EXPECT_EQ(sign_flips(15), 10'000);
-  EXPECT_EQ(sign_flips(40), 40 * 780);
+  EXPECT_LT(tests[0].interval.high, -.9);
+  EXPECT_GT(tests[0].interval.low, -1.1);
+  EXPECT_EQ(tests[1].p, 1);  // the same values
+  EXPECT_FALSE(tests[1].significant(.05));
+  EXPECT_EQ(tests[2].difference, -tests[0].difference);
+  EXPECT_EQ(tests[2].p, tests[0].p);
+  // F is wider than D, and unknown where all trained on one set.
+  EXPECT_LT(tests[0].fresh.interval.low, tests[0].interval.low);
+  EXPECT_TRUE(std::isnan(test_pairs(design, series, all_pairs(3), {Claim::method, false, true})[0].fresh.p));
 }
 
 TEST(Holm, StepsDown) {
@@ -171,6 +102,10 @@ TEST(Holm, StepsDown) {
   const std::vector<double> expected = {.03, .06, .06, .02};
   for (std::size_t i = 0; i < 4; ++i) EXPECT_NEAR(adjusted[i], expected[i], 1e-15);
   EXPECT_EQ(holm({.7, .9}), (std::vector<double>{1, 1}));
+  const auto gaps = holm({.01, std::nan(""), .04});
+  EXPECT_EQ(gaps[0], .02);
+  EXPECT_TRUE(std::isnan(gaps[1]));
+  EXPECT_EQ(gaps[2], .04);
 }
 
 TEST(Ranking, NormalisesWhereTheBoundsAreApart) {

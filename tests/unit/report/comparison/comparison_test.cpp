@@ -1,4 +1,4 @@
-// Comparisons of two sets of results whose differences are known, and of microbenchmarks.
+// Comparisons of two sets of results whose differences are known.
 #include "report/comparison/comparison.hpp"
 
 #include <gmock/gmock.h>
@@ -52,12 +52,13 @@ void write_results(const std::filesystem::path& folder, const Change& change = {
   write_report(folder, make_report(plan, contents));
 }
 
-// Adds `amount` to every reward of row bold in the tight cell.
+// Adds `amount` to the rewards of row bold in the tight cell, three quarters and five quarters of it in turn.
 Change shifted(double amount) {
   return [amount](ReportPlan&, StoreContents& contents) {
     for (TrialResult& trial : contents.trials) {
       if (trial.row != "bold") continue;
-      for (double& reward : trial.cells[1].scores[0].reward) reward += amount;
+      std::vector<double>& rewards = trial.cells[1].scores[0].reward;
+      for (std::size_t e = 0; e < rewards.size(); ++e) rewards[e] += amount * (e % 2 == 0 ? .75 : 1.25);
     }
   };
 }
@@ -76,36 +77,58 @@ TEST(Compare, FindsNothingBetweenTwins) {
   const example::TemporaryFolder a, b;
   write_results(a.path());
   write_results(b.path());
-  const Comparison comparison = compare_results(a.path(), b.path(), 0);
+  const Comparison comparison = compare_results(a.path(), b.path(), {});
   EXPECT_TRUE(comparison.clean());
-  EXPECT_EQ(comparison.lines.size(), 8U);  // 2 measures x 2 cells x 2 rows
-  EXPECT_EQ(comparison.count(Verdict::tie), 8U);
+  EXPECT_EQ(comparison.deciding(), 4U);     // 2 measures x 2 rows, over cells
+  EXPECT_EQ(comparison.lines.size(), 12U);  // and 2 measures x 2 cells x 2 rows
+  EXPECT_EQ(comparison.count(Verdict::tie), 4U);
   EXPECT_THAT(comparison.notes, ElementsAre());
+  EXPECT_THAT(overall(comparison),
+              HasSubstr("No difference between A and B is more than chance: 4 compared"));
 }
 
-// All 12 episodes differ by the same amount: 2 of 4096 sign patterns are as extreme.
+// Over cells half of the shift; t(11) as if by hand: 24 tests of -.09375 and -.15625, runs alike.
 TEST(Compare, PairsByRunAndEpisode) {
   const example::TemporaryFolder a, b;
   write_results(a.path());
   write_results(b.path(), shifted(-.25));
-  const Comparison comparison = compare_results(a.path(), b.path(), 0);
+  const Comparison comparison = compare_results(a.path(), b.path(), {});
   EXPECT_FALSE(comparison.clean());
   EXPECT_EQ(comparison.count(Verdict::regression), 1U);
-  const ComparisonLine line = line_of(comparison, kReward, "tight", "bold");
+  const ComparisonLine line = line_of(comparison, kReward, "", "bold");
   EXPECT_EQ(line.verdict, Verdict::regression);
   EXPECT_DOUBLE_EQ(line.a, 1.6875);
-  EXPECT_DOUBLE_EQ(line.b, 1.4375);
-  EXPECT_DOUBLE_EQ(line.difference, -.25);
-  EXPECT_DOUBLE_EQ(line.interval.low, -.25);
-  EXPECT_DOUBLE_EQ(line.interval.high, -.25);
-  EXPECT_NEAR(line.p, 2.0 / 4096, 5e-4);
-  EXPECT_DOUBLE_EQ(line.p_holm, 4 * line.p);
-  EXPECT_EQ(line.basis, "paired, 24 tests of 12 episodes");
-  EXPECT_EQ(line_of(comparison, kReward, "open", "bold").verdict, Verdict::tie);
+  EXPECT_DOUBLE_EQ(line.b, 1.5625);
+  EXPECT_DOUBLE_EQ(line.difference, -.125);
+  EXPECT_LT(line.interval.low, line.difference);
+  EXPECT_LT(line.interval.high, -.1);
+  EXPECT_LT(line.p, 1e-6);
+  EXPECT_EQ(line.p_holm, 4 * line.p);
+  EXPECT_EQ(line.basis, "paired, 24 tests of 12 episodes in 2 runs");
+  EXPECT_EQ(line_of(comparison, kReward, "", "careful").verdict, Verdict::tie);
+  EXPECT_THAT(overall(comparison), HasSubstr("B is worse than A: 4 compared, 0 better, 1 worse"));
 }
 
-// The same episodes, but each side splits them in its own way.
-TEST(Compare, PairsMeansOfEpisodesAcrossOtherSplits) {
+// A difference that is the same in every test has no variance: there is no test of it, and no success either.
+TEST(Compare, WidthZeroHasNoVerdict) {
+  const example::TemporaryFolder a, b;
+  write_results(a.path());
+  write_results(b.path(), [](ReportPlan&, StoreContents& contents) {
+    for (TrialResult& trial : contents.trials) {
+      for (double& reward : trial.cells[1].scores[0].reward) reward -= trial.row == "bold" ? .25 : 0;
+    }
+  });
+  const Comparison comparison = compare_results(a.path(), b.path(), {});
+  const ComparisonLine line = line_of(comparison, kReward, "", "bold");
+  EXPECT_EQ(line.verdict, Verdict::none);
+  EXPECT_TRUE(std::isnan(line.p));
+  EXPECT_EQ(line.interval.low, line.interval.high);
+  EXPECT_FALSE(comparison.clean());
+  EXPECT_THAT(comparison_json(comparison), HasSubstr("\"p\": null"));
+}
+
+// The same episodes, but each side splits them in its own way: nothing is paired, and less is found.
+TEST(Compare, OtherSplitsAreIndependent) {
   const example::TemporaryFolder a, b;
   write_results(a.path());
   write_results(b.path(), [](ReportPlan& plan, StoreContents& contents) {
@@ -114,25 +137,27 @@ TEST(Compare, PairsMeansOfEpisodesAcrossOtherSplits) {
     for (TrialResult& trial : contents.trials) trial.split[0] = 'x';
     shifted(-.25)(plan, contents);
   });
-  const Comparison comparison = compare_results(a.path(), b.path(), 0);
-  const ComparisonLine line = line_of(comparison, kReward, "tight", "bold");
-  EXPECT_EQ(line.basis, "paired, 12 means of 12 episodes");
-  EXPECT_DOUBLE_EQ(line.difference, -.25);
-  EXPECT_EQ(line.verdict, Verdict::regression);
+  const Comparison comparison = compare_results(a.path(), b.path(), {});
+  const ComparisonLine line = line_of(comparison, kReward, "", "bold");
+  EXPECT_EQ(line.basis, "independent, 2 and 2 runs");
+  EXPECT_DOUBLE_EQ(line.difference, -.125);
+  EXPECT_EQ(line.verdict, Verdict::tie);
+  EXPECT_THAT(comparison.notes, ElementsAre(HasSubstr("The splits differ")));
 }
 
 TEST(Compare, ThresholdForgivesAndGainsAreNoRegression) {
   const example::TemporaryFolder a, b;
   write_results(a.path());
   write_results(b.path(), shifted(-.25));
-  const Comparison forgiven = compare_results(a.path(), b.path(), .3);
+  const Comparison forgiven = compare_results(a.path(), b.path(), {.3, {}, {}});
   EXPECT_TRUE(forgiven.clean());
-  EXPECT_EQ(line_of(forgiven, kReward, "tight", "bold").verdict, Verdict::worse);
-  const Comparison gain = compare_results(b.path(), a.path(), 0);
+  EXPECT_EQ(line_of(forgiven, kReward, "", "bold").verdict, Verdict::worse);
+  const Comparison gain = compare_results(b.path(), a.path(), {});
   EXPECT_TRUE(gain.clean());
-  EXPECT_EQ(line_of(gain, kReward, "tight", "bold").verdict, Verdict::better);
+  EXPECT_EQ(line_of(gain, kReward, "", "bold").verdict, Verdict::better);
 }
 
+// Every second episode breaks the tight cell's budget.
 TEST(Compare, MoreViolationsAreARegressionWhateverTheReward) {
   const example::TemporaryFolder a, b;
   write_results(a.path());
@@ -140,15 +165,96 @@ TEST(Compare, MoreViolationsAreARegressionWhateverTheReward) {
     for (TrialResult& trial : contents.trials) {
       if (trial.row != "careful") continue;
       const auto reward = trial.cells[1].scores[0].reward;
-      const std::vector<std::vector<std::uint16_t>> over(kEpisodes, {2, 2});
+      std::vector<std::vector<std::uint16_t>> over;
+      for (int e = 0; e < kEpisodes; ++e) over.push_back(std::vector<std::uint16_t>(2, e % 4 == 0 ? 0 : 2));
       trial.cells = {example::cell(plan, "open", over, reward), example::cell(plan, "tight", over, reward)};
     }
   });
-  const Comparison comparison = compare_results(a.path(), b.path(), 0);
-  const ComparisonLine line = line_of(comparison, "joint violation rate", "tight", "careful");
+  const Comparison comparison = compare_results(a.path(), b.path(), {});
+  const ComparisonLine line = line_of(comparison, "joint violation rate", "", "careful");
   EXPECT_EQ(line.verdict, Verdict::regression);
-  EXPECT_DOUBLE_EQ(line.difference, 1);
+  EXPECT_DOUBLE_EQ(line.difference, .375);
   EXPECT_EQ(comparison.count(Verdict::regression), 1U);
+  const ComparisonLine cell = line_of(comparison, "joint violation rate", "tight", "careful");
+  EXPECT_DOUBLE_EQ(cell.difference, .75);
+  EXPECT_FALSE(cell.deciding);
+  EXPECT_EQ(cell.verdict, Verdict::worse);
+}
+
+TEST(Compare, ARowThatLostRunsIsALoss) {
+  const example::TemporaryFolder a, b;
+  write_results(a.path());
+  write_results(b.path(), [](ReportPlan&, StoreContents& contents) {
+    std::erase_if(contents.trials,
+                  [](const TrialResult& trial) { return trial.row == "careful" && trial.split == "s0"; });
+    contents.trials.push_back(example::failed_trial("careful", "s0"));
+  });
+  const Comparison comparison = compare_results(a.path(), b.path(), {});
+  EXPECT_FALSE(comparison.clean());
+  EXPECT_THAT(comparison.missing,
+              ElementsAre(MissingPart{"1 of 2 runs of row", "careful", b.path().string()}));
+}
+
+TEST(Compare, SettingsThatDifferAreListedAndTwoRewardsGetNoVerdict) {
+  const auto resolved = [](const char* plugin, bool refusal) {
+    return [=](ReportPlan& plan, StoreContents&) {
+      plan.resolved_suite = json{
+          {"environment", {{"refusal", refusal}}},
+          {"reward", {{"plugin", plugin}}},
+          {"suite",
+           {{"seed", 1}}}}.dump();
+    };
+  };
+  const example::TemporaryFolder a, b, c;
+  write_results(a.path(), resolved("tmo-weighted", true));
+  write_results(b.path(), resolved("tmo-weighted", false));
+  write_results(c.path(), resolved("budget-aware", true));
+  const Comparison refusal = compare_results(a.path(), b.path(), {});
+  EXPECT_TRUE(refusal.clean());
+  ASSERT_EQ(refusal.settings.size(), 1U);
+  EXPECT_EQ(refusal.settings[0].place, "/environment/refusal");
+  EXPECT_THAT(comparison_table(refusal, false, 100),
+              HasSubstr("/environment/refusal: true in A, false in B"));
+  const Comparison scales = compare_results(a.path(), c.path(), {});
+  EXPECT_FALSE(scales.clean());
+  EXPECT_EQ(scales.count(Verdict::none), 2U);
+  EXPECT_THAT(scales.notes, ElementsAre(HasSubstr("two scales")));
+}
+
+TEST(Compare, RowsOfOtherNamesAreComparedOnRequest) {
+  const example::TemporaryFolder a, b;
+  write_results(a.path());
+  write_results(b.path(), shifted(-.25));
+  const Comparison comparison =
+      compare_results(a.path(), b.path(), {0, {}, {{"bold", "careful"}, {"careful", "bold"}}});
+  EXPECT_THAT(comparison.missing, ElementsAre());
+  EXPECT_EQ(line_of(comparison, kReward, "", "careful = bold").verdict, Verdict::regression);
+  EXPECT_THROW(compare_results(a.path(), b.path(), {0, {}, {{"bold", "nobody"}}}), Error);
+  EXPECT_THROW(compare_results(a.path(), b.path(), {0, "simulator / none", {}}), Error);
+}
+
+TEST(Compare, ReportsAloneGiveTheVerdictOfTheirFolders) {
+  const example::TemporaryFolder a, b;
+  write_results(a.path());
+  write_results(b.path(), shifted(-.25));
+  const Comparison folders = compare_results(a.path(), b.path(), {});
+  const Comparison reports = compare_results(a.path() / "report.json", b.path() / "report.json", {});
+  ASSERT_EQ(folders.lines.size(), reports.lines.size());
+  for (std::size_t i = 0; i < folders.lines.size(); ++i) {
+    EXPECT_EQ(folders.lines[i].p, reports.lines[i].p);
+    EXPECT_EQ(folders.lines[i].difference, reports.lines[i].difference);
+    EXPECT_EQ(folders.lines[i].verdict, reports.lines[i].verdict);
+  }
+  EXPECT_EQ(overall(folders), overall(reports));
+}
+
+TEST(Compare, NothingComparedIsNoSuccess) {
+  const example::TemporaryFolder a, b;
+  write_results(a.path(), [](ReportPlan&, StoreContents& contents) { contents.trials.clear(); });
+  write_results(b.path(), [](ReportPlan&, StoreContents& contents) { contents.trials.clear(); });
+  const Comparison comparison = compare_results(a.path(), b.path(), {});
+  EXPECT_FALSE(comparison.clean());
+  EXPECT_EQ(overall(comparison), "Nothing could be compared.");
 }
 
 TEST(Compare, NamesWhatIsMissingOnEitherSide) {
@@ -163,7 +269,7 @@ TEST(Compare, NamesWhatIsMissingOnEitherSide) {
       if (trial.row == "careful") trial.row = "bolder";
     }
   });
-  const Comparison comparison = compare_results(a.path(), b.path(), 0);
+  const Comparison comparison = compare_results(a.path(), b.path(), {});
   EXPECT_FALSE(comparison.clean());
   EXPECT_THAT(comparison.missing, ElementsAre(MissingPart{"row", "careful", b.path().string()},
                                               MissingPart{"row", "bolder", a.path().string()}));
@@ -176,12 +282,12 @@ TEST(Compare, ARowWithoutARunIsMissing) {
     std::erase_if(contents.trials, [](const TrialResult& trial) { return trial.row == "careful"; });
     contents.trials.push_back(example::failed_trial("careful", "s0"));
   });
-  const Comparison comparison = compare_results(a.path(), b.path(), 0);
+  const Comparison comparison = compare_results(a.path(), b.path(), {});
   EXPECT_THAT(comparison.missing, ElementsAre(MissingPart{"row", "careful", b.path().string()}));
 }
 
 // Difference and interval of two estimates with intervals [1.5, 2.5] and [.7, 1.3]: -1 -+ (.583, .583).
-TEST(Compare, ReportsAloneAreComparedByTheirIntervals) {
+TEST(Compare, CellsAreExploredByTheirIntervals) {
   const example::TemporaryFolder a, b;
   write_results(a.path());
   json left = json::parse(std::ifstream(a.path() / "report.json")), right = left;
@@ -194,99 +300,37 @@ TEST(Compare, ReportsAloneAreComparedByTheirIntervals) {
   set(right, 1, .7, 1.3);
   std::ofstream(b.path() / "left.json") << left;
   std::ofstream(b.path() / "right.json") << right;
-  const Comparison comparison = compare_results(b.path() / "left.json", b.path() / "right.json", 0);
+  const Comparison comparison = compare_results(b.path() / "left.json", b.path() / "right.json", {});
   const ComparisonLine line = line_of(comparison, kReward, "tight", "bold");
   EXPECT_EQ(line.basis, "intervals");
   EXPECT_DOUBLE_EQ(line.difference, -1);
   EXPECT_NEAR(line.interval.low, -1 - std::hypot(.3, .5), 1e-12);
   EXPECT_NEAR(line.interval.high, -1 + std::hypot(.3, .5), 1e-12);
   EXPECT_NEAR(line.p, .00077, 1e-4);  // z = 1.96 / .5831 = 3.361
-  EXPECT_EQ(line.verdict, Verdict::regression);
+  EXPECT_EQ(line.verdict, Verdict::worse);
+  EXPECT_TRUE(comparison.clean());
 }
 
 TEST(Compare, RefusesWhatIsNoReport) {
   const example::TemporaryFolder folder;
   std::ofstream(folder.path() / "other.json") << "{\"format\":\"something\"}";
-  EXPECT_THROW(compare_results(folder.path() / "other.json", folder.path() / "other.json", 0), Error);
-  EXPECT_THROW(compare_results(folder.path() / "none.json", folder.path() / "none.json", 0), Error);
+  EXPECT_THROW(compare_results(folder.path() / "other.json", folder.path() / "other.json", {}), Error);
+  EXPECT_THROW(compare_results(folder.path() / "none.json", folder.path() / "none.json", {}), Error);
 }
 
 TEST(Compare, EveryFormatSaysTheSame) {
   const example::TemporaryFolder a, b;
   write_results(a.path());
   write_results(b.path(), shifted(-.25));
-  const Comparison comparison = compare_results(a.path(), b.path(), 0);
+  const Comparison comparison = compare_results(a.path(), b.path(), {});
   EXPECT_THAT(comparison_table(comparison, false, 100),
               AllOf(HasSubstr("regression"), Not(HasSubstr("\x1b"))));
   EXPECT_THAT(comparison_table(comparison, true, 100), HasSubstr("\x1b[31m"));
-  EXPECT_THAT(comparison_csv(comparison), HasSubstr("tight,bold,1.6875,1.4375,-0.25,-0.25,-0.25,"));
-  EXPECT_THAT(comparison_markdown(comparison), HasSubstr("| tight | bold | 1.688 | 1.438 |"));
+  EXPECT_THAT(comparison_csv(comparison), HasSubstr(",bold,1.6875,1.5625,-0.125,"));
+  EXPECT_THAT(comparison_markdown(comparison), HasSubstr("| bold | 1.688 | 1.562 |"));
   const json document = json::parse(comparison_json(comparison));
   EXPECT_EQ(document["regressions"], 1);
-  EXPECT_EQ(document["lines"].size(), 8U);
-}
-
-// Google Benchmark's JSON of one benchmark with these repetitions, and an aggregate that must not count.
-void write_benchmark(const std::filesystem::path& file, const std::vector<double>& times,
-                     const std::string& name = "update/64") {
-  json list = json::array();
-  for (const double time : times) {
-    list.push_back({{"name", name},
-                    {"run_name", name},
-                    {"run_type", "iteration"},
-                    {"real_time", time},
-                    {"time_unit", "us"}});
-  }
-  list.push_back({{"name", name + "_mean"},
-                  {"run_name", name},
-                  {"run_type", "aggregate"},
-                  {"real_time", 9999.0},
-                  {"time_unit", "us"}});
-  std::ofstream(file) << json{{"context", {{"num_cpus", 2}}}, {"benchmarks", list}};
-}
-
-TEST(CompareBenchmarks, FindsAConfirmedSlowdown) {
-  const example::TemporaryFolder folder;
-  const auto a = folder.path() / "a.json", b = folder.path() / "b.json";
-  write_benchmark(a, {100, 101, 102, 103, 104});
-  write_benchmark(b, {200, 202, 204, 206, 208});
-  EXPECT_TRUE(is_benchmark_file(a));
-  const Comparison comparison = compare_benchmarks(a, b, .05);
-  ASSERT_EQ(comparison.lines.size(), 1U);
-  const ComparisonLine& line = comparison.lines[0];
-  EXPECT_DOUBLE_EQ(line.a, 102e3);
-  EXPECT_DOUBLE_EQ(line.b, 204e3);
-  EXPECT_NEAR(line.difference, 1, 1e-12);
-  EXPECT_DOUBLE_EQ(line.p, 2.0 / 252);  // 2 over the ways to choose 5 of 10
-  EXPECT_EQ(line.verdict, Verdict::regression);
-  EXPECT_FALSE(comparison.clean());
-  EXPECT_THAT(comparison_markdown(comparison),
-              AllOf(HasSubstr("(5 and 5 repetitions"), HasSubstr("| Benchmark | A |")));
-  EXPECT_TRUE(compare_benchmarks(b, a, .05).clean());
-  EXPECT_TRUE(compare_benchmarks(a, b, 1.5).clean());
-}
-
-TEST(CompareBenchmarks, SaysWhenRepetitionsAreTooFew) {
-  const example::TemporaryFolder folder;
-  const auto a = folder.path() / "a.json", b = folder.path() / "b.json";
-  write_benchmark(a, {100, 101, 102});
-  write_benchmark(b, {200, 202, 204});
-  const Comparison comparison = compare_benchmarks(a, b, .05);
-  EXPECT_EQ(comparison.lines[0].verdict, Verdict::unclear);  // p = 2/20 at best
-  EXPECT_TRUE(comparison.clean());
-  EXPECT_THAT(comparison.notes, ElementsAre(HasSubstr("4 a side are needed")));
-  EXPECT_THAT(comparison_table(comparison, false, 100), HasSubstr("too few repetitions"));
-}
-
-TEST(CompareBenchmarks, NamesWhatIsMissing) {
-  const example::TemporaryFolder folder;
-  const auto a = folder.path() / "a.json", b = folder.path() / "b.json";
-  write_benchmark(a, {1, 2}, "old");
-  write_benchmark(b, {1, 2}, "new");
-  const Comparison comparison = compare_benchmarks(a, b, .05);
-  EXPECT_THAT(comparison.missing, ElementsAre(MissingPart{"benchmark", "old", b.string()},
-                                              MissingPart{"benchmark", "new", a.string()}));
-  EXPECT_FALSE(comparison.clean());
+  EXPECT_EQ(document["lines"].size(), 12U);
 }
 
 }  // namespace
