@@ -96,7 +96,7 @@ class BoardBuilder {
         board_.by_score = board_.by_score || figures(row, c).score.has_value();
       }
     }
-    const bool computed = board_.by_score || !plan_.references.empty();
+    const bool computed = !oracle_bounds_.empty() || !plan_.references.empty();
     for (std::size_t c = 0; computed && c < cells_; ++c) {
       if (normalised_score(0, bounds_[c])) continue;
       board_.unscored.push_back(
@@ -153,7 +153,6 @@ class BoardBuilder {
         std::sort(sorted.back().begin(), sorted.back().end());
       }
     }
-    if (ranked_.empty()) return {};
     result.pairs = test_pairs(tests_.design(), series, pairs_of(standings), tests_.rule());
     std::vector<int> rank = ranks(standings, result.pairs);
     for (PairTest& pair : result.pairs) {
@@ -303,6 +302,10 @@ Leaderboard make_leaderboard(const ReportPlan& plan, const MatchedTrials& matche
 }
 
 std::string unscored_sentence(const Leaderboard& board) {
+  const auto same = [&](const UnscoredCell& c) { return c.reason == board.unscored[0].reason; };
+  if (board.unscored.size() > 1 && std::all_of(board.unscored.begin(), board.unscored.end(), same)) {
+    return fmt::format("Left out of S: {} cells ({}).", board.unscored.size(), board.unscored[0].reason);
+  }
   std::string out = "Left out of S:";
   for (const UnscoredCell& c : board.unscored) {
     out += fmt::format("{} cell {} ({})", &c == &board.unscored[0] ? "" : ",", text::shown(c.cell, 40),
