@@ -6,7 +6,9 @@
 
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
+#include "core/error.hpp"
 #include "report/formats/formats.hpp"
+#include "report/formats/pairs.hpp"
 #include "report/report.hpp"
 #include "results/store.hpp"
 
@@ -16,7 +18,16 @@ namespace {
 struct ReportOptions {
   std::vector<std::string> folders;
   std::string format = "table";
+  std::vector<std::string> pairs;
 };
+
+RowPair pair_of(const std::string& text) {
+  const std::size_t comma = text.find(',');
+  if (comma == 0 || comma == std::string::npos || comma + 1 == text.size()) {
+    fail(ErrorKind::config, "--pairs {}: name two rows, as a,b", printable(text));
+  }
+  return {text.substr(0, comma), text.substr(comma + 1)};
+}
 
 std::string text_of(const Report& report, const std::string& format) {
   if (format == "csv") return leaderboard_csv(report);
@@ -28,6 +39,12 @@ std::string text_of(const Report& report, const std::string& format) {
 int report(const ReportOptions& options) {
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
   const Report report = report_of(folders);
+  if (!options.pairs.empty()) {
+    std::vector<RowPair> pairs;
+    for (const std::string& pair : options.pairs) pairs.push_back(pair_of(pair));
+    fmt::print("{}", pairs_text(report, pairs, options.format, wants_color(), kTableWidth));
+    return report.clean() ? 0 : 1;
+  }
   Store(folders.front()).clean();  // after reports that were ended while they wrote
   write_report(folders.front(), report);
   fmt::print("{}", text_of(report, options.format));
@@ -42,14 +59,18 @@ void add_report(CLI::App& app, Action& action) {
       app.add_subcommand("report", "Report what the trials of one or more results folders found");
   verb->add_option("DIR", options->folders, "Results folders of `run`; several of one suite are merged")
       ->required();
+  verb->add_option("--pairs", options->pairs,
+                   "A,B: only print how rows A and B differ, under every view and claim; repeatable")
+      ->allow_extra_args(false);
   verb->add_option("--format", options->format, "What to print: table, csv, json or md")
       ->check(CLI::IsMember({"table", "csv", "json", "md"}))
       ->capture_default_str();
   verb->footer(
       "Writes report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv into the\n"
-      "first folder.\n"
+      "first folder (not with --pairs).\n"
       "Exit status 1 when a trial failed or a result file had to be left out.\n"
-      "Example: offload-bench report results/quickstart --format md");
+      "Example: offload-bench report results/quickstart --format md\n"
+      "Example: offload-bench report results/main-synthetic --pairs rc-ppo,ppo");
   verb->callback([options, &action] { action = [options] { return report(*options); }; });
 }
 
