@@ -183,14 +183,13 @@ ClaimedMean claimed_difference(const CrossedMoments& a, const ClaimRule& rule_a,
 
 Interval claimed_rate(const CrossedMoments& m, const ClaimRule& rule) {
   if (m.tests == 0) return {0, 1};
-  const double rate = m.mean, tests = static_cast<double>(m.tests);
-  if (rate == 0 || rate == 1) return wilson_of_rate(rate, static_cast<double>(m.episodes));
+  const double rate = m.mean, episodes = static_cast<double>(m.episodes);
   const Spread spread = spread_of(m, rule);
+  if (rate == 0 || rate == 1 || spread.variance == 0) return wilson_of_rate(rate, episodes);
   if (spread.degrees < 1) return wilson_of_rate(rate, 1);
-  const double binomial = rate * (1 - rate);
-  if (spread.variance * tests <= binomial) return wilson_of_rate(rate, tests);
   const double narrower = kNormalUpper / student_quantile(kUpper, spread.degrees);
-  return wilson_of_rate(rate, binomial / spread.variance * narrower * narrower);
+  const double worth = rate * (1 - rate) / spread.variance * narrower * narrower;
+  return wilson_of_rate(rate, std::min(worth, episodes));
 }
 
 }  // namespace offload

@@ -67,7 +67,8 @@ ClaimedMean claimed_difference(const CrossedMoments& a, const ClaimRule& rule_a,
                                const ClaimRule& rule_b);
 
 // 95 % interval of a rate from the moments of its 0s and 1s: Wilson's on as many independent tests as would
-// have the claim's variance (Korn and Graubard), and on the number of episodes where the rate is 0 or 1.
+// have the claim's variance (Korn and Graubard), at most the number of episodes: few violations say nothing of
+// how alike the tests of one episode are.
 Interval claimed_rate(const CrossedMoments& moments, const ClaimRule& rule);
 
 }  // namespace offload

@@ -1,0 +1,54 @@
+// A short version of benchmarks/calibration: intervals hold on the designs of statistics.md. The seed is
+// fixed, so that what passes once passes always; bounds leave the error of 1,000 simulations, three of its
+// standard deviations (.02), around what 10,000 showed.
+#include <gtest/gtest.h>
+
+#include "designs.hpp"
+
+namespace offload::calibration {
+namespace {
+
+constexpr int kSimulations = 1000;
+constexpr double kError = .02;
+
+TEST(CalibrationOfClaims, MethodsAreCoveredOnEveryDesign) {
+  for (const Design& design : designs()) {
+    if (design.episodes > 100) continue;  // minutes under the sanitizers
+    for (const double run : {0.0, .02, .05, .15}) {
+      const Calibration c = calibrated(design, {run, .1, .1}, {Claim::method}, .1, kSimulations, 1);
+      EXPECT_GE(c.coverage, .94 - kError) << design.name << ", run sd " << run;
+      EXPECT_LE(c.coverage, .995) << design.name << ", run sd " << run;
+    }
+  }
+}
+
+// Ten splits find a difference of .1 nearly always where trainings differ by half of it.
+TEST(CalibrationOfClaims, TenSplitsHavePower) {
+  for (const Design& design : designs()) {
+    if (design.runs != 10 || design.tests != 20 || design.episodes != 100) continue;
+    EXPECT_GE(calibrated(design, {.05, .1, .1}, {Claim::method}, .1, kSimulations, 1).power, .95)
+        << design.name;
+  }
+}
+
+// Episodes alone as the unit would say that runs whose trainings differ agree.
+TEST(CalibrationOfClaims, PoliciesAreNotMethods) {
+  const Calibration c = calibrated(designs()[2], {.15, .1, .1}, {Claim::policies}, .1, kSimulations, 1);
+  EXPECT_LT(c.coverage, .6);
+}
+
+TEST(CalibrationOfClaims, RatesOfBrokenBudgetsAreCovered) {
+  for (const Design& design : designs()) {
+    if (design.episodes > 100 || design.trainings > 1) continue;
+    for (const double rate : {.05, .2, .5}) {
+      for (const double shared : {0.0, .8}) {
+        EXPECT_GE(calibrated_rate(design, rate, shared, {Claim::method}, kSimulations, 1).coverage,
+                  .93 - kError)
+            << design.name << ", rate " << rate << ", shared " << shared;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace offload::calibration
