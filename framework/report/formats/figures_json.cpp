@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "report/figures/action_kinds.hpp"
 #include "report/formats/json.hpp"
 
@@ -31,17 +33,23 @@ Json score_json(const ScoreView& view, const ScoreFigures& figures) {
           {"pareto", figures.pareto}};
 }
 
-// Lists run over the views of the suite.
-Json task_figures_json(const TaskFigures& task) {
+// Lists run over the views of the suite. `large`: of a report whose runs by task and view would be most of
+// it; only the first view's are kept.
+Json task_figures_json(const TaskFigures& task, bool large) {
   using View = TaskFigures::View;
   return {{"turns", task.turns},
           {"action_mix", action_mix_json(task.action_count, task.turns)},
           {"reward", listed(task.view, [](const View& view) -> Json { return view.reward; })},
-          {"run_reward", listed(task.view, [](const View& view) -> Json { return view.run_reward; })},
+          {"run_reward", listed(task.view,
+                                [&](const View& view) -> Json {
+                                  const bool kept = !large || &view == &task.view.front();
+                                  return kept ? Json(view.run_reward) : Json::array();
+                                })},
           {"quality", listed(task.view, [](const View& view) -> Json { return view.quality; })}};
 }
 
 Json cell_row_json(const Report& report, const RowFigures& row, const CellFigures& figures) {
+  const bool large = !report.boards.empty() && !report.boards[0].all_pairs;
   return {{"row", row.row.name},
           {"runs", figures.runs},
           {"episodes", figures.episodes},
@@ -60,7 +68,8 @@ Json cell_row_json(const Report& report, const RowFigures& row, const CellFigure
           {"departed", figures.departed},
           {"masked_actions", figures.masked_actions},
           {"action_mix", action_mix_json(figures.action_count, figures.turns)},
-          {"tasks", listed(figures.task, task_figures_json)},
+          {"tasks",
+           listed(figures.task, [&](const TaskFigures& task) { return task_figures_json(task, large); })},
           {"scores", listed_to(report.views.size(),
                                [&](std::size_t v) { return score_json(report.views[v], figures.view[v]); })}};
 }
@@ -118,11 +127,19 @@ Json significance_json(const Report& report, const Leaderboard& board, const Sig
 
 }  // namespace
 
-Json cells_json(const Report& report) {
-  return listed_to(report.plan.cells.size(), [&](std::size_t c) -> Json {
-    const auto cell_row = [&](const RowFigures& row) { return cell_row_json(report, row, row.cell[c]); };
-    return {{"cell", report.plan.cells[c].name}, {"rows", listed(report.rows, cell_row)}};
-  });
+// Written row by row: as one value the cells of many rows take more memory than all the rest.
+std::string cells_text(const Report& report) {
+  std::string out = "[";
+  for (std::size_t c = 0; c < report.plan.cells.size(); ++c) {
+    out += fmt::format("{}\n  {{\n   \"cell\": {},\n   \"rows\": [", c == 0 ? "" : ",",
+                       compact(report.plan.cells[c].name));
+    for (const RowFigures& row : report.rows) {
+      out += &row == &report.rows.front() ? "\n    " : ",\n    ";
+      out += compact(cell_row_json(report, row, row.cell[c]));
+    }
+    out += "]\n  }";
+  }
+  return out + "]";
 }
 
 Json leaderboard_json(const Report& report) {
