@@ -98,6 +98,13 @@ bool is_noise(double variance, double mean) { return variance <= 1e-28 * mean * 
 
 constexpr double kUpper = .975, kNormalUpper = 1.959963984540054;
 
+// The quantile of an interval. Most means of a report have the same degrees of freedom, runs - 1.
+double upper_quantile(double degrees) {
+  thread_local double last = 0, quantile = 0;
+  if (degrees != last) quantile = student_quantile(kUpper, last = degrees);
+  return quantile;
+}
+
 struct Spread {
   double variance = 0, degrees = 0;
 };
@@ -126,7 +133,7 @@ ClaimedMean claimed_from(double mean, const Spread& spread, double size) {
     return result;
   }
   const double error = std::sqrt(spread.variance);
-  const double half = student_quantile(kUpper, spread.degrees) * error;
+  const double half = upper_quantile(spread.degrees) * error;
   result.interval = {mean - half, mean + half};
   result.p = student_two_sided(mean / error, spread.degrees);
   return result;
@@ -187,7 +194,7 @@ Interval claimed_rate(const CrossedMoments& m, const ClaimRule& rule) {
   const Spread spread = spread_of(m, rule);
   if (rate == 0 || rate == 1 || spread.variance == 0) return wilson_of_rate(rate, episodes);
   if (spread.degrees < 1) return wilson_of_rate(rate, 1);
-  const double narrower = kNormalUpper / student_quantile(kUpper, spread.degrees);
+  const double narrower = kNormalUpper / upper_quantile(spread.degrees);
   const double worth = rate * (1 - rate) / spread.variance * narrower * narrower;
   return wilson_of_rate(rate, std::min(worth, episodes));
 }

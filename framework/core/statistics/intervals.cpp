@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
@@ -54,25 +55,81 @@ Interval percentile_interval(std::vector<double> values) {
   return {low, quantile_from(values, parted, kHigh)};
 }
 
-std::vector<Interval> stratified_bootstrap(
-    const ScoreMatrix& scores, const std::vector<std::function<double(const ScoreMatrix&)>>& statistics,
-    int repetitions, std::uint64_t seed) {
-  std::vector<Interval> intervals(statistics.size(), {kNan, kNan});
-  if (scores.runs == 0 || scores.tasks == 0) return intervals;
-  Random random(seed);
-  ScoreMatrix resampled = scores;
-  std::vector<std::vector<double>> replicates(statistics.size());
-  for (int r = 0; r < repetitions; ++r) {
-    for (std::size_t run = 0; run < scores.runs; ++run) {
-      for (std::size_t task = 0; task < scores.tasks; ++task) {
-        resampled.value[run * scores.tasks + task] = scores(random.below(scores.runs), task);
-      }
+namespace {
+
+// One drawing after the other; what is drawn are places in the sorted scores, so that the middle half of a
+// drawing is a walk over counts.
+class StratifiedDrawings {
+ public:
+  explicit StratifiedDrawings(const ScoreMatrix& scores)
+      : scores_(scores), place_(scores.value.size()), sorted_(scores.value), count_(scores.value.size()) {
+    std::vector<std::uint32_t> order(place_.size());
+    std::iota(order.begin(), order.end(), 0U);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::uint32_t a, std::uint32_t b) { return scores.value[a] < scores.value[b]; });
+    for (std::uint32_t i = 0; i < order.size(); ++i) {
+      place_[order[i]] = i;
+      sorted_[i] = scores.value[order[i]];
     }
-    for (std::size_t s = 0; s < statistics.size(); ++s) replicates[s].push_back(statistics[s](resampled));
   }
-  for (std::size_t s = 0; s < statistics.size(); ++s)
-    intervals[s] = percentile_interval(std::move(replicates[s]));
-  return intervals;
+
+  void draw(Random& random) {
+    std::fill(count_.begin(), count_.end(), 0U);
+    task_means_.assign(scores_.tasks, 0.0);
+    for (std::size_t task = 0; task < scores_.tasks; ++task) {
+      for (std::size_t run = 0; run < scores_.runs; ++run) {
+        const std::size_t at = random.below(scores_.runs) * scores_.tasks + task;
+        ++count_[place_[at]];
+        task_means_[task] += scores_.value[at];
+      }
+      task_means_[task] /= static_cast<double>(scores_.runs);
+    }
+  }
+
+  double mean() const { return offload::mean_of(task_means_); }
+  double median() { return quantile(task_means_, .5); }
+  double interquartile_mean() const {
+    const std::size_t dropped = sorted_.size() / 4, end = sorted_.size() - dropped;
+    double sum = 0;
+    std::size_t passed = 0;
+    for (std::size_t i = 0; passed < end; passed += count_[i++]) {
+      const std::size_t first = std::max(passed, dropped), last = std::min(passed + count_[i], end);
+      if (first < last) sum += static_cast<double>(last - first) * sorted_[i];
+    }
+    return sum / static_cast<double>(end - dropped);
+  }
+  double optimality_gap() const {
+    double sum = 0;
+    for (std::size_t i = 0; i < sorted_.size(); ++i)
+      sum += static_cast<double>(count_[i]) * std::min(sorted_[i], 1.0);
+    return 1 - sum / static_cast<double>(sorted_.size());
+  }
+
+ private:
+  const ScoreMatrix& scores_;
+  std::vector<std::uint32_t> place_;  // of a score among the sorted ones
+  std::vector<double> sorted_;
+  std::vector<std::uint32_t> count_;  // [places] in the drawing
+  std::vector<double> task_means_;
+};
+
+}  // namespace
+
+StratifiedIntervals stratified_bootstrap(const ScoreMatrix& scores, int repetitions, std::uint64_t seed) {
+  const Interval none{kNan, kNan};
+  if (scores.runs == 0 || scores.tasks == 0) return {none, none, none, none};
+  Random random(seed);
+  StratifiedDrawings drawings(scores);
+  std::vector<double> mean, middle, median, gap;
+  for (int r = 0; r < repetitions; ++r) {
+    drawings.draw(random);
+    mean.push_back(drawings.mean());
+    middle.push_back(drawings.interquartile_mean());
+    gap.push_back(drawings.optimality_gap());
+    median.push_back(drawings.median());
+  }
+  return {percentile_interval(std::move(mean)), percentile_interval(std::move(middle)),
+          percentile_interval(std::move(median)), percentile_interval(std::move(gap))};
 }
 
 }  // namespace offload

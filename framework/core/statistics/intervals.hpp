@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -34,10 +33,13 @@ struct ScoreMatrix {
   double operator()(std::size_t run, std::size_t task) const { return value[run * tasks + task]; }
 };
 
+// Percentile intervals of summary figures (aggregates.hpp), all of the same drawings.
+struct StratifiedIntervals {
+  Interval mean, interquartile_mean, median_of_task_means, optimality_gap;
+};
+
 // The usual stratified bootstrap: within each task, runs are drawn with replacement, independently of the
-// other tasks; percentile intervals of `statistics`, all of the same drawings.
-std::vector<Interval> stratified_bootstrap(
-    const ScoreMatrix& scores, const std::vector<std::function<double(const ScoreMatrix&)>>& statistics,
-    int repetitions, std::uint64_t seed);
+// other tasks. NaNs without a score.
+StratifiedIntervals stratified_bootstrap(const ScoreMatrix& scores, int repetitions, std::uint64_t seed);
 
 }  // namespace offload

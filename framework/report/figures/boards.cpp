@@ -38,22 +38,6 @@ std::vector<int> ranks(const std::vector<Standing>& standings, const std::vector
   return rank;
 }
 
-// Mean over tasks of the share of pairs of runs in which x beats y, from sorted values [tasks][runs].
-double improvement_of(const std::vector<std::vector<double>>& x, const std::vector<std::vector<double>>& y) {
-  double sum = 0;
-  for (std::size_t task = 0; task < x.size(); ++task) {
-    double wins = 0;
-    auto below = y[task].begin(), up_to = y[task].begin();
-    for (const double value : x[task]) {
-      while (below != y[task].end() && *below < value) ++below;
-      while (up_to != y[task].end() && *up_to <= value) ++up_to;
-      wins += static_cast<double>(below - y[task].begin()) + .5 * static_cast<double>(up_to - below);
-    }
-    sum += wins / static_cast<double>(x[task].size() * y[task].size());
-  }
-  return sum / static_cast<double>(x.size());
-}
-
 class BoardBuilder {
  public:
   BoardBuilder(const ReportPlan& plan, const MatchedTrials& matched, const TestSeries& tests,
@@ -144,19 +128,15 @@ class BoardBuilder {
     result.deciding = view_ == 0 && cell.empty();
     result.cell = std::move(cell);
     std::vector<std::vector<double>> series;
-    std::vector<std::vector<std::vector<double>>> run_reward;  // sorted
+    std::vector<ScoreMatrix> rewards;
     for (const std::size_t row : ranked_) {
       series.push_back(tests_.of_row(row, first_cell, end_cell, rewards_under(board_.view)));
-      std::vector<std::vector<double>>& sorted = run_reward.emplace_back();
-      for (std::size_t c = first_cell; c < end_cell; ++c) {
-        sorted.push_back(figures(row, c).run_reward);
-        std::sort(sorted.back().begin(), sorted.back().end());
-      }
+      rewards.push_back(run_rewards(row, first_cell, end_cell));
     }
     result.pairs = test_pairs(tests_.design(), series, pairs_of(standings), tests_.rule());
     std::vector<int> rank = ranks(standings, result.pairs);
     for (PairTest& pair : result.pairs) {
-      result.improvement.push_back(improvement_of(run_reward[pair.a], run_reward[pair.b]));
+      result.improvement.push_back(probability_of_improvement(rewards[pair.a], rewards[pair.b]));
       pair.a = ranked_[pair.a];
       pair.b = ranked_[pair.b];
     }
@@ -228,16 +208,15 @@ class BoardBuilder {
     const ScoreMatrix rewards = run_rewards(entry.row, 0, cells_);
     entry.interquartile_mean = interquartile_mean(rewards);
     entry.median = median_of_task_means(rewards);
-    const auto intervals = stratified_bootstrap(
-        rewards, {mean_score, interquartile_mean, median_of_task_means}, kBootstrapRepetitions, seed);
-    entry.stratified = intervals[0];
-    entry.iqm_interval = intervals[1];
-    entry.median_interval = intervals[2];
+    const StratifiedIntervals intervals = stratified_bootstrap(rewards, kBootstrapRepetitions, seed);
+    entry.stratified = intervals.mean;
+    entry.iqm_interval = intervals.interquartile_mean;
+    entry.median_interval = intervals.median_of_task_means;
     entry.gap_interval = {kNan, kNan};
     const ScoreMatrix scores = run_scores(rewards);
     if (scores.tasks == 0) return;
     entry.optimality_gap = optimality_gap(scores);
-    entry.gap_interval = stratified_bootstrap(scores, {optimality_gap}, kBootstrapRepetitions, seed)[0];
+    entry.gap_interval = stratified_bootstrap(scores, kBootstrapRepetitions, seed).optimality_gap;
   }
 
   // S of every run by the bounds of its own split, [runs][cells where all of them are apart].

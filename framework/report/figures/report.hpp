@@ -20,7 +20,7 @@
 
 namespace offload {
 
-inline constexpr int kBootstrapRepetitions = 5000;  // of what is no mean
+inline constexpr int kBootstrapRepetitions = 2000;  // of what is no mean
 inline constexpr std::size_t kFewRuns = 5;          // with fewer runs every interval carries a warning
 inline constexpr double kAlpha = .05;
 

@@ -94,11 +94,15 @@ void to_json(Json& out, const BudgetFigures& value) {
 
 std::string written(const Json& value, std::size_t indentation) {
   const std::string line_break = "\n" + std::string(indentation, ' ');
+  const std::string text = value.dump(1, ' ', false, Json::error_handler_t::replace);
   std::string out;
-  for (const char c : value.dump(1, ' ', false, Json::error_handler_t::replace)) {
-    c == '\n' ? out += line_break : out += c;
+  for (std::size_t begin = 0;;) {
+    const std::size_t end = text.find('\n', begin);
+    out.append(text, begin, end - begin);
+    if (end == std::string::npos) return out;
+    out += line_break;
+    begin = end + 1;
   }
-  return out;
 }
 
 std::string compact(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }

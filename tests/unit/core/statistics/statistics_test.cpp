@@ -53,17 +53,33 @@ TEST(Quantile, InterpolatesLinearly) {
   EXPECT_TRUE(std::isnan(quantile({}, .5)));
 }
 
-TEST(StratifiedBootstrap, CoversTheStatistic) {
-  const Interval interval = stratified_bootstrap(kZ, {mean_score}, 5000, 1)[0];
-  EXPECT_GT(interval.low, .4);
-  EXPECT_LT(interval.low, .81);
-  EXPECT_GT(interval.high, .81);
-  EXPECT_LT(interval.high, 1.3);
-  // The same drawings, whatever else is asked for.
-  const auto both = stratified_bootstrap(kZ, {interquartile_mean, mean_score}, 5000, 1);
-  EXPECT_EQ(both[1].low, interval.low);
-  EXPECT_EQ(both[1].high, interval.high);
-  EXPECT_NE(both[0].low, interval.low);
+// The same drawings, each made and measured as a matrix.
+TEST(StratifiedBootstrap, IsTheBootstrapOfTheAggregates) {
+  const StratifiedIntervals intervals = stratified_bootstrap(kZ, 500, 1);
+  std::vector<double> mean, middle, median, gap;
+  Random random(1);
+  for (int r = 0; r < 500; ++r) {
+    ScoreMatrix drawn = kZ;
+    for (std::size_t task = 0; task < kZ.tasks; ++task) {
+      for (std::size_t run = 0; run < kZ.runs; ++run)
+        drawn.value[run * kZ.tasks + task] = kZ(random.below(kZ.runs), task);
+    }
+    mean.push_back(mean_score(drawn));
+    middle.push_back(interquartile_mean(drawn));
+    median.push_back(median_of_task_means(drawn));
+    gap.push_back(optimality_gap(drawn));
+  }
+  const auto expect_same = [](const Interval& a, const Interval& b) {
+    EXPECT_NEAR(a.low, b.low, 1e-12);
+    EXPECT_NEAR(a.high, b.high, 1e-12);
+  };
+  expect_same(intervals.mean, percentile_interval(mean));
+  expect_same(intervals.interquartile_mean, percentile_interval(middle));
+  expect_same(intervals.median_of_task_means, percentile_interval(median));
+  expect_same(intervals.optimality_gap, percentile_interval(gap));
+  EXPECT_LT(intervals.mean.low, .81);
+  EXPECT_GT(intervals.mean.high, .81);
+  EXPECT_TRUE(std::isnan(stratified_bootstrap({0, 2, {}}, 10, 1).mean.low));
 }
 
 // Three series over 4 runs of 15 episodes.
