@@ -2,6 +2,7 @@
 
 #include <offload/random.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/error.hpp"
@@ -47,8 +48,8 @@ class Identity {
   std::string text_;
 };
 
-void identify_environment(const Experiment& experiment, Identity& identity) {
-  const Scenario& scenario = *experiment.scenario;
+void identify_environment(const Experiment& experiment, const Split& split, Identity& identity) {
+  const Scenario& scenario = experiment.scenario_of(split);
   const Compat& compat = scenario.compat();
   identity.add("data", scenario.data().sha256).list("refusal", experiment.suite.refusal.phrases);
   identity.add("window", scenario.layout().window()).add("turns_max", scenario.turns_max());
@@ -68,12 +69,17 @@ void identify_environment(const Experiment& experiment, Identity& identity) {
 
 }  // namespace
 
-Experiment make_experiment(Suite suite, EpisodeTable data) {
+Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets) {
   Experiment experiment;
   experiment.truth = truth_of(suite.data.source);
-  experiment.splits = make_splits(suite, data);
-  experiment.scenario = make_scenario(suite, std::move(data));
-  experiment.cells = make_cells(suite, *experiment.scenario);
+  experiment.data_sha256 = data_sha256(sets);
+  experiment.splits = make_splits(suite, sets);
+  if (sets.size() > 1 && suite.scenario.turns_max == 0) {
+    for (const EpisodeTable& set : sets)
+      suite.scenario.turns_max = std::max(suite.scenario.turns_max, set.longest());
+  }
+  for (EpisodeTable& set : sets) experiment.scenarios.push_back(make_scenario(suite, std::move(set)));
+  experiment.cells = make_cells(suite, experiment.environment());
   std::vector<std::string> models = suite.evaluation.models;
   models.push_back(suite.response_model);
   for (const std::string& model : models) {
@@ -96,7 +102,7 @@ Experiment make_experiment(Suite suite, EpisodeTable data) {
 }
 
 std::vector<std::uint32_t> test_episodes(const Experiment& experiment, const Split& split) {
-  if (!experiment.scenario->compat().evaluation_with_replacement) return split.test;
+  if (!experiment.environment().compat().evaluation_with_replacement) return split.test;
   std::vector<std::uint32_t> drawn;
   Random random(stream(split.stream_of(experiment.suite.seed), kReplacementPurpose));
   for (std::size_t i = 0; i < split.test.size(); ++i) {
@@ -140,7 +146,7 @@ Digest reference_key(const Experiment& experiment, std::size_t index, const Plug
   Identity identity;
   identity.add("reference", kOutcomeVersion).add("version", OFFLOAD_VERSION);
   identity.add("instruction_set", instruction_set());
-  identify_environment(experiment, identity);
+  identify_environment(experiment, split, identity);
   identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
   identity.list("train", split.train).list("test", split.test);
@@ -153,7 +159,7 @@ Digest trial_key(const Experiment& experiment, const RowSettings& row, const Spl
   Identity identity;
   identity.add("outcome", kOutcomeVersion).add("version", OFFLOAD_VERSION);
   identity.add("instruction_set", instruction_set());
-  identify_environment(experiment, identity);
+  identify_environment(experiment, split, identity);
   identity.add("row", row.name).add("agent", agent.sha256).parameters("agent", row.agent.parameters);
   identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);

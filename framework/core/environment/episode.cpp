@@ -31,4 +31,17 @@ EpisodeTable make_table(EpisodeStorage storage, std::string source, std::string 
   return table;
 }
 
+EpisodeTable with_ids_from(EpisodeTable table, std::int64_t offset) {
+  struct Owner {
+    std::shared_ptr<const void> values;
+    std::vector<std::int64_t> id;
+  };
+  const auto owner = std::make_shared<Owner>(Owner{std::move(table.owner), {}});
+  owner->id.reserve(table.episodes());
+  for (const std::int64_t id : table.id) owner->id.push_back(id + offset);
+  table.id = owner->id;
+  table.owner = owner;
+  return table;
+}
+
 }  // namespace offload

@@ -55,4 +55,7 @@ struct EpisodeStorage {
 // Takes the storage over; the table keeps it alive.
 EpisodeTable make_table(EpisodeStorage storage, std::string source, std::string sha256);
 
+// The same episodes under other ids: `offset` is added to each.
+EpisodeTable with_ids_from(EpisodeTable table, std::int64_t offset);
+
 }  // namespace offload

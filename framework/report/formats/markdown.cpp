@@ -59,8 +59,7 @@ std::string head(const Report& report) {
   std::string out = "# " + markdown(plan.suite) + "\n\n";
   if (!plan.description.empty()) out += markdown(plan.description) + "\n\n";
   if (!plan.task.name.empty()) out += fmt::format("- Task: {}\n", markdown(task_sentence(plan.task)));
-  out += fmt::format("- Data: {}, {} episodes, {} turns, SHA-256 {}\n", markdown(plan.data_source),
-                     plan.data_episodes, plan.data_turns, markdown(plan.data_sha256));
+  out += fmt::format("- Data: {}, SHA-256 {}\n", markdown(data_sentence(plan)), markdown(plan.data_sha256));
   out += fmt::format("- Profile: {}; {} actions; at most {} turns\n", markdown(plan.profile),
                      plan.consumption.size(), plan.turns_max);
   out += fmt::format("- Trials: {} planned (rows {}, runs {}), {} finished, {} failed\n", plan.trials.size(),

@@ -30,8 +30,7 @@ void print_head(Terminal& terminal, const Report& report) {
   if (!plan.description.empty()) terminal.line(shown(plan.description, terminal.width()));
   if (!plan.task.name.empty()) terminal.paragraph("Task   ", shown(task_sentence(plan.task)), Style::dim);
   terminal.paragraph("Data   ",
-                     fmt::format("{}, {} episodes, {} turns; profile {}", shown(plan.data_source, 60),
-                                 plan.data_episodes, plan.data_turns, shown(plan.profile, 80)),
+                     fmt::format("{}; profile {}", shown(data_sentence(plan)), shown(plan.profile, 80)),
                      Style::dim);
   std::string trials = fmt::format("{} of {} finished", report.finished(), plan.trials.size());
   if (report.failed() > 0) trials += fmt::format(", {} failed", report.failed());

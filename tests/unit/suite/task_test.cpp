@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "data/dataset.hpp"
+#include "temporary_folder.hpp"
 
 namespace offload {
 namespace {
@@ -26,7 +26,8 @@ TaskParts parts_of(Suite suite) {
   reward.id = "tmo-weighted";
   reward.version = "1.0.0";
   const double third = 1.0 / 3;
-  EpisodeTable data = build_dataset(suite.data.source, suite.data.seed, suite.refusal);
+  const test::TemporaryFolder folder;
+  std::vector<EpisodeTable> data = open_data(suite, folder.path());
   return task_parts(make_experiment(std::move(suite), std::move(data)), reward,
                     {{"quality", 1.0}, {"association", third}, {"latency", third}, {"cost", third}});
 }
