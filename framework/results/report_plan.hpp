@@ -45,7 +45,7 @@ struct ReportPlan {
   std::string data_source, data_sha256;
   std::int64_t data_episodes = 0, data_turns = 0;  // of all data sets together
   bool fresh_data = false;  // every run has drawn a data set of its own, so runs are independent
-  std::string profile;  // in words: "paper, Jetson TX2, Wired"
+  std::string profile;      // in words: "paper, Jetson TX2, Wired"
   std::vector<ReportCell> cells;
   std::vector<std::string> tasks;           // what turns are about, by the data set's index; empty: not known
   std::vector<std::string> lenses, models;  // the first of each is what the leaderboard shows first

@@ -14,12 +14,12 @@ namespace offload {
 namespace {
 
 // Raised when the same inputs come to give another outcome.
-constexpr int kOutcomeVersion = 4;
+constexpr int kOutcomeVersion = 5;
 constexpr std::uint64_t kReplacementPurpose = 0x7265706c;  // "repl"
 
-Truth truth_of(const std::string& source) {
-  if (source.starts_with("synthetic:")) return synthetic_truth();
-  if (source.starts_with("scenario:")) return ScenarioTruth{};
+Truth truth_of(const Suite& suite) {
+  if (suite.data.source.starts_with("synthetic:")) return synthetic_truth(suite.refusal);
+  if (suite.data.source.starts_with("scenario:")) return scenario_truth(suite.refusal);
   return {};
 }
 
@@ -67,11 +67,38 @@ void identify_environment(const Experiment& experiment, const Split& split, Iden
   identity.list("models", experiment.suite.evaluation.models);
 }
 
+void check_models(const Experiment& experiment) {
+  const Suite& suite = experiment.suite;
+  if (!std::holds_alternative<std::monostate>(experiment.truth)) return;
+  std::vector<std::string> models = suite.evaluation.models;
+  models.push_back(suite.response_model);
+  if (std::ranges::count(models, "true_mean") == 0) return;
+  fail(ErrorKind::config,
+       "{}: response model 'true_mean' needs synthetic data, whose truth is known; {} is not", suite.file,
+       suite.data.source);
+}
+
+// held_out scores an episode by the others: there have to be some.
+void check_lenses(const Experiment& experiment) {
+  const Suite& suite = experiment.suite;
+  if (std::ranges::count(suite.evaluation.lenses, "held_out") == 0) return;
+  for (const Split& split : experiment.splits) {
+    const std::vector<std::uint32_t> tests = test_episodes(experiment, split);
+    const EpisodeTable& data = experiment.scenario_of(split).data();
+    if (std::ranges::all_of(tests, [&](std::uint32_t e) { return are_copies(data, e, tests.front()); })) {
+      fail(ErrorKind::config,
+           "{}: lens held_out scores an episode by others, and needs at least two test episodes that are no "
+           "copies of each other; split '{}' has {}, all of one; test more episodes",
+           suite.data.split.place, split.name, tests.size());
+    }
+  }
+}
+
 }  // namespace
 
 Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets) {
   Experiment experiment;
-  experiment.truth = truth_of(suite.data.source);
+  experiment.truth = truth_of(suite);
   experiment.data_sha256 = data_sha256(sets);
   experiment.splits = make_splits(suite, sets);
   if (sets.size() > 1 && suite.scenario.turns_max == 0) {
@@ -80,24 +107,9 @@ Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets) {
   }
   for (EpisodeTable& set : sets) experiment.scenarios.push_back(make_scenario(suite, std::move(set)));
   experiment.cells = make_cells(suite, experiment.environment());
-  std::vector<std::string> models = suite.evaluation.models;
-  models.push_back(suite.response_model);
-  for (const std::string& model : models) {
-    if (model == "true_mean" && std::holds_alternative<std::monostate>(experiment.truth)) {
-      fail(ErrorKind::config,
-           "{}: response model 'true_mean' needs synthetic data, whose truth is known; {} is not", suite.file,
-           suite.data.source);
-    }
-  }
-  for (const std::string& lens : suite.evaluation.lenses) {
-    for (const Split& split : experiment.splits) {
-      if (lens == "held_out" && split.test.size() < 2) {
-        fail(ErrorKind::config, "{}: lens held_out needs at least two test episodes; split '{}' has {}",
-             suite.data.split.place, split.name, split.test.size());
-      }
-    }
-  }
   experiment.suite = std::move(suite);
+  check_models(experiment);
+  check_lenses(experiment);
   return experiment;
 }
 

@@ -85,9 +85,10 @@ void read_profile(TomlTable table, Suite& suite) {
       table.choice("network", profile.network, known_names(profile.networks, builtin_networks()));
   profile.kind = table.choice("kind", profile.kind, {"paper", "measured", "corrected"});
   if (profile.kind == "measured" && !suite.data.seeds.empty()) {
-    table.refuse("kind",
-                 "kind: \"measured\" follows a data set's own turns, and by [data] seeds every run has another; "
-                 "take \"paper\" or \"corrected\", or one data set by [data] seed");
+    table.refuse(
+        "kind",
+        "kind: \"measured\" follows a data set's own turns, and by [data] seeds every run has another; "
+        "take \"paper\" or \"corrected\", or one data set by [data] seed");
   }
   table.finish();
 }
@@ -220,7 +221,8 @@ Suite read_suite(const std::filesystem::path& file, const std::string& dataset) 
   if (!dataset.empty()) {
     if (!suite.data.seeds.empty() && !is_generated(dataset)) {
       fail(ErrorKind::config,
-           "--dataset {}: is one data set, and by [data] seeds every run of {} draws its own; leave one of the "
+           "--dataset {}: is one data set, and by [data] seeds every run of {} draws its own; leave one of "
+           "the "
            "two out",
            printable(dataset), suite.file);
     }

@@ -33,8 +33,7 @@ std::vector<EpisodeTable> open_data(const Suite& suite, const std::filesystem::p
          data.place, printable(data.source));
   }
   const auto open = [&](std::uint64_t seed) {
-    return at_place(data.place,
-                    [&] { return load_dataset(data.source, seed, suite.refusal, cache_folder); });
+    return at_place(data.place, [&] { return load_dataset(data.source, seed, suite.refusal, cache_folder); });
   };
   if (data.seeds.empty()) return {open(data.seed)};
   std::vector<EpisodeTable> sets;
@@ -91,8 +90,7 @@ std::vector<Split> fresh_splits(const Suite& suite, const std::vector<EpisodeTab
 std::vector<Split> make_splits(const Suite& suite, const std::vector<EpisodeTable>& sets) {
   const SplitSettings& settings = suite.data.split;
   using Kind = SplitSettings::Kind;
-  if (!suite.data.seeds.empty())
-    return at_place(settings.place, [&] { return fresh_splits(suite, sets); });
+  if (!suite.data.seeds.empty()) return at_place(settings.place, [&] { return fresh_splits(suite, sets); });
   const EpisodeTable& data = sets.front();
   std::vector<Split> splits;
   at_place(settings.place, [&] {
