@@ -4,6 +4,7 @@
 #include "report/figures/boards.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/formats.hpp"
+#include "report/text/statements.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -65,6 +66,7 @@ std::string head(const Report& report) {
   out += fmt::format("- Trials: {} planned (rows {}, runs {}), {} finished, {} failed\n", plan.trials.size(),
                      plan.rows.size(), plan.splits.size(), report.finished(), report.failed());
   out += fmt::format("- OffloadBench {}\n", markdown(plan.version));
+  out += fmt::format("- {}\n", kLimitsStatement);
   return out;
 }
 
@@ -251,6 +253,7 @@ std::string timing(const Report& report) {
 std::string report_markdown(const Report& report) {
   return head(report) + claims(report) + notes(report) + leaderboards(report) + references_markdown(report) +
          unfinished(report) + cells(report) + significance(report) + training(report) + timing(report) +
+         fmt::format("\n{}\n", kTrustStatement) +
          "\nEvery figure with its unit and definition: reports/README.md of OffloadBench.\n";
 }
 

@@ -6,6 +6,7 @@
 #include "report/figures/boards.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/formats.hpp"
+#include "report/text/statements.hpp"
 #include "report/text/terminal.hpp"
 #include "report/text/text.hpp"
 
@@ -186,6 +187,7 @@ void print_notes(Terminal& terminal, const Report& report) {
   for (const ModelCalibration& model : report.references.calibration) {
     terminal.paragraph("Model:  ", shown(calibration_sentence(model), 300), Style::dim);
   }
+  terminal.paragraph("Limits: ", kLimitsStatement, Style::dim);
   for (const std::string& warning : report.warnings) terminal.paragraph("Warning:", warning, Style::warn);
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(kShown, report.left_out.size()); ++i) {
