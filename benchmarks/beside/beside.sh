@@ -22,6 +22,11 @@ measured() {
   awk '{ print $1 + $2, $3, $4 }' "$scratch/one" >>"$file"
 }
 
+# one_set FILE: main-synthetic as builds know it that have no [data] seeds: three runs on one data set.
+one_set() {
+  sed '/^seeds = /d; s/^split = .*/split = {test_ratio = 0.2, seeds = [0, 1, 2]}/' "$new/benchmarks/suites/main-synthetic.toml" >"$1"
+}
+
 # median FILE COLUMN
 median() {
   sort -g -k "$2,$2" "$1" | awk -v column="$2" '{ value[NR] = $column } END { print value[int((NR + 1) / 2)] }'

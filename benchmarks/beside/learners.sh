@@ -6,7 +6,7 @@
 # suite AGENT SUITE: that suite with this row alone on one split, without exact policies.
 suite() {
   local agent=$1 from=$2
-  sed '/^\[\[row\]\]/,$d; s/^split = .*/split = {test_ratio = 0.2}/; /^curve_every/d' "$new/benchmarks/suites/$from.toml"
+  sed '/^\[\[row\]\]/,$d; s/^split = .*/split = {test_ratio = 0.2}/; /^seeds = /d; /^curve_every/d' "$new/benchmarks/suites/$from.toml"
   printf '[[row]]\nname = "%s"\n[evaluation]\noracle_nodes = 0\n' "$agent"
 }
 
@@ -62,8 +62,9 @@ done
 ten='for ((i = 0; i < 10; ++i)); do'
 pair "list, ten times" cpu "$ten \$bench list; done"
 pair "describe rc-ppo, ten times" cpu "$ten \$bench describe rc-ppo; done"
+one_set "$scratch/main-synthetic.toml"
 pair "dry run of main-synthetic, ten times" cpu \
-  "$ten \$bench run \$root/benchmarks/suites/main-synthetic.toml --dry-run; done"
+  "$ten \$bench run \$scratch/main-synthetic.toml --dry-run; done"
 for agent in rc-ppo rc-a2c rc-dqn; do
   micro_pair $agent 'fused/act/batch:1$' 1 "$agent: a decision alone"
   micro_pair $agent 'fused/act/batch:64$' 64 "$agent: a decision among 64"

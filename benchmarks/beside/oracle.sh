@@ -8,7 +8,8 @@ if [ -n "${3:-}" ]; then
   export data=$3
   pair "oracle m4ai.toml, split r0f0" cpu '$bench oracle "$root/benchmarks/suites/m4ai.toml" --dataset "$data" --split r0f0'
 fi
-pair "oracle main-synthetic.toml, split seed0" cpu '$bench oracle "$root/benchmarks/suites/main-synthetic.toml" --split seed0'
+one_set "$scratch/main-synthetic.toml"
+pair "oracle main-synthetic.toml, split seed0" cpu '$bench oracle "$scratch/main-synthetic.toml" --split seed0'
 
 suite() {
   printf '[suite]\nname = "long"\n[data]\nsource = "scenario:3,4,%s:60"\nsplit = {test_ratio = 0.3, seeds = [0]}\n' "$2"

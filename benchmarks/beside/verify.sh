@@ -6,9 +6,10 @@ source "$(dirname "$0")/beside.sh"
 dataset=${3:+$(realpath "$3")}
 
 export OFFLOAD_BENCH_CACHE=$scratch/cache
+one_set "$scratch/main-synthetic.toml"
 for tree in base new; do
   bench=${!tree}/build/release/bin/offload-bench
-  "$bench" run "${!tree}/benchmarks/suites/main-synthetic.toml" --out "$scratch/$tree-synthetic" >"$scratch/log" 2>&1 ||
+  "$bench" run "$scratch/main-synthetic.toml" --out "$scratch/$tree-synthetic" >"$scratch/log" 2>&1 ||
     { tail -n 3 "$scratch/log" >&2; exit 1; }
   [ -z "$dataset" ] ||
     "$bench" run "${!tree}/benchmarks/suites/m4ai.toml" --dataset "$dataset" --out "$scratch/$tree-m4ai" >"$scratch/log" 2>&1 ||

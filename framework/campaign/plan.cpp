@@ -4,7 +4,6 @@
 
 #include "campaign/stored_plan.hpp"
 #include "core/error.hpp"
-#include "data/packed.hpp"
 
 namespace offload {
 
@@ -13,8 +12,8 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
   const auto base = std::filesystem::absolute(suite.file).parent_path();
   for (const RowSettings& row : suite.rows) plan.agents.push_back(locate_plugin(row.agent, search, base));
   plan.reward = locate_plugin(suite.reward, search, base);
-  plan.packed = make_packed(suite, cache_folder(folder / "cache"));
-  plan.experiment = make_experiment(std::move(suite), open_packed(plan.packed));
+  std::vector<EpisodeTable> data = open_data(suite, cache_folder(folder / "cache"));
+  plan.experiment = make_experiment(std::move(suite), std::move(data));
   std::vector<PluginQuestion> questions;
   const std::vector<RowSettings>& rows = plan.experiment.suite.rows;
   questions.push_back({&plan.reward, &plan.experiment.suite.reward, true, 0, kLongestAnswer_s});
@@ -22,7 +21,7 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
     questions.push_back(
         {&plan.agents[r], &rows[r].agent, false, rows[r].training.steps, rows[r].training.wall_limit_s});
   }
-  ask_plugins(questions, *plan.experiment.scenario);
+  ask_plugins(questions, plan.experiment.environment());
   plan_jobs(plan);
   return plan;
 }

@@ -21,7 +21,6 @@ struct PlannedJob {
 };
 
 struct Plan {
-  std::filesystem::path packed;  // data set
   Experiment experiment;
   std::vector<PlannedPlugin> agents;  // per row
   PlannedPlugin reward;

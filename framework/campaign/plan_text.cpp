@@ -20,9 +20,8 @@ std::string plan_text(const Plan& plan, const std::filesystem::path& folder) {
     fmt::format_to(std::back_inserter(out), format, std::forward<T>(values)...);
   };
   const Experiment& experiment = plan.experiment;
-  const EpisodeTable& data = experiment.scenario->data();
   add("suite     {}: {}\n", printable(experiment.suite.name), printable(experiment.suite.description));
-  add("data      {}: {} episodes, {} turns\n", printable(data.source), data.episodes(), data.turns());
+  add("data      {}\n", printable(data_sentence(plan.stored)));
   add("profile   {}\n", plan.stored.profile);
   add("results   {}\n", folder.string());
   add("cells     {}\n", experiment.cells.size());

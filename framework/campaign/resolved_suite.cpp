@@ -47,7 +47,7 @@ Json environment_json(const Experiment& experiment) {
   const Compat& compat = suite.scenario.compat;
   static const char* const kObservations[] = {"offload", "conference", "journal"};
   return {{"window", suite.scenario.window},
-          {"t_max", experiment.scenario->turns_max()},
+          {"t_max", experiment.environment().turns_max()},
           {"refusal", suite.refusal.phrases},
           {"response_model", suite.response_model},
           {"compat", suite.compat_name},
@@ -86,9 +86,15 @@ Json resolved_suite(const Plan& plan) {
                       {"train", split.train.size()},
                       {"test", split.test.size()}});
   }
+  Json data = {{"source", suite.data.source}};
+  if (suite.data.seeds.empty())
+    data["seed"] = suite.data.seed;
+  else
+    data["seeds"] = suite.data.seeds;
+  data["splits"] = splits;
   const ProfileSettings& profile = suite.scenario.profile;
   return {{"suite", {{"name", suite.name}, {"description", suite.description}, {"seed", suite.seed}}},
-          {"data", {{"source", suite.data.source}, {"seed", suite.data.seed}, {"splits", splits}}},
+          {"data", data},
           {"environment", environment_json(plan.experiment)},
           {"profile", {{"device", profile.device}, {"network", profile.network}, {"kind", profile.kind}}},
           {"reward",

@@ -11,12 +11,15 @@
 namespace offload {
 namespace {
 
-void set_data(ReportPlan& report, const EpisodeTable& data, const std::string& source) {
-  report.data_source = source;
-  report.data_sha256 = data.sha256;
-  report.data_episodes = static_cast<std::int64_t>(data.episodes());
-  report.data_turns = static_cast<std::int64_t>(data.turns());
-  report.tasks = data.tasks;
+void set_data(ReportPlan& report, const Experiment& experiment) {
+  report.data_source = experiment.suite.data.source;
+  report.data_sha256 = experiment.data_sha256;
+  report.fresh_data = !experiment.suite.data.seeds.empty();
+  for (const auto& scenario : experiment.scenarios) {
+    report.data_episodes += static_cast<std::int64_t>(scenario->data().episodes());
+    report.data_turns += static_cast<std::int64_t>(scenario->data().turns());
+  }
+  report.tasks = experiment.environment().data().tasks;
 }
 
 void set_environment(ReportPlan& report, const Scenario& scenario, const ProfileSettings& profile) {
@@ -53,13 +56,13 @@ void set_axes(ReportPlan& report, const Plan& plan) {
 
 ReportPlan stored_plan(const Plan& plan) {
   const Suite& suite = plan.experiment.suite;
-  const Scenario& scenario = *plan.experiment.scenario;
+  const Scenario& scenario = plan.experiment.environment();
   ReportPlan report;
   report.suite = suite.name;
   report.description = suite.description;
   report.task =
       claimed_task(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
-  set_data(report, scenario.data(), suite.data.source);
+  set_data(report, plan.experiment);
   set_environment(report, scenario, suite.scenario.profile);
   set_axes(report, plan);
   report.lenses = suite.evaluation.lenses;

@@ -9,7 +9,9 @@
 #include "core/environment/action_space.hpp"
 #include "core/error.hpp"
 #include "data/dataset.hpp"
+#include "data/question_folds.hpp"
 #include "data/synthetic.hpp"
+#include "files/atomic_file.hpp"
 #include "files/sha256.hpp"
 
 namespace offload::cli {
@@ -29,6 +31,11 @@ struct SynthOptions {
 struct PackOptions {
   std::string source, out;
   std::uint64_t seed = 0;
+};
+
+struct FoldOptions {
+  std::string source, out;
+  int questions = 2;
 };
 
 // Count, mean, standard deviation (over n) and share of zeros of numbers seen one by one.
@@ -220,6 +227,18 @@ int run_pack(const PackOptions& options) {
   return 0;
 }
 
+int run_folds(const FoldOptions& options) {
+  DatasetNotes notes;
+  const EpisodeTable table = read_dataset(options.source, {}, &notes);
+  const auto folds = question_folds(table, notes, options.questions);
+  write_atomically(options.out, fold_file_text(folds));
+  for (const auto& [name, fold] : folds) {
+    fmt::print("{}: questions {} held out, {} training, {} test episodes\n", name,
+               fmt::join(fold.questions, ", "), fold.train.size(), fold.test.size());
+  }
+  return 0;
+}
+
 constexpr const char* kSourceHelp = "A JSON file, synthetic:N or scenario:VIEWS,TASKS,TURNS:N";
 
 void add_describe_files(CLI::App& datasets, Action& action) {
@@ -256,15 +275,32 @@ void add_pack(CLI::App& datasets, Action& action) {
   verb->callback([options, &action] { action = [options] { return run_pack(*options); }; });
 }
 
+void add_folds(CLI::App& datasets, Action& action) {
+  auto options = std::make_shared<FoldOptions>();
+  CLI::App* verb = datasets.add_subcommand("folds", "Write folds by question, for a suite's [data] split");
+  verb->add_option("source", options->source, "A JSON file")->required();
+  verb->add_option("--questions", options->questions, "How many each fold holds out")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000));
+  verb->add_option("--out", options->out, "The file to write")->required();
+  verb->footer(
+      "A fold tests the episodes that ask one of its questions and trains on those that ask none. Questions\n"
+      "are grouped so that folds test about equally many episodes; the file holds ids and question numbers\n"
+      "(from 0, as they first occur), no text.\n"
+      "Example: offload-bench datasets folds M4A1.json --questions 2 --out question-folds.json");
+  verb->callback([options, &action] { action = [options] { return run_folds(*options); }; });
+}
+
 }  // namespace
 
 void add_datasets(CLI::App& app, Action& action) {
-  CLI::App* datasets = app.add_subcommand("datasets", "Describe, generate and pack data sets");
+  CLI::App* datasets = app.add_subcommand("datasets", "Describe, generate, pack and divide data sets");
   datasets->require_subcommand(1);
   datasets->footer("Example: offload-bench datasets describe M4A1.json");
   add_describe_files(*datasets, action);
   add_synth(*datasets, action);
   add_pack(*datasets, action);
+  add_folds(*datasets, action);
 }
 
 }  // namespace offload::cli

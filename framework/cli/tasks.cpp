@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "campaign/plan.hpp"
@@ -43,8 +44,10 @@ int tasks(const TasksOptions& options) {
     print_json(list);
     return 0;
   }
+  std::size_t width = 17;
+  for (const Task& task : list) width = std::max(width, printable(task.name).size());
   for (const Task& task : list) {
-    fmt::print("{:<17}  {}  {}\n", printable(task.name), task.sha256, printable(task.summary));
+    fmt::print("{:<{}}  {}  {}\n", printable(task.name), width, task.sha256, printable(task.summary));
     if (options.suites.empty()) continue;
     for (const auto& [part, value] : task.parts) fmt::print("  {:<12} {}\n", part, printable(value, 400));
     const std::string sentence = task_sentence(claimed_task(task.name, task.parts));

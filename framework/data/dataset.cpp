@@ -64,7 +64,7 @@ EpisodeTable read_dataset(const std::filesystem::path& file, const RefusalRule& 
          "{}: a packed data set, for this machine's workers; name the JSON file that it was made of",
          printable(file.native()));
   }
-  DatasetHandler handler(file, refusal);
+  DatasetHandler handler(file, refusal, notes != nullptr);
   const std::string hash = read_json(file, handler);
   EpisodeStorage storage = handler.finish();
   check_unique(storage.id, file);

@@ -23,6 +23,8 @@ struct RefusalRule {
 // What a file says beside the table.
 struct DatasetNotes {
   std::size_t questions = 0;  // different ones (by 64-bit hash), counted up to kQuestionsMax
+  // [turns] which question: numbered from 0 as they first occur in the file; kQuestionsMax past the count
+  std::vector<std::uint32_t> question;
   std::size_t refused[kMaxModalities + 2] = {};  // answers that the refusal rule hits, by action kind
   bool ids = true;                               // false: the file has none, and id[e] is e
 };

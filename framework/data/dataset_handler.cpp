@@ -113,7 +113,7 @@ void DatasetHandler::turn_scalar(const JsonScalar& value) {
   switch (turn_field_) {
     case kQuestion:
       require_type(text, value, "a text");
-      if (questions_.size() < kQuestionsMax) questions_.insert(std::hash<std::string_view>{}(value.text));
+      turn_.question = question_number(value.text);
       return;
     case kTask:
       turn_.task = task_id(value);
@@ -140,6 +140,15 @@ void DatasetHandler::turn_scalar(const JsonScalar& value) {
       turn_.cost_usd = amount(value);
       return;
   }
+}
+
+std::uint32_t DatasetHandler::question_number(std::string_view text) {
+  const std::size_t hash = std::hash<std::string_view>{}(text);
+  const auto known = questions_.find(hash);
+  if (known != questions_.end()) return known->second;
+  const auto number = static_cast<std::uint32_t>(questions_.size());
+  if (number < kQuestionsMax) questions_.emplace(hash, number);
+  return number;
 }
 
 void DatasetHandler::image_scalar(const JsonScalar& value) {
@@ -241,6 +250,7 @@ void DatasetHandler::append_turns() {
     storage_.score.push_back(turn.refused ? 0 : turn.score);
     if (*times_) storage_.latency_s.push_back(turn.latency_s);
     if (*costs_) storage_.cost_usd.push_back(turn.cost_usd);
+    if (turn_notes_) notes_.question.push_back(turn.question);
     if (turn.refused) ++notes_.refused[actions_->kind(action)];
   }
   storage_.association.insert(storage_.association.end(), association_.begin(), association_.end());

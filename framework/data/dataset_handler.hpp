@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_set>
+#include <unordered_map>
 #include <vector>
 
 #include "core/environment/action_space.hpp"
@@ -32,6 +32,7 @@ struct Turn {
   bool cloud = false;
   bool refused = false;
   std::uint32_t images = 0;
+  std::uint32_t question = 0;
   double score = 0, latency_s = 0, cost_usd = 0;
 };
 
@@ -42,8 +43,9 @@ using Presence = std::optional<bool>;
 // image path, 4 a turn's fields or one association score, 5 an image index.
 class DatasetHandler : public JsonHandler {
  public:
-  DatasetHandler(const std::filesystem::path& file, const RefusalRule& refusal)
-      : JsonHandler(file), refusal_(refusal) {}
+  // `turn_notes`: notes() say of every turn, too.
+  DatasetHandler(const std::filesystem::path& file, const RefusalRule& refusal, bool turn_notes = false)
+      : JsonHandler(file), refusal_(refusal), turn_notes_(turn_notes) {}
 
   bool begin(bool object) override;
   void key(std::string_view name) override;
@@ -61,6 +63,7 @@ class DatasetHandler : public JsonHandler {
   void end_episode();
   void append_turns();
   int task_id(const JsonScalar& value);
+  std::uint32_t question_number(std::string_view text);
   double amount(const JsonScalar& value) const;
   void decide(Presence& presence, bool present, std::string_view name) const;
   void require_type(bool fits, const JsonScalar& value, std::string_view expected) const {
@@ -70,10 +73,11 @@ class DatasetHandler : public JsonHandler {
   int field_of(const std::array<std::string_view, N>& names, std::string_view name, unsigned& seen) const;
 
   const RefusalRule& refusal_;
+  bool turn_notes_;
   EpisodeStorage storage_;
   DatasetNotes notes_;
-  std::map<std::string, int, std::less<>> tasks_;  // in order of appearance until finish()
-  std::unordered_set<std::size_t> questions_;
+  std::map<std::string, int, std::less<>> tasks_;             // in order of appearance until finish()
+  std::unordered_map<std::size_t, std::uint32_t> questions_;  // number by hash
   std::optional<ActionSpace> actions_;  // known from the first row of association scores on
   Presence ids_, times_, costs_;
 

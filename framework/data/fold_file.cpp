@@ -8,8 +8,45 @@
 #include "core/error.hpp"
 
 namespace offload {
+namespace {
 
-std::map<std::string, std::vector<std::int64_t>> read_fold_file(const std::filesystem::path& file) {
+std::vector<std::int64_t> read_ids(const nlohmann::json& list, const std::string& place) {
+  if (!list.is_array()) fail(ErrorKind::config, "{}: expected a list of ids", place);
+  std::vector<std::int64_t> ids;
+  for (const auto& id : list) {
+    const bool huge = id.is_number_unsigned() &&
+                      id.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+    if (!id.is_number_integer() || huge) {
+      fail(ErrorKind::config, "{}: expected whole numbers of 64 bits, found {}", place,
+           printable(id.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 80));
+    }
+    ids.push_back(id.get<std::int64_t>());
+  }
+  return ids;
+}
+
+FoldIds read_fold(const nlohmann::json& fold, const std::string& place) {
+  if (!fold.is_object()) return {read_ids(fold, place), {}, {}};
+  FoldIds ids;
+  for (const auto& [key, list] : fold.items()) {
+    const std::string inside = place + "/" + printable(key);
+    if (key == "test") {
+      ids.test = read_ids(list, inside);
+    } else if (key == "train") {
+      ids.train = read_ids(list, inside);
+      if (ids.train.empty()) fail(ErrorKind::config, "{}: no id; leave it out and all others train", inside);
+    } else if (key == "questions") {
+      ids.questions = read_ids(list, inside);
+    } else {
+      fail(ErrorKind::config, "{}: unknown key; known: test, train, questions", inside);
+    }
+  }
+  return ids;
+}
+
+}  // namespace
+
+std::map<std::string, FoldIds> read_fold_file(const std::filesystem::path& file) {
   constexpr std::uintmax_t kLargest = 256U << 20U;
   const std::string name = file.string();
   std::error_code error;
@@ -21,22 +58,12 @@ std::map<std::string, std::vector<std::int64_t>> read_fold_file(const std::files
   if (!json.is_object() || json.empty()) {
     fail(ErrorKind::config, "{}: expected a JSON object of fold name to list of test episode ids", name);
   }
-  std::map<std::string, std::vector<std::int64_t>> folds;
+  std::map<std::string, FoldIds> folds;
   for (const auto& [fold, ids] : json.items()) {
     if (fold.empty() || fold.size() > 100) {
       fail(ErrorKind::config, "{}: a fold's name has 1 to 100 bytes, found '{}'", name, printable(fold));
     }
-    auto& tests = folds[fold];
-    if (!ids.is_array()) fail(ErrorKind::config, "{}: /{}: expected a list of ids", name, printable(fold));
-    for (const auto& id : ids) {
-      const bool huge = id.is_number_unsigned() &&
-                        id.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
-      if (!id.is_number_integer() || huge) {
-        fail(ErrorKind::config, "{}: /{}: expected whole numbers of 64 bits, found {}", name, printable(fold),
-             printable(id.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 80));
-      }
-      tests.push_back(id.get<std::int64_t>());
-    }
+    folds[fold] = read_fold(ids, fmt::format("{}: /{}", name, printable(fold)));
   }
   return folds;
 }

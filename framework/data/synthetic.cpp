@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::uint64_t kSyntheticPurpose = 0x73796e74;
 constexpr std::uint64_t kScenarioPurpose = 0x7363656e;
+constexpr const char* kScenarioAnswer = "An answer to it.";
 
 // An index drawn in proportion to its weight.
 std::size_t choose(const std::vector<double>& weights, Random& random) {
@@ -109,7 +110,7 @@ class ScenarioGenerator : public SyntheticGenerator {
       : SyntheticGenerator(modalities), turns_(turns), seed_(seed), of_kind_(actions_by_kind(actions_)) {
     for (int c = 0; c < tasks; ++c) tasks_.push_back(fmt::format("Task {:02}", c));
     question_ = "A question of the task.";
-    answer_ = "An answer to it.";
+    answer_ = kScenarioAnswer;
     refusal_ = answer_;
     identity_ = fmt::format("scenario/1 {},{},{} seed {}", modalities, tasks, turns, seed);
   }
@@ -167,17 +168,35 @@ std::optional<std::uint64_t> take_number(std::string_view& text, char separator)
 
 }  // namespace
 
-SyntheticTruth SyntheticSettings::truth() const {
+// A score is drawn about truth / (1 - z), z the share of refusals, so that the default rule, which zeroes
+// them, leaves the truth on average.
+SyntheticTruth SyntheticSettings::truth(const RefusalRule& rule) const {
   SyntheticTruth truth;
   truth.tasks = static_cast<int>(tasks.size());
   truth.kinds = modalities + 2;
-  for (const auto& row : base) truth.base.insert(truth.base.end(), row.begin(), row.end());
+  const double answered = rule.refuses(answer) ? 0 : 1, refused = rule.refuses(refusal) ? 0 : 1;
+  for (const auto& row : base) {
+    for (std::size_t k = 0; k < row.size(); ++k) {
+      const double zero = zero_probability[k];
+      // Exactly 1 under the default rule.
+      truth.base.push_back(row[k] * (((1 - zero) * answered + zero * refused) / (1 - zero)));
+    }
+  }
   truth.cloud_bonus = cloud_bonus;
   truth.local_bonus = local_bonus;
   return truth;
 }
 
-SyntheticTruth synthetic_truth() { return embedded_synthetic_settings().truth(); }
+SyntheticTruth synthetic_truth(const RefusalRule& refusal) {
+  return embedded_synthetic_settings().truth(refusal);
+}
+
+ScenarioTruth scenario_truth(const RefusalRule& refusal) {
+  ScenarioTruth truth;
+  // Every answer is the same text: the rule hits all or none.
+  if (refusal.refuses(kScenarioAnswer)) truth.highest = 0;
+  return truth;
+}
 
 std::unique_ptr<SyntheticGenerator> make_synthetic(const SyntheticSettings& settings, std::uint64_t seed) {
   return std::make_unique<CalibratedGenerator>(settings, seed);

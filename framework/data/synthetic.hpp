@@ -37,7 +37,7 @@ struct SyntheticSettings {
   std::string question, answer, refusal;
   std::string text;  // the TOML itself: the identity of the settings
 
-  SyntheticTruth truth() const;
+  SyntheticTruth truth(const RefusalRule& rule = {}) const;
 };
 
 // `name` is the place in messages. Throws Error(config) with line, fact and fix.
@@ -46,8 +46,10 @@ SyntheticSettings read_synthetic_settings(const std::filesystem::path& file);
 // Those built into the program.
 const SyntheticSettings& embedded_synthetic_settings();
 
-// The truth of "synthetic:N".
-SyntheticTruth synthetic_truth();
+// The truth of "synthetic:N" and "scenario:M,C,T:N" as a refusal rule scores their answers: an answer that it
+// hits scores 0, and one that it lets through what was drawn. The settings' table is the default rule's.
+SyntheticTruth synthetic_truth(const RefusalRule& refusal = {});
+ScenarioTruth scenario_truth(const RefusalRule& refusal = {});
 
 struct SyntheticTurn {
   int task = 0;

@@ -107,6 +107,13 @@ json written_cells(const ReportPlan& plan) {
 
 }  // namespace
 
+std::string data_sentence(const ReportPlan& plan) {
+  std::string text = plan.data_source;
+  if (plan.fresh_data) text += fmt::format(" drawn afresh for each of {} runs", plan.splits.size());
+  return fmt::format("{}, {} episodes, {} turns{}", text, plan.data_episodes, plan.data_turns,
+                     plan.fresh_data ? " in all" : "");
+}
+
 std::string to_json(const ReportPlan& plan) {
   json rows = json::array(), trials = json::array();
   for (const ReportRow& row : plan.rows) {
@@ -129,7 +136,8 @@ std::string to_json(const ReportPlan& plan) {
        {{"source", plan.data_source},
         {"sha256", plan.data_sha256},
         {"episodes", plan.data_episodes},
-        {"turns", plan.data_turns}}},
+        {"turns", plan.data_turns},
+        {"fresh_per_run", plan.fresh_data}}},
       {"profile", plan.profile},
       {"cells", written_cells(plan)},
       {"tasks", plan.tasks},
@@ -138,7 +146,6 @@ std::string to_json(const ReportPlan& plan) {
       {"rows", std::move(rows)},
       {"splits", plan.splits},
       {"trainings", plan.trainings},
-      {"fresh_data", plan.fresh_data},
       {"turns_max", plan.turns_max},
       {"counted_turns", plan.counted_turns},
       {"max_violation_rate", plan.max_violation_rate},
@@ -166,6 +173,7 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   plan.data_sha256 = data.at("sha256").text(kLongTextMax);
   plan.data_episodes = data.at("episodes").integer(0, kCountMax);
   plan.data_turns = data.at("turns").integer(0, kCountMax);
+  if (data.has("fresh_per_run")) plan.fresh_data = data.at("fresh_per_run").boolean();
   plan.profile = root.at("profile").text(kLongTextMax);
   read_cells(root.at("cells"), plan);
   require_unique(names_of(plan.cells), root.at("cells"));
@@ -182,7 +190,6 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   if (plan.splits.size() % static_cast<std::size_t>(plan.trainings) != 0) {
     root.at("trainings").refuse("a divisor of the number of splits");
   }
-  if (root.has("fresh_data")) plan.fresh_data = root.at("fresh_data").boolean();
   plan.turns_max = static_cast<int>(root.at("turns_max").integer(1, 65535));
   plan.counted_turns = static_cast<int>(root.at("counted_turns").integer(1, plan.turns_max));
   plan.max_violation_rate = root.at("max_violation_rate").number(0);

@@ -43,15 +43,15 @@ struct ReportPlan {
   std::string suite, description;
   TaskClaim task;
   std::string data_source, data_sha256;
-  std::int64_t data_episodes = 0, data_turns = 0;
-  std::string profile;  // in words: "paper, Jetson TX2, Wired"
+  std::int64_t data_episodes = 0, data_turns = 0;  // of all data sets together
+  bool fresh_data = false;  // every run has drawn a data set of its own, so runs are independent
+  std::string profile;      // in words: "paper, Jetson TX2, Wired"
   std::vector<ReportCell> cells;
   std::vector<std::string> tasks;           // what turns are about, by the data set's index; empty: not known
   std::vector<std::string> lenses, models;  // the first of each is what the leaderboard shows first
   std::vector<ReportRow> rows;
   std::vector<std::string> splits;  // a split is one run of every row
   int trainings = 1;                // splits s * trainings + t are trainings t of the same split s
-  bool fresh_data = false;          // every split has a data set of its own
   int turns_max = 0;
   int counted_turns = 0;  // of an episode enter its totals: turns_max but under a quirk of the reference
   double max_violation_rate = 0;
@@ -64,6 +64,9 @@ struct ReportPlan {
 
   bool operator==(const ReportPlan&) const = default;
 };
+
+// The data in words: "synthetic:200, 200 episodes, 688 turns".
+std::string data_sentence(const ReportPlan& plan);
 
 // JSON round trip. Reading checks types, ranges and that trials name known rows and splits, each pair and key
 // once, and throws Error(data) with the place.

@@ -2,6 +2,7 @@
 
 #include <offload/random.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "core/error.hpp"
@@ -13,12 +14,12 @@ namespace offload {
 namespace {
 
 // Raised when the same inputs come to give another outcome.
-constexpr int kOutcomeVersion = 4;
+constexpr int kOutcomeVersion = 5;
 constexpr std::uint64_t kReplacementPurpose = 0x7265706c;  // "repl"
 
-Truth truth_of(const std::string& source) {
-  if (source.starts_with("synthetic:")) return synthetic_truth();
-  if (source.starts_with("scenario:")) return ScenarioTruth{};
+Truth truth_of(const Suite& suite) {
+  if (suite.data.source.starts_with("synthetic:")) return synthetic_truth(suite.refusal);
+  if (suite.data.source.starts_with("scenario:")) return scenario_truth(suite.refusal);
   return {};
 }
 
@@ -47,8 +48,8 @@ class Identity {
   std::string text_;
 };
 
-void identify_environment(const Experiment& experiment, Identity& identity) {
-  const Scenario& scenario = *experiment.scenario;
+void identify_environment(const Experiment& experiment, const Split& split, Identity& identity) {
+  const Scenario& scenario = experiment.scenario_of(split);
   const Compat& compat = scenario.compat();
   identity.add("data", scenario.data().sha256).list("refusal", experiment.suite.refusal.phrases);
   identity.add("window", scenario.layout().window()).add("turns_max", scenario.turns_max());
@@ -66,37 +67,54 @@ void identify_environment(const Experiment& experiment, Identity& identity) {
   identity.list("models", experiment.suite.evaluation.models);
 }
 
-}  // namespace
-
-Experiment make_experiment(Suite suite, EpisodeTable data) {
-  Experiment experiment;
-  experiment.truth = truth_of(suite.data.source);
-  experiment.splits = make_splits(suite, data);
-  experiment.scenario = make_scenario(suite, std::move(data));
-  experiment.cells = make_cells(suite, *experiment.scenario);
+void check_models(const Experiment& experiment) {
+  const Suite& suite = experiment.suite;
+  if (!std::holds_alternative<std::monostate>(experiment.truth)) return;
   std::vector<std::string> models = suite.evaluation.models;
   models.push_back(suite.response_model);
-  for (const std::string& model : models) {
-    if (model == "true_mean" && std::holds_alternative<std::monostate>(experiment.truth)) {
+  if (std::ranges::count(models, "true_mean") == 0) return;
+  fail(ErrorKind::config,
+       "{}: response model 'true_mean' needs synthetic data, whose truth is known; {} is not", suite.file,
+       suite.data.source);
+}
+
+// held_out scores an episode by the others: there have to be some.
+void check_lenses(const Experiment& experiment) {
+  const Suite& suite = experiment.suite;
+  if (std::ranges::count(suite.evaluation.lenses, "held_out") == 0) return;
+  for (const Split& split : experiment.splits) {
+    const std::vector<std::uint32_t> tests = test_episodes(experiment, split);
+    const EpisodeTable& data = experiment.scenario_of(split).data();
+    if (std::ranges::all_of(tests, [&](std::uint32_t e) { return are_copies(data, e, tests.front()); })) {
       fail(ErrorKind::config,
-           "{}: response model 'true_mean' needs synthetic data, whose truth is known; {} is not", suite.file,
-           suite.data.source);
+           "{}: lens held_out scores an episode by others, and needs at least two test episodes that are no "
+           "copies of each other; split '{}' has {}, all of one; test more episodes",
+           suite.data.split.place, split.name, tests.size());
     }
   }
-  for (const std::string& lens : suite.evaluation.lenses) {
-    for (const Split& split : experiment.splits) {
-      if (lens == "held_out" && split.test.size() < 2) {
-        fail(ErrorKind::config, "{}: lens held_out needs at least two test episodes; split '{}' has {}",
-             suite.data.split.place, split.name, split.test.size());
-      }
-    }
+}
+
+}  // namespace
+
+Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets) {
+  Experiment experiment;
+  experiment.truth = truth_of(suite);
+  experiment.data_sha256 = data_sha256(sets);
+  experiment.splits = make_splits(suite, sets);
+  if (sets.size() > 1 && suite.scenario.turns_max == 0) {
+    for (const EpisodeTable& set : sets)
+      suite.scenario.turns_max = std::max(suite.scenario.turns_max, set.longest());
   }
+  for (EpisodeTable& set : sets) experiment.scenarios.push_back(make_scenario(suite, std::move(set)));
+  experiment.cells = make_cells(suite, experiment.environment());
   experiment.suite = std::move(suite);
+  check_models(experiment);
+  check_lenses(experiment);
   return experiment;
 }
 
 std::vector<std::uint32_t> test_episodes(const Experiment& experiment, const Split& split) {
-  if (!experiment.scenario->compat().evaluation_with_replacement) return split.test;
+  if (!experiment.environment().compat().evaluation_with_replacement) return split.test;
   std::vector<std::uint32_t> drawn;
   Random random(stream(split.stream_of(experiment.suite.seed), kReplacementPurpose));
   for (std::size_t i = 0; i < split.test.size(); ++i) {
@@ -140,7 +158,7 @@ Digest reference_key(const Experiment& experiment, std::size_t index, const Plug
   Identity identity;
   identity.add("reference", kOutcomeVersion).add("version", OFFLOAD_VERSION);
   identity.add("instruction_set", instruction_set());
-  identify_environment(experiment, identity);
+  identify_environment(experiment, split, identity);
   identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
   identity.list("train", split.train).list("test", split.test);
@@ -153,7 +171,7 @@ Digest trial_key(const Experiment& experiment, const RowSettings& row, const Spl
   Identity identity;
   identity.add("outcome", kOutcomeVersion).add("version", OFFLOAD_VERSION);
   identity.add("instruction_set", instruction_set());
-  identify_environment(experiment, identity);
+  identify_environment(experiment, split, identity);
   identity.add("row", row.name).add("agent", agent.sha256).parameters("agent", row.agent.parameters);
   identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);

@@ -20,15 +20,20 @@ inline constexpr int kEvaluationSlots = 64;
 
 struct Experiment {
   Suite suite;
-  std::unique_ptr<const Scenario> scenario;
-  Truth truth;  // monostate for a real data set
+  std::vector<std::unique_ptr<const Scenario>> scenarios;  // one, or by [data] seeds one per split
+  std::string data_sha256;                                 // of all of them
+  Truth truth;                                             // monostate for a real data set
   std::vector<BudgetCell> cells;
   std::vector<Split> splits;
+
+  const Scenario& scenario_of(const Split& split) const { return *scenarios[split.set]; }
+  // For what all data sets share, which is all but the data: actions, tasks, consumption, masks, layout.
+  const Scenario& environment() const { return *scenarios.front(); }
 };
 
-// `data` is the suite's data set; suite.data.source says where it came from. Throws Error(config) for what
-// does not fit together.
-Experiment make_experiment(Suite suite, EpisodeTable data);
+// `sets` are the suite's data as open_data returns them; suite.data.source says where they came from. Throws
+// Error(config) for what does not fit together.
+Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets);
 
 // The episodes that a split tests, in order: its own, or under a quirk as many drawn with replacement.
 std::vector<std::uint32_t> test_episodes(const Experiment& experiment, const Split& split);

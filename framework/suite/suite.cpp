@@ -6,7 +6,6 @@
 #include <sstream>
 
 #include "core/error.hpp"
-#include "data/fold_file.hpp"
 #include "suite/suite_tables.hpp"
 
 namespace offload {
@@ -15,45 +14,6 @@ namespace {
 // What the readers of plans and results take.
 constexpr std::size_t kDescriptionMax = 1 << 16, kCellsMax = 10'000;
 constexpr double kNoLimit = std::numeric_limits<double>::infinity();
-
-SplitSettings read_split(TomlTable table, const TomlTable& parent, const SuiteSource& source) {
-  SplitSettings split;
-  split.place = parent.place("split");
-  if (table.has("seeds")) split.seeds = table.integers("seeds");
-  if (split.seeds.empty()) table.refuse("seeds", "seeds: expected at least one seed");
-  std::set<std::int64_t> seen;
-  for (const std::int64_t seed : split.seeds) {
-    if (!seen.insert(seed).second) table.refuse("seeds", fmt::format("seeds: {} is there twice", seed));
-  }
-  if (table.has("folds") && table.is_text("folds")) {
-    split.kind = SplitSettings::Kind::file;
-    split.fold_tests = read_fold_file(source.input(table, "folds", table.text("folds", "")));
-  } else if (table.has("folds")) {
-    split.kind = SplitSettings::Kind::folds;
-    split.folds = static_cast<int>(table.integer("folds", 5, 2, 1000));
-    split.repeats = static_cast<int>(table.integer("repeats", 1, 1, 1000));
-  } else if (table.has("test_ids")) {
-    split.kind = SplitSettings::Kind::ids;
-    split.train_ids = table.integers("train_ids");
-    split.test_ids = table.integers("test_ids");
-  } else {
-    split.test_ratio = table.number("test_ratio", split.test_ratio, 0, 1);
-  }
-  table.finish();
-  return split;
-}
-
-void read_data(TomlTable table, const SuiteSource& source, Suite& suite) {
-  suite.data.source = table.required_text("source");
-  suite.data.place = table.place("source");
-  const bool generated =
-      suite.data.source.starts_with("synthetic:") || suite.data.source.starts_with("scenario:");
-  if (!generated) suite.data.source = (source.base / suite.data.source).lexically_normal().string();
-  suite.data.seed =
-      static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
-  suite.data.split = read_split(table.table("split"), table, source);
-  table.finish();
-}
 
 void read_quirks(TomlTable table, Compat& compat) {
   compat.logged_next_state = table.boolean("logged_next_state", compat.logged_next_state);
@@ -124,6 +84,12 @@ void read_profile(TomlTable table, Suite& suite) {
   profile.network =
       table.choice("network", profile.network, known_names(profile.networks, builtin_networks()));
   profile.kind = table.choice("kind", profile.kind, {"paper", "measured", "corrected"});
+  if (profile.kind == "measured" && !suite.data.seeds.empty()) {
+    table.refuse(
+        "kind",
+        "kind: \"measured\" follows a data set's own turns, and by [data] seeds every run has another; "
+        "take \"paper\" or \"corrected\", or one data set by [data] seed");
+  }
   table.finish();
 }
 
@@ -253,6 +219,13 @@ Suite read_suite(const std::filesystem::path& file, const std::string& dataset) 
   if (!in) fail(ErrorKind::io, "{}: cannot read the suite", file.string());
   Suite suite = parse_suite(text.str(), file.string(), file.parent_path());
   if (!dataset.empty()) {
+    if (!suite.data.seeds.empty() && !is_generated(dataset)) {
+      fail(ErrorKind::config,
+           "--dataset {}: is one data set, and by [data] seeds every run of {} draws its own; leave one of "
+           "the "
+           "two out",
+           printable(dataset), suite.file);
+    }
     suite.data.source = dataset;
     suite.data.place = "--dataset";
   }

@@ -13,6 +13,7 @@
 #include "core/environment/split.hpp"
 #include "core/simulation/scenario.hpp"
 #include "data/dataset.hpp"
+#include "data/fold_file.hpp"
 #include "files/parameter.hpp"
 
 namespace offload {
@@ -21,10 +22,10 @@ struct SplitSettings {
   enum class Kind { ratio, ids, file, folds };
   Kind kind = Kind::ratio;
   double test_ratio = 0.2;
-  std::vector<std::int64_t> seeds = {0};                        // one trial per row, split and seed
-  std::vector<std::int64_t> train_ids, test_ids;                // ids
-  std::map<std::string, std::vector<std::int64_t>> fold_tests;  // file: test ids by fold name
-  int folds = 5, repeats = 1;                                   // folds
+  std::vector<std::int64_t> seeds = {0};  // one trial per row, split and seed
+  FoldIds ids;                            // ids
+  std::map<std::string, FoldIds> folds;   // file: by fold name
+  int fold_count = 5, repeats = 1;        // folds
   std::string place;
 };
 
@@ -32,6 +33,9 @@ struct DataSettings {
   std::string source;      // "synthetic:N", "scenario:M,C,T:N", or a path as resolved against the suite file
   std::string place;       // of the source, for messages
   std::uint64_t seed = 0;  // of the generator
+  // Of the generator, a data set for each run: claims reach fresh data sets of this size (statistics.md, F).
+  // Empty: all runs are of one data set.
+  std::vector<std::int64_t> seeds;
   SplitSettings split;
 };
 
@@ -119,12 +123,19 @@ Suite read_suite(const std::filesystem::path& file, const std::string& dataset =
 // The same of a text; paths in it are resolved against `base`.
 Suite parse_suite(const std::string& text, const std::string& file, const std::filesystem::path& base);
 
-// The packed form of a suite's data, see packed_dataset. Throws Error, config for a generator and io for a
-// missing file, at the suite's place.
-std::filesystem::path make_packed(const Suite& suite, const std::filesystem::path& cache_folder);
+// Episode e of the data set that a run draws with seed s has the id s * kEpisodesPerSeed + e, so that no id
+// means two episodes, in this suite or in another.
+inline constexpr std::int64_t kEpisodesPerSeed = 1'000'000, kDataSeedMost = 1'000'000'000;
+
+// A suite's data, one table or one per data seed, mapped from packed files (see packed_dataset), each made if
+// missing. Throws Error, config for a generator and io for a missing file, at the suite's place.
+std::vector<EpisodeTable> open_data(const Suite& suite, const std::filesystem::path& cache_folder);
+// The hash of all of them: of one, its own.
+std::string data_sha256(const std::vector<EpisodeTable>& sets);
 // What a suite comes to on a data set. Throw Error(config) at the suite's place.
 std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data);
 std::vector<BudgetCell> make_cells(const Suite& suite, const Scenario& scenario);
-std::vector<Split> make_splits(const Suite& suite, const EpisodeTable& data);
+// `sets`: as open_data returns them.
+std::vector<Split> make_splits(const Suite& suite, const std::vector<EpisodeTable>& sets);
 
 }  // namespace offload

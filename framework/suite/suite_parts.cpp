@@ -4,6 +4,7 @@
 #include "core/error.hpp"
 #include "data/dataset.hpp"
 #include "data/synthetic.hpp"
+#include "files/sha256.hpp"
 #include "suite/suite.hpp"
 
 namespace offload {
@@ -22,7 +23,7 @@ auto at_place(const std::string& place, Make make) {
 
 }  // namespace
 
-std::filesystem::path make_packed(const Suite& suite, const std::filesystem::path& cache_folder) {
+std::vector<EpisodeTable> open_data(const Suite& suite, const std::filesystem::path& cache_folder) {
   const DataSettings& data = suite.data;
   std::error_code error;
   const bool present = std::filesystem::exists(data.source, error);
@@ -31,8 +32,22 @@ std::filesystem::path make_packed(const Suite& suite, const std::filesystem::pat
     fail(ErrorKind::io, "{}: {}: no such file; name the data set by --dataset FILE (datasets/README.md)",
          data.place, printable(data.source));
   }
-  return at_place(data.place,
-                  [&] { return packed_dataset(data.source, data.seed, suite.refusal, cache_folder); });
+  const auto open = [&](std::uint64_t seed) {
+    return at_place(data.place, [&] { return load_dataset(data.source, seed, suite.refusal, cache_folder); });
+  };
+  if (data.seeds.empty()) return {open(data.seed)};
+  std::vector<EpisodeTable> sets;
+  for (const std::int64_t seed : data.seeds) {
+    sets.push_back(with_ids_from(open(static_cast<std::uint64_t>(seed)), seed * kEpisodesPerSeed));
+  }
+  return sets;
+}
+
+std::string data_sha256(const std::vector<EpisodeTable>& sets) {
+  if (sets.size() == 1) return sets.front().sha256;
+  std::string text = "data sets\n";
+  for (const EpisodeTable& set : sets) text += set.sha256 + "\n";
+  return sha256_of(text);
 }
 
 std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data) {
@@ -57,9 +72,26 @@ std::vector<BudgetCell> make_cells(const Suite& suite, const Scenario& scenario)
   return cells;
 }
 
-std::vector<Split> make_splits(const Suite& suite, const EpisodeTable& data) {
+namespace {
+
+// A run for each data set, cut by the seed that it was drawn with.
+std::vector<Split> fresh_splits(const Suite& suite, const std::vector<EpisodeTable>& sets) {
+  std::vector<Split> splits;
+  for (std::size_t s = 0; s < sets.size(); ++s) {
+    splits.push_back(ratio_split(sets[s], suite.data.split.test_ratio, suite.data.seeds[s]));
+    splits.back().name = fmt::format("data{}", suite.data.seeds[s]);
+    splits.back().set = s;
+  }
+  return splits;
+}
+
+}  // namespace
+
+std::vector<Split> make_splits(const Suite& suite, const std::vector<EpisodeTable>& sets) {
   const SplitSettings& settings = suite.data.split;
   using Kind = SplitSettings::Kind;
+  if (!suite.data.seeds.empty()) return at_place(settings.place, [&] { return fresh_splits(suite, sets); });
+  const EpisodeTable& data = sets.front();
   std::vector<Split> splits;
   at_place(settings.place, [&] {
     if (settings.kind == Kind::ratio) {
@@ -69,12 +101,12 @@ std::vector<Split> make_splits(const Suite& suite, const EpisodeTable& data) {
     }
     std::vector<Split> cuts;
     if (settings.kind == Kind::folds) {
-      cuts = fold_splits(data, settings.folds, settings.repeats, static_cast<std::int64_t>(suite.seed));
+      cuts = fold_splits(data, settings.fold_count, settings.repeats, static_cast<std::int64_t>(suite.seed));
     } else if (settings.kind == Kind::ids) {
-      cuts.push_back(id_split(data, "ids", settings.train_ids, settings.test_ids, "split"));
+      cuts.push_back(id_split(data, "ids", settings.ids.train, settings.ids.test, "split"));
     }
-    for (const auto& [name, tests] : settings.fold_tests)
-      cuts.push_back(id_split(data, name, {}, tests, "split"));
+    for (const auto& [name, ids] : settings.folds)
+      cuts.push_back(id_split(data, name, ids.train, ids.test, "split"));
     for (const Split& cut : cuts) {
       for (const std::int64_t seed : settings.seeds) {
         splits.push_back(cut);

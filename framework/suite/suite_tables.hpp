@@ -30,6 +30,9 @@ void check_name(const TomlTable& table, const std::string& name, std::set<std::s
 PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const SuiteSource& source);
 // What the table does not say is as in `training`.
 TrainingSettings read_training(TomlTable table, TrainingSettings training);
+// Whether a source names a generator and no file.
+bool is_generated(const std::string& source);
+void read_data(TomlTable table, const SuiteSource& source, Suite& suite);
 // At least one.
 std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& training,
                                    const SuiteSource& source);

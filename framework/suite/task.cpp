@@ -37,9 +37,9 @@ std::string ids(const EpisodeTable& data, const std::vector<std::uint32_t>& epis
 }
 
 std::string folds_text(const Experiment& experiment) {
-  const EpisodeTable& data = experiment.scenario->data();
   std::string text;
   for (const Split& split : experiment.splits) {
+    const EpisodeTable& data = experiment.scenario_of(split).data();
     text += fmt::format("{} seed {} train {} test {}\n", split.name, split.seed, ids(data, split.train),
                         ids(data, split.test));
   }
@@ -47,7 +47,7 @@ std::string folds_text(const Experiment& experiment) {
 }
 
 std::string environment_text(const Experiment& experiment) {
-  const Compat& compat = experiment.scenario->compat();
+  const Compat& compat = experiment.environment().compat();
   const std::vector<int> quirks = {compat.logged_next_state,
                                    compat.evaluation_model_on_test,
                                    compat.raw_evaluation_association,
@@ -56,7 +56,7 @@ std::string environment_text(const Experiment& experiment) {
                                    compat.totals_within_window,
                                    static_cast<int>(compat.observation)};
   return fmt::format("window {}, at most {} turns, refusal [{}], quirks {}",
-                     experiment.scenario->layout().window(), experiment.scenario->turns_max(),
+                     experiment.environment().layout().window(), experiment.environment().turns_max(),
                      fmt::join(experiment.suite.refusal.phrases, "|"), fmt::join(quirks, ""));
 }
 
@@ -97,10 +97,10 @@ TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward,
   for (const auto& [key, value] : parameters) reward_text += fmt::format(", {} = {}", key, to_text(value));
   if (!reward.sha256.empty() && !shipped_as_it_is(reward))
     reward_text += ", another library than the shipped one";
-  return {{"data", experiment.scenario->data().sha256},
+  return {{"data", experiment.data_sha256},
           {"folds", folds_text(experiment)},
           {"environment", environment_text(experiment)},
-          {"profile", profile_text(experiment.scenario->consumption())},
+          {"profile", profile_text(experiment.environment().consumption())},
           {"budgets", budgets_text(experiment.cells)},
           {"reward", reward_text},
           {"models", fmt::format("training {}, evaluation {}", suite.response_model,

@@ -22,7 +22,7 @@ class Reference {
   Reference(const Experiment& experiment, std::size_t split, const std::filesystem::path& reward_library,
             const std::function<void(double)>& progress)
       : experiment_(experiment),
-        scenario_(*experiment.scenario),
+        scenario_(experiment.scenario_of(experiment.splits.at(split))),
         index_(split),
         split_(experiment.splits.at(split)),
         progress_(progress),

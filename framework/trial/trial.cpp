@@ -53,7 +53,7 @@ class Trial {
         const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
         const ProgressReport& progress, const KeepCheckpoint& keep)
       : experiment_(experiment),
-        scenario_(*experiment.scenario),
+        scenario_(experiment.scenario_of(split)),
         row_(row),
         split_(split),
         agent_library_(agent_library),

@@ -60,11 +60,11 @@ PlanAgain make_plan_again(const fs::path& folder, const std::string& dataset, co
   again.stored = report_plan_from_json(*text, (folder / "suite.json").string());
   const std::string source = dataset.empty() ? again.stored.data_source : dataset;
   Suite suite = read_suite(folder / "suite.toml", source);
-  again.plan.packed = make_packed(suite, cache_folder(folder / "cache"));
-  EpisodeTable data = open_packed(again.plan.packed);
-  if (data.sha256 != again.stored.data_sha256) {
+  std::vector<EpisodeTable> data = open_data(suite, cache_folder(folder / "cache"));
+  const std::string found = data_sha256(data);
+  if (found != again.stored.data_sha256) {
     fail(ErrorKind::data, "{}: SHA-256 {}, but the results are of data with {}; name that file by --dataset",
-         printable(source), data.sha256, printable(again.stored.data_sha256));
+         printable(source), found, printable(again.stored.data_sha256));
   }
   suite.data.source = again.stored.data_source;
   again.plan.experiment = make_experiment(std::move(suite), std::move(data));

@@ -75,17 +75,18 @@ class Replays {
         split_(split),
         tests_(test_episodes(experiment_, split)),
         reward_(results.plan.reward.file.path, experiment_.suite.reward.parameters, environment()),
-        planning_(make_response_model(experiment_.suite.response_model, *experiment_.scenario, split.train,
+        planning_(make_response_model(experiment_.suite.response_model, scenario(), split.train,
                                       experiment_.truth)),
         scoring_(experiment_, split, tests_, reward_) {
-    for (const std::uint32_t e : tests_) ids_.push_back(experiment_.scenario->data().id[e]);
+    for (const std::uint32_t e : tests_) ids_.push_back(scenario().data().id[e]);
   }
 
   Findings run(std::span<const std::string> keys);
 
  private:
+  const Scenario& scenario() const { return experiment_.scenario_of(split_); }
   const offload_environment& environment() {
-    environment_ = plugin_environment(*experiment_.scenario, 0, 0);
+    environment_ = plugin_environment(scenario(), 0, 0);
     return environment_;
   }
   std::string contradiction(const TrialResult& trial) const;

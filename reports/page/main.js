@@ -66,7 +66,8 @@ function head() {
   fill('suite-name', el('bdi', {}, shown(suite.name)));
   fill('description', shown(suite.description));
   fill('facts', facts());
-  fill('verdict', el('p', {}, shown(suite.verdict)), references.calibration.map((model) => el('p', {}, shown(model.claim))));
+  fill('verdict', el('p', {}, shown(suite.verdict)), references.calibration.map((model) => el('p', {}, shown(model.claim))),
+    el('p', {}, shown(report.statements.limits)));
   fill('warnings', suite.warnings.map((warning) => el('li', {}, shown(warning))));
   byId('warnings').hidden = suite.warnings.length === 0;
 }

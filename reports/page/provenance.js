@@ -2,6 +2,7 @@
 
 // Where the data lies differs from machine to machine: the file's name is what the command can say.
 const embedded = /^(synthetic|scenario):/.test(suite.dataset.source);
+const fresh = suite.dataset.fresh_per_run;
 const dataFile = suite.dataset.source.split('/').pop();
 const quoted = (word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${shown(word).replace(/'/g, "'\\''")}'`);
 
@@ -28,7 +29,7 @@ function facts() {
   const trials = suite.trials;
   return list([
     ['Task', taskClaim()],
-    ['Data', `${shown(embedded ? suite.dataset.source : dataFile)}: ${count(suite.dataset.episodes)} episodes, ${count(suite.dataset.turns)} turns`],
+    ['Data', `${shown(embedded ? suite.dataset.source : dataFile)}${fresh ? `, drawn afresh for each of ${suite.splits.length} runs` : ''}: ${count(suite.dataset.episodes)} episodes, ${count(suite.dataset.turns)} turns${fresh ? ' in all' : ''}`],
     ['Device and network', shown(suite.profile)],
     ['Runs', `${suite.splits.length} per row (seed${new Set(suite.seeds).size > 1 ? 's' : ''} ${[...new Set(suite.seeds)].join(', ')})`],
     ['Budgets', suite.cells.map((cell) => `${short(cell.name)} (${budgetText(cell)})`).join(' · ')],
@@ -101,6 +102,7 @@ function provenance() {
   return [
     el('p', {}, `This command, in the results folder of this report, runs it again (suite.toml and inputs/ are the suite and the files it names${embedded ? '' : `; ${shown(dataFile)} is your copy of the data set, of the SHA-256 below`}); offload-bench verify recomputes every figure from the stored decisions:`),
     el('p', {class: 'command'}, el('code', {id: 'command'}, command), copy, done),
+    el('p', {}, shown(report.statements.trust)),
     list([['Data set SHA-256', hash(report.provenance.dataset_sha256)],
       ['Splits', suite.splits.map((split, i) => `${shown(split)} (seed ${suite.seeds[i]})`).join(', ')],
       ['Bootstrap', `${count(report.provenance.bootstrap_repetitions)} repetitions, 95 % percentiles`],

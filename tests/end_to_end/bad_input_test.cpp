@@ -99,6 +99,8 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   expect_suite_error(suite(local, "[evaluation]\nlenses = [\"telescope\"]"), 2, "telescope");
   EXPECT_EQ(run("run missing.toml").status, 5);
   expect_suite_error(suite(local, "split = {seeds = [3, 1, 3]}"), 2, "suite.toml:3: seeds: 3 is there twice");
+  expect_suite_error(suite(local, "split = {test_ids = [3]}\n[evaluation]\nlenses = [\"held_out\"]"), 2,
+                     "suite.toml:3: lens held_out scores an episode by others, and needs at least two");
   expect_suite_error(suite(local, "[environment]\nrefusal = [\"sorry\", \"\"]"), 2,
                      "suite.toml:4: refusal: an empty text");
   expect_suite_error("[suite]\nname = \"\"\n" + suite(local), 2, "suite.toml:2: a name has 1 to 100 bytes");

@@ -35,6 +35,6 @@ void fuzz_one(std::string_view input) {
     check_inputs(suite);
     const auto scenario = make_scenario(suite, tiny());
     make_cells(suite, *scenario);
-    make_splits(suite, tiny());
+    make_splits(suite, {tiny()});
   });
 }

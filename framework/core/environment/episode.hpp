@@ -52,7 +52,14 @@ struct EpisodeStorage {
   std::vector<double> score, raw_score, latency_s, cost_usd, association;
 };
 
+// Whether two are one episode, or hold the same turns value by value whatever their ids: whoever has seen the
+// one has seen the other.
+bool are_copies(const EpisodeTable& table, std::size_t a, std::size_t b);
+
 // Takes the storage over; the table keeps it alive.
 EpisodeTable make_table(EpisodeStorage storage, std::string source, std::string sha256);
+
+// The same episodes under other ids: `offset` is added to each.
+EpisodeTable with_ids_from(EpisodeTable table, std::int64_t offset);
 
 }  // namespace offload

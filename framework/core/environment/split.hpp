@@ -15,6 +15,7 @@ struct Split {
   std::string name;       // "seed0", "r0f3", "ids"
   std::int64_t seed = 0;  // of the trials on this split
   std::vector<std::uint32_t> train, test;
+  std::size_t set = 0;  // the data set that the indices are into, of several
 
   // The stream of all randomness on this split: of the suite's seed, the split's and its name, so that folds
   // of one seed are independent runs. Rows share it: their differences are less noisy.

@@ -1,5 +1,8 @@
 #include "core/simulation/rollout.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "core/error.hpp"
 
 namespace offload {
@@ -68,10 +71,14 @@ Lens::Lens(const std::string& lens, const std::string& model, const Scenario& sc
   if (lens != "held_out") {
     fail(ErrorKind::config, "unknown lens '{}'; known: simulator, held_out", printable(lens));
   }
-  if (test.size() < 2) fail(ErrorKind::config, "lens held_out needs at least two test episodes");
-  for (std::size_t i = 0; i < test.size(); ++i) {
-    std::vector<std::uint32_t> others(test.begin(), test.end());
-    others.erase(others.begin() + static_cast<std::ptrdiff_t>(i));
+  for (const std::uint32_t scored : test) {
+    std::vector<std::uint32_t> others;
+    std::ranges::copy_if(test, std::back_inserter(others),
+                         [&](std::uint32_t e) { return !are_copies(scenario.data(), scored, e); });
+    if (others.empty()) {
+      fail(ErrorKind::config,
+           "lens held_out needs at least two test episodes that are no copies of each other");
+    }
     models_.push_back(make_response_model(model, scenario, others, truth));
   }
 }

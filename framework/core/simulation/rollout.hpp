@@ -29,10 +29,10 @@ std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Respons
 
 // The response model that scores each test episode under a lens (environment.md 5): "simulator" is one model
 // of the training split (or, under a quirk, of the whole test split); "held_out" is, for each test episode,
-// one of all other test episodes.
+// one of all other test episodes, without its copies: an episode may be drawn twice, or be in the data twice.
 class Lens {
  public:
-  // Throws Error(config) for an unknown name and for held_out with fewer than two test episodes.
+  // Throws Error(config) for an unknown name and for held_out where all test episodes are copies of one.
   Lens(const std::string& lens, const std::string& model, const Scenario& scenario,
        std::span<const std::uint32_t> train, std::span<const std::uint32_t> test, const Truth& truth);
   // The model for the i-th test episode.

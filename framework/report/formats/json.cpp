@@ -4,6 +4,7 @@
 
 #include "report/formats/formats.hpp"
 #include "report/formats/json.hpp"
+#include "report/text/statements.hpp"
 
 namespace offload {
 namespace {
@@ -128,6 +129,7 @@ std::string report_json(const Report& report) {
   add("left_out", written(listed(report.left_out, left_out), 1));
   add("timing", written(listed(report.rows, timing_json), 1));
   add("host", written(host_json(report), 1));
+  add("statements", written({{"limits", kLimitsStatement}, {"trust", kTrustStatement}}, 1));
   add("provenance", written(provenance_json(report), 1));
   return out + "\n}\n";
 }

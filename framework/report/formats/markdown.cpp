@@ -5,6 +5,7 @@
 #include "report/figures/claims.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/formats.hpp"
+#include "report/text/statements.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -64,13 +65,13 @@ std::string head(const Report& report) {
   std::string out = "# " + markdown(plan.suite) + "\n\n";
   if (!plan.description.empty()) out += markdown(plan.description) + "\n\n";
   if (!plan.task.name.empty()) out += fmt::format("- Task: {}\n", markdown(task_sentence(plan.task)));
-  out += fmt::format("- Data: {}, {} episodes, {} turns, SHA-256 {}\n", markdown(plan.data_source),
-                     plan.data_episodes, plan.data_turns, markdown(plan.data_sha256));
+  out += fmt::format("- Data: {}, SHA-256 {}\n", markdown(data_sentence(plan)), markdown(plan.data_sha256));
   out += fmt::format("- Profile: {}; {} actions; at most {} turns\n", markdown(plan.profile),
                      plan.consumption.size(), plan.turns_max);
   out += fmt::format("- Trials: {} planned (rows {}, runs {}), {} finished, {} failed\n", plan.trials.size(),
                      plan.rows.size(), plan.splits.size(), report.finished(), report.failed());
   out += fmt::format("- OffloadBench {}\n", markdown(plan.version));
+  out += fmt::format("- {}\n", kLimitsStatement);
   return out;
 }
 
@@ -263,6 +264,7 @@ std::string timing(const Report& report) {
 std::string report_markdown(const Report& report) {
   return head(report) + claims(report) + notes(report) + leaderboards(report) + references_markdown(report) +
          unfinished(report) + cells(report) + significance(report) + training(report) + timing(report) +
+         fmt::format("\n{}\n", kTrustStatement) +
          "\nEvery figure with its unit and definition: reports/README.md of OffloadBench.\n";
 }
 

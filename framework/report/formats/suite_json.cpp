@@ -28,7 +28,8 @@ Json dataset_json(const ReportPlan& plan) {
   return {{"source", plan.data_source},
           {"sha256", plan.data_sha256},
           {"episodes", plan.data_episodes},
-          {"turns", plan.data_turns}};
+          {"turns", plan.data_turns},
+          {"fresh_per_run", plan.fresh_data}};
 }
 
 Json budgets_json(const Report& report) {

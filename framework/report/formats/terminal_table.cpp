@@ -7,6 +7,7 @@
 #include "report/figures/claims.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/formats.hpp"
+#include "report/text/statements.hpp"
 #include "report/text/terminal.hpp"
 #include "report/text/text.hpp"
 
@@ -31,8 +32,7 @@ void print_head(Terminal& terminal, const Report& report) {
   if (!plan.description.empty()) terminal.line(shown(plan.description, terminal.width()));
   if (!plan.task.name.empty()) terminal.paragraph("Task   ", shown(task_sentence(plan.task)), Style::dim);
   terminal.paragraph("Data   ",
-                     fmt::format("{}, {} episodes, {} turns; profile {}", shown(plan.data_source, 60),
-                                 plan.data_episodes, plan.data_turns, shown(plan.profile, 80)),
+                     fmt::format("{}; profile {}", shown(data_sentence(plan)), shown(plan.profile, 80)),
                      Style::dim);
   std::string trials = fmt::format("{} of {} finished", report.finished(), plan.trials.size());
   if (report.failed() > 0) trials += fmt::format(", {} failed", report.failed());
@@ -191,6 +191,7 @@ void print_notes(Terminal& terminal, const Report& report) {
   for (const ModelCalibration& model : report.references.calibration) {
     terminal.paragraph("Model:  ", shown(calibration_sentence(model), 300), Style::dim);
   }
+  terminal.paragraph("Limits: ", kLimitsStatement, Style::dim);
   for (const std::string& warning : report.warnings) terminal.paragraph("Warning:", warning, Style::warn);
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(kShown, report.left_out.size()); ++i) {

@@ -108,6 +108,37 @@ TEST(Synthetic, ScoresHaveTheKnownMean) {
   }
 }
 
+// What true_mean says is what the data's scores are on average, whichever rule scores them.
+TEST(Synthetic, TheTruthFollowsTheRefusalRule) {
+  const SyntheticSettings& settings = embedded_synthetic_settings();
+  const ActionSpace actions(3);
+  const RefusalRule none{{}}, all{{" "}}, ordinary{{settings.answer}}, foreign{{"no such phrase"}};
+  for (const RefusalRule& rule : {RefusalRule(), none, foreign, ordinary, all}) {
+    const EpisodeTable table = table_of("synthetic:20000", 13, rule);
+    const SyntheticTruth truth = synthetic_truth(rule);
+    Sample score[5], expected[5];
+    for (std::size_t e = 0; e < table.episodes(); ++e) {
+      std::uint32_t sent = 0;
+      for (int t = 0; t < table.length(e); ++t) {
+        const std::size_t i = table.turn(e, t);
+        const int kind = actions.kind(table.action[i]);
+        score[kind].add(table.score[i]);
+        expected[kind].add(truth.mean(table.task[i], kind, std::popcount(sent), kind > 0));
+        sent |= actions.images(table.action[i]);
+      }
+    }
+    for (int k = 0; k < 5; ++k) expect_mean(score[k], expected[k].mean(), "score of a kind");
+  }
+  EXPECT_EQ(synthetic_truth().base[3 * 5], .7439);  // as written, to the bit
+  EXPECT_EQ(synthetic_truth(foreign).base, synthetic_truth(none).base);
+  EXPECT_EQ(synthetic_truth(all).base, std::vector<double>(20));
+  // A third of the local answers is refused.
+  EXPECT_DOUBLE_EQ(synthetic_truth(none).mean(3, 0, 0, false), .7439 / .69);
+  EXPECT_EQ(scenario_truth(none).mean(true, 2), ScenarioTruth{}.mean(true, 2));
+  EXPECT_EQ(scenario_truth(RefusalRule{{"An answer"}}).mean(true, 2), 0);
+  EXPECT_EQ(scenario_truth(RefusalRule{{"An answer"}}).mean(false, 0), 0);
+}
+
 TEST(Synthetic, ConversationsFollowTheSettings) {
   const EpisodeTable table = table_of("synthetic:20000", 12);
   const SyntheticSettings& settings = embedded_synthetic_settings();

@@ -189,6 +189,21 @@ TEST(ReportPlan, RoundTrips) {
   EXPECT_EQ(report_plan_from_json(to_json(plan), "suite.json"), plan);
 }
 
+TEST(ReportPlan, SaysWhetherRunsHaveFreshData) {
+  ReportPlan plan = example::plan();
+  EXPECT_EQ(data_sentence(plan), "synthetic:15, 15 episodes, 40 turns");
+  plan.fresh_data = true;
+  EXPECT_EQ(data_sentence(plan),
+            "synthetic:15 drawn afresh for each of 2 runs, 15 episodes, 40 turns in all");
+  std::string text = to_json(plan);
+  EXPECT_TRUE(report_plan_from_json(text, "suite.json").fresh_data);
+  // Folders of before that was said are of one data set.
+  const std::string line = "\"fresh_per_run\": true,";
+  ASSERT_NE(text.find(line), std::string::npos) << text;
+  text.erase(text.find(line), line.size());
+  EXPECT_FALSE(report_plan_from_json(text, "suite.json").fresh_data);
+}
+
 TEST(ReportPlan, RefusesWhatContradictsItself) {
   const auto refused = [](const std::function<void(ReportPlan&)>& change) {
     ReportPlan plan = example::plan();

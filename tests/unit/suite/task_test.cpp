@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "data/dataset.hpp"
+#include "temporary_folder.hpp"
 
 namespace offload {
 namespace {
@@ -26,7 +26,8 @@ TaskParts parts_of(Suite suite) {
   reward.id = "tmo-weighted";
   reward.version = "1.0.0";
   const double third = 1.0 / 3;
-  EpisodeTable data = build_dataset(suite.data.source, suite.data.seed, suite.refusal);
+  const test::TemporaryFolder folder;
+  std::vector<EpisodeTable> data = open_data(suite, folder.path());
   return task_parts(make_experiment(std::move(suite), std::move(data)), reward,
                     {{"quality", 1.0}, {"association", third}, {"latency", third}, {"cost", third}});
 }
@@ -42,9 +43,12 @@ TEST(Task, TheTableIsFrozen) {
     names.push_back(task.name);
     EXPECT_EQ(task_hash(task.parts), task.sha256) << task.name;
   }
-  EXPECT_THAT(names,
-              testing::UnorderedElementsAre("m4ai-open-v1", "m4ai-relaxed-v1", "m4ai-mid-v1", "m4ai-tight-v1",
-                                            "m4ai-extreme-v1", "m4ai-heldout-v1", "synth-true-v1"));
+  std::vector<std::string> known = {"synth-true-v1", "synth-true-v2"};
+  for (const char* budgets : {"open", "relaxed", "mid", "tight", "extreme", "heldout"}) {
+    for (const char* version : {"-v1", "-v2", "-question-v2"})
+      known.push_back(std::string("m4ai-") + budgets + version);
+  }
+  EXPECT_THAT(names, testing::UnorderedElementsAreArray(known));
   // Whoever published a figure under these names relied on them.
   EXPECT_EQ(task("m4ai-mid-v1").sha256, "18c66c5e19f6a0fd98d0e115e08ec7cb609af72f74419dcd3a4226f1ab3828c6");
   EXPECT_EQ(task("m4ai-mid-v1").parts.at("data"),
@@ -54,6 +58,7 @@ TEST(Task, TheTableIsFrozen) {
 
 TEST(Task, TheShippedSyntheticSuiteIsIt) {
   EXPECT_EQ(sentence(read_suite(kFolder / "synth-true-v1.toml")), "this is synth-true-v1, unaltered");
+  EXPECT_EQ(sentence(read_suite(kFolder / "synth-true-v2.toml")), "this is synth-true-v2, unaltered");
 }
 
 TEST(Task, TheShippedSuitesOnThePublicFileAreThem) {
@@ -87,6 +92,9 @@ TEST(Task, NamesWhatWasAltered) {
   suite.seed = 1;  // cuts other folds
   suite.evaluation.lenses = {"held_out"};
   EXPECT_EQ(sentence(suite), "named synth-true-v1 but altered: folds, lenses differ");
+  suite = read_suite(kFolder / "synth-true-v2.toml");
+  suite.data.seeds.pop_back();
+  EXPECT_EQ(sentence(suite), "named synth-true-v2 but altered: data, folds differ");
   suite = shipped;
   suite.data.seed = 1;
   EXPECT_EQ(sentence(suite), "named synth-true-v1 but altered: data differ");

@@ -78,7 +78,9 @@ TEST(Claims, RowsThatDecideAlikeAreNamed) {
   });
   EXPECT_EQ(report["suite"]["same_decisions"], json::parse(R"([["careful", "twin"]])"));
   for (const json& pair : report["tests"][0]["pairs"]) {
-    if (pair["a"] == "careful") EXPECT_EQ(pair["p"], 1);
+    if (pair["a"] == "careful") {
+      EXPECT_EQ(pair["p"], 1);
+    }
   }
 }
 
@@ -144,7 +146,9 @@ TEST(Claims, GapsAreByTheRunsOwnBounds) {
   }
   const Report report = make_report(plan, example::contents(plan), bounds);
   for (const LeaderboardEntry& entry : report.boards[0].entries) {
-    if (report.rows[entry.row].row.name == "bold") EXPECT_NEAR(*entry.optimality_gap, 0, 1e-12);
+    if (report.rows[entry.row].row.name == "bold") {
+      EXPECT_NEAR(*entry.optimality_gap, 0, 1e-12);
+    }
   }
 }
 

@@ -1,9 +1,12 @@
 // How text is measured and figures are rounded.
 #include "report/text/text.hpp"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
+#include <fstream>
 #include <limits>
+
+#include "report/text/statements.hpp"
 
 namespace offload {
 namespace {
@@ -33,6 +36,23 @@ TEST(Text, NeverRoundsToNothing) {
   EXPECT_EQ(text::cost(0), "0.00000");
   EXPECT_EQ(text::fixed(-.0001, 2), "0.00");
   EXPECT_EQ(text::fixed(std::numeric_limits<double>::quiet_NaN(), 2), "-");
+}
+
+// Words of a document, whatever its line breaks.
+std::string words_of(const std::string& file) {
+  std::ifstream in(OFFLOAD_SOURCE_DIR "/" + file);
+  std::string all, word;
+  while (in >> word) all += (all.empty() ? "" : " ") + word;
+  return all;
+}
+
+TEST(Statements, StandInTheDocumentsInTheSameWords) {
+  for (const char* file : {"README.md", "SECURITY.md", "reports/README.md"})
+    EXPECT_THAT(words_of(file), testing::HasSubstr(kTrustStatement)) << file;
+  EXPECT_THAT(kLimitsStatement, testing::HasSubstr("reports/LIMITS.md"));
+  EXPECT_THAT(words_of("reports/LIMITS.md"), testing::StartsWith("# What these figures cannot tell"));
+  for (const char* file : {"README.md", "reports/README.md"})
+    EXPECT_THAT(words_of(file), testing::HasSubstr("LIMITS.md)")) << file;
 }
 
 }  // namespace

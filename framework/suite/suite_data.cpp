@@ -1,0 +1,83 @@
+// The data of a suite and how runs divide it.
+#include <limits>
+
+#include "core/error.hpp"
+#include "suite/suite_tables.hpp"
+
+namespace offload {
+namespace {
+
+void require_different(const TomlTable& table, const std::vector<std::int64_t>& seeds) {
+  if (seeds.empty()) table.refuse("seeds", "seeds: expected at least one seed");
+  std::set<std::int64_t> seen;
+  for (const std::int64_t seed : seeds) {
+    if (!seen.insert(seed).second) table.refuse("seeds", fmt::format("seeds: {} is there twice", seed));
+  }
+}
+
+SplitSettings read_split(TomlTable table, const TomlTable& parent, const SuiteSource& source) {
+  SplitSettings split;
+  split.place = parent.place("split");
+  if (table.has("seeds")) split.seeds = table.integers("seeds");
+  require_different(table, split.seeds);
+  if (table.has("folds") && table.is_text("folds")) {
+    split.kind = SplitSettings::Kind::file;
+    split.folds = read_fold_file(source.input(table, "folds", table.text("folds", "")));
+  } else if (table.has("folds")) {
+    split.kind = SplitSettings::Kind::folds;
+    split.fold_count = static_cast<int>(table.integer("folds", 5, 2, 1000));
+    split.repeats = static_cast<int>(table.integer("repeats", 1, 1, 1000));
+  } else if (table.has("test_ids")) {
+    split.kind = SplitSettings::Kind::ids;
+    split.ids.train = table.integers("train_ids");
+    split.ids.test = table.integers("test_ids");
+  } else {
+    split.test_ratio = table.number("test_ratio", split.test_ratio, 0, 1);
+  }
+  table.finish();
+  return split;
+}
+
+// A data set per run: what makes no sense then is refused.
+void read_data_seeds(TomlTable& table, DataSettings& data) {
+  if (!table.has("seeds")) return;
+  if (!is_generated(data.source)) {
+    table.refuse("seeds", fmt::format("seeds: {} is a file and cannot be drawn again; name synthetic:N or "
+                                      "scenario:M,C,T:N as the source, or leave seeds out",
+                                      printable(data.source)));
+  }
+  if (table.has("seed")) table.refuse("seeds", "seeds: there is a seed, too; keep one of the two");
+  data.seeds = table.integers("seeds");
+  require_different(table, data.seeds);
+  for (const std::int64_t seed : data.seeds) {
+    if (seed < 0 || seed > kDataSeedMost)
+      table.refuse("seeds", fmt::format("seeds: {} is not in 0..{}", seed, kDataSeedMost));
+  }
+  TomlTable split = table.table("split");
+  for (const char* key : {"seeds", "folds", "test_ids", "train_ids"}) {
+    if (!split.has(key)) continue;
+    split.refuse(key, fmt::format("{}: with [data] seeds every run cuts a data set of its own, by test_ratio "
+                                  "and its data seed; leave {} out",
+                                  key, key));
+  }
+}
+
+}  // namespace
+
+bool is_generated(const std::string& source) {
+  return source.starts_with("synthetic:") || source.starts_with("scenario:");
+}
+
+void read_data(TomlTable table, const SuiteSource& source, Suite& suite) {
+  DataSettings& data = suite.data;
+  data.source = table.required_text("source");
+  data.place = table.place("source");
+  if (!is_generated(data.source)) data.source = (source.base / data.source).lexically_normal().string();
+  data.seed =
+      static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  read_data_seeds(table, data);
+  data.split = read_split(table.table("split"), table, source);
+  table.finish();
+}
+
+}  // namespace offload
