@@ -268,7 +268,11 @@ inline std::vector<Forgery> folder() {
        "/trials"},
       {"AFailureOfARule", [](const Forger& forger) { forger.trial("text", "f0", fail_trial); },
        "/trial/status"},
-      {"AFailureOfALearner", [](const Forger& forger) { forger.trial("learner", "f0", fail_trial); },
+      {"AFailureOfALearner",
+       [](const Forger& forger) {
+         forger.trial("learner", "f0", fail_trial);
+         std::filesystem::remove_all(forger.folder() / "events" / "learner" / "f0");
+       },
        "that trials failed, and why", kBelieved},
       {"AFailureOfExactPolicies",
        [](const Forger& forger) {
