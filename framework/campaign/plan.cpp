@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "campaign/row_lineage.hpp"
 #include "campaign/stored_plan.hpp"
 #include "core/error.hpp"
 #include "data/packed.hpp"
@@ -24,6 +25,8 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
   }
   ask_plugins(questions, *plan.experiment.scenario);
   plan_jobs(plan);
+  const std::vector<std::string> refusals = lineage_refusals(plan);
+  if (!refusals.empty()) throw Error(ErrorKind::config, refusals.front());
   return plan;
 }
 

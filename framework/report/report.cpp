@@ -11,6 +11,7 @@
 #include "report/figures/board_intervals.hpp"
 #include "report/figures/boards.hpp"
 #include "report/figures/figures.hpp"
+#include "report/figures/lineage.hpp"
 #include "report/figures/matched.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/events.hpp"
@@ -160,6 +161,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   report.comparisons = compare_views(report.boards);
   report.verdict = verdict_of(report.boards, report.comparisons);
   report.warnings = warnings_of(report);
+  for (std::string& warning : lineage_warnings(plan)) report.warnings.push_back(std::move(warning));
   report.warnings.insert(report.warnings.end(), references.warnings.begin(), references.warnings.end());
   return report;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "campaign/row_lineage.hpp"
 #include "core/error.hpp"
 #include "data/packed.hpp"
 #include "files/checked_json.hpp"
@@ -113,6 +114,17 @@ bool generated(const std::string& source) {
   return source.starts_with("synthetic:") || source.starts_with("scenario:");
 }
 
+// A checkpoint says itself what it was trained on.
+void check_lineage(const PlanAgain& plan, Verification& result) {
+  for (const ReportRow& row : plan.plan.stored.rows) {
+    if (row.lineage.training == "none") continue;
+    believe(result.believed, "what the checkpoint was trained on", "the checkpoint says so itself",
+            "row " + printable(row.name));
+  }
+  for (const std::string& refusal : lineage_refusals(plan.plan))
+    result.wrong.push_back({"suite.toml", "", refusal, "an official task"});
+}
+
 void believe_plugins(const PlanAgain& plan, Verification& result) {
   constexpr const char* kWhat = "what the plugin is: version, parameters, kind";
   for (std::size_t r = 0; r < plan.not_run.size(); ++r) {
@@ -167,6 +179,7 @@ void check_plan(PlanAgain& plan, const VerifySettings& settings, Verification& r
                      result.wrong);
   }
   believe_plugins(plan, result);
+  check_lineage(plan, result);
   const std::string& source = plan.stored.data_source;
   if (!settings.dataset.empty() && settings.dataset != source &&
       (generated(source) || fs::path(source).filename() != fs::path(settings.dataset).filename())) {
