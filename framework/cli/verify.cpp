@@ -70,19 +70,21 @@ struct Outcome {
 std::vector<Outcome> verify_all(const Options& options) {
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
-  const auto report = [&folders] {
-    std::vector<Disagreement> wrong;
-    verify_report(folders.front(), report_of(folders), wrong);
-    return wrong;
-  };
   std::vector<Outcome> outcomes;
   for (const std::string& folder : options.folders) {
     Line line(folder);
     VerifySettings settings = options.settings;
+    settings.leads = outcomes.empty();
     std::ranges::copy_if(folders, std::back_inserter(settings.beside),
                          [&folder](const std::filesystem::path& other) { return other != folder; });
-    outcomes.push_back(
-        {folder, verify_results(folder, settings, search, outcomes.empty() ? report : VerifyReport(), line)});
+    const auto report = [&folder, of = settings.leads ? folders : std::vector{folders[outcomes.size()]}] {
+      std::vector<Disagreement> wrong;
+      verify_report(folder, report_of(of), wrong);
+      return wrong;
+    };
+    const bool reported = settings.leads || std::filesystem::exists(folders[outcomes.size()] / "report.json");
+    outcomes.push_back({folder, verify_results(folder, settings, search,
+                                               reported ? VerifyReport(report) : VerifyReport(), line)});
     release_signals();
     if (signals_so_far().count > 0) break;
   }

@@ -52,6 +52,11 @@ class Index {
     result_.wrong.push_back({std::string(kind_of<Result>().folder) + "/" + key + ".json", place,
                              std::move(stored), std::move(planned)});
   }
+  // The report takes a finished result before a failed one.
+  bool finished_elsewhere(const std::string& key, bool reference) const {
+    return std::ranges::any_of(
+        settings_.beside, [&](const fs::path& other) { return Store(other).has_finished(key, reference); });
+  }
   bool elsewhere(const fs::path& name) const {
     return std::ranges::any_of(settings_.beside,
                                [&](const fs::path& other) { return fs::exists(other / name); });
@@ -85,6 +90,7 @@ void Index::add(const TrialResult& trial) {
   if (finished && named != plan_.instructions && plan_.stored.version == OFFLOAD_VERSION) {
     wrong<TrialResult>(trial.key, "/trial/host/instruction_set", printable(named), plan_.instructions);
   }
+  if (!finished && finished_elsewhere(trial.key, false)) return;
   index_.trials.push_back({trial.key, splits_.at(trial.split), rows_.at(trial.row), finished});
 }
 
@@ -98,8 +104,9 @@ void Index::add(const ReferenceResult& reference) {
             : fmt::format("split '{}'", printable(plan_.stored.references[planned->second].split)));
   }
   found_references_[planned->second] = true;
-  index_.references.push_back(
-      {reference.key, splits_.at(reference.split), reference.status == TrialStatus::ok});
+  const bool finished = reference.status == TrialStatus::ok;
+  if (!finished && finished_elsewhere(reference.key, true)) return;
+  index_.references.push_back({reference.key, splits_.at(reference.split), finished});
 }
 
 // What was taken away is not told from what never ran.

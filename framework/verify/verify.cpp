@@ -46,6 +46,7 @@ class Verifier {
   std::string why_not_run(const StoredTrial& trial) const;
   std::string split_named(std::size_t split) const;
   void believe_trials();
+  void believe_report(const Findings& findings);
 
   std::filesystem::path folder_;
   const VerifySettings& settings_;
@@ -220,6 +221,10 @@ void Verifier::take(const std::vector<VerifyAnswer>& answers) {
       }
       const Findings findings = findings_from_json(answers[i].text);
       take(parts_[i], findings);
+      if (kind == Part::Kind::report && !settings_.leads) {
+        believe_report(findings);
+        continue;
+      }
       auto& list = kind == Part::Kind::report ? of_report : wrong[parts_[i].split];
       list.insert(list.end(), findings.wrong.begin(), findings.wrong.end());
     }
@@ -233,6 +238,13 @@ void Verifier::take(const std::vector<VerifyAnswer>& answers) {
     result_.wrong.insert(result_.wrong.end(), list.begin(), list.end());
   }
   result_.wrong.insert(result_.wrong.end(), of_report.begin(), of_report.end());
+}
+
+// It may be of other folders with this one.
+void Verifier::believe_report(const Findings& findings) {
+  if (findings.wrong.empty()) return;
+  believe(result_.believed, "the report's files", "they are not of this folder alone; verify it by itself",
+          printable(folder_.filename().native()));
 }
 
 void Verifier::believe_trials() {

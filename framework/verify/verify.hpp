@@ -24,8 +24,10 @@ struct VerifySettings {
   bool run_plugins = false;    // also the folder's own, which are not installed
   int jobs = 1;                // at once
   std::int64_t memory_mb = 0;  // of every job; 0: as the suite's memory_limit_mb
-  // Other folders that make one report with this one: what they hold is not missing here.
+  // Other folders that make one report with this one: what they hold is not missing here, and what finished
+  // there did not fail here.
   std::vector<std::filesystem::path> beside;
+  bool leads = true;  // the report of all folders lies in this one; else one of this folder alone, if any
 };
 
 struct Verification {
@@ -62,9 +64,9 @@ class VerifyObserver {
   virtual void stopping(const VerifyProgress& progress) = 0;
 };
 
-// `report` is called in a job of its own; empty: there is none to compare. Throws Error: io or data where
-// suite.json, suite.toml or the data set cannot be used, config or plugin where a plugin refuses what the
-// suite asks of it.
+// `report` is called in a job of its own; empty: there is none to compare. Where the folder does not lead,
+// what it finds makes the report's files believed. Throws Error: io or data where suite.json, suite.toml or
+// the data set cannot be used, config or plugin where a plugin refuses what the suite asks of it.
 Verification verify_results(const std::filesystem::path& folder, const VerifySettings& settings,
                             const PluginSearch& search, const VerifyReport& report, VerifyObserver& observer);
 

@@ -151,7 +151,20 @@ TEST_F(ForgeryTest, WhatIsInAnotherFolderIsNotMissing) {
   ASSERT_EQ(run("report part1 part2").status, 0);
   EXPECT_EQ(run("verify part1 part2 --train").status, 0);
   const Outcome half = run("verify part2 --train --json");
+  EXPECT_EQ(half.status, kBelieved);
   EXPECT_THAT(half.out, HasSubstr("never run or taken away"));
+  Forger(folder_ / "part2").replace("report.md", "learner", "winner");
+  const Outcome forged = run("verify part1 part2 --train");
+  EXPECT_EQ(forged.status, kBelieved);
+  EXPECT_THAT(forged.out, HasSubstr("the report's files of part2"));
+}
+
+TEST_F(ForgeryTest, WhatFinishedInAnotherFolderDidNotFail) {
+  std::filesystem::copy(folder_ / "honest", folder_ / "again", std::filesystem::copy_options::recursive);
+  Forger(folder_ / "again").trial("text", "f0", fail_trial);
+  ASSERT_EQ(run("report again").status, 1);
+  EXPECT_EQ(run("verify honest again --train").status, 0);
+  EXPECT_EQ(run("verify again --train").status, kWrong);
 }
 
 }  // namespace
