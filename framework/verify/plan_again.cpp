@@ -146,6 +146,7 @@ PlanAgain make_plan_again(const fs::path& folder, const VerifySettings& settings
   }
   PlanAgain again;
   again.stored = report_plan_from_json(*text, (folder / "suite.json").string());
+  again.text = *text;
   const std::string source = settings.dataset.empty() ? again.stored.data_source : settings.dataset;
   Suite suite = read_suite(folder / "suite.toml", source);
   // Not the folder's own cache: what it says of the data is what is to be checked.
@@ -177,6 +178,8 @@ void check_plan(PlanAgain& plan, const VerifySettings& settings, Verification& r
   if (stored != recomputed) {
     find_differences(json::parse(stored), json::parse(recomputed), 0, "suite.json", kDisagreementsMost,
                      result.wrong);
+  } else if (plan.text != stored && plan.stored.version == OFFLOAD_VERSION) {
+    result.wrong.push_back({"suite.json", "", "other text", "the same plan and no other fields"});
   }
   believe_plugins(plan, result);
   check_lineage(plan, result);

@@ -14,6 +14,7 @@ namespace offload {
 
 struct PlanAgain {
   ReportPlan stored;  // as suite.json has it
+  std::string text;   // of suite.json
   Plan plan;          // made again
   // [rows] why a row's plugin is not run, with the fix; empty where it is. Likewise of the reward.
   std::vector<std::string> not_run;

@@ -166,6 +166,7 @@ Findings Replays::run(std::span<const std::string> keys) {
     const std::size_t row = row_of(trial);
     auto again = replayed(trial, row);
     if (!again) continue;
+    check_text(results_, trial, findings_.wrong);
     check_training(results_.plan, row, split_, trial, findings_.wrong);
     stored.push_back(std::move(trial));
     recomputed.push_back(std::move(*again));
@@ -239,6 +240,7 @@ Findings recompute_reference(const StoredResults& results, std::size_t split, co
   again.key = stored.key;
   again.wall_s = stored.wall_s;
   Findings findings;
+  check_text(results, stored, findings.wrong);
   if (stored.status == TrialStatus::failed) {
     findings.wrong.push_back({name_of<ReferenceResult>(key), "/reference/status", "\"failed\"", "\"ok\""});
   } else if (add_differences(stored, again, tolerance_of(results.plan.instructions), findings.wrong)) {

@@ -25,8 +25,9 @@ inline constexpr std::size_t kDisagreementsMost = 1000;  // per job, per split, 
 // All outlive the call.
 struct StoredResults {
   const std::filesystem::path& folder;
-  const Plan& plan;        // made again
-  std::int64_t memory_mb;  // of every job; 0: as the suite has it
+  const Plan& plan;          // made again
+  const bool& same_version;  // whether this version wrote them
+  std::int64_t memory_mb;    // of every job; 0: as the suite has it
 };
 
 struct Findings {
@@ -68,6 +69,13 @@ Result read_stored(const StoredResults& results, const std::string& split, const
     fail(ErrorKind::data, "{}: was replaced while it was verified; verify again", name_of<Result>(key));
   }
   return stored;
+}
+
+// Appends where the file says more than `stored`, or in other words.
+template <typename Result>
+void check_text(const StoredResults& results, const Result& stored, std::vector<Disagreement>& wrong) {
+  if (!results.same_version || is_as_written(file_of<Result>(results.folder, stored.key), stored)) return;
+  wrong.push_back({name_of<Result>(stored.key), "", "other text", "the same figures and no other fields"});
 }
 
 // Appends where the two differ by more than `allowed`; true where nothing but digits below that does.

@@ -53,7 +53,8 @@ class Verifier {
   const PluginSearch& search_;
   const VerifyReport& report_;
   Plan plan_;
-  StoredResults results_{folder_, plan_, settings_.memory_mb};
+  bool same_version_ = true;
+  StoredResults results_{folder_, plan_, same_version_, settings_.memory_mb};
   std::vector<std::string> not_run_;  // [rows] as PlanAgain has it
   std::string reward_not_run_;
   StoredIndex index_;
@@ -79,6 +80,7 @@ void Verifier::read() {
   PlanAgain again = make_plan_again(folder_, settings_, search_);
   check_plan(again, settings_, result_);
   index_ = read_index(folder_, again.plan, settings_, result_);
+  same_version_ = again.stored.version == OFFLOAD_VERSION;
   plan_ = std::move(again.plan);
   not_run_ = std::move(again.not_run);
   reward_not_run_ = std::move(again.reward_not_run);

@@ -219,6 +219,7 @@ inline std::vector<Forgery> figures() {
          forger.reference("f0", [](Json& reference) { reference["cells"][0]["causal"]["upper"] = .1; });
        },
        "/reference/cells/0/causal/upper"},
+      {"AFieldThatReadersPassOver", learned("/audited", true), "no other fields"},
       {"AReportFile", text("report.md", "learner", "winner"), "report.md", kWrong, false},
       {"AFigureOfThePage", text("report.html", "\"rank\": 1", "\"rank\": 2"), "report.html", kWrong, false},
       {"ATime", text("timing.csv", "learner,", "learner,9"), "timing.csv", kWrong, false},
@@ -317,6 +318,7 @@ inline std::vector<Forgery> plans() {
       {"ATask", planned("/task", {{"name", "m4ai-mid-v1"}, {"version", 1}, {"altered", Json::array()}}),
        "/task"},
       {"TheNumberOfEpisodes", planned("/dataset/episodes", 4000), "/dataset/episodes"},
+      {"AFieldThatReadersPassOver", planned("/audited", true), "no other fields"},
       {"TheVersion", planned("/version", "0.0.1"), "keys and version", kBelieved},
       {"TheFolds", text("inputs/folds.json", "39", "38"), "", 2, false},
       {"TheSuiteSeed", text("suite.toml", "seed = 7", "seed = 8"), "/resolved/suite/seed"},

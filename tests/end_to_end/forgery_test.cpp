@@ -109,6 +109,17 @@ TEST_F(ForgeryTest, OfWhatLearnedIsFoundByTraining) {
   EXPECT_EQ(tried, 5U);
 }
 
+TEST_F(ForgeryTest, OfAValueThatThePlanDoesNotCompute) {
+  std::string text = kSuite;
+  write("suite.toml", text + "oracle_nodes = 0\n");
+  std::filesystem::remove_all(folder_ / "honest");
+  ASSERT_EQ(run("run suite.toml --out honest").status, 0);
+  const Json value = {{"value", .5}, {"violation_probability", 0}, {"masked_actions", 0}};
+  const Outcome outcome = verify_forged(learned("/cells/0/value", value), "");
+  EXPECT_EQ(outcome.status, kWrong);
+  EXPECT_THAT(outcome.out, HasSubstr("the plan computes none"));
+}
+
 // A plugin that leaves a trace wherever it runs.
 TEST_F(ForgeryTest, NoPluginOfTheFolderRunsUnasked) {
   const std::string trace = (folder_ / "trace").string();
