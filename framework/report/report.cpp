@@ -11,11 +11,11 @@
 #include "report/figures/board_intervals.hpp"
 #include "report/figures/boards.hpp"
 #include "report/figures/figures.hpp"
-#include "report/figures/lineage.hpp"
 #include "report/figures/matched.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/events.hpp"
 #include "report/formats/html.hpp"
+#include "report/lineage.hpp"
 
 namespace offload {
 namespace {

@@ -1,4 +1,4 @@
-#include "report/figures/lineage.hpp"
+#include "report/lineage.hpp"
 
 #include <fmt/format.h>
 
