@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "campaign/row_lineage.hpp"
 #include "campaign/stored_plan.hpp"
 #include "core/error.hpp"
 
@@ -23,6 +24,8 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
   }
   ask_plugins(questions, plan.experiment.environment());
   plan_jobs(plan);
+  const std::vector<std::string> refusals = lineage_refusals(plan);
+  if (!refusals.empty()) throw Error(ErrorKind::config, refusals.front());
   return plan;
 }
 
@@ -33,13 +36,14 @@ void plan_jobs(Plan& plan) {
   plan.trials.reserve(rows.size() * splits);
   for (std::uint32_t r = 0; r < rows.size(); ++r) {
     for (std::uint32_t s = 0; s < splits; ++s) {
-      plan.trials.push_back(
-          {false, r, s,
-           trial_key(experiment, rows[r], experiment.splits[s], plan.agents[r].file, plan.reward.file)});
+      plan.trials.push_back({false, r, s,
+                             trial_key(experiment, rows[r], experiment.splits[s], plan.agents[r].file,
+                                       plan.reward.file, plan.instructions)});
     }
   }
   for (std::uint32_t s = 0; experiment.suite.evaluation.oracle_nodes > 0 && s < splits; ++s) {
-    plan.references.push_back({true, 0, s, reference_key(experiment, s, plan.reward.file)});
+    plan.references.push_back(
+        {true, 0, s, reference_key(experiment, s, plan.reward.file, plan.instructions)});
   }
   plan.stored = stored_plan(plan);
 }

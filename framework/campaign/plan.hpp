@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "campaign/planned_plugin.hpp"
+#include "files/machine.hpp"
 #include "plugin/search.hpp"
 #include "results/report_plan.hpp"
 #include "suite/experiment.hpp"
@@ -24,6 +25,7 @@ struct Plan {
   Experiment experiment;
   std::vector<PlannedPlugin> agents;  // per row
   PlannedPlugin reward;
+  std::string instructions = instruction_set();  // that the trials run on; part of their keys
   std::vector<PlannedJob> trials, references;
   ReportPlan stored;  // what the results folder keeps of it
 };

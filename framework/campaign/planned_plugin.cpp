@@ -25,10 +25,11 @@ ParameterValue value_of_json(const nlohmann::json& json) {
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 template <typename Instance>
-std::string answer_of(const Instance& instance, bool learns) {
+std::string answer_of(const Instance& instance, bool learns, int slots) {
   return dumped({{"info", to_json(instance.info())},
                  {"parameters", parameters_json(instance.resolved())},
-                 {"learns", learns}});
+                 {"learns", learns},
+                 {"slots", slots}});
 }
 
 // In the child: loads the plugin and makes one instance with the row's parameters. Wrong parameters are
@@ -46,9 +47,10 @@ std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings
   }
   const offload_environment environment = plugin_environment(scenario, 0, steps);
   try {
-    if (reward) return answer_of(RewardInstance(plugin.file.path, settings.parameters, environment), false);
+    if (reward)
+      return answer_of(RewardInstance(plugin.file.path, settings.parameters, environment), false, 0);
     const AgentInstance agent(plugin.file.path, settings.parameters, environment);
-    return answer_of(agent, agent.trained());
+    return answer_of(agent, agent.trained(), agent.training_slots());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::config) throw;
     return dumped({{"problem", error.what()}});
@@ -67,6 +69,7 @@ void take_answer(const Json& json, const PluginQuestion& question) {
   plugin.info = plugin_info_from_json(json["info"]);
   plugin.parameters = parameters_from_json(json["parameters"]);
   plugin.learns = json["learns"].get<bool>();
+  plugin.slots = json["slots"].get<int>();
 }
 
 template <typename Ask>

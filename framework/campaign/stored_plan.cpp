@@ -6,6 +6,7 @@
 
 #include "campaign/plan.hpp"
 #include "campaign/resolved_suite.hpp"
+#include "campaign/row_lineage.hpp"
 #include "suite/task.hpp"
 
 namespace offload {
@@ -43,8 +44,9 @@ void set_axes(ReportPlan& report, const Plan& plan) {
   }
   for (std::size_t r = 0; r < suite.rows.size(); ++r) {
     const PluginInfo& info = plan.agents[r].info;
-    report.rows.push_back(
-        {suite.rows[r].name, info.id, info.summary, plan.agents[r].learns ? "learns" : "rule"});
+    report.rows.push_back({suite.rows[r].name, info.id, info.summary,
+                           plan.agents[r].learns ? "learns" : "rule",
+                           row_lineage(plan.experiment, suite.rows[r])});
   }
   for (const Split& split : plan.experiment.splits) {
     report.splits.push_back(split.name);

@@ -24,7 +24,7 @@ int run(int argc, char** argv) {
   app.footer(
       "Example: offload-bench run benchmarks/suites/quickstart.toml\n"
       "Exit status: 0 ok, 1 a failed row, mismatch or regression, 2 usage or configuration, 3 data,\n"
-      "4 plugin, 5 input or output.");
+      "4 plugin, 5 input or output, 6 (verify) nothing is wrong but something had to be believed.");
   offload::cli::Action action;
   offload::cli::add_run(app, action);
   offload::cli::add_report(app, action);

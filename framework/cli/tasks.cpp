@@ -25,13 +25,16 @@ Task task_of(const std::string& file, const TasksOptions& options) {
   const PluginSearch search({options.folders.begin(), options.folders.end()});
   const Plan plan = make_plan(std::move(suite), search, std::filesystem::temp_directory_path());
   const TaskParts parts = task_parts(plan.experiment, plan.reward.info, plan.reward.parameters);
-  return {plan.experiment.suite.name, plan.experiment.suite.description, task_hash(parts), parts};
+  const std::string& name = plan.experiment.suite.name;
+  return {name, plan.experiment.suite.description, task_hash(hashed_parts(name, parts)), parts};
 }
 
 void print_json(const std::vector<Task>& tasks) {
   nlohmann::ordered_json out = nlohmann::ordered_json::object();
   for (const Task& task : tasks) {
-    out[task.name] = {{"summary", task.summary}, {"sha256", task.sha256}, {"parts", task.parts}};
+    out[task.name] = {{"summary", task.summary}, {"sha256", task.sha256}};
+    for (const auto& [part, value] : task.unhashed) out[task.name][part] = value;
+    out[task.name]["parts"] = task.parts;
   }
   fmt::print("{}\n", out.dump(1, ' ', false, nlohmann::json::error_handler_t::replace));
 }
@@ -67,7 +70,9 @@ void add_tasks(CLI::App& app, Action& action) {
       ->allow_extra_args(false);
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer(
-      "A task freezes data, folds, environment, profile, budgets, reward, models and lenses; rows are free.\n"
+      "A task freezes data, folds, suite seed, environment, profile, budgets, reward, models and lenses; "
+      "rows\n"
+      "are free.\n"
       "Example: offload-bench tasks benchmarks/suites/tasks/m4ai-mid-v1.toml --dataset M4A1.json");
   verb->callback([options, &action] { action = [options] { return tasks(*options); }; });
 }

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -14,6 +15,7 @@
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "report/report.hpp"
+#include "report/text/text.hpp"
 #include "report/verify_report.hpp"
 #include "verify/verify.hpp"
 
@@ -27,6 +29,8 @@ struct Options {
 };
 
 constexpr std::size_t kShown = 20;  // of what does not agree, per folder
+constexpr int kColumns = 78;        // of a line of what is believed, behind its indentation
+constexpr int kBelieved = 6;        // exit status where nothing is wrong but not all was recomputed
 
 class Line final : public VerifyObserver {
  public:
@@ -66,16 +70,21 @@ struct Outcome {
 std::vector<Outcome> verify_all(const Options& options) {
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
-  const auto report = [&folders] {
-    std::vector<Disagreement> wrong;
-    verify_report(folders.front(), report_of(folders), wrong);
-    return wrong;
-  };
   std::vector<Outcome> outcomes;
   for (const std::string& folder : options.folders) {
     Line line(folder);
-    outcomes.push_back({folder, verify_results(folder, options.settings, search,
-                                               outcomes.empty() ? report : VerifyReport(), line)});
+    VerifySettings settings = options.settings;
+    settings.leads = outcomes.empty();
+    std::ranges::copy_if(folders, std::back_inserter(settings.beside),
+                         [&folder](const std::filesystem::path& other) { return other != folder; });
+    const auto report = [&folder, of = settings.leads ? folders : std::vector{folders[outcomes.size()]}] {
+      std::vector<Disagreement> wrong;
+      verify_report(folder, report_of(of), wrong);
+      return wrong;
+    };
+    const bool reported = settings.leads || std::filesystem::exists(folders[outcomes.size()] / "report.json");
+    outcomes.push_back({folder, verify_results(folder, settings, search,
+                                               reported ? VerifyReport(report) : VerifyReport(), line)});
     release_signals();
     if (signals_so_far().count > 0) break;
   }
@@ -87,6 +96,13 @@ std::string text_of(const Disagreement& d) {
                      printable(d.place, 200), d.stored, d.recomputed);
 }
 
+std::string sentence_of(const Verification& v) {
+  if (!v.wrong.empty())
+    return fmt::format("{} figure{} not agree", v.wrong.size(), v.wrong.size() == 1 ? " does" : "s do");
+  if (!v.complete()) return "what was verified agrees";
+  return v.believed.empty() ? "everything agrees" : "nothing is wrong, but not all was recomputed";
+}
+
 void print_text(const Outcome& outcome) {
   const Verification& v = outcome.verification;
   for (std::size_t i = 0; i < std::min(kShown, v.wrong.size()); ++i) fmt::print("{}\n", text_of(v.wrong[i]));
@@ -94,13 +110,15 @@ void print_text(const Outcome& outcome) {
   fmt::print(
       "{}: {} trials replayed ({} episodes), {} of them run again; exact policies of {} splits recomputed: ",
       printable(outcome.folder, 200), v.trials, v.episodes, v.rerun, v.references);
-  if (v.wrong.empty())
-    fmt::print("{}\n", v.complete() ? "everything agrees" : "what was verified agrees");
-  else
-    fmt::print("{} figure{} not agree\n", v.wrong.size(), v.wrong.size() == 1 ? " does" : "s do");
+  fmt::print("{}\n", sentence_of(v));
   for (const std::string& failure : v.failures) fmt::print("  not verified: {}\n", printable(failure, 1000));
   if (v.undone > 0) fmt::print("  not verified: {} jobs, which a signal left out\n", v.undone);
-  for (const std::string& note : v.notes) fmt::print("  note: {}\n", note);
+  for (const Believed& one : v.believed) {
+    const std::string line =
+        fmt::format("believed: {} of {}: {}", one.what, fmt::join(one.of, ", "), one.why);
+    fmt::print("  {}\n", text::wrapped(line, kColumns, "    "));
+  }
+  fmt::print("  not checked: {}\n", kNotChecked);
 }
 
 void print_json(const std::vector<Outcome>& outcomes) {
@@ -112,12 +130,17 @@ void print_json(const std::vector<Outcome>& outcomes) {
       wrong.push_back(
           {{"file", d.file}, {"place", d.place}, {"stored", d.stored}, {"recomputed", d.recomputed}});
     }
+    nlohmann::ordered_json believed = nlohmann::ordered_json::array();
+    for (const Believed& one : v.believed) {
+      believed.push_back({{"what", one.what}, {"of", one.of}, {"why", one.why}});
+    }
     list.push_back({{"folder", outcome.folder},
                     {"trials", v.trials},
                     {"run_again", v.rerun},
                     {"episodes", v.episodes},
                     {"references", v.references},
-                    {"notes", v.notes},
+                    {"believed", believed},
+                    {"not_checked", kNotChecked},
                     {"failures", v.failures},
                     {"undone", v.undone},
                     {"wrong", wrong}});
@@ -131,13 +154,14 @@ int verify(Options options) {
   const SignalState& signals = signals_so_far();
   if (signals.count > 1) return 128 + signals.last;
   if (options.json) print_json(outcomes);
-  bool clean = true;
+  bool clean = true, believing = false;
   for (const Outcome& outcome : outcomes) {
     if (!options.json) print_text(outcome);
     clean = clean && outcome.verification.complete() && outcome.verification.wrong.empty();
+    believing = believing || !outcome.verification.believed.empty();
   }
   if (signals.count > 0) return 128 + signals.last;
-  return clean ? 0 : 1;
+  return !clean ? 1 : believing ? kBelieved : 0;
 }
 
 }  // namespace
@@ -158,14 +182,18 @@ void add_verify(CLI::App& app, Action& action) {
                    "MB that a job may take [the suite's memory_limit_mb]")
       ->check(CLI::Range(1, 1000000));
   verb->add_flag("--train", options->settings.train, "Train what learned again, and compare that too");
+  verb->add_flag("--run-plugins", options->settings.run_plugins,
+                 "Also run plugins of the folder that are not installed");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer(
       "Replays the decisions of every trial, runs rows that follow a rule again, recomputes the exact\n"
-      "policies and compares the report's files with what comes out, several jobs at once; what is found "
-      "does\n"
-      "not depend on how many. Exit status 1 when a figure does not agree or could not be verified. A first\n"
-      "SIGINT (Ctrl-C) or SIGTERM lets the running jobs end, a second ends them within 2 s.\n"
-      "Example: offload-bench verify results/main-synthetic --jobs 2");
+      "policies and compares the report's files with what comes out, several jobs at once; what is found\n"
+      "does not depend on how many. A plugin in the folder runs only where an installed one (--plugin-dir)\n"
+      "has its bytes. Exit status 0 when all was recomputed, 6 when nothing is wrong but something had to "
+      "be\n"
+      "believed (it is named), 1 when a figure does not agree or could not be verified. A first SIGINT\n"
+      "(Ctrl-C) or SIGTERM lets the running jobs end, a second ends them within 2 s.\n"
+      "Example: offload-bench verify results/main-synthetic --train");
   verb->callback([options, &action] { action = [options] { return verify(*options); }; });
 }
 

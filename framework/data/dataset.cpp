@@ -97,6 +97,7 @@ std::filesystem::path packed_dataset(const std::string& source, std::uint64_t se
 
 EpisodeTable load_dataset(const std::string& source, std::uint64_t seed, const RefusalRule& refusal,
                           const std::filesystem::path& cache_folder) {
+  if (cache_folder.empty()) return build_dataset(source, seed, refusal);
   return open_packed(packed_dataset(source, seed, refusal, cache_folder));
 }
 

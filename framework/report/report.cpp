@@ -17,6 +17,7 @@
 #include "report/figures/references.hpp"
 #include "report/formats/events.hpp"
 #include "report/formats/html.hpp"
+#include "report/lineage.hpp"
 
 namespace offload {
 namespace {
@@ -167,6 +168,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   report.verdict = verdict_of(report.boards, report.comparisons);
   report.same_decisions = same_decisions(matched, report.rows);
   report.warnings = warnings_of(report);
+  for (std::string& warning : lineage_warnings(plan)) report.warnings.push_back(std::move(warning));
   report.warnings.insert(report.warnings.end(), references.warnings.begin(), references.warnings.end());
   return report;
 }

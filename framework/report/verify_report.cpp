@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
@@ -102,13 +103,28 @@ class Files {
   }
 
   void bytes(const std::string& name, const std::string& expected) {
+    known_.insert(name);
     const auto stored = read(name, false);
     if (stored && *stored != expected) found_.push_back({name, "", "other bytes", "the curve of its trial"});
+  }
+
+  // Of those below `below` that were not compared.
+  void nothing_else(const std::string& below) {
+    std::set<std::string> others;
+    std::error_code error;
+    for (std::filesystem::recursive_directory_iterator at(folder_ / below, error), end; !error && at != end;
+         at.increment(error)) {
+      const std::string name = std::filesystem::relative(at->path(), folder_).string();
+      if (!at->is_directory() && !known_.contains(name)) others.insert(name);
+    }
+    for (const std::string& name : others)
+      found_.push_back({printable(name), "", "a foreign file", "curves of the plan's trials"});
   }
 
  private:
   const std::filesystem::path& folder_;
   std::vector<Disagreement>& found_;
+  std::set<std::string> known_;
 };
 
 }  // namespace
@@ -128,6 +144,7 @@ void verify_report(const std::filesystem::path& folder, const Report& report,
     const auto file = event_path(folder, line.planned.row, line.planned.split);
     files.bytes(std::filesystem::relative(file, folder).string(), event_file(line.curve));
   }
+  files.nothing_else("events");
 }
 
 }  // namespace offload

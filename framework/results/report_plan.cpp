@@ -26,12 +26,27 @@ void read_cells(const CheckedJson& value, ReportPlan& plan) {
   }
 }
 
+RowLineage read_lineage(const CheckedJson& value) {
+  RowLineage lineage{value.at("training").text(kLongTextMax), value.at("seen_tests").integer(0, kCountMax),
+                     value.at("tests").integer(0, kCountMax)};
+  const auto known = {"unseen", "seen", "other data", "unknown"};
+  if (std::ranges::find(known, lineage.training) == known.end())
+    value.at("training").refuse("\"unseen\", \"seen\", \"other data\" or \"unknown\"");
+  return lineage;
+}
+
+json written(const RowLineage& lineage) {
+  if (lineage.training == "none") return {};
+  return {{"training", lineage.training}, {"seen_tests", lineage.seen_tests}, {"tests", lineage.tests}};
+}
+
 void read_rows(const CheckedJson& value, ReportPlan& plan) {
   const std::size_t count = value.array_size(kListMax);
   for (std::size_t i = 0; i < count; ++i) {
     const CheckedJson row = value.at(i);
     plan.rows.push_back({row.at("name").text(kLongTextMax), row.at("plugin").text(kLongTextMax),
-                         row.at("summary").text(kLongTextMax), row.at("kind").text(kLongTextMax)});
+                         row.at("summary").text(kLongTextMax), row.at("kind").text(kLongTextMax),
+                         row.has("lineage") ? read_lineage(row.at("lineage")) : RowLineage{}});
     if (plan.rows.back().kind != "rule" && plan.rows.back().kind != "learns") {
       row.at("kind").refuse("\"rule\" or \"learns\"");
     }
@@ -117,8 +132,11 @@ std::string data_sentence(const ReportPlan& plan) {
 std::string to_json(const ReportPlan& plan) {
   json rows = json::array(), trials = json::array();
   for (const ReportRow& row : plan.rows) {
-    rows.push_back(
-        {{"name", row.name}, {"plugin", row.plugin}, {"summary", row.summary}, {"kind", row.kind}});
+    rows.push_back({{"name", row.name},
+                    {"plugin", row.plugin},
+                    {"summary", row.summary},
+                    {"kind", row.kind},
+                    {"lineage", written(row.lineage)}});
   }
   for (const PlannedTrial& trial : plan.trials) {
     trials.push_back({{"row", trial.row}, {"split", trial.split}, {"key", trial.key}});

@@ -18,10 +18,21 @@ struct ReportCell {
   bool operator==(const ReportCell&) const = default;
 };
 
+// What the checkpoint that a row starts from was trained on, by what the checkpoint itself says.
+struct RowLineage {
+  // "none": it starts from nothing; "unseen": from episodes of this data set that do not test it; "seen":
+  // also from some that do; "other data": from other data sets alone; "unknown": its file does not say.
+  std::string training = "none";
+  std::int64_t seen_tests = 0, tests = 0;  // over all splits: of how many tests it was trained on
+
+  bool operator==(const RowLineage&) const = default;
+};
+
 // "rule": decides by what it is given; "learns": trains first, or starts from what was learned.
 struct ReportRow {
   std::string name, plugin, summary;
   std::string kind = "rule";
+  RowLineage lineage = {};
 
   bool operator==(const ReportRow&) const = default;
 };

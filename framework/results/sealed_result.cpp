@@ -62,6 +62,10 @@ std::string sealed(const ResultKind& kind, const std::string& payload) {
   return text;
 }
 
+bool holds(const fs::path& file, const std::string& content) {
+  return read_bounded(file, kResultMax) == content;
+}
+
 template <typename Result>
 Result read_sealed(const fs::path& file, const std::string& shown) {
   const std::string payload = unsealed(kind_of<Result>(), read_bounded(file, kResultMax));

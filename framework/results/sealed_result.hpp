@@ -29,6 +29,15 @@ std::filesystem::path file_of(const std::filesystem::path& folder, const std::st
 
 // The whole content of a file with this payload.
 std::string sealed(const ResultKind& kind, const std::string& payload);
+// Whether that is what the file has. Throws Error(io).
+bool holds(const std::filesystem::path& file, const std::string& content);
+// Whether the file says what `result` does, and nothing else: no field that readers pass over, no other text.
+// Throws Error(io).
+template <typename Result>
+bool is_as_written(const std::filesystem::path& file, const Result& result) {
+  return holds(file, sealed(kind_of<Result>(), to_json(result)));
+}
+
 // The result of a payload. Throws Error(data); `shown` names the file where a value is refused, the last
 // argument says which kind of result.
 TrialResult parse_result(const std::string& payload, const std::string& shown, const TrialResult*);

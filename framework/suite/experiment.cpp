@@ -7,7 +7,6 @@
 
 #include "core/error.hpp"
 #include "data/synthetic.hpp"
-#include "files/machine.hpp"
 #include "plugin/info.hpp"
 
 namespace offload {
@@ -153,11 +152,12 @@ std::filesystem::path cache_folder(const std::filesystem::path& fallback) {
   return fallback;
 }
 
-Digest reference_key(const Experiment& experiment, std::size_t index, const PluginFile& reward) {
+Digest reference_key(const Experiment& experiment, std::size_t index, const PluginFile& reward,
+                     const std::string& instructions) {
   const Split& split = experiment.splits[index];
   Identity identity;
   identity.add("reference", kOutcomeVersion).add("version", OFFLOAD_VERSION);
-  identity.add("instruction_set", instruction_set());
+  identity.add("instruction_set", instructions);
   identify_environment(experiment, split, identity);
   identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
@@ -167,10 +167,10 @@ Digest reference_key(const Experiment& experiment, std::size_t index, const Plug
 }
 
 Digest trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
-                 const PluginFile& agent, const PluginFile& reward) {
+                 const PluginFile& agent, const PluginFile& reward, const std::string& instructions) {
   Identity identity;
   identity.add("outcome", kOutcomeVersion).add("version", OFFLOAD_VERSION);
-  identity.add("instruction_set", instruction_set());
+  identity.add("instruction_set", instructions);
   identify_environment(experiment, split, identity);
   identity.add("row", row.name).add("agent", agent.sha256).parameters("agent", row.agent.parameters);
   identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);

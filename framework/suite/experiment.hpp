@@ -52,10 +52,12 @@ struct PluginFile {
   std::string sha256;
 };
 
-// The identity of a trial: a hash of everything that determines its outcome.
+// The identity of a trial: a hash of everything that determines its outcome, the instruction set (see
+// machine.hpp) that it runs on included.
 Digest trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
-                 const PluginFile& agent, const PluginFile& reward);
+                 const PluginFile& agent, const PluginFile& reward, const std::string& instructions);
 // The identity of the exact policies' job on a split.
-Digest reference_key(const Experiment& experiment, std::size_t split, const PluginFile& reward);
+Digest reference_key(const Experiment& experiment, std::size_t split, const PluginFile& reward,
+                     const std::string& instructions);
 
 }  // namespace offload

@@ -82,7 +82,7 @@ struct RowSettings {
   PluginSettings agent;
   TrainingSettings training;
   // What the agent starts from; empty: from nothing. With steps = 0 it is only evaluated.
-  std::string checkpoint, checkpoint_sha256;
+  std::string checkpoint, checkpoint_sha256, checkpoint_place;
 };
 
 struct EvaluationSettings {

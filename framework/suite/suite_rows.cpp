@@ -57,6 +57,7 @@ void read_start(TomlTable& table, const SuiteSource& source, RowSettings& row) {
   }
   row.checkpoint = file.string();
   row.checkpoint_sha256 = sha256_of_file(file);
+  row.checkpoint_place = table.place("checkpoint");
 }
 
 }  // namespace

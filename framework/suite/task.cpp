@@ -13,6 +13,8 @@ extern const char* const kEmbeddedTasks;
 
 namespace {
 
+constexpr const char* kSeed = "suite seed";
+
 std::vector<Task> parse_tasks(const std::string& text) {
   const std::string file = "tasks.json";
   const nlohmann::json document = parse_checked(text, file);
@@ -20,10 +22,11 @@ std::vector<Task> parse_tasks(const std::string& text) {
   std::vector<Task> tasks;
   for (const auto& [name, unused] : root.object()) {
     const CheckedJson entry = root.at(name.c_str());
-    Task task{name, entry.at("summary").text(kLongTextMax), entry.at("sha256").text(kLongTextMax), {}};
+    Task task{name, entry.at("summary").text(kLongTextMax), entry.at("sha256").text(kLongTextMax), {}, {}};
     const CheckedJson parts = entry.at("parts");
     for (const auto& [part, value] : parts.object())
       task.parts[part] = parts.at(part.c_str()).text(kLongTextMax);
+    if (entry.has(kSeed)) task.unhashed[kSeed] = entry.at(kSeed).text(kLongTextMax);
     tasks.push_back(std::move(task));
   }
   return tasks;
@@ -99,6 +102,7 @@ TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward,
     reward_text += ", another library than the shipped one";
   return {{"data", experiment.data_sha256},
           {"folds", folds_text(experiment)},
+          {kSeed, std::to_string(suite.seed)},
           {"environment", environment_text(experiment)},
           {"profile", profile_text(experiment.environment().consumption())},
           {"budgets", budgets_text(experiment.cells)},
@@ -116,6 +120,13 @@ std::string task_hash(const TaskParts& parts) {
   return sha256_of(text);
 }
 
+TaskParts hashed_parts(const std::string& name, TaskParts parts) {
+  const auto task = std::ranges::find(official_tasks(), name, &Task::name);
+  if (task == official_tasks().end()) return parts;
+  std::erase_if(parts, [&](const auto& part) { return task->unhashed.contains(part.first); });
+  return parts;
+}
+
 std::string task_sentence(const TaskClaim& task) {
   if (task.name.empty()) return {};
   if (task.altered.empty()) return fmt::format("this is {}, unaltered", task.name);
@@ -126,10 +137,11 @@ TaskClaim claimed_task(const std::string& suite_name, const TaskParts& parts) {
   const auto task = std::ranges::find(official_tasks(), suite_name, &Task::name);
   if (task == official_tasks().end()) return {};
   TaskClaim claim{task->name, std::stoi(task->name.substr(task->name.rfind("-v") + 2)), {}};
-  if (task_hash(parts) == task->sha256) return claim;
+  TaskParts frozen = task->parts;
+  frozen.insert(task->unhashed.begin(), task->unhashed.end());
   for (const auto& [name, value] : parts) {
-    const auto frozen = task->parts.find(name);
-    if (frozen == task->parts.end() || frozen->second != value) claim.altered.push_back(name);
+    const auto found = frozen.find(name);
+    if (found == frozen.end() || found->second != value) claim.altered.push_back(name);
   }
   return claim;
 }

@@ -1,7 +1,8 @@
 // Official tasks (statistics.md): names that stand for one frozen setting each, so that results under a name
-// can be set side by side. What a task freezes is its parts: data, folds, environment, profile consumption,
-// integer budgets, reward, models and lenses; its hash is over them all. Rows, training and limits are free.
-// Any other change makes another version of the name.
+// can be set side by side. What a task freezes is its parts: data, folds, suite seed, environment, profile
+// consumption, integer budgets, reward, models and lenses; its hash is over them all. Rows, training and
+// limits are free. Any other change makes another version of the name. Version 1 of the first tasks was
+// hashed without the suite seed: theirs stands beside the parts in the table, and is frozen as well.
 #pragma once
 
 #include <map>
@@ -18,7 +19,8 @@ using TaskParts = std::map<std::string, std::string>;
 
 struct Task {
   std::string name, summary, sha256;
-  TaskParts parts;
+  TaskParts parts;          // what the hash is over
+  TaskParts unhashed = {};  // frozen beside them
 };
 
 // The frozen table (benchmarks/suites/tasks/tasks.json), built into the program; by name.
@@ -28,6 +30,8 @@ const std::vector<Task>& official_tasks();
 TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward,
                      const ResolvedParameters& parameters);
 std::string task_hash(const TaskParts& parts);
+// Of the parts of a suite, those that the hash of the task of that name is over; all where there is none.
+TaskParts hashed_parts(const std::string& name, TaskParts parts);
 
 // The official task that a suite is named after.
 struct TaskClaim {

@@ -19,6 +19,8 @@ class AgentPolicy final : public Policy {
   AgentInstance& agent_;
 };
 
+}  // namespace
+
 bool walkable(const Scenario& scenario) {
   if (scenario.turns_max() > scenario.layout().window()) return false;
   std::int64_t sequences = 1;
@@ -28,8 +30,6 @@ bool walkable(const Scenario& scenario) {
   }
   return true;
 }
-
-}  // namespace
 
 std::optional<PolicyValue> exact_value(const Scenario& scenario, const ResponseModel& planning,
                                        const CausalModel& model, RewardModel& reward, AgentInstance& agent,

@@ -12,8 +12,12 @@
 
 namespace offload {
 
-// Empty for an agent whose evaluation is not deterministic, for episodes longer than the window, and for more
-// task sequences than a walk covers. The agent evaluates in slots from `first_slot` on.
+// Whether exact_value covers the scenario: episodes no longer than the window, and no more task sequences
+// than a walk covers.
+bool walkable(const Scenario& scenario);
+
+// Empty for an agent whose evaluation is not deterministic, and where the scenario is not walkable. The agent
+// evaluates in slots from `first_slot` on.
 std::optional<PolicyValue> exact_value(const Scenario& scenario, const ResponseModel& planning,
                                        const CausalModel& model, RewardModel& reward, AgentInstance& agent,
                                        const Amounts& limit, int first_slot);

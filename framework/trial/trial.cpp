@@ -147,7 +147,9 @@ void Trial::train_and_evaluate(const BudgetCell& training_cell, std::span<const 
   if (agent_->trained() && row_.training.steps > 0) train(training_cell);
   result_.timing.train_s += seconds_since(training);
   if (row_.training.checkpoints && agent_->trained() && agent_->has_checkpoint()) {
-    keep_(sealed({agent_->info().id, start_.steps + result_.training.steps, agent_->save_checkpoint()}));
+    const std::int64_t steps = result_.training.steps;
+    keep_(sealed({agent_->info().id, start_.steps + steps, agent_->save_checkpoint(),
+                  trained_on(start_.lineage, experiment_, split_, steps)}));
   }
   const auto evaluation = Clock::now();
   for (const BudgetCell& cell : cells) {

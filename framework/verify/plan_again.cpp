@@ -3,11 +3,13 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "campaign/row_lineage.hpp"
 #include "core/error.hpp"
 #include "data/packed.hpp"
 #include "files/checked_json.hpp"
 #include "files/sha256.hpp"
 #include "results/store.hpp"
+#include "verify/plugins_again.hpp"
 #include "verify/recompute.hpp"
 
 namespace offload {
@@ -16,31 +18,91 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-// Plugins as the plan has them: their files may be elsewhere, and rows need not run again.
-void read_plugins(PlanAgain& again, const fs::path& folder, const PluginSearch& search) {
-  const std::string file = (folder / "suite.json").string();
-  const json document = parse_checked(again.stored.resolved_suite, file);
-  const CheckedJson root(document, file, "/resolved");
-  const auto read = [](const CheckedJson& value) {
-    PlannedPlugin plugin;
-    plugin.info.id = value.at("plugin").text(kLongTextMax);
-    plugin.info.version = value.at("version").text(kLongTextMax);
-    plugin.file.sha256 = value.at("sha256").text(kLongTextMax);
+// A plugin as suite.json describes it.
+PlannedPlugin described(const CheckedJson& value) {
+  PlannedPlugin plugin;
+  plugin.info.id = value.at("plugin").text(kLongTextMax);
+  plugin.info.version = value.at("version").text(kLongTextMax);
+  plugin.info.sha256 = plugin.file.sha256 = value.at("sha256").text(kLongTextMax);
+  try {
     plugin.parameters = parameters_from_json(value.at("parameters").value());
-    return plugin;
-  };
-  again.plan.reward = read(root.at("reward"));
-  const Suite& suite = again.plan.experiment.suite;
-  again.plan.reward.file.path = search.find(suite.reward.plugin, folder);
-  const CheckedJson rows = root.at("rows");
-  if (rows.array_size(kLongTextMax) != suite.rows.size() || again.stored.rows.size() != suite.rows.size()) {
-    rows.refuse("as many rows as suite.toml has");
+  } catch (const json::exception&) {
+    value.at("parameters").refuse("values of parameters");
   }
-  for (std::size_t r = 0; r < suite.rows.size(); ++r) {
-    PlannedPlugin plugin = read(rows.at(r));
-    plugin.info.summary = again.stored.rows[r].summary;
-    plugin.learns = again.stored.rows[r].kind == "learns";
-    again.plan.agents.push_back(std::move(plugin));
+  return plugin;
+}
+
+class Plugins {
+ public:
+  Plugins(PlanAgain& again, const fs::path& folder, const VerifySettings& settings,
+          const PluginSearch& search)
+      : again_(again), folder_(folder), settings_(settings), search_(search) {}
+
+  void read() {
+    const std::string file = (folder_ / "suite.json").string();
+    const json document = parse_checked(again_.stored.resolved_suite, file);
+    const CheckedJson root(document, file, "/resolved");
+    const Suite& suite = again_.plan.experiment.suite;
+    const CheckedJson rows = root.at("rows");
+    if (rows.array_size(kLongTextMax) != suite.rows.size() ||
+        again_.stored.rows.size() != suite.rows.size()) {
+      rows.refuse("as many rows as suite.toml has");
+    }
+    again_.plan.agents.resize(suite.rows.size());  // questions point at them
+    again_.not_run.resize(suite.rows.size());
+    again_.plan.reward = take(root.at("reward"), suite.reward, again_.reward_not_run);
+    if (again_.reward_not_run.empty())
+      questions_.push_back({&again_.plan.reward, &suite.reward, true, 0, kLongestAnswer_s});
+    for (std::size_t r = 0; r < suite.rows.size(); ++r) read_row(rows.at(r), r);
+    ask_plugins(questions_, again_.plan.experiment.environment());
+  }
+
+ private:
+  PlannedPlugin take(const CheckedJson& value, const PluginSettings& settings, std::string& not_run) {
+    PlannedPlugin plugin = described(value);
+    LocatedPlugin located =
+        locate_again(settings, search_, folder_, plugin.file.sha256, settings_.run_plugins);
+    not_run = located.problem;
+    // What is asked says itself what it is; what cannot answer is called as the suite calls it.
+    if (not_run.empty()) {
+      plugin = {};
+      plugin.info.id = settings.plugin;
+    }
+    plugin.file = std::move(located.file);
+    return plugin;
+  }
+
+  void read_row(const CheckedJson& value, std::size_t r) {
+    const RowSettings& row = again_.plan.experiment.suite.rows[r];
+    PlannedPlugin& plugin = again_.plan.agents[r];
+    plugin = take(value, row.agent, again_.not_run[r]);
+    if (again_.not_run[r].empty()) {
+      questions_.push_back({&plugin, &row.agent, false, row.training.steps, row.training.wall_limit_s});
+      return;
+    }
+    plugin.info.summary = again_.stored.rows[r].summary;
+    plugin.learns = again_.stored.rows[r].kind == "learns";
+  }
+
+  PlanAgain& again_;
+  const fs::path& folder_;
+  const VerifySettings& settings_;
+  const PluginSearch& search_;
+  std::vector<PluginQuestion> questions_;
+};
+
+// The instruction set that gives the first of the stored keys; this machine's where none does.
+void find_instructions(PlanAgain& again) {
+  if (again.stored.trials.empty()) return;
+  const Plan& plan = again.plan;
+  const Experiment& experiment = plan.experiment;
+  for (const std::string& set :
+       {plan.instructions, std::string("avx512"), std::string("avx2"), std::string("baseline")}) {
+    const Digest key = trial_key(experiment, experiment.suite.rows[0], experiment.splits[0],
+                                 plan.agents[0].file, plan.reward.file, set);
+    if (key.hex() != again.stored.trials[0].key) continue;
+    again.plan.instructions = set;
+    return;
   }
 }
 
@@ -48,9 +110,35 @@ void take_keys(const auto& stored, auto& again) {
   for (std::size_t i = 0; i < std::min(stored.size(), again.size()); ++i) again[i].key = stored[i].key;
 }
 
+bool generated(const std::string& source) {
+  return source.starts_with("synthetic:") || source.starts_with("scenario:");
+}
+
+// A checkpoint says itself what it was trained on.
+void check_lineage(const PlanAgain& plan, Verification& result) {
+  for (const ReportRow& row : plan.plan.stored.rows) {
+    if (row.lineage.training == "none") continue;
+    believe(result.believed, "what the checkpoint was trained on", "the checkpoint says so itself",
+            "row " + printable(row.name));
+  }
+  for (const std::string& refusal : lineage_refusals(plan.plan))
+    result.wrong.push_back({"suite.toml", "", refusal, "an official task"});
+}
+
+void believe_plugins(const PlanAgain& plan, Verification& result) {
+  constexpr const char* kWhat = "what the plugin is: version, parameters, kind";
+  for (std::size_t r = 0; r < plan.not_run.size(); ++r) {
+    if (plan.not_run[r].empty()) continue;
+    believe(result.believed, kWhat, plan.not_run[r], "row " + printable(plan.stored.rows[r].name));
+  }
+  if (plan.reward_not_run.empty()) return;
+  believe(result.believed, kWhat, plan.reward_not_run, "reward " + printable(plan.plan.reward.info.id));
+}
+
 }  // namespace
 
-PlanAgain make_plan_again(const fs::path& folder, const std::string& dataset, const PluginSearch& search) {
+PlanAgain make_plan_again(const fs::path& folder, const VerifySettings& settings,
+                          const PluginSearch& search) {
   const auto text = Store(folder).read_suite();
   if (!text) {
     fail(ErrorKind::io, "{}: no suite.json: not a results folder of `offload-bench run`",
@@ -58,9 +146,11 @@ PlanAgain make_plan_again(const fs::path& folder, const std::string& dataset, co
   }
   PlanAgain again;
   again.stored = report_plan_from_json(*text, (folder / "suite.json").string());
-  const std::string source = dataset.empty() ? again.stored.data_source : dataset;
+  again.text = *text;
+  const std::string source = settings.dataset.empty() ? again.stored.data_source : settings.dataset;
   Suite suite = read_suite(folder / "suite.toml", source);
-  std::vector<EpisodeTable> data = open_data(suite, cache_folder(folder / "cache"));
+  // Not the folder's own cache: what it says of the data is what is to be checked.
+  std::vector<EpisodeTable> data = open_data(suite, cache_folder({}));
   const std::string found = data_sha256(data);
   if (found != again.stored.data_sha256) {
     fail(ErrorKind::data, "{}: SHA-256 {}, but the results are of data with {}; name that file by --dataset",
@@ -68,20 +158,18 @@ PlanAgain make_plan_again(const fs::path& folder, const std::string& dataset, co
   }
   suite.data.source = again.stored.data_source;
   again.plan.experiment = make_experiment(std::move(suite), std::move(data));
-  read_plugins(again, folder, search);
+  Plugins(again, folder, settings, search).read();
+  find_instructions(again);
   plan_jobs(again.plan);
   return again;
 }
 
-void check_plan(const PlanAgain& plan, bool same_machine, Verification& result) {
-  ReportPlan again = plan.plan.stored;
+void check_plan(PlanAgain& plan, const VerifySettings& settings, Verification& result) {
+  ReportPlan& again = plan.plan.stored;
   if (plan.stored.version != OFFLOAD_VERSION) {
-    result.notes.push_back(fmt::format("the results are of version {}, this is {}: keys were not checked",
-                                       printable(plan.stored.version), OFFLOAD_VERSION));
+    believe(result.believed, "keys and version", "only the version that they name can make them again",
+            "suite.json");
     again.version = plan.stored.version;
-  }
-  // Keys say on which instruction set the trials ran.
-  if (plan.stored.version != OFFLOAD_VERSION || !same_machine) {
     take_keys(plan.stored.trials, again.trials);
     take_keys(plan.stored.references, again.references);
   }
@@ -89,11 +177,16 @@ void check_plan(const PlanAgain& plan, bool same_machine, Verification& result) 
   if (stored != recomputed) {
     find_differences(json::parse(stored), json::parse(recomputed), 0, "suite.json", kDisagreementsMost,
                      result.wrong);
+  } else if (plan.text != stored && plan.stored.version == OFFLOAD_VERSION) {
+    result.wrong.push_back({"suite.json", "", "other text", "the same plan and no other fields"});
   }
-  if (sha256_of_file(plan.plan.reward.file.path) != plan.plan.reward.file.sha256) {
-    result.notes.push_back(
-        fmt::format("{} is not the file that the trials used; scores are recomputed with it",
-                    printable(plan.plan.reward.file.path.native())));
+  believe_plugins(plan, result);
+  check_lineage(plan, result);
+  const std::string& source = plan.stored.data_source;
+  if (!settings.dataset.empty() && settings.dataset != source &&
+      (generated(source) || fs::path(source).filename() != fs::path(settings.dataset).filename())) {
+    believe(result.believed, "the data set's name", "--dataset has another, with the same SHA-256",
+            "suite.json");
   }
 }
 

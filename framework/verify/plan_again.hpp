@@ -1,8 +1,10 @@
-// The plan of a results folder made again from its suite and data set, beside the one that it stores.
+// The plan of a results folder made again from its suite, data set and plugins, beside the one that it
+// stores. Of the folder's words it takes only what describes a plugin that must not run here.
 #pragma once
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "campaign/plan.hpp"
 #include "plugin/search.hpp"
@@ -12,15 +14,20 @@ namespace offload {
 
 struct PlanAgain {
   ReportPlan stored;  // as suite.json has it
-  Plan plan;          // made again from suite, data set and what `stored` says of the plugins
+  std::string text;   // of suite.json
+  Plan plan;          // made again
+  // [rows] why a row's plugin is not run, with the fix; empty where it is. Likewise of the reward.
+  std::vector<std::string> not_run;
+  std::string reward_not_run;
 };
 
-// `dataset` in place of the one that suite.json names, where not empty. Throws Error as verify_results.
-PlanAgain make_plan_again(const std::filesystem::path& folder, const std::string& dataset,
+// Runs plugins in processes of their own, but none that locate_again does not allow. Throws Error as
+// verify_results.
+PlanAgain make_plan_again(const std::filesystem::path& folder, const VerifySettings& settings,
                           const PluginSearch& search);
 
-// Adds to `result` where the two differ. `same_machine`: whether a trial ran on an instruction set that gives
-// this machine's keys.
-void check_plan(const PlanAgain& plan, bool same_machine, Verification& result);
+// Adds to `result` where the two differ, and what of the plan is believed. Results of another version keep
+// their keys, since only that version can make them again.
+void check_plan(PlanAgain& plan, const VerifySettings& settings, Verification& result);
 
 }  // namespace offload

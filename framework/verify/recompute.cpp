@@ -5,80 +5,36 @@
 #include <optional>
 
 #include "campaign/worker.hpp"
-#include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/machine.hpp"
-#include "files/sha256.hpp"
 #include "plugin/instance.hpp"
-#include "plugin/isolated.hpp"
-#include "results/sealed_result.hpp"
+#include "trial/exact_value.hpp"
 #include "trial/reference.hpp"
 #include "trial/scoring.hpp"
-#include "trial/trial.hpp"
+#include "verify/training_again.hpp"
 
 namespace offload {
 namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t kRerunMax = std::size_t{512} << 20;
-
-template <typename Result>
-std::string name_of(const std::string& key) {
-  return std::string(kind_of<Result>().folder) + "/" + key + ".json";
-}
-
-// As it is in the folder now; it must be what it was when the jobs were made.
-template <typename Result>
-Result read_stored(const StoredResults& results, const std::string& split, const std::string& key) {
-  auto stored = read_sealed<Result>(file_of<Result>(results.folder, key), name_of<Result>(key));
-  if (stored.status != TrialStatus::ok || stored.split != split) {
-    fail(ErrorKind::data, "{}: was replaced while it was verified; verify again", name_of<Result>(key));
-  }
-  return stored;
-}
-
-template <typename Result>
-void add_differences(const Result& stored, const Result& recomputed, double allowed, const char* place,
-                     std::vector<Disagreement>& wrong) {
-  const std::string before = to_json(stored), after = to_json(recomputed);
-  if (before == after) return;
-  find_differences(json::parse(before), json::parse(after), allowed, name_of<Result>(stored.key),
-                   kDisagreementsMost, wrong, place);
-}
-
-// `all`: the result of a second run; else what the first run says of its training stands.
-void compare(const Plan& plan, const Split& split, const TrialResult& stored, TrialResult recomputed,
-             bool all, std::vector<Disagreement>& wrong) {
-  recomputed.key = stored.key;
-  recomputed.timing = stored.timing;
-  recomputed.host = stored.host;
-  const auto& rows = plan.experiment.suite.rows;
-  const auto row = std::ranges::find(rows, stored.row, &RowSettings::name);
-  if (row != rows.end() && !all) {
-    const PlannedPlugin& planned = plan.agents[static_cast<std::size_t>(row - rows.begin())];
-    recomputed.plugin = planned.info.id;
-    recomputed.plugin_version = planned.info.version;
-    recomputed.plugin_sha256 = planned.file.sha256;
-    recomputed.parameters = planned.parameters;
-    recomputed.seed = split.seed;
-  }
-  add_differences(stored, recomputed, tolerance_of(stored.host), "/trial", wrong);
-}
+constexpr double kRounding = 1e-9;  // of sums in another order, relative to the larger one above 1
+constexpr const char* kNoValue = "an exact value is missing: it stands for an agent that decides by chance";
 
 // Trials of one split, which share its models.
 class Replays {
  public:
-  Replays(const StoredResults& results, const Split& split)
+  Replays(const StoredResults& results, std::size_t split)
       : results_(results),
         experiment_(results.plan.experiment),
-        split_(split),
-        tests_(test_episodes(experiment_, split)),
+        split_(experiment_.splits[split]),
+        tests_(test_episodes(experiment_, split_)),
         reward_(results.plan.reward.file.path, experiment_.suite.reward.parameters, environment()),
-        planning_(make_response_model(experiment_.suite.response_model, scenario(), split.train,
+        planning_(make_response_model(experiment_.suite.response_model, scenario(), split_.train,
                                       experiment_.truth)),
-        scoring_(experiment_, split, tests_, reward_) {
+        scoring_(experiment_, split_, tests_, reward_) {
     for (const std::uint32_t e : tests_) ids_.push_back(scenario().data().id[e]);
+    read_bounds(split);
   }
 
   Findings run(std::span<const std::string> keys);
@@ -90,7 +46,11 @@ class Replays {
     return environment_;
   }
   std::string contradiction(const TrialResult& trial) const;
-  std::optional<TrialResult> replayed(const TrialResult& trial);
+  std::optional<TrialResult> replayed(const TrialResult& trial, std::size_t row);
+  void read_bounds(std::size_t split);
+  void check_value(const TrialResult& trial, std::size_t row, std::size_t cell);
+  void compare(const TrialResult& stored, TrialResult recomputed, std::size_t row);
+  std::size_t row_of(const TrialResult& trial) const;
 
   const StoredResults& results_;
   const Experiment& experiment_;
@@ -101,8 +61,71 @@ class Replays {
   RewardInstance reward_;
   std::unique_ptr<ResponseModel> planning_;
   Scoring scoring_;
+  std::vector<std::optional<double>> bounds_;  // [cells] causal value; empty where not exact
   Findings findings_;
 };
+
+// Of the stored exact policies, which are recomputed by a job of their own.
+void Replays::read_bounds(std::size_t split) {
+  bounds_.resize(experiment_.cells.size());
+  if (results_.plan.references.empty()) return;
+  const std::string key = results_.plan.references[split].key.hex();
+  try {
+    const auto reference = read_stored<ReferenceResult>(results_, split_.name, key);
+    for (std::size_t c = 0; c < std::min(bounds_.size(), reference.cells.size()); ++c) {
+      if (reference.cells[c].causal.exact) bounds_[c] = reference.cells[c].causal.upper;
+    }
+  } catch (const Error&) {
+    // Missing or damaged: the index says so.
+  }
+}
+
+std::size_t Replays::row_of(const TrialResult& trial) const {
+  const auto& rows = experiment_.suite.rows;
+  const auto row = std::ranges::find(rows, trial.row, &RowSettings::name);
+  if (row == rows.end()) {
+    fail(ErrorKind::data, "{}: was replaced while it was verified; verify again",
+         name_of<TrialResult>(trial.key));
+  }
+  return static_cast<std::size_t>(row - rows.begin());
+}
+
+// What can be said of an exact value without its agent.
+void Replays::check_value(const TrialResult& trial, std::size_t row, std::size_t c) {
+  const std::optional<PolicyValue>& value = trial.cells[c].value;
+  const bool planned = experiment_.suite.evaluation.oracle_nodes > 0 && walkable(scenario());
+  const auto wrong = [&](const std::string& place, const std::string& stored, const std::string& planned_as) {
+    findings_.wrong.push_back({name_of<TrialResult>(trial.key),
+                               fmt::format("/trial/cells/{}/value{}", c, place), stored, planned_as});
+  };
+  if (!value) {
+    if (planned && results_.plan.agents[row].learns) findings_.believed.emplace_back(row, kNoValue);
+    return;
+  }
+  if (!planned) return wrong("", "a value", "nothing: the plan computes none");
+  if (value->violation_probability > 1 + kRounding)
+    wrong("/violation_probability", fmt::format("{}", value->violation_probability), "at most 1");
+  if (value->masked_actions > scenario().turns_max() * (1 + kRounding))
+    wrong("/masked_actions", fmt::format("{}", value->masked_actions), "at most one a turn");
+  const bool bounded = value->violation_probability == 0 && value->masked_actions == 0 && bounds_[c];
+  if (bounded && value->value > *bounds_[c] + kRounding * std::max(1.0, std::abs(*bounds_[c]))) {
+    wrong("/value", fmt::format("{}", value->value), fmt::format("at most the causal value {}", *bounds_[c]));
+  }
+}
+
+// What the first run alone can say stands: what it learned, and how long that took.
+void Replays::compare(const TrialResult& stored, TrialResult recomputed, std::size_t row) {
+  const PlannedPlugin& planned = results_.plan.agents[row];
+  recomputed.timing = stored.timing;
+  recomputed.host = stored.host;
+  recomputed.plugin = planned.info.id;
+  recomputed.plugin_version = planned.info.version;
+  recomputed.plugin_sha256 = planned.file.sha256;
+  recomputed.parameters = planned.parameters;
+  recomputed.seed = split_.seed;
+  if (add_differences(stored, recomputed, tolerance_of(results_.plan.instructions), findings_.wrong))
+    findings_.believed.emplace_back(row, kLastDigits);
+}
 
 // Why a trial cannot be replayed; empty when it can.
 std::string Replays::contradiction(const TrialResult& trial) const {
@@ -116,7 +139,8 @@ std::string Replays::contradiction(const TrialResult& trial) const {
 
 // The trial with all that follows from its decisions computed again, but for the scores; empty, and noted,
 // where it cannot be replayed.
-std::optional<TrialResult> Replays::replayed(const TrialResult& trial) {
+std::optional<TrialResult> Replays::replayed(const TrialResult& trial, std::size_t row) {
+  const bool mixes = results_.plan.agents[row].learns && experiment_.suite.evaluation.oracle_nodes > 0;
   std::string problem = contradiction(trial);
   TrialResult again = trial;
   again.cells.clear();
@@ -124,7 +148,8 @@ std::optional<TrialResult> Replays::replayed(const TrialResult& trial) {
     for (std::size_t c = 0; problem.empty() && c < trial.cells.size(); ++c) {
       again.cells.push_back(scoring_.replayed(c, trial.cells[c].decisions));
       again.cells.back().value = trial.cells[c].value;
-      if (trial.cells[c].mix) again.cells.back().mix = scoring_.mix_of(c, again.cells.back(), *planning_);
+      if (mixes) again.cells.back().mix = scoring_.mix_of(c, again.cells.back(), *planning_);
+      check_value(trial, row, c);
       findings_.episodes += ids_.size();
     }
   } catch (const Error& error) {
@@ -139,8 +164,11 @@ Findings Replays::run(std::span<const std::string> keys) {
   std::vector<TrialResult> stored, recomputed;
   for (const std::string& key : keys) {
     auto trial = read_stored<TrialResult>(results_, split_.name, key);
-    auto again = replayed(trial);
+    const std::size_t row = row_of(trial);
+    auto again = replayed(trial, row);
     if (!again) continue;
+    check_text(results_, trial, findings_.wrong);
+    check_training(results_.plan, row, split_, trial, findings_.wrong);
     stored.push_back(std::move(trial));
     recomputed.push_back(std::move(*again));
   }
@@ -148,56 +176,29 @@ Findings Replays::run(std::span<const std::string> keys) {
   for (TrialResult& trial : recomputed) cells.push_back(&trial.cells);
   scoring_.score(cells);
   for (std::size_t i = 0; i < stored.size(); ++i) {
-    compare(results_.plan, split_, stored[i], std::move(recomputed[i]), false, findings_.wrong);
+    compare(stored[i], std::move(recomputed[i]), row_of(stored[i]));
   }
   return std::move(findings_);
-}
-
-// The plugin of a row; empty where it is not here.
-std::filesystem::path library_of(const StoredResults& results, const RowSettings& row) {
-  try {
-    return results.search.find(row.agent.plugin, results.folder);
-  } catch (const Error&) {
-    return {};
-  }
-}
-
-void rerun_trial(const StoredResults& results, const Split& split, const SecondRun& trial,
-                 Findings& findings) {
-  const Experiment& experiment = results.plan.experiment;
-  const RowSettings& row = experiment.suite.rows[trial.row];
-  const std::filesystem::path library = library_of(results, row);
-  const auto stored = read_stored<TrialResult>(results, split.name, trial.key);
-  if (library.empty() || sha256_of_file(library) != stored.plugin_sha256) return;
-  IsolationLimits limits;
-  limits.timeout_s = row.training.wall_limit_s;
-  limits.result_bytes = kRerunMax;
-  limits.memory_mb = memory_limit_mb(results, trial.row);
-  limits.memory_fix = kMemoryFix;
-  const auto body = [&] {
-    return to_json(run_trial(
-        experiment, row, split, library, results.plan.reward.file.path, [](double) {},
-        [](std::string_view) {}));
-  };
-  IsolatedCall call(
-      fmt::format("the second run of row '{}' on split {}", printable(row.name), printable(split.name)), body,
-      limits);
-  wait_for(call);
-  // It may have closed the way that results take.
-  if (call.silent()) return;
-  try {
-    TrialResult again = trial_result_from_json(call.result(), "what it returned");
-    ++findings.rerun;
-    compare(results.plan, split, stored, std::move(again), true, findings.wrong);
-  } catch (const Error& error) {
-    findings.failures.push_back(
-        fmt::format("{}: {}", name_of<TrialResult>(trial.key), call.sentence_of(error)));
-  }
 }
 
 }  // namespace
 
 const char* const kMemoryFix = "give verify more by --memory-limit";
+const char* const kLastDigits = "another instruction set: nothing below 1e-9 was compared";
+
+template <typename Result>
+bool add_differences(const Result& stored, const Result& recomputed, double allowed,
+                     std::vector<Disagreement>& wrong) {
+  const std::string before = to_json(stored), after = to_json(recomputed);
+  if (before == after) return false;
+  const std::size_t found = wrong.size();
+  find_differences(json::parse(before), json::parse(after), allowed, name_of<Result>(stored.key),
+                   kDisagreementsMost, wrong, "/" + std::string(kind_of<Result>().name));
+  return wrong.size() == found;
+}
+template bool add_differences(const TrialResult&, const TrialResult&, double, std::vector<Disagreement>&);
+template bool add_differences(const ReferenceResult&, const ReferenceResult&, double,
+                              std::vector<Disagreement>&);
 
 std::string to_json(const Findings& findings) {
   json wrong = json::array();
@@ -205,19 +206,20 @@ std::string to_json(const Findings& findings) {
   return dump_compact({{"rerun", findings.rerun},
                        {"episodes", findings.episodes},
                        {"wrong", wrong},
-                       {"failures", findings.failures}});
+                       {"failures", findings.failures},
+                       {"believed", findings.believed}});
 }
 
 Findings findings_from_json(const std::string& text) {
   const json value = json::parse(text);
-  Findings findings{value["rerun"], value["episodes"], {}, value["failures"]};
+  Findings findings{value["rerun"], value["episodes"], {}, value["failures"], {}};
+  for (const json& one : value["believed"]) findings.believed.emplace_back(one[0], one[1]);
   for (const json& d : value["wrong"]) findings.wrong.push_back({d[0], d[1], d[2], d[3]});
   return findings;
 }
 
-double tolerance_of(const std::map<std::string, std::string>& host) {
-  const auto found = host.find("instruction_set");
-  return found != host.end() && found->second == instruction_set() ? 0 : kOtherMachine;
+double tolerance_of(const std::string& instructions) {
+  return instructions == instruction_set() ? 0 : kOtherMachine;
 }
 
 std::int64_t memory_limit_mb(const StoredResults& results, std::optional<std::size_t> row) {
@@ -229,26 +231,22 @@ std::int64_t memory_limit_mb(const StoredResults& results, std::optional<std::si
 }
 
 Findings replay_trials(const StoredResults& results, std::size_t split, std::span<const std::string> keys) {
-  return Replays(results, results.plan.experiment.splits[split]).run(keys);
+  return Replays(results, split).run(keys);
 }
 
-Findings rerun_trials(const StoredResults& results, std::size_t split, std::span<const SecondRun> trials) {
-  Findings findings;
-  for (const SecondRun& trial : trials) {
-    rerun_trial(results, results.plan.experiment.splits[split], trial, findings);
-  }
-  return findings;
-}
-
-Findings recompute_reference(const StoredResults& results, std::size_t split, const std::string& key,
-                             double allowed) {
+Findings recompute_reference(const StoredResults& results, std::size_t split, const std::string& key) {
   const auto stored = read_stored<ReferenceResult>(results, results.plan.experiment.splits[split].name, key);
   ReferenceResult again =
       run_reference(results.plan.experiment, split, results.plan.reward.file.path, [](double) {});
   again.key = stored.key;
   again.wall_s = stored.wall_s;
   Findings findings;
-  add_differences(stored, again, allowed, "/reference", findings.wrong);
+  check_text(results, stored, findings.wrong);
+  if (stored.status == TrialStatus::failed) {
+    findings.wrong.push_back({name_of<ReferenceResult>(key), "/reference/status", "\"failed\"", "\"ok\""});
+  } else if (add_differences(stored, again, tolerance_of(results.plan.instructions), findings.wrong)) {
+    findings.believed.emplace_back(0, kLastDigits);
+  }
   return findings;
 }
 

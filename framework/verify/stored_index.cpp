@@ -4,39 +4,180 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "core/error.hpp"
+#include "files/atomic_file.hpp"
 #include "results/result_reading.hpp"
-#include "verify/recompute.hpp"
+#include "results/sealed_result.hpp"
 
 namespace offload {
 namespace {
 
-using Numbers = std::unordered_map<std::string, std::size_t>;
+namespace fs = std::filesystem;
 
-std::size_t number_of(const Numbers& numbers, const std::string& name) {
-  const auto found = numbers.find(name);
-  return found == numbers.end() ? numbers.size() : found->second;
+using Numbers = std::unordered_map<std::string_view, std::size_t>;
+
+Numbers numbers_of(const auto& list, const auto& name) {
+  Numbers numbers;
+  for (const auto& entry : list) numbers.emplace(name(entry), numbers.size());
+  return numbers;
+}
+
+class Index {
+ public:
+  Index(const fs::path& folder, const Plan& plan, const VerifySettings& settings, Verification& result)
+      : folder_(folder),
+        plan_(plan),
+        settings_(settings),
+        result_(result),
+        rows_(numbers_of(plan.stored.rows,
+                         [](const ReportRow& row) -> const std::string& { return row.name; })),
+        splits_(numbers_of(plan.stored.splits,
+                           [](const std::string& name) -> const std::string& { return name; })),
+        trials_(numbers_of(plan.stored.trials,
+                           [](const PlannedTrial& t) -> const std::string& { return t.key; })),
+        references_(numbers_of(plan.stored.references,
+                               [](const PlannedReference& r) -> const std::string& { return r.key; })),
+        found_(plan.stored.trials.size()),
+        found_references_(plan.stored.references.size()) {}
+
+  void add(const TrialResult& trial);
+  void add(const ReferenceResult& reference);
+  void name_missing();
+  void check_checkpoints();
+  StoredIndex take();
+
+ private:
+  template <typename Result>
+  void wrong(const std::string& key, const char* place, std::string stored, std::string planned) {
+    result_.wrong.push_back({std::string(kind_of<Result>().folder) + "/" + key + ".json", place,
+                             std::move(stored), std::move(planned)});
+  }
+  // The report takes a finished result before a failed one.
+  bool finished_elsewhere(const std::string& key, bool reference) const {
+    return std::ranges::any_of(
+        settings_.beside, [&](const fs::path& other) { return Store(other).has_finished(key, reference); });
+  }
+  bool elsewhere(const fs::path& name) const {
+    return std::ranges::any_of(settings_.beside,
+                               [&](const fs::path& other) { return fs::exists(other / name); });
+  }
+
+  const fs::path& folder_;
+  const Plan& plan_;
+  const VerifySettings& settings_;
+  Verification& result_;
+  Numbers rows_, splits_, trials_, references_;
+  std::vector<bool> found_, found_references_;
+  StoredIndex index_;
+};
+
+void Index::add(const TrialResult& trial) {
+  const std::string of = fmt::format("row '{}' on split '{}'", printable(trial.row), printable(trial.split));
+  const auto planned = trials_.find(trial.key);
+  if (planned == trials_.end())
+    return wrong<TrialResult>(trial.key, "", of + " under a foreign key", "no trial of the plan");
+  const PlannedTrial& plan = plan_.stored.trials[planned->second];
+  found_[planned->second] = true;
+  if (trial.row != plan.row || trial.split != plan.split) {
+    return wrong<TrialResult>(
+        trial.key, "", of + " under a foreign key",
+        fmt::format("row '{}' on split '{}'", printable(plan.row), printable(plan.split)));
+  }
+  const bool finished = trial.status == TrialStatus::ok;
+  const auto set = trial.host.find("instruction_set");
+  const std::string named = set == trial.host.end() ? "nothing" : set->second;
+  // Keys of another version say nothing here.
+  if (finished && named != plan_.instructions && plan_.stored.version == OFFLOAD_VERSION) {
+    wrong<TrialResult>(trial.key, "/trial/host/instruction_set", printable(named), plan_.instructions);
+  }
+  if (!finished && finished_elsewhere(trial.key, false)) return;
+  index_.trials.push_back({trial.key, splits_.at(trial.split), rows_.at(trial.row), finished});
+}
+
+void Index::add(const ReferenceResult& reference) {
+  const auto planned = references_.find(reference.key);
+  if (planned == references_.end() || plan_.stored.references[planned->second].split != reference.split) {
+    return wrong<ReferenceResult>(
+        reference.key, "", fmt::format("split '{}' under a foreign key", printable(reference.split)),
+        planned == references_.end()
+            ? "no exact policies of the plan"
+            : fmt::format("split '{}'", printable(plan_.stored.references[planned->second].split)));
+  }
+  found_references_[planned->second] = true;
+  const bool finished = reference.status == TrialStatus::ok;
+  if (!finished && finished_elsewhere(reference.key, true)) return;
+  index_.references.push_back({reference.key, splits_.at(reference.split), finished});
+}
+
+// What was taken away is not told from what never ran.
+void Index::name_missing() {
+  constexpr const char* kWhat = "what is missing would have said";
+  constexpr const char* kWhy = "planned, but never run or taken away; run the suite again";
+  std::vector<std::size_t> missing(plan_.stored.rows.size());
+  for (std::size_t i = 0; i < found_.size(); ++i) {
+    const PlannedTrial& trial = plan_.stored.trials[i];
+    missing[rows_.at(trial.row)] += !found_[i] && !elsewhere(file_of<TrialResult>("", trial.key));
+  }
+  for (std::size_t r = 0; r < missing.size(); ++r) {
+    if (missing[r] == 0) continue;
+    believe(result_.believed, kWhat, kWhy,
+            fmt::format("row {} ({})", printable(plan_.stored.rows[r].name), counted(missing[r], "trial")));
+  }
+  std::size_t references = 0;
+  for (std::size_t i = 0; i < found_references_.size(); ++i) {
+    const std::string& key = plan_.stored.references[i].key;
+    references += !found_references_[i] && !elsewhere(file_of<ReferenceResult>("", key));
+  }
+  if (references > 0) {
+    believe(result_.believed, kWhat, kWhy, fmt::format("exact policies ({})", counted(references, "split")));
+  }
+}
+
+void Index::check_checkpoints() {
+  std::vector<fs::path> names;
+  std::error_code error;
+  for (fs::directory_iterator at(folder_ / "checkpoints", error), end; !error && at != end;
+       at.increment(error)) {
+    names.push_back(at->path().filename());
+  }
+  std::ranges::sort(names);
+  for (const fs::path& name : names) {
+    if (is_temporary(name.native())) continue;
+    const auto planned = trials_.find(name.stem().native());
+    const bool kept =
+        name.extension() == ".ckpt" && planned != trials_.end() &&
+        plan_.experiment.suite.rows[rows_.at(plan_.stored.trials[planned->second].row)].training.checkpoints;
+    if (kept) continue;
+    result_.wrong.push_back({printable("checkpoints/" + name.native()), "", "a foreign file",
+                             "checkpoints of trials that keep one"});
+  }
+}
+
+StoredIndex Index::take() {
+  const auto place = [](const auto& entry) { return std::tie(entry.split, entry.key); };
+  std::ranges::sort(index_.trials, {}, place);
+  std::ranges::sort(index_.references, {}, place);
+  return std::move(index_);
 }
 
 }  // namespace
 
-StoredIndex read_index(const std::filesystem::path& folder, const Plan& plan) {
-  Numbers rows, splits;
-  for (const RowSettings& row : plan.experiment.suite.rows) rows.emplace(row.name, rows.size());
-  for (const Split& split : plan.experiment.splits) splits.emplace(split.name, splits.size());
-  StoredIndex index;
-  const auto trial = [&](const TrialResult& result) {
-    index.trials.push_back({result.key, number_of(splits, result.split), number_of(rows, result.row),
-                            result.status == TrialStatus::ok, tolerance_of(result.host) == 0});
-  };
-  const auto reference = [&](const ReferenceResult& result) {
-    index.references.push_back(
-        {result.key, number_of(splits, result.split), result.status == TrialStatus::ok});
-  };
-  index.left_out = visit_results({folder}, {trial, reference});
-  const auto place = [](const auto& entry) { return std::tie(entry.split, entry.key); };
-  std::ranges::sort(index.trials, {}, place);
-  std::ranges::sort(index.references, {}, place);
-  return index;
+StoredIndex read_index(const fs::path& folder, const Plan& plan, const VerifySettings& settings,
+                       Verification& result) {
+  Index index(folder, plan, settings, result);
+  const std::size_t before = result.wrong.size();
+  const auto left_out =
+      visit_results({folder}, {[&](const TrialResult& trial) { index.add(trial); },
+                               [&](const ReferenceResult& reference) { index.add(reference); }});
+  // Files come in any order.
+  std::ranges::sort(result.wrong.begin() + static_cast<std::ptrdiff_t>(before), result.wrong.end(), {},
+                    &Disagreement::file);
+  for (const LeftOut& out : left_out) {
+    result.wrong.push_back({out.file, "", out.reason, "a result that can be counted"});
+  }
+  index.name_missing();
+  index.check_checkpoints();
+  return index.take();
 }
 
 }  // namespace offload

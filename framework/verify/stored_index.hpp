@@ -1,5 +1,5 @@
 // What a results folder holds, without what it says: a line per result, so that many do not fill the
-// command's memory.
+// command's memory; and what of it the plan does not know or does not find.
 #pragma once
 
 #include <cstddef>
@@ -9,14 +9,14 @@
 
 #include "campaign/plan.hpp"
 #include "results/store.hpp"
+#include "verify/verify.hpp"
 
 namespace offload {
 
 struct StoredTrial {
   std::string key;
-  std::size_t split = 0, row = 0;  // indices; past the last where the plan has none of the name
+  std::size_t split = 0, row = 0;  // indices
   bool finished = false;
-  bool same_machine = false;  // has the instruction set of this one
 };
 
 struct StoredReference {
@@ -26,12 +26,15 @@ struct StoredReference {
 };
 
 struct StoredIndex {
-  std::vector<StoredTrial> trials;          // by split, then key
+  std::vector<StoredTrial> trials;          // that the plan has; by split, then key
   std::vector<StoredReference> references;  // likewise
-  std::vector<LeftOut> left_out;
 };
 
-// Reads every result once. Never throws for what a file holds.
-StoredIndex read_index(const std::filesystem::path& folder, const Plan& plan);
+// Reads every result once. Adds to `result` what cannot be counted or is foreign: a key that the plan does
+// not have or has for another row or split, an instruction set other than that of the keys, a kept checkpoint
+// of no trial; as believed, what is planned and in none of the folders. Never throws for what a file holds.
+// `plan.stored` has the keys.
+StoredIndex read_index(const std::filesystem::path& folder, const Plan& plan, const VerifySettings& settings,
+                       Verification& result);
 
 }  // namespace offload

@@ -3,10 +3,12 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <map>
 
 #include "core/error.hpp"
 #include "verify/plan_again.hpp"
 #include "verify/recompute.hpp"
+#include "verify/second_run.hpp"
 #include "verify/stored_index.hpp"
 #include "verify/verify_pool.hpp"
 
@@ -38,20 +40,28 @@ class Verifier {
   void divide(Part::Kind kind, const auto& entries, std::size_t at_once);
   VerifyJob job_of(const Part& part) const;
   Findings compute(const Part& part) const;
-  double tolerance_in(std::size_t split) const;
   void not_done(const Part& part, const VerifyAnswer& answer);
+  void take(const Part& part, const Findings& findings);
   void take(const std::vector<VerifyAnswer>& answers);
-  void note();
+  std::string why_not_run(const StoredTrial& trial) const;
+  std::string split_named(std::size_t split) const;
+  void believe_trials();
+  void believe_report(const Findings& findings);
 
   std::filesystem::path folder_;
   const VerifySettings& settings_;
   const PluginSearch& search_;
   const VerifyReport& report_;
   Plan plan_;
-  StoredResults results_{folder_, plan_, search_, settings_.memory_mb};
+  bool same_version_ = true;
+  StoredResults results_{folder_, plan_, same_version_, settings_.memory_mb};
+  std::vector<std::string> not_run_;  // [rows] as PlanAgain has it
+  std::string reward_not_run_;
   StoredIndex index_;
   std::vector<StoredTrial> replays_, reruns_;
   std::vector<StoredReference> references_;
+  // Trials by row and why: of which decisions are believed, or for failed ones that and why they failed.
+  std::map<std::pair<std::size_t, std::string>, std::size_t> open_, open_failed_;
   std::vector<Part> parts_;  // the longest first, so that no core waits for a last one
   Verification result_;
 };
@@ -62,22 +72,18 @@ Verification Verifier::run(VerifyObserver& observer) {
   malloc_trim(0);  // every job copies this process's page tables
   take(run_jobs(
       parts_.size(), [this](std::size_t i) { return job_of(parts_[i]); }, settings_.jobs, observer));
-  note();
+  believe_trials();
   return std::move(result_);
 }
 
 void Verifier::read() {
-  PlanAgain again = make_plan_again(folder_, settings_.dataset, search_);
-  index_ = read_index(folder_, again.plan);
-  check_plan(
-      again,
-      std::ranges::any_of(index_.trials,
-                          [](const StoredTrial& trial) { return trial.finished && trial.same_machine; }),
-      result_);
-  for (const LeftOut& out : index_.left_out) {
-    result_.wrong.push_back({out.file, "", out.reason, "a result that can be counted"});
-  }
+  PlanAgain again = make_plan_again(folder_, settings_, search_);
+  check_plan(again, settings_, result_);
+  index_ = read_index(folder_, again.plan, settings_, result_);
+  same_version_ = again.stored.version == OFFLOAD_VERSION;
   plan_ = std::move(again.plan);
+  not_run_ = std::move(again.not_run);
+  reward_not_run_ = std::move(again.reward_not_run);
   plan_.stored = {};
   plan_.trials = {};
 }
@@ -89,15 +95,33 @@ void Verifier::divide(Part::Kind kind, const auto& entries, std::size_t at_once)
   }
 }
 
+// Why a trial is not run a second time; empty where it is.
+std::string Verifier::why_not_run(const StoredTrial& trial) const {
+  if (!reward_not_run_.empty()) return "the reward: " + reward_not_run_;
+  if (!not_run_[trial.row].empty()) return not_run_[trial.row];
+  if (plan_.agents[trial.row].learns && !settings_.train) return "it learned; --train runs it again";
+  return {};
+}
+
+std::string Verifier::split_named(std::size_t split) const {
+  return "split " + printable(plan_.experiment.splits[split].name);
+}
+
+// Without the reward nothing but the plan and the report can be made again.
 void Verifier::make_parts() {
-  const std::size_t splits = plan_.experiment.splits.size(), rows = plan_.agents.size();
   for (const StoredTrial& trial : index_.trials) {
-    if (!trial.finished || trial.split == splits) continue;
-    replays_.push_back(trial);
-    if (trial.row < rows && (settings_.train || !plan_.agents[trial.row].learns)) reruns_.push_back(trial);
+    if (trial.finished && reward_not_run_.empty()) replays_.push_back(trial);
+    if (const std::string why = why_not_run(trial); why.empty())
+      reruns_.push_back(trial);
+    else
+      ++(trial.finished ? open_ : open_failed_)[{trial.row, why}];
   }
   for (const StoredReference& reference : index_.references) {
-    if (reference.finished && reference.split < splits) references_.push_back(reference);
+    if (reward_not_run_.empty())
+      references_.push_back(reference);
+    else
+      believe(result_.believed, "exact policies", "the reward: " + reward_not_run_,
+              split_named(reference.split));
   }
   divide(Part::Kind::reference, references_, 1);
   if (report_) parts_.push_back({Part::Kind::report});
@@ -105,20 +129,14 @@ void Verifier::make_parts() {
   divide(Part::Kind::rerun, reruns_, settings_.train ? 1 : kRerunsAtOnce);
 }
 
-// Of the first trial of the split: the exact policies do not say where they were computed.
-double Verifier::tolerance_in(std::size_t split) const {
-  const auto trial = std::ranges::find(index_.trials, split, &StoredTrial::split);
-  return trial == index_.trials.end() || !trial->same_machine ? kOtherMachine : 0;
-}
-
 Findings Verifier::compute(const Part& part) const {
   std::vector<std::string> keys;
   std::vector<SecondRun> again;
   switch (part.kind) {
     case Part::Kind::report:
-      return {0, 0, report_(), {}};
+      return {0, 0, report_(), {}, {}};
     case Part::Kind::reference:
-      return recompute_reference(results_, part.split, references_[part.first].key, tolerance_in(part.split));
+      return recompute_reference(results_, part.split, references_[part.first].key);
     case Part::Kind::replay:
       for (std::size_t i = 0; i < part.count; ++i) keys.push_back(replays_[part.first + i].key);
       return replay_trials(results_, part.split, keys);
@@ -141,7 +159,7 @@ VerifyJob Verifier::job_of(const Part& part) const {
     job.words = "the report's files";
     return job;
   }
-  const std::string split = "split " + printable(plan_.experiment.splits[part.split].name);
+  const std::string split = split_named(part.split);
   if (part.kind == Part::Kind::reference) {
     job.words = "exact policies of " + split;
     job.place = fmt::format("references/{}.json", references_[part.first].key);
@@ -161,10 +179,35 @@ void Verifier::not_done(const Part& part, const VerifyAnswer& answer) {
     ++result_.undone;
     return;
   }
+  if (part.kind == Part::Kind::reference && !references_[part.first].finished) {
+    believe(result_.believed, "why exact policies failed", "they failed again; why they did is not compared",
+            split_named(part.split));
+    return;
+  }
   // Folders whose reports do not go together are no matter of figures.
   if (part.kind == Part::Kind::report && answer.kind != ErrorKind::plugin)
     throw Error(answer.kind, answer.failure);
   result_.failures.push_back(answer.failure);
+}
+
+void Verifier::take(const Part& part, const Findings& findings) {
+  if (findings.failures.empty()) {
+    result_.trials += part.kind == Part::Kind::replay ? part.count : 0;
+    result_.references += part.kind == Part::Kind::reference ? part.count : 0;
+  }
+  result_.rerun += findings.rerun;
+  result_.episodes += findings.episodes;
+  result_.failures.insert(result_.failures.end(), findings.failures.begin(), findings.failures.end());
+  for (const auto& [row, why] : findings.believed) {
+    if (part.kind == Part::Kind::reference) {
+      believe(result_.believed, "last digits of exact policies", why, split_named(part.split));
+      continue;
+    }
+    // A second run compares all that a replay does.
+    if (part.kind == Part::Kind::replay && why_not_run({{}, part.split, row, true}).empty()) continue;
+    const bool failed = why == kFailedAgain;
+    ++(failed ? open_failed_ : open_)[{row, why}];
+  }
 }
 
 // What was found, in an order that does not depend on which job ended first.
@@ -178,16 +221,14 @@ void Verifier::take(const std::vector<VerifyAnswer>& answers) {
         not_done(parts_[i], answers[i]);
         continue;
       }
-      Findings findings = findings_from_json(answers[i].text);
-      if (findings.failures.empty()) {
-        result_.trials += kind == Part::Kind::replay ? parts_[i].count : 0;
-        result_.references += kind == Part::Kind::reference ? parts_[i].count : 0;
+      const Findings findings = findings_from_json(answers[i].text);
+      take(parts_[i], findings);
+      if (kind == Part::Kind::report && !settings_.leads) {
+        believe_report(findings);
+        continue;
       }
-      result_.rerun += findings.rerun;
-      result_.episodes += findings.episodes;
       auto& list = kind == Part::Kind::report ? of_report : wrong[parts_[i].split];
       list.insert(list.end(), findings.wrong.begin(), findings.wrong.end());
-      result_.failures.insert(result_.failures.end(), findings.failures.begin(), findings.failures.end());
     }
   }
   for (auto& list : wrong) {
@@ -201,27 +242,31 @@ void Verifier::take(const std::vector<VerifyAnswer>& answers) {
   result_.wrong.insert(result_.wrong.end(), of_report.begin(), of_report.end());
 }
 
-void Verifier::note() {
-  std::size_t learned = 0, finished = 0;
-  for (const StoredTrial& trial : index_.trials) {
-    if (!trial.finished) continue;
-    ++finished;
-    learned += trial.row < plan_.agents.size() && plan_.agents[trial.row].learns;
+// It may be of other folders with this one.
+void Verifier::believe_report(const Findings& findings) {
+  if (findings.wrong.empty()) return;
+  believe(result_.believed, "the report's files", "they are not of this folder alone; verify it by itself",
+          printable(folder_.filename().native()));
+}
+
+void Verifier::believe_trials() {
+  const auto named = [this](std::size_t row, std::size_t trials) {
+    return fmt::format("row {} ({})", printable(plan_.experiment.suite.rows[row].name),
+                       counted(trials, "trial"));
+  };
+  for (const auto& [of, trials] : open_) {
+    const auto& [row, why] = of;
+    const bool learns = plan_.agents[row].learns,
+               keeps = plan_.experiment.suite.rows[row].training.checkpoints;
+    believe(result_.believed,
+            fmt::format("decisions and exact values{}{}", learns ? ", curves, training counts" : "",
+                        learns && keeps ? ", checkpoints" : ""),
+            why, named(row, trials));
   }
-  if (result_.undone > 0) return;
-  if (learned > 0 && !settings_.train) {
-    result_.notes.push_back(
-        fmt::format("{} trials learned: their decisions, learning curves and exact values are the agents' "
-                    "own and were taken as stored; --train runs them again",
-                    learned));
+  for (const auto& [of, trials] : open_failed_) {
+    believe(result_.believed, of.second == kFailedAgain ? "why trials failed" : "that trials failed, and why",
+            of.second, named(of.first, trials));
   }
-  const std::size_t to_run = settings_.train ? finished : finished - learned;
-  if (result_.rerun < to_run) {
-    result_.notes.push_back(
-        fmt::format("{} trials were replayed but not run again: their plugins are not here or did not finish",
-                    to_run - result_.rerun));
-  }
-  result_.notes.emplace_back("times and machines are of the runs and cannot be recomputed");
 }
 
 }  // namespace

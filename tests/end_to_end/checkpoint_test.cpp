@@ -77,7 +77,15 @@ TEST_F(CheckpointTest, LearnsOnFromWhereItWas) {
   EXPECT_EQ(trial("on")["cells"], trial("twice")["cells"]);
   for (const auto& entry : fs::directory_iterator(folder_ / "on" / "checkpoints")) {
     EXPECT_THAT(read_text(entry.path()).substr(0, 50),
-                HasSubstr("offload-checkpoint/2 epsilon-greedy 1000 "));
+                HasSubstr("offload-checkpoint/3 epsilon-greedy 1000 "));
+    const std::string text = read_text(entry.path());
+    const std::size_t line = text.find('\n') + 1;
+    const auto lineage = nlohmann::json::parse(text.substr(line, text.find('\n', line) - line));
+    ASSERT_EQ(lineage["stages"].size(), 2U) << lineage;
+    EXPECT_EQ(lineage["stages"][0]["steps"], 600);
+    EXPECT_EQ(lineage["stages"][1]["steps"], 400);
+    EXPECT_EQ(lineage["stages"][0]["episodes"].size(), 30U);
+    EXPECT_EQ(lineage["stages"][0]["episodes"], lineage["stages"][1]["episodes"]);
   }
 }
 
@@ -105,6 +113,87 @@ TEST_F(CheckpointTest, RefusesWhatIsNotOne) {
   write("learned.ckpt", "something else");
   EXPECT_THAT(error("plugin = \"epsilon-greedy\"\ncheckpoint = \"learned.ckpt\""),
               HasSubstr("not a checkpoint"));
+}
+
+// What a checkpoint was trained on, against what tests the row that starts from it.
+class LineageTest : public CheckpointTest {
+ protected:
+  // The report's words on a row that starts from learned.ckpt under `split`, of `source`.
+  nlohmann::json lineage(const std::string& split, const std::string& source = "synthetic:40") {
+    std::string text = suite(kOpen,
+                             "plugin = \"epsilon-greedy\"\ncheckpoint = \"learned.ckpt\"\n"
+                             "training = {steps = 0}");
+    text.replace(text.find("{test_ratio = 0.25}"), 19, split);
+    text.replace(text.find("synthetic:40"), 12, source);
+    write("row.toml", text);
+    fs::remove_all(folder_ / "row");
+    const Outcome outcome = run("run row.toml --out row");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    report_ = nlohmann::json::parse(read_text(folder_ / "row" / "report.json"));
+    return report_["rows"][0]["lineage"];
+  }
+  std::string warnings() const { return report_["suite"]["warnings"].dump(); }
+
+  nlohmann::json report_;
+};
+
+TEST_F(LineageTest, IsFlaggedInReports) {
+  ASSERT_NO_FATAL_FAILURE(train("plugin = \"epsilon-greedy\""));
+  EXPECT_EQ(lineage("{test_ratio = 0.25}"),
+            nlohmann::json({{"training", "unseen"}, {"seen_tests", 0}, {"tests", 10}}));
+  EXPECT_THAT(warnings(), ::testing::Not(HasSubstr("checkpoint")));
+  const auto seen = lineage("{test_ratio = 0.5, seeds = [0, 1]}");
+  EXPECT_EQ(seen["training"], "seen");
+  EXPECT_GT(seen["seen_tests"], 0);
+  EXPECT_EQ(seen["tests"], 40);
+  EXPECT_THAT(warnings(), HasSubstr("was trained on " + seen["seen_tests"].dump() + " of its 40 tests"));
+  // What its checkpoint says of itself is believed.
+  const Outcome verified = run("verify row --train");
+  EXPECT_EQ(verified.status, 6) << verified.out;
+  EXPECT_THAT(verified.out, HasSubstr("what the checkpoint was trained on of row learner"));
+  EXPECT_EQ(lineage("{test_ratio = 0.25}", "synthetic:50")["training"], "other data");
+}
+
+// As the format before wrote it.
+TEST_F(LineageTest, IsUnknownOfAnOlderFile) {
+  fs::copy_file(OFFLOAD_SOURCE_DIR "/tests/fuzz/corpus/checkpoint/epsilon-greedy", folder_ / "learned.ckpt");
+  write("row.toml", suite(kOpen,
+                          "plugin = \"epsilon-greedy\"\ncheckpoint = \"learned.ckpt\"\n"
+                          "training = {steps = 0}"));
+  run("run row.toml --out row");
+  const auto report = nlohmann::json::parse(read_text(folder_ / "row" / "report.json"));
+  EXPECT_EQ(report["rows"][0]["lineage"]["training"], "unknown");
+  EXPECT_THAT(report["suite"]["warnings"].dump(), HasSubstr("does not say what it was trained on"));
+}
+
+TEST_F(LineageTest, OfficialTasksRefuseWhatWasTrainedOnTests) {
+  const std::string task = read_text(OFFLOAD_SOURCE_DIR "/benchmarks/suites/tasks/synth-true-v1.toml");
+  const std::string frozen =
+      task.substr(0, task.find("[[row]]")) + task.substr(task.find("[evaluation]")) + "\n";
+  const auto official = [&](const std::string& row) {
+    write("official.toml",
+          frozen + "[[row]]\nname = \"learner\"\nplugin = \"epsilon-greedy\"\n" + row + "\n");
+    return run("run official.toml --out official --dry-run");
+  };
+  // Trained on all that tests anywhere.
+  write("train.toml",
+        "[suite]\nname = \"all\"\n[data]\nsource = \"synthetic:200\"\nsplit = {test_ratio = 0.05}\n"
+        "[evaluation]\noracle_nodes = 0\n[[row]]\nname = \"learner\"\nplugin = \"epsilon-greedy\"\n"
+        "training = {steps = 100, checkpoints = true}\n");
+  ASSERT_EQ(run("run train.toml --out trained").status, 0);
+  for (const auto& entry : fs::directory_iterator(folder_ / "trained" / "checkpoints"))
+    fs::copy_file(entry.path(), folder_ / "learned.ckpt");
+  EXPECT_THAT(official("").out, HasSubstr("this is synth-true-v1, unaltered"));
+  Outcome refused = official("checkpoint = \"learned.ckpt\"");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err,
+              ::testing::ContainsRegex("official.toml:[0-9]+: row 'learner' starts from .*learned.ckpt, "
+                                       "which was trained on [0-9]+ of the [0-9]+ tests; synth-true-v1 "
+                                       "tests on unseen episodes: start from another checkpoint"));
+  fs::copy_file(OFFLOAD_SOURCE_DIR "/tests/fuzz/corpus/checkpoint/epsilon-greedy", folder_ / "old.ckpt");
+  refused = official("checkpoint = \"old.ckpt\"");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("which does not say what it was trained on"));
 }
 
 }  // namespace

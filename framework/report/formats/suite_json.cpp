@@ -106,11 +106,17 @@ Json training_json(const RowFigures& row) {
           {"curves", listed(row.curves, curve_json)}};
 }
 
+Json lineage_json(const RowLineage& lineage) {
+  if (lineage.training == "none") return {};
+  return {{"training", lineage.training}, {"seen_tests", lineage.seen_tests}, {"tests", lineage.tests}};
+}
+
 Json row_json(const RowFigures& row) {
   return {{"row", row.row.name},
           {"plugin", row.row.plugin},
           {"kind", row.row.kind},
           {"summary", row.row.summary},
+          {"lineage", lineage_json(row.row.lineage)},
           {"status", word(row.status)},
           {"trials", {{"planned", row.planned}, {"finished", row.finished}, {"failed", row.failed}}},
           {"parameters", parameters_json(row.parameters)},

@@ -91,7 +91,7 @@ TEST(Task, NamesWhatWasAltered) {
   suite = shipped;
   suite.seed = 1;  // cuts other folds
   suite.evaluation.lenses = {"held_out"};
-  EXPECT_EQ(sentence(suite), "named synth-true-v1 but altered: folds, lenses differ");
+  EXPECT_EQ(sentence(suite), "named synth-true-v1 but altered: folds, lenses, suite seed differ");
   suite = read_suite(kFolder / "synth-true-v2.toml");
   suite.data.seeds.pop_back();
   EXPECT_EQ(sentence(suite), "named synth-true-v2 but altered: data, folds differ");
@@ -104,6 +104,22 @@ TEST(Task, NamesWhatWasAltered) {
   suite = shipped;
   suite.name = "my-own";
   EXPECT_EQ(sentence(suite), "");
+}
+
+// Where the folds do not hang on it, too.
+TEST(Task, ASuiteSeedBelongsToItsTask) {
+  const Suite shipped = read_suite(kFolder / "synth-true-v1.toml");
+  Suite suite = shipped;
+  const TaskParts frozen = parts_of(suite);
+  suite.seed = 1;
+  TaskParts parts = frozen;
+  parts["suite seed"] = parts_of(suite).at("suite seed");
+  EXPECT_EQ(claimed_task("synth-true-v1", parts).altered, std::vector<std::string>{"suite seed"});
+  EXPECT_TRUE(claimed_task("synth-true-v1", frozen).altered.empty());
+  EXPECT_NE(task_hash(frozen), task_hash(parts));
+  // Hashed before seeds belonged to tasks.
+  EXPECT_EQ(task_hash(hashed_parts("synth-true-v1", frozen)), task("synth-true-v1").sha256);
+  EXPECT_EQ(hashed_parts("my-own", frozen), frozen);
 }
 
 }  // namespace

@@ -1,0 +1,23 @@
+#include "verify/believed.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace offload {
+
+void believe(std::vector<Believed>& list, const std::string& what, const std::string& why,
+             const std::string& of) {
+  const auto same = std::ranges::find_if(
+      list, [&](const Believed& entry) { return entry.what == what && entry.why == why; });
+  if (same == list.end())
+    list.push_back({what, why, {of}});
+  else
+    same->of.push_back(of);
+}
+
+std::string counted(std::size_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace offload

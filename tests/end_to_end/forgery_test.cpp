@@ -1,0 +1,182 @@
+// A results folder in the hands of a forger who seals and reports anew what was changed: whatever it is,
+// verify does not end with 0.
+#include <gmock/gmock.h>
+
+#include <memory>
+
+#include "end_to_end/forgeries.hpp"
+
+namespace offload::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+constexpr const char* kSuite = R"([suite]
+name = "checked"
+seed = 7
+[data]
+source = "scenario:3,4,3:40"
+split = {seeds = [0], folds = "folds.json"}
+[reward]
+plugin = "./own-reward.so"
+[budgets]
+cells = [{name = "mid", latency_s = 20, cost_usd = 0.02}, {name = "tight", latency_s = 12, cost_usd = 0.012}]
+[training]
+steps = 300
+curve_every = 150
+budgets = {sample = "uniform"}
+[[row]]
+name = "random"
+[[row]]
+name = "local-only"
+[[row]]
+name = "cloud-only"
+[[row]]
+name = "text"
+plugin = "constant"
+parameters = {action = 1}
+[[row]]
+name = "learner"
+plugin = "epsilon-greedy"
+training = {checkpoints = true}
+[[row]]
+name = "bold"
+plugin = "epsilon-greedy"
+parameters = {epsilon = 0.9}
+training = {steps = 20}
+[evaluation]
+max_violation_rate = 0.0
+)";
+
+class ForgeryTest : public CommandTest {
+ protected:
+  void SetUp() override {
+    CommandTest::SetUp();
+    write("suite.toml", kSuite);
+    Json folds;
+    for (int e = 0; e < 40; ++e) folds["f" + std::to_string(e / 20)].push_back(e);
+    write("folds.json", folds.dump());
+    std::filesystem::copy_file(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/tmo-weighted.so",
+                               folder_ / "own-reward.so");
+    const Outcome outcome = run("run suite.toml --out honest");
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+  }
+
+  void try_all(const std::vector<Forgery>& forgeries) {
+    for (const Forgery& forgery : forgeries) {
+      SCOPED_TRACE(forgery.name);
+      std::filesystem::remove_all(folder_ / "results");
+      std::filesystem::copy(folder_ / "honest", folder_ / "results",
+                            std::filesystem::copy_options::recursive);
+      forgery.change(Forger(folder_ / "results"));
+      if (forgery.report) run("report results");
+      const Outcome outcome = run("verify results --json");
+      EXPECT_EQ(outcome.status, forgery.status) << outcome.out << outcome.err;
+      EXPECT_THAT(outcome.out, HasSubstr(forgery.says));
+    }
+  }
+
+  Outcome verify_forged(const std::function<void(const Forger&)>& change, const std::string& options) {
+    std::filesystem::remove_all(folder_ / "results");
+    std::filesystem::copy(folder_ / "honest", folder_ / "results", std::filesystem::copy_options::recursive);
+    change(Forger(folder_ / "results"));
+    run("report results");
+    return run("verify results --json " + options);
+  }
+};
+
+TEST_F(ForgeryTest, OfRowsAndPlugins) { try_all(rows_and_plugins()); }
+TEST_F(ForgeryTest, OfTraining) { try_all(training()); }
+TEST_F(ForgeryTest, OfFigures) { try_all(figures()); }
+TEST_F(ForgeryTest, OfTheFolder) { try_all(folder()); }
+TEST_F(ForgeryTest, OfPlans) { try_all(plans()); }
+
+// What has to be believed of learners without it.
+TEST_F(ForgeryTest, OfWhatLearnedIsFoundByTraining) {
+  std::size_t tried = 0;
+  for (const auto& table : {training(), figures(), folder()}) {
+    for (const Forgery& forgery : table) {
+      if (forgery.status != kBelieved || forgery.name.find("Missing") != std::string::npos) continue;
+      SCOPED_TRACE(forgery.name);
+      EXPECT_EQ(verify_forged(forgery.change, "--train").status, kWrong);
+      ++tried;
+    }
+  }
+  const Outcome outcome = verify_forged(learned("/cells/0/value", nullptr), "--train");
+  EXPECT_EQ(outcome.status, kWrong);
+  EXPECT_THAT(outcome.out, HasSubstr("/trial/cells/0/value"));
+  EXPECT_EQ(tried, 5U);
+}
+
+TEST_F(ForgeryTest, OfAValueThatThePlanDoesNotCompute) {
+  std::string text = kSuite;
+  write("suite.toml", text + "oracle_nodes = 0\n");
+  std::filesystem::remove_all(folder_ / "honest");
+  ASSERT_EQ(run("run suite.toml --out honest").status, 0);
+  const Json value = {{"value", .5}, {"violation_probability", 0}, {"masked_actions", 0}};
+  const Outcome outcome = verify_forged(learned("/cells/0/value", value), "");
+  EXPECT_EQ(outcome.status, kWrong);
+  EXPECT_THAT(outcome.out, HasSubstr("the plan computes none"));
+}
+
+// A plugin that leaves a trace wherever it runs.
+TEST_F(ForgeryTest, NoPluginOfTheFolderRunsUnasked) {
+  const std::string trace = (folder_ / "trace").string();
+  std::filesystem::copy_file(BAD_PLUGINS "/hostile.so", folder_ / "own.so");
+  write("suite.toml", std::string(kSuite) +
+                          "[[row]]\nname = \"own\"\nplugin = \"./own.so\"\nparameters = {harm = "
+                          "\"append\", name = \"" +
+                          trace + "\"}\n");
+  ASSERT_EQ(run("run suite.toml --out own").status, 0);
+  ASSERT_TRUE(std::filesystem::remove(trace));
+  const Outcome believed = run("verify own --train");
+  EXPECT_EQ(believed.status, kBelieved) << believed.out;
+  EXPECT_FALSE(std::filesystem::exists(trace));
+  EXPECT_THAT(believed.out, AllOf(HasSubstr("training counts of row own (2\n    trials): its plugin is the "
+                                            "folder's own; --run-plugins runs it"),
+                                  HasSubstr("what the plugin is: version, parameters, kind of row own")));
+  EXPECT_EQ(run("verify own --train --run-plugins").status, 0);
+  EXPECT_TRUE(std::filesystem::remove(trace));
+  // Installed, by its bytes, under another name.
+  std::filesystem::create_directory(folder_ / "installed");
+  std::filesystem::copy_file(folder_ / "own.so", folder_ / "installed" / "known.so");
+  EXPECT_EQ(run("verify own --train --plugin-dir installed").status, 0);
+  EXPECT_TRUE(std::filesystem::exists(trace));
+}
+
+TEST_F(ForgeryTest, ARewardOfTheFolderDoesNotRunUnasked) {
+  std::filesystem::copy_file(BAD_PLUGINS "/steered-reward.so", folder_ / "own-reward.so",
+                             std::filesystem::copy_options::overwrite_existing);
+  ASSERT_EQ(run("run suite.toml --out own").status, 0);
+  const Outcome believed = run("verify own");
+  EXPECT_EQ(believed.status, kBelieved) << believed.out << believed.err;
+  EXPECT_THAT(believed.out,
+              AllOf(HasSubstr("0 trials replayed"), HasSubstr("exact policies of split f0, split f1")));
+  EXPECT_EQ(run("verify own --train --run-plugins").status, 0);
+}
+
+TEST_F(ForgeryTest, WhatIsInAnotherFolderIsNotMissing) {
+  for (const char* shard : {"1/2", "2/2"})
+    ASSERT_EQ(run(std::string("run suite.toml --out part") + shard[0] + " --shard " + shard).status, 0);
+  ASSERT_EQ(run("report part1 part2").status, 0);
+  EXPECT_EQ(run("verify part1 part2 --train").status, 0);
+  const Outcome half = run("verify part2 --train --json");
+  EXPECT_EQ(half.status, kBelieved);
+  EXPECT_THAT(half.out, HasSubstr("never run or taken away"));
+  Forger(folder_ / "part2").replace("report.md", "learner", "winner");
+  const Outcome forged = run("verify part1 part2 --train");
+  EXPECT_EQ(forged.status, kBelieved);
+  EXPECT_THAT(forged.out, HasSubstr("the report's files of part2"));
+}
+
+TEST_F(ForgeryTest, WhatFinishedInAnotherFolderDidNotFail) {
+  std::filesystem::copy(folder_ / "honest", folder_ / "again", std::filesystem::copy_options::recursive);
+  Forger(folder_ / "again").trial("text", "f0", fail_trial);
+  ASSERT_EQ(run("report again").status, 1);
+  EXPECT_EQ(run("verify honest again --train").status, 0);
+  EXPECT_EQ(run("verify again --train").status, kWrong);
+}
+
+}  // namespace
+}  // namespace offload::testing
