@@ -13,7 +13,7 @@ namespace offload {
 namespace {
 
 // Raised when the same inputs come to give another outcome.
-constexpr int kOutcomeVersion = 4;
+constexpr int kOutcomeVersion = 5;
 constexpr std::uint64_t kReplacementPurpose = 0x7265706c;  // "repl"
 
 Truth truth_of(const std::string& source) {
