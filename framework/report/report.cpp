@@ -11,6 +11,7 @@
 #include "report/figures/board_intervals.hpp"
 #include "report/figures/boards.hpp"
 #include "report/figures/figures.hpp"
+#include "report/figures/flags.hpp"
 #include "report/figures/matched.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/events.hpp"
@@ -159,7 +160,10 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   report.trials = lines_of(plan, matched);
   report.comparisons = compare_views(report.boards);
   report.verdict = verdict_of(report.boards, report.comparisons);
-  report.warnings = warnings_of(report);
+  report.flags = flags_of(plan, matched, references, report);
+  for (const Flag& flag : report.flags) report.warnings.push_back(flag.sentence);
+  const std::vector<std::string> warnings = warnings_of(report);
+  report.warnings.insert(report.warnings.end(), warnings.begin(), warnings.end());
   report.warnings.insert(report.warnings.end(), references.warnings.begin(), references.warnings.end());
   return report;
 }

@@ -105,25 +105,6 @@ std::vector<std::uint32_t> test_episodes(const Experiment& experiment, const Spl
   return drawn;
 }
 
-offload_environment plugin_environment(const Scenario& scenario, std::uint64_t seed,
-                                       std::int64_t training_steps) {
-  const ObservationLayout& layout = scenario.layout();
-  return {sizeof(offload_environment),
-          scenario.actions().size(),
-          scenario.actions().modalities(),
-          scenario.tasks(),
-          layout.window(),
-          layout.frame(),
-          scenario.turns_max(),
-          layout.size(),
-          kResources,
-          kEvaluationSlots,
-          scenario.actions().images().data(),
-          scenario.consumption().values().data(),
-          seed,
-          training_steps};
-}
-
 std::filesystem::path cache_folder(const std::filesystem::path& fallback) {
   const auto variable = [](const char* name) -> std::filesystem::path {
     const char* value = std::getenv(name);

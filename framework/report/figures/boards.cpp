@@ -7,6 +7,7 @@
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
 #include "report/figures/board_intervals.hpp"
+#include "report/figures/flags.hpp"
 #include "report/figures/references.hpp"
 #include "report/text/text.hpp"
 
@@ -127,7 +128,7 @@ class BoardBuilder {
       const CellFigures& cell = rows_[row].cell[c];
       const ScoreFigures& view = cell.view[view_];
       standings.push_back(
-          {cell.joint.rate <= plan_.max_violation_rate, cell.joint.rate, view.score, view.reward});
+          {cell.joint.rate <= plan_.max_violation_rate && may_lead(plan_, rows_[row]), cell.joint.rate, view.score, view.reward});
       trade_offs.push_back({view.quality, cell.per_episode[0], cell.per_episode[1]});
     }
     const std::vector<int> rank = ranks(standings, board_.significance[c + 1]);
@@ -149,7 +150,7 @@ class BoardBuilder {
     double score = 0;
     std::size_t scored = 0;
     const double share = 1 / static_cast<double>(cells_);
-    standing.complies = true;
+    standing.complies = may_lead(plan_, rows_[row]);
     for (std::size_t c = 0; c < cells_; ++c) {
       const CellFigures& cell = rows_[row].cell[c];
       const ScoreFigures& view = figures(row, c);

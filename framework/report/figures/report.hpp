@@ -110,6 +110,7 @@ struct RowFigures {
   std::string plugin_version, plugin_sha256;  // empty when no trial got as far
   ResolvedParameters parameters;
   RowStatus status = RowStatus::complete;
+  bool fresh_copies = true;  // no finished trial was decided by the agent itself; see EvaluationCopies
   std::size_t planned = 0, finished = 0, failed = 0;  // trials; the rest has not run
   TrainingResult training;                            // sums over finished trials, without the curves
   std::vector<Curve> curves;                          // by name
@@ -246,6 +247,17 @@ struct ReferenceFigures {
   std::vector<ModelCalibration> calibration;      // by model
 };
 
+// A row that is not to be believed as it stands (flags.hpp).
+struct Flag {
+  enum class What { no_fresh_copies, above_causal, contradiction };
+  std::size_t row = 0;              // index into Report::rows
+  std::optional<std::size_t> cell;  // empty: all
+  What what = What::no_fresh_copies;
+  double amount = 0;        // above the oracle: reward; contradictions: tests
+  std::optional<double> p;  // one-sided
+  std::string sentence;     // with the row's and the cell's names
+};
+
 struct Report {
   ReportPlan plan;
   std::vector<ScoreView> views;     // those with scores; the first one leads
@@ -257,6 +269,7 @@ struct Report {
   std::vector<LeftOut> left_out;
   std::vector<ViewComparison> comparisons;  // one per view but the first
   std::string verdict;                      // whether the ranking survives another lens or model
+  std::vector<Flag> flags;                  // their sentences are the first warnings
   std::vector<std::string> warnings;        // what a reader has to know before believing a figure
 
   std::size_t finished() const;
