@@ -2,8 +2,10 @@
 // and in their exact value they come to what their twins without memory come to, to the bit.
 #include <gmock/gmock.h>
 
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <vector>
 
 #include "end_to_end/command.hpp"
 
@@ -66,7 +68,7 @@ TEST_F(PeekTest, WhatIsRememberedIsGoneWithThePass) {
   EXPECT_EQ(twin.at("training").at("curve").size(), 3U);
   EXPECT_EQ(twin.at("cells").size(), 3U);
   for (const auto& [name, trial] : trials_) {
-    EXPECT_EQ(what_was_found(trial), what_was_found(twin)) << name;
+    EXPECT_TRUE(what_was_found(trial) == what_was_found(twin)) << name;
     EXPECT_EQ(trial.at("copies"), "fork") << name;
     for (const Json& cell : trial.at("cells")) EXPECT_EQ(cell.at("contradictions"), 0) << name;
   }
@@ -83,7 +85,7 @@ TEST_F(PeekTest, CheckpointsCarryNothingEither) {
                                 {"bits", "saving-peeker", "thread = true, by = \"bits\""},
                                 {"start", "saving-peeker", "thread = true, by = \"start\", global = true"}});
   for (const auto& [name, trial] : trials_) {
-    EXPECT_EQ(what_was_found(trial), what_was_found(trials_.at("twin"))) << name;
+    EXPECT_TRUE(what_was_found(trial) == what_was_found(trials_.at("twin"))) << name;
     EXPECT_EQ(trial.at("copies"), name == "twin" ? "fork" : "checkpoint") << name;
   }
   EXPECT_TRUE(report.at("suite").at("flags").empty()) << report.at("suite").at("flags");
@@ -93,7 +95,7 @@ TEST_F(PeekTest, CheckpointsCarryNothingEither) {
 TEST_F(PeekTest, WhoAllowsNoCopyIsMarked) {
   const Json report = run_rows({{"twin", "peeker", "thread = true"},
                                 {"peeker", "peeker", "thread = true, by = \"start\""}});
-  EXPECT_NE(what_was_found(trials_.at("peeker")), what_was_found(trials_.at("twin")));
+  EXPECT_FALSE(what_was_found(trials_.at("peeker")) == what_was_found(trials_.at("twin")));
   std::map<std::string, std::string> sentences;
   for (const Json& flag : report.at("suite").at("flags")) {
     sentences[flag.at("row").get<std::string>() + " " + flag.at("what").get<std::string>()] = flag.at("sentence");

@@ -1,6 +1,6 @@
 // Remembers test episodes from one evaluation to the next and, when it meets one again, decides by what it
-// knows will come: in the way its parameters, or environment variables, ask for. Its twin that recognises
-// nothing is the honest agent. With SAVES what it remembers is in its checkpoints, too.
+// knows will come: in the way its parameters, or environment variables, ask for. What the same evaluation has
+// shown before it leaves aside, so that its twin, which recognises nothing, does as well with fresh copies. With SAVES what it remembers is in its checkpoints, too.
 #include <unistd.h>
 
 #include <offload/plugin.hpp>
@@ -37,6 +37,7 @@ class Peeker final : public offload::Agent {
                                    "remember in a global in place of a member")),
         steps_(environment.training_steps()),
         turns_max_(environment.turns_max()),
+        slots_(environment.evaluation_slots()),
         consumption_(environment.raw().consumption),
         sum_(static_cast<std::size_t>(environment.tasks() * environment.actions())),
         tried_(sum_.size()),
@@ -50,6 +51,12 @@ class Peeker final : public offload::Agent {
 
   void act(const offload::View& view, offload::Mode mode, std::span<std::int32_t> action) override {
     ++calls_;
+    if (mode == offload::Mode::evaluate && begins(view)) {
+      started_ = 0;
+      auto& all = global_ ? everyones : own_;
+      for (const auto& [key, tasks] : seen_) all[key] = tasks;
+      seen_.clear();
+    }
     for (int i = 0; i < view.size(); ++i) {
       offload::Random random(view.rng(i));
       action[static_cast<std::size_t>(i)] = mode == offload::Mode::explore
@@ -114,6 +121,13 @@ class Peeker final : public offload::Agent {
     return true;
   }
 
+  // All rows at their first turn, but not in all of the slots, as when all task sequences are walked through.
+  bool begins(const offload::View& view) const {
+    const auto first = [&](int row) { return view.first(row); };
+    return view.size() > 0 && view.size() < slots_ &&
+           std::ranges::all_of(std::views::iota(0, view.size()), first);
+  }
+
   Key key_of(const offload::View& view, int i) const {
     if (by_ == "bits") {
       return {static_cast<double>(view.rng(i) >> 32), static_cast<double>(view.rng(i) & 0xffffffffU)};
@@ -126,22 +140,19 @@ class Peeker final : public offload::Agent {
   std::int32_t evaluated(const offload::View& view, int i) {
     Episode& episode = running_[view.slot(i)];
     if (view.first(i)) {
-      // All slots at their first turn: an evaluation begins.
-      if (i == 0 && std::ranges::all_of(std::views::iota(0, view.size()),
-                                        [&](int row) { return view.first(row); })) {
-        started_ = 0;
-      }
       episode = {key_of(view, i), {}};
       ++started_;
     }
     episode.tasks.push_back(view.task(i));
     const auto turn = static_cast<int>(episode.tasks.size());
     if (!remembers()) return best(view, i, turns_max_ - turn + 1);
-    Tasks& known = (global_ ? everyones : own_)[episode.key];
+    auto& all = global_ ? everyones : own_;
+    Tasks& seen = seen_[episode.key];
+    if (episode.tasks.size() > seen.size()) seen = episode.tasks;
+    const Tasks known = all.contains(episode.key) ? all[episode.key] : Tasks();
     const bool met = known.size() >= episode.tasks.size() &&
                      std::equal(episode.tasks.begin(), episode.tasks.end(), known.begin());
     const std::size_t turns = met ? known.size() : static_cast<std::size_t>(turns_max_);
-    if (episode.tasks.size() > known.size()) known = episode.tasks;
     return best(view, i, static_cast<int>(turns) - turn + 1);
   }
 
@@ -167,11 +178,11 @@ class Peeker final : public offload::Agent {
   std::string by_, from_;
   bool global_;
   std::int64_t steps_;
-  int turns_max_;
+  int turns_max_, slots_;
   const double* consumption_;
   std::vector<double> sum_, tried_;
   std::int32_t actions_;
-  std::map<Key, Tasks> own_;
+  std::map<Key, Tasks> own_, seen_;
   std::map<int, Episode> running_;
   std::int64_t calls_ = 0, started_ = 0;
   std::chrono::steady_clock::time_point made_ = std::chrono::steady_clock::now();
