@@ -63,6 +63,7 @@ void used_as_fresh(const path& library, std::int64_t steps) {
 }  // namespace
 
 std::string remembers_nothing(const path& library) {
+  ask_for_one_thread();
   for (const std::int64_t steps : kSuiteSteps) {
     if (single_threaded()) {
       run_in_copy([&] {

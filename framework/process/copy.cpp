@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <new>
@@ -187,6 +188,10 @@ bool single_threaded() {
   return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 3;
 }
 
+void ask_for_one_thread() {
+  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) setenv(name, "1", 0);
+}
+
 std::string run_in_copy(const std::function<std::string()>& body) { return value_of(answer_of_copy(body)); }
 
 // Requests go one way, answers the other; a semaphore each says that there is one.
@@ -225,6 +230,7 @@ struct SpareProcess::Line {
 };
 
 SpareProcess::SpareProcess(const Body& body) {
+  ask_for_one_thread();
   try {
     line_ = std::make_unique<Line>();
   } catch (const Error&) {
@@ -237,11 +243,14 @@ SpareProcess::SpareProcess(const Body& body) {
   if (pid_ == 0) line_->serve(body, parent);
 }
 
-SpareProcess::~SpareProcess() {
+SpareProcess::~SpareProcess() { end(); }
+
+void SpareProcess::end() {
   if (pid_ <= 0) return;
   kill(pid_, SIGKILL);
   while (waitpid(pid_, nullptr, __WALL) < 0 && errno == EINTR) {
   }
+  pid_ = -1;
 }
 
 bool SpareProcess::gone() {

@@ -16,6 +16,9 @@ namespace offload {
 
 // Whether this process has one thread, which fork asks for; false where the system does not say.
 bool single_threaded();
+// Asks libraries that keep threads ready (BLAS, OpenMP) for none, where the user asked for no number. Before
+// they are loaded.
+void ask_for_one_thread();
 
 // Runs `body` in a copy made now, by fork. What it throws is thrown here: an Error as one, std::bad_alloc as
 // one, with what memory_limit.hpp knows of it; anything else as std::runtime_error. Where the copy ends in
@@ -29,7 +32,8 @@ class SpareProcess {
  public:
   using Body = std::function<std::string(std::string_view request)>;
 
-  // The caller must be single-threaded. A spare that cannot be made is gone from the beginning.
+  // The caller must be single-threaded. A spare that cannot be made is gone from the beginning. Asks for one
+  // thread, here and in the spare.
   explicit SpareProcess(const Body& body);
   ~SpareProcess();
   SpareProcess(const SpareProcess&) = delete;
@@ -38,6 +42,8 @@ class SpareProcess {
   // Runs the body in a copy of the spare made now; otherwise as run_in_copy. Empty where the spare is gone or
   // the request longer than 1 GiB.
   std::optional<std::string> run(std::string_view request);
+  // The spare is gone; the time that its copies took counts as that of a child.
+  void end();
 
  private:
   struct Line;

@@ -29,6 +29,8 @@ class Copies {
   PassAnswer run(const Pass& pass, AgentInstance& agent);
   // The weakest that had to do so far.
   EvaluationCopies kind() const { return kind_; }
+  // After the last pass: what copies took counts from now on as taken by children of this process.
+  void end() { spare_.end(); }
 
  private:
   std::string answer_checkpoint(std::string_view request) const;

@@ -116,6 +116,7 @@ TrialResult Trial::run() {
   score();
   time_decisions();
   result_.copies = copies_.kind();
+  copies_.end();
   result_.timing.evaluate_s += seconds_since(evaluation);
   result_.row = row_.name;
   result_.plugin = agent_->info().id;
