@@ -35,8 +35,7 @@ class TrainingEpisodes final : public EpisodeSource {
     Random random(stream(kSeed, kBudgets, drawn_++));
     start.episode = episodes_[random.below(episodes_.size())];
     const double latency_rho = random.uniform(), cost_rho = random.uniform();
-    start.limit =
-        relative_budget(scenario_.consumption(), scenario_.turns_max(), latency_rho, cost_rho);
+    start.limit = relative_budget(scenario_.consumption(), scenario_.turns_max(), latency_rho, cost_rho);
     start.rng_stream = random.bits();
     return true;
   }

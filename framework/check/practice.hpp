@@ -1,6 +1,6 @@
-// A trial in small, for checks of what an agent does in one: synthetic episodes, training on them with budgets
-// drawn anew, evaluation of others in the budget cells of the shipped suites. All that the agent is given
-// (sizes, steps, slots, first turns, bits, limits, masks) is as in a trial of its own.
+// A trial in small, for checks of what an agent does in one: synthetic episodes, training on them with
+// budgets drawn anew, evaluation of others in the budget cells of the shipped suites. All that the agent is
+// given (sizes, steps, slots, first turns, bits, limits, masks) is as in a trial of its own.
 #pragma once
 
 #include <memory>

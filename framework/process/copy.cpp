@@ -163,6 +163,7 @@ class KeptChildren {
 };
 
 std::string answer_of_copy(const std::function<std::string()>& body) {
+  end_copy();
   SharedBytes shared;
   const KeptChildren kept;
   std::fflush(nullptr);
@@ -189,7 +190,8 @@ bool single_threaded() {
 }
 
 void ask_for_one_thread() {
-  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"}) setenv(name, "1", 0);
+  for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"})
+    setenv(name, "1", 0);
 }
 
 std::string run_in_copy(const std::function<std::string()>& body) { return value_of(answer_of_copy(body)); }
@@ -201,8 +203,8 @@ struct SpareProcess::Line {
   };
 
   Line()
-      : bells(static_cast<Bells*>(mmap(nullptr, sizeof(Bells), PROT_READ | PROT_WRITE,
-                                       MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
+      : bells(static_cast<Bells*>(
+            mmap(nullptr, sizeof(Bells), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0))) {
     if (bells == MAP_FAILED) fail(ErrorKind::io, "cannot share memory: {}", std::strerror(errno));
     sem_init(&bells->asked, 1, 0);
     sem_init(&bells->answered, 1, 0);
@@ -247,6 +249,7 @@ SpareProcess::~SpareProcess() { end(); }
 
 void SpareProcess::end() {
   if (pid_ <= 0) return;
+  end_copy();  // one that a plugin let go on has no say in it
   kill(pid_, SIGKILL);
   while (waitpid(pid_, nullptr, __WALL) < 0 && errno == EINTR) {
   }
@@ -261,6 +264,7 @@ bool SpareProcess::gone() {
 }
 
 std::optional<std::string> SpareProcess::run(std::string_view request) {
+  end_copy();
   if (!line_ || gone() || !line_->bytes.fits(request.size())) return std::nullopt;
   line_->bytes.put(request);
   sem_post(&line_->bells->asked);

@@ -2,23 +2,27 @@
 
 #include <dlfcn.h>
 #include <sys/time.h>
-#include <ctime>
 
-#include <cerrno>
+#include <atomic>
+#include <ctime>
 
 namespace offload {
 namespace {
 
-std::int64_t shift_s = 0;
+std::atomic<std::int64_t> shift_s = 0;
 
 using GetTime = int (*)(clockid_t, timespec*);
 
 // The C library's, which asks no kernel. Looked up at the first call, which may come before anything of this
 // program is initialised.
 GetTime original() {
-  static constinit GetTime found = nullptr;
-  if (found == nullptr) found = reinterpret_cast<GetTime>(dlsym(RTLD_NEXT, "clock_gettime"));
-  return found;
+  static constinit std::atomic<GetTime> found = nullptr;
+  GetTime get = found.load(std::memory_order_relaxed);
+  if (get == nullptr) {
+    get = reinterpret_cast<GetTime>(dlsym(RTLD_NEXT, "clock_gettime"));
+    found.store(get, std::memory_order_relaxed);
+  }
+  return get;
 }
 
 bool tells_the_time(clockid_t clock) {

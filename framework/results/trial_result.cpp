@@ -95,11 +95,16 @@ json written(const CellResult& cell) {
                       {"task_reward", s.task_reward},
                       {"task_quality", s.task_quality}});
   }
-  return {{"cell", cell.cell},           {"decisions", cell.decisions},
-          {"latency_s", cell.latency_s}, {"cost_usd", cell.cost_usd},
-          {"flag", std::move(flags)},    {"masked_actions", cell.masked_actions},
-          {"scores", std::move(scores)}, {"value", written(cell.value)},
-          {"mix", written(cell.mix)},    {"task_actions", cell.task_actions},
+  return {{"cell", cell.cell},
+          {"decisions", cell.decisions},
+          {"latency_s", cell.latency_s},
+          {"cost_usd", cell.cost_usd},
+          {"flag", std::move(flags)},
+          {"masked_actions", cell.masked_actions},
+          {"scores", std::move(scores)},
+          {"value", written(cell.value)},
+          {"mix", written(cell.mix)},
+          {"task_actions", cell.task_actions},
           {"contradictions", cell.contradictions ? json(*cell.contradictions) : json()}};
 }
 

@@ -43,9 +43,10 @@ struct CellResult {
   std::vector<std::vector<std::int64_t>> task_actions;  // [tasks][actions] decisions at turns of a task
   std::vector<EpisodeScores> scores;                    // one per lens and model of the suite
   std::optional<PolicyValue> value;  // exact, under the causal model; empty where it cannot be had
-  // Test episodes in which the policy of that value decides otherwise than was decided; empty without a value.
+  // Test episodes in which the policy of that value decides otherwise than was decided; empty without a
+  // value.
   std::optional<std::int64_t> contradictions;
-  std::optional<StaticMix> mix;      // of a row that learns; its rewards are in the scores
+  std::optional<StaticMix> mix;  // of a row that learns; its rewards are in the scores
 };
 
 struct CurvePoint {

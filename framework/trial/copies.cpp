@@ -32,7 +32,8 @@ int Copies::first_slot(const AgentInstance& agent) const {
 
 PassAnswer Copies::run(const Pass& pass, AgentInstance& agent) {
   if (single_threaded()) {
-    return pass_answer_from(run_in_copy([&] { return to_bytes(passes_.run(pass, agent, first_slot(agent))); }));
+    return pass_answer_from(
+        run_in_copy([&] { return to_bytes(passes_.run(pass, agent, first_slot(agent))); }));
   }
   if (auto answer = by_checkpoint(pass, agent)) {
     kind_ = std::min(kind_, EvaluationCopies::checkpoint);

@@ -1,8 +1,8 @@
-// Fresh copies of the trained agent: every pass is decided by one that no other pass has touched, so that what
-// an agent remembers of test episodes in the memory of its process is gone with the pass. A copy is a fork of
-// the process as training left it; where that process has more than one thread, a clean process that loads
-// the agent's checkpoint, if it then decides as the agent does. Fork goes first: it hides as much, trusts in
-// no checkpoint, and costs a thousandth of a second.
+// Fresh copies of the trained agent: every pass is decided by one that no other pass has touched, so that
+// what an agent remembers of test episodes in the memory of its process is gone with the pass. A copy is a
+// fork of the process as training left it; where that process has more than one thread, a clean process that
+// loads the agent's checkpoint, if it then decides as the agent does. Fork goes first: it hides as much,
+// trusts in no checkpoint, and costs a thousandth of a second.
 #pragma once
 
 #include <filesystem>

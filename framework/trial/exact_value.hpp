@@ -13,8 +13,8 @@
 namespace offload {
 
 // Empty for an agent whose evaluation is not deterministic, for episodes longer than the window, and for more
-// task sequences than a walk covers. The agent evaluates in slots from `first_slot` on; `seed` draws the order
-// of the walk and the agent's random bits; `walked` takes what it does in given episodes.
+// task sequences than a walk covers. The agent evaluates in slots from `first_slot` on; `seed` draws the
+// order of the walk and the agent's random bits; `walked` takes what it does in given episodes.
 std::optional<PolicyValue> exact_value(const Scenario& scenario, const ResponseModel& planning,
                                        const CausalModel& model, RewardModel& reward, AgentInstance& agent,
                                        const Amounts& limit, int first_slot, std::uint64_t seed,

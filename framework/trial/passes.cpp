@@ -120,9 +120,9 @@ void Passes::decide(const Pass& pass, AgentInstance& agent, int first_slot, Pass
 
 void Passes::walk(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer) {
   WalkedEpisodes walked{tests_, {}};
-  answer.value = exact_value(scenario_, planning_, causal_model_, reward_, agent,
-                             experiment_.cells[pass.cell].limit, first_slot,
-                             PassOrder(experiment_, split_, pass, 0).seed(), walked);
+  answer.value =
+      exact_value(scenario_, planning_, causal_model_, reward_, agent, experiment_.cells[pass.cell].limit,
+                  first_slot, PassOrder(experiment_, split_, pass, 0).seed(), walked);
   answer.decisions = std::move(walked.actions);
 }
 

@@ -1,6 +1,6 @@
-// What an agent is asked for once it is trained, pass by pass, in the process that calls: its decisions on the
-// test episodes in a cell, its exact value there, how long a decision takes. And an answer as bytes, since the
-// agent that gives it is a copy in a process of its own.
+// What an agent is asked for once it is trained, pass by pass, in the process that calls: its decisions on
+// the test episodes in a cell, its exact value there, how long a decision takes. And an answer as bytes,
+// since the agent that gives it is a copy in a process of its own.
 #pragma once
 
 #include <array>

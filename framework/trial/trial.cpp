@@ -218,7 +218,11 @@ void Trial::add_curve_point(std::int64_t step) {
 
 void Trial::evaluate(std::size_t c) {
   const auto cell = static_cast<std::uint32_t>(c);
-  result_.cells.push_back(scoring_.replayed(c, copies_.run({Pass::Kind::cell, cell}, *agent_).decisions));
+  const auto decisions = copies_.run({Pass::Kind::cell, cell}, *agent_).decisions;
+  if (decisions.size() != tests_.size()) {
+    fail(ErrorKind::plugin, "an evaluation decided {} of {} episodes", decisions.size(), tests_.size());
+  }
+  result_.cells.push_back(scoring_.replayed(c, decisions));
   if (experiment_.suite.evaluation.oracle_nodes == 0) return;
   CellResult& result = result_.cells.back();
   const PassAnswer walked = copies_.run({Pass::Kind::walk, cell}, *agent_);

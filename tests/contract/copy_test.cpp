@@ -65,7 +65,8 @@ TEST(Copy, ItsEndIsTheEndOfWhoWaitsForIt) {
       });
     });
   };
-  EXPECT_THAT(ending([] { std::abort(); }), HasSubstr("died of signal 6 (SIGABRT); its last output: last words"));
+  EXPECT_THAT(ending([] { std::abort(); }),
+              HasSubstr("died of signal 6 (SIGABRT); its last output: last words"));
   EXPECT_THAT(ending([] { std::raise(SIGKILL); }), HasSubstr("died of signal 9"));
   EXPECT_THAT(ending([] { std::exit(0); }), HasSubstr("ended the process with exit status 0"));
   EXPECT_THAT(ending([] { std::exit(7); }), HasSubstr("ended the process with exit status 7"));
@@ -101,9 +102,8 @@ TEST(Copy, ThreadsAreCounted) {
 
 TEST(Spare, IsACopyOfBefore) {
   EXPECT_EQ(contained([] {
-              SpareProcess spare([](std::string_view asked) {
-                return std::string(asked) + std::to_string(++kept);
-              });
+              SpareProcess spare(
+                  [](std::string_view asked) { return std::string(asked) + std::to_string(++kept); });
               kept = 10;
               std::thread other([] {
                 for (;;) pause();
@@ -130,7 +130,8 @@ TEST(Spare, ThrowsAndEndsAsItsCopyDoes) {
   EXPECT_THAT(asked("exit"), HasSubstr("exit status 3"));
 }
 
-// A plugin that waits for all its children does not wait for the spare, and where it was killed there is none.
+// A plugin that waits for all its children does not wait for the spare, and where it was killed there is
+// none.
 TEST(Spare, IsNobodysChildToWaitForAndMayBeGone) {
   EXPECT_EQ(contained([] {
               SpareProcess spare([](std::string_view) { return std::string("here"); });

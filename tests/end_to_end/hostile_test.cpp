@@ -71,7 +71,8 @@ const std::vector<Harm>& harms() {
       add("hostile", "harm", contained);
     }
     // The same by a copy that evaluates, each of which is a process of its own.
-    static const std::set<std::string> kTraining = {"observe", "update", "steps", "destroy", "none", "scalar"};
+    static const std::set<std::string> kTraining = {"observe", "update", "steps",
+                                                    "destroy", "none",   "scalar"};
     for (std::size_t i = 0, end = all.size(); i < end; ++i) {
       Harm harm = all[i];
       const std::string kind = harm.name.substr(harm.name.find('-') + 1);
@@ -113,9 +114,9 @@ training = {budgets = {sample = "uniform"}, slots = 4}
 )";
     for (const Harm& harm : with_harms ? harms() : std::vector<Harm>()) {
       const std::string more = harm.plugin == "hostile" ? fmt::format(", name = \"{}\"", mark()) : "";
-      const std::string limits = harm.limit == "wall"              ? "wall_limit_s = 2"
+      const std::string limits = harm.limit == "wall"                        ? "wall_limit_s = 2"
                                  : harm.name.starts_with("hostile-allocate") ? "memory_limit_mb = 300"
-                                                                   : "wall_limit_s = 120";
+                                                                             : "wall_limit_s = 120";
       text +=
           fmt::format("[[row]]\nname = \"{}\"\nplugin = \"{}\"\nparameters = {{{}{}}}\ntraining = {{{}}}\n",
                       harm.name, harm.plugin, harm.parameters, more, limits);

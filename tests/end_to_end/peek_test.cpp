@@ -36,7 +36,8 @@ steps = 6000
 curve_every = 2000
 )";
     for (const auto& [name, plugin, parameters] : rows) {
-      text += "[[row]]\nname = \"" + name + "\"\nplugin = \"" + plugin + "\"\nparameters = {" + parameters + "}\n";
+      text += "[[row]]\nname = \"" + name + "\"\nplugin = \"" + plugin + "\"\nparameters = {" + parameters +
+              "}\n";
     }
     write("suite.toml", text);
     const Outcome outcome = run("run suite.toml --out results --plugin-dir " BAD_PLUGINS);
@@ -48,7 +49,9 @@ curve_every = 2000
     return Json::parse(read_text(folder_ / "results" / "report.json"));
   }
 
-  static Json what_was_found(const Json& trial) { return {trial.at("cells"), trial.at("training").at("curve")}; }
+  static Json what_was_found(const Json& trial) {
+    return {trial.at("cells"), trial.at("training").at("curve")};
+  }
 
   std::map<std::string, Json> trials_;
 };
@@ -93,12 +96,13 @@ TEST_F(PeekTest, CheckpointsCarryNothingEither) {
 
 // Neither fork nor checkpoint: marked, and what it makes of its memory is found where it can be.
 TEST_F(PeekTest, WhoAllowsNoCopyIsMarked) {
-  const Json report = run_rows({{"twin", "peeker", "thread = true"},
-                                {"peeker", "peeker", "thread = true, by = \"start\""}});
+  const Json report =
+      run_rows({{"twin", "peeker", "thread = true"}, {"peeker", "peeker", "thread = true, by = \"start\""}});
   EXPECT_FALSE(what_was_found(trials_.at("peeker")) == what_was_found(trials_.at("twin")));
   std::map<std::string, std::string> sentences;
   for (const Json& flag : report.at("suite").at("flags")) {
-    sentences[flag.at("row").get<std::string>() + " " + flag.at("what").get<std::string>()] = flag.at("sentence");
+    sentences[flag.at("row").get<std::string>() + " " + flag.at("what").get<std::string>()] =
+        flag.at("sentence");
   }
   for (const std::string row : {"twin", "peeker"}) {
     EXPECT_EQ(trials_.at(row).at("copies"), "none");

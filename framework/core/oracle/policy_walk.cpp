@@ -12,7 +12,7 @@
 namespace offload {
 namespace {
 
-constexpr std::uint64_t kWalkPurpose = 0x77616c6b;    // "walk"
+constexpr std::uint64_t kWalkPurpose = 0x77616c6b;     // "walk"
 constexpr std::uint64_t kOrderPurpose = 0x6f72646572;  // "order"
 constexpr std::size_t kWalkBatch = 4096;
 
@@ -56,7 +56,8 @@ class Walk {
     std::vector<std::size_t> order(sequences);
     std::iota(order.begin(), order.end(), std::size_t{0});
     Random random(stream(seed, kOrderPurpose));
-    for (std::size_t left = sequences; left > 1; --left) std::swap(order[left - 1], order[random.below(left)]);
+    for (std::size_t left = sequences; left > 1; --left)
+      std::swap(order[left - 1], order[random.below(left)]);
     for (std::size_t begin = 0; begin < sequences; begin += static_cast<std::size_t>(slots_)) {
       const std::size_t n = std::min(static_cast<std::size_t>(slots_), sequences - begin);
       for (std::size_t turn = 0; turn < turns_; ++turn) {

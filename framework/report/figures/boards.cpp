@@ -127,8 +127,8 @@ class BoardBuilder {
     for (const std::size_t row : ranked_) {
       const CellFigures& cell = rows_[row].cell[c];
       const ScoreFigures& view = cell.view[view_];
-      standings.push_back(
-          {cell.joint.rate <= plan_.max_violation_rate && may_lead(plan_, rows_[row]), cell.joint.rate, view.score, view.reward});
+      standings.push_back({cell.joint.rate <= plan_.max_violation_rate && may_lead(plan_, rows_[row]),
+                           cell.joint.rate, view.score, view.reward});
       trade_offs.push_back({view.quality, cell.per_episode[0], cell.per_episode[1]});
     }
     const std::vector<int> rank = ranks(standings, board_.significance[c + 1]);

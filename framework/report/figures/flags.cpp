@@ -60,19 +60,17 @@ class FlagBuilder {
  private:
   void add(Flag flag, const std::string& words) {
     const std::string cell = flag.cell ? " in cell " + text::shown(plan_.cells[*flag.cell].name, 40) : "";
-    flag.sentence =
-        fmt::format("Row {}{}: {}", text::shown(plan_.rows[flag.row].name, 40), cell, words);
+    flag.sentence = fmt::format("Row {}{}: {}", text::shown(plan_.rows[flag.row].name, 40), cell, words);
     flags_.push_back(std::move(flag));
   }
 
   void flag_copies(std::size_t row) {
     add({row, std::nullopt, Flag::What::no_fresh_copies, 0, std::nullopt, {}},
-        fmt::format("evaluated without fresh copies of the agent, as its process has threads of its own and "
-                    "no checkpoint that decides alike: it may remember a test episode from one cell to the "
-                    "next{}.",
-                    may_lead(plan_, report_.rows[row])
-                        ? ""
-                        : ", and cannot be of tier 1 of " + plan_.task.name));
+        fmt::format(
+            "evaluated without fresh copies of the agent, as its process has threads of its own and "
+            "no checkpoint that decides alike: it may remember a test episode from one cell to the "
+            "next{}.",
+            may_lead(plan_, report_.rows[row]) ? "" : ", and cannot be of tier 1 of " + plan_.task.name));
   }
 
   void flag_contradictions(std::size_t row, std::size_t c) {
@@ -90,8 +88,8 @@ class FlagBuilder {
                     count, tests));
   }
 
-  // Differences to the oracle, by episode, over runs and cells. Where the row breaks a budget, which the oracle
-  // may not, it gains nothing by it.
+  // Differences to the oracle, by episode, over runs and cells. Where the row breaks a budget, which the
+  // oracle may not, it gains nothing by it.
   std::map<std::int64_t, std::vector<double>> differences(std::size_t row, std::size_t first_cell,
                                                           std::size_t end_cell) const {
     std::map<std::int64_t, std::vector<double>> by_episode;
@@ -103,7 +101,8 @@ class FlagBuilder {
         if (oracle == nullptr || oracle->causal.size() != reward.size()) return {};
         for (std::size_t e = 0; e < reward.size(); ++e) {
           const double gain = reward[e] - oracle->causal[e];
-          by_episode[(*trial.episode_ids)[e]].push_back(trial.cells[c].violated[e] ? std::min(gain, 0.0) : gain);
+          by_episode[(*trial.episode_ids)[e]].push_back(trial.cells[c].violated[e] ? std::min(gain, 0.0)
+                                                                                   : gain);
         }
       }
     }

@@ -1,6 +1,7 @@
 // Remembers test episodes from one evaluation to the next and, when it meets one again, decides by what it
 // knows will come: in the way its parameters, or environment variables, ask for. What the same evaluation has
-// shown before it leaves aside, so that its twin, which recognises nothing, does as well with fresh copies. With SAVES what it remembers is in its checkpoints, too.
+// shown before it leaves aside, so that its twin, which recognises nothing, does as well with fresh copies.
+// With SAVES what it remembers is in its checkpoints, too.
 #include <unistd.h>
 
 #include <offload/plugin.hpp>
@@ -9,7 +10,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <map>
-#include <ranges>
 #include <string>
 #include <thread>
 #include <vector>
@@ -123,9 +123,10 @@ class Peeker final : public offload::Agent {
 
   // All rows at their first turn, but not in all of the slots, as when all task sequences are walked through.
   bool begins(const offload::View& view) const {
-    const auto first = [&](int row) { return view.first(row); };
-    return view.size() > 0 && view.size() < slots_ &&
-           std::ranges::all_of(std::views::iota(0, view.size()), first);
+    for (int i = 0; i < view.size(); ++i) {
+      if (!view.first(i)) return false;
+    }
+    return view.size() > 0 && view.size() < slots_;
   }
 
   Key key_of(const offload::View& view, int i) const {
@@ -156,8 +157,8 @@ class Peeker final : public offload::Agent {
     return best(view, i, static_cast<int>(turns) - turn + 1);
   }
 
-  // The best action that takes no more than an even share of the budgets when so many turns are to come; where
-  // none does, the best allowed one.
+  // The best action that takes no more than an even share of the budgets when so many turns are to come;
+  // where none does, the best allowed one.
   std::int32_t best(const offload::View& view, int i, int turns) const {
     std::int32_t chosen = -1, allowed = -1;
     for (std::int32_t a = 0; a < actions_; ++a) {

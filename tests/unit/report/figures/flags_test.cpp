@@ -40,7 +40,8 @@ class Flags : public testing::Test {
         // Takes more than the tight cell's latency where it is asked for.
         std::vector<std::vector<std::uint16_t>> decisions(20, {0, 0});
         for (const std::size_t e : beyond_) decisions[e] = {2, 2};
-        trial.cells.push_back(example::cell(plan_, cell, row.name == "bold" ? decisions : std::vector(20, decisions.back()), reward));
+        trial.cells.push_back(example::cell(
+            plan_, cell, row.name == "bold" ? decisions : std::vector(20, decisions.back()), reward));
         trial.cells.back().contradictions = row.name == "bold" ? contradictions_ : 0;
       }
       if (row.name == "bold") trial.copies = copies_;
@@ -102,13 +103,14 @@ TEST_F(Flags, ARowAboveTheOracleIsNamedInEveryFormat) {
   EXPECT_THAT(flags(), ElementsAre("above bold open", "above bold tight", "above bold all"));
   const Report made = report();
   const std::string sentence = made.flags[0].sentence;
-  EXPECT_THAT(sentence, HasSubstr("its test reward is 0.1 above that of the exact causal oracle on the same 20"));
+  EXPECT_THAT(sentence,
+              HasSubstr("its test reward is 0.1 above that of the exact causal oracle on the same 20"));
   EXPECT_LT(*made.flags[0].p, kFlagLevel);
   EXPECT_EQ(made.warnings.front(), sentence);
   const std::string json = report_json(made);
   EXPECT_EQ(example::schema_errors(nlohmann::json::parse(json)), "");
-  for (const std::string& text : {json, report_markdown(made), report_html(page_template(), json),
-                                  terminal_table(made, false, 4000)}) {
+  for (const std::string& text :
+       {json, report_markdown(made), report_html(page_template(), json), terminal_table(made, false, 4000)}) {
     EXPECT_THAT(text, HasSubstr("exact causal oracle on the same 20"));
   }
 }
