@@ -116,5 +116,23 @@ TEST_F(PeekTest, WhoAllowsNoCopyIsMarked) {
   }
 }
 
+// Told a walk by its rows, an agent can decide otherwise there: its exact value is not that of its tests.
+TEST_F(PeekTest, WhoDecidesOtherwiseInTheWalkIsFlagged) {
+  const Json report = run_rows({{"twin", "peeker", ""}, {"pretender", "peeker", "by = \"rows\""}});
+  for (std::size_t c = 0; c < 3; ++c) {
+    const Json &twin = trials_.at("twin").at("cells")[c], &cell = trials_.at("pretender").at("cells")[c];
+    EXPECT_TRUE(cell.at("decisions") == twin.at("decisions"));
+    EXPECT_FALSE(cell.at("value") == twin.at("value"));
+    EXPECT_EQ(twin.at("contradictions"), 0);
+    EXPECT_GT(cell.at("contradictions"), 0);
+  }
+  ASSERT_EQ(report.at("suite").at("flags").size(), 3U);
+  for (const Json& flag : report.at("suite").at("flags")) {
+    EXPECT_EQ(flag.at("row"), "pretender");
+    EXPECT_EQ(flag.at("what"), "contradiction");
+    EXPECT_THAT(read_text(folder_ / "out.txt"), HasSubstr("tests it decides otherwise than the policy"));
+  }
+}
+
 }  // namespace
 }  // namespace offload::testing

@@ -30,7 +30,8 @@ class Peeker final : public offload::Agent {
  public:
   Peeker(const offload::Environment& environment, offload::ParameterReader& parameters)
       : by_(parameters.text("by", asked("OFFLOAD_TEST_BY", "nothing").c_str(),
-                            "nothing|bits|start|slot|place", "by what it recognises an episode")),
+                            "nothing|bits|start|slot|place|rows",
+                            "by what it recognises an episode, or rows: a walk through all task sequences")),
         from_(parameters.text("from", asked("OFFLOAD_TEST_FROM", "first").c_str(),
                               "first|suite|calls|steady|wall", "from when on it remembers")),
         global_(parameters.boolean("global", asked("OFFLOAD_TEST_GLOBAL", "no") == "yes",
@@ -146,6 +147,7 @@ class Peeker final : public offload::Agent {
     }
     episode.tasks.push_back(view.task(i));
     const auto turn = static_cast<int>(episode.tasks.size());
+    if (by_ == "rows") return best(view, i, view.size() == slots_ ? 1 : turns_max_ - turn + 1);
     if (!remembers()) return best(view, i, turns_max_ - turn + 1);
     auto& all = global_ ? everyones : own_;
     Tasks& seen = seen_[episode.key];
