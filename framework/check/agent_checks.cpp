@@ -207,6 +207,7 @@ std::vector<PluginCheck> agent_checks() {
           std::move(same_seed),
           plain("independent of batching", independent_of_batching),
           plain("evaluation changes nothing", evaluation_changes_nothing),
+          {"remembers no evaluation", remembers_nothing},
           {"checkpoint round trip", checkpoint_round_trip},
           plain("an empty batch", empty_batch),
           plain("the smallest environment", smallest_environment),

@@ -1,6 +1,7 @@
 // The checks of `offload-bench check` by kind of plugin; plugin_check.cpp runs each in a child process.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -28,6 +29,8 @@ inline constexpr const char* kCreatedInTime = "created in time";
 
 std::vector<PluginCheck> agent_checks();
 std::vector<PluginCheck> reward_checks();
+// The body of one of the agents' (memory_checks.cpp).
+std::string remembers_nothing(const std::filesystem::path& library);
 
 template <typename... Args>
 void require(bool held, fmt::format_string<Args...> format, Args&&... args) {
@@ -61,6 +64,13 @@ void created_in_time(const std::filesystem::path& library) {
 template <typename T>
 std::string bytes_of(const std::vector<T>& values) {
   return {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)};
+}
+
+template <typename T>
+std::vector<T> list_of(const std::string& bytes) {
+  std::vector<T> values(bytes.size() / sizeof(T));
+  std::copy_n(bytes.data(), values.size() * sizeof(T), reinterpret_cast<char*>(values.data()));
+  return values;
 }
 
 }  // namespace offload

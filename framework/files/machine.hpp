@@ -12,7 +12,8 @@ std::string instruction_set();
 // CPU model, instruction set, compiler, OffloadBench version.
 std::map<std::string, std::string> machine_facts();
 
-// Of this process: seconds of CPU (user and system), peak resident memory in MB (10^6 bytes).
+// Of this process and the children that it waited for: seconds of CPU (user and system), the peak resident
+// memory of one of them in MB (10^6 bytes).
 double cpu_seconds();
 double peak_memory_mb();
 

@@ -71,6 +71,14 @@ void watch_memory() { std::set_new_handler(on_refusal); }
 
 bool memory_was_refused() { return refused; }
 
+std::int64_t memory_refused_at() { return refused ? std::max<std::int64_t>(taken_at_refusal, 1) : 0; }
+
+void note_memory_refused(std::int64_t at) {
+  if (at <= 0 || refused) return;
+  refused = true;
+  taken_at_refusal = at;
+}
+
 std::string out_of_memory(const std::string& fix) {
   const std::string had =
       refused ? fmt::format(" (had {} MB when more was refused)", taken_at_refusal / kMegabyte) : "";

@@ -16,6 +16,9 @@ void limit_memory(std::int64_t megabytes);
 // with it.
 void watch_memory();
 bool memory_was_refused();
+// Bytes, for a copy of this process to tell it (copy.hpp); 0: nothing was refused.
+std::int64_t memory_refused_at();
+void note_memory_refused(std::int64_t at);
 
 // What a process that ran out of memory says, without its name: "needs more than the 300 MB it may use (had
 // 297 MB when more was refused); raise memory_limit_mb". `fix` says how to raise the limit of limit_memory;

@@ -159,6 +159,8 @@ void end_copy() {
   if (getpid() != contained_id) _exit(1);
 }
 
+void begin_copy() { contained_id = getpid(); }
+
 void end_children(const std::vector<pid_t>& spared) {
   for (;;) {
     std::vector<pid_t> doomed = children();

@@ -8,16 +8,18 @@
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
-#include "report/figures/boards.hpp"
-#include "report/figures/claimed_figures.hpp"
-#include "report/figures/claims.hpp"
-#include "report/figures/evidence.hpp"
+#include "report/boards/boards.hpp"
+#include "report/boards/claimed_figures.hpp"
+#include "report/boards/claims.hpp"
+#include "report/boards/evidence.hpp"
 #include "report/figures/figures.hpp"
+#include "report/boards/flags.hpp"
 #include "report/figures/matched.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/events.hpp"
 #include "report/formats/html.hpp"
 #include "report/lineage.hpp"
+#include "report/boards/reference_figures.hpp"
 
 namespace offload {
 namespace {
@@ -167,7 +169,9 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   report.comparisons = compare_views(report.boards);
   report.verdict = verdict_of(report.boards, report.comparisons);
   report.same_decisions = same_decisions(matched, report.rows);
-  report.warnings = warnings_of(report);
+  report.flags = flags_of(plan, matched, tests, references, report);
+  for (const Flag& flag : report.flags) report.warnings.push_back(flag.sentence);
+  for (std::string& warning : warnings_of(report)) report.warnings.push_back(std::move(warning));
   for (std::string& warning : lineage_warnings(plan)) report.warnings.push_back(std::move(warning));
   report.warnings.insert(report.warnings.end(), references.warnings.begin(), references.warnings.end());
   return report;

@@ -47,6 +47,8 @@ constexpr CountField kTrainingFields[] = {
     {"joint_violations", &TrainingResult::joint_violations},
 };
 
+constexpr std::string_view kCopies[] = {"none", "checkpoint", "fork"};  // by EvaluationCopies
+
 json written(const ResolvedParameters& parameters) {
   json result = json::object();
   for (const auto& [name, value] : parameters) {
@@ -93,11 +95,17 @@ json written(const CellResult& cell) {
                       {"task_reward", s.task_reward},
                       {"task_quality", s.task_quality}});
   }
-  return {{"cell", cell.cell},           {"decisions", cell.decisions},
-          {"latency_s", cell.latency_s}, {"cost_usd", cell.cost_usd},
-          {"flag", std::move(flags)},    {"masked_actions", cell.masked_actions},
-          {"scores", std::move(scores)}, {"value", written(cell.value)},
-          {"mix", written(cell.mix)},    {"task_actions", cell.task_actions}};
+  return {{"cell", cell.cell},
+          {"decisions", cell.decisions},
+          {"latency_s", cell.latency_s},
+          {"cost_usd", cell.cost_usd},
+          {"flag", std::move(flags)},
+          {"masked_actions", cell.masked_actions},
+          {"scores", std::move(scores)},
+          {"value", written(cell.value)},
+          {"mix", written(cell.mix)},
+          {"task_actions", cell.task_actions},
+          {"contradictions", cell.contradictions ? json(*cell.contradictions) : json()}};
 }
 
 ParameterValue read_parameter(const CheckedJson& value) {
@@ -208,6 +216,9 @@ CellResult read_cell(const CheckedJson& value, std::size_t episodes) {
     if (!seen.emplace(last.lens, last.model).second) scores.at(i).refuse("each lens and model once");
   }
   if (value.has("value")) cell.value = read_value(value.at("value"));
+  if (value.has("contradictions")) {
+    cell.contradictions = value.at("contradictions").integer(0, static_cast<std::int64_t>(episodes));
+  }
   if (value.has("mix")) cell.mix = read_mix(value.at("mix"));
   return cell;
 }
@@ -270,6 +281,7 @@ std::string to_json(const TrialResult& result) {
                 {"status", result.status == TrialStatus::ok ? "ok" : "failed"},
                 {"episode_ids", result.episode_ids},
                 {"training", written(result.training)},
+                {"copies", kCopies[static_cast<std::size_t>(result.copies)]},
                 {"cells", std::move(cells)},
                 {"timing", std::move(timing)},
                 {"host", result.host}};
@@ -299,6 +311,12 @@ TrialResult trial_result_from_json(const std::string& text, const std::string& f
   if (result.status == TrialStatus::failed) result.failure = failure_from_json(root.at("failure"));
   read_episode_ids(root.at("episode_ids"), result.episode_ids);
   result.training = read_training(root.at("training"));
+  // Results from before had none.
+  if (root.has("copies")) {
+    const auto* const word = std::ranges::find(kCopies, root.at("copies").text(kTextMax));
+    if (word == std::end(kCopies)) root.at("copies").refuse("\"none\", \"checkpoint\" or \"fork\"");
+    result.copies = static_cast<EvaluationCopies>(word - std::begin(kCopies));
+  }
   read_cells(root.at("cells"), result);
   if (result.status == TrialStatus::ok && (result.episode_ids.empty() || result.cells.empty())) {
     root.refuse("a finished trial with episodes and cells");

@@ -43,7 +43,10 @@ struct CellResult {
   std::vector<std::vector<std::int64_t>> task_actions;  // [tasks][actions] decisions at turns of a task
   std::vector<EpisodeScores> scores;                    // one per lens and model of the suite
   std::optional<PolicyValue> value;  // exact, under the causal model; empty where it cannot be had
-  std::optional<StaticMix> mix;      // of a row that learns; its rewards are in the scores
+  // Test episodes in which the policy of that value decides otherwise than was decided; empty without a
+  // value.
+  std::optional<std::int64_t> contradictions;
+  std::optional<StaticMix> mix;  // of a row that learns; its rewards are in the scores
 };
 
 struct CurvePoint {
@@ -66,6 +69,13 @@ struct TrialTiming {
   double update_mean_us = 0;                              // per gradient step
 };
 
+// By what its passes (cells, learning curve, exact values, timing) were decided: the weakest of them counts.
+enum class EvaluationCopies : std::uint8_t {
+  none,        // the agent itself, which may remember one in the next
+  checkpoint,  // clean processes that loaded its checkpoint and were shown to decide alike
+  fork,        // forks of the process that trained it
+};
+
 enum class TrialStatus { ok, failed };
 
 struct TrialFailure {
@@ -86,6 +96,7 @@ struct TrialResult {
   // Test episodes in the order of every per-episode array; repeated where a quirk draws with replacement.
   std::vector<std::int64_t> episode_ids;
   TrainingResult training;
+  EvaluationCopies copies = EvaluationCopies::none;
   std::vector<CellResult> cells;
   TrialTiming timing;
   std::map<std::string, std::string> host;  // CPU, instruction set, library versions

@@ -13,7 +13,7 @@ namespace offload {
 namespace {
 
 // Raised when the same inputs come to give another outcome.
-constexpr int kOutcomeVersion = 5;
+constexpr int kOutcomeVersion = 6;
 constexpr std::uint64_t kReplacementPurpose = 0x7265706c;  // "repl"
 
 Truth truth_of(const Suite& suite) {
@@ -120,25 +120,6 @@ std::vector<std::uint32_t> test_episodes(const Experiment& experiment, const Spl
     drawn.push_back(split.test[random.below(split.test.size())]);
   }
   return drawn;
-}
-
-offload_environment plugin_environment(const Scenario& scenario, std::uint64_t seed,
-                                       std::int64_t training_steps) {
-  const ObservationLayout& layout = scenario.layout();
-  return {sizeof(offload_environment),
-          scenario.actions().size(),
-          scenario.actions().modalities(),
-          scenario.tasks(),
-          layout.window(),
-          layout.frame(),
-          scenario.turns_max(),
-          layout.size(),
-          kResources,
-          kEvaluationSlots,
-          scenario.actions().images().data(),
-          scenario.consumption().values().data(),
-          seed,
-          training_steps};
 }
 
 std::filesystem::path cache_folder(const std::filesystem::path& fallback) {

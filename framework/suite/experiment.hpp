@@ -2,8 +2,6 @@
 // every worker make it the same way.
 #pragma once
 
-#include <offload/abi.h>
-
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -12,11 +10,10 @@
 
 #include "core/outcomes/response_model.hpp"
 #include "files/sha256.hpp"
+#include "plugin/environment.hpp"
 #include "suite/suite.hpp"
 
 namespace offload {
-
-inline constexpr int kEvaluationSlots = 64;
 
 struct Experiment {
   Suite suite;
@@ -37,10 +34,6 @@ Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets);
 
 // The episodes that a split tests, in order: its own, or under a quirk as many drawn with replacement.
 std::vector<std::uint32_t> test_episodes(const Experiment& experiment, const Split& split);
-
-// The environment as plugins see it; pointers are into the scenario.
-offload_environment plugin_environment(const Scenario& scenario, std::uint64_t seed,
-                                       std::int64_t training_steps);
 
 // Where packed data sets are kept: OFFLOAD_BENCH_CACHE, else XDG_CACHE_HOME/offload-bench, else
 // ~/.cache/offload-bench, else `fallback`.

@@ -1,5 +1,5 @@
-// One pass over the test episodes in one budget cell: gives them to the environment in order and takes down
-// what was decided and what came of it.
+// One pass over the test episodes in one budget cell: gives them to the environment in the pass's order and
+// takes down, in the data's order, what was decided.
 #pragma once
 
 #include <cstdint>
@@ -7,31 +7,31 @@
 #include <vector>
 
 #include "core/simulation/batch_environment.hpp"
-#include "results/trial_result.hpp"
+#include "trial/pass_order.hpp"
 
 namespace offload {
 
 class EvaluationPass final : public EpisodeSource, public EpisodeSink {
  public:
-  // `episodes` in order, indices into the data set; `seed` derives the agent's random bits.
-  EvaluationPass(std::span<const std::uint32_t> episodes, const BudgetCell& cell, std::uint64_t seed);
+  // `episodes` are indices into the data set; they and `order` outlive the object.
+  EvaluationPass(std::span<const std::uint32_t> episodes, const Amounts& limit, const PassOrder& order);
 
   bool next(int slot, EpisodeStart& start) override;
   void finished(const FinishedEpisode& episode) override;
 
-  // Decisions, totals and flags, without scores; complete once every slot ran out.
-  const CellResult& result() const { return result_; }
+  // [episodes][turns]; complete once every slot ran out.
+  std::vector<std::vector<std::uint16_t>>& decisions() { return decisions_; }
   // Mean over episodes of the mean reward per turn, as the environment rewarded it.
   double mean_reward() const;
 
  private:
   std::span<const std::uint32_t> episodes_;
   Amounts limit_;
-  std::uint64_t seed_;
+  const PassOrder& order_;
   std::size_t next_ = 0;
-  std::vector<std::size_t> position_;  // by slot: which of the episodes it runs
-  std::vector<double> reward_;         // [episodes]
-  CellResult result_;
+  std::vector<std::size_t> test_;  // by slot: which of the episodes it runs
+  std::vector<double> reward_;     // [episodes]
+  std::vector<std::vector<std::uint16_t>> decisions_;
 };
 
 }  // namespace offload

@@ -33,10 +33,12 @@ bool walkable(const Scenario& scenario) {
 
 std::optional<PolicyValue> exact_value(const Scenario& scenario, const ResponseModel& planning,
                                        const CausalModel& model, RewardModel& reward, AgentInstance& agent,
-                                       const Amounts& limit, int first_slot) {
+                                       const Amounts& limit, int first_slot, std::uint64_t seed,
+                                       WalkedEpisodes& walked) {
   if (!walkable(scenario)) return std::nullopt;
   AgentPolicy policy(agent);
-  return walk_policy(scenario, planning, model, reward, policy, limit, kEvaluationSlots, first_slot);
+  return walk_policy(scenario, planning, model, reward, policy, limit, kEvaluationSlots, first_slot, seed,
+                     &walked);
 }
 
 StaticMix static_mix(const Scenario& scenario, const std::vector<ConstantAction>& constants,

@@ -17,10 +17,12 @@ namespace offload {
 bool walkable(const Scenario& scenario);
 
 // Empty for an agent whose evaluation is not deterministic, and where the scenario is not walkable. The agent
-// evaluates in slots from `first_slot` on.
+// evaluates in slots from `first_slot` on; `seed` draws the order of the walk and the agent's random bits;
+// `walked` takes what it does in given episodes.
 std::optional<PolicyValue> exact_value(const Scenario& scenario, const ResponseModel& planning,
                                        const CausalModel& model, RewardModel& reward, AgentInstance& agent,
-                                       const Amounts& limit, int first_slot);
+                                       const Amounts& limit, int first_slot, std::uint64_t seed,
+                                       WalkedEpisodes& walked);
 
 // The mix of the row that decided `decisions` on the test episodes; `constants` are of the training split.
 StaticMix static_mix(const Scenario& scenario, const std::vector<ConstantAction>& constants,

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <numeric>
 #include <optional>
 
 #include "core/error.hpp"
@@ -13,8 +12,8 @@
 #include "files/machine.hpp"
 #include "plugin/instance.hpp"
 #include "trial/checkpoint.hpp"
-#include "trial/evaluation_pass.hpp"
-#include "trial/exact_value.hpp"
+#include "trial/copies.hpp"
+#include "trial/passes.hpp"
 #include "trial/scoring.hpp"
 #include "trial/training_source.hpp"
 
@@ -23,7 +22,6 @@ namespace {
 
 constexpr std::uint64_t kPluginPurpose = 0x706c7567;  // "plug"
 constexpr std::int64_t kProgressEvery = 512;          // batch steps
-constexpr std::size_t kTimedDecisions = 2000;
 
 using Clock = std::chrono::steady_clock;
 
@@ -67,19 +65,20 @@ class Trial {
         training_model_(
             make_response_model(experiment.suite.response_model, scenario_, split.train, experiment.truth)),
         memo_(*training_model_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max()),
-        causal_model_(fit_causal_model(scenario_, split.train)),
-        tests_(test_episodes(experiment, split)) {}
+        tests_(test_episodes(experiment, split)),
+        passes_(experiment, split, tests_, *training_model_, memo_, reward_),
+        scoring_(experiment, split, tests_, reward_),
+        copies_(passes_, row, agent_library, environment_) {}
 
   TrialResult run();
 
  private:
-  void train_and_evaluate(const BudgetCell& training_cell, std::span<const BudgetCell> cells);
+  void train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell, std::size_t end_cell);
   void load_start();
   void train(const BudgetCell& cell);
   void train_step(BatchEnvironment& environment, std::vector<std::int32_t>& action);
   void add_curve_point(std::int64_t step);
-  EvaluationPass evaluate(const BudgetCell& cell);
-  int first_evaluation_slot() const { return std::max(row_.training.slots, agent_->training_slots()); }
+  void evaluate(std::size_t cell);
   void score();
   void time_decisions();
 
@@ -96,8 +95,10 @@ class Trial {
   RewardInstance reward_;
   std::unique_ptr<ResponseModel> training_model_;
   ResponseMemo memo_;
-  CausalModel causal_model_;
   std::vector<std::uint32_t> tests_;
+  Passes passes_;
+  Scoring scoring_;
+  Copies copies_;  // before the agent
   std::optional<AgentInstance> agent_;
   TrialResult result_;
   double update_s_ = 0;
@@ -107,13 +108,15 @@ TrialResult Trial::run() {
   const auto start = Clock::now();
   const auto& cells = experiment_.cells;
   if (row_.training.budgets.kind == TrainingBudgets::Kind::per_cell) {
-    for (const BudgetCell& cell : cells) train_and_evaluate(cell, {&cell, 1});
+    for (std::size_t c = 0; c < cells.size(); ++c) train_and_evaluate(cells[c], c, c + 1);
   } else {
-    train_and_evaluate(cells.front(), cells);
+    train_and_evaluate(cells.front(), 0, cells.size());
   }
   const auto evaluation = Clock::now();
   score();
   time_decisions();
+  result_.copies = copies_.kind();
+  copies_.end();
   result_.timing.evaluate_s += seconds_since(evaluation);
   result_.row = row_.name;
   result_.plugin = agent_->info().id;
@@ -138,7 +141,8 @@ TrialResult Trial::run() {
   return std::move(result_);
 }
 
-void Trial::train_and_evaluate(const BudgetCell& training_cell, std::span<const BudgetCell> cells) {
+void Trial::train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell,
+                               std::size_t end_cell) {
   const auto loading = Clock::now();
   agent_.emplace(agent_library_, row_.agent.parameters, environment_);
   load_start();
@@ -152,12 +156,7 @@ void Trial::train_and_evaluate(const BudgetCell& training_cell, std::span<const 
                   trained_on(start_.lineage, experiment_, split_, steps)}));
   }
   const auto evaluation = Clock::now();
-  for (const BudgetCell& cell : cells) {
-    result_.cells.push_back(evaluate(cell).result());
-    if (experiment_.suite.evaluation.oracle_nodes == 0) continue;
-    result_.cells.back().value = exact_value(scenario_, *training_model_, causal_model_, reward_, *agent_,
-                                             cell.limit, first_evaluation_slot());
-  }
+  for (std::size_t c = first_cell; c < end_cell; ++c) evaluate(c);
   result_.timing.evaluate_s += seconds_since(evaluation);
 }
 
@@ -207,8 +206,9 @@ void Trial::train(const BudgetCell& cell) {
 
 void Trial::add_curve_point(std::int64_t step) {
   CurvePoint point{step, {}};
-  for (const BudgetCell& cell : experiment_.cells) {
-    point.values["reward/" + cell.name] = evaluate(cell).mean_reward();
+  for (std::uint32_t c = 0; c < experiment_.cells.size(); ++c) {
+    point.values["reward/" + experiment_.cells[c].name] =
+        copies_.run({Pass::Kind::cell, c, step}, *agent_).mean_reward;
   }
   std::vector<double> scalars(agent_->scalar_names().size());
   agent_->read_scalars(scalars);
@@ -218,49 +218,38 @@ void Trial::add_curve_point(std::int64_t step) {
   result_.training.curve.push_back(std::move(point));
 }
 
-EvaluationPass Trial::evaluate(const BudgetCell& cell) {
-  const int slots = static_cast<int>(std::min<std::size_t>(tests_.size(), kEvaluationSlots));
-  EvaluationPass pass(tests_, cell, seed_);
-  BatchEnvironment environment(scenario_, memo_, reward_, pass, &pass, BatchEnvironment::Purpose::evaluation,
-                               slots, first_evaluation_slot());
-  std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
-  while (environment.view().n > 0) {
-    agent_->act(environment.view(), OFFLOAD_EVALUATE, action.data());
-    environment.step({action.data(), static_cast<std::size_t>(environment.view().n)});
+void Trial::evaluate(std::size_t c) {
+  const auto cell = static_cast<std::uint32_t>(c);
+  const auto decisions = copies_.run({Pass::Kind::cell, cell}, *agent_).decisions;
+  if (decisions.size() != tests_.size()) {
+    fail(ErrorKind::plugin, "an evaluation decided {} of {} episodes", decisions.size(), tests_.size());
   }
-  return pass;
+  result_.cells.push_back(scoring_.replayed(c, decisions));
+  if (experiment_.suite.evaluation.oracle_nodes == 0) return;
+  CellResult& result = result_.cells.back();
+  const PassAnswer walked = copies_.run({Pass::Kind::walk, cell}, *agent_);
+  result.value = walked.value;
+  if (!walked.value) return;
+  result.contradictions = 0;
+  for (std::size_t i = 0; i < tests_.size(); ++i) {
+    *result.contradictions += result.decisions[i] != walked.decisions.at(i);
+  }
 }
 
 void Trial::score() {
-  Scoring scoring(experiment_, split_, tests_, reward_);
   const bool mixes = agent_->trained() && experiment_.suite.evaluation.oracle_nodes > 0;
   for (std::size_t c = 0; mixes && c < result_.cells.size(); ++c) {
-    result_.cells[c].mix = scoring.mix_of(c, result_.cells[c], *training_model_);
+    result_.cells[c].mix = scoring_.mix_of(c, result_.cells[c], *training_model_);
   }
   std::vector<CellResult>* cells = &result_.cells;
-  scoring.score({&cells, 1});
+  scoring_.score({&cells, 1});
 }
 
-// One decision at a time, as on a device that serves one user.
 void Trial::time_decisions() {
-  std::vector<double> times_us;
-  EvaluationPass pass(tests_, experiment_.cells.front(), seed_);
-  BatchEnvironment environment(scenario_, memo_, reward_, pass, nullptr,
-                               BatchEnvironment::Purpose::evaluation, 1, first_evaluation_slot());
-  while (environment.view().n > 0 && times_us.size() < kTimedDecisions) {
-    std::int32_t action = 0;
-    const auto start = Clock::now();
-    agent_->act(environment.view(), OFFLOAD_EVALUATE, &action);
-    times_us.push_back(seconds_since(start) * 1e6);
-    environment.step({&action, 1});
-  }
-  std::sort(times_us.begin(), times_us.end());
-  const auto quantile = [&times_us](double q) {
-    return times_us[static_cast<std::size_t>(q * static_cast<double>(times_us.size() - 1))];
-  };
-  result_.timing.act_p50_us = quantile(.5);
-  result_.timing.act_p95_us = quantile(.95);
-  result_.timing.act_p99_us = quantile(.99);
+  const auto times = copies_.run({Pass::Kind::timing, 0}, *agent_).act_us;
+  result_.timing.act_p50_us = times[0];
+  result_.timing.act_p95_us = times[1];
+  result_.timing.act_p99_us = times[2];
 }
 
 }  // namespace

@@ -148,6 +148,7 @@ std::optional<TrialResult> Replays::replayed(const TrialResult& trial, std::size
     for (std::size_t c = 0; problem.empty() && c < trial.cells.size(); ++c) {
       again.cells.push_back(scoring_.replayed(c, trial.cells[c].decisions));
       again.cells.back().value = trial.cells[c].value;
+      again.cells.back().contradictions = trial.cells[c].contradictions;
       if (mixes) again.cells.back().mix = scoring_.mix_of(c, again.cells.back(), *planning_);
       check_value(trial, row, c);
       findings_.episodes += ids_.size();

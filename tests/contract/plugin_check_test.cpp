@@ -99,6 +99,28 @@ TEST(PluginCheck, FindsFaultsThatShowAtTimes) {
   named("few tasks", "a larger environment: agent 'faulty-agent' failed in act: ");
 }
 
+std::vector<std::string> failures_of_peeker(const char* by, const char* from, bool global) {
+  ::setenv("OFFLOAD_TEST_BY", by, 1);
+  ::setenv("OFFLOAD_TEST_FROM", from, 1);
+  ::setenv("OFFLOAD_TEST_GLOBAL", global ? "yes" : "no", 1);
+  const auto failed = failures(BAD_PLUGINS "/peeker.so");
+  for (const char* name : {"OFFLOAD_TEST_BY", "OFFLOAD_TEST_FROM", "OFFLOAD_TEST_GLOBAL"}) ::unsetenv(name);
+  return failed;
+}
+
+// Agents that remember episodes of earlier evaluations, and behave until they are told as many training steps
+// as a suite has, were called some thousand times, or ten minutes have passed.
+TEST(PluginCheck, FindsWhoRemembersEarlierEvaluations) {
+  EXPECT_THAT(failures_of_peeker("nothing", "first", false), IsEmpty());
+  const auto found = testing::Contains(HasSubstr("remembers no evaluation: evaluated again, the agent"));
+  for (const char* by : {"bits", "start", "slot"}) {
+    for (const char* from : {"suite", "calls", "steady", "wall"}) {
+      EXPECT_THAT(failures_of_peeker(by, from, false), found) << by << ' ' << from;
+    }
+    EXPECT_THAT(failures_of_peeker(by, "suite", true), found) << by;
+  }
+}
+
 TEST(PluginCheck, FindsWhatACheckpointLacks) {
   const auto named = [](const char* fault, const std::string& what) {
     EXPECT_THAT(failures_with(fault, "forgetful.so"),

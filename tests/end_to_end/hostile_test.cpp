@@ -9,6 +9,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <regex>
+#include <set>
 
 #include "end_to_end/command.hpp"
 #include "processes.hpp"
@@ -69,6 +70,17 @@ const std::vector<Harm>& harms() {
                                   "descriptors", "threads", "fork", "umask", "children", "scalar"}) {
       add("hostile", "harm", contained);
     }
+    // The same by a copy that evaluates, each of which is a process of its own.
+    static const std::set<std::string> kTraining = {"observe", "update", "steps",
+                                                    "destroy", "none",   "scalar"};
+    for (std::size_t i = 0, end = all.size(); i < end; ++i) {
+      Harm harm = all[i];
+      const std::string kind = harm.name.substr(harm.name.find('-') + 1);
+      if (harm.plugin != "hostile" || kTraining.contains(kind)) continue;
+      harm.name += "-evaluating";
+      harm.parameters += ", evaluating = true";
+      all.push_back(harm);
+    }
     return all;
   }();
   return list;
@@ -102,9 +114,9 @@ training = {budgets = {sample = "uniform"}, slots = 4}
 )";
     for (const Harm& harm : with_harms ? harms() : std::vector<Harm>()) {
       const std::string more = harm.plugin == "hostile" ? fmt::format(", name = \"{}\"", mark()) : "";
-      const std::string limits = harm.limit == "wall"              ? "wall_limit_s = 2"
-                                 : harm.name == "hostile-allocate" ? "memory_limit_mb = 300"
-                                                                   : "wall_limit_s = 120";
+      const std::string limits = harm.limit == "wall"                        ? "wall_limit_s = 2"
+                                 : harm.name.starts_with("hostile-allocate") ? "memory_limit_mb = 300"
+                                                                             : "wall_limit_s = 120";
       text +=
           fmt::format("[[row]]\nname = \"{}\"\nplugin = \"{}\"\nparameters = {{{}{}}}\ntraining = {{{}}}\n",
                       harm.name, harm.plugin, harm.parameters, more, limits);
@@ -154,16 +166,18 @@ training = {budgets = {sample = "uniform"}, slots = 4}
       EXPECT_TRUE(std::regex_search(failure.at("reason").get<std::string>(), std::regex(harm.reason)))
           << failure;
       EXPECT_EQ(failure.at("signal"), harm.signal > 0 ? Json(harm.signal) : Json());
-      if (harm.name != "hostile-allocate") {
+      if (!harm.name.starts_with("hostile-allocate")) {
         EXPECT_EQ(failure.at("limit"), harm.limit);
       }
       EXPECT_LE(failure.at("last_output").get<std::string>().size(), 4000U);
     }
-    const auto words = [&found](const char* row) {
+    const auto words = [&found](const std::string& row) {
       return found.at(row).at("failure").at("last_output").get<std::string>();
     };
-    EXPECT_THAT(words("hostile-print-abort"), HasSubstr("the last words"));
-    EXPECT_THAT(words("hostile-double-free"), ::testing::ContainsRegex("double.free"));
+    for (const std::string when : {"", "-evaluating"}) {
+      EXPECT_THAT(words("hostile-print-abort" + when), HasSubstr("the last words"));
+      EXPECT_THAT(words("hostile-double-free" + when), ::testing::ContainsRegex("double.free"));
+    }
   }
 
   void run_campaign(const std::string& prefix) {

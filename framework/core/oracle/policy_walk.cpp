@@ -3,6 +3,7 @@
 #include <offload/random.hpp>
 
 #include <algorithm>
+#include <numeric>
 #include <vector>
 
 #include "core/error.hpp"
@@ -11,7 +12,8 @@
 namespace offload {
 namespace {
 
-constexpr std::uint64_t kWalkPurpose = 0x77616c6b;  // "walk"
+constexpr std::uint64_t kWalkPurpose = 0x77616c6b;     // "walk"
+constexpr std::uint64_t kOrderPurpose = 0x6f72646572;  // "order"
 constexpr std::size_t kWalkBatch = 4096;
 
 // Plays task sequences; a sequence's number is its tasks read as digits, the first one leading.
@@ -51,23 +53,37 @@ class Walk {
   // False when the policy contradicts itself.
   bool play(std::uint64_t seed) {
     const std::size_t sequences = chosen_.back().size();
+    std::vector<std::size_t> order(sequences);
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    Random random(stream(seed, kOrderPurpose));
+    for (std::size_t left = sequences; left > 1; --left)
+      std::swap(order[left - 1], order[random.below(left)]);
     for (std::size_t begin = 0; begin < sequences; begin += static_cast<std::size_t>(slots_)) {
       const std::size_t n = std::min(static_cast<std::size_t>(slots_), sequences - begin);
       for (std::size_t turn = 0; turn < turns_; ++turn) {
-        for (std::size_t i = 0; i < n; ++i) show(turn, i, begin + i, seed);
+        for (std::size_t i = 0; i < n; ++i) show(turn, i, order[begin + i], seed);
         const offload_view view = {
             sizeof(offload_view), static_cast<std::int32_t>(n), slot_.data(), first_.data(),
             rng_.data(),          observation_.data(),          mask_.data(), limits_.data(),
             spents_.data()};
         policy_.act(view, action_.data());
         for (std::size_t i = 0; i < n; ++i) {
-          if (!take(turn, i, begin + i)) return false;
+          if (!take(turn, i, order[begin + i])) return false;
         }
       }
     }
     return true;
   }
 
+  // What the policy does in an episode with these tasks.
+  std::vector<std::uint16_t> along(std::span<const std::uint8_t> tasks) const {
+    std::vector<std::uint16_t> actions;
+    for (std::size_t turn = 0, prefix = 0; turn < tasks.size(); ++turn) {
+      prefix = prefix * tasks_ + tasks[turn];
+      actions.push_back(static_cast<std::uint16_t>(chosen_[turn][prefix]));
+    }
+    return actions;
+  }
   bool masked(std::size_t turn, std::size_t prefix) const { return masked_[turn][prefix] != 0; }
   // What happened up to a prefix: its tasks [turn + 1] and actions, the one at `turn` included.
   void retrace(std::size_t turn, std::size_t prefix, std::vector<std::uint8_t>& task,
@@ -178,9 +194,16 @@ struct WeightedRows {
 
 std::optional<PolicyValue> walk_policy(const Scenario& scenario, const ResponseModel& planning,
                                        const CausalModel& model, RewardModel& reward, Policy& policy,
-                                       const Amounts& limit, int slots, int first_slot) {
+                                       const Amounts& limit, int slots, int first_slot, std::uint64_t seed,
+                                       WalkedEpisodes* walked) {
   Walk walk(scenario, policy, limit, slots, first_slot);
-  if (!walk.play(1) || !walk.play(2)) return std::nullopt;
+  if (!walk.play(stream(seed, 1)) || !walk.play(stream(seed, 2))) return std::nullopt;
+  for (std::size_t i = 0; walked != nullptr && i < walked->episodes.size(); ++i) {
+    const EpisodeTable& data = scenario.data();
+    const std::uint32_t e = walked->episodes[i];
+    walked->actions.push_back(
+        walk.along({data.task.data() + data.turn(e, 0), static_cast<std::size_t>(data.length(e))}));
+  }
   const Game game = causal_game(model);
   PolicyValue result;
   WeightedRows batch;

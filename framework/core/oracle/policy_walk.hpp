@@ -5,6 +5,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "core/induction/game.hpp"
 #include "core/simulation/reward_model.hpp"
@@ -27,12 +29,20 @@ struct PolicyValue {
 // Task sequences that a walk covers at most.
 inline constexpr std::int64_t kWalkSequences = 65536;
 
+// What a walked policy does in given episodes of the scenario's data, each on its own history.
+struct WalkedEpisodes {
+  std::span<const std::uint32_t> episodes;          // indices into the data set
+  std::vector<std::vector<std::uint16_t>> actions;  // [episodes][turns] filled in with the value
+};
+
 // Slots are first_slot .. first_slot + slots - 1; every task sequence of turns_max turns is played as an
-// episode of its own, `slots` at a time, twice with different random bits. Empty when the policy is not
+// episode of its own, `slots` at a time, twice in different orders and with different random bits, which
+// `seed` draws. Empty when the policy is not
 // deterministic: two episodes with the same tasks so far then differ in an action. Throws Error(config)
 // beyond kWalkSequences, Error(plugin) for an action that does not exist.
 std::optional<PolicyValue> walk_policy(const Scenario& scenario, const ResponseModel& planning,
                                        const CausalModel& model, RewardModel& reward, Policy& policy,
-                                       const Amounts& limit, int slots, int first_slot);
+                                       const Amounts& limit, int slots, int first_slot,
+                                       std::uint64_t seed = 0, WalkedEpisodes* walked = nullptr);
 
 }  // namespace offload

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "core/statistics/aggregates.hpp"
+#include "offload/random.hpp"
 
 namespace offload {
 std::vector<PairTest> test_pairs(const TestDesign& design, const std::vector<std::vector<double>>& series,
@@ -32,6 +33,28 @@ std::vector<PairOf> all_pairs(std::size_t series) {
     for (std::size_t b = a + 1; b < series; ++b) pairs.push_back({a, b});
   }
   return pairs;
+}
+
+double sign_flip_above(std::span<const double> units, std::int64_t flips, std::uint64_t seed) {
+  double observed = 0, size = 0;
+  for (const double unit : units) {
+    observed += unit;
+    size += std::abs(unit);
+  }
+  // Sums in another order differ in the last bits.
+  const double bar = observed - 1e-12 * size;
+  std::int64_t as_large = 0;
+  Random random(seed);
+  for (std::int64_t f = 0; f < flips; ++f) {
+    double sum = 0;
+    std::uint64_t signs = 0;
+    for (std::size_t i = 0; i < units.size(); ++i, signs >>= 1) {
+      if (i % 64 == 0) signs = random.bits();
+      sum += (signs & 1U) != 0 ? units[i] : -units[i];
+    }
+    as_large += sum >= bar;
+  }
+  return static_cast<double>(1 + as_large) / static_cast<double>(1 + flips);
 }
 
 std::vector<double> holm(const std::vector<double>& p) {

@@ -32,6 +32,10 @@ std::vector<PairTest> test_pairs(const TestDesign& design, const std::vector<std
 // (0,1), (0,2), ..., (1,2), ... of `series`.
 std::vector<PairOf> all_pairs(std::size_t series);
 
+// One-sided sign-flip test that the mean of `units` is above 0, for what may be as skewed as it likes but is
+// symmetric about 0 by chance: (1 + flips with as large a sum)/(1 + flips).
+double sign_flip_above(std::span<const double> units, std::int64_t flips, std::uint64_t seed);
+
 // Holm's step-down adjusted p-values, in the order given, at most 1; NaNs stay and do not count.
 std::vector<double> holm(const std::vector<double>& p);
 

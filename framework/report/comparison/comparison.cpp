@@ -10,7 +10,7 @@
 #include "core/statistics/tests.hpp"
 #include "files/json_difference.hpp"
 #include "report/comparison/comparison_side.hpp"
-#include "report/figures/claims.hpp"
+#include "report/boards/claims.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {

@@ -134,6 +134,7 @@ CondensedCell condensed_cell(const ReportPlan& plan, const ReportCell& planned, 
   result.task_actions = std::move(cell.task_actions);
   result.scores = std::move(cell.scores);
   result.value = cell.value;
+  result.contradictions = cell.contradictions;
   result.per_test = {std::move(cell.latency_s), std::move(cell.cost_usd)};
   return result;
 }
@@ -173,6 +174,7 @@ CondensedTrial condensed(const ReportPlan& plan, TrialResult trial) {
   result.status = trial.status;
   result.failure = std::move(trial.failure);
   result.training = std::move(trial.training);
+  result.copies = trial.copies;
   result.timing = trial.timing;
   return result;
 }

@@ -32,6 +32,7 @@ struct CondensedCell {
   std::vector<std::vector<std::int64_t>> task_actions;  // [tasks][A]
   std::vector<EpisodeScores> scores;                    // one per lens and model
   std::optional<PolicyValue> value;
+  std::optional<std::int64_t> contradictions;
 };
 
 // What many trials share; one object for all that agree.
@@ -51,6 +52,7 @@ struct CondensedTrial {
   std::shared_ptr<const TrialOrigin> origin;
   std::shared_ptr<const std::vector<std::int64_t>> episode_ids;  // [tests]
   TrainingResult training;
+  EvaluationCopies copies = EvaluationCopies::none;
   std::vector<CondensedCell> cells;  // [cells of the plan]; of a failed trial none
   TrialTiming timing;
 };

@@ -205,7 +205,10 @@ RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std
   }
   for (const PlannedTrial& planned : plan.trials) figures.planned += planned.row == figures.row.name;
   figures.finished = finished.size();
-  for (const CondensedTrial* trial : finished) add(figures.training, trial->training);
+  for (const CondensedTrial* trial : finished) {
+    add(figures.training, trial->training);
+    figures.fresh_copies = figures.fresh_copies && trial->copies != EvaluationCopies::none;
+  }
   figures.curves = curves_of(finished);
   figures.timing = timing_of(finished);
   if (figures.finished > 0) {

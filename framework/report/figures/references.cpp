@@ -1,244 +1,155 @@
-#include "report/figures/references.hpp"
-
 #include <algorithm>
-#include <cmath>
-#include <map>
+#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
-#include "core/statistics/tests.hpp"
-#include "offload/random.hpp"
-#include "report/figures/opponents.hpp"
-#include "report/text/text.hpp"
+#include "report/figures/references.hpp"
 
 namespace offload {
 namespace {
 
-class ReferenceBuilder {
- public:
-  ReferenceBuilder(const ReportPlan& plan, const MatchedTrials& trials, const TestSeries& tests,
-                   const MatchedReferences& references, const std::vector<RowFigures>& rows,
-                   const std::vector<OracleBounds>& bounds)
-      : plan_(plan), trials_(trials), tests_(tests), references_(references), rows_(rows), bounds_(bounds) {}
+std::string reference_contradiction(const ReportPlan& plan, const ReferenceResult& result) {
+  if (result.cells.size() != plan.cells.size()) return "it has other cells than the suite";
+  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
+    if (result.cells[c].cell != plan.cells[c].name) return "it has other cells than the suite";
+  }
+  return {};
+}
 
-  ReferenceFigures build() {
-    ReferenceFigures figures;
-    if (!references_.complete()) return figures;
-    for (std::size_t c = 0; c < plan_.cells.size(); ++c) figures.causal.push_back(causal(c));
-    for (std::size_t row = 0; row < rows_.size(); ++row) {
-      std::vector<RowValue> cells;
-      for (std::size_t c = 0; c < plan_.cells.size(); ++c) cells.push_back(value(row, c, figures.causal[c]));
-      figures.value.push_back(mean_value(cells));
-      figures.cell_value.push_back(std::move(cells));
+// The largest of a mean masked random that S hangs on; 0 where all are exact.
+double sampling_error(const MatchedReferences& references) {
+  double error = 0;
+  for (const ReferenceResult* result : references.split) {
+    if (result == nullptr) continue;
+    for (const ReferenceCell& cell : result->cells) {
+      if (!cell.causal.exact) continue;
+      for (const ReferenceScores& scores : cell.scores)
+        error = std::max(error, scores.masked_random_standard_error);
     }
-    for (const ScoreView& view : trials_.views) figures.view.push_back(view_references(view));
-    for (const ReferenceResult* result : references_.split) {
-      if (figures.calibration.empty()) figures.calibration = result->calibration;
-    }
-    return figures;
   }
-
- private:
-  template <typename Get>
-  double over_splits(const Get& get) const {
-    std::vector<double> values;
-    for (const ReferenceResult* result : references_.split) values.push_back(get(*result));
-    return mean_of(values);
-  }
-  // Of figures of the test episodes: splits count by their number, as in the rows' figures.
-  template <typename Get>
-  double over_tests(const Get& get) const {
-    const double tests = over_splits([](const auto& r) { return static_cast<double>(r.episode_ids.size()); });
-    return over_splits(
-        [&](const auto& r) { return static_cast<double>(r.episode_ids.size()) / tests * get(r); });
-  }
-
-  CausalFigures causal(std::size_t c) const {
-    CausalFigures figures;
-    figures.exact = true;
-    for (const ReferenceResult* result : references_.split) {
-      const CausalCell& cell = result->cells[c].causal;
-      if (!cell.exact && figures.exact) figures.reason = cell.inexact_reason;
-      figures.exact = figures.exact && cell.exact;
-    }
-    figures.lower = over_splits([c](const auto& r) { return r.cells[c].causal.lower; });
-    figures.upper = over_splits([c](const auto& r) { return r.cells[c].causal.upper; });
-    figures.masked_random = over_splits([c](const auto& r) { return r.cells[c].causal.masked_random.value; });
-    const double runs = static_cast<double>(references_.split.size());
-    const auto variance = [c](const auto& r) {
-      return std::pow(r.cells[c].causal.masked_random.standard_error, 2);
-    };
-    figures.masked_random_standard_error = std::sqrt(over_splits(variance) / runs);
-    return figures;
-  }
-
-  RowValue value(std::size_t row, std::size_t c, const CausalFigures& causal) const {
-    RowValue result;
-    const double share = 1 / static_cast<double>(plan_.splits.size());
-    for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
-      const CondensedTrial* trial = trials_.finished(row, split);
-      if (trial == nullptr) return {};
-      const auto& policy = trial->cells[c].value;
-      if (!policy) return {};
-      result.value += share * policy->value;
-      result.violation_probability += share * policy->violation_probability;
-      result.masked_actions += share * policy->masked_actions;
-    }
-    result.known = true;
-    result.bounded = result.violation_probability == 0 && result.masked_actions == 0;
-    if (causal.exact && causal.upper > 0) result.causal_share = result.value / causal.upper;
-    return result;
-  }
-
-  static RowValue mean_value(const std::vector<RowValue>& cells) {
-    RowValue mean;
-    mean.known = mean.bounded = true;
-    mean.causal_share = 0;
-    const double share = 1 / static_cast<double>(cells.size());
-    for (const RowValue& cell : cells) {
-      if (!cell.known) return {};
-      mean.value += share * cell.value;
-      mean.violation_probability += share * cell.violation_probability;
-      mean.masked_actions += share * cell.masked_actions;
-      mean.bounded = mean.bounded && cell.bounded;
-      if (mean.causal_share && cell.causal_share) {
-        *mean.causal_share += share * *cell.causal_share;
-      } else {
-        mean.causal_share.reset();
-      }
-    }
-    return mean;
-  }
-
-  // Mean over the tests of one list of a cell's scores.
-  double reward(const ScoreView& view, std::size_t c, std::vector<double> ReferenceScores::*list) const {
-    return over_tests([&](const ReferenceResult& result) {
-      const ReferenceScores* scores = scores_of(result.cells[c], view);
-      return scores == nullptr ? kNan : mean_of(scores->*list);
-    });
-  }
-
-  double hindsight(const ScoreView& view, std::size_t c) const {
-    for (const ReferenceResult* result : references_.split) {
-      const ReferenceScores* scores = scores_of(result->cells[c], view);
-      if (scores == nullptr || !scores->hindsight_exact) return kNan;
-    }
-    return reward(view, c, &ReferenceScores::hindsight);
-  }
-
-  double unlimited(const ScoreView& view) const {
-    return over_tests([&](const ReferenceResult& result) {
-      for (const UnlimitedHindsight& u : result.unlimited) {
-        if (u.lens == view.lens && u.model == view.model && u.exact) return mean_of(u.reward);
-      }
-      return kNan;
-    });
-  }
-
-  template <typename Reward>
-  ReferenceRow reference_row(const ScoreView& view, std::string name, const Reward& reward_of) const {
-    ReferenceRow row{std::move(name), {}, {}, 0, std::nullopt, {kNan, kNan}};
-    const auto bounds = scoring_bounds(plan_, bounds_, view);
-    double score = 0, scored = 0;
-    for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
-      row.cell_reward.push_back(reward_of(c));
-      std::optional<double> s;
-      if (std::isfinite(row.cell_reward[c])) s = normalised_score(row.cell_reward[c], bounds[c]);
-      if (s) score += *s, ++scored;
-      row.cell_score.push_back(s);
-    }
-    row.reward = mean_of(row.cell_reward);
-    if (scored > 0 && std::isfinite(row.reward)) row.score = score / scored;
-    return row;
-  }
-
-  template <typename Latency, typename Cost>
-  void set_consumption(ReferenceRow& row, const Latency& latency, const Cost& cost) const {
-    std::vector<double> latencies, costs;
-    for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
-      latencies.push_back(over_tests([&](const ReferenceResult& r) { return latency(r.cells[c]); }));
-      costs.push_back(over_tests([&](const ReferenceResult& r) { return cost(r.cells[c]); }));
-    }
-    row.per_episode = {mean_of(latencies), mean_of(costs)};
-  }
-
-  ViewReferences view_references(const ScoreView& view) const {
-    ViewReferences result;
-    result.rows.push_back(
-        reference_row(view, "hindsight oracle", [&](std::size_t c) { return hindsight(view, c); }));
-    result.rows.push_back(reference_row(
-        view, "causal oracle", [&](std::size_t c) { return reward(view, c, &ReferenceScores::causal); }));
-    set_consumption(
-        result.rows.back(), [](const ReferenceCell& c) { return c.causal_latency_s; },
-        [](const ReferenceCell& c) { return c.causal_cost_usd; });
-    result.rows.push_back(reference_row(
-        view, "best constant", [&](std::size_t c) { return reward(view, c, &ReferenceScores::constant); }));
-    set_consumption(
-        result.rows.back(), [](const ReferenceCell& c) { return c.constant.latency_s_per_episode; },
-        [](const ReferenceCell& c) { return c.constant.cost_usd_per_episode; });
-    result.rows.push_back(reference_row(view, "masked random", [&](std::size_t c) {
-      return reward(view, c, &ReferenceScores::masked_random);
-    }));
-    for (std::size_t row = 0; row < rows_.size(); ++row) {
-      result.regret.push_back(regret(view, row, result.rows));
-      result.mix.push_back(against_mix(trials_, tests_, view, row, plan_.cells.size()));
-      result.cell_opponents.push_back(
-          cell_opponents(trials_, tests_, references_, view, row, plan_.cells.size()));
-    }
-    return result;
-  }
-
-  std::optional<RowRegret> regret(const ScoreView& view, std::size_t row,
-                                  const std::vector<ReferenceRow>& references) const {
-    if (rows_[row].status != RowStatus::complete) return std::nullopt;
-    const auto v = static_cast<std::size_t>(std::find(trials_.views.begin(), trials_.views.end(), view) -
-                                            trials_.views.begin());
-    RowRegret sum;
-    sum.learning = 0;
-    const double open = unlimited(view), share = 1 / static_cast<double>(plan_.cells.size());
-    for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
-      const CellFigures& cell = rows_[row].cell[c];
-      const Regret parts =
-          split_regret(open, references[0].cell_reward[c], references[1].cell_reward[c], cell.view[v].reward);
-      sum.constraint += share * parts.constraint;
-      sum.foresight += share * parts.foresight;
-      if (sum.learning && cell.joint.count == 0) {
-        *sum.learning += share * parts.learning;
-      } else {
-        sum.learning.reset();
-      }
-    }
-    if (!std::isfinite(sum.constraint) || !std::isfinite(sum.foresight)) return std::nullopt;
-    return sum;
-  }
-
-  const ReportPlan& plan_;
-  const MatchedTrials& trials_;
-  const TestSeries& tests_;
-  const MatchedReferences& references_;
-  const std::vector<RowFigures>& rows_;
-  const std::vector<OracleBounds>& bounds_;
-};
+  return error;
+}
 
 }  // namespace
 
-ReferenceFigures reference_figures(const ReportPlan& plan, const MatchedTrials& trials,
-                                   const TestSeries& tests, const MatchedReferences& references,
-                                   const std::vector<RowFigures>& rows,
-                                   const std::vector<OracleBounds>& bounds) {
-  return ReferenceBuilder(plan, trials, tests, references, rows, bounds).build();
+const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view) {
+  for (const ReferenceScores& s : cell.scores) {
+    if (s.lens == view.lens && s.model == view.model) return &s;
+  }
+  return nullptr;
 }
 
-std::string calibration_sentence(const ModelCalibration& model) {
-  return fmt::format("{}: out-of-episode R2 {}; {}", model.model, text::fixed(model.figures.r2, 3),
-                     model.figures.uncalibrated()
-                         ? "uncalibrated: an optimisation game, no claim about real conversations"
-                         : "predicts better than the mean");
+bool MatchedReferences::complete() const {
+  return !split.empty() && std::find(split.begin(), split.end(), nullptr) == split.end();
 }
 
-std::string share_text(const RowValue& value) {
-  if (!value.causal_share) return "-";
-  return fmt::format("{:.1f} %{}", 100 * *value.causal_share, value.bounded ? "" : "*");
+MatchedReferences match_references(const ReportPlan& plan, const std::vector<ReferenceResult>& results,
+                                   const MatchedTrials& trials) {
+  MatchedReferences matched;
+  matched.split.assign(plan.splits.size(), nullptr);
+  for (const ReferenceResult& result : results) {
+    const std::string file = "references/" + result.key + ".json";
+    const auto planned = std::find_if(plan.references.begin(), plan.references.end(),
+                                      [&](const PlannedReference& p) { return p.key == result.key; });
+    const auto split = std::find(plan.splits.begin(), plan.splits.end(), result.split);
+    if (planned == plan.references.end() || planned->split != result.split || split == plan.splits.end()) {
+      matched.left_out.push_back({file, "foreign: the suite plans no reference with this key"});
+      continue;
+    }
+    if (result.status == TrialStatus::failed) {
+      matched.warnings.push_back(
+          fmt::format("The exact policies of split {} failed: {}.", result.split, result.failure.reason));
+      continue;
+    }
+    const auto at = static_cast<std::size_t>(split - plan.splits.begin());
+    std::string reason = reference_contradiction(plan, result);
+    if (!trials.episode_ids[at].empty() && trials.episode_ids[at] != result.episode_ids) {
+      reason = "other test episodes than the rows'";
+    }
+    if (reason.empty()) {
+      matched.split[at] = &result;
+    } else {
+      matched.left_out.push_back({file, "contradicts the suite: " + reason});
+    }
+  }
+  const auto missing = std::count(matched.split.begin(), matched.split.end(), nullptr);
+  if (!plan.references.empty() && missing > 0) {
+    matched.warnings.push_back(
+        fmt::format("The exact policies of {} of {} splits are missing: nothing is normalised by them.",
+                    missing, plan.splits.size()));
+  }
+  if (const double error = sampling_error(matched); error > 0) {
+    matched.warnings.push_back(fmt::format(
+        "Masked random, the 0 of S, is sampled where test episodes have too many states: standard "
+        "error at most {:.4f} in a cell of a split.",
+        error));
+  }
+  return matched;
+}
+
+std::vector<OracleBounds> bounds_of(const MatchedReferences& references) {
+  std::vector<OracleBounds> bounds;
+  for (const ReferenceResult* result : references.split) {
+    if (result == nullptr) continue;
+    for (const ReferenceCell& cell : result->cells) {
+      for (const ReferenceScores& s : cell.scores) {
+        if (!cell.causal.exact) continue;
+        bounds.push_back({{s.lens, s.model},
+                          cell.cell,
+                          result->split,
+                          {mean_of(s.causal), mean_of(s.masked_random)},
+                          s.causal,
+                          s.masked_random,
+                          static_cast<double>(result->episode_ids.size())});
+      }
+    }
+  }
+  return bounds;
+}
+
+std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
+                                                   const std::vector<OracleBounds>& bounds,
+                                                   const ScoreView& view) {
+  std::vector<std::optional<CellBounds>> means(plan.cells.size());
+  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
+    const auto of_cell = [&](const OracleBounds& b) {
+      return b.view == view && b.cell == plan.cells[c].name;
+    };
+    double tests = 0, count = 0;
+    for (const OracleBounds& b : bounds) {
+      if (of_cell(b)) tests += b.tests, ++count;
+    }
+    if (count == 0 || count != static_cast<double>(plan.splits.size())) continue;
+    CellBounds sum;
+    for (const OracleBounds& b : bounds) {
+      if (!of_cell(b)) continue;
+      const double weight = b.tests / (tests / count);
+      sum.causal += weight * b.bounds.causal;
+      sum.masked_random += weight * b.bounds.masked_random;
+    }
+    means[c] = CellBounds{sum.causal / count, sum.masked_random / count};
+  }
+  return means;
+}
+
+bool planned_on(const ReportPlan& plan, const ScoreView& view) {
+  const auto suite = nlohmann::json::parse(plan.resolved_suite, nullptr, false);
+  const auto environment = suite.is_object() ? suite.find("environment") : suite.end();
+  if (environment == suite.end() || !environment->contains("response_model")) return true;
+  // Quirks of the reference under which the simulator scores otherwise than the agent was trained.
+  const auto quirks = environment->find("quirks");
+  for (const char* quirk :
+       {"evaluation_model_on_test", "raw_evaluation_association", "totals_within_window"}) {
+    if (quirks != environment->end() && quirks->value(quirk, false)) return false;
+  }
+  return view.lens == "simulator" && (*environment)["response_model"] == view.model;
+}
+
+std::vector<std::optional<CellBounds>> scoring_bounds(const ReportPlan& plan,
+                                                      const std::vector<OracleBounds>& bounds,
+                                                      const ScoreView& view) {
+  if (planned_on(plan, view)) return mean_bounds(plan, bounds, view);
+  return std::vector<std::optional<CellBounds>>(plan.cells.size());
 }
 
 }  // namespace offload

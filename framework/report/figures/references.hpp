@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "report/figures/matched.hpp"
-#include "report/figures/test_series.hpp"
 
 namespace offload {
 
@@ -36,20 +35,5 @@ bool planned_on(const ReportPlan& plan, const ScoreView& view);
 std::vector<std::optional<CellBounds>> scoring_bounds(const ReportPlan& plan,
                                                       const std::vector<OracleBounds>& bounds,
                                                       const ScoreView& view);
-
-// Everything of Report::references; the rows' figures, S included, are there already. Empty unless every
-// split has its references.
-ReferenceFigures reference_figures(const ReportPlan& plan, const MatchedTrials& trials,
-                                   const TestSeries& tests, const MatchedReferences& references,
-                                   const std::vector<RowFigures>& rows,
-                                   const std::vector<OracleBounds>& bounds);
-
-// In a sentence, what may be claimed from a model.
-std::string calibration_sentence(const ModelCalibration& model);
-// "99.1 %", marked where it is no bound; "-" without.
-std::string share_text(const RowValue& value);
-
-// The section of report.md; empty without references.
-std::string references_markdown(const Report& report);
 
 }  // namespace offload

@@ -110,6 +110,7 @@ struct RowFigures {
   std::string plugin_version, plugin_sha256;  // empty when no trial got as far
   ResolvedParameters parameters;
   RowStatus status = RowStatus::complete;
+  bool fresh_copies = true;  // no finished trial was decided by the agent itself; see EvaluationCopies
   std::size_t planned = 0, finished = 0, failed = 0;  // trials; the rest has not run
   TrainingResult training;                            // sums over finished trials, without the curves
   std::vector<Curve> curves;                          // by name
@@ -263,6 +264,17 @@ struct Evidence {
   std::vector<EvidenceRow> rows;         // with a finished run; none where even that were too many numbers
 };
 
+// A row that is not to be believed as it stands (flags.hpp).
+struct Flag {
+  enum class What { no_fresh_copies, above_causal, contradiction };
+  std::size_t row = 0;              // index into Report::rows
+  std::optional<std::size_t> cell;  // empty: all
+  What what = What::no_fresh_copies;
+  double amount = 0;        // above the oracle: reward; contradictions: tests
+  std::optional<double> p;  // one-sided
+  std::string sentence;     // with the row's and the cell's names
+};
+
 struct Report {
   ReportPlan plan;
   ClaimRule claim;                  // of every interval and test but those of pairs that name another
@@ -277,6 +289,7 @@ struct Report {
   std::vector<ViewComparison> comparisons;               // one per view but the first
   std::vector<std::vector<std::size_t>> same_decisions;  // complete rows that decided alike on every test
   std::string verdict;                                   // whether the ranking survives another lens or model
+  std::vector<Flag> flags;                               // their sentences are the first warnings
   std::vector<std::string> warnings;  // what a reader has to know before believing a figure
 
   std::size_t finished() const;

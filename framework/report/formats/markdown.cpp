@@ -1,8 +1,9 @@
 #include <cmath>
 
 #include "core/error.hpp"
-#include "report/figures/boards.hpp"
-#include "report/figures/claims.hpp"
+#include "report/boards/boards.hpp"
+#include "report/boards/claims.hpp"
+#include "report/boards/reference_figures.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/formats.hpp"
 #include "report/text/statements.hpp"

@@ -1,3 +1,4 @@
+#include "report/boards/reference_figures.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/json.hpp"
 

@@ -1,5 +1,7 @@
 #include "core/error.hpp"
+#include "report/boards/reference_figures.hpp"
 #include "report/figures/references.hpp"
+#include "report/formats/formats.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {

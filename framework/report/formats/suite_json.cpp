@@ -111,6 +111,18 @@ Json lineage_json(const RowLineage& lineage) {
   return {{"training", lineage.training}, {"seen_tests", lineage.seen_tests}, {"tests", lineage.tests}};
 }
 
+Json flags_json(const Report& report) {
+  static const char* const kWhat[] = {"no_fresh_copies", "above_causal", "contradiction"};
+  return listed(report.flags, [&](const Flag& flag) -> Json {
+    return {{"row", report.rows[flag.row].row.name},
+            {"cell", flag.cell ? Json(report.plan.cells[*flag.cell].name) : Json()},
+            {"what", kWhat[static_cast<std::size_t>(flag.what)]},
+            {"amount", flag.amount},
+            {"p", flag.p},
+            {"sentence", flag.sentence}};
+  });
+}
+
 Json row_json(const RowFigures& row) {
   return {{"row", row.row.name},
           {"plugin", row.row.plugin},
@@ -118,6 +130,7 @@ Json row_json(const RowFigures& row) {
           {"summary", row.row.summary},
           {"lineage", lineage_json(row.row.lineage)},
           {"status", word(row.status)},
+          {"fresh_copies", row.fresh_copies},
           {"trials", {{"planned", row.planned}, {"finished", row.finished}, {"failed", row.failed}}},
           {"parameters", parameters_json(row.parameters)},
           {"training", training_json(row)}};
@@ -155,6 +168,7 @@ Json suite_json(const Report& report) {
                                       });
                                     })},
           {"comparisons", comparisons_json(report)},
+          {"flags", flags_json(report)},
           {"warnings", report.warnings},
           {"resolved", nlohmann::json::parse(plan.resolved_suite)}};
 }

@@ -156,16 +156,20 @@ class Hostile final : public offload::Agent {
  public:
   Hostile(const offload::Environment&, offload::ParameterReader& parameters)
       : harm_(parameters.text("harm", "none", kHarms, "what to do")),
+        evaluating_(parameters.boolean("evaluating", false, "do it when evaluated, not when trained")),
         name_(parameters.text("name", "hostile", nullptr,
                               "of the processes it starts, or of the file it appends to")) {}
   ~Hostile() override {
     if (harm_ == "destroy") std::abort();
   }
 
-  void act(const offload::View& view, offload::Mode, std::span<std::int32_t> action) override {
+  void act(const offload::View& view, offload::Mode mode, std::span<std::int32_t> action) override {
     for (int i = 0; i < view.size(); ++i) action[static_cast<std::size_t>(i)] = updates_ % 2;
     const bool every_time = harm_ == "rounding" || harm_ == "flush";
-    if (updates_ == kHarmless || every_time) harm(harm_, name_.c_str());
+    const bool evaluated = mode == offload::Mode::evaluate;
+    const bool first = evaluating_ ? evaluated && !done_ && updates_ > kHarmless : updates_ == kHarmless;
+    done_ = done_ || first;
+    if (first || every_time) harm(harm_, name_.c_str());
   }
   void observe(const offload::Transition&) {
     if (harm_ == "observe") throw std::runtime_error("cannot look");
@@ -181,7 +185,9 @@ class Hostile final : public offload::Agent {
 
  private:
   static constexpr int kHarmless = 10;  // updates before the harm
-  std::string harm_, name_;
+  std::string harm_;
+  bool evaluating_, done_ = false;
+  std::string name_;
   int updates_ = 0;
 };
 

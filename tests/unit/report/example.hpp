@@ -94,6 +94,7 @@ inline TrialResult trial(const ReportPlan& plan, const std::string& row, const s
     result.cells = {cell(plan, "open", {{0, 0}, {0, 0, 0}, {0, 0}}, {.5, .75, 1}),
                     cell(plan, "tight", {{0, 0}, {0, 0, 0}, {0, 1}}, {.5, .5, .5})};
   }
+  result.copies = EvaluationCopies::fork;
   result.timing.wall_s = split == "s0" ? 1.5 : 2.5;
   result.timing.cpu_s = 1.25;
   result.timing.peak_memory_mb = 40;

@@ -113,6 +113,13 @@ TEST(Pairs, FindClearDifferencesAndNoOthers) {
   EXPECT_TRUE(std::isnan(test_pairs(design, series, all_pairs(3), {Claim::method, false, true})[0].fresh.p));
 }
 
+TEST(SignFlip, IsExactInTheLimit) {
+  // Of the 16 sign patterns of 1, 2, 3, 4 one reaches 10, and two reach 8 (a 1 turned round).
+  EXPECT_NEAR(sign_flip_above(std::vector<double>{1, 2, 3, 4}, 200'000, 5), 1.0 / 16, .003);
+  EXPECT_NEAR(sign_flip_above(std::vector<double>{-1, 2, 3, 4}, 200'000, 5), 2.0 / 16, .003);
+  EXPECT_EQ(sign_flip_above(std::vector<double>{0, 0}, 1000, 5), 1);
+}
+
 TEST(Holm, StepsDown) {
   const auto adjusted = holm({.01, .04, .03, .005});
   const std::vector<double> expected = {.03, .06, .06, .02};

@@ -1,8 +1,8 @@
-#include "report/figures/evidence.hpp"
+#include "report/boards/evidence.hpp"
 
 #include <algorithm>
 
-#include "report/figures/claimed_figures.hpp"
+#include "report/boards/claimed_figures.hpp"
 
 namespace offload {
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "report/figures/references.hpp"
+#include "report/figures/test_series.hpp"
 
 namespace offload {
 

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "report/figures/boards.hpp"
+#include "report/boards/boards.hpp"
 
 namespace offload {
 namespace {

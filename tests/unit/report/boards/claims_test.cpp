@@ -1,5 +1,5 @@
 // What a report claims, and that its figures keep to it.
-#include "report/figures/claims.hpp"
+#include "report/boards/claims.hpp"
 
 #include <gmock/gmock.h>
 

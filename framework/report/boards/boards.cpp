@@ -1,4 +1,4 @@
-#include "report/figures/boards.hpp"
+#include "report/boards/boards.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,8 @@
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
-#include "report/figures/claimed_figures.hpp"
+#include "report/boards/claimed_figures.hpp"
+#include "report/boards/flags.hpp"
 #include "report/figures/references.hpp"
 #include "report/text/text.hpp"
 
@@ -150,8 +151,8 @@ class BoardBuilder {
     for (const std::size_t row : ranked_) {
       const CellFigures& cell = rows_[row].cell[c];
       const ScoreFigures& view = cell.view[view_];
-      standings.push_back(
-          {cell.joint.rate <= plan_.max_violation_rate, cell.joint.rate, view.score, view.reward});
+      standings.push_back({cell.joint.rate <= plan_.max_violation_rate && may_lead(plan_, rows_[row]),
+                           cell.joint.rate, view.score, view.reward});
       trade_offs.push_back({view.quality, cell.per_episode[0], cell.per_episode[1]});
     }
     const std::vector<int> rank = tested_ranks(plan_.cells[c].name, c, c + 1, standings);
@@ -173,7 +174,7 @@ class BoardBuilder {
     double score = 0;
     std::size_t scored = 0;
     const double share = 1 / static_cast<double>(cells_);
-    standing.complies = true;
+    standing.complies = may_lead(plan_, rows_[row]);
     for (std::size_t c = 0; c < cells_; ++c) {
       const CellFigures& cell = rows_[row].cell[c];
       const ScoreFigures& view = figures(row, c);

@@ -1,4 +1,4 @@
-#include "report/figures/claims.hpp"
+#include "report/boards/claims.hpp"
 
 #include <fmt/format.h>
 

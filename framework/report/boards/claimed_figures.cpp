@@ -1,4 +1,4 @@
-#include "report/figures/claimed_figures.hpp"
+#include "report/boards/claimed_figures.hpp"
 
 #include <algorithm>
 #include <memory>

@@ -1,4 +1,4 @@
-#include "report/figures/opponents.hpp"
+#include "report/boards/opponents.hpp"
 
 #include <functional>
 

@@ -1,0 +1,58 @@
+// What an agent is asked for once it is trained, pass by pass, in the process that calls: its decisions on
+// the test episodes in a cell, its exact value there, how long a decision takes. And an answer as bytes,
+// since the agent that gives it is a copy in a process of its own.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/oracle/policy_walk.hpp"
+#include "core/outcomes/response_memo.hpp"
+#include "plugin/instance.hpp"
+#include "trial/pass_order.hpp"
+
+namespace offload {
+
+struct PassAnswer {
+  // [tests][turns] in the data's order: of a cell, what was decided; of a walk that found a value, what the
+  // walked policy does in them.
+  std::vector<std::vector<std::uint16_t>> decisions;
+  double mean_reward = 0;            // of a cell
+  std::optional<PolicyValue> value;  // of a walk
+  std::array<double, 3> act_us{};    // of timing: quantiles .5, .95, .99 of one decision
+};
+
+std::string to_bytes(const PassAnswer& answer);
+// Throws Error(plugin) for what to_bytes did not write.
+PassAnswer pass_answer_from(std::string_view bytes);
+
+// Of one split. The arguments outlive the object; one calling thread.
+class Passes {
+ public:
+  Passes(const Experiment& experiment, const Split& split, std::span<const std::uint32_t> tests,
+         const ResponseModel& planning, ResponseMemo& responses, RewardModel& reward);
+
+  // The agent evaluates in slots from `first_slot` on. Throws Error(plugin) with its words.
+  PassAnswer run(const Pass& pass, AgentInstance& agent, int first_slot);
+
+ private:
+  void decide(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer);
+  void walk(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer);
+  void time(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer);
+
+  const Experiment& experiment_;
+  const Scenario& scenario_;
+  const Split& split_;
+  std::span<const std::uint32_t> tests_;
+  const ResponseModel& planning_;
+  ResponseMemo& responses_;
+  RewardModel& reward_;
+  CausalModel causal_model_;
+};
+
+}  // namespace offload
