@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <offload/portable_math.hpp>
 #include <offload/random.hpp>
 #include <utility>
 
@@ -33,8 +34,8 @@ std::size_t choose(const std::vector<double>& weights, Random& random) {
 }
 
 double lognormal(double mean, double sd, Random& random) {
-  const double variance = std::log1p(sd * sd / (mean * mean));
-  return mean * std::exp(std::sqrt(variance) * random.normal() - variance / 2);
+  const double variance = portable_log(1 + sd * sd / (mean * mean));
+  return mean * portable_exp(std::sqrt(variance) * random.normal() - variance / 2);
 }
 
 // The actions of each kind, so that a kind's images are uniform among the subsets of that size.
@@ -56,7 +57,7 @@ class CalibratedGenerator : public SyntheticGenerator {
     question_ = settings.question;
     answer_ = settings.answer;
     refusal_ = settings.refusal;
-    identity_ = fmt::format("synthetic/1 seed {}\n{}", seed, settings.text);
+    identity_ = fmt::format("synthetic/2 seed {}\n{}", seed, settings.text);
   }
 
   void draw(std::uint64_t index, SyntheticEpisode& episode) const override {
@@ -111,7 +112,7 @@ class ScenarioGenerator : public SyntheticGenerator {
     question_ = "A question of the task.";
     answer_ = "An answer to it.";
     refusal_ = answer_;
-    identity_ = fmt::format("scenario/1 {},{},{} seed {}", modalities, tasks, turns, seed);
+    identity_ = fmt::format("scenario/2 {},{},{} seed {}", modalities, tasks, turns, seed);
   }
 
   void draw(std::uint64_t index, SyntheticEpisode& episode) const override {

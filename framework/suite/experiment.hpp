@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,6 +46,8 @@ std::filesystem::path cache_folder(const std::filesystem::path& fallback);
 struct PluginFile {
   std::filesystem::path path;
   std::string sha256;
+  // What of the machine its results depend on, by name: nothing where it declares portable bits.
+  std::map<std::string, std::string> machine;
 };
 
 // The identity of a trial: a hash of everything that determines its outcome.

@@ -27,6 +27,13 @@ void read_plugins(PlanAgain& again, const fs::path& folder, const PluginSearch& 
     plugin.info.version = value.at("version").text(kLongTextMax);
     plugin.file.sha256 = value.at("sha256").text(kLongTextMax);
     plugin.parameters = parameters_from_json(value.at("parameters").value());
+    // Results of an older version do not say it.
+    if (!value.has("machine")) plugin.file.machine = {{"instruction_set", "unknown"}};
+    if (value.has("machine")) {
+      for (const auto& [key, fact] : value.at("machine").object()) {
+        plugin.file.machine[key] = value.at("machine").at(key.c_str()).text(kTextMax);
+      }
+    }
     return plugin;
   };
   again.plan.reward = read(root.at("reward"));

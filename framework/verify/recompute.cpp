@@ -215,6 +215,7 @@ Findings findings_from_json(const std::string& text) {
 }
 
 double tolerance_of(const std::map<std::string, std::string>& host) {
+  if (const auto bits = host.find("bits"); bits != host.end() && bits->second == kPortableBits) return 0;
   const auto found = host.find("instruction_set");
   return found != host.end() && found->second == instruction_set() ? 0 : kOtherMachine;
 }

@@ -54,7 +54,8 @@ Findings recompute_reference(const StoredResults& results, std::size_t split, co
 
 inline constexpr double kOtherMachine = 1e-9;  // relative tolerance where another instruction set was used
 
-// Relative, of results from a machine with these facts: 0 where the instruction set is this machine's.
+// Relative, of results from a machine with these facts: 0 where bits are portable or the instruction set is
+// this machine's.
 double tolerance_of(const std::map<std::string, std::string>& host);
 
 // Megabytes that a job may take: a row's second run as its first; without a row, as the exact policies.

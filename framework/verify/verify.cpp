@@ -105,8 +105,10 @@ void Verifier::make_parts() {
   divide(Part::Kind::rerun, reruns_, settings_.train ? 1 : kRerunsAtOnce);
 }
 
-// Of the first trial of the split: the exact policies do not say where they were computed.
+// Of the first trial of the split: the exact policies do not say where they were computed, which matters
+// unless the reward has portable bits.
 double Verifier::tolerance_in(std::size_t split) const {
+  if (plan_.reward.file.machine.empty()) return 0;
   const auto trial = std::ranges::find(index_.trials, split, &StoredTrial::split);
   return trial == index_.trials.end() || !trial->same_machine ? kOtherMachine : 0;
 }

@@ -1,7 +1,9 @@
 #include "learning/choice.hpp"
 
+#include <offload/portable_math.hpp>
+
+#include <algorithm>
 #include <array>
-#include <cmath>
 
 namespace offload::learning {
 
@@ -27,18 +29,19 @@ int greedy(std::span<const float> values, const std::uint8_t* mask) {
 int sample(std::span<const float> logits, const std::uint8_t* mask, Random& random) {
   const int best = greedy(logits, mask);
   const double most = logits[static_cast<std::size_t>(best)];
-  std::array<double, 32> kept;  // the first weights, which the second pass needs again
+  // The first weights, of masked actions too, so that the compiler makes vectors of them.
+  std::array<double, 32> kept;
+  const std::size_t first = std::min(logits.size(), kept.size());
+  for (std::size_t a = 0; a < first; ++a) kept[a] = portable_exp(logits[a] - most);
+  const auto weight = [&](std::size_t a) { return a < first ? kept[a] : portable_exp(logits[a] - most); };
   double total = 0;
   for (std::size_t a = 0; a < logits.size(); ++a) {
-    if (!allowed(mask, a)) continue;
-    const double weight = std::exp(logits[a] - most);
-    if (a < kept.size()) kept[a] = weight;
-    total += weight;
+    if (allowed(mask, a)) total += weight(a);
   }
   double left = random.uniform() * total;
   for (std::size_t a = 0; a < logits.size(); ++a) {
     if (!allowed(mask, a)) continue;
-    left -= a < kept.size() ? kept[a] : std::exp(logits[a] - most);
+    left -= weight(a);
     if (left < 0) return static_cast<int>(a);
   }
   return best;
@@ -60,9 +63,9 @@ double log_probability(std::span<const float> logits, const std::uint8_t* mask, 
   const double most = logits[static_cast<std::size_t>(greedy(logits, mask))];
   double total = 0;
   for (std::size_t a = 0; a < logits.size(); ++a) {
-    if (allowed(mask, a)) total += std::exp(logits[a] - most);
+    if (allowed(mask, a)) total += portable_exp(logits[a] - most);
   }
-  return logits[static_cast<std::size_t>(action)] - most - std::log(total);
+  return logits[static_cast<std::size_t>(action)] - most - portable_log(total);
 }
 
 }  // namespace offload::learning

@@ -141,10 +141,11 @@ typedef struct policy_state {
   float log_chosen[OFFLOAD_CHUNK]; /* of the action's probability */
 } policy_state;
 
-INLINE vec allowed_lanes(const uint8_t* mask, int from, int actions) {
+/* All ones where the action is allowed. */
+INLINE ivec allowed_lanes(const uint8_t* mask, int from, int actions) {
   float allowed[WIDTH];
   for (int i = 0; i < WIDTH; ++i) allowed[i] = from + i < actions && (!mask || mask[from + i]) ? 1.0f : 0.0f;
-  return load(allowed);
+  return load(allowed) > all(0.0f);
 }
 
 INLINE float largest_allowed(const float* logits, const uint8_t* mask, int actions) {
@@ -158,9 +159,9 @@ INLINE float largest_allowed(const float* logits, const uint8_t* mask, int actio
 
 /* e^(logit - the row's largest) to d, zero for what is masked. */
 static void exponentials(const offload_policy_rows* batch, float* d, policy_state* state) {
-  lanes last = zeros();
+  ivec last[PARTS];
   UNROLL for (int k = 0; k < PARTS; ++k) {
-    last.part[k] = allowed_lanes(NULL, batch->stride - LANES + k * WIDTH, batch->actions);
+    last[k] = allowed_lanes(NULL, batch->stride - LANES + k * WIDTH, batch->actions);
   }
   for (int r = 0; r < batch->rows; ++r, d += batch->stride) {
     const float* logits = batch->logits + r * batch->stride;
@@ -172,9 +173,9 @@ static void exponentials(const offload_policy_rows* batch, float* d, policy_stat
         const int at = a + k * WIDTH;
         vec e = exponential(load(logits + at) - all(most));
         if (mask) {
-          e *= allowed_lanes(mask, at, batch->actions);
+          e = choose(allowed_lanes(mask, at, batch->actions), e, all(0.0f));
         } else if (a + LANES == batch->stride) {
-          e *= last.part[k];
+          e = choose(last[k], e, all(0.0f));
         }
         store(d + at, e);
         sum.part[k] += e;
