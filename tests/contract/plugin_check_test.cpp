@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "core/instruction_set.hpp"
+
 namespace offload {
 namespace {
 
@@ -97,6 +99,13 @@ TEST(PluginCheck, FindsFaultsThatShowAtTimes) {
   named("evaluation when trained", "evaluation changes nothing: ");
   named("empty when trained", "an empty batch: agent 'faulty-agent' failed in act: no first row");
   named("few tasks", "a larger environment: agent 'faulty-agent' failed in act: ");
+}
+
+TEST(PluginCheck, FindsBitsThatAreNotPortable) {
+  if (!can_use_instruction_set("avx2")) GTEST_SKIP() << "this processor has one instruction set";
+  EXPECT_THAT(failures_with("portable bits", "faulty-agent.so"),
+              ElementsAre(HasSubstr(
+                  "portable bits: declares portable bits, but baseline and avx2 give different ones")));
 }
 
 TEST(PluginCheck, FindsWhatACheckpointLacks) {

@@ -1,7 +1,7 @@
 /* e^x, tanh x and log x of vectors. Additions, multiplications, divisions and fused multiply-adds in this
  * order alone: the same bits at every width. NaN gives NaN; at infinity and beyond the range of floats they
  * are what they tend to. Largest errors, of which a test knows (kernels_test.cpp), in units of the last
- * place: e^x 1.1 (where the result is a normal number), tanh 2.6, log 1.1.
+ * place: e^x 1.1 (where the result is a normal number), tanh 2.6, log 0.9.
  */
 #ifndef OFFLOAD_LEARNING_FUNCTIONS_H
 #define OFFLOAD_LEARNING_FUNCTIONS_H
