@@ -18,7 +18,7 @@ micro_pair() {
           >>"$scratch/$([ "$root" = "$base" ] && echo base || echo new)"
     done
   done
-  line "$5" "CPU us"
+  line "$5" "cpu us" 1
 }
 
 # trial_pair SET AGENT: the main experiment's data, budgets and steps, this row alone on one split.

@@ -2,7 +2,6 @@
 
 #include <offload/portable_math.hpp>
 
-#include <algorithm>
 #include <array>
 
 namespace offload::learning {
@@ -29,19 +28,18 @@ int greedy(std::span<const float> values, const std::uint8_t* mask) {
 int sample(std::span<const float> logits, const std::uint8_t* mask, Random& random) {
   const int best = greedy(logits, mask);
   const double most = logits[static_cast<std::size_t>(best)];
-  // The first weights, of masked actions too, so that the compiler makes vectors of them.
-  std::array<double, 32> kept;
-  const std::size_t first = std::min(logits.size(), kept.size());
-  for (std::size_t a = 0; a < first; ++a) kept[a] = portable_exp(logits[a] - most);
-  const auto weight = [&](std::size_t a) { return a < first ? kept[a] : portable_exp(logits[a] - most); };
+  std::array<double, 32> kept;  // the first weights, which the second pass needs again
   double total = 0;
   for (std::size_t a = 0; a < logits.size(); ++a) {
-    if (allowed(mask, a)) total += weight(a);
+    if (!allowed(mask, a)) continue;
+    const double weight = portable_exp(logits[a] - most);
+    if (a < kept.size()) kept[a] = weight;
+    total += weight;
   }
   double left = random.uniform() * total;
   for (std::size_t a = 0; a < logits.size(); ++a) {
     if (!allowed(mask, a)) continue;
-    left -= weight(a);
+    left -= a < kept.size() ? kept[a] : portable_exp(logits[a] - most);
     if (left < 0) return static_cast<int>(a);
   }
   return best;

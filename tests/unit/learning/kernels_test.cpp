@@ -81,6 +81,11 @@ void expect_same_pass(offload_network network, int rows, const AlignedFloats& pa
   }
 }
 
+TEST(Kernels, AreHere) {
+  ASSERT_FALSE(tables().empty());
+  if (tables().size() < 3) GTEST_SKIP() << "the widest compared here are " << tables().back()->name;
+}
+
 TEST(Kernels, ForwardAndBackwardAreTheReferenceToTheBit) {
   const struct {
     int inputs, outputs, activation, rows;

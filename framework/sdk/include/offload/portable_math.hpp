@@ -25,11 +25,13 @@ inline double power_of_two(double rounded) {
 
 }  // namespace detail
 
-// x = n ln 2 + r with |r| <= ln 2 / 2, and the Taylor series to r^13. Without branches, so that loops become
-// vectors.
+// x = n ln 2 + r with |r| <= ln 2 / 2, and the Taylor series to r^13.
 inline double portable_exp(double x) {
-  x = x > 710 ? 710 : x;
-  x = x < -746 ? -746 : x;
+  const bool far = !(x > -708 && x < 709);
+  if (far) {
+    x = x > 710 ? 710 : x;
+    x = x < -746 ? -746 : x;
+  }
   const double rounded = x * 0x1.71547652b82fep+0 + detail::kRounder;
   const double n = rounded - detail::kRounder;
   const double r = (x - n * detail::kLn2High) - n * detail::kLn2Low;
@@ -38,6 +40,7 @@ inline double portable_exp(double x) {
   const double b = (1.0 / 720 + r * (1.0 / 5040)) + r2 * (1.0 / 40320 + r * (1.0 / 362880));
   const double c = (1.0 / 3628800 + r * (1.0 / 39916800)) + r2 * (1.0 / 479001600 + r * (1.0 / 6227020800));
   const double power = 1 + (r + r2 * (a + r4 * (b + r4 * c)));
+  if (!far) return power * detail::power_of_two(rounded);
   // In two steps, so that neither leaves the range before the result does.
   const double half = n * 0.5 + detail::kRounder;
   const double others = (n - (half - detail::kRounder)) + detail::kRounder;
