@@ -21,14 +21,24 @@ micro_pair() {
   line "$5" "cpu us" 1
 }
 
-# trial_pair SET AGENT: the main experiment's data, budgets and steps, this row alone on one split.
+# trial_pair SET AGENT: the main experiment's data, budgets and steps, this row alone on one split; what the trial's own
+# process says it took, from timing.csv.
 trial_pair() {
+  local round root
   sed '/^\[\[row\]\]/,$d; s/^split = .*/split = {test_ratio = 0.2}/; /^curve_every/d' \
     "$new/benchmarks/suites/main-synthetic.toml" >"$scratch/suite.toml"
   printf '[[row]]\nname = "%s"\n[evaluation]\noracle_nodes = 0\n' "$2" >>"$scratch/suite.toml"
-  export OFFLOAD_ISA=$1 OFFLOAD_KERNEL=$1
-  pair "$1: trial of $2" cpu '"$bench" run "$scratch/suite.toml" --jobs 1 --out results'
-  unset OFFLOAD_ISA OFFLOAD_KERNEL
+  rm -f "$scratch/base" "$scratch/new"
+  for ((round = 0; round < rounds; ++round)); do
+    for root in "$base" "$new"; do
+      rm -rf "$scratch/results"
+      OFFLOAD_ISA=$1 OFFLOAD_KERNEL=$1 "$root/build/release/bin/offload-bench" run "$scratch/suite.toml" --jobs 1 \
+        --out "$scratch/results" >"$scratch/output" 2>&1 || { tail -n 3 "$scratch/output" >&2; exit 1; }
+      awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) at[$i] = i; next } { print $at["cpu_s"], $at["wall_s"], 0 }' \
+        "$scratch/results/timing.csv" >>"$scratch/$([ "$root" = "$base" ] && echo base || echo new)"
+    done
+  done
+  line "$1: trial of $2" "cpu s" 1
 }
 
 export OFFLOAD_BENCH_CACHE=$scratch/cache

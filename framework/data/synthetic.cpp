@@ -57,7 +57,7 @@ class CalibratedGenerator : public SyntheticGenerator {
     question_ = settings.question;
     answer_ = settings.answer;
     refusal_ = settings.refusal;
-    identity_ = fmt::format("synthetic/2 seed {}\n{}", seed, settings.text);
+    identity_ = fmt::format("synthetic/1 seed {}\n{}", seed, settings.text);
   }
 
   void draw(std::uint64_t index, SyntheticEpisode& episode) const override {
@@ -112,7 +112,7 @@ class ScenarioGenerator : public SyntheticGenerator {
     question_ = "A question of the task.";
     answer_ = "An answer to it.";
     refusal_ = answer_;
-    identity_ = fmt::format("scenario/2 {},{},{} seed {}", modalities, tasks, turns, seed);
+    identity_ = fmt::format("scenario/1 {},{},{} seed {}", modalities, tasks, turns, seed);
   }
 
   void draw(std::uint64_t index, SyntheticEpisode& episode) const override {
