@@ -46,37 +46,36 @@ INLINE vec larger(vec a, vec b) { return _mm256_max_ps(a, b); }
 INLINE vec smaller(vec a, vec b) { return _mm256_min_ps(a, b); }
 INLINE vec root(vec a) { return _mm256_sqrt_ps(a); }
 #else
-/* Four times the library's function. */
-static __attribute__((noinline)) vec fma_slowly(vec a, vec b, vec c) {
-  vec sum;
-  for (int i = 0; i < WIDTH; ++i) sum[i] = fmaf(a[i], b[i], c[i]);
-  return sum;
-}
 #if defined(__SSE2__)
-/* There is no such instruction. The product is exact in double precision; the sum, rounded there and then to
- * float, can differ from a single rounding only where it came to lie half-way between two floats, or below
- * the normal floats. */
+/* There is no such instruction. The product is exact in double precision. Its sum with c is rounded there to
+ * odd: towards zero, and then, where it is not exact, the last bit is set; so that rounding again, to half as
+ * many bits, knows on which side of a half it was, and comes to what a single rounding gives. */
+INLINE __m128d odd_sum(__m128d p, __m128d c) {
+  const __m128d sum = _mm_add_pd(p, c), of_c = _mm_sub_pd(sum, p);
+  const __m128d error = _mm_add_pd(_mm_sub_pd(p, _mm_sub_pd(sum, of_c)), _mm_sub_pd(c, of_c));
+  /* As seen from zero; of infinities and NaN neither is true. */
+  const __m128d outwards = _mm_xor_pd(error, _mm_and_pd(sum, _mm_set1_pd(-0.0)));
+  const __m128i too_large = _mm_castpd_si128(_mm_cmplt_pd(outwards, _mm_setzero_pd()));
+  const __m128i too_small = _mm_castpd_si128(_mm_cmpgt_pd(outwards, _mm_setzero_pd()));
+  const __m128i last = _mm_and_si128(_mm_or_si128(too_large, too_small), _mm_set1_epi64x(1));
+  return _mm_castsi128_pd(_mm_or_si128(_mm_add_epi64(_mm_castpd_si128(sum), too_large), last));
+}
 INLINE vec fma_(vec a, vec b, vec c) {
-  const __m128d low = _mm_add_pd(_mm_mul_pd(_mm_cvtps_pd(a), _mm_cvtps_pd(b)), _mm_cvtps_pd(c));
-  const __m128d high =
-      _mm_add_pd(_mm_mul_pd(_mm_cvtps_pd(_mm_movehl_ps(a, a)), _mm_cvtps_pd(_mm_movehl_ps(b, b))),
-                 _mm_cvtps_pd(_mm_movehl_ps(c, c)));
-  const __m128 l = _mm_castpd_ps(low), h = _mm_castpd_ps(high);
-  const __m128i last_bits = _mm_castps_si128(_mm_shuffle_ps(l, h, 0x88));
-  const __m128i first_bits = _mm_castps_si128(_mm_shuffle_ps(l, h, 0xdd));
-  const __m128i half_way =
-      _mm_cmpeq_epi32(_mm_and_si128(last_bits, _mm_set1_epi32(0x1fffffff)), _mm_set1_epi32(0x10000000));
-  const __m128i size = _mm_and_si128(first_bits, _mm_set1_epi32(0x7fffffff));
-  const __m128i tiny = _mm_and_si128(_mm_cmplt_epi32(size, _mm_set1_epi32(0x38100000)),
-                                     _mm_cmpgt_epi32(size, _mm_setzero_si128()));
-  if (__builtin_expect(_mm_movemask_epi8(_mm_or_si128(half_way, tiny)) != 0, 0)) return fma_slowly(a, b, c);
+  const __m128d low = odd_sum(_mm_mul_pd(_mm_cvtps_pd(a), _mm_cvtps_pd(b)), _mm_cvtps_pd(c));
+  a = _mm_movehl_ps(a, a);
+  b = _mm_movehl_ps(b, b);
+  c = _mm_movehl_ps(c, c);
+  const __m128d high = odd_sum(_mm_mul_pd(_mm_cvtps_pd(a), _mm_cvtps_pd(b)), _mm_cvtps_pd(c));
   return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
 }
 INLINE vec larger(vec a, vec b) { return _mm_max_ps(a, b); }
 INLINE vec smaller(vec a, vec b) { return _mm_min_ps(a, b); }
 INLINE vec root(vec a) { return _mm_sqrt_ps(a); }
 #else
-INLINE vec fma_(vec a, vec b, vec c) { return fma_slowly(a, b, c); }
+INLINE vec fma_(vec a, vec b, vec c) {
+  for (int i = 0; i < WIDTH; ++i) c[i] = fmaf(a[i], b[i], c[i]);
+  return c;
+}
 INLINE vec larger(vec a, vec b) { return choose(a > b, a, b); }
 INLINE vec smaller(vec a, vec b) { return choose(a < b, a, b); }
 INLINE vec root(vec a) {
