@@ -44,15 +44,15 @@ pair() {
     root=$base bench=$base/build/release/bin/offload-bench measured_in "$scratch/base" "$command"
     root=$new bench=$new/build/release/bin/offload-bench measured_in "$scratch/new" "$command"
   done
-  [ "$2" = wall ] || line "$name" cpu 1
-  [ "$2" = cpu ] || line "$name" wall 2
+  [ "$2" = wall ] || line "$name" "cpu s" 1
+  [ "$2" = cpu ] || line "$name" "wall s" 2
 }
 
 # line NAME UNIT COLUMN, of what was measured last
 line() {
   awk -v name="$1" -v unit="$2" -v base="$(median "$scratch/base" "$3")" -v new="$(median "$scratch/new" "$3")" \
     -v base_mb="$(median "$scratch/base" 3)" -v new_mb="$(median "$scratch/new" 3)" 'BEGIN {
-      printf "%-44s %10.3f %10.3f %6.2fx %8.0f, %8.0f\n", name " (" unit " s)", base, new, base / (new > 0 ? new : .001),
+      printf "%-44s %10.3f %10.3f %6.2fx %8.0f, %8.0f\n", name " (" unit ")", base, new, base / (new > 0 ? new : .001),
              base_mb / 1024, new_mb / 1024 }'
 }
 

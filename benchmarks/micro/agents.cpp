@@ -47,13 +47,12 @@ struct World {
   BatchEnvironment environment;
 };
 
-// Of the kernels that a learner states as a scalar; 0: it has none.
-int kernel_bits(AgentInstance& agent) {
-  const std::vector<std::string>& names = agent.scalar_names();
-  std::vector<double> values(names.size());
-  agent.read_scalars(values);
-  const auto at = std::find(names.begin(), names.end(), "kernel_bits");
-  return at == names.end() ? 0 : static_cast<int>(values[static_cast<std::size_t>(at - names.begin())]);
+// Of a vector of the kernels that a learner states as a fact; 0: it has none.
+int kernel_bits(const AgentInstance& agent) {
+  const auto kernels = agent.facts().find("kernels");
+  if (kernels == agent.facts().end()) return 0;
+  const std::string& name = kernels->second;
+  return name == "fused avx512" ? 512 : name == "fused avx2" ? 256 : name == "fused baseline" ? 128 : 0;
 }
 
 // The learners' networks for a decision: observation-64-64-actions.

@@ -36,14 +36,13 @@ void plan_jobs(Plan& plan) {
   plan.trials.reserve(rows.size() * splits);
   for (std::uint32_t r = 0; r < rows.size(); ++r) {
     for (std::uint32_t s = 0; s < splits; ++s) {
-      plan.trials.push_back({false, r, s,
-                             trial_key(experiment, rows[r], experiment.splits[s], plan.agents[r].file,
-                                       plan.reward.file, plan.instructions)});
+      plan.trials.push_back(
+          {false, r, s,
+           trial_key(experiment, rows[r], experiment.splits[s], plan.agents[r].file, plan.reward.file)});
     }
   }
   for (std::uint32_t s = 0; experiment.suite.evaluation.oracle_nodes > 0 && s < splits; ++s) {
-    plan.references.push_back(
-        {true, 0, s, reference_key(experiment, s, plan.reward.file, plan.instructions)});
+    plan.references.push_back({true, 0, s, reference_key(experiment, s, plan.reward.file)});
   }
   plan.stored = stored_plan(plan);
 }

@@ -25,7 +25,6 @@ struct Plan {
   Experiment experiment;
   std::vector<PlannedPlugin> agents;  // per row
   PlannedPlugin reward;
-  std::string instructions = instruction_set();  // that the trials run on; part of their keys
   std::vector<PlannedJob> trials, references;
   ReportPlan stored;  // what the results folder keeps of it
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "files/machine.hpp"
 #include "files/sha256.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/isolated.hpp"
@@ -25,11 +26,14 @@ ParameterValue value_of_json(const nlohmann::json& json) {
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 template <typename Instance>
-std::string answer_of(const Instance& instance, bool learns, int slots) {
+std::string answer_of(const Instance& instance, bool learns, int slots,
+                      const std::map<std::string, std::string>& facts = {}) {
   return dumped({{"info", to_json(instance.info())},
                  {"parameters", parameters_json(instance.resolved())},
                  {"learns", learns},
-                 {"slots", slots}});
+                 {"slots", slots},
+                 {"portable_bits", instance.portable_bits()},
+                 {"facts", facts}});
 }
 
 // In the child: loads the plugin and makes one instance with the row's parameters. Wrong parameters are
@@ -50,7 +54,7 @@ std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings
     if (reward)
       return answer_of(RewardInstance(plugin.file.path, settings.parameters, environment), false, 0);
     const AgentInstance agent(plugin.file.path, settings.parameters, environment);
-    return answer_of(agent, agent.trained(), agent.training_slots());
+    return answer_of(agent, agent.trained(), agent.training_slots(), agent.facts());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::config) throw;
     return dumped({{"problem", error.what()}});
@@ -70,6 +74,11 @@ void take_answer(const Json& json, const PluginQuestion& question) {
   plugin.parameters = parameters_from_json(json["parameters"]);
   plugin.learns = json["learns"].get<bool>();
   plugin.slots = json["slots"].get<int>();
+  if (json["portable_bits"].get<bool>()) {
+    plugin.file.machine.clear();
+  } else {
+    plugin.file.machine.merge(json["facts"].get<std::map<std::string, std::string>>());
+  }
 }
 
 template <typename Ask>
@@ -115,7 +124,7 @@ PlannedPlugin locate_plugin(const PluginSettings& settings, const PluginSearch& 
   try {
     const auto path = std::filesystem::absolute(search.find(settings.plugin, base));
     PlannedPlugin plugin;
-    plugin.file = {path, sha256_of_file(path)};
+    plugin.file = {path, sha256_of_file(path), {{"instruction_set", instruction_set()}}};
     plugin.info.id = settings.plugin;
     return plugin;
   } catch (const Error& error) {

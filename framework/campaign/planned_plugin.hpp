@@ -16,7 +16,7 @@
 namespace offload {
 
 struct PlannedPlugin {
-  PluginFile file;
+  PluginFile file;                // its machine: the instruction set and the facts, if bits are not portable
   PluginInfo info;                // id is the reference where the plugin could not be asked
   ResolvedParameters parameters;  // empty likewise
   bool learns = false;            // an agent that is trained before it is evaluated

@@ -76,6 +76,7 @@ Json resolved_suite(const Plan& plan) {
                     {"plugin", plan.agents[r].info.id},
                     {"version", plan.agents[r].info.version},
                     {"sha256", plan.agents[r].file.sha256},
+                    {"machine", plan.agents[r].file.machine},
                     {"parameters", parameters_json(plan.agents[r].parameters)},
                     {"training", training_json(suite.rows[r].training)}});
     if (!suite.rows[r].checkpoint.empty()) rows.back()["checkpoint"] = suite.rows[r].checkpoint_sha256;
@@ -101,6 +102,7 @@ Json resolved_suite(const Plan& plan) {
            {{"plugin", plan.reward.info.id},
             {"version", plan.reward.info.version},
             {"sha256", plan.reward.file.sha256},
+            {"machine", plan.reward.file.machine},
             {"parameters", parameters_json(plan.reward.parameters)}}},
           {"budgets", {{"cells", cells}}},
           {"rows", rows},

@@ -39,13 +39,29 @@ Actions train(AgentInstance& agent, const offload_environment& e) {
   return trace;
 }
 
-std::string trace_of(const path& library) {
-  const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw());
-  Actions trace = train(agent, environment.raw());
-  const Actions evaluated = evaluate(agent, environment.raw());
+std::string trace_of(AgentInstance& agent, const offload_environment& e) {
+  Actions trace = train(agent, e);
+  const Actions evaluated = evaluate(agent, e);
   trace.insert(trace.end(), evaluated.begin(), evaluated.end());
   return bytes_of(trace);
+}
+
+std::string trace_of_new(const path& library) {
+  const SampleEnvironment environment;
+  AgentInstance agent(library, {}, environment.raw());
+  return trace_of(agent, environment.raw());
+}
+
+// With all that was learned, where it can be saved.
+std::string learned_bits(const path& library) {
+  const SampleEnvironment environment;
+  AgentInstance agent(library, {}, environment.raw());
+  const std::string trace = trace_of(agent, environment.raw());
+  return trace + (agent.has_checkpoint() ? agent.save_checkpoint() : "");
+}
+
+std::string portable_bits(const path& library) {
+  return same_bits_everywhere<AgentInstance>(library, learned_bits);
 }
 
 void same_seed_same_trace(const path& library) {
@@ -201,7 +217,7 @@ void actions_in_range(const path& library) {
 
 std::vector<PluginCheck> agent_checks() {
   PluginCheck same_seed = plain("same seed, same trace", same_seed_same_trace);
-  same_seed.trace = trace_of;
+  same_seed.trace = trace_of_new;
   return {plain(kCreatedInTime, created_in_time<AgentInstance>),
           plain("actions in range", actions_in_range),
           std::move(same_seed),
@@ -209,6 +225,7 @@ std::vector<PluginCheck> agent_checks() {
           plain("evaluation changes nothing", evaluation_changes_nothing),
           {"remembers no evaluation", remembers_nothing},
           {"checkpoint round trip", checkpoint_round_trip},
+          {"portable bits", portable_bits},
           plain("an empty batch", empty_batch),
           plain("the smallest environment", smallest_environment),
           plain("a larger environment", larger_environment)};

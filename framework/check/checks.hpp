@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 #include <functional>
 #include <limits>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "core/error.hpp"
+#include "core/instruction_set.hpp"
 #include "plugin/sample_environment.hpp"
 
 namespace offload {
@@ -42,6 +44,26 @@ inline PluginCheck plain(const char* name, void (*body)(const std::filesystem::p
             body(library);
             return std::string();
           }};
+}
+
+// Requires `trace` to give the same under every instruction set that the host can use here, where it declares
+// portable bits; returns kNotApplicable where it does not. Changes the environment: for a child process.
+template <typename Instance>
+std::string same_bits_everywhere(const std::filesystem::path& library, const PluginCheck::Body& trace) {
+  const SampleEnvironment environment;
+  if (!Instance(library, {}, environment.raw()).portable_bits()) return kNotApplicable;
+  std::string first, name_of_first;
+  for (const char* name : {"baseline", "avx2", "avx512"}) {
+    if (!can_use_instruction_set(name)) continue;
+    setenv("OFFLOAD_ISA", name, 1);
+    const std::string bits = trace(library);
+    if (first.empty()) first = bits, name_of_first = name;
+    require(bits == first,
+            "declares portable bits, but {} and {} give different ones; declare nothing, or fix the order of "
+            "every sum and leave exp, log and pow of the C library alone",
+            name_of_first, name);
+  }
+  return {};
 }
 
 // Creates it twice, because a loaded machine may stop either; the quicker one counts.

@@ -59,6 +59,10 @@ std::string reward_trace(const path& library) {
   return bytes_of(score_rows(reward, environment.raw(), rows_in_order()));
 }
 
+std::string portable_scores(const path& library) {
+  return same_bits_everywhere<RewardInstance>(library, reward_trace);
+}
+
 void empty_reward_batch(const path& library) {
   const SampleEnvironment environment;
   RewardInstance(library, {}, environment.raw()).score(random_outcomes(environment.raw(), {}).raw(), nullptr);
@@ -69,8 +73,11 @@ void empty_reward_batch(const path& library) {
 std::vector<PluginCheck> reward_checks() {
   PluginCheck rows = plain("rows depend on themselves alone", rows_depend_on_themselves);
   rows.trace = reward_trace;
-  return {plain(kCreatedInTime, created_in_time<RewardInstance>), std::move(rows),
-          plain("an empty batch", empty_reward_batch), plain("the smallest environment", reward_in_smallest)};
+  return {plain(kCreatedInTime, created_in_time<RewardInstance>),
+          std::move(rows),
+          {"portable bits", portable_scores},
+          plain("an empty batch", empty_reward_batch),
+          plain("the smallest environment", reward_in_smallest)};
 }
 
 }  // namespace offload

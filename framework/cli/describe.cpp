@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
@@ -23,12 +24,13 @@ struct DescribeOptions {
 void print_text(const PluginInfo& info) {
   fmt::print("{} {} {}: {}\n", to_string(info.kind), info.id, info.version, info.summary);
   fmt::print("  path          {}\n  sha256        {}\n", printable(info.path.string(), 400), info.sha256);
-  if (info.kind == PluginKind::agent) {
-    fmt::print("  capabilities  {}\n", info.capabilities.empty()
-                                           ? "none: not trained"
-                                           : fmt::format("{}", fmt::join(info.capabilities, ", ")));
-    fmt::print("  slots         {}\n", info.training_slots);
+  std::vector<std::string> capabilities = info.capabilities;
+  const bool agent = info.kind == PluginKind::agent;
+  if (agent && std::ranges::count(capabilities, "trained") == 0) {
+    capabilities.insert(capabilities.begin(), "not trained");
   }
+  if (!capabilities.empty()) fmt::print("  capabilities  {}\n", fmt::join(capabilities, ", "));
+  if (agent) fmt::print("  slots         {}\n", info.training_slots);
   fmt::print("{}\n", info.parameters.empty() ? "No parameters." : "Parameters:");
   for (const ParameterInfo& parameter : info.parameters) {
     const std::string range = range_text(parameter);

@@ -1,5 +1,7 @@
-// OFFLOAD_MULTIVERSION compiles one function for several instruction sets and chooses at load time. Only for
-// work whose results are the same under all of them: integers, and sums in a fixed order.
+// OFFLOAD_MULTIVERSION compiles one function for several instruction sets; the loader chooses by the
+// processor alone, whatever OFFLOAD_ISA says. Only for work whose results are the same under all of them:
+// integers, and sums in a fixed order, which the compiler may not contract (a test looks for fused
+// instructions).
 #pragma once
 
 // Sanitizers are not yet there when the loader chooses.

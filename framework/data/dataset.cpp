@@ -30,7 +30,8 @@ void check_unique(const std::vector<std::int64_t>& ids, const std::filesystem::p
 
 // The source's name is part of the table, so it is part of the key. Texts are told apart by their lengths.
 std::string cache_key(const std::string& hash, const std::string& source, const RefusalRule& refusal) {
-  std::string key = fmt::format("packed {} of {}", kPackedVersion, hash);
+  // The second: drawn values of before 2026-11-28 differed in last digits by the C library's exp and log.
+  std::string key = fmt::format("packed {}.2 of {}", kPackedVersion, hash);
   const auto add = [&](const std::string& text) { key += fmt::format("\n{}:{}", text.size(), text); };
   add(source);
   for (const std::string& phrase : refusal.phrases) add(phrase);

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
+#include <offload/portable_math.hpp>
 #include <offload/random.hpp>
 #include <utility>
 
@@ -34,8 +35,8 @@ std::size_t choose(const std::vector<double>& weights, Random& random) {
 }
 
 double lognormal(double mean, double sd, Random& random) {
-  const double variance = std::log1p(sd * sd / (mean * mean));
-  return mean * std::exp(std::sqrt(variance) * random.normal() - variance / 2);
+  const double variance = portable_log(1 + sd * sd / (mean * mean));
+  return mean * portable_exp(std::sqrt(variance) * random.normal() - variance / 2);
 }
 
 // The actions of each kind, so that a kind's images are uniform among the subsets of that size.

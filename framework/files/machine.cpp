@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <fstream>
 
+#include "core/instruction_set.hpp"
+
 namespace offload {
 namespace {
 
@@ -25,17 +27,7 @@ double seconds(const timeval& time) {
 
 }  // namespace
 
-std::string instruction_set() {
-#if defined(__x86_64__)
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl")) {
-    return "avx512";
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return "avx2";
-#endif
-  return "baseline";
-}
+std::string instruction_set() { return to_string(instruction_set_in_use()); }
 
 std::map<std::string, std::string> machine_facts() {
   return {{"cpu", cpu_model()},

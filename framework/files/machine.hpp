@@ -6,7 +6,7 @@
 
 namespace offload {
 
-// The widest vector extension that kernels here distinguish: "baseline", "avx2", "avx512".
+// By name: core/instruction_set.hpp.
 std::string instruction_set();
 
 // CPU model, instruction set, compiler, OffloadBench version.

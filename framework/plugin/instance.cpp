@@ -236,6 +236,7 @@ void AgentInstance::load_checkpoint(std::string_view bytes) {
   state_->check(state_->checkpoint->load(state_->agent.self, bytes.data(), bytes.size()), "load");
 }
 
+bool AgentInstance::portable_bits() const { return state_->parameters.portable_bits(); }
 const std::map<std::string, std::string>& AgentInstance::facts() const { return state_->facts; }
 
 const std::vector<std::string>& AgentInstance::scalar_names() const { return state_->scalar_names; }
@@ -261,6 +262,7 @@ RewardInstance::~RewardInstance() = default;
 
 const PluginInfo& RewardInstance::info() const { return state_->info; }
 const ResolvedParameters& RewardInstance::resolved() const { return state_->parameters.resolved(); }
+bool RewardInstance::portable_bits() const { return state_->parameters.portable_bits(); }
 
 void RewardInstance::score(const offload_outcomes& outcomes, double* reward) {
   std::fill_n(reward, outcomes.n, std::numeric_limits<double>::quiet_NaN());

@@ -54,6 +54,8 @@ class AgentInstance {
   void read_scalars(std::span<double> values);
   // What its results depend on, by the facts extension; empty without it.
   const std::map<std::string, std::string>& facts() const;
+  // Whether it has declared all that it does to be the same bits on every machine.
+  bool portable_bits() const;
 
  private:
   struct State;
@@ -70,6 +72,7 @@ class RewardInstance : public RewardModel {
 
   const PluginInfo& info() const;
   const ResolvedParameters& resolved() const;
+  bool portable_bits() const;
   void score(const offload_outcomes& outcomes, double* reward) override;
 
  private:

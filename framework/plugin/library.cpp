@@ -122,6 +122,7 @@ PluginInfo describe_plugin(const std::filesystem::path& library, const offload_e
     if (offers(OFFLOAD_EXTENSION_SCALARS)) info.capabilities.push_back("scalars");
     if (offers(OFFLOAD_EXTENSION_FACTS)) info.capabilities.push_back("facts");
   }
+  if (parameters.portable_bits()) info.capabilities.emplace_back("portable_bits");
   const auto destroy = is_agent ? agent.destroy : reward.destroy;
   if (destroy != nullptr) destroy(is_agent ? agent.self : reward.self);
   return info;

@@ -166,7 +166,18 @@ struct ParameterCallbacks {
     return OFFLOAD_OK;
   }
 
-  static const void* extension(void*, const char*) noexcept { return nullptr; }
+  static void declare_portable_bits(void* context) noexcept {
+    auto& self = of(context);
+    if (!self.open_) return fail(context, "portable bits can be declared in create only");
+    self.portable_bits_ = true;
+  }
+
+  static const void* extension(void*, const char* name) noexcept {
+    static constexpr offload_portable_bits kPortableBits = {sizeof(offload_portable_bits),
+                                                            declare_portable_bits};
+    const bool known = name != nullptr && std::string_view(name) == OFFLOAD_HOST_EXTENSION_PORTABLE_BITS;
+    return known ? &kPortableBits : nullptr;
+  }
 };
 
 PluginParameters::PluginParameters(Parameters given, std::string owner)

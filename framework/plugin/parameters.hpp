@@ -1,5 +1,6 @@
-// The host's side of a plugin's parameters: offers the values of a TOML table through offload_host, notes
-// what the plugin declares, and refuses wrong types, values out of range and keys that nobody read.
+// The host's side of what a plugin does while it is created, its parameters above all: offers the values of a
+// TOML table through offload_host, notes what the plugin declares, and refuses wrong types, values out of
+// range and keys that nobody read.
 #pragma once
 
 #include <offload/abi.h>
@@ -30,6 +31,9 @@ class PluginParameters {
   // What the plugin said through host->fail since the last call of this; empty when nothing.
   std::string take_failure();
 
+  // Whether the plugin has declared portable bits (OFFLOAD_HOST_EXTENSION_PORTABLE_BITS).
+  bool portable_bits() const { return portable_bits_; }
+
   const std::vector<ParameterInfo>& declared() const { return declared_; }
   const ResolvedParameters& resolved() const { return resolved_; }
 
@@ -44,7 +48,7 @@ class PluginParameters {
   Parameters given_;
   std::string owner_;
   offload_host host_;
-  bool open_ = true;
+  bool open_ = true, portable_bits_ = false;
   std::optional<std::string> failure_, refusal_;
   std::vector<ParameterInfo> declared_;
   ResolvedParameters resolved_;

@@ -99,8 +99,11 @@ struct TrialResult {
   EvaluationCopies copies = EvaluationCopies::none;
   std::vector<CellResult> cells;
   TrialTiming timing;
-  std::map<std::string, std::string> host;  // CPU, instruction set, library versions
+  std::map<std::string, std::string> host;  // CPU, instruction set, library versions, kPortableBits
 };
+
+// As `bits` in a result's host: agent and reward declare that it is the same on every machine.
+inline constexpr const char* kPortableBits = "portable";
 
 // JSON round trip. Reading checks every field, length and range and throws Error(data) that names the place;
 // numbers are written with round-trip precision.

@@ -13,7 +13,7 @@ namespace offload {
 namespace {
 
 // Raised when the same inputs come to give another outcome.
-constexpr int kOutcomeVersion = 6;
+constexpr int kOutcomeVersion = 7;
 constexpr std::uint64_t kReplacementPurpose = 0x7265706c;  // "repl"
 
 Truth truth_of(const Suite& suite) {
@@ -39,6 +39,11 @@ class Identity {
     for (const auto& [key, parameter] : parameters) {
       add(fmt::format("{}.{}", label, key), to_text(parameter.value));
     }
+    return *this;
+  }
+  Identity& plugin(std::string_view label, const PluginFile& file, const Parameters& given) {
+    add(label, file.sha256).parameters(label, given);
+    for (const auto& [key, value] : file.machine) add(fmt::format("{} on {}", label, key), value);
     return *this;
   }
   Digest hash() const { return digest_of(text_); }
@@ -133,14 +138,12 @@ std::filesystem::path cache_folder(const std::filesystem::path& fallback) {
   return fallback;
 }
 
-Digest reference_key(const Experiment& experiment, std::size_t index, const PluginFile& reward,
-                     const std::string& instructions) {
+Digest reference_key(const Experiment& experiment, std::size_t index, const PluginFile& reward) {
   const Split& split = experiment.splits[index];
   Identity identity;
   identity.add("reference", kOutcomeVersion).add("version", OFFLOAD_VERSION);
-  identity.add("instruction_set", instructions);
   identify_environment(experiment, split, identity);
-  identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);
+  identity.plugin("reward", reward, experiment.suite.reward.parameters);
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
   identity.list("train", split.train).list("test", split.test);
   identity.add("oracle_nodes", experiment.suite.evaluation.oracle_nodes).add("calibration", index == 0);
@@ -148,13 +151,12 @@ Digest reference_key(const Experiment& experiment, std::size_t index, const Plug
 }
 
 Digest trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
-                 const PluginFile& agent, const PluginFile& reward, const std::string& instructions) {
+                 const PluginFile& agent, const PluginFile& reward) {
   Identity identity;
   identity.add("outcome", kOutcomeVersion).add("version", OFFLOAD_VERSION);
-  identity.add("instruction_set", instructions);
   identify_environment(experiment, split, identity);
-  identity.add("row", row.name).add("agent", agent.sha256).parameters("agent", row.agent.parameters);
-  identity.add("reward", reward.sha256).parameters("reward", experiment.suite.reward.parameters);
+  identity.add("row", row.name).plugin("agent", agent, row.agent.parameters);
+  identity.plugin("reward", reward, experiment.suite.reward.parameters);
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
   identity.list("train", split.train).list("test", split.test);
   const TrainingSettings& training = row.training;

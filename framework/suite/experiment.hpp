@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -43,14 +44,15 @@ std::filesystem::path cache_folder(const std::filesystem::path& fallback);
 struct PluginFile {
   std::filesystem::path path;
   std::string sha256;
+  // What of the machine its results depend on, by name: nothing where it declares portable bits.
+  std::map<std::string, std::string> machine;
 };
 
 // The identity of a trial: a hash of everything that determines its outcome, the instruction set (see
 // machine.hpp) that it runs on included.
 Digest trial_key(const Experiment& experiment, const RowSettings& row, const Split& split,
-                 const PluginFile& agent, const PluginFile& reward, const std::string& instructions);
+                 const PluginFile& agent, const PluginFile& reward);
 // The identity of the exact policies' job on a split.
-Digest reference_key(const Experiment& experiment, std::size_t split, const PluginFile& reward,
-                     const std::string& instructions);
+Digest reference_key(const Experiment& experiment, std::size_t split, const PluginFile& reward);
 
 }  // namespace offload

@@ -137,6 +137,7 @@ TrialResult Trial::run() {
     timing.update_mean_us = update_s_ * 1e6 / static_cast<double>(training.gradient_steps);
   }
   result_.host = machine_facts();
+  if (agent_->portable_bits() && reward_.portable_bits()) result_.host["bits"] = kPortableBits;
   for (const auto& [key, value] : agent_->facts()) result_.host["agent." + key] = value;
   return std::move(result_);
 }

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "data/packed.hpp"
 #include "files/checked_json.hpp"
+#include "files/machine.hpp"
 #include "files/sha256.hpp"
 #include "results/store.hpp"
 #include "verify/plugins_again.hpp"
@@ -26,6 +27,13 @@ PlannedPlugin described(const CheckedJson& value) {
   plugin.info.sha256 = plugin.file.sha256 = value.at("sha256").text(kLongTextMax);
   try {
     plugin.parameters = parameters_from_json(value.at("parameters").value());
+    // Results of an older version do not say it.
+    if (!value.has("machine")) plugin.file.machine = {{"instruction_set", "unknown"}};
+    if (value.has("machine")) {
+      for (const auto& [key, fact] : value.at("machine").object()) {
+        plugin.file.machine[key] = value.at("machine").at(key.c_str()).text(kTextMax);
+      }
+    }
   } catch (const json::exception&) {
     value.at("parameters").refuse("values of parameters");
   }
@@ -50,32 +58,40 @@ class Plugins {
     }
     again_.plan.agents.resize(suite.rows.size());  // questions point at them
     again_.not_run.resize(suite.rows.size());
-    again_.plan.reward = take(root.at("reward"), suite.reward, again_.reward_not_run);
+    take(root.at("reward"), suite.reward, again_.plan.reward, again_.reward_not_run);
     if (again_.reward_not_run.empty())
       questions_.push_back({&again_.plan.reward, &suite.reward, true, 0, kLongestAnswer_s});
     for (std::size_t r = 0; r < suite.rows.size(); ++r) read_row(rows.at(r), r);
     ask_plugins(questions_, again_.plan.experiment.environment());
+    for (auto& [plugin, machine] : machines_) {
+      // What is not portable ran on the machine of the first run; that it is portable it has to say itself.
+      if (!plugin->file.machine.empty() && !machine.empty()) plugin->file.machine = std::move(machine);
+    }
   }
 
  private:
-  PlannedPlugin take(const CheckedJson& value, const PluginSettings& settings, std::string& not_run) {
-    PlannedPlugin plugin = described(value);
+  void take(const CheckedJson& value, const PluginSettings& settings, PlannedPlugin& plugin,
+            std::string& not_run) {
+    plugin = described(value);
     LocatedPlugin located =
         locate_again(settings, search_, folder_, plugin.file.sha256, settings_.run_plugins);
     not_run = located.problem;
+    std::map<std::string, std::string> machine = std::move(plugin.file.machine);
     // What is asked says itself what it is; what cannot answer is called as the suite calls it.
     if (not_run.empty()) {
       plugin = {};
       plugin.info.id = settings.plugin;
+      machines_.emplace_back(&plugin, std::move(machine));
+      machine = {{"instruction_set", instruction_set()}};
     }
     plugin.file = std::move(located.file);
-    return plugin;
+    plugin.file.machine = std::move(machine);
   }
 
   void read_row(const CheckedJson& value, std::size_t r) {
     const RowSettings& row = again_.plan.experiment.suite.rows[r];
     PlannedPlugin& plugin = again_.plan.agents[r];
-    plugin = take(value, row.agent, again_.not_run[r]);
+    take(value, row.agent, plugin, again_.not_run[r]);
     if (again_.not_run[r].empty()) {
       questions_.push_back({&plugin, &row.agent, false, row.training.steps, row.training.wall_limit_s});
       return;
@@ -89,22 +105,8 @@ class Plugins {
   const VerifySettings& settings_;
   const PluginSearch& search_;
   std::vector<PluginQuestion> questions_;
+  std::vector<std::pair<PlannedPlugin*, std::map<std::string, std::string>>> machines_;  // as stored
 };
-
-// The instruction set that gives the first of the stored keys; this machine's where none does.
-void find_instructions(PlanAgain& again) {
-  if (again.stored.trials.empty()) return;
-  const Plan& plan = again.plan;
-  const Experiment& experiment = plan.experiment;
-  for (const std::string& set :
-       {plan.instructions, std::string("avx512"), std::string("avx2"), std::string("baseline")}) {
-    const Digest key = trial_key(experiment, experiment.suite.rows[0], experiment.splits[0],
-                                 plan.agents[0].file, plan.reward.file, set);
-    if (key.hex() != again.stored.trials[0].key) continue;
-    again.plan.instructions = set;
-    return;
-  }
-}
 
 void take_keys(const auto& stored, auto& again) {
   for (std::size_t i = 0; i < std::min(stored.size(), again.size()); ++i) again[i].key = stored[i].key;
@@ -159,7 +161,6 @@ PlanAgain make_plan_again(const fs::path& folder, const VerifySettings& settings
   suite.data.source = again.stored.data_source;
   again.plan.experiment = make_experiment(std::move(suite), std::move(data));
   Plugins(again, folder, settings, search).read();
-  find_instructions(again);
   plan_jobs(again.plan);
   return again;
 }

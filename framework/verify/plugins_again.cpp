@@ -26,7 +26,7 @@ fs::path installed(const PluginSearch& search, const std::string& sha256) {
 
 LocatedPlugin locate_again(const PluginSettings& settings, const PluginSearch& search, const fs::path& folder,
                            const std::string& stored, bool run_plugins) {
-  LocatedPlugin located{{{}, stored}, kElsewhere};
+  LocatedPlugin located{{{}, stored, {}}, kElsewhere};
   try {
     located.file.path = search.find(settings.plugin, folder);
     const std::string found = sha256_of_file(located.file.path);

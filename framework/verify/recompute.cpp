@@ -123,7 +123,7 @@ void Replays::compare(const TrialResult& stored, TrialResult recomputed, std::si
   recomputed.plugin_sha256 = planned.file.sha256;
   recomputed.parameters = planned.parameters;
   recomputed.seed = split_.seed;
-  if (add_differences(stored, recomputed, tolerance_of(results_.plan.instructions), findings_.wrong))
+  if (add_differences(stored, recomputed, tolerance_of(results_.plan.reward.file), findings_.wrong))
     findings_.believed.emplace_back(row, kLastDigits);
 }
 
@@ -219,8 +219,10 @@ Findings findings_from_json(const std::string& text) {
   return findings;
 }
 
-double tolerance_of(const std::string& instructions) {
-  return instructions == instruction_set() ? 0 : kOtherMachine;
+double tolerance_of(const PluginFile& plugin) {
+  if (plugin.machine.empty()) return 0;
+  const auto found = plugin.machine.find("instruction_set");
+  return found != plugin.machine.end() && found->second == instruction_set() ? 0 : kOtherMachine;
 }
 
 std::int64_t memory_limit_mb(const StoredResults& results, std::optional<std::size_t> row) {
@@ -245,7 +247,7 @@ Findings recompute_reference(const StoredResults& results, std::size_t split, co
   check_text(results, stored, findings.wrong);
   if (stored.status == TrialStatus::failed) {
     findings.wrong.push_back({name_of<ReferenceResult>(key), "/reference/status", "\"failed\"", "\"ok\""});
-  } else if (add_differences(stored, again, tolerance_of(results.plan.instructions), findings.wrong)) {
+  } else if (add_differences(stored, again, tolerance_of(results.plan.reward.file), findings.wrong)) {
     findings.believed.emplace_back(0, kLastDigits);
   }
   return findings;

@@ -49,8 +49,9 @@ Findings recompute_reference(const StoredResults& results, std::size_t split, co
 inline constexpr double kOtherMachine = 1e-9;  // relative tolerance where another instruction set was used
 extern const char* const kLastDigits;          // why what agrees to this alone stays believed
 
-// Relative, of results computed with this instruction set: 0 where it is this machine's.
-double tolerance_of(const std::string& instructions);
+// Relative, of results that this plugin has a part in: 0 where its bits are portable or the instruction set
+// is this machine's.
+double tolerance_of(const PluginFile& plugin);
 
 // Megabytes that a job may take: a row's second run as its first; without a row, as the exact policies.
 std::int64_t memory_limit_mb(const StoredResults& results, std::optional<std::size_t> row = std::nullopt);

@@ -94,14 +94,16 @@ void Rerun::ended(const IsolatedCall& call) {
 
 void Rerun::compare(Run run) {
   const std::map<std::string, std::string> here = run.result.host;
+  const bool portable = planned_.file.machine.empty() && results_.plan.reward.file.machine.empty();
   run.result.key = stored_.key;
   run.result.timing = stored_.timing;
   run.result.host = stored_.host;
   std::vector<Disagreement> wrong;
   const bool last_digits =
-      add_differences(stored_, run.result, tolerance_of(results_.plan.instructions), wrong);
+      add_differences(stored_, run.result,
+                      std::max(tolerance_of(planned_.file), tolerance_of(results_.plan.reward.file)), wrong);
   compare_checkpoint(run.checkpoint_sha256, wrong);
-  if (!wrong.empty() && planned_.learns && !same_bits_expected(stored_.host, here)) {
+  if (!wrong.empty() && planned_.learns && !portable && !same_bits_expected(stored_.host, here)) {
     return believe_it("it learned on another machine, and its bits are not portable");
   }
   if (last_digits) believe_it(kLastDigits);

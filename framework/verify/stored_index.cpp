@@ -42,6 +42,7 @@ class Index {
 
   void add(const TrialResult& trial);
   void add(const ReferenceResult& reference);
+  void check_machine(const TrialResult& trial);
   void name_missing();
   void check_checkpoints();
   StoredIndex take();
@@ -84,14 +85,29 @@ void Index::add(const TrialResult& trial) {
         fmt::format("row '{}' on split '{}'", printable(plan.row), printable(plan.split)));
   }
   const bool finished = trial.status == TrialStatus::ok;
-  const auto set = trial.host.find("instruction_set");
-  const std::string named = set == trial.host.end() ? "nothing" : set->second;
-  // Keys of another version say nothing here.
-  if (finished && named != plan_.instructions && plan_.stored.version == OFFLOAD_VERSION) {
-    wrong<TrialResult>(trial.key, "/trial/host/instruction_set", printable(named), plan_.instructions);
-  }
+  if (finished) check_machine(trial);
   if (!finished && finished_elsewhere(trial.key, false)) return;
   index_.trials.push_back({trial.key, splits_.at(trial.split), rows_.at(trial.row), finished});
+}
+
+// What is not portable ran where its key says; what is portable says so. Keys of another version say nothing.
+void Index::check_machine(const TrialResult& trial) {
+  if (plan_.stored.version != OFFLOAD_VERSION) return;
+  const auto fact = [&](const char* name) -> std::string {
+    const auto found = trial.host.find(name);
+    return found == trial.host.end() ? "nothing" : found->second;
+  };
+  const auto& agent = plan_.agents[rows_.at(trial.row)].file.machine;
+  const auto& reward = plan_.reward.file.machine;
+  const std::string bits = agent.empty() && reward.empty() ? kPortableBits : "nothing";
+  if (fact("bits") != bits) wrong<TrialResult>(trial.key, "/trial/host/bits", printable(fact("bits")), bits);
+  for (const auto* machine : {&agent, &reward}) {
+    const auto set = machine->find("instruction_set");
+    if (set == machine->end() || set->second == fact("instruction_set")) continue;
+    wrong<TrialResult>(trial.key, "/trial/host/instruction_set", printable(fact("instruction_set")),
+                       set->second);
+    break;
+  }
 }
 
 void Index::add(const ReferenceResult& reference) {

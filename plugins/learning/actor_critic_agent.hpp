@@ -34,6 +34,7 @@ class ActorCriticAgent : public Agent {
   void load(CheckpointReader& in);
   std::vector<Scalar> scalars() const;
   std::vector<Fact> facts() const { return compute_->facts(); }
+  bool portable_bits() const { return compute_->portable_bits(); }
 
   const Store& store() const { return store_; }
   const Compute& compute() const { return *compute_; }

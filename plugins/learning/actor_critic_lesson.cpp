@@ -117,7 +117,7 @@ void ActorCriticAgent::learn(const Lesson& lesson, double learning_rate) {
   const ActorCriticLosses losses = compute_->actor_critic_gradient(store_, batch);
   // A constant: TMO's penalty changes the loss's value and no gradient.
   const double penalty = constraint_.penalty_weight *
-                         std::reduce(lesson.steps.excess.begin(), lesson.steps.excess.end(), 0.0) /
+                         std::accumulate(lesson.steps.excess.begin(), lesson.steps.excess.end(), 0.0) /
                          batch.rows;
   const double loss = losses.policy - own_.ent_coef * losses.entropy + own_.vf_coef * losses.value + penalty;
   const Optimiser optimiser = {own_.ppo ? Optimiser::Kind::adam : Optimiser::Kind::rmsprop, 1e-5,

@@ -1,7 +1,8 @@
 #include "learning/choice.hpp"
 
+#include <offload/portable_math.hpp>
+
 #include <array>
-#include <cmath>
 
 namespace offload::learning {
 
@@ -31,14 +32,14 @@ int sample(std::span<const float> logits, const std::uint8_t* mask, Random& rand
   double total = 0;
   for (std::size_t a = 0; a < logits.size(); ++a) {
     if (!allowed(mask, a)) continue;
-    const double weight = std::exp(logits[a] - most);
+    const double weight = portable_exp(logits[a] - most);
     if (a < kept.size()) kept[a] = weight;
     total += weight;
   }
   double left = random.uniform() * total;
   for (std::size_t a = 0; a < logits.size(); ++a) {
     if (!allowed(mask, a)) continue;
-    left -= a < kept.size() ? kept[a] : std::exp(logits[a] - most);
+    left -= a < kept.size() ? kept[a] : portable_exp(logits[a] - most);
     if (left < 0) return static_cast<int>(a);
   }
   return best;
@@ -60,9 +61,9 @@ double log_probability(std::span<const float> logits, const std::uint8_t* mask, 
   const double most = logits[static_cast<std::size_t>(greedy(logits, mask))];
   double total = 0;
   for (std::size_t a = 0; a < logits.size(); ++a) {
-    if (allowed(mask, a)) total += std::exp(logits[a] - most);
+    if (allowed(mask, a)) total += portable_exp(logits[a] - most);
   }
-  return logits[static_cast<std::size_t>(action)] - most - std::log(total);
+  return logits[static_cast<std::size_t>(action)] - most - portable_log(total);
 }
 
 }  // namespace offload::learning

@@ -60,6 +60,8 @@ class Compute {
   // What bits depend on beside the parameters; what of it is a number, to plot.
   virtual std::vector<Fact> facts() const = 0;
   virtual std::vector<Scalar> scalars() const = 0;
+  // Whether all of it is the same bits on every machine.
+  virtual bool portable_bits() const = 0;
   // As many rows as a forward takes at once with, for each, the bits that it would have alone.
   virtual int alike_rows() const = 0;
   // y is [rows][stride].
@@ -72,7 +74,7 @@ class Compute {
 };
 
 // kernel: "auto", "baseline", "avx2" or "avx512"; auto takes the widest that this machine has, or what the
-// environment variable OFFLOAD_KERNEL names. Throws when the machine lacks what was asked for.
+// environment variable OFFLOAD_ISA names. Throws when the machine lacks what was asked for.
 std::unique_ptr<Compute> make_fused(const std::string& kernel);
 // In a library that is loaded by the first call. Throws when there is none or one of another build.
 std::unique_ptr<Compute> make_autograd();

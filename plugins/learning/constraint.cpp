@@ -1,5 +1,7 @@
 #include "learning/constraint.hpp"
 
+#include <offload/portable_math.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -106,15 +108,14 @@ void Multipliers::update(std::int64_t steps) {
   if (ended_ == 0 || steps - last_steps_ < interval_) return;
   last_steps_ = steps;
   ++updates_;
-  const auto t = static_cast<double>(updates_);
   for (std::size_t k = 0; k < budgets_; ++k) {
     mean_costs_[k] = ended_costs_[k] / static_cast<double>(ended_);
     ended_costs_[k] = 0;
     const double slope = mean_costs_[k] - 1;
     first_moment_[k] = 0.9 * first_moment_[k] + 0.1 * slope;
     second_moment_[k] = 0.999 * second_moment_[k] + 0.001 * slope * slope;
-    const double mean = first_moment_[k] / (1 - std::pow(0.9, t));
-    const double root = std::sqrt(second_moment_[k] / (1 - std::pow(0.999, t)));
+    const double mean = first_moment_[k] / (1 - portable_power(0.9, updates_));
+    const double root = std::sqrt(second_moment_[k] / (1 - portable_power(0.999, updates_)));
     values_[k] = std::clamp(values_[k] + learning_rate_ * mean / (root + 1e-8), 0.0, maximum_);
   }
   ended_ = 0;

@@ -1,3 +1,5 @@
+#include <offload/portable_math.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -19,9 +21,8 @@ class Fused final : public Compute {
 
   std::string name() const override { return std::string("fused ") + kernels_.name; }
   std::vector<Fact> facts() const override { return {{"kernels", name()}}; }
-  std::vector<Scalar> scalars() const override {
-    return {{"kernel_bits", static_cast<double>(kernels_.bits)}};
-  }
+  std::vector<Scalar> scalars() const override { return {}; }
+  bool portable_bits() const override { return true; }
   int alike_rows() const override { return OFFLOAD_CHUNK; }
 
   void forward(const Store& store, int network, int rows, const float* x, float* y) override {
@@ -73,9 +74,8 @@ class Fused final : public Compute {
                        static_cast<float>(learning_rate), 0.99, epsilon);
       return norm;
     }
-    const auto steps = static_cast<double>(store.steps);
-    const double step = learning_rate / (1 - std::pow(0.9, steps));
-    const double root = 1 / std::sqrt(1 - std::pow(0.999, steps));
+    const double step = learning_rate / (1 - portable_power(0.9, store.steps));
+    const double root = 1 / std::sqrt(1 - portable_power(0.999, store.steps));
     kernels_.adam(gradient.size(), store.values().data(), gradient.data(), store.mean().data(),
                   store.square().data(), scale, static_cast<float>(step), 0.9, 0.999,
                   static_cast<float>(root), epsilon);
@@ -170,7 +170,7 @@ class Fused final : public Compute {
 const offload_kernels& choose_kernels(const std::string& kernel) {
   std::string wanted = kernel;
   if (wanted == "auto") {
-    const char* variable = std::getenv("OFFLOAD_KERNEL");
+    const char* variable = std::getenv("OFFLOAD_ISA");
     if (variable && *variable) wanted = variable;
   }
   if (wanted == "baseline") return offload_kernels_baseline;

@@ -102,6 +102,9 @@ AT(offload_facts, count, 4);
 AT(offload_facts, keys, 8);
 AT(offload_facts, values, 16);
 
+SIZE(offload_portable_bits, 16);
+AT(offload_portable_bits, declare, 8);
+
 /* A translation unit needs a definition. */
 int offload_abi_layout_checked(void);
 int offload_abi_layout_checked(void) { return OFFLOAD_ABI_MAJOR; }

@@ -39,7 +39,7 @@ std::string after_deciding(const std::string& learner, const std::string& comput
     const offload_view view = turns.view();
     std::vector<std::int32_t> action(3, -1);
     agent.act(view, OFFLOAD_EXPLORE, action.data());
-    std::string said;
+    std::string said = agent.portable_bits() ? "portable\n" : "of this machine\n";
     for (const auto& [key, value] : agent.facts()) said += key + "=" + value + "\n";
     return said + text_of("/proc/self/maps");
   });
@@ -57,7 +57,7 @@ TEST(Learners, NeedNoLibTorch) {
 TEST(Learners, LoadNoneForTheFusedKernels) {
   for (const std::string& learner : kLearners) {
     EXPECT_THAT(after_deciding(learner, "fused"),
-                AllOf(testing::StartsWith("kernels=fused "), HasSubstr(learner + ".so"),
+                AllOf(testing::StartsWith("portable\nkernels=fused "), HasSubstr(learner + ".so"),
                       Not(HasSubstr("libtorch")), Not(HasSubstr("libopenblas")), Not(HasSubstr("libblas")),
                       Not(HasSubstr("liboffload-autograd"))))
         << learner;
@@ -68,8 +68,9 @@ TEST(Learners, LoadItForAutograd) {
   if (!std::ifstream(PLUGINS "/../liboffload-autograd.so")) GTEST_SKIP() << "built without LibTorch";
   for (const std::string& learner : kLearners) {
     EXPECT_THAT(after_deciding(learner, "autograd"),
-                AllOf(HasSubstr("aten="), HasSubstr("blas=OpenBLAS"), HasSubstr("kernels=autograd"),
-                      HasSubstr("libtorch="), HasSubstr("libtorch_cpu"), HasSubstr("liboffload-autograd.so")))
+                AllOf(testing::StartsWith("of this machine\n"), HasSubstr("aten="),
+                      HasSubstr("blas=OpenBLAS"), HasSubstr("kernels=autograd"), HasSubstr("libtorch="),
+                      HasSubstr("libtorch_cpu"), HasSubstr("liboffload-autograd.so")))
         << learner;
   }
 }

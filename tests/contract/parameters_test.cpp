@@ -74,7 +74,7 @@ TEST(Description, SurvivesItsJson) {
   const PluginInfo info =
       plugin_info_from_json(to_json(describe_plugin(kGood + "/greedy-quality.so", environment.raw())));
   EXPECT_EQ(info.id, "greedy-quality");
-  EXPECT_THAT(info.capabilities, ElementsAre("trained", "checkpoint"));
+  EXPECT_THAT(info.capabilities, ElementsAre("trained", "checkpoint", "portable_bits"));
   ASSERT_EQ(info.parameters.size(), 1u);
   EXPECT_EQ(info.parameters[0].type, "number");
   EXPECT_EQ(std::get<double>(info.parameters[0].fallback), 0.1);

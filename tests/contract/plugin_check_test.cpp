@@ -4,6 +4,8 @@
 
 #include <cstdlib>
 
+#include "core/instruction_set.hpp"
+
 namespace offload {
 namespace {
 
@@ -119,6 +121,13 @@ TEST(PluginCheck, FindsWhoRemembersEarlierEvaluations) {
     }
     EXPECT_THAT(failures_of_peeker(by, "suite", true), found) << by;
   }
+}
+
+TEST(PluginCheck, FindsBitsThatAreNotPortable) {
+  if (!can_use_instruction_set("avx2")) GTEST_SKIP() << "this processor has one instruction set";
+  EXPECT_THAT(failures_with("portable bits", "faulty-agent.so"),
+              ElementsAre(HasSubstr(
+                  "portable bits: declares portable bits, but baseline and avx2 give different ones")));
 }
 
 TEST(PluginCheck, FindsWhatACheckpointLacks) {

@@ -34,6 +34,19 @@ TEST(AgentInstance, SaysWhatThePluginSays) {
   EXPECT_EQ(failure("no-exception"), "agent 'bad-agent' failed in act: unknown exception");
 }
 
+TEST(Instances, SayWhetherTheirBitsArePortable) {
+  const SampleEnvironment environment;
+  const auto of_agent = [&](const std::string& library) {
+    return AgentInstance(library, {}, environment.raw()).portable_bits();
+  };
+  EXPECT_TRUE(of_agent(kGood + "/random.so"));
+  EXPECT_TRUE(of_agent(kGood + "/epsilon-greedy.so"));
+  EXPECT_FALSE(of_agent(kBad + "/bad-agent.so"));
+  EXPECT_FALSE(of_agent(kBad + "/c-agent.so"));
+  EXPECT_TRUE(RewardInstance(kGood + "/tmo-weighted.so", {}, environment.raw()).portable_bits());
+  EXPECT_FALSE(RewardInstance(kBad + "/bad-reward.so", {}, environment.raw()).portable_bits());
+}
+
 TEST(AgentInstance, ChecksEveryAction) {
   EXPECT_EQ(failure("outside"), "agent 'bad-agent': row 2: action 12 is outside 0..8");
   EXPECT_EQ(failure("skipped"), "agent 'bad-agent': act wrote no action for row 1");

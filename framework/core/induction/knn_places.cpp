@@ -8,6 +8,7 @@
 #include <immintrin.h>
 #endif
 
+#include "core/instruction_set.hpp"
 #include "core/multiversion.hpp"
 
 namespace offload::places {
@@ -136,9 +137,7 @@ SumPlaces* sum_places_portably() { return sum_portably; }
 
 SumPlaces* sum_places() {
 #if defined(__x86_64__)
-  const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-                    __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-  if (wide) return sum_with_masks;
+  if (instruction_set_in_use() == InstructionSet::avx512) return sum_with_masks;
 #endif
   return sum_portably;
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/instruction_set.hpp"
+
 namespace offload {
 
 extern const KnnKernels knn_kernels_baseline, knn_kernels_avx2, knn_kernels_avx512;
@@ -10,8 +12,7 @@ extern const KnnKernels knn_kernels_baseline, knn_kernels_avx2, knn_kernels_avx5
 std::span<const KnnKernels* const> knn_kernels() {
 #if defined(__x86_64__)
   static constexpr const KnnKernels* all[] = {&knn_kernels_baseline, &knn_kernels_avx2, &knn_kernels_avx512};
-  if (!__builtin_cpu_supports("avx2")) return std::span(all).first(1);
-  return std::span(all).first(__builtin_cpu_supports("avx512bw") ? 3 : 2);
+  return std::span(all).first(1 + static_cast<std::size_t>(instruction_set_in_use()));
 #else
   static constexpr const KnnKernels* all[] = {&knn_kernels_baseline};
   return all;

@@ -2,7 +2,8 @@
 // every turn under every action (dataset_statistics.md), for the `true_mean` response model.
 #pragma once
 
-#include <cmath>
+#include <offload/portable_math.hpp>
+
 #include <cstddef>
 #include <vector>
 
@@ -39,10 +40,24 @@ struct ScenarioTruth {
   double mean(bool sends_to_cloud, int images_sent) const {
     const double mu = location(sends_to_cloud, images_sent);
     const double low = -mu / deviation, high = (highest - mu) / deviation;
-    const auto below = [](double x) { return std::erfc(-x / std::sqrt(2.0)) / 2; };
-    const auto density = [](double x) { return std::exp(-x * x / 2) * 0.3989422804014327; };
     return highest * below(-high) + mu * (below(high) - below(low)) -
            deviation * (density(high) - density(low));
+  }
+
+ private:
+  // Of the standard normal distribution. The C library's erfc is not the same on every machine.
+  static double density(double x) { return portable_exp(-x * x / 2) * 0.3989422804014327; }
+  // The probability of less than x, to 2e-16: 1/2 + density(x) (x + x^3/3 + x^5/15 + ...).
+  static double below(double x) {
+    constexpr double kFar = 9;  // beyond it 1 or 0 to that precision
+    if (x < -kFar || x > kFar) return x > 0 ? 1 : 0;
+    double term = x, sum = x, before = 0;
+    for (int i = 3; sum != before; i += 2) {
+      before = sum;
+      term *= x * x / i;
+      sum += term;
+    }
+    return 0.5 + sum * density(x);
   }
 };
 

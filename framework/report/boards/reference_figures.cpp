@@ -66,7 +66,8 @@ class ReferenceBuilder {
     figures.masked_random = over_splits([c](const auto& r) { return r.cells[c].causal.masked_random.value; });
     const double runs = static_cast<double>(references_.split.size());
     const auto variance = [c](const auto& r) {
-      return std::pow(r.cells[c].causal.masked_random.standard_error, 2);
+      const double error = r.cells[c].causal.masked_random.standard_error;
+      return error * error;
     };
     figures.masked_random_standard_error = std::sqrt(over_splits(variance) / runs);
     return figures;

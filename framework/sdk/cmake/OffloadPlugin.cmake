@@ -1,6 +1,7 @@
 # offload_add_plugin(NAME SOURCES file... [LIBRARIES target...])
 #
-# Builds the plugin NAME.so against the SDK alone. Every symbol is hidden but the entry, and an unresolved one
+# Builds the plugin NAME.so against the SDK alone, without contraction of floating point, which gives other bits on other
+# machines. Every symbol is hidden but the entry, and an unresolved one
 # is an error at link time rather than at load time. In the tree the library goes to the folder that
 # offload-bench searches; outside it goes where CMAKE_LIBRARY_OUTPUT_DIRECTORY says.
 function(offload_add_plugin name)
@@ -10,6 +11,9 @@ function(offload_add_plugin name)
   endif()
   add_library(${name} MODULE ${arg_SOURCES})
   target_link_libraries(${name} PRIVATE OffloadBench::sdk ${arg_LIBRARIES})
+  if(NOT MSVC)
+    target_compile_options(${name} PRIVATE -ffp-contract=off)
+  endif()
   if(TARGET offload_options)
     target_link_libraries(${name} PRIVATE offload_options)
   endif()

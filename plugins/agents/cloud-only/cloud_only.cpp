@@ -20,6 +20,7 @@ class CloudOnly final : public offload::Agent {
       action[static_cast<std::size_t>(i)] = any ? 1 + offload::uniform_allowed(cloud, random) : 0;
     }
   }
+  bool portable_bits() const { return true; }
 
  private:
   std::vector<std::uint8_t> every_cloud_;

@@ -14,6 +14,7 @@ class Constant final : public offload::Agent {
   void act(const offload::View&, offload::Mode, std::span<std::int32_t> action) override {
     std::ranges::fill(action, action_);
   }
+  bool portable_bits() const { return true; }
 
  private:
   std::int32_t action_;

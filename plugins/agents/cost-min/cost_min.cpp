@@ -24,6 +24,7 @@ class CostMin final : public offload::Agent {
       action[static_cast<std::size_t>(i)] = *std::ranges::find_if(by_cost_, allowed);
     }
   }
+  bool portable_bits() const { return true; }
 
  private:
   std::vector<std::int32_t> by_cost_;

@@ -43,6 +43,7 @@ class EpsilonGreedy final : public offload::Agent {
     in.values(tried_);
     in.values(mean_);
   }
+  bool portable_bits() const { return true; }
 
  private:
   std::size_t row(const offload::View& view, int i) const {

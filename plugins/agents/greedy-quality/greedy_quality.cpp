@@ -36,6 +36,7 @@ class GreedyQuality final : public offload::Agent {
     in.values(tried_);
     in.values(mean_);
   }
+  bool portable_bits() const { return true; }
 
  private:
   double epsilon_;

@@ -10,6 +10,7 @@ class LocalOnly final : public offload::Agent {
   void act(const offload::View&, offload::Mode, std::span<std::int32_t> action) override {
     std::ranges::fill(action, 0);
   }
+  bool portable_bits() const { return true; }
 };
 
 }  // namespace

@@ -13,6 +13,7 @@ class RandomAgent final : public offload::Agent {
   void act(const offload::View& view, offload::Mode, std::span<std::int32_t> action) override {
     for (int i = 0; i < view.size(); ++i) action[static_cast<std::size_t>(i)] = draw(view, i);
   }
+  bool portable_bits() const { return true; }
 
  private:
   double weight(std::span<const std::uint8_t> mask, std::size_t action) const {

@@ -49,6 +49,7 @@ class RecurrentMean final : public offload::Agent {
     in.values(tried_);
     in.values(mean_);
   }
+  bool portable_bits() const { return true; }
 
  private:
   struct Memory {

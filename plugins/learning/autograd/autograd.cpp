@@ -92,8 +92,9 @@ class Autograd final : public Compute {
   // The BLAS picks its way by the number of rows.
   int alike_rows() const override { return 1; }
   std::vector<Fact> facts() const override { return autograd_facts(name()); }
+  bool portable_bits() const override { return false; }
   std::vector<Scalar> scalars() const override {
-    return {{"kernel_bits", 0}, {"blas_is_openblas", blas_is_openblas() ? 1.0 : 0.0}};
+    return {{"blas_is_openblas", blas_is_openblas() ? 1.0 : 0.0}};
   }
 
   void forward(const Store& store, int network, int rows, const float* x, float* y) override {

@@ -2,6 +2,7 @@
 
 #include "simd.h"
 
+#include "functions.h"
 #include "matmul.h"
 
 enum { HIDDEN = OFFLOAD_HIDDEN };
@@ -9,7 +10,7 @@ enum { HIDDEN = OFFLOAD_HIDDEN };
 static void activate(int activation, size_t n, float* values) {
   for (size_t i = 0; i < n; i += WIDTH) {
     const vec x = load(values + i);
-    store(values + i, activation == OFFLOAD_TANH ? tangent(x) : larger(x, all(0.0f)));
+    store(values + i, activation == OFFLOAD_TANH ? tangent(x) : larger(all(0.0f), x));
   }
 }
 
@@ -21,7 +22,8 @@ static void deactivate(int activation, size_t n, const float* h, float* dh) {
     if (activation == OFFLOAD_TANH) {
       store(dh + i, d * (all(1.0f) - value * value));
     } else {
-      store(dh + i, (vec)((ivec)d & (value > all(0.0f))));
+      /* Where the value is NaN the slope is not 0. */
+      store(dh + i, choose(value <= all(0.0f), all(0.0f), d));
     }
   }
 }
@@ -30,6 +32,13 @@ static void dense(int rows, int inputs, int outputs, const float* x, const float
                   float* y) {
   const product p = {rows, outputs, inputs, x, inputs, 1, w, outputs, b, 0, y, outputs};
   multiply(&p);
+}
+
+/* sum[i] += a[i] * b[i] for 16 elements. */
+INLINE void add_products(const float* a, const float* b, lanes* sum) {
+  UNROLL for (int k = 0; k < PARTS; ++k) {
+    sum->part[k] = fma_(load(a + k * WIDTH), load(b + k * WIDTH), sum->part[k]);
+  }
 }
 
 static void forward(offload_network network, const float* parameters, int rows, const float* x, float* h1,
@@ -44,10 +53,8 @@ static void forward(offload_network network, const float* parameters, int rows, 
     return;
   }
   for (int r = 0; r < rows; ++r) {
-    vec sum = all(0.0f);
-    for (int i = 0; i < HIDDEN; i += WIDTH) {
-      sum = fma_(load(h2 + r * HIDDEN + i), load(parameters + at.w3 + i), sum);
-    }
+    lanes sum = zeros();
+    for (int i = 0; i < HIDDEN; i += LANES) add_products(h2 + r * HIDDEN + i, parameters + at.w3 + i, &sum);
     y[r] = sum_of(sum) + parameters[at.b3];
   }
 }
@@ -122,86 +129,112 @@ static void backward(offload_network network, const float* parameters, int rows,
   dense_gradient(rows, network.inputs, HIDDEN, x, d1, add, gradient + at.w1, gradient + at.b1);
 }
 
-/* The head goes over the rows in passes, so that the sums over lanes, each a chain of additions, run side by
- * side. */
-typedef struct policy_row {
-  float folded[WIDTH]; /* what is to be summed */
-  float most, log_sum_exp;
-} policy_row;
+/* What the head computes of each row before it takes the derivative. Whole vectors of rows: what is beyond
+ * the last row is 1 and counts for nothing. */
+typedef struct policy_state {
+  float most[OFFLOAD_CHUNK];     /* the largest logit */
+  float log_sum[OFFLOAD_CHUNK];  /* first of e^(logit - most) the sum, then of e^logit the sum's logarithm */
+  float scale[OFFLOAD_CHUNK];    /* 1 / the first */
+  float negative[OFFLOAD_CHUNK]; /* the negative entropy */
+  float ratio[OFFLOAD_CHUNK];    /* of the action's probability to the old one; first its logarithm */
+  float log_ratio[OFFLOAD_CHUNK];
+  float log_chosen[OFFLOAD_CHUNK]; /* of the action's probability */
+} policy_state;
 
-/* In the order of the lanes, like sum_of. */
-static void sum_rows(int rows, const policy_row* row, float* sum) {
-  int r = 0;
-  for (; r + 4 <= rows; r += 4) {
-    float s[4];
-    UNROLL for (int k = 0; k < 4; ++k) s[k] = row[r + k].folded[0];
-    for (int i = 1; i < WIDTH; ++i) {
-      UNROLL for (int k = 0; k < 4; ++k) s[k] += row[r + k].folded[i];
-    }
-    UNROLL for (int k = 0; k < 4; ++k) sum[r + k] = s[k];
-  }
-  for (; r < rows; ++r) sum[r] = sum_of(load(row[r].folded));
-}
-
-INLINE vec allowed_lanes(const uint8_t* mask, int from, int actions) {
+/* All ones where the action is allowed. */
+INLINE ivec allowed_lanes(const uint8_t* mask, int from, int actions) {
   float allowed[WIDTH];
   for (int i = 0; i < WIDTH; ++i) allowed[i] = from + i < actions && (!mask || mask[from + i]) ? 1.0f : 0.0f;
-  return load(allowed);
+  return load(allowed) > all(0.0f);
+}
+
+INLINE float largest_allowed(const float* logits, const uint8_t* mask, int actions) {
+  float most = -INFINITY;
+  for (int a = 0; a < actions; ++a) {
+    const float value = mask && !mask[a] ? -INFINITY : logits[a];
+    most = value > most ? value : most;
+  }
+  return most;
 }
 
 /* e^(logit - the row's largest) to d, zero for what is masked. */
-static void exponentials(const offload_policy_rows* batch, float* d, policy_row* row) {
-  vec unmasked = all(0.0f);
-  if (!batch->mask) unmasked = allowed_lanes(NULL, batch->stride - WIDTH, batch->actions);
+static void exponentials(const offload_policy_rows* batch, float* d, policy_state* state) {
+  ivec last[PARTS];
+  UNROLL for (int k = 0; k < PARTS; ++k) {
+    last[k] = allowed_lanes(NULL, batch->stride - LANES + k * WIDTH, batch->actions);
+  }
   for (int r = 0; r < batch->rows; ++r, d += batch->stride) {
     const float* logits = batch->logits + r * batch->stride;
     const uint8_t* mask = batch->mask ? batch->mask + r * batch->actions : NULL;
-    float most = -INFINITY;
-    for (int a = 0; a < batch->actions; ++a) {
-      const float value = mask && !mask[a] ? -INFINITY : logits[a];
-      most = value > most ? value : most;
-    }
-    vec sum = all(0.0f);
-    for (int a = 0; a < batch->stride; a += WIDTH) {
-      vec e = exponential(load(logits + a) - all(most));
-      if (mask) {
-        e *= allowed_lanes(mask, a, batch->actions);
-      } else if (a + WIDTH > batch->actions) {
-        e *= a + WIDTH == batch->stride ? unmasked : allowed_lanes(NULL, a, batch->actions);
+    const float most = largest_allowed(logits, mask, batch->actions);
+    lanes sum = zeros();
+    for (int a = 0; a < batch->stride; a += LANES) {
+      UNROLL for (int k = 0; k < PARTS; ++k) {
+        const int at = a + k * WIDTH;
+        vec e = exponential(load(logits + at) - all(most));
+        if (mask) {
+          e = choose(allowed_lanes(mask, at, batch->actions), e, all(0.0f));
+        } else if (a + LANES == batch->stride) {
+          e = choose(last[k], e, all(0.0f));
+        }
+        store(d + at, e);
+        sum.part[k] += e;
       }
-      store(d + a, e);
-      sum += e;
     }
-    store(row[r].folded, sum);
-    row[r].most = most;
+    state->most[r] = most;
+    state->log_sum[r] = sum_of(sum);
   }
 }
 
-/* d becomes the probabilities; folded what sums to the negative entropy, p log p over what is allowed. */
-static void probabilities(const offload_policy_rows* batch, const float* total, float* d, policy_row* row) {
+static void log_sums(int rows, policy_state* state) {
+  for (int r = rows; r % LANES != 0; ++r) state->log_sum[r] = state->most[r] = 1.0f;
+  for (int r = 0; r < rows; r += WIDTH) {
+    const vec total = load(state->log_sum + r);
+    store(state->scale + r, all(1.0f) / total);
+    store(state->log_sum + r, load(state->most + r) + logarithm(total));
+  }
+}
+
+/* d becomes the probabilities; negative what p log p over what is allowed sums to. */
+static void probabilities(const offload_policy_rows* batch, float* d, policy_state* state) {
   for (int r = 0; r < batch->rows; ++r, d += batch->stride) {
     const float* logits = batch->logits + r * batch->stride;
-    const vec scale = all(1.0f / total[r]);
-    row[r].log_sum_exp = row[r].most + logf(total[r]);
-    vec sum = all(0.0f);
-    for (int a = 0; a < batch->stride; a += WIDTH) {
-      const vec p = load(d + a) * scale;
-      store(d + a, p);
-      sum = fma_(p, load(logits + a) - all(row[r].log_sum_exp), sum);
+    const vec scale = all(state->scale[r]), log_sum = all(state->log_sum[r]);
+    lanes sum = zeros();
+    for (int a = 0; a < batch->stride; a += LANES) {
+      UNROLL for (int k = 0; k < PARTS; ++k) {
+        const vec p = load(d + a + k * WIDTH) * scale;
+        store(d + a + k * WIDTH, p);
+        sum.part[k] = fma_(p, load(logits + a + k * WIDTH) - log_sum, sum.part[k]);
+      }
     }
-    store(row[r].folded, sum);
+    state->negative[r] = sum_of(sum);
+  }
+}
+
+static void ratios(const offload_policy_rows* batch, policy_state* state) {
+  for (int r = 0; r < batch->rows; ++r) {
+    state->log_chosen[r] = batch->logits[r * batch->stride + batch->action[r]] - state->log_sum[r];
+  }
+  if (!batch->old_log_probability) return;
+  for (int r = 0; r < batch->rows; ++r) {
+    state->log_ratio[r] = state->log_chosen[r] - batch->old_log_probability[r];
+  }
+  for (int r = batch->rows; r % LANES != 0; ++r) state->log_ratio[r] = 1.0f;
+  for (int r = 0; r < batch->rows; r += WIDTH) {
+    store(state->ratio + r, exponential(load(state->log_ratio + r)));
   }
 }
 
 /* The loss's derivative by log pi(action); adds the row to the sums. */
-static float policy_slope(const offload_policy_rows* batch, int r, float log_p, offload_policy_sums* sums) {
+static float policy_slope(const offload_policy_rows* batch, const policy_state* state, int r,
+                          offload_policy_sums* sums) {
   const float advantage = batch->advantage[r];
   if (!batch->old_log_probability) {
-    sums->loss -= advantage * log_p;
+    sums->loss -= advantage * state->log_chosen[r];
     return -advantage;
   }
-  const float log_ratio = log_p - batch->old_log_probability[r];
-  const float ratio = expf(log_ratio);
+  const float log_ratio = state->log_ratio[r], ratio = state->ratio[r];
   const float low = 1 - batch->clip, high = 1 + batch->clip;
   const float bounded = ratio < low ? low : ratio > high ? high : ratio;
   const int outside = bounded != ratio;
@@ -212,44 +245,42 @@ static float policy_slope(const offload_policy_rows* batch, int r, float log_p, 
   return cut ? 0.0f : -advantage * ratio;
 }
 
+/* In passes over the rows, so that chains of additions and whole vectors of rows run side by side. */
 static void policy_head(const offload_policy_rows* batch, float* dlogits, offload_policy_sums* sums) {
-  policy_row row[OFFLOAD_CHUNK];
-  float total[OFFLOAD_CHUNK];
-  float negative[OFFLOAD_CHUNK];
-  exponentials(batch, dlogits, row);
-  sum_rows(batch->rows, row, total);
-  probabilities(batch, total, dlogits, row);
-  sum_rows(batch->rows, row, negative);
+  policy_state state;
+  exponentials(batch, dlogits, &state);
+  log_sums(batch->rows, &state);
+  probabilities(batch, dlogits, &state);
+  ratios(batch, &state);
   const float entropy = batch->entropy_coefficient * batch->weight;
   for (int r = 0; r < batch->rows; ++r) {
     const float* logits = batch->logits + r * batch->stride;
     float* d = dlogits + r * batch->stride;
-    sums->entropy -= negative[r];
-    const float own =
-        policy_slope(batch, r, logits[batch->action[r]] - row[r].log_sum_exp, sums) * batch->weight;
+    sums->entropy -= state.negative[r];
+    const float own = policy_slope(batch, &state, r, sums) * batch->weight;
+    const float centre = state.log_sum[r] + state.negative[r];
     for (int a = 0; a < batch->stride; a += WIDTH) {
       const vec p = load(d + a);
-      const vec from_entropy = all(entropy) * (load(logits + a) - all(row[r].log_sum_exp + negative[r]));
-      store(d + a, p * (from_entropy - all(own)));
+      store(d + a, p * (all(entropy) * (load(logits + a) - all(centre)) - all(own)));
     }
     d[batch->action[r]] += own;
   }
 }
 
+/* Four times 16 lanes, since one sum alone would wait for its last product. */
 static double square_norm(size_t n, const float* values) {
+  enum { BLOCK = 1024 };
   double total = 0;
-  for (size_t from = 0; from < n; from += 1024) {
-    const size_t to = n - from < 1024 ? n : from + 1024;
-    vec sum[4] = {all(0.0f), all(0.0f), all(0.0f), all(0.0f)};
+  for (size_t from = 0; from < n; from += BLOCK) {
+    const size_t to = n - from < BLOCK ? n : from + BLOCK;
+    lanes sum[4] = {zeros(), zeros(), zeros(), zeros()};
     size_t i = from;
-    for (; i + 4 * WIDTH <= to; i += 4 * WIDTH) {
-      UNROLL for (int s = 0; s < 4; ++s) {
-        const vec value = load(values + i + (size_t)s * WIDTH);
-        sum[s] = fma_(value, value, sum[s]);
-      }
+    for (; i + 4 * LANES <= to; i += 4 * LANES) {
+      UNROLL for (int s = 0; s < 4; ++s)
+          add_products(values + i + s * LANES, values + i + s * LANES, &sum[s]);
     }
-    for (; i < to; i += WIDTH) sum[0] = fma_(load(values + i), load(values + i), sum[0]);
-    total += (double)sum_of((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    for (int s = 0; i < to; i += LANES, ++s) add_products(values + i, values + i, &sum[s]);
+    total += (double)sum_of(plus(plus(sum[0], sum[1]), plus(sum[2], sum[3])));
   }
   return total;
 }

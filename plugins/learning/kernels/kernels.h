@@ -8,6 +8,16 @@
  * for one output, else outputs rounded up to 16, the padding kept at zero. Arrays are row-major; h1 and h2
  * are [rows][64], y and dy [rows][stride]. The same arithmetic is done for a row wherever it stands in a
  * batch.
+ *
+ * Every table gives the same bits, those of plain loops (tests/unit/learning/reference_kernels.cpp):
+ * - An element of a matrix product starts at the bias, at what is added to, or at 0, and takes in its
+ *   products in the order of k, each by one fused multiply-add. Sums of columns go over the rows in order.
+ * - A sum over a vector has 16 lanes; element i goes to lane i % 16, in the order of i, products by fused
+ *   multiply-adds. Then each lane takes in the one 8 further on, then 4, 2 and 1. square_norm has four times
+ *   16 lanes, (0 + 1) + (2 + 3), for every 1024 elements, and adds the sums of those as doubles.
+ * - All else rounds each operation by itself: the compiler contracts nothing (-ffp-contract=off).
+ * - e^x, tanh and log are those of functions.h.
+ * The bits of a NaN alone are not defined.
  */
 #ifndef OFFLOAD_LEARNING_KERNELS_H
 #define OFFLOAD_LEARNING_KERNELS_H
@@ -86,6 +96,7 @@ typedef struct offload_kernels {
   /* rows <= OFFLOAD_CHUNK. Writes the loss's derivative to dlogits [rows][stride], padding zero, and adds to
    * sums. */
   void (*policy_head)(const offload_policy_rows* batch, float* dlogits, offload_policy_sums* sums);
+  /* n a multiple of 16. */
   double (*square_norm)(size_t n, const float* values);
   /* torch.optim.Adam on scale * gradient: step = lr / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t). */
   void (*adam)(size_t n, float* parameters, const float* gradient, float* mean, float* square, float scale,

@@ -1,5 +1,6 @@
-/* Vectors of floats at the width the file is compiled for (OFFLOAD_VECTOR_BITS: 128, 256 or 512), with the
- * exponential and the hyperbolic tangent. Everything is static: included by kernels.c alone.
+/* Vectors of floats at the width the file is compiled for (OFFLOAD_VECTOR_BITS: 128, 256 or 512), and the 16
+ * lanes that sums are defined over whatever that width is: kernels.h says how. Everything is static: included
+ * by kernels.c alone.
  */
 #ifndef OFFLOAD_LEARNING_SIMD_H
 #define OFFLOAD_LEARNING_SIMD_H
@@ -10,10 +11,15 @@
 #include <math.h>
 #include <string.h>
 
-enum { WIDTH = OFFLOAD_VECTOR_BITS / 32 };
+enum { WIDTH = OFFLOAD_VECTOR_BITS / 32, LANES = 16, PARTS = LANES / WIDTH };
 typedef float vec __attribute__((vector_size(OFFLOAD_VECTOR_BITS / 8)));
 typedef int32_t ivec __attribute__((vector_size(OFFLOAD_VECTOR_BITS / 8)));
 typedef float loose __attribute__((vector_size(OFFLOAD_VECTOR_BITS / 8), aligned(4), may_alias));
+
+/* Lane i is element i % WIDTH of part i / WIDTH. */
+typedef struct lanes {
+  vec part[PARTS];
+} lanes;
 
 #define INLINE static inline __attribute__((always_inline))
 #if defined(__clang__)
@@ -25,7 +31,10 @@ typedef float loose __attribute__((vector_size(OFFLOAD_VECTOR_BITS / 8), aligned
 INLINE vec load(const float* from) { return (vec) * (const loose*)from; }
 INLINE void store(float* to, vec value) { *(loose*)to = value; }
 INLINE vec all(float value) { return value - (vec){0}; }
+INLINE vec choose(ivec mask, vec yes, vec no) { return (vec)((mask & (ivec)yes) | (~mask & (ivec)no)); }
 
+/* a * b + c in one rounding. larger(a, b) is a > b ? a : b, smaller(a, b) is a < b ? a : b: a NaN in b is
+ * passed on, one in a is not. */
 #if OFFLOAD_VECTOR_BITS == 512
 INLINE vec fma_(vec a, vec b, vec c) { return _mm512_fmadd_ps(a, b, c); }
 INLINE vec larger(vec a, vec b) { return _mm512_max_ps(a, b); }
@@ -36,22 +45,44 @@ INLINE vec fma_(vec a, vec b, vec c) { return _mm256_fmadd_ps(a, b, c); }
 INLINE vec larger(vec a, vec b) { return _mm256_max_ps(a, b); }
 INLINE vec smaller(vec a, vec b) { return _mm256_min_ps(a, b); }
 INLINE vec root(vec a) { return _mm256_sqrt_ps(a); }
-#elif defined(__SSE2__)
-INLINE vec fma_(vec a, vec b, vec c) { return a * b + c; }
+#else
+#if defined(__SSE2__)
+/* There is no such instruction. The product is exact in double precision. Its sum with c is rounded there to
+ * odd: towards zero, and then, where it is not exact, the last bit is set; so that rounding again, to half as
+ * many bits, knows on which side of a half it was, and comes to what a single rounding gives. */
+INLINE __m128d odd_sum(__m128d p, __m128d c) {
+  const __m128d sum = _mm_add_pd(p, c), of_c = _mm_sub_pd(sum, p);
+  const __m128d error = _mm_add_pd(_mm_sub_pd(p, _mm_sub_pd(sum, of_c)), _mm_sub_pd(c, of_c));
+  /* As seen from zero; of infinities and NaN neither is true. */
+  const __m128d outwards = _mm_xor_pd(error, _mm_and_pd(sum, _mm_set1_pd(-0.0)));
+  const __m128i too_large = _mm_castpd_si128(_mm_cmplt_pd(outwards, _mm_setzero_pd()));
+  const __m128i too_small = _mm_castpd_si128(_mm_cmpgt_pd(outwards, _mm_setzero_pd()));
+  const __m128i last = _mm_and_si128(_mm_or_si128(too_large, too_small), _mm_set1_epi64x(1));
+  return _mm_castsi128_pd(_mm_or_si128(_mm_add_epi64(_mm_castpd_si128(sum), too_large), last));
+}
+INLINE vec fma_(vec a, vec b, vec c) {
+  const __m128d low = odd_sum(_mm_mul_pd(_mm_cvtps_pd(a), _mm_cvtps_pd(b)), _mm_cvtps_pd(c));
+  a = _mm_movehl_ps(a, a);
+  b = _mm_movehl_ps(b, b);
+  c = _mm_movehl_ps(c, c);
+  const __m128d high = odd_sum(_mm_mul_pd(_mm_cvtps_pd(a), _mm_cvtps_pd(b)), _mm_cvtps_pd(c));
+  return _mm_movelh_ps(_mm_cvtpd_ps(low), _mm_cvtpd_ps(high));
+}
 INLINE vec larger(vec a, vec b) { return _mm_max_ps(a, b); }
 INLINE vec smaller(vec a, vec b) { return _mm_min_ps(a, b); }
 INLINE vec root(vec a) { return _mm_sqrt_ps(a); }
 #else
-INLINE vec fma_(vec a, vec b, vec c) { return a * b + c; }
-INLINE vec larger(vec a, vec b) {
-  const ivec first = a > b;
-  return (vec)((first & (ivec)a) | (~first & (ivec)b));
+INLINE vec fma_(vec a, vec b, vec c) {
+  for (int i = 0; i < WIDTH; ++i) c[i] = fmaf(a[i], b[i], c[i]);
+  return c;
 }
-INLINE vec smaller(vec a, vec b) { return -larger(-a, -b); }
+INLINE vec larger(vec a, vec b) { return choose(a > b, a, b); }
+INLINE vec smaller(vec a, vec b) { return choose(a < b, a, b); }
 INLINE vec root(vec a) {
   for (int i = 0; i < WIDTH; ++i) a[i] = sqrtf(a[i]);
   return a;
 }
+#endif
 #endif
 
 typedef float four __attribute__((vector_size(16)));
@@ -73,43 +104,31 @@ INLINE void transpose4(const float* from, ptrdiff_t from_row, float* to, ptrdiff
   *(loose_four*)(to + 3 * to_row) = __builtin_shufflevector(ab23, cd23, 2, 3, 6, 7);
 }
 
-/* In the order of the lanes, so that the sum depends on the width alone. */
-INLINE float sum_of(vec a) {
-  float sum = a[0];
-  UNROLL for (int i = 1; i < WIDTH; ++i) sum += a[i];
+INLINE lanes zeros(void) {
+  lanes sum;
+  UNROLL for (int k = 0; k < PARTS; ++k) sum.part[k] = all(0.0f);
   return sum;
 }
 
-/* e^y = scale * (1 + rest) for y in [-87, 88]. Cody and Waite's reduction to |r| <= ln 2 / 2, then the Taylor
- * series to r^7, whose remainder is below 2e-8 of r. Adding 1.5 * 2^23 rounds to the nearest integer and
- * leaves it in the low bits. */
-INLINE void split_exponential(vec y, vec* scale, vec* rest) {
-  const vec shifted = fma_(y, all(1.44269504088896341f), all(12582912.0f));
-  const vec n = shifted - all(12582912.0f);
-  const vec r = fma_(n, all(2.12194440e-4f), fma_(n, all(-0.693359375f), y));
-  vec p = all(1.0f / 5040);
-  p = fma_(p, r, all(1.0f / 720));
-  p = fma_(p, r, all(1.0f / 120));
-  p = fma_(p, r, all(1.0f / 24));
-  p = fma_(p, r, all(1.0f / 6));
-  p = fma_(p, r, all(0.5f));
-  *rest = fma_(p, r * r, r);
-  *scale = (vec)(((ivec)shifted << 23) + 0x3f800000);
+INLINE lanes plus(lanes a, lanes b) {
+  UNROLL for (int k = 0; k < PARTS; ++k) a.part[k] += b.part[k];
+  return a;
 }
 
-INLINE vec exponential(vec y) {
-  vec scale, rest;
-  split_exponential(larger(smaller(y, all(88.0f)), all(-87.0f)), &scale, &rest);
-  return fma_(scale, rest, scale);
-}
-
-/* t / (t + 2) with t = e^2x - 1, which keeps its relative precision at zero. Beyond 9.1 the result is 1. */
-INLINE vec tangent(vec x) {
-  const vec bounded = larger(smaller(x, all(9.5f)), all(-9.5f));
-  vec scale, rest;
-  split_exponential(bounded + bounded, &scale, &rest);
-  const vec t = fma_(scale, rest, scale - all(1.0f));
-  return t / (t + all(2.0f));
+/* Each lane plus the one 8 further on, then 4, 2 and 1. */
+INLINE float sum_of(lanes a) {
+#if OFFLOAD_VECTOR_BITS > 128
+#if OFFLOAD_VECTOR_BITS == 512
+  const __m256 eight = _mm256_add_ps(_mm512_castps512_ps256(a.part[0]), _mm512_extractf32x8_ps(a.part[0], 1));
+#else
+  const __m256 eight = _mm256_add_ps(a.part[0], a.part[1]);
+#endif
+  const four last = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+#else
+  const four last = (a.part[0] + a.part[2]) + (a.part[1] + a.part[3]);
+#endif
+  const four two = last + __builtin_shufflevector(last, last, 2, 3, 2, 3);
+  return two[0] + two[1];
 }
 
 #endif

@@ -15,6 +15,7 @@ class BudgetAware final : public offload::Reward {
     return outcome.quality + association_ * outcome.association -
            latency_ * share(outcome, offload::kLatency) - cost_ * share(outcome, offload::kCost);
   }
+  bool portable_bits() const { return true; }
 
  private:
   static double share(const offload::Outcome& outcome, std::size_t k) {

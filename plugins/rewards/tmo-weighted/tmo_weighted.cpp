@@ -17,6 +17,7 @@ class TmoWeighted final : public offload::Reward {
            latency_ * outcome.consumed_relative[offload::kLatency] -
            cost_ * outcome.consumed_relative[offload::kCost];
   }
+  bool portable_bits() const { return true; }
 
  private:
   double quality_, association_, latency_, cost_;

@@ -17,9 +17,9 @@ int created = 0;
 const auto loaded_at =
     std::chrono::duration_cast<std::chrono::seconds>(Clock::now().time_since_epoch()).count();
 
-std::string asked() {
-  const char* variable = std::getenv("OFFLOAD_TEST_FAULT");
-  return variable != nullptr ? variable : "none";
+std::string text_of(const char* variable) {
+  const char* text = std::getenv(variable);
+  return text != nullptr ? text : "none";
 }
 
 class Faulty final : public offload::Agent {
@@ -35,6 +35,7 @@ class Faulty final : public offload::Agent {
     }
   }
   void observe(const offload::Transition& step) { observed_ += step.size(); }
+  bool portable_bits() const { return fault_ == "portable bits"; }
 
  private:
   std::int32_t choose(const offload::View& view, bool evaluating, int i) {
@@ -55,11 +56,12 @@ class Faulty final : public offload::Agent {
     if (fault_ == "created before, evaluating") return evaluating ? number_ % 2 : 0;
     if (fault_ == "clock") return static_cast<std::int32_t>(loaded_at % 7);
     if (fault_ == "evaluation when trained" && evaluating && observed_ > 0) learned_ = 1;
+    if (fault_ == "portable bits") return isa_ == "avx2";
     if (fault_ == "few tasks") return table_.at(static_cast<std::size_t>(view.task(i)));
     return learned_;
   }
 
-  std::string fault_ = asked();
+  std::string fault_ = text_of("OFFLOAD_TEST_FAULT"), isa_ = text_of("OFFLOAD_ISA");
   std::int32_t learned_ = 0;
   int number_ = created++;
   int observed_ = 0, evaluated_ = 0;

@@ -288,9 +288,9 @@ TEST(Parity, OneQUpdateIsThePlainlyWrittenOne) {
 }
 
 TEST(Parity, TheEnvironmentVariableNamesTheKernelsOfAuto) {
-  setenv("OFFLOAD_KERNEL", "baseline", 1);
+  setenv("OFFLOAD_ISA", "baseline", 1);
   EXPECT_STREQ(choose_kernels("auto").name, "baseline");
-  unsetenv("OFFLOAD_KERNEL");
+  unsetenv("OFFLOAD_ISA");
 }
 
 TEST(Parity, UnknownKernelIsRefused) { EXPECT_THROW(choose_kernels("sse9"), std::runtime_error); }

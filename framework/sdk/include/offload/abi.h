@@ -65,7 +65,7 @@ typedef struct offload_host {
                          const char* help, const char** value);
   offload_status (*numbers)(void* context, const char* key, const double* fallback, size_t fallback_count,
                             const char* help, const double** values, size_t* count);
-  /* A host extension by name, or NULL. None is defined in this version. */
+  /* A host extension by name, or NULL: see OFFLOAD_HOST_EXTENSION_*. */
   const void* (*extension)(void* context, const char* name);
 } offload_host;
 
@@ -212,6 +212,19 @@ typedef struct offload_facts {
   const char* const* keys;   /* [count] */
   const char* const* values; /* [count] */
 } offload_facts;
+
+/* A host extension, for agents and rewards: `create` calls declare, with offload_host.context, where all that
+ * this instance will do with these parameters (actions, what it learns and saves, scalars, rewards) is the
+ * same bits on every machine for the same calls. Neither instruction set nor C library, BLAS or number of
+ * threads may change one: no contraction left to the compiler, no exp, log or pow of the C library, no sum
+ * whose order depends on a vector's width. Its results are then compared to the bit wherever they were
+ * computed, and trials' keys leave the machine out. Not called: they depend on the machine and on the facts
+ * above. */
+#define OFFLOAD_HOST_EXTENSION_PORTABLE_BITS "offload.portable_bits/1"
+typedef struct offload_portable_bits {
+  uint32_t size;
+  void (*declare)(void* context);
+} offload_portable_bits;
 
 #ifdef __cplusplus
 }

@@ -8,6 +8,8 @@
 //   void load(CheckpointReader& in);
 //   std::vector<Scalar> scalars() const;          numbers to plot; the same names in the same order each time
 //   std::vector<Fact> facts() const;              what its results depend on beside parameters; asked once
+//   bool portable_bits() const;                   all it does is the same bits on every machine; asked once,
+//                                                 see OFFLOAD_HOST_EXTENSION_PORTABLE_BITS in abi.h
 //
 // One thread calls, one call at a time; views live for the call. Any of them may throw: the trial then fails
 // with the exception's text.

@@ -51,7 +51,18 @@ concept StatesFacts = requires(const T& agent) {
   { agent.facts() } -> std::convertible_to<std::vector<Fact>>;
 };
 
+template <typename T>
+concept DeclaresBits = requires(const T& object) {
+  { object.portable_bits() } -> std::same_as<bool>;
+};
+
 // A member of the right name and the wrong signature would silently be no capability at all.
+template <typename T>
+constexpr void check_bits_signature() {
+  static_assert(
+      DeclaresBits<T> || !requires { &T::portable_bits; }, "expected bool portable_bits() const");
+}
+
 template <typename T>
 constexpr void check_signatures() {
   static_assert(
@@ -66,6 +77,7 @@ constexpr void check_signatures() {
       Plots<T> || !requires { &T::scalars; }, "expected std::vector<offload::Scalar> scalars() const");
   static_assert(
       StatesFacts<T> || !requires { &T::facts; }, "expected std::vector<offload::Fact> facts() const");
+  check_bits_signature<T>();
   static_assert(Observes<T> || !Updates<T>, "an agent with update() needs observe(), or it is never called");
   static_assert(Saves<T> == Loads<T>, "an agent has both save() and load(), or neither");
 }
@@ -97,9 +109,21 @@ T construct(const Environment& environment, ParameterReader& parameters) {
 }
 
 template <typename T>
+void declare_bits(const offload_host& host, const T& object) {
+  if constexpr (DeclaresBits<T>) {
+    if (!object.portable_bits()) return;
+    // A host of an older version knows none.
+    const void* extension = host.extension(host.context, OFFLOAD_HOST_EXTENSION_PORTABLE_BITS);
+    if (extension) static_cast<const offload_portable_bits*>(extension)->declare(host.context);
+  }
+}
+
+template <typename T>
 struct Instance {
   Instance(const offload_host& the_host, const offload_environment& raw, ParameterReader parameters)
-      : host(the_host), environment(raw), object(construct<T>(environment, parameters)) {}
+      : host(the_host), environment(raw), object(construct<T>(environment, parameters)) {
+    declare_bits(host, object);
+  }
 
   const offload_host& host;
   Environment environment;
@@ -266,6 +290,7 @@ struct RewardGlue {
   }
   static offload_status create(const offload_host* host, const offload_environment* environment,
                                void* table) {
+    check_bits_signature<T>();
     return guarded(*host, [&] {
       Held<Self> instance(new Self(*host, *environment, ParameterReader(*host)));
       auto& reward = *static_cast<offload_reward*>(table);

@@ -4,6 +4,8 @@
 // the standard library's distributions differ between implementations and are not.
 #pragma once
 
+#include <offload/portable_math.hpp>
+
 #include <cmath>
 #include <cstdint>
 
@@ -51,16 +53,16 @@ class Random {
       const double x = 2 * uniform() - 1;
       const double y = 2 * uniform() - 1;
       const double square = x * x + y * y;
-      if (square < 1 && square > 0) return x * std::sqrt(-2 * std::log(square) / square);
+      if (square < 1 && square > 0) return x * std::sqrt(-2 * portable_log(square) / square);
     }
   }
 
   // Mean 1.
-  double exponential() { return -std::log1p(-uniform()); }
+  double exponential() { return -portable_log(1 - uniform()); }
 
   // Gamma with this shape (> 0) and scale 1, so that its mean is the shape; Marsaglia and Tsang 2000.
   double gamma(double shape) {
-    if (shape < 1) return gamma(shape + 1) * std::pow(1 - uniform(), 1 / shape);
+    if (shape < 1) return gamma(shape + 1) * portable_exp(portable_log(1 - uniform()) / shape);
     const double d = shape - 1.0 / 3;
     const double c = 1 / std::sqrt(9 * d);
     for (;;) {
@@ -68,7 +70,7 @@ class Random {
       const double root = 1 + c * x;
       if (root <= 0) continue;
       const double v = root * root * root;
-      if (std::log(1 - uniform()) < x * x / 2 + d - d * v + d * std::log(v)) return d * v;
+      if (portable_log(1 - uniform()) < x * x / 2 + d - d * v + d * portable_log(v)) return d * v;
     }
   }
 

@@ -1,6 +1,9 @@
 // The interface of a reward in plain C++. Derive from Reward, give the class a constructor
 // (const Environment&, ParameterReader&), and name it in OFFLOAD_REWARD (<offload/plugin.hpp>). A reward sees
 // one outcome at a time and keeps no state, since the oracles ask for any outcome, in any order, many times.
+// With
+//   bool portable_bits() const;
+// it says whether scores are the same bits on every machine (OFFLOAD_HOST_EXTENSION_PORTABLE_BITS in abi.h).
 #pragma once
 
 #include <offload/abi.h>
