@@ -229,7 +229,7 @@ inline std::vector<Forgery> figures() {
 inline std::vector<Forgery> folder() {
   return {
       {"AnotherKey", [](const Forger& forger) { rename_key(forger, "learner"); }, "/key"},
-      {"AnotherInstructionSet", learned("/host/instruction_set", "sse2"), "/trial/host/instruction_set"},
+      {"OtherBits", learned("/host/bits", "of another machine"), "/trial/host/bits"},
       {"AForeignTrial",
        [](const Forger& forger) {
          Json trial = forger.copy_of("learner", "f0");
