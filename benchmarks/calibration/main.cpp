@@ -30,8 +30,8 @@ void print_table(const char* title, const Setting& setting, const ClaimRule& rul
   for (const Design& design : designs()) {
     fmt::print("| {} |", design.name);
     for (const double run : kRunSpreads) {
-      const Calibration c = calibrated(design, {run, setting.episode, setting.test, setting.skewed}, rule,
-                                       kDifference, repetitions, seed);
+      const Calibration c = calibrated(design.plan, {run, setting.episode, setting.test, setting.skewed},
+                                       rule, kDifference, repetitions, seed);
       fmt::print(" {:.3f} | {:.3f} | {:.2f} |", c.coverage, c.width, c.power);
     }
     fmt::print("\n");
@@ -47,11 +47,11 @@ void print_rates(int repetitions, std::uint64_t seed) {
   for (const double rate : kRates) fmt::print(" rate {} | width | agreeing | width |", rate);
   fmt::print("\n|:--|{}\n", "--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
   for (const Design& design : designs()) {
-    if (design.trainings > 1) continue;
+    if (design.plan.trainings > 1) continue;
     fmt::print("| {} |", design.name);
     for (const double rate : kRates) {
       for (const double shared : kShared) {
-        const Calibration c = calibrated_rate(design, rate, shared, {Claim::method}, repetitions, seed);
+        const Calibration c = calibrated_rate(design.plan, rate, shared, {Claim::method}, repetitions, seed);
         fmt::print(" {:.3f} | {:.3f} |", c.coverage, c.width);
       }
     }

@@ -42,6 +42,7 @@ void plan_jobs(Plan& plan) {
     }
   }
   for (std::uint32_t s = 0; experiment.suite.evaluation.oracle_nodes > 0 && s < splits; ++s) {
+    if (experiment.reference_split(s) != s) continue;
     plan.references.push_back({true, 0, s, reference_key(experiment, s, plan.reward.file)});
   }
   plan.stored = stored_plan(plan);

@@ -48,6 +48,7 @@ void set_axes(ReportPlan& report, const Plan& plan) {
                            plan.agents[r].learns ? "learns" : "rule",
                            row_lineage(plan.experiment, suite.rows[r])});
   }
+  report.trainings = plan.experiment.trainings;
   for (const Split& split : plan.experiment.splits) {
     report.splits.push_back(split.name);
     report.seeds.push_back(split.seed);

@@ -181,7 +181,7 @@ std::vector<const PlannedJob*> chosen(const Plan& plan, const std::string& split
          plan.experiment.suite.name);
   }
   std::vector<std::string> known;
-  for (const Split& s : splits) known.push_back(s.name);
+  for (const PlannedJob& job : plan.references) known.push_back(splits[job.split].name);
   fail(ErrorKind::config, "no split '{}'; known: {}", printable(split), fmt::join(known, ", "));
 }
 

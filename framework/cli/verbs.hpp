@@ -23,6 +23,7 @@ void add_list(CLI::App& app, Action& action);
 void add_micro(CLI::App& app, Action& action);
 void add_plugin(CLI::App& app, Action& action);
 void add_oracle(CLI::App& app, Action& action);
+void add_power(CLI::App& app, Action& action);
 void add_replay(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);

@@ -146,7 +146,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
                          const std::vector<ReferenceResult>& results,
                          const std::vector<OracleBounds>& bounds) {
   const MatchedReferences references = match_references(plan, results, matched);
-  std::vector<OracleBounds> all_bounds = bounds_of(references);
+  std::vector<OracleBounds> all_bounds = bounds_of(plan, references);
   all_bounds.insert(all_bounds.end(), bounds.begin(), bounds.end());
   Report report;
   report.plan = plan;

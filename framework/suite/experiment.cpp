@@ -105,6 +105,7 @@ Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets) {
   experiment.truth = truth_of(suite);
   experiment.data_sha256 = data_sha256(sets);
   experiment.splits = make_splits(suite, sets);
+  experiment.trainings = trainings_of(suite);
   if (sets.size() > 1 && suite.scenario.turns_max == 0) {
     for (const EpisodeTable& set : sets)
       suite.scenario.turns_max = std::max(suite.scenario.turns_max, set.longest());

@@ -23,7 +23,12 @@ struct Experiment {
   Truth truth;                                             // monostate for a real data set
   std::vector<BudgetCell> cells;
   std::vector<Split> splits;
+  int trainings = 1;  // splits s * trainings + t are trainings on the same split s
 
+  // The split whose exact policies are those of `split`.
+  std::size_t reference_split(std::size_t split) const {
+    return split - split % static_cast<std::size_t>(trainings);
+  }
   const Scenario& scenario_of(const Split& split) const { return *scenarios[split.set]; }
   // For what all data sets share, which is all but the data: actions, tasks, consumption, masks, layout.
   const Scenario& environment() const { return *scenarios.front(); }

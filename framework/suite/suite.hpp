@@ -113,6 +113,8 @@ struct Suite {
   std::string response_model = "knn";  // agents train on it
   PluginSettings reward;
   std::vector<CellSettings> cells;
+  int training_runs = 1;  // trainings of every row on every split
+  std::string training_place;
   std::vector<RowSettings> rows;
   EvaluationSettings evaluation;
 };
@@ -137,5 +139,8 @@ std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable d
 std::vector<BudgetCell> make_cells(const Suite& suite, const Scenario& scenario);
 // `sets`: as open_data returns them.
 std::vector<Split> make_splits(const Suite& suite, const std::vector<EpisodeTable>& sets);
+// How many of them, one after the other, are trainings on the same episodes that test on the same: [training]
+// runs, times the seeds of splits that are given by ids.
+int trainings_of(const Suite& suite);
 
 }  // namespace offload

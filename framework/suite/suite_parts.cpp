@@ -85,9 +85,19 @@ std::vector<Split> fresh_splits(const Suite& suite, const std::vector<EpisodeTab
   return splits;
 }
 
-}  // namespace
+// Each split `runs` times: what differs is the stream of its randomness, which follows from the name.
+std::vector<Split> repeated(const std::vector<Split>& splits, int runs) {
+  std::vector<Split> all;
+  for (const Split& split : splits) {
+    for (int run = 0; run < runs; ++run) {
+      all.push_back(split);
+      if (run > 0) all.back().name += fmt::format("-t{}", run);
+    }
+  }
+  return all;
+}
 
-std::vector<Split> make_splits(const Suite& suite, const std::vector<EpisodeTable>& sets) {
+std::vector<Split> cut_splits(const Suite& suite, const std::vector<EpisodeTable>& sets) {
   const SplitSettings& settings = suite.data.split;
   using Kind = SplitSettings::Kind;
   if (!suite.data.seeds.empty()) return at_place(settings.place, [&] { return fresh_splits(suite, sets); });
@@ -117,6 +127,21 @@ std::vector<Split> make_splits(const Suite& suite, const std::vector<EpisodeTabl
     return 0;
   });
   return splits;
+}
+
+}  // namespace
+
+std::vector<Split> make_splits(const Suite& suite, const std::vector<EpisodeTable>& sets) {
+  return repeated(cut_splits(suite, sets), suite.training_runs);
+}
+
+int trainings_of(const Suite& suite) {
+  using Kind = SplitSettings::Kind;
+  // Under this quirk every run draws tests of its own.
+  if (suite.scenario.compat.evaluation_with_replacement) return 1;
+  const SplitSettings& split = suite.data.split;
+  const bool same_cut = suite.data.seeds.empty() && split.kind != Kind::ratio;
+  return suite.training_runs * (same_cut ? static_cast<int>(split.seeds.size()) : 1);
 }
 
 }  // namespace offload

@@ -69,9 +69,11 @@ class Replays {
 void Replays::read_bounds(std::size_t split) {
   bounds_.resize(experiment_.cells.size());
   if (results_.plan.references.empty()) return;
-  const std::string key = results_.plan.references[split].key.hex();
+  const std::size_t of = experiment_.reference_split(split);
+  const std::string key =
+      results_.plan.references[of / static_cast<std::size_t>(experiment_.trainings)].key.hex();
   try {
-    const auto reference = read_stored<ReferenceResult>(results_, split_.name, key);
+    const auto reference = read_stored<ReferenceResult>(results_, experiment_.splits[of].name, key);
     for (std::size_t c = 0; c < std::min(bounds_.size(), reference.cells.size()); ++c) {
       if (reference.cells[c].causal.exact) bounds_[c] = reference.cells[c].causal.upper;
     }

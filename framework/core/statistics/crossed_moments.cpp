@@ -124,7 +124,7 @@ Spread spread_of(const CrossedMoments& m, const ClaimRule& rule) {
 }
 
 // `size`: of what the variance may be a rounding error.
-ClaimedMean claimed_from(double mean, const Spread& spread, double size) {
+ClaimedMean claimed_from(double mean, const Spread& spread, double size, double confidence = .95) {
   ClaimedMean result{mean, {kNan, kNan}, kNan};
   if (std::isnan(mean) || spread.degrees < 1) return result;
   if (is_noise(spread.variance, size)) {
@@ -133,7 +133,9 @@ ClaimedMean claimed_from(double mean, const Spread& spread, double size) {
     return result;
   }
   const double error = std::sqrt(spread.variance);
-  const double half = upper_quantile(spread.degrees) * error;
+  const double quantile = confidence == .95 ? upper_quantile(spread.degrees)
+                                            : student_quantile((1 + confidence) / 2, spread.degrees);
+  const double half = quantile * error;
   result.interval = {mean - half, mean + half};
   result.p = student_two_sided(mean / error, spread.degrees);
   return result;
@@ -174,8 +176,8 @@ CrossedMoments crossed_moments(const TestDesign& design, std::span<const double>
   return m;
 }
 
-ClaimedMean claimed(const CrossedMoments& m, const ClaimRule& rule) {
-  return claimed_from(m.mean, spread_of(m, rule), m.mean);
+ClaimedMean claimed(const CrossedMoments& m, const ClaimRule& rule, double confidence) {
+  return claimed_from(m.mean, spread_of(m, rule), m.mean, confidence);
 }
 
 ClaimedMean claimed_difference(const CrossedMoments& a, const ClaimRule& rule_a, const CrossedMoments& b,

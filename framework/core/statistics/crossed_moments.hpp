@@ -60,15 +60,15 @@ struct ClaimedMean {
 
 // P: t over episodes as clusters; D: V_D by crossed moments; F: V_D + S2 with runs - 1 degrees of freedom,
 // which is approximate, or the t test of runs that have data of their own.
-ClaimedMean claimed(const CrossedMoments& moments, const ClaimRule& rule);
+ClaimedMean claimed(const CrossedMoments& moments, const ClaimRule& rule, double confidence = .95);
 
 // b - a of means of independent tests, each under its rule: the variances add up (Welch, Satterthwaite).
 ClaimedMean claimed_difference(const CrossedMoments& a, const ClaimRule& rule_a, const CrossedMoments& b,
                                const ClaimRule& rule_b);
 
 // 95 % interval of a rate from the moments of its 0s and 1s: Wilson's on as many independent tests as would
-// have the claim's variance (Korn and Graubard), at most the number of episodes: few violations say nothing of
-// how alike the tests of one episode are.
+// have the claim's variance (Korn and Graubard), at most the number of episodes: few violations say nothing
+// of how alike the tests of one episode are.
 Interval claimed_rate(const CrossedMoments& moments, const ClaimRule& rule);
 
 }  // namespace offload

@@ -67,16 +67,18 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
       reason = "other test episodes than the rows'";
     }
     if (reason.empty()) {
-      matched.split[at] = &result;
+      // Of all trainings on the split.
+      const auto trainings = static_cast<std::size_t>(plan.trainings);
+      for (std::size_t t = 0; t < trainings; ++t) matched.split[at - at % trainings + t] = &result;
     } else {
       matched.left_out.push_back({file, "contradicts the suite: " + reason});
     }
   }
-  const auto missing = std::count(matched.split.begin(), matched.split.end(), nullptr);
+  const auto missing = std::count(matched.split.begin(), matched.split.end(), nullptr) / plan.trainings;
   if (!plan.references.empty() && missing > 0) {
     matched.warnings.push_back(
         fmt::format("The exact policies of {} of {} splits are missing: nothing is normalised by them.",
-                    missing, plan.splits.size()));
+                    missing, plan.splits.size() / static_cast<std::size_t>(plan.trainings)));
   }
   if (const double error = sampling_error(matched); error > 0) {
     matched.warnings.push_back(fmt::format(
@@ -87,16 +89,17 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
   return matched;
 }
 
-std::vector<OracleBounds> bounds_of(const MatchedReferences& references) {
+std::vector<OracleBounds> bounds_of(const ReportPlan& plan, const MatchedReferences& references) {
   std::vector<OracleBounds> bounds;
-  for (const ReferenceResult* result : references.split) {
+  for (std::size_t split = 0; split < plan.splits.size(); ++split) {
+    const ReferenceResult* result = references.split[split];
     if (result == nullptr) continue;
     for (const ReferenceCell& cell : result->cells) {
       for (const ReferenceScores& s : cell.scores) {
         if (!cell.causal.exact) continue;
         bounds.push_back({{s.lens, s.model},
                           cell.cell,
-                          result->split,
+                          plan.splits[split],
                           {mean_of(s.causal), mean_of(s.masked_random)},
                           s.causal,
                           s.masked_random,

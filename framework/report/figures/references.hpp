@@ -23,7 +23,7 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
                                    const MatchedTrials& trials);
 
 // Of every split, cell and view whose causal value is exact.
-std::vector<OracleBounds> bounds_of(const MatchedReferences& references);
+std::vector<OracleBounds> bounds_of(const ReportPlan& plan, const MatchedReferences& references);
 // [cells] means over the tests, as a row's reward is; a cell has bounds when every run has.
 std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
                                                    const std::vector<OracleBounds>& bounds,

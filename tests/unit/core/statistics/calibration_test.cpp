@@ -13,9 +13,9 @@ constexpr double kError = .02;
 
 TEST(CalibrationOfClaims, MethodsAreCoveredOnEveryDesign) {
   for (const Design& design : designs()) {
-    if (design.episodes > 100) continue;  // minutes under the sanitizers
+    if (design.plan.episodes > 100) continue;  // minutes under the sanitizers
     for (const double run : {0.0, .02, .05, .15}) {
-      const Calibration c = calibrated(design, {run, .1, .1}, {Claim::method}, .1, kSimulations, 1);
+      const Calibration c = calibrated(design.plan, {run, .1, .1}, {Claim::method}, .1, kSimulations, 1);
       EXPECT_GE(c.coverage, .94 - kError) << design.name << ", run sd " << run;
       EXPECT_LE(c.coverage, .995) << design.name << ", run sd " << run;
     }
@@ -25,24 +25,25 @@ TEST(CalibrationOfClaims, MethodsAreCoveredOnEveryDesign) {
 // Ten splits find a difference of .1 nearly always where trainings differ by half of it.
 TEST(CalibrationOfClaims, TenSplitsHavePower) {
   for (const Design& design : designs()) {
-    if (design.runs != 10 || design.tests != 20 || design.episodes != 100) continue;
-    EXPECT_GE(calibrated(design, {.05, .1, .1}, {Claim::method}, .1, kSimulations, 1).power, .95)
+    const TestPlan& plan = design.plan;
+    if (plan.runs != 10 || plan.tests != 20 || plan.episodes != 100) continue;
+    EXPECT_GE(calibrated(plan, {.05, .1, .1}, {Claim::method}, .1, kSimulations, 1).power, .95)
         << design.name;
   }
 }
 
 // Episodes alone as the unit would say that runs whose trainings differ agree.
 TEST(CalibrationOfClaims, PoliciesAreNotMethods) {
-  const Calibration c = calibrated(designs()[2], {.15, .1, .1}, {Claim::policies}, .1, kSimulations, 1);
+  const Calibration c = calibrated(designs()[2].plan, {.15, .1, .1}, {Claim::policies}, .1, kSimulations, 1);
   EXPECT_LT(c.coverage, .6);
 }
 
 TEST(CalibrationOfClaims, RatesOfBrokenBudgetsAreCovered) {
   for (const Design& design : designs()) {
-    if (design.episodes > 100 || design.trainings > 1) continue;
+    if (design.plan.episodes > 100 || design.plan.trainings > 1) continue;
     for (const double rate : {.05, .2, .5}) {
       for (const double shared : {0.0, .8}) {
-        EXPECT_GE(calibrated_rate(design, rate, shared, {Claim::method}, kSimulations, 1).coverage,
+        EXPECT_GE(calibrated_rate(design.plan, rate, shared, {Claim::method}, kSimulations, 1).coverage,
                   .93 - kError)
             << design.name << ", rate " << rate << ", shared " << shared;
       }

@@ -1,0 +1,242 @@
+// `offload-bench power`: what differences a suite can find, before it is run.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+
+#include "cli/range.hpp"
+#include "cli/verbs.hpp"
+#include "core/error.hpp"
+#include "core/statistics/simulated_tests.hpp"
+#include "core/statistics/tests.hpp"
+#include "report/boards/claims.hpp"
+#include "report/comparison/comparison_side.hpp"
+#include "suite/experiment.hpp"
+
+namespace offload::cli {
+namespace {
+
+constexpr int kSimulations = 2000;
+constexpr std::uint64_t kPowerSeed = 0x706f776572;
+// Medians over pairs of the learners of main-synthetic's kind, of mean rewards over cells: 66 fresh synthetic
+// sets of 200 episodes (benchmarks/calibration/real.sh).
+constexpr TestSpread kMeasured = {.05, .05, .1};
+
+struct PowerOptions {
+  std::string suite, dataset, from;
+  double difference = .1, power = .8;
+  bool json = false;
+};
+
+// The tests of a suite as power_of takes them.
+struct SuiteTests {
+  std::string name;
+  TestPlan plan;
+  ClaimRule rule;
+  std::size_t rows = 0;
+  bool more_episodes = false;  // the source can be asked for
+};
+
+bool share_episodes(const Split& a, const Split& b) {
+  const std::set<std::uint32_t> tests(a.test.begin(), a.test.end());
+  return std::ranges::any_of(b.test, [&](std::uint32_t e) { return tests.contains(e); });
+}
+
+SuiteTests tests_of(const PowerOptions& options) {
+  Suite suite = read_suite(options.suite, options.dataset);
+  std::vector<EpisodeTable> sets = open_data(suite, cache_folder({}));
+  const Experiment experiment = make_experiment(std::move(suite), std::move(sets));
+  const auto trainings = static_cast<std::size_t>(experiment.trainings);
+  SuiteTests tests{experiment.suite.name, {}, {}, experiment.suite.rows.size(), false};
+  std::size_t all = 0;
+  for (const Split& split : experiment.splits) all += split.test.size();
+  tests.plan.tests = std::max<std::size_t>(1, all / experiment.splits.size());
+  tests.plan.episodes = experiment.environment().data().episodes();
+  tests.plan.runs = experiment.splits.size() / trainings;
+  tests.plan.trainings = trainings;
+  const std::string& source = experiment.suite.data.source;
+  tests.more_episodes = source.starts_with("synthetic:") || source.starts_with("scenario:");
+  if (!experiment.suite.data.seeds.empty()) {
+    tests.plan.splitting = Splitting::fresh;
+    tests.rule = {Claim::fresh_data, true, false};
+  } else if (tests.plan.runs == 1) {
+    tests.plan = {trainings, tests.plan.tests, tests.plan.tests, Splitting::same, 1};
+    tests.rule.one_training_set = true;
+  } else if (!share_episodes(experiment.splits[0], experiment.splits[trainings])) {
+    tests.plan.splitting = Splitting::folds;
+  }
+  if (tests.plan.runs == 1) tests.rule.claim = Claim::policies;
+  return tests;
+}
+
+// Medians over the pairs of rows that differ, of what the report's evidence says of its first view.
+TestSpread spread_of(const std::string& path) {
+  const ComparisonSide side = comparison_side(path);
+  std::vector<const std::vector<double>*> rows;
+  for (const std::string& row : side.rows) {
+    const auto found = side.views.empty() ? side.series.end()
+                                          : side.series.find({reward_measure(side.views.front()), "", row});
+    if (found != side.series.end()) rows.push_back(&found->second);
+  }
+  std::vector<double> run, episode, test;
+  for (const PairOf& pair : all_pairs(rows.size())) {
+    std::vector<double> difference = *rows[pair.a];
+    for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= (*rows[pair.b])[i];
+    const CrossedMoments moments = crossed_moments(side.design, difference);
+    if (moments.runs < 2 || !(moments.method_variance > 0)) continue;
+    run.push_back(std::sqrt(std::max(0.0, moments.run)));
+    episode.push_back(std::sqrt(std::max(0.0, moments.episode)));
+    test.push_back(std::sqrt(std::max(0.0, moments.residual)));
+  }
+  if (run.empty()) {
+    fail(ErrorKind::data,
+         "{}: no two rows that differ and finished two runs; give results of at least two such rows",
+         printable(path));
+  }
+  return {quantile(run, .5), quantile(episode, .5), quantile(test, .5)};
+}
+
+// Of the suite with other numbers of runs; up to 200.
+std::vector<std::size_t> run_counts(const SuiteTests& tests) {
+  std::set<std::size_t> counts = {3, 5, 10, 20, 50, tests.plan.runs};
+  if (tests.plan.splitting == Splitting::folds) {
+    const std::size_t round = tests.plan.episodes / tests.plan.tests;
+    counts = {round, 2 * round, 4 * round, 10 * round, tests.plan.runs};
+  }
+  counts.erase(1);
+  return {counts.begin(), counts.end()};
+}
+
+std::size_t pairs_of(const SuiteTests& tests) {
+  return std::max<std::size_t>(1, tests.rows * (tests.rows - 1) / 2);
+}
+
+Power power_with(const SuiteTests& tests, std::size_t runs, std::size_t factor, const TestSpread& spread,
+                 double power) {
+  TestPlan plan = tests.plan;
+  plan.runs = runs;
+  plan.tests *= factor;
+  plan.episodes *= factor;
+  return power_of(plan, spread, tests.rule, pairs_of(tests), power, kSimulations, kPowerSeed);
+}
+
+// The least number of runs that finds the difference; empty past 200.
+std::optional<std::size_t> runs_needed(const SuiteTests& tests, const TestSpread& spread,
+                                       const PowerOptions& options, double Power::*figure) {
+  const std::size_t step =
+      tests.plan.splitting == Splitting::folds ? tests.plan.episodes / tests.plan.tests : 1;
+  for (const std::size_t runs : {2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200}) {
+    if (runs % step != 0) continue;
+    if (power_with(tests, runs, 1, spread, options.power).*figure <= options.difference) return runs;
+  }
+  return std::nullopt;
+}
+
+struct PowerLine {
+  std::size_t runs, factor;
+  Power power;
+};
+
+void print_text(const SuiteTests& tests, const TestSpread& spread, const std::vector<PowerLine>& lines,
+                const PowerOptions& options) {
+  fmt::print("{}: {} runs of {} tests, {} episodes{}; claim {}\n", printable(tests.name), tests.plan.runs,
+             tests.plan.tests, tests.plan.episodes,
+             tests.plan.splitting == Splitting::fresh ? ", every run its own" : "", claim_name(tests.rule));
+  fmt::print(
+      "Differences of two rows vary by {:.3f} from run to run, {:.3f} from episode to episode,\n"
+      "{:.3f} beyond that (standard deviations; {})\n\n",
+      spread.run, spread.episode, spread.test,
+      options.from.empty() ? "learners on synthetic data; --from names results of yours"
+                           : "medians of " + printable(options.from, 60));
+  fmt::print("{:>7}{:>10}{:>9}   least difference that is found in {:.0f} %\n", "runs", "episodes", "95 %",
+             100 * options.power);
+  fmt::print("{:>7}{:>10}{:>9}   {:>14}{:>22}\n", "", "", "+-", "by one test",
+             fmt::format("first of {} pairs", pairs_of(tests)));
+  for (const PowerLine& line : lines) {
+    const bool suite = line.runs == tests.plan.runs && line.factor == 1;
+    fmt::print("{:>7}{:>10}{:>9.3f}   {:>14.3f}{:>22.3f}{}\n", line.runs, line.factor * tests.plan.episodes,
+               line.power.half_width, line.power.one_pair, line.power.family, suite ? "   <- the suite" : "");
+  }
+  const auto needed = [&](double Power::*figure) {
+    const auto runs = runs_needed(tests, spread, options, figure);
+    return runs ? fmt::format("{} runs", *runs) : std::string("more than 200 runs");
+  };
+  fmt::print("\nTo find {:g} in {:.0f} %: {} by one test, {} among {} pairs\n", options.difference,
+             100 * options.power, needed(&Power::one_pair), needed(&Power::family), pairs_of(tests));
+}
+
+void print_json(const SuiteTests& tests, const TestSpread& spread, const std::vector<PowerLine>& lines,
+                const PowerOptions& options) {
+  using Json = nlohmann::ordered_json;
+  Json list = Json::array();
+  for (const PowerLine& line : lines) {
+    list.push_back({{"runs", line.runs},
+                    {"episodes", line.factor * tests.plan.episodes},
+                    {"half_width", line.power.half_width},
+                    {"one_pair", line.power.one_pair},
+                    {"family", line.power.family}});
+  }
+  const auto needed = [&](double Power::*figure) {
+    const auto runs = runs_needed(tests, spread, options, figure);
+    return runs ? Json(*runs) : Json();
+  };
+  fmt::print(
+      "{}\n",
+      Json({{"suite", tests.name},
+            {"claim", claim_name(tests.rule)},
+            {"runs", tests.plan.runs},
+            {"tests", tests.plan.tests},
+            {"pairs", pairs_of(tests)},
+            {"spread", {{"run", spread.run}, {"episode", spread.episode}, {"test", spread.test}}},
+            {"power", options.power},
+            {"lines", list},
+            {"difference", options.difference},
+            {"runs_needed", {{"one_pair", needed(&Power::one_pair)}, {"family", needed(&Power::family)}}}})
+          .dump(1));
+}
+
+int power(const PowerOptions& options) {
+  const SuiteTests tests = tests_of(options);
+  const TestSpread spread = options.from.empty() ? kMeasured : spread_of(options.from);
+  std::vector<PowerLine> lines;
+  for (const std::size_t runs : run_counts(tests))
+    lines.push_back({runs, 1, power_with(tests, runs, 1, spread, options.power)});
+  for (const std::size_t factor : {2U, 5U}) {
+    if (!tests.more_episodes) break;
+    lines.push_back(
+        {tests.plan.runs, factor, power_with(tests, tests.plan.runs, factor, spread, options.power)});
+  }
+  options.json ? print_json(tests, spread, lines, options) : print_text(tests, spread, lines, options);
+  return 0;
+}
+
+}  // namespace
+
+void add_power(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<PowerOptions>();
+  CLI::App* verb = app.add_subcommand("power", "Say what differences a suite can find, before it is run");
+  verb->add_option("SUITE", options->suite, "Suite file")->required();
+  verb->add_option("--dataset", options->dataset, "Data set in place of the suite's");
+  verb->add_option("--from", options->from,
+                   "Results folder or report.json to take from how much rows differ by chance");
+  verb->add_option("--difference", options->difference, "Of mean rewards over cells, that is to be found")
+      ->check(within(1e-6, 1e6))
+      ->capture_default_str();
+  verb->add_option("--power", options->power, "How often it is to be found")
+      ->check(within(.05, .999))
+      ->capture_default_str();
+  verb->add_flag("--json", options->json, "Print JSON");
+  verb->footer(
+      "Simulates results with the suite's runs and tests, and measures them as a report does: which\n"
+      "differences of two rows a test finds, and which among all pairs after Holm's correction. Runs\n"
+      "nothing of the suite.\n"
+      "Example: offload-bench power benchmarks/suites/main-synthetic.toml --difference 0.05\n"
+      "Example: offload-bench power my.toml --from results/pilot");
+  verb->callback([options, &action] { action = [options] { return power(*options); }; });
+}
+
+}  // namespace offload::cli
