@@ -1,10 +1,14 @@
-// offload-calibration: coverage, false positives and power of the report's own functions on simulated
-// designs, as Markdown tables. offload-calibration [REPETITIONS [SEED]].
+// offload-calibration: coverage, width and power of the report's own functions, as Markdown tables. What does
+// not cover a difference of 0 is a false positive. On simulated designs: offload-calibration [REPETITIONS
+// [SEED]]; on the real trainings of real.sh: offload-calibration real FOLDER.
 #include <fmt/core.h>
 
 #include <cstdlib>
+#include <string_view>
 
+#include "core/error.hpp"
 #include "designs.hpp"
+#include "real.hpp"
 
 namespace offload::calibration {
 namespace {
@@ -62,12 +66,19 @@ void print_rates(int repetitions, std::uint64_t seed) {
 }  // namespace
 }  // namespace offload::calibration
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
   using namespace offload;
+  if (argc > 2 && std::string_view(argv[1]) == "real") {
+    calibration::print_real(argv[2]);
+    return 0;
+  }
   const int repetitions = argc > 1 ? std::atoi(argv[1]) : 10'000;
   const std::uint64_t seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 0;
   for (const auto& setting : calibration::kSettings) {
     calibration::print_table("Claim D", setting, {Claim::method}, repetitions, seed);
   }
   calibration::print_rates(repetitions, seed);
+} catch (const offload::Error& error) {
+  fmt::print(stderr, "offload-calibration: {}\n", error.what());
+  return 1;
 }
