@@ -67,5 +67,30 @@ TEST_F(TrainingsTest, DoNotGoWithTestsDrawnAnew) {
   EXPECT_THAT(refused.err, HasSubstr("suite.toml:8: runs: the quirk evaluation_with_replacement"));
 }
 
+// Before a suite runs: more runs find smaller differences, and what a pilot showed replaces what is assumed.
+TEST_F(TrainingsTest, PowerSaysWhatWillBeFound) {
+  write("suite.toml", suite("{test_ratio = 0.25, seeds = [0, 1, 2, 3]}", ""));
+  const Outcome text = run("power suite.toml --difference 0.2");
+  EXPECT_EQ(text.status, 0) << text.err;
+  EXPECT_THAT(text.out, HasSubstr("trainings: 4 runs of 15 tests, 60 episodes; claim D"));
+  EXPECT_THAT(text.out, HasSubstr("To find 0.2 in 80 %: "));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "results"));
+  const json made = json::parse(run("power suite.toml --json").out);
+  double last = 1e9;
+  for (const json& line : made["lines"]) {
+    if (line["episodes"] != 60) continue;
+    EXPECT_LT(line["one_pair"].get<double>(), last);
+    EXPECT_GE(line["family"], line["one_pair"]);
+    last = line["one_pair"];
+  }
+  ASSERT_EQ(run("run suite.toml").status, 0);
+  const Outcome pilot = run("power suite.toml --from results/trainings --json");
+  EXPECT_EQ(pilot.status, 0) << pilot.err;
+  EXPECT_NE(json::parse(pilot.out)["spread"], made["spread"]);
+  EXPECT_EQ(run("power suite.toml --from results/trainings/report.json --json").out, pilot.out);
+  EXPECT_EQ(run("power suite.toml --from nowhere").status, 5);
+  EXPECT_EQ(run("power suite.toml --power 2").status, 2);
+}
+
 }  // namespace
 }  // namespace offload::testing

@@ -3,6 +3,8 @@
 // standard deviations (.02), around what 10,000 showed.
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "designs.hpp"
 
 namespace offload::calibration {
@@ -30,6 +32,17 @@ TEST(CalibrationOfClaims, TenSplitsHavePower) {
     EXPECT_GE(calibrated(plan, {.05, .1, .1}, {Claim::method}, .1, kSimulations, 1).power, .95)
         << design.name;
   }
+}
+
+// Where every run has data of its own, the half interval is t times the standard error of ten means, whose
+// median is sqrt(8.343/9) of the true one (chi squared of 9 degrees of freedom).
+TEST(CalibrationOfClaims, PowerAgreesWithTheFormula) {
+  const TestPlan plan{10, 40, 200, Splitting::fresh};
+  const Power power = power_of(plan, {.1, .1, .1}, {Claim::fresh_data, true}, 10, .5, 4000, 1);
+  const double half = 2.2622 * std::sqrt(8.343 / 9) * std::sqrt((.01 + (.01 + .01) / 40) / 10);
+  EXPECT_NEAR(power.half_width, half, .02 * half);
+  EXPECT_NEAR(power.one_pair, power.half_width, .03 * power.half_width);  // found half of the time
+  EXPECT_GT(power.family, 1.4 * power.one_pair);                          // t at .05/10
 }
 
 // Episodes alone as the unit would say that runs whose trainings differ agree.
