@@ -28,9 +28,8 @@ class KitTest : public CommandTest {
 TEST_F(KitTest, ListsTheOfficialTasks) {
   const Outcome listed = run("tasks");
   EXPECT_EQ(listed.status, 0) << listed.err;
-  EXPECT_THAT(listed.out,
-              HasSubstr("m4ai-mid-v1               "
-                        "18c66c5e19f6a0fd98d0e115e08ec7cb609af72f74419dcd3a4226f1ab3828c6  M4AI, 20 s"));
+  EXPECT_THAT(listed.out, HasSubstr("m4ai-mid-v1               M4AI, 20 s and .02 USD an episode\n"
+                                    "  18c66c5e19f6a0fd98d0e115e08ec7cb609af72f74419dcd3a4226f1ab3828c6\n"));
 }
 
 TEST_F(KitTest, SaysWhetherARunIsTheTask) {
