@@ -91,7 +91,7 @@ function rowCards() {
 }
 
 const hostNames = {cpu: 'CPU', instruction_set: 'Instruction set', compiler: 'Compiler', offload_bench: 'OffloadBench',
-  'agent.blas': 'Agent’s BLAS', 'agent.libtorch': 'Agent’s LibTorch', 'agent.aten': 'Agent’s ATen', 'agent.kernels': 'Agent’s kernels'};
+  bits: 'Bits', 'agent.blas': 'Agent’s BLAS', 'agent.libtorch': 'Agent’s LibTorch', 'agent.aten': 'Agent’s ATen', 'agent.kernels': 'Agent’s kernels'};
 
 const hostOrder = (key) => (Object.keys(hostNames).indexOf(key) + 100) % 100;
 

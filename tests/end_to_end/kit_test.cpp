@@ -9,6 +9,7 @@
 namespace offload::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -108,7 +109,8 @@ TEST_F(KitTest, ShowsTheHashedPartsOfATask) {
   const auto json = nlohmann::json::parse(run(verb + " --json").out)["synth-true-v1"];
   const Outcome text = run(verb);
   EXPECT_EQ(text.status, 0) << text.err;
-  EXPECT_THAT(text.out, StartsWith("synth-true-v1      " + json["sha256"].get<std::string>()));
+  EXPECT_THAT(text.out, AllOf(StartsWith("synth-true-v1      "),
+                              HasSubstr("\n  " + json["sha256"].get<std::string>() + "\n")));
   EXPECT_THAT(text.out, HasSubstr("  this is synth-true-v1, unaltered\n"));
   for (const auto& [part, value] : json["parts"].items())
     EXPECT_THAT(text.out, HasSubstr("  " + part + " ")) << value;

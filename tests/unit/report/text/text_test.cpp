@@ -42,7 +42,7 @@ TEST(Text, TablesFitTheTerminal) {
   EXPECT_EQ(line(table(71, 30)), " Row" + std::string(29, ' ') + std::string(30, 'H') + "  Number");
   EXPECT_EQ(line(table(70, 30)), " Row" + std::string(29, ' ') + std::string(24, 'h') + "  No.");
   EXPECT_EQ(line(table(61, 30)), " Row" + std::string(28, ' ') + std::string(24, 'h') + " No.");
-  EXPECT_EQ(table(60, 40), " Row" + std::string(27, ' ') + std::string(24, 'h') + " No.\n " +
+  EXPECT_EQ(table(60, 40), " Row" + std::string(28, ' ') + std::string(24, 'h') + " No.\n " +
                                std::string(29, 'n') + "…" + std::string(24, ' ') + "1   2\n");
 }
 
