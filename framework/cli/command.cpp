@@ -24,7 +24,8 @@ int run(int argc, char** argv) {
   app.footer(
       "Example: offload-bench run benchmarks/suites/quickstart.toml\n"
       "Exit status: 0 ok, 1 a failed row, mismatch or regression, 2 usage or configuration, 3 data,\n"
-      "4 plugin, 5 input or output, 6 (verify) nothing is wrong but something had to be believed.");
+      "4 plugin, 5 input or output, 6 (verify) nothing is wrong but something had to be believed,\n"
+      "130 or 143 after SIGINT or SIGTERM.");
   offload::cli::Action action;
   offload::cli::add_run(app, action);
   offload::cli::add_report(app, action);

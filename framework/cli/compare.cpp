@@ -47,7 +47,7 @@ std::string text_of(const Comparison& comparison, const std::string& format) {
   if (format == "csv") return comparison_csv(comparison);
   if (format == "json") return comparison_json(comparison);
   if (format == "md") return comparison_markdown(comparison);
-  return comparison_table(comparison, wants_color(), kTableWidth);
+  return comparison_table(comparison, wants_color(), table_width());
 }
 
 int compare(const CompareOptions& options) {

@@ -5,12 +5,14 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "plugin/isolated.hpp"
 #include "plugin/library.hpp"
 #include "plugin/sample_environment.hpp"
 #include "plugin/search.hpp"
+#include "report/text/text.hpp"
 
 namespace offload::cli {
 namespace {
@@ -22,7 +24,10 @@ struct DescribeOptions {
 };
 
 void print_text(const PluginInfo& info) {
-  fmt::print("{} {} {}: {}\n", to_string(info.kind), info.id, info.version, info.summary);
+  const int width = table_width();
+  const std::string head =
+      fmt::format("{} {} {}: {}", to_string(info.kind), info.id, info.version, info.summary);
+  fmt::print("{}\n", text::wrapped(head, width - 2, "  "));
   fmt::print("  path          {}\n  sha256        {}\n", printable(info.path.string(), 400), info.sha256);
   std::vector<std::string> capabilities = info.capabilities;
   const bool agent = info.kind == PluginKind::agent;
@@ -34,8 +39,11 @@ void print_text(const PluginInfo& info) {
   fmt::print("{}\n", info.parameters.empty() ? "No parameters." : "Parameters:");
   for (const ParameterInfo& parameter : info.parameters) {
     const std::string range = range_text(parameter);
-    fmt::print("  {} = {}  ({}{}{})\n      {}\n", printable(parameter.key), to_text(parameter.fallback),
-               parameter.type, range.empty() ? "" : ", ", printable(range), printable(parameter.help, 1000));
+    const std::string value =
+        fmt::format("{} = {}  ({}{}{})", printable(parameter.key), to_text(parameter.fallback),
+                    parameter.type, range.empty() ? "" : ", ", printable(range));
+    fmt::print("  {}\n      {}\n", text::wrapped(value, width - 6, "    "),
+               text::wrapped(printable(parameter.help, 1000), width - 6, "      "));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal.hpp"
@@ -11,6 +12,7 @@
 #include "plugin/isolated.hpp"
 #include "plugin/library.hpp"
 #include "plugin/search.hpp"
+#include "report/text/text.hpp"
 
 namespace offload::cli {
 namespace {
@@ -62,18 +64,25 @@ void print_json(const Found& found) {
   fmt::print("{}\n", out.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
 }
 
+// A file is FOLDER/ID.so, so folders say where all are.
 void print_table(const Found& found) {
-  std::size_t id = 2, version = 7, summary = 7;
+  std::size_t id = 2, version = 7;
+  std::map<std::filesystem::path, std::vector<std::string>> folders;
   for (const PluginInfo& info : found.plugins) {
     id = std::max(id, info.id.size());
     version = std::max(version, info.version.size());
-    summary = std::max(summary, info.summary.size());
+    folders[info.path.parent_path()].push_back(info.id);
   }
-  fmt::print("{:<6}  {:<{}}  {:<{}}  {:<{}}  {}\n", "KIND", "ID", id, "VERSION", version, "SUMMARY", summary,
-             "PATH");
+  const std::string indent(12 + id + version, ' ');
+  fmt::print("{:<6}  {:<{}}  {:<{}}  {}\n", "KIND", "ID", id, "VERSION", version, "SUMMARY");
   for (const PluginInfo& info : found.plugins) {
-    fmt::print("{:<6}  {:<{}}  {:<{}}  {:<{}}  {}\n", to_string(info.kind), info.id, id, info.version,
-               version, info.summary, summary, printable(info.path.string(), 400));
+    fmt::print("{:<6}  {:<{}}  {:<{}}  {}\n", to_string(info.kind), info.id, id, info.version, version,
+               text::wrapped(info.summary, table_width() - static_cast<int>(indent.size()), indent));
+  }
+  for (const auto& [folder, ids] : folders) {
+    const std::string of = folders.size() == 1 ? "all" : fmt::format("{}", fmt::join(ids, ", "));
+    fmt::print("\nin {}:\n  {}\n", printable(folder.string(), 400),
+               text::wrapped(of, table_width() - 2, "  "));
   }
   for (const Error& error : found.broken) tell("offload-bench: broken plugin: {}\n", error.what());
 }

@@ -12,8 +12,10 @@
 #include "cli/jobs.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
+#include "report/text/text.hpp"
 
 namespace offload::cli {
 namespace {
@@ -137,34 +139,34 @@ void print_table(const std::vector<ReferenceResult>& results) {
   bool bounded = false, inexact = false;
   for (const ReferenceResult& result : results) {
     fmt::print("split {}\n", printable(result.split));
-    fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n", "cell", "causal value",
-               "masked random", "test rewards under", "causal", "hindsight", "random", "constant");
     for (const ReferenceCell& cell : result.cells) {
       const CausalCell& causal = cell.causal;
       const std::string value = causal.exact ? fmt::format("{:.6f}", causal.upper)
                                              : fmt::format("{:.4f}..{:.4f}", causal.lower, causal.upper);
-      bool first = true;
+      fmt::print("\n  cell {}: causal value {}, masked random {:.6f}\n", printable(cell.cell, 30), value,
+                 causal.masked_random.value);
+      fmt::print("    {:<24} {:>9} {:>10} {:>9} {:>9}\n", "test rewards under", "causal", "hindsight",
+                 "random", "constant");
       for (const ReferenceScores& s : cell.scores) {
         const auto shown = [](double v) {
           return std::isfinite(v) ? fmt::format("{:.4f}", v) : std::string("-");
         };
-        fmt::print("  {:<14} {:>17} {:>13}  {:<22} {:>8} {:>9} {:>8} {:>9}\n",
-                   first ? printable(cell.cell, 14) : "", first ? value : "",
-                   first ? fmt::format("{:.6f}", causal.masked_random.value) : "", s.lens + " / " + s.model,
+        fmt::print("    {:<24} {:>9} {:>10} {:>9} {:>9}\n", s.lens + " / " + s.model,
                    shown(mean_of(s.causal)), (s.hindsight_exact ? "" : ">") + shown(mean_of(s.hindsight)),
                    shown(mean_of(s.masked_random)), shown(mean_of(s.constant)));
-        first = false;
         bounded = bounded || !s.hindsight_exact;
       }
-      if (!causal.exact) fmt::print("    not exact: {}\n", printable(causal.inexact_reason, 200));
+      if (!causal.exact) {
+        const std::string reason = "not exact: " + printable(causal.inexact_reason, 200);
+        fmt::print("    {}\n", text::wrapped(reason, table_width() - 6, "      "));
+      }
       inexact = inexact || !causal.exact;
     }
   }
   if (inexact) {
     fmt::print(
-        "a..b between bounds: where oracle_nodes is named, a larger [evaluation] oracle_nodes makes the "
-        "value exact, at "
-        "more time\nand memory (memory_limit_mb)\n");
+        "\na..b between bounds: where oracle_nodes is named, a larger [evaluation]\n"
+        "oracle_nodes makes the value exact, at more time and memory (memory_limit_mb)\n");
   }
   if (bounded) fmt::print("> a lower bound: the test episodes have more states than oracle_nodes\n");
 }

@@ -33,7 +33,7 @@ std::string text_of(const Report& report, const std::string& format) {
   if (format == "csv") return leaderboard_csv(report);
   if (format == "json") return report_json(report);
   if (format == "md") return report_markdown(report);
-  return terminal_table(report, wants_color(), kTableWidth);
+  return terminal_table(report, wants_color(), table_width());
 }
 
 int report(const ReportOptions& options) {
@@ -42,7 +42,7 @@ int report(const ReportOptions& options) {
   if (!options.pairs.empty()) {
     std::vector<RowPair> pairs;
     for (const std::string& pair : options.pairs) pairs.push_back(pair_of(pair));
-    fmt::print("{}", pairs_text(report, pairs, options.format, wants_color(), kTableWidth));
+    fmt::print("{}", pairs_text(report, pairs, options.format, wants_color(), table_width()));
     return report.clean() ? 0 : 1;
   }
   Store(folders.front()).clean();  // after reports that were ended while they wrote

@@ -56,10 +56,10 @@ void print_outcome(const CampaignOutcome& outcome, const std::filesystem::path& 
   fmt::print("\n{} trials run, {} failed, {} already done", trials.finished + trials.failed, trials.failed,
              trials.kept);
   if (references.finished + references.failed + references.kept > 0) {
-    fmt::print("; exact policies of {} splits computed, {} failed, {} already done",
+    fmt::print("\nexact policies of {} splits computed, {} failed, {} already done",
                references.finished + references.failed, references.failed, references.kept);
   }
-  fmt::print(". Results in {0}; to read in a browser: {0}/report.html\n", folder.string());
+  fmt::print("\nresults in {0}\nto read in a browser: {0}/report.html\n", folder.string());
 }
 
 // Until the jobs begin there is nothing to lose, and a signal ends the command at once.
@@ -90,7 +90,7 @@ int run_suite(const std::string& file, const RunOptions& options) {
   }
   const Report report = report_of(plan.stored, {folder});
   write_report(folder, report);
-  fmt::print("{}", terminal_table(report, wants_color(), kTableWidth));
+  fmt::print("{}", terminal_table(report, wants_color(), table_width()));
   print_outcome(outcome, folder);
   return exit_status(outcome, report);
 }

@@ -6,8 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "campaign/plan.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
+#include "report/text/text.hpp"
 #include "suite/task.hpp"
 
 namespace offload::cli {
@@ -50,7 +52,11 @@ int tasks(const TasksOptions& options) {
   std::size_t width = 17;
   for (const Task& task : list) width = std::max(width, printable(task.name).size());
   for (const Task& task : list) {
-    fmt::print("{:<{}}  {}  {}\n", printable(task.name), width, task.sha256, printable(task.summary));
+    const std::string indent(width + 2, ' ');
+    fmt::print(
+        "{:<{}}  {}\n  {}\n", printable(task.name), width,
+        text::wrapped(printable(task.summary), table_width() - static_cast<int>(indent.size()), indent),
+        task.sha256);
     if (options.suites.empty()) continue;
     for (const auto& [part, value] : task.parts) fmt::print("  {:<12} {}\n", part, printable(value, 400));
     const std::string sentence = task_sentence(claimed_task(task.name, task.parts));

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <fmt/core.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -11,7 +13,16 @@
 
 namespace offload::cli {
 
-inline constexpr int kTableWidth = 100;
+// Of what is printed as tables: as wide as the terminal, else as COLUMNS says, up to 100; 100 without either.
+inline int table_width() {
+  constexpr int kMost = 100, kLeast = 60;
+  winsize size{};
+  if (isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return std::clamp<int>(size.ws_col, kLeast, kMost);
+  const char* columns = std::getenv("COLUMNS");
+  const int asked = columns == nullptr ? 0 : std::atoi(columns);
+  return asked > 0 ? std::clamp(asked, kLeast, kMost) : kMost;
+}
 
 // On a terminal only, and not where NO_COLOR (no-color.org) says otherwise.
 inline bool wants_color() {

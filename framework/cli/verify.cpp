@@ -107,10 +107,9 @@ void print_text(const Outcome& outcome) {
   const Verification& v = outcome.verification;
   for (std::size_t i = 0; i < std::min(kShown, v.wrong.size()); ++i) fmt::print("{}\n", text_of(v.wrong[i]));
   if (v.wrong.size() > kShown) fmt::print("... {} more; --json names them\n", v.wrong.size() - kShown);
-  fmt::print(
-      "{}: {} trials replayed ({} episodes), {} of them run again; exact policies of {} splits recomputed: ",
-      printable(outcome.folder, 200), v.trials, v.episodes, v.rerun, v.references);
-  fmt::print("{}\n", sentence_of(v));
+  fmt::print("{}: {} trials replayed ({} episodes), {} of them run again;\n", printable(outcome.folder, 200),
+             v.trials, v.episodes, v.rerun);
+  fmt::print("  exact policies of {} splits recomputed: {}\n", v.references, sentence_of(v));
   for (const std::string& failure : v.failures) fmt::print("  not verified: {}\n", printable(failure, 1000));
   if (v.undone > 0) fmt::print("  not verified: {} jobs, which a signal left out\n", v.undone);
   for (const Believed& one : v.believed) {

@@ -10,7 +10,7 @@ function violationFigure() {
   const tested = () => visibleRows().filter((row) => at(row, 0).tests > 0);
   const spec = {
     id: 'violations', title: 'Violations of the budgets',
-    note: 'Share of tests (an episode in a run) whose total exceeds the budget.',
+    note: `Share of tests (an episode in a run) whose total exceeds the budget. Intervals in the table: 95 %, ${claim}; tests of one episode count as one cluster.`,
     controls: [choice('violations-of', 'Of', Object.entries(budgetNames), budgetChoice, (value) => {
       budgetChoice = value;
       draw(spec);

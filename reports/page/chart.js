@@ -32,8 +32,12 @@ function mark(row) {
     el('path', {d: shapePaths[row.index % 5]}));
 }
 
+const flagsOf = (row) => suite.flags.filter((flag) => flag.row === row.name);
+const flagMark = (row) => (flagsOf(row).length === 0 ? null
+  : el('span', {class: 'flag', title: flagsOf(row).map((flag) => shown(flag.sentence)).join('\n')}, 'flagged'));
+
 function rowLabel(row) {
-  return el('span', {class: 'row'}, mark(row), el('a', {href: `#row-${row.index}`, title: shown(row.name)}, el('bdi', {}, shown(row.name))));
+  return el('span', {class: 'row'}, mark(row), el('a', {href: `#row-${row.index}`, title: shown(row.name)}, el('bdi', {}, shown(row.name))), flagMark(row));
 }
 
 // Parts that most options share.

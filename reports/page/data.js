@@ -3,6 +3,8 @@
 const report = JSON.parse(document.getElementById('report').textContent);
 const suite = report.suite;
 const alpha = report.provenance.alpha;
+// What intervals and tests are about, in a letter; the head has the sentence.
+const claim = `claim ${suite.claim.claim}`;
 
 // What the reader chose; cell '' is the mean over cells, task '' all turns.
 const chosen = {lens: '', model: '', cell: '', task: '', kind: '', filter: ''};
@@ -58,6 +60,10 @@ function ranking() {
     a.tier - b.tier || (a.tier === 2 ? a.violations.rate - b.violations.rate : 0) || by(b) - by(a));
 }
 
+// Only pairs over the cells, under the first view, decide.
+const exploring = () => chosen.cell !== '' || !sameView(suite.views[0] ?? {});
+const exploratory = () => (exploring() ? ', exploratory' : '');
+
 const mean = (values) => (values.length > 0 && values.every(isNumber) ? values.reduce((a, b) => a + b, 0) / values.length : null);
 
 // A row's figures of the turns of the chosen task, in the chosen cell or as means over the cells; the range is
@@ -85,8 +91,11 @@ function rewardIn(cellName, row) {
 const rankedBy = () => report.leaderboard.find(sameView)?.ranked_by ?? 'reward';
 
 // The tests between rows under the chosen view, of one cell or over them ('').
-function pairs() {
-  const tests = report.tests.find((t) => sameView(t) && (t.cell ?? '') === chosen.cell);
-  return {flips: tests?.flips ?? 0, pairs: (tests?.pairs ?? []).filter((pair) =>
-    visible(rowNamed.get(pair.a)) && visible(rowNamed.get(pair.b)))};
+const family = () => report.tests.find((t) => sameView(t) && (t.cell ?? '') === chosen.cell) ?? {all_pairs: false, pairs: []};
+const visiblePairs = () => family().pairs.filter((pair) => visible(rowNamed.get(pair.a)) && visible(rowNamed.get(pair.b)));
+// Names of the rows that every other was tested against: of many rows, the best and those that follow a rule.
+function opponents() {
+  const {pairs} = family(), met = new Map();
+  for (const name of pairs.flatMap((pair) => [pair.a, pair.b])) met.set(name, (met.get(name) ?? 0) + 1);
+  return new Set([...met.keys()].filter((name) => met.get(name) === met.size - 1));
 }

@@ -44,6 +44,8 @@ const plural = (n, thing) => `${count(n)} ${thing}${n === 1 ? '' : 's'}`;
 
 // Three significant digits, for quantities over many decades.
 const significant = (value) => (!isNumber(value) ? '–' : value === 0 ? '0' : String(Number(value.toPrecision(3))));
+// A p-value: what is too small to be told apart is not written out.
+const chance = (p) => (isNumber(p) && p < .0001 ? '<.0001' : isNumber(p) ? clean(p.toFixed(4)) : '–');
 const range = (low, high, digits = 3) => (isNumber(low) ? `[${fixed(low, digits)}, ${fixed(high, digits)}]` : '');
 // A figure with its interval below it.
 const withRange = (text, interval, show = fixed) => (isNumber(interval?.low)

@@ -1,10 +1,37 @@
 // Which differences are more than noise, and which of them another view confirms.
 
-const significantly = (pair) => pair.p_holm <= alpha && pair.difference !== 0;
+const significantly = (pair) => isNumber(pair.p_holm) && pair.p_holm <= alpha;
+const verdict = (pair) => (!isNumber(pair.p_holm) ? 'no verdict' : !significantly(pair) ? 'tie' : pair.difference > 0 ? 'A is better' : 'B is better');
+const pairsTitle = () => `${family().all_pairs ? 'All pairs' : 'Pairs with the best and the rows that follow a rule'}, ${viewName(chosen)}, ${cellTitle()}${allTurns()}: ${plural(suite.splits.length, 'run')} per row; ${exploring() ? 'exploratory' : 'this family decides ranks'}`;
+// Where the report claims less than F, and has it.
+const hasFresh = suite.claim.claim !== 'F' && report.tests.some((t) => t.pairs.some((pair) => isNumber(pair.fresh_data.interval.low)));
+
+function pairColumns() {
+  const label = (name) => rowLabel(rowNamed.get(name));
+  const four = (v) => fixed(v, 4);
+  return [
+    {title: 'A', text: true, value: (p) => p.a, cell: (p) => label(p.a)},
+    {title: 'B', text: true, value: (p) => p.b, cell: (p) => label(p.b)},
+    {title: 'Difference A − B', hint: `With its 95 % interval under ${claim}, not corrected`, value: (p) => p.difference,
+      cell: (p) => withRange(four(p.difference), p.difference_interval, four)},
+    {title: 'p', hint: `Under ${claim}; – where the difference has no variance or nothing to estimate it from`, value: (p) => p.p, cell: (p) => chance(p.p)},
+    {title: 'p, Holm', hint: 'Corrected for all pairs of the table', value: (p) => p.p_holm, cell: (p) => chance(p.p_holm)},
+    {title: 'Verdict', text: true, value: verdict},
+    ...(hasFresh ? [
+      {title: '95 %, claim F', hint: 'The same difference on a fresh data set of this size: approximate, not corrected', value: (p) => p.fresh_data.interval.low,
+        cell: (p) => (isNumber(p.fresh_data.interval.low) ? `${four(p.fresh_data.interval.low)} to ${four(p.fresh_data.interval.high)}` : '–')},
+      {title: 'p, claim F', hint: 'On a fresh data set: approximate, not corrected', value: (p) => p.fresh_data.p, cell: (p) => chance(p.fresh_data.p)}] : []),
+    {title: 'P(A > B)', hint: 'Probability that a run of A has a higher reward than one of B', value: (p) => p.probability_of_improvement, cell: (p) => fixed(p.probability_of_improvement, 3)},
+  ];
+}
 
 function pairFigure() {
   // Rows first to last, then what the pairs say of row y against row x.
   const order = () => ranking().map((f) => f.row);
+  const against = () => {
+    const met = opponents();
+    return family().all_pairs ? order() : order().filter((row) => met.has(row.name));
+  };
   const look = (byRow, a, b) => {
     const pair = byRow.get(a.name)?.get(b.name);
     if (!pair || pair.probability_of_improvement === null) return null;
@@ -12,25 +39,25 @@ function pairFigure() {
       difference: pair.a === a.name ? pair.difference : -pair.difference};
   };
   const between = ({pair: {difference_interval: d}, first}) =>
-    `95 % interval ${first ? range(d.low, d.high, 4) : range(-d.high, -d.low, 4)}`;
+    `95 %, ${claim}: ${first ? range(d.low, d.high, 4) : range(-d.high, -d.low, 4)}`;
   const side = (width) => Math.min(560, width - 130);
   return figure({
     id: 'pairs', title: 'P(row beats column)',
-    note: `Probability that a run of the row has a higher reward than one of the column, in percent. * the difference is significant: sign-flip test over episodes, Holm over the pairs, ${100 * alpha} %. Where there is no room for numbers, colours go from 0 (orange) over 50 to 100 (blue).`,
-    height: (width) => Math.min(side(width), 60 * order().length + 40) + 110,
+    note: `Probability that a run of the row has a higher reward than one of the column, in percent. * the difference of the means is significant: t test under ${claim}, Holm over the pairs, ${100 * alpha} %. Mean over cells under the first view decides ranks; single cells and other views are exploratory. ${report.tests.every((t) => t.all_pairs) ? '' : `Of this many rows each is tested against the best and up to 16 rows that follow a rule, and only over the cells; offload-bench report DIR --pairs A,B tests any other. `}Where there is no room for numbers, colours go from 0 (orange) over 50 to 100 (blue).`,
+    height: (width) => (family().all_pairs ? Math.min(side(width), 60 * order().length + 40) : 18 * order().length) + 110,
     option(c, width) {
-      const list = order();
-      if (list.length < 2) return null;
-      const place = Math.min(side(width), width - nameRoom(list, 16) - 12) / list.length;
+      const list = order(), columns = against();
+      if (list.length < 2 || columns.length === 0) return null;
+      const place = Math.min(side(width), width - nameRoom(list, 16) - 12) / columns.length;
       const byRow = new Map(list.map((row) => [row.name, new Map()]));
-      for (const pair of pairs().pairs) {
+      for (const pair of visiblePairs()) {
         byRow.get(pair.a)?.set(pair.b, pair);
         byRow.get(pair.b)?.set(pair.a, pair);
       }
-      const cells = list.flatMap((a, y) => list.map((b, x) => ({x, y, found: look(byRow, a, b)}))).filter((e) => e.found);
+      const cells = list.flatMap((a, y) => columns.map((b, x) => ({x, y, found: look(byRow, a, b)}))).filter((e) => e.found);
       return {
         grid: {left: nameRoom(list, 16), top: 8, bottom: 92, width: Math.min(side(width), width - nameRoom(list, 16) - 12)},
-        xAxis: axis(c, {type: 'category', data: list.map((row) => String(row.index)), axisTick: {show: false},
+        xAxis: axis(c, {type: 'category', data: columns.map((row) => String(row.index)), axisTick: {show: false},
           axisLine: {show: false}, splitLine: {show: false},
           axisLabel: {interval: 0, rotate: 60, formatter: (i) => short(rows[Number(i)].name, 16), hideOverlap: false}}),
         yAxis: rowAxis(c, list, {axisLine: {show: false}, axisLabel: {interval: 0, formatter: (i) => short(rows[Number(i)].name, 16)}}),
@@ -41,32 +68,20 @@ function pairFigure() {
           data: cells.map(({x, y, found}) => [x, y, found.p])}],
         tooltip: {confine: true, formatter: ({dataIndex}) => {
           const {x, y, found} = cells[dataIndex];
-          return tip(`${list[y].name} over ${list[x].name}`, `P ${fixed(found.p, 2)}`, `difference of reward ${fixed(found.difference, 4)}`,
-            between(found), `p ${significant(found.pair.p)}, after Holm ${significant(found.pair.p_holm)}`);
+          return tip(`${list[y].name} over ${columns[x].name}`, `P ${fixed(found.p, 2)}`, `difference of reward ${fixed(found.difference, 4)}`,
+            between(found), isNumber(found.pair.p) ? `p ${chance(found.pair.p)}, after Holm ${chance(found.pair.p_holm)}` : 'no verdict');
         }},
       };
     },
-    table() {
-      const {flips, pairs: list} = pairs();
-      const label = (name) => rowLabel(rowNamed.get(name));
-      return table('pairs-data', `All pairs, ${viewName(chosen)}, ${cellTitle()}${allTurns()}: ${plural(suite.splits.length, 'run')} per row, ${count(flips)} sign flips`, [
-        {title: 'A', text: true, value: (p) => p.a, cell: (p) => label(p.a)},
-        {title: 'B', text: true, value: (p) => p.b, cell: (p) => label(p.b)},
-        {title: 'Difference A − B', value: (p) => p.difference, cell: (p) => withRange(fixed(p.difference, 4), p.difference_interval, (v) => fixed(v, 4))},
-        {title: 'p', value: (p) => p.p, cell: (p) => significant(p.p)},
-        {title: 'p, Holm', value: (p) => p.p_holm, cell: (p) => significant(p.p_holm)},
-        {title: 'P(A > B)', value: (p) => p.probability_of_improvement, cell: (p) => fixed(p.probability_of_improvement, 3)},
-        {title: 'Verdict', text: true, value: (p) => (significantly(p) ? (p.difference > 0 ? 'A is better' : 'B is better') : 'tie')},
-      ], list);
-    },
-    empty: 'Two complete rows are needed for a comparison.',
+    table: () => table('pairs-data', pairsTitle(), pairColumns(), visiblePairs()),
+    empty: 'No pairs: they take two complete rows, and past 50 rows single cells are not tested.',
   });
 }
 
 function viewTables() {
   const first = suite.views[0];
   const comparisons = suite.comparisons.length > 0 ? table('comparisons',
-    `What became of the significant differences of ${viewName(first)} under the other views`, [
+    `What became of the significant differences of ${viewName(first)} under the other views, which are exploratory`, [
       {title: 'View', text: true, value: viewName},
       {title: 'Held', value: (e) => e.held}, {title: 'Became ties', value: (e) => e.tied},
       {title: 'Reversed', value: (e) => e.reversed}, {title: 'New', value: (e) => e.new, hint: 'Significant here alone'},
@@ -74,7 +89,7 @@ function viewTables() {
     ], suite.comparisons, (e) => (e.reversed > 0 ? 'warn' : '')) : null;
   const place = (board, row) => board.rows.find((entry) => entry.row === row.name);
   const ranked = visibleRows().filter((row) => report.leaderboard.some((board) => place(board, row)));
-  const ranks = ranked.length > 0 && report.leaderboard.length > 1 ? table('view-ranks', 'Tier (boxed), rank and mean reward under every view, mean over cells', [
+  const ranks = ranked.length > 0 && report.leaderboard.length > 1 ? table('view-ranks', `Tier (boxed), rank and mean reward under every view, mean over cells; ranks of ${viewName(first)} decide, the others are exploratory`, [
     {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
     ...report.leaderboard.map((board) => ({title: viewName(board), value: (row) => { const e = place(board, row); return e ? 1000 * e.tier + e.rank : null; },
       cell: (row) => {

@@ -15,7 +15,7 @@ const tierColumns = (list) => [
   {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
   {title: 'Tier', value: (f) => f.tier, hint: 'Tier 1 keeps the budgets',
     cell: (f) => el('span', {class: `tier tier-${f.tier}`}, String(f.tier))},
-  {title: 'Rank', value: (f) => f.rank, hint: '1 + the rows of the tier that are significantly better; = is a tie',
+  {title: 'Rank', value: (f) => f.rank, hint: `1 + the rows of the tier that are significantly better; = is a tie${exploring() ? '. Exploratory: the first view, over the cells, decides' : ''}`,
     cell: (f) => `${f.rank}${tied(f, list) ? ' =' : ''}`},
 ];
 
@@ -41,8 +41,8 @@ function boardColumns(list) {
   return [
     ...tierColumns(list),
     ...(known(list, 'score') ? [numberColumn('S', 'score', 3, 'Reward between masked random, 0, and the causal oracle, 1')] : []),
-    {title: 'Reward', value: (f) => f.reward, cell: (f) => rewardCell(f, span), hint: 'With its bootstrap interval over episodes and runs'},
-    {title: 'Violations', value: (f) => f.violations.rate, hint: 'Share of tests over either budget, with its Wilson interval',
+    {title: 'Reward', value: (f) => f.reward, cell: (f) => rewardCell(f, span), hint: `With its 95 % interval, ${claim}`},
+    {title: 'Violations', value: (f) => f.violations.rate, hint: `Share of tests over either budget, with its 95 % interval, ${claim}`,
       cell: (f) => withRange(el('b', {}, percent(f.violations.rate)), f.violations, percent)},
     {title: 'Tests', value: (f) => f.violations.of, cell: (f) => count(f.violations.of), hint: 'Episodes evaluated, over all runs'},
     numberColumn('Quality', 'quality', 3, '1 is the reference answer'),
@@ -53,17 +53,19 @@ function boardColumns(list) {
   ];
 }
 
+const bootstrap = 'interval by the bootstrap over the runs of each cell';
+
 // What says more than a mean of few runs in several cells.
 function summaryTable(list) {
   if (chosen.cell !== '' || chosen.task !== '' || list.length === 0) return null;
-  return table('summary', `Summary figures, ${viewName(chosen)}: ${plural(suite.splits.length, 'run')} in each of ${plural(suite.cells.length, 'cell')}`, [
+  return table('summary', `Summary figures, ${viewName(chosen)}: ${plural(suite.splits.length, 'run')} in each of ${plural(suite.cells.length, 'cell')}; IQM, median and gap with bootstrap intervals, the others 95 %, ${claim}${exploratory()}`, [
     {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
-    numberColumn('IQM', 'interquartile_mean', 3, 'Mean of the middle half of run rewards; bootstrap over the runs of each cell'),
-    numberColumn('Median', 'median', 3, 'Over cells, of the means over runs; bootstrap over the runs of each cell'),
-    ...(known(list, 'optimality_gap') ? [numberColumn('Optimality gap', 'optimality_gap', 3, '1 - mean(min(S, 1)) over runs and cells; bootstrap over the runs of each cell')] : []),
-    ...(known(list, 'area') ? [numberColumn('Area', 'area', 3, 'Under reward against budget; bootstrap over episodes and runs')] : []),
-    ...(known(list, 'normalised_area') ? [numberColumn('Area / oracle', 'normalised_area', 3, 'Area over the causal oracle’s; bootstrap over episodes and runs')] : []),
-    numberColumn('Association', 'association', 3, 'Of the images that were sent; bootstrap over episodes and runs'),
+    numberColumn('IQM', 'interquartile_mean', 3, `Mean of the middle half of run rewards; ${bootstrap}`),
+    numberColumn('Median', 'median', 3, `Over cells, of the means over runs; ${bootstrap}`),
+    ...(known(list, 'optimality_gap') ? [numberColumn('Optimality gap', 'optimality_gap', 3, `1 - mean(min(S, 1)) over runs and cells; ${bootstrap}`)] : []),
+    ...(known(list, 'area') ? [numberColumn('Area', 'area', 3, `Under reward against budget; 95 % interval, ${claim}`)] : []),
+    ...(known(list, 'normalised_area') ? [numberColumn('Area / oracle', 'normalised_area', 3, `Area over the causal oracle’s; 95 % interval, ${claim}`)] : []),
+    numberColumn('Association', 'association', 3, `Of the images that were sent; 95 % interval, ${claim}`),
   ], list);
 }
 
@@ -92,7 +94,7 @@ function unranked() {
 function leaderboardTable() {
   const list = boardRows();
   const by = rankedBy() === 'score' ? 'S' : 'mean reward';
-  const title = `${viewName(chosen)}, ${cellTitle()}${taskTitle()}: ${plural(suite.splits.length, 'run')} per row, ordered by tier, then ${by}${chosen.task ? ' of all turns' : ''}`;
+  const title = `${viewName(chosen)}, ${cellTitle()}${taskTitle()}: ${plural(suite.splits.length, 'run')} per row, ordered by tier, then ${by}${chosen.task ? ' of all turns' : `; 95 % intervals, ${claim}`}${exploratory()}`;
   const columns = chosen.task === '' ? boardColumns : taskColumns;
   const board = list.length > 0 ? table('board', title, columns(list), list, groupClass(list))
     : chosen.kind === 'exact' ? null : el('p', {class: 'nothing'}, 'No complete row matches these filters.');
@@ -111,8 +113,8 @@ function unscored() {
 // Points with their intervals, first to last: the leaderboard as a picture.
 function rewardFigure() {
   return figure({
-    id: 'reward', title: 'Reward with its 95 % interval',
-    note: 'Bootstrap over episodes and runs; of one task, from the least to the largest run. Filled marks keep the budgets (tier 1). Whether two intervals overlap is no test of a difference; the pairs under “What the evidence supports” are.',
+    id: 'reward', title: `Reward with its 95 % interval, ${claim}`,
+    note: 'Of one task, from the least to the largest run. Filled marks keep the budgets (tier 1). Whether two intervals overlap is no test of a difference; the pairs under “What the evidence supports” are.',
     height: () => 24 * ranking().length + 70,
     option(c) {
       const list = boardRows();
@@ -141,7 +143,7 @@ function rewardFigure() {
         {title: 'Low', value: (f) => f.low, cell: (f) => fixed(f.low, 4)},
         {title: 'High', value: (f) => f.high, cell: (f) => fixed(f.high, 4)},
         ...(chosen.cell === '' && chosen.task === '' ? [
-          {title: 'Stratified low', value: (f) => f.stratified_interval.low, cell: (f) => fixed(f.stratified_interval.low, 4)},
+          {title: 'Stratified low', hint: 'By the usual bootstrap, which draws runs within each cell', value: (f) => f.stratified_interval.low, cell: (f) => fixed(f.stratified_interval.low, 4)},
           {title: 'Stratified high', value: (f) => f.stratified_interval.high, cell: (f) => fixed(f.stratified_interval.high, 4)}] : []),
       ], list);
     },

@@ -61,15 +61,23 @@ function applyTheme() {
   refresh();
 }
 
+// Under the heading of the box; without sentences the box is gone.
+function sentences(id, texts) {
+  fill(`${id}-list`, texts.map((text) => el('li', {}, shown(text))));
+  byId(id).hidden = texts.length === 0;
+}
+
 function head() {
   document.title = `${short(suite.name, 60)} · OffloadBench`;
   fill('suite-name', el('bdi', {}, shown(suite.name)));
   fill('description', shown(suite.description));
   fill('facts', facts());
-  fill('verdict', el('p', {}, shown(suite.verdict)), references.calibration.map((model) => el('p', {}, shown(model.claim))),
+  fill('verdict', el('p', {id: 'claim'}, shown(suite.claim.sentence)), el('p', {}, shown(suite.verdict)),
+    suite.same_decisions.map((group) => el('p', {}, `${group.slice(0, -1).map(shown).join(', ')} and ${shown(group.at(-1))} took the same decisions in every test: they cannot differ.`)), references.calibration.map((model) => el('p', {}, shown(model.claim))),
     el('p', {}, shown(report.statements.limits)));
-  fill('warnings', suite.warnings.map((warning) => el('li', {}, shown(warning))));
-  byId('warnings').hidden = suite.warnings.length === 0;
+  const flags = new Set(suite.flags.map((flag) => flag.sentence));
+  sentences('flags', [...flags]);
+  sentences('warnings', suite.warnings.filter((warning) => !flags.has(warning)));
 }
 
 // On paper: light, at the width of a page.

@@ -31,7 +31,7 @@ function facts() {
     ['Task', taskClaim()],
     ['Data', `${shown(embedded ? suite.dataset.source : dataFile)}${fresh ? `, drawn afresh for each of ${suite.splits.length} runs` : ''}: ${count(suite.dataset.episodes)} episodes, ${count(suite.dataset.turns)} turns${fresh ? ' in all' : ''}`],
     ['Device and network', shown(suite.profile)],
-    ['Runs', `${suite.splits.length} per row (seed${new Set(suite.seeds).size > 1 ? 's' : ''} ${[...new Set(suite.seeds)].join(', ')})`],
+    ['Runs', `${suite.splits.length} per row${suite.trainings > 1 ? `, ${suite.trainings} trainings on each split` : ''} (seed${new Set(suite.seeds).size > 1 ? 's' : ''} ${[...new Set(suite.seeds)].join(', ')})`],
     ['Budgets', suite.cells.map((cell) => `${short(cell.name)} (${budgetText(cell)})`).join(' · ')],
     ['Trials', `${count(trials.finished)} of ${count(trials.planned)} finished${trials.failed ? `, ${trials.failed} failed` : ''}${trials.missing ? `, ${trials.missing} have not run` : ''}`],
     ['Version', `OffloadBench ${shown(report.provenance.version)}`],
@@ -69,19 +69,29 @@ function failures() {
   return parts.length > 0 ? parts : [el('p', {}, 'Every planned trial finished, and no result file was left out.')];
 }
 
+// What a checkpoint says that it was trained on; null of a row that starts from nothing.
+function lineageText(row) {
+  const lineage = row.lineage;
+  if (lineage === null) return null;
+  if (lineage.training === 'seen') return `${count(lineage.seen_tests)} of its ${count(lineage.tests)} tests: its figures are of what it has seen`;
+  return {unseen: 'episodes of this data set, none of which tests it', 'other data': 'other data sets alone',
+    unknown: 'not known: its checkpoint is of a format that does not say'}[lineage.training];
+}
+
 function rowCards() {
   const plugins = new Map(report.provenance.plugins.map((plugin) => [plugin.row, plugin]));
   return rows.map((row) => el('article', {class: 'card', id: `row-${row.index}`, tabindex: '-1'},
     el('h3', {}, mark(row), el('bdi', {}, shown(row.name))), el('p', {}, shown(row.summary)),
     list([['Plugin', `${shown(row.plugin)} ${shown(plugins.get(row.name)?.version ?? '')}`], ['Kind', kindNames[row.kind]],
-      ['Trials', `${row.status}: ${row.trials.finished} of ${row.trials.planned}`],
+      ['Trials', `${row.status}: ${row.trials.finished} of ${row.trials.planned}`], ['Trained before on', lineageText(row)],
+      ['Flagged', flagsOf(row).map((flag) => shown(flag.sentence)).join(' ') || null],
       ['Parameters', Object.keys(row.parameters).length === 0 ? 'none'
         : Object.entries(row.parameters).map(([name, value]) => `${shown(name)} = ${shown(JSON.stringify(value))}`).join(', ')],
       ['Plugin file, SHA-256', hash(plugins.get(row.name)?.sha256 ?? '')]])));
 }
 
 const hostNames = {cpu: 'CPU', instruction_set: 'Instruction set', compiler: 'Compiler', offload_bench: 'OffloadBench',
-  'agent.blas': 'Agent’s BLAS', 'agent.libtorch': 'Agent’s LibTorch', 'agent.aten': 'Agent’s ATen', 'agent.kernels': 'Agent’s kernels'};
+  bits: 'Bits', 'agent.blas': 'Agent’s BLAS', 'agent.libtorch': 'Agent’s LibTorch', 'agent.aten': 'Agent’s ATen', 'agent.kernels': 'Agent’s kernels'};
 
 const hostOrder = (key) => (Object.keys(hostNames).indexOf(key) + 100) % 100;
 
@@ -105,7 +115,7 @@ function provenance() {
     el('p', {}, shown(report.statements.trust)),
     list([['Data set SHA-256', hash(report.provenance.dataset_sha256)],
       ['Splits', suite.splits.map((split, i) => `${shown(split)} (seed ${suite.seeds[i]})`).join(', ')],
-      ['Bootstrap', `${count(report.provenance.bootstrap_repetitions)} repetitions, 95 % percentiles`],
+      ['Bootstrap', `${count(report.provenance.bootstrap_repetitions)} repetitions, 95 % percentiles: of IQM, median, optimality gap and stratified intervals alone`],
       ['Tier 1', `violations in at most ${percent(suite.max_violation_rate)} of the tests of every cell`]]),
     table('machines', 'Where trials ran: one line for each different machine and library', keys.map((key) => ({title: hostNames[key] ?? shown(key), text: true, value: (m) => m[key] ?? null,
       cell: (m) => shown(m[key] ?? '–')})), report.host.machines),

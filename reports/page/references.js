@@ -73,10 +73,10 @@ function opponentTable() {
   if (list.length === 0) return [];
   const columns = (key, name, hint) => [
     {title: `Against ${name}`, text: true, value: (e) => e[key]?.verdict ?? null, hint},
-    {title: 'Difference', value: (e) => e[key]?.difference ?? null, cell: (e) => fixed(e[key]?.difference)},
-    {title: 'p', value: (e) => e[key]?.p ?? null, cell: (e) => significant(e[key]?.p), hint: 'Paired sign flip over episodes, not corrected for the number of rows'},
+    {title: 'Difference', hint: `With its 95 % interval, ${claim}`, value: (e) => e[key]?.difference ?? null, cell: (e) => withRange(fixed(e[key]?.difference), e[key]?.difference_interval)},
+    {title: 'p', value: (e) => e[key]?.p ?? null, cell: (e) => chance(e[key]?.p), hint: `Under ${claim}, not corrected for the number of rows and cells`},
   ];
-  return [table('opponents', `Rows that learn against simple policies, ${viewName(chosen)}, ${cellTitle()}${chosen.cell === '' ? '; choose a cell for the best constant' : ''}`, [
+  return [table('opponents', `Rows that learn against simple policies, ${viewName(chosen)}, ${cellTitle()}; exploratory, ${claim}${chosen.cell === '' ? '; choose a cell for the best constant' : ''}`, [
     {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
     ...columns('static_mix', 'its static mix', 'The best fixed probabilities that take no more latency and cost'),
     ...(chosen.cell === '' ? [] : columns('best_constant', 'the best constant', 'The best single action among those that keep the budgets in training')),

@@ -43,7 +43,7 @@ function namesAt(points, list) {
 function tradeoffFigure(id, what, key, unit) {
   return figure({
     id, title: `Quality against ${what}`,
-    note: 'Up and to the left is better. Filled marks: on the front of quality, latency and cost together. Names in italics: tier 2, breaks budgets. Thin lines: 95 % intervals. Marks without room for a name are in the table.',
+    note: `Up and to the left is better. Filled marks: on the front of quality, latency and cost together. Names in italics: tier 2, breaks budgets. Thin lines: 95 % intervals, ${claim}. Marks without room for a name are in the table.`,
     height: () => 400,
     option(c, width) {
       const list = ranking();
@@ -85,7 +85,7 @@ function tradeoffFigure(id, what, key, unit) {
         }},
       };
     },
-    table: () => table(`${id}-data`, `Quality, latency and cost, ${cellTitle()}${allTurns()}`, tradeoffColumns(), ranking()),
+    table: () => table(`${id}-data`, `Quality, latency and cost, ${cellTitle()}${allTurns()}: 95 % intervals, ${claim}`, tradeoffColumns(), ranking()),
   });
 }
 
@@ -107,7 +107,7 @@ function budgetFigure() {
   const legend = () => [...oracles().map((row, i) => ({name: row.row, icon: oracleIcons[i % 3]})), ...drawn().map((row) => row.name)];
   return figure({
     id: 'budget', title: 'Reward against the budget',
-    note: 'The budget is 0 where only the cheapest action fits and 1 where nothing is limited. Whiskers are 95 % intervals; of one task, from the least to the largest run. Open marks break that cell’s budgets, so the oracles, which keep them, are no bound there. Point at a line to single it out.',
+    note: `The budget is 0 where only the cheapest action fits and 1 where nothing is limited. Whiskers are 95 % intervals, ${claim}, of single cells and so exploratory; of one task, from the least to the largest run. Open marks break that cell’s budgets, so the oracles, which keep them, are no bound there. Point at a line to single it out.`,
     height: (width) => tall() + 40 + legendRoom(legend(), width),
     option(c, width) {
       const list = drawn();
@@ -139,7 +139,7 @@ function budgetFigure() {
         }},
       };
     },
-    table: () => table('budget-data', `Reward${taskTitle()} in every cell, ${chosen.task === '' ? 'with its 95 % interval' : 'from the least to the largest run'}`, [
+    table: () => table('budget-data', `Reward${taskTitle()} in every cell, ${chosen.task === '' ? `with its 95 % interval, ${claim}, exploratory` : 'from the least to the largest run'}`, [
       {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
       ...byPosition().map((cell, index) => ({title: short(cell.name), hint: `${budgetText(cell)}; position ${fixed(cell.position)}`,
         value: (row) => along(row)[index].reward,

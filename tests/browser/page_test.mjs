@@ -201,14 +201,76 @@ step('prints in light colours', async () => {
   await page.emulateMedia({colorScheme: 'light'});
 });
 
-step('keeps hostile names harmless', async () => {
-  const hostile = `</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'"\u202e{a|b} ${'日本語👩‍🚀'.repeat(30)}`;
+// The report of this page, changed, as a page of its own.
+function changed(name, change) {
   const [head, rest] = readFileSync(report, 'utf8').split('<script type="application/json" id="report">');
   const end = rest.indexOf('</script>');
-  const json = JSON.parse(rest.slice(0, end), (key, value) => (value === 'cloud-only' || value === 'mid' || key === 'description' ? hostile : value));
-  const text = JSON.stringify(json).replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
-  writeFileSync('hostile.html', `${head}<script type="application/json" id="report">${text}${rest.slice(end)}`);
-  await open('hostile.html', 375);
+  const text = JSON.stringify(change(JSON.parse(rest.slice(0, end)))).replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
+  writeFileSync(name, `${head}<script type="application/json" id="report">${text}${rest.slice(end)}`);
+  return name;
+}
+const tableOf = async (id) => {
+  await page.locator(`#figure-${id} summary`).click();
+  await page.waitForSelector(`#${id}-data`);
+  return page.$$eval(`#${id}-data tr`, (list) => list.map((row) => [...row.children].map((cell) => cell.textContent.trim())));
+};
+
+step('says what its intervals and tests claim', async () => {
+  await open(report);
+  const json = JSON.parse(readFileSync(join(report, '../report.json')));
+  assert.equal(await page.textContent('#claim'), json.suite.claim.sentence);
+  for (const place of ['#board caption', '#figure-reward h3', '#figure-pairs .note']) assert.match(await page.textContent(place), /claim D/);
+  assert.match(await page.textContent('#verdict'), /local-only and cost-min took the same decisions/);
+  assert.ok(await page.locator('#flags').isHidden());
+  const [heads, first] = await tableOf('pairs');
+  const {interval} = json.tests.find((family) => !family.exploratory).pairs[0].fresh_data;
+  assert.equal(first[heads.indexOf('95 %, claim F')], `${interval.low.toFixed(4)} to ${interval.high.toFixed(4)}`);
+  assert.match(await page.textContent('#pairs-data caption'), /decides ranks/);
+  await page.selectOption('#cell', 'mid');
+  await ready();
+  for (const place of ['#board caption', '#pairs-data caption']) assert.match(await page.textContent(place), /exploratory/);
+});
+
+step('shows flags, lineage, and pairs without a verdict', async () => {
+  const sentence = 'Row cloud-only: it knows too much.';
+  await open(changed('doubtful.html', (json) => {
+    json.suite.flags = [{row: 'cloud-only', cell: null, what: 'above_causal', amount: 1, p: .0001, sentence}];
+    json.suite.warnings = [sentence, 'Another warning.'];
+    json.rows[1].lineage = {training: 'seen', seen_tests: 3, tests: 200};
+    for (const family of json.tests) Object.assign(family.pairs[0], {difference: .5, difference_interval: {low: null, high: null}, p: null, p_holm: null});
+    return json;
+  }));
+  assert.equal(await page.textContent('#flags-list'), sentence);
+  assert.equal(await page.textContent('#warnings-list'), 'Another warning.');
+  assert.equal(await page.locator('#board .flag').count(), 1);
+  assert.match(await page.textContent('#row-1'), /3 of its 200 tests/);
+  const [, pair] = await tableOf('pairs');
+  assert.ok(pair.includes('no verdict') && pair.includes('–'), pair.join('|'));
+});
+
+step('draws of many rows the pairs that were tested', async () => {
+  let opponent;
+  await open(changed('many.html', (json) => {
+    opponent = json.leaderboard[0].rows[0].row;
+    json.tests = json.tests.filter((family) => family.cell === null);
+    for (const family of json.tests) {
+      family.all_pairs = false;
+      family.pairs = family.pairs.filter((pair) => [pair.a, pair.b].includes(opponent));
+    }
+    return json;
+  }));
+  const texts = await page.$$eval('#figure-pairs svg text', (list) => list.map((e) => e.textContent));
+  for (const name of await names()) assert.equal(texts.filter((text) => text === name).length, name === opponent ? 2 : 1, name);
+  assert.match(await page.textContent('#figure-pairs .note'), /--pairs/);
+  await page.selectOption('#cell', 'mid');
+  await ready();
+  assert.match(await page.textContent('#figure-pairs .nothing'), /single cells are not tested/);
+});
+
+step('keeps hostile names harmless', async () => {
+  const hostile = `</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">'"\u202e{a|b} ${'日本語👩‍🚀'.repeat(30)}`;
+  await open(changed('hostile.html', (json) => JSON.parse(JSON.stringify(json),
+    (key, value) => (value === 'cloud-only' || value === 'mid' || key === 'description' ? hostile : value))), 375);
   assert.equal(await page.evaluate(() => window.hacked), undefined);
   assert.equal(await page.locator('script').count(), 3);
   assert.equal(await page.locator('img').count(), 0);

@@ -106,8 +106,8 @@ TEST_F(FreshDataTest, ShardsOraclesAndVerifyKnowTheSets) {
   EXPECT_EQ(report("one")["leaderboard"], report("whole")["leaderboard"]);
   const Outcome verified = run("verify whole");
   EXPECT_EQ(verified.status, 0) << verified.out;
-  EXPECT_THAT(verified.out, HasSubstr("6 trials replayed (144 episodes), 6 of them run again; exact policies "
-                                      "of 3 splits recomputed: everything agrees"));
+  EXPECT_THAT(verified.out, HasSubstr("6 trials replayed (144 episodes), 6 of them run again;\n"
+                                      "  exact policies of 3 splits recomputed: everything agrees"));
   const Outcome oracle = run("oracle fresh.toml --split data5 --json");
   EXPECT_EQ(oracle.status, 0) << oracle.err;
   EXPECT_EQ(json::parse(oracle.out)["splits"][0]["split"], "data5");

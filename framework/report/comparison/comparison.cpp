@@ -9,8 +9,8 @@
 #include "core/statistics/aggregates.hpp"
 #include "core/statistics/tests.hpp"
 #include "files/json_difference.hpp"
-#include "report/comparison/comparison_side.hpp"
 #include "report/boards/claims.hpp"
+#include "report/comparison/comparison_side.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {

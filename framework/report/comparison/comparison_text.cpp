@@ -18,8 +18,6 @@ std::string bound(double value, bool percent) {
   return percent ? fmt::format("{:+.1f} %", 100 * value) : fmt::format("{:+.3f}", value);
 }
 
-std::string p_text(double p) { return std::isnan(p) ? "-" : p < .001 ? "<.001" : fmt::format("{:.3f}", p); }
-
 std::string time_text(double ns) {
   for (const auto& [unit, size] : {std::pair{"s", 1e9}, {"ms", 1e6}, {"us", 1e3}}) {
     if (ns >= size) return fmt::format("{:.4g} {}", ns / size, unit);
@@ -42,7 +40,7 @@ std::vector<std::string> fields_of(const ComparisonLine& line, bool benchmark) {
       value(line.b),
       bound(line.difference, benchmark),
       bound(line.interval.low, benchmark) + " .. " + bound(line.interval.high, benchmark),
-      p_text(line.p_holm),
+      text::p_value(line.p_holm),
       word(line.verdict)};
   if (!benchmark && !line.deciding) fields.insert(fields.begin(), shown(line.cell, 16));
   return fields;
@@ -103,8 +101,13 @@ std::string missing_text(const MissingPart& part) {
   return fmt::format("{} '{}' is not in {}", part.what, shown(part.name, 60), shown(part.from, 120));
 }
 
+// Lines of an exploratory part in which nothing changed.
+struct Quiet {
+  std::size_t parts = 0, lines = 0;
+};
+
 // What decides is shown whole; of the rest, a terminal shows what changed.
-void print_part(Terminal& terminal, const Comparison& comparison, const Part& part) {
+void print_part(Terminal& terminal, const Comparison& comparison, const Part& part, Quiet& quiet) {
   const bool cells = !comparison.benchmarks && !part.second;
   Table table{heads_of(cells, part.second, comparison.benchmarks), cells ? 1U : 0U, {}};
   std::size_t ties = 0, lines = 0;
@@ -117,9 +120,14 @@ void print_part(Terminal& terminal, const Comparison& comparison, const Part& pa
     }
     table.rows.push_back({fields_of(line, comparison.benchmarks), style_of(line.verdict)});
   }
+  if (!part.second && ties == lines) {
+    ++quiet.parts;
+    quiet.lines += lines;
+    return;
+  }
   terminal.line("");
-  terminal.line(shown(titled(comparison, part), 100), Style::bold);
-  if (!table.rows.empty()) terminal.table(table);
+  terminal.title(shown(titled(comparison, part), 400));
+  terminal.table(table);
   if (ties > 0) terminal.line(fmt::format(" {} of {} lines are ties", ties, lines), Style::dim);
 }
 
@@ -129,8 +137,17 @@ std::string comparison_table(const Comparison& comparison, bool color, int width
   Terminal terminal(color, width);
   terminal.paragraph("A:", shown(comparison.a, 200), Style::dim);
   terminal.paragraph("B:", shown(comparison.b, 200), Style::dim);
-  for (const Part& part : parts_of(comparison)) print_part(terminal, comparison, part);
+  Quiet quiet;
+  for (const Part& part : parts_of(comparison)) print_part(terminal, comparison, part, quiet);
   terminal.line("");
+  if (quiet.parts > 0) {
+    terminal.paragraph(
+        "Ties:",
+        fmt::format(
+            "all {} lines of {} exploratory table{} (single cells, other views); --format md shows them",
+            quiet.lines, quiet.parts, quiet.parts == 1 ? "" : "s"),
+        Style::dim);
+  }
   if (!comparison.claim.empty()) terminal.paragraph("Claim:", comparison.claim, Style::dim);
   for (std::size_t i = 0; i < std::min(kSettingsShown, comparison.settings.size()); ++i) {
     terminal.paragraph("Setting:", setting_text(comparison.settings[i]), Style::warn);

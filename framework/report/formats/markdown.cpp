@@ -38,6 +38,7 @@ std::string marked_name(const Report& report, std::size_t row) {
 }
 
 std::string with_interval(double value, const Interval& interval, int digits = 3) {
+  if (std::isnan(interval.low)) return fixed(value, digits);
   return fmt::format("{} ({} to {})", fixed(value, digits), fixed(interval.low, digits),
                      fixed(interval.high, digits));
 }
@@ -211,12 +212,14 @@ std::string significance(const Report& report) {
     const PairTest& pair = board.significance[0].pairs[i];
     out += row_of(
         {name_of(report, pair.a), name_of(report, pair.b), with_interval(pair.difference, pair.interval),
-         fixed(pair.p_holm, 4),
+         text::p_value(pair.p_holm),
          std::isnan(pair.p_holm)     ? "no verdict"
          : !pair.significant(kAlpha) ? "tie"
          : pair.difference > 0       ? "better"
                                      : "worse",
-         fmt::format("{} to {}", fixed(pair.fresh.interval.low, 3), fixed(pair.fresh.interval.high, 3)),
+         std::isnan(pair.fresh.interval.low)
+             ? "-"
+             : fmt::format("{} to {}", fixed(pair.fresh.interval.low, 3), fixed(pair.fresh.interval.high, 3)),
          fixed(board.significance[0].improvement[i], 2)});
   }
   return out;

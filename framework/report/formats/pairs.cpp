@@ -60,7 +60,7 @@ std::vector<std::string> heads() { return {"View", "Claim", "a - b", "95 %", "p"
 
 std::vector<std::string> fields(const PairLine& line) {
   return {text::shown(line.view, 30), line.claim, fmt::format("{:+.4f}", line.difference.mean),
-          interval_text(line.difference), text::fixed(line.difference.p, 4)};
+          interval_text(line.difference), text::p_value(line.difference.p)};
 }
 
 std::string title(const PairLine& line) {
@@ -78,10 +78,13 @@ std::string table(const std::vector<PairLine>& lines, bool color, int width) {
   Terminal terminal(color, width);
   for (std::size_t i = 0; i < lines.size();) {
     const RowPair rows = lines[i].rows;
-    terminal.line(title(lines[i]), Style::bold);
+    terminal.title(title(lines[i]));
     Table table{heads(), 0, {}};
-    for (; i < lines.size() && lines[i].rows == rows; ++i)
+    for (std::string view; i < lines.size() && lines[i].rows == rows; ++i) {
       table.rows.push_back({fields(lines[i]), Style::plain});
+      if (lines[i].view == view) table.rows.back().first[0].clear();
+      view = lines[i].view;
+    }
     terminal.table(table);
     terminal.line("");
   }

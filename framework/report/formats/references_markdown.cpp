@@ -56,7 +56,8 @@ std::string values_markdown(const Report& report) {
 
 std::string opponent_text(const std::optional<OpponentComparison>& opponent) {
   if (!opponent) return "-";
-  return fmt::format("{} ({:+.3f}, p {})", opponent->verdict, opponent->difference, fixed(opponent->p, 4));
+  return fmt::format("{} ({:+.3f}, p {})", opponent->verdict, opponent->difference,
+                     text::p_value(opponent->p));
 }
 
 std::string opponents_markdown(const Report& report, std::size_t v) {

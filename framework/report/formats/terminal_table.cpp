@@ -51,12 +51,13 @@ std::string tests_text(const Leaderboard& board) {
 
 void print_board(Terminal& terminal, const Report& report, const Leaderboard& board) {
   terminal.line("");
-  terminal.line(
-      fmt::format("Leaderboard, means over {}{}: {}", count_of(report.plan.cells.size(), "budget cell"),
-                  tests_text(board), shown(board.view.name(), 60)),
-      Style::bold);
-  Table table{
-      {"Tier", "Rank", "Row", "S", "Reward, 95 %", "Quality", "Latency s", "Cost USD", "Violations"}, 2, {}};
+  terminal.title(fmt::format("Leaderboard, means over {}{}: {}",
+                             count_of(report.plan.cells.size(), "budget cell"), tests_text(board),
+                             shown(board.view.name(), 60)));
+  Table table{{"Tier", "Rank", "Row", "S", "Reward, 95 %", "Quality", "Latency s", "Cost USD", "Violations"},
+              2,
+              {},
+              {"Tier", "Rank", "Row", "S", "Reward, 95 %", "Qual.", "Time s", "USD", "Viol."}};
   for (const LeaderboardEntry& e : board.entries) {
     std::vector<std::string> cells = {std::to_string(e.tier),
                                       std::to_string(e.rank),
@@ -86,13 +87,13 @@ void print_exact(Terminal& terminal, const Report& report) {
   const ReferenceFigures& references = report.references;
   if (references.causal.empty() || references.view.empty()) return;
   terminal.line("");
-  terminal.line(fmt::format("Against the exact policies: value under the causal model; regret under {}",
-                            shown(report.views[0].name(), 40)),
-                Style::bold);
+  terminal.title(fmt::format("Against the exact policies: value under the causal model; regret under {}",
+                             shown(report.views[0].name(), 40)));
   Table table{
       {"Row", "Value", "Of causal", "Broken", "Off mask", "Constraint", "Foresight", "Learning", "Mix"},
       0,
-      {}};
+      {},
+      {"Row", "Value", "Causal", "Broken", "Mask", "Constr.", "Foresight", "Learning", "Mix"}};
   for (const LeaderboardEntry& e : report.boards[0].entries) {
     const RowValue& value = references.value[e.row];
     const auto& regret = references.view[0].regret[e.row];
@@ -141,15 +142,22 @@ std::vector<std::size_t> cell_order(const Report& report, std::size_t c) {
 void print_cell(Terminal& terminal, const Report& report, std::size_t c) {
   const ReportCell& cell = report.plan.cells[c];
   terminal.line("");
-  terminal.line(fmt::format("Cell {}: {} per episode", shown(cell.name, 40),
-                            text::budget(cell.latency_s, cell.cost_usd)),
+  terminal.line(fmt::format("Cell {}, exploratory: {}{}", shown(cell.name, 40),
+                            text::budget(cell.latency_s, cell.cost_usd),
+                            std::isinf(cell.latency_s) && std::isinf(cell.cost_usd) ? "" : " per episode"),
                 Style::bold);
   const bool latency = !std::isinf(cell.latency_s), usd = !std::isinf(cell.cost_usd);
-  Table table{{"Tier", "Rank", "Row", "Reward, 95 %", "Quality", "Latency s"}, 2, {}};
-  if (latency) table.heads.push_back("used");
-  table.heads.push_back("Cost USD");
-  if (usd) table.heads.push_back("used");
-  table.heads.push_back("Violations");
+  Table table{{"Tier", "Rank", "Row", "Reward, 95 %", "Quality"}, 2, {}, {}};
+  table.short_heads = {"Tier", "Rank", "Row", "Reward, 95 %", "Qual."};
+  const auto add_head = [&table](const char* head, const char* brief) {
+    table.heads.emplace_back(head);
+    table.short_heads.emplace_back(brief);
+  };
+  add_head("Latency s", "Time s");
+  if (latency) add_head("used", "used");
+  add_head("Cost USD", "USD");
+  if (usd) add_head("used", "used");
+  add_head("Violations", "Viol.");
   for (const std::size_t row : cell_order(report, c)) {
     const CellFigures& figures = report.rows[row].cell[c];
     const ScoreFigures& view = figures.view[0];
@@ -193,7 +201,11 @@ void print_notes(Terminal& terminal, const Report& report) {
     terminal.paragraph("Model:  ", shown(calibration_sentence(model), 300), Style::dim);
   }
   terminal.paragraph("Limits: ", kLimitsStatement, Style::dim);
-  for (const std::string& warning : report.warnings) terminal.paragraph("Warning:", warning, Style::warn);
+  // The sentences of the flags come first among the warnings.
+  for (std::size_t i = 0; i < report.warnings.size(); ++i) {
+    const bool flag = i < report.flags.size();
+    terminal.paragraph(flag ? "Flagged:" : "Warning:", report.warnings[i], flag ? Style::bad : Style::warn);
+  }
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(kShown, report.left_out.size()); ++i) {
     terminal.paragraph(

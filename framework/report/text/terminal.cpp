@@ -11,11 +11,29 @@ namespace {
 
 constexpr int kNameLeast = 8, kWidthLeast = 60;
 
+std::vector<int> widths_of(const std::vector<std::string>& heads, const Table& table) {
+  std::vector<int> widths;
+  for (const std::string& head : heads) widths.push_back(text::width(head));
+  for (const auto& [cells, style] : table.rows) {
+    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], text::width(cells[i]));
+  }
+  return widths;
+}
+
+// Of a line, which begins with a space.
+int total_of(const std::vector<int>& widths, int gap) {
+  int total = 1 - gap;
+  for (const int w : widths) total += w + gap;
+  return total;
+}
+
 }  // namespace
 
 Terminal::Terminal(bool color, int width) : color_(color), width_(std::max(kWidthLeast, width)) {}
 
 void Terminal::line(const std::string& text, Style style) { out_ += styled(text, style) + "\n"; }
+
+void Terminal::title(const std::string& text) { line(text::wrapped(text, width_ - 2, "  "), Style::bold); }
 
 void Terminal::paragraph(const std::string& label, const std::string& text, Style style) {
   const std::string indent(static_cast<std::size_t>(text::width(label)) + 1, ' ');
@@ -34,25 +52,25 @@ std::string Terminal::styled(const std::string& text, Style style) const {
 }
 
 void Terminal::table(const Table& table) {
-  std::vector<int> widths;
-  for (const std::string& head : table.heads) widths.push_back(text::width(head));
-  for (const auto& [cells, style] : table.rows) {
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], text::width(cells[i]));
+  const std::vector<std::string>* heads = &table.heads;
+  std::vector<int> widths = widths_of(*heads, table);
+  if (total_of(widths, 2) > width_ && !table.short_heads.empty()) {
+    heads = &table.short_heads;
+    widths = widths_of(*heads, table);
   }
-  int total = 0;
-  for (const int w : widths) total += w + 2;
+  const int gap = total_of(widths, 2) > width_ ? 1 : 2;
   int& name = widths[table.name_column];
-  name = std::max(kNameLeast, std::min(name, name - (total - width_)));
+  name = std::max(kNameLeast, std::min(name, name - (total_of(widths, gap) - width_)));
   const auto joined = [&](const std::vector<std::string>& cells) {
     std::string out = " ";
     for (std::size_t i = 0; i < cells.size(); ++i) {
-      out += i == 0 ? "" : "  ";
+      if (i > 0) out.append(static_cast<std::size_t>(gap), ' ');
       out += i == table.name_column ? text::left(text::shown(cells[i], widths[i]), widths[i])
                                     : text::right(cells[i], widths[i]);
     }
     return out;
   };
-  line(joined(table.heads), Style::dim);
+  line(joined(*heads), Style::dim);
   for (const auto& [cells, style] : table.rows) line(joined(cells), style);
 }
 

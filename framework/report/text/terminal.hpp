@@ -15,6 +15,7 @@ struct Table {
   std::vector<std::string> heads;
   std::size_t name_column = 0;  // the one that is aligned left and may be cut
   std::vector<std::pair<std::vector<std::string>, Style>> rows;
+  std::vector<std::string> short_heads = {};  // in place of `heads` where there is little room; or none
 };
 
 class Terminal {
@@ -24,9 +25,12 @@ class Terminal {
 
   int width() const { return width_; }
   void line(const std::string& text, Style style = Style::plain);
+  // Bold, wrapped.
+  void title(const std::string& text);
   // Wrapped behind its label.
   void paragraph(const std::string& label, const std::string& text, Style style);
-  // Two spaces between columns; the name column gives way when the table would be too wide.
+  // Two spaces between columns. Where the table would be too wide: its short heads, then one space between
+  // columns, then the name column gives way.
   void table(const Table& table);
   std::string take() { return std::move(out_); }
 

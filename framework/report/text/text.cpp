@@ -158,6 +158,8 @@ std::string percent(double share) {
   return fmt::format("{:.1f} %", 100 * share);
 }
 
+std::string p_value(double p) { return p < 1e-4 ? "<.0001" : fixed(p, 4); }
+
 std::string plus_minus(double value, double low, double high, int digits) {
   return fmt::format("{} ± {}", fixed(value, digits), fixed((high - low) / 2, digits));
 }

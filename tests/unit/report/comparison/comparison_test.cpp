@@ -326,6 +326,12 @@ TEST(Compare, EveryFormatSaysTheSame) {
   EXPECT_THAT(comparison_table(comparison, false, 100),
               AllOf(HasSubstr("regression"), Not(HasSubstr("\x1b"))));
   EXPECT_THAT(comparison_table(comparison, true, 100), HasSubstr("\x1b[31m"));
+  // Exploratory tables in which nothing differs need a line.
+  EXPECT_THAT(comparison_table(compare_results(a.path(), a.path(), {}), false, 100),
+              AllOf(HasSubstr("Ties: all "), Not(HasSubstr("by cell: exploratory"))));
+  write_results(b.path(), shifted(-1));
+  EXPECT_THAT(comparison_table(compare_results(a.path(), b.path(), {}), false, 100),
+              HasSubstr("by cell: exploratory"));
   EXPECT_THAT(comparison_csv(comparison), HasSubstr(",bold,1.6875,1.5625,-0.125,"));
   EXPECT_THAT(comparison_markdown(comparison), HasSubstr("| bold | 1.688 | 1.562 |"));
   const json document = json::parse(comparison_json(comparison));

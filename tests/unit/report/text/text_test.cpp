@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "report/text/statements.hpp"
+#include "report/text/terminal.hpp"
 
 namespace offload {
 namespace {
@@ -28,11 +29,31 @@ TEST(Text, MeasuresAndCutsInColumns) {
   EXPECT_EQ(text::wrapped("a bcdefg h", 4, "-"), "a\n-bcde\n-fg h");
 }
 
+// What gives way where there is little room: heads, then gaps, then the end of the name.
+TEST(Text, TablesFitTheTerminal) {
+  const auto table = [](int width, int name) {
+    Table table{{"Row", std::string(30, 'H'), "Number"}, 0, {}, {"Row", std::string(24, 'h'), "No."}};
+    table.rows.push_back({{std::string(static_cast<std::size_t>(name), 'n'), "1", "2"}, Style::plain});
+    Terminal terminal(false, width);
+    terminal.table(table);
+    return terminal.take();
+  };
+  const auto line = [](const std::string& text) { return text.substr(0, text.find('\n')); };
+  EXPECT_EQ(line(table(71, 30)), " Row" + std::string(29, ' ') + std::string(30, 'H') + "  Number");
+  EXPECT_EQ(line(table(70, 30)), " Row" + std::string(29, ' ') + std::string(24, 'h') + "  No.");
+  EXPECT_EQ(line(table(61, 30)), " Row" + std::string(28, ' ') + std::string(24, 'h') + " No.");
+  EXPECT_EQ(table(60, 40), " Row" + std::string(28, ' ') + std::string(24, 'h') + " No.\n " +
+                               std::string(29, 'n') + "…" + std::string(24, ' ') + "1   2\n");
+}
+
 TEST(Text, NeverRoundsToNothing) {
   EXPECT_EQ(text::percent(.0001), "<0.1 %");
   EXPECT_EQ(text::percent(.9999), ">99.9 %");
   EXPECT_EQ(text::percent(0), "0 %");
   EXPECT_EQ(text::cost(1e-7), "<1e-5");
+  EXPECT_EQ(text::p_value(0), "<.0001");
+  EXPECT_EQ(text::p_value(.0001), "0.0001");
+  EXPECT_EQ(text::p_value(std::numeric_limits<double>::quiet_NaN()), "-");
   EXPECT_EQ(text::cost(0), "0.00000");
   EXPECT_EQ(text::fixed(-.0001, 2), "0.00");
   EXPECT_EQ(text::fixed(std::numeric_limits<double>::quiet_NaN(), 2), "-");
