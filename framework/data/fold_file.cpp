@@ -4,6 +4,7 @@
 #include <fstream>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/error.hpp"
 
@@ -44,6 +45,24 @@ FoldIds read_fold(const nlohmann::json& fold, const std::string& place) {
   return ids;
 }
 
+// A name that stands twice would leave open which of its values holds.
+nlohmann::json parse_once_named(std::istream& in, const std::string& file) {
+  using Event = nlohmann::json::parse_event_t;
+  std::vector<std::set<std::string>> open;  // names of the objects that have not ended
+  return nlohmann::json::parse(
+      in,
+      [&](int, Event event, nlohmann::json& value) {
+        if (event == Event::object_start) open.emplace_back();
+        if (event == Event::object_end) open.pop_back();
+        if (event == Event::key && !open.back().insert(value.get<std::string>()).second) {
+          fail(ErrorKind::config, "{}: '{}' is there twice; keep one", file,
+               printable(value.get<std::string>(), 80));
+        }
+        return true;
+      },
+      false);
+}
+
 }  // namespace
 
 std::map<std::string, FoldIds> read_fold_file(const std::filesystem::path& file) {
@@ -54,7 +73,7 @@ std::map<std::string, FoldIds> read_fold_file(const std::filesystem::path& file)
   if (error) fail(ErrorKind::io, "{}: cannot read the fold file: {}", name, error.message());
   if (size > kLargest) fail(ErrorKind::config, "{}: {} bytes is too large for a fold file", name, size);
   std::ifstream in(file, std::ios::binary);
-  const auto json = nlohmann::json::parse(in, nullptr, false);
+  const nlohmann::json json = parse_once_named(in, name);
   if (!json.is_object() || json.empty()) {
     fail(ErrorKind::config, "{}: expected a JSON object of fold name to list of test episode ids", name);
   }

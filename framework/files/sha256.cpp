@@ -1,5 +1,6 @@
 #include "files/sha256.hpp"
 
+#include <fcntl.h>
 #include <openssl/evp.h>
 #include <sys/stat.h>
 
@@ -56,7 +57,10 @@ Digest digest_of(std::string_view bytes) {
 std::string sha256_of(std::string_view bytes) { return digest_of(bytes).hex(); }
 
 std::string sha256_of_file(const std::filesystem::path& file) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(std::fopen(file.c_str(), "rbe"), &std::fclose);
+  // Without waiting for somebody at the other end of a pipe.
+  const int descriptor = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> in(
+      descriptor < 0 ? nullptr : ::fdopen(descriptor, "rb"), &std::fclose);
   if (!in) {
     fail(ErrorKind::io, "{}: cannot be opened: {}", printable(file.native()), std::strerror(errno));
   }

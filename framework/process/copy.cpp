@@ -189,6 +189,11 @@ bool single_threaded() {
   return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink == 3;
 }
 
+bool has_children() {
+  siginfo_t child{};
+  return waitid(P_ALL, 0, &child, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 void ask_for_one_thread() {
   for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"})
     setenv(name, "1", 0);

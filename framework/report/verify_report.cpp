@@ -46,14 +46,14 @@ class Files {
   Files(const std::filesystem::path& folder, std::vector<Disagreement>& found)
       : folder_(folder), found_(found) {}
 
-  std::optional<std::string> read(const std::string& name, bool needed) {
+  std::optional<std::string> read(const std::string& name) {
     if (std::filesystem::exists(folder_ / name)) return read_bounded(folder_ / name, kFileMax);
-    if (needed) found_.push_back({name, "", "nothing", "a file of the report"});
+    found_.push_back({name, "", "nothing", "a file of the report"});
     return std::nullopt;
   }
 
   void json(const std::string& name, const std::string& expected) {
-    const auto text = read(name, true);
+    const auto text = read(name);
     if (!text || *text == expected) return;
     const auto stored = nlohmann::json::parse(*text, nullptr, false);
     const std::size_t before = found_.size();
@@ -66,7 +66,7 @@ class Files {
 
   // By line, and in CSV by column.
   void text(const std::string& name, const std::string& expected, bool csv) {
-    const auto text = read(name, true);
+    const auto text = read(name);
     if (!text || *text == expected) return;
     const auto stored = lines_of(*text), recomputed = lines_of(expected);
     if (stored.size() != recomputed.size()) {
@@ -93,7 +93,7 @@ class Files {
 
   // The figures it holds, and what shows them: a page whose script adds to a number holds the right ones.
   void page(const std::string& json) {
-    const auto stored = read("report.html", false);
+    const auto stored = read("report.html");
     if (!stored) return;
     if (!holds_report(*stored, json)) {
       found_.push_back({"report.html", "", "other figures", "those of report.json"});
@@ -104,7 +104,7 @@ class Files {
 
   void bytes(const std::string& name, const std::string& expected) {
     known_.insert(name);
-    const auto stored = read(name, false);
+    const auto stored = read(name);
     if (stored && *stored != expected) found_.push_back({name, "", "other bytes", "the curve of its trial"});
   }
 

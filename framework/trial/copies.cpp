@@ -11,7 +11,8 @@ namespace offload {
 namespace {
 
 constexpr std::uint64_t kProofs = 3;
-constexpr std::size_t kProofBytes = 64;  // SHA-256 in hexadecimal
+constexpr std::size_t kCopiedMost = std::size_t{256} << 20;  // bytes of shared memory that every fork copies
+constexpr std::size_t kProofBytes = 64;                      // SHA-256 in hexadecimal
 
 // What the answer of a copy from a checkpoint begins with.
 constexpr char kProved = 'p', kOther = 'o';
@@ -24,16 +25,21 @@ Copies::Copies(Passes& passes, const RowSettings& row, const std::filesystem::pa
       row_(row),
       library_(library),
       environment_(environment),
-      spare_([this](std::string_view request) { return answer_checkpoint(request); }) {}
+      spare_([this](std::string_view request) { return answer_checkpoint(request); }),
+      before_(nameless_memory()) {}
 
 int Copies::first_slot(const AgentInstance& agent) const {
   return std::max(row_.training.slots, agent.training_slots());
 }
 
 PassAnswer Copies::run(const Pass& pass, AgentInstance& agent) {
-  if (single_threaded()) {
-    return pass_answer_from(
-        run_in_copy([&] { return to_bytes(passes_.run(pass, agent, first_slot(agent))); }));
+  // What the agent shares with its copies would carry from one to the next; so would a process of its own.
+  const NamelessMemory shared = nameless_memory_since(before_);
+  if (single_threaded() && !has_children() && size_of(shared) <= kCopiedMost) {
+    return pass_answer_from(run_in_copy([&] {
+      take_over(shared);
+      return to_bytes(passes_.run(pass, agent, first_slot(agent)));
+    }));
   }
   if (auto answer = by_checkpoint(pass, agent)) {
     kind_ = std::min(kind_, EvaluationCopies::checkpoint);

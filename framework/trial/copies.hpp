@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "process/copy.hpp"
+#include "process/nameless_memory.hpp"
 #include "results/trial_result.hpp"
 #include "suite/suite.hpp"
 #include "trial/passes.hpp"
@@ -44,6 +45,7 @@ class Copies {
   const offload_environment& environment_;
   EvaluationCopies kind_ = EvaluationCopies::fork;
   SpareProcess spare_;
+  NamelessMemory before_;  // of the host
 };
 
 }  // namespace offload

@@ -10,6 +10,7 @@
 #include "files/machine.hpp"
 #include "files/sha256.hpp"
 #include "results/store.hpp"
+#include "suite/suite_tables.hpp"
 #include "verify/plugins_again.hpp"
 #include "verify/recompute.hpp"
 
@@ -112,8 +113,10 @@ void take_keys(const auto& stored, auto& again) {
   for (std::size_t i = 0; i < std::min(stored.size(), again.size()); ++i) again[i].key = stored[i].key;
 }
 
-bool generated(const std::string& source) {
-  return source.starts_with("synthetic:") || source.starts_with("scenario:");
+// Files by their names: a results folder lies elsewhere than its data set, and holds only the name.
+bool same_source(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  return !is_generated(a) && !is_generated(b) && fs::path(a).filename() == fs::path(b).filename();
 }
 
 // A checkpoint says itself what it was trained on.
@@ -150,6 +153,7 @@ PlanAgain make_plan_again(const fs::path& folder, const VerifySettings& settings
   again.stored = report_plan_from_json(*text, (folder / "suite.json").string());
   again.text = *text;
   const std::string source = settings.dataset.empty() ? again.stored.data_source : settings.dataset;
+  again.named_source = read_suite(folder / "suite.toml", {}).data.source;
   Suite suite = read_suite(folder / "suite.toml", source);
   // Not the folder's own cache: what it says of the data is what is to be checked.
   std::vector<EpisodeTable> data = open_data(suite, cache_folder({}));
@@ -184,11 +188,13 @@ void check_plan(PlanAgain& plan, const VerifySettings& settings, Verification& r
   believe_plugins(plan, result);
   check_lineage(plan, result);
   const std::string& source = plan.stored.data_source;
-  if (!settings.dataset.empty() && settings.dataset != source &&
-      (generated(source) || fs::path(source).filename() != fs::path(settings.dataset).filename())) {
+  if (!settings.dataset.empty() && !same_source(source, settings.dataset))
     believe(result.believed, "the data set's name", "--dataset has another, with the same SHA-256",
             "suite.json");
-  }
+  if (!same_source(source, plan.named_source))
+    believe(result.believed, "which data set the suite is of",
+            fmt::format("the results are of {}, by --dataset or by a change", printable(source, 80)),
+            fmt::format("suite.toml ({})", printable(plan.named_source, 80)));
 }
 
 }  // namespace offload

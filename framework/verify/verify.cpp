@@ -6,6 +6,7 @@
 #include <map>
 
 #include "core/error.hpp"
+#include "verify/foreign_files.hpp"
 #include "verify/plan_again.hpp"
 #include "verify/recompute.hpp"
 #include "verify/second_run.hpp"
@@ -30,7 +31,10 @@ class Verifier {
  public:
   Verifier(const std::filesystem::path& folder, const VerifySettings& settings, const PluginSearch& search,
            const VerifyReport& report)
-      : folder_(std::filesystem::absolute(folder)), settings_(settings), search_(search), report_(report) {}
+      : folder_(folder.empty() ? folder : std::filesystem::absolute(folder)),
+        settings_(settings),
+        search_(search),
+        report_(report) {}
 
   Verification run(VerifyObserver& observer);
 
@@ -79,6 +83,7 @@ Verification Verifier::run(VerifyObserver& observer) {
 void Verifier::read() {
   PlanAgain again = make_plan_again(folder_, settings_, search_);
   check_plan(again, settings_, result_);
+  believe_foreign_files(folder_, again.plan.experiment.suite, result_);
   index_ = read_index(folder_, again.plan, settings_, result_);
   same_version_ = again.stored.version == OFFLOAD_VERSION;
   plan_ = std::move(again.plan);

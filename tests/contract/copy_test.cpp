@@ -1,6 +1,7 @@
 #include "process/copy.hpp"
 
 #include <gmock/gmock.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +10,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 #include <new>
 #include <stdexcept>
@@ -16,6 +18,7 @@
 
 #include "contract/messages.hpp"
 #include "plugin/isolated.hpp"
+#include "process/nameless_memory.hpp"
 #include "process/shifted_clock.hpp"
 
 namespace offload {
@@ -40,6 +43,50 @@ TEST(Copy, AnswersAndIsGoneWithWhatItKept) {
             }),
             "0 alike");
   EXPECT_EQ(contained([] { return run_in_copy([] { return std::string(); }); }), "");
+}
+
+// Contents, addresses, places in files and rights stay; what is written reaches nobody else.
+TEST(Copy, TakesOverWhatIsSharedWithoutAName) {
+  EXPECT_EQ(contained([] {
+              const NamelessMemory before = nameless_memory();
+              constexpr std::size_t kBytes = 1 << 16;
+              auto* mapping = static_cast<char*>(
+                  mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+              std::strcpy(mapping + kBytes / 2, "kept");
+              mprotect(mapping, kBytes, PROT_NONE);
+              const int file = memfd_create("file", 0);
+              if (write(file, "abc", 3) != 3) return std::string("no file");
+              lseek(file, 1, SEEK_SET);
+              const NamelessMemory shared = nameless_memory_since(before);
+              std::string found = std::to_string(shared.size()) + " ";
+              found += run_in_copy([&] {
+                take_over(shared);
+                mprotect(mapping, kBytes, PROT_READ | PROT_WRITE);
+                char next = 0;
+                std::string seen = mapping + kBytes / 2;
+                if (read(file, &next, 1) == 1) seen += next;
+                std::strcpy(mapping + kBytes / 2, "lost");
+                if (pwrite(file, "x", 1, 0) != 1) seen += "not written";
+                return seen;
+              });
+              mprotect(mapping, kBytes, PROT_READ);
+              char first = 0;
+              if (pread(file, &first, 1, 0) != 1) return std::string("no file");
+              return found + " " + (mapping + kBytes / 2) + first + std::to_string(lseek(file, 0, SEEK_CUR));
+            }),
+            "2 keptb kepta1");
+}
+
+TEST(Copy, KnowsOfChildren) {
+  EXPECT_EQ(contained([] {
+              std::string found = has_children() ? "yes" : "no";
+              const pid_t child = fork();
+              if (child == 0) _exit(0);
+              found += has_children() ? " yes" : " no";
+              waitpid(child, nullptr, 0);
+              return found + (has_children() ? " yes" : " no");
+            }),
+            "no yes no");
 }
 
 TEST(Copy, ThrowsWhatWasThrown) {

@@ -221,6 +221,18 @@ inline std::vector<Forgery> figures() {
        "/reference/cells/0/causal/upper"},
       {"AFieldThatReadersPassOver", learned("/audited", true), "no other fields"},
       {"AReportFile", text("report.md", "learner", "winner"), "report.md", kWrong, false},
+      {"ASignOfZero",
+       [](const Forger& forger) {
+         forger.reference("f0", [](Json& reference) {
+           reference["cells"][0]["causal"]["masked_random"]["standard_error"] = -0.0;
+         });
+       },
+       "the same figures to the bit"},
+      {"AMissingPage", [](const Forger& forger) { remove(forger.folder() / "report.html"); },
+       "\"file\": \"report.html\"", kWrong, false},
+      {"AMissingCurve",
+       [](const Forger& forger) { remove_all(forger.folder() / "events" / "learner" / "f0"); },
+       "\"file\": \"events/learner/f0/", kWrong, false},
       {"AFigureOfThePage", text("report.html", "\"rank\": 1", "\"rank\": 2"), "report.html", kWrong, false},
       {"ATime", text("timing.csv", "learner,", "learner,9"), "timing.csv", kWrong, false},
   };
@@ -301,6 +313,28 @@ inline std::vector<Forgery> folder() {
   };
 }
 
+// What takes nothing from the figures but is not what was compared, trained again or not.
+inline std::vector<Forgery> foreign_files() {
+  return {
+      {"APageThatNoRunWrote",
+       [](const Forger& forger) { write_text(forger.folder() / "report-final.html", "bold is the best"); },
+       "report-final.html", kBelieved},
+      {"AnInputThatTheSuiteDoesNotName",
+       [](const Forger& forger) { write_text(forger.folder() / "inputs" / "folds-2.json", "{}"); },
+       "inputs/folds-2.json", kBelieved},
+      {"ALinkInPlaceOfATrial",
+       [](const Forger& forger) {
+         const auto file = forger.folder() / "trials" /
+                           (forger.copy_of("random", "f0")["key"].get<std::string>() + ".json");
+         const auto elsewhere = forger.folder() / ".." / "elsewhere.json";
+         std::filesystem::copy_file(file, elsewhere, std::filesystem::copy_options::overwrite_existing);
+         remove(file);
+         create_symlink(std::filesystem::absolute(elsewhere), file);
+       },
+       "what links lead to", kBelieved},
+  };
+}
+
 inline std::vector<Forgery> plans() {
   return {
       {"ABudgetOfTheSuite", text("suite.toml", "latency_s = 12", "latency_s = 13"), "/cells/1/latency_s"},
@@ -321,6 +355,9 @@ inline std::vector<Forgery> plans() {
       {"AFieldThatReadersPassOver", planned("/audited", true), "no other fields"},
       {"TheVersion", planned("/version", "0.0.1"), "keys and version", kBelieved},
       {"TheFolds", text("inputs/folds.json", "39", "38"), "", 2, false},
+      {"AFoldTwice", text("inputs/folds.json", "{", "{\"f0\":[0],"), "", 2, false},
+      {"TheDataSetThatTheSuiteNames", text("suite.toml", "4,3:40", "4,3:41"),
+       "which data set the suite is of", kBelieved},
       {"TheSuiteSeed", text("suite.toml", "seed = 7", "seed = 8"), "/resolved/suite/seed"},
       {"TrainingOfTheSuite", text("suite.toml", "steps = 300", "steps = 900"),
        "/resolved/rows/4/training/steps"},

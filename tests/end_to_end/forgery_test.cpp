@@ -1,6 +1,7 @@
 // A results folder in the hands of a forger who seals and reports anew what was changed: whatever it is,
 // verify does not end with 0.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <memory>
 
@@ -90,6 +91,7 @@ TEST_F(ForgeryTest, OfRowsAndPlugins) { try_all(rows_and_plugins()); }
 TEST_F(ForgeryTest, OfTraining) { try_all(training()); }
 TEST_F(ForgeryTest, OfFigures) { try_all(figures()); }
 TEST_F(ForgeryTest, OfTheFolder) { try_all(folder()); }
+TEST_F(ForgeryTest, OfForeignFiles) { try_all(foreign_files()); }
 TEST_F(ForgeryTest, OfPlans) { try_all(plans()); }
 
 // What has to be believed of learners without it.
@@ -107,6 +109,19 @@ TEST_F(ForgeryTest, OfWhatLearnedIsFoundByTraining) {
   EXPECT_EQ(outcome.status, kWrong);
   EXPECT_THAT(outcome.out, HasSubstr("/trial/cells/0/value"));
   EXPECT_EQ(tried, 5U);
+}
+
+// Opening it would wait for ever.
+TEST_F(ForgeryTest, APipeInPlaceOfACheckpoint) {
+  const auto into_a_pipe = [](const Forger& forger) {
+    const std::filesystem::path file = forger.folder() / "checkpoints" /
+                                       (forger.copy_of("learner", "f0")["key"].get<std::string>() + ".ckpt");
+    std::filesystem::remove(file);
+    ASSERT_EQ(mkfifo(file.c_str(), 0600), 0);
+  };
+  const Outcome outcome = verify_forged(into_a_pipe, "--train");
+  EXPECT_EQ(outcome.status, kWrong);
+  EXPECT_THAT(outcome.out, HasSubstr("not a regular file"));
 }
 
 TEST_F(ForgeryTest, OfAValueThatThePlanDoesNotCompute) {

@@ -116,6 +116,25 @@ TEST_F(PeekTest, WhoAllowsNoCopyIsMarked) {
   }
 }
 
+// In memory that forks share although no file names it: every copy has its own.
+TEST_F(PeekTest, WhatForksShareIsGoneLikewise) {
+  Rows rows = {{"twin", "sharer", ""}, {"child", "sharer", "kept = \"child\""}};
+  for (const char* kept : {"mapping", "memfd", "descriptor", "hidden"})
+    rows.push_back({kept, "sharer", std::string("kept = \"") + kept + "\""});
+  const Json report = run_rows(rows);
+  const Json& twin = trials_.at("twin");
+  for (const auto& [name, trial] : trials_) {
+    if (name == "child") continue;
+    EXPECT_TRUE(what_was_found(trial) == what_was_found(twin)) << name;
+    EXPECT_EQ(trial.at("copies"), "fork") << name;
+  }
+  // A process of its own would outlive the copies that it talks to.
+  EXPECT_EQ(trials_.at("child").at("copies"), "none");
+  ASSERT_FALSE(report.at("suite").at("flags").empty());
+  EXPECT_EQ(report.at("suite").at("flags")[0].at("row"), "child");
+  EXPECT_EQ(report.at("suite").at("flags")[0].at("what"), "no_fresh_copies");
+}
+
 // Told a walk by its rows, an agent can decide otherwise there: its exact value is not that of its tests.
 TEST_F(PeekTest, WhoDecidesOtherwiseInTheWalkIsFlagged) {
   const Json report = run_rows({{"twin", "peeker", ""}, {"pretender", "peeker", "by = \"rows\""}});

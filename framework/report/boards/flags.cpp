@@ -59,8 +59,8 @@ class FlagBuilder {
   void flag_copies(std::size_t row) {
     add({row, std::nullopt, Flag::What::no_fresh_copies, 0, std::nullopt, {}},
         fmt::format(
-            "evaluated without fresh copies of the agent, as its process has threads of its own and "
-            "no checkpoint that decides alike: it may remember a test episode from one cell to the "
+            "evaluated without fresh copies of the agent, as its process has threads or processes of its own "
+            "and no checkpoint that decides alike: it may remember a test episode from one cell to the "
             "next{}.",
             may_lead(plan_, report_.rows[row]) ? "" : ", and cannot be of tier 1 of " + plan_.task.name));
   }

@@ -76,6 +76,8 @@ TEST(Sha256, KnownValues) {
   const TemporaryFolder folder;
   EXPECT_EQ(sha256_of_file(folder.write("x", "abc")), sha256_of("abc"));
   EXPECT_EQ(error_of([&] { sha256_of_file(folder / "absent"); }).kind(), ErrorKind::io);
+  ASSERT_EQ(mkfifo((folder / "pipe").c_str(), 0600), 0);  // nobody ever writes into it
+  EXPECT_EQ(error_of([&] { sha256_of_file(folder / "pipe"); }).kind(), ErrorKind::data);
 }
 
 TEST(Dataset, ReadsTheTinyFile) {

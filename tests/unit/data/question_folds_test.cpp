@@ -151,6 +151,9 @@ TEST(FoldFile, SaysWhatItExpects) {
     return std::string(error.what());
   };
   EXPECT_THAT(refusal("{\"a\": 3}"), HasSubstr("f.json: /a: expected a list of ids"));
+  EXPECT_THAT(refusal(R"({"a": [1], "b": [2], "a": [1]})"),
+              HasSubstr("f.json: 'a' is there twice; keep one"));
+  EXPECT_THAT(refusal(R"({"a": {"test": [1], "test": [2]}})"), HasSubstr("'test' is there twice"));
   EXPECT_THAT(refusal("{\"a\": {\"test\": [1.5]}}"), HasSubstr("/a/test: expected whole numbers"));
   EXPECT_THAT(refusal("{\"a\": {\"test\": [1], \"train\": []}}"), HasSubstr("/a/train: no id; leave it out"));
   EXPECT_THAT(refusal("{\"a\": {\"tests\": [1]}}"),

@@ -1,0 +1,16 @@
+// Files of a results folder that no run put there, and links: nothing of them is compared, or they can come
+// to hold something else after they were.
+#pragma once
+
+#include <filesystem>
+
+#include "suite/suite.hpp"
+#include "verify/verify.hpp"
+
+namespace offload {
+
+// Names them under `result.believed`. Of the folders of results only links: what else is foreign there is
+// named where these are read.
+void believe_foreign_files(const std::filesystem::path& folder, const Suite& suite, Verification& result);
+
+}  // namespace offload

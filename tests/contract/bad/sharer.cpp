@@ -1,0 +1,87 @@
+// Counts the passes that evaluated it where a fork of its process still sees what another one wrote, and
+// decides otherwise from the second pass on; kept in a variable, so does its twin, which sees none but its
+// own.
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <offload/plugin.hpp>
+
+#include <cstdlib>
+#include <string>
+
+namespace {
+
+class Sharer final : public offload::Agent {
+ public:
+  Sharer(const offload::Environment& environment, offload::ParameterReader& parameters)
+      : kept_(parameters.text("kept", "variable", "variable|mapping|memfd|descriptor|hidden|child",
+                              "where the passes are counted")) {
+    (void)environment;
+    if (kept_ == "mapping" || kept_ == "hidden") count_ = mapped(MAP_SHARED | MAP_ANONYMOUS, -1);
+    if (kept_ == "memfd" || kept_ == "descriptor") {
+      file_ = ::memfd_create("passes", 0);
+      if (file_ < 0 || ::ftruncate(file_, sizeof(int)) != 0) std::abort();
+    }
+    if (kept_ == "memfd") count_ = mapped(MAP_SHARED, file_);
+    if (kept_ == "hidden") ::mprotect(count_, sizeof(int), PROT_NONE);
+    if (kept_ == "child") start_child();
+  }
+
+  void act(const offload::View& view, offload::Mode mode, std::span<std::int32_t> action) override {
+    if (mode == offload::Mode::evaluate && !counted_) {
+      counted_ = true;
+      if (kept_ == "hidden") ::mprotect(count_, sizeof(int), PROT_READ | PROT_WRITE);
+      seen_ = next();
+    }
+    for (int i = 0; i < view.size(); ++i) action[static_cast<std::size_t>(i)] = seen_ > 0 ? 1 : 0;
+  }
+  void observe(const offload::Transition&) {}
+
+ private:
+  static int* mapped(int flags, int file) {
+    void* memory = ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, flags, file, 0);
+    if (memory == MAP_FAILED) std::abort();
+    return static_cast<int*>(memory);
+  }
+
+  // How many passes came before, as far as is seen.
+  int next() {
+    int before = 0;
+    if (kept_ == "descriptor") {
+      if (::pread(file_, &before, sizeof before, 0) != sizeof before) std::abort();
+      const int after = before + 1;
+      if (::pwrite(file_, &after, sizeof after, 0) != sizeof after) std::abort();
+    } else if (kept_ == "child") {
+      if (::write(line_, "?", 1) != 1 || ::read(line_, &before, sizeof before) != sizeof before) std::abort();
+    } else {
+      before = (*count_)++;
+    }
+    return before;
+  }
+
+  // One that answers with the number of questions before.
+  void start_child() {
+    int ends[2];
+    if (::socketpair(AF_UNIX, SOCK_SEQPACKET, 0, ends) != 0) std::abort();
+    if (::fork() == 0) {
+      ::close(ends[0]);
+      char question = 0;
+      for (int count = 0; ::read(ends[1], &question, 1) == 1; ++count) {
+        if (::write(ends[1], &count, sizeof count) < 0) break;
+      }
+      ::_exit(0);
+    }
+    ::close(ends[1]);
+    line_ = ends[0];
+  }
+
+  std::string kept_;
+  int own_ = 0, file_ = -1, line_ = -1, seen_ = 0;
+  int* count_ = &own_;
+  bool counted_ = false;
+};
+
+}  // namespace
+
+OFFLOAD_AGENT(Sharer, "sharer", "1.0.0", "counts passes in memory that forks share")
