@@ -12,14 +12,14 @@
 #include "report/boards/claimed_figures.hpp"
 #include "report/boards/claims.hpp"
 #include "report/boards/evidence.hpp"
-#include "report/figures/figures.hpp"
 #include "report/boards/flags.hpp"
+#include "report/boards/reference_figures.hpp"
+#include "report/figures/figures.hpp"
 #include "report/figures/matched.hpp"
 #include "report/figures/references.hpp"
 #include "report/formats/events.hpp"
 #include "report/formats/html.hpp"
 #include "report/lineage.hpp"
-#include "report/boards/reference_figures.hpp"
 
 namespace offload {
 namespace {
