@@ -73,12 +73,14 @@ class StratifiedDrawings {
     }
   }
 
-  void draw(Random& random) {
+  // `next`: the next run that is drawn.
+  template <typename Next>
+  void draw(const Next& next) {
     std::fill(count_.begin(), count_.end(), 0U);
     task_means_.assign(scores_.tasks, 0.0);
     for (std::size_t task = 0; task < scores_.tasks; ++task) {
       for (std::size_t run = 0; run < scores_.runs; ++run) {
-        const std::size_t at = random.below(scores_.runs) * scores_.tasks + task;
+        const std::size_t at = next() * scores_.tasks + task;
         ++count_[place_[at]];
         task_means_[task] += scores_.value[at];
       }
@@ -115,14 +117,28 @@ class StratifiedDrawings {
 
 }  // namespace
 
-StratifiedIntervals stratified_bootstrap(const ScoreMatrix& scores, int repetitions, std::uint64_t seed) {
-  const Interval none{kNan, kNan};
-  if (scores.runs == 0 || scores.tasks == 0) return {none, none, none, none};
+StratifiedBootstrap::StratifiedBootstrap(std::size_t runs, std::size_t tasks, int repetitions,
+                                         std::uint64_t seed)
+    : runs_(runs), tasks_(tasks), repetitions_(repetitions), seed_(seed) {
+  constexpr std::size_t kKeptMost = 4'000'000;
+  const std::size_t draws = runs * tasks * static_cast<std::size_t>(repetitions);
+  if (draws > kKeptMost) return;
   Random random(seed);
+  for (std::size_t i = 0; i < draws; ++i) drawn_.push_back(static_cast<std::uint32_t>(random.below(runs)));
+}
+
+StratifiedIntervals StratifiedBootstrap::operator()(const ScoreMatrix& scores) const {
+  const Interval none{kNan, kNan};
+  if (runs_ == 0 || tasks_ == 0) return {none, none, none, none};
+  Random random(seed_);
   StratifiedDrawings drawings(scores);
   std::vector<double> mean, middle, median, gap;
-  for (int r = 0; r < repetitions; ++r) {
-    drawings.draw(random);
+  std::size_t at = 0;
+  for (int r = 0; r < repetitions_; ++r) {
+    if (drawn_.empty())
+      drawings.draw([&] { return random.below(runs_); });
+    else
+      drawings.draw([&] { return std::size_t{drawn_[at++]}; });
     mean.push_back(drawings.mean());
     middle.push_back(drawings.interquartile_mean());
     gap.push_back(drawings.optimality_gap());

@@ -39,7 +39,18 @@ struct StratifiedIntervals {
 };
 
 // The usual stratified bootstrap: within each task, runs are drawn with replacement, independently of the
-// other tasks. NaNs without a score.
-StratifiedIntervals stratified_bootstrap(const ScoreMatrix& scores, int repetitions, std::uint64_t seed);
+// other tasks. The drawings are made once for all matrices of this size, unless they were too many to keep.
+class StratifiedBootstrap {
+ public:
+  StratifiedBootstrap(std::size_t runs, std::size_t tasks, int repetitions, std::uint64_t seed);
+  // NaNs without a score. `scores` has the runs and tasks given.
+  StratifiedIntervals operator()(const ScoreMatrix& scores) const;
+
+ private:
+  std::size_t runs_, tasks_;
+  int repetitions_;
+  std::uint64_t seed_;
+  std::vector<std::uint32_t> drawn_;  // [repetitions][tasks][runs] runs; empty where they were too many
+};
 
 }  // namespace offload

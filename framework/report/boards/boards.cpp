@@ -52,7 +52,8 @@ class BoardBuilder {
         cells_(plan.cells.size()),
         oracle_bounds_(bounds),
         bounds_(scoring_bounds(plan, bounds, matched.views[view])),
-        claimed_(plan, matched, tests, matched.views[view], bounds) {
+        claimed_(plan, matched, tests, matched.views[view], bounds),
+        bootstrap_(plan.splits.size(), cells_, kBootstrapRepetitions, stream(kStratifiedSeed)) {
     board_.view = matched.views[view];
     for (std::size_t row = 0; row < rows.size(); ++row) {
       if (rows[row].status == RowStatus::complete) ranked_.push_back(row);
@@ -205,11 +206,10 @@ class BoardBuilder {
   }
 
   void set_aggregates(LeaderboardEntry& entry) {
-    const std::uint64_t seed = stream(kStratifiedSeed);
     const ScoreMatrix rewards = run_rewards(entry.row, 0, cells_);
     entry.interquartile_mean = interquartile_mean(rewards);
     entry.median = median_of_task_means(rewards);
-    const StratifiedIntervals intervals = stratified_bootstrap(rewards, kBootstrapRepetitions, seed);
+    const StratifiedIntervals intervals = bootstrap_(rewards);
     entry.stratified = intervals.mean;
     entry.iqm_interval = intervals.interquartile_mean;
     entry.median_interval = intervals.median_of_task_means;
@@ -217,7 +217,13 @@ class BoardBuilder {
     const ScoreMatrix scores = run_scores(rewards);
     if (scores.tasks == 0) return;
     entry.optimality_gap = optimality_gap(scores);
-    entry.gap_interval = stratified_bootstrap(scores, kBootstrapRepetitions, seed).optimality_gap;
+    const auto gap_of = [&](const StratifiedBootstrap& bootstrap) {
+      return bootstrap(scores).optimality_gap;
+    };
+    entry.gap_interval =
+        scores.tasks == cells_
+            ? gap_of(bootstrap_)
+            : gap_of({scores.runs, scores.tasks, kBootstrapRepetitions, stream(kStratifiedSeed)});
   }
 
   // S of every run by the bounds of its own split, [runs][cells where all of them are apart].
@@ -270,6 +276,7 @@ class BoardBuilder {
   const std::vector<std::optional<CellBounds>> bounds_;  // [cells]
   std::vector<std::size_t> ranked_;                      // complete rows
   ClaimedFigures claimed_;
+  StratifiedBootstrap bootstrap_;  // of run rewards in all cells
   Leaderboard board_;
 };
 

@@ -55,7 +55,7 @@ TEST(Quantile, InterpolatesLinearly) {
 
 // The same drawings, each made and measured as a matrix.
 TEST(StratifiedBootstrap, IsTheBootstrapOfTheAggregates) {
-  const StratifiedIntervals intervals = stratified_bootstrap(kZ, 500, 1);
+  const StratifiedIntervals intervals = StratifiedBootstrap(kZ.runs, kZ.tasks, 500, 1)(kZ);
   std::vector<double> mean, middle, median, gap;
   Random random(1);
   for (int r = 0; r < 500; ++r) {
@@ -79,7 +79,7 @@ TEST(StratifiedBootstrap, IsTheBootstrapOfTheAggregates) {
   expect_same(intervals.optimality_gap, percentile_interval(gap));
   EXPECT_LT(intervals.mean.low, .81);
   EXPECT_GT(intervals.mean.high, .81);
-  EXPECT_TRUE(std::isnan(stratified_bootstrap({0, 2, {}}, 10, 1).mean.low));
+  EXPECT_TRUE(std::isnan(StratifiedBootstrap(0, 2, 10, 1)({0, 2, {}}).mean.low));
 }
 
 // Three series over 4 runs of 15 episodes.
