@@ -16,7 +16,8 @@ namespace offload {
 
 // Whether this process has one thread, which fork asks for; false where the system does not say.
 bool single_threaded();
-// Whether a child that this process started by fork lives or waits to be asked for its end; spares do not count.
+// Whether a child that this process started by fork lives or waits to be asked for its end; spares do not
+// count.
 bool has_children();
 // Asks libraries that keep threads ready (BLAS, OpenMP) for none, where the user asked for no number. Before
 // they are loaded.

@@ -114,21 +114,24 @@ std::size_t NamelessObject::size() const {
   return bytes;
 }
 
-NamelessMemory nameless_memory() {
+std::optional<NamelessMemory> nameless_memory() {
   NamelessMemory memory;
   std::ifstream maps("/proc/self/maps");
+  if (!maps) return std::nullopt;
   for (std::string line; std::getline(maps, line);) add_mapping(line, memory);
+  maps.close();
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir("/proc/self/fd"), &closedir);
-  while (const dirent* entry = folder ? readdir(folder.get()) : nullptr) {
+  if (!folder) return std::nullopt;
+  while (const dirent* entry = readdir(folder.get())) {
     if (entry->d_name[0] != '.')
       add_descriptor(std::atoi(entry->d_name), std::string("/proc/self/fd/") + entry->d_name, memory);
   }
   return memory;
 }
 
-NamelessMemory nameless_memory_since(const NamelessMemory& before) {
-  NamelessMemory memory = nameless_memory();
-  std::erase_if(memory, [&](const auto& object) { return before.contains(object.first); });
+std::optional<NamelessMemory> nameless_memory_since(const NamelessMemory& before) {
+  std::optional<NamelessMemory> memory = nameless_memory();
+  if (memory) std::erase_if(*memory, [&](const auto& object) { return before.contains(object.first); });
   return memory;
 }
 

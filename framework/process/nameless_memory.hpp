@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -28,10 +29,11 @@ struct NamelessObject {
 
 using NamelessMemory = std::map<std::pair<dev_t, ino_t>, NamelessObject>;
 
-// What this process shares or could share now; nothing where the system does not say.
-NamelessMemory nameless_memory();
-// What of it has come since.
-NamelessMemory nameless_memory_since(const NamelessMemory& before);
+// What this process shares or could share now; empty where the system does not say, as it cannot where
+// foreign code has taken all descriptors.
+std::optional<NamelessMemory> nameless_memory();
+// What of it has come since; empty likewise.
+std::optional<NamelessMemory> nameless_memory_since(const NamelessMemory& before);
 // Bytes of all objects.
 std::size_t size_of(const NamelessMemory& memory);
 

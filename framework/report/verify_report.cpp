@@ -69,6 +69,7 @@ class Files {
     const auto text = read(name);
     if (!text || *text == expected) return;
     const auto stored = lines_of(*text), recomputed = lines_of(expected);
+    const std::size_t before = found_.size();
     if (stored.size() != recomputed.size()) {
       found_.push_back(
           {name, "", fmt::format("{} lines", stored.size()), fmt::format("{} lines", recomputed.size())});
@@ -89,6 +90,8 @@ class Files {
             {name, fmt::format("{}, {}", place, column), printable(a[f], kShown), printable(b[f], kShown)});
       }
     }
+    if (found_.size() == before)
+      found_.push_back({name, "", "other text", "the same fields in another form"});
   }
 
   // The figures it holds, and what shows them: a page whose script adds to a number holds the right ones.

@@ -26,7 +26,7 @@ Copies::Copies(Passes& passes, const RowSettings& row, const std::filesystem::pa
       library_(library),
       environment_(environment),
       spare_([this](std::string_view request) { return answer_checkpoint(request); }),
-      before_(nameless_memory()) {}
+      before_(nameless_memory().value_or(NamelessMemory())) {}
 
 int Copies::first_slot(const AgentInstance& agent) const {
   return std::max(row_.training.slots, agent.training_slots());
@@ -34,10 +34,10 @@ int Copies::first_slot(const AgentInstance& agent) const {
 
 PassAnswer Copies::run(const Pass& pass, AgentInstance& agent) {
   // What the agent shares with its copies would carry from one to the next; so would a process of its own.
-  const NamelessMemory shared = nameless_memory_since(before_);
-  if (single_threaded() && !has_children() && size_of(shared) <= kCopiedMost) {
+  const std::optional<NamelessMemory> shared = nameless_memory_since(before_);
+  if (single_threaded() && !has_children() && shared && size_of(*shared) <= kCopiedMost) {
     return pass_answer_from(run_in_copy([&] {
-      take_over(shared);
+      take_over(*shared);
       return to_bytes(passes_.run(pass, agent, first_slot(agent)));
     }));
   }

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,7 +49,7 @@ TEST(Copy, AnswersAndIsGoneWithWhatItKept) {
 // Contents, addresses, places in files and rights stay; what is written reaches nobody else.
 TEST(Copy, TakesOverWhatIsSharedWithoutAName) {
   EXPECT_EQ(contained([] {
-              const NamelessMemory before = nameless_memory();
+              const NamelessMemory before = nameless_memory().value();
               constexpr std::size_t kBytes = 1 << 16;
               auto* mapping = static_cast<char*>(
                   mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
@@ -57,7 +58,7 @@ TEST(Copy, TakesOverWhatIsSharedWithoutAName) {
               const int file = memfd_create("file", 0);
               if (write(file, "abc", 3) != 3) return std::string("no file");
               lseek(file, 1, SEEK_SET);
-              const NamelessMemory shared = nameless_memory_since(before);
+              const NamelessMemory shared = nameless_memory_since(before).value();
               std::string found = std::to_string(shared.size()) + " ";
               found += run_in_copy([&] {
                 take_over(shared);
@@ -75,6 +76,15 @@ TEST(Copy, TakesOverWhatIsSharedWithoutAName) {
               return found + " " + (mapping + kBytes / 2) + first + std::to_string(lseek(file, 0, SEEK_CUR));
             }),
             "2 keptb kepta1");
+}
+
+TEST(Copy, DoesNotKnowWhatIsSharedWithoutADescriptorToAsk) {
+  EXPECT_EQ(contained([] {
+              const rlimit none{0, 0};
+              setrlimit(RLIMIT_NOFILE, &none);
+              return std::string(nameless_memory() ? "known" : "not known");
+            }),
+            "not known");
 }
 
 TEST(Copy, KnowsOfChildren) {

@@ -233,6 +233,9 @@ inline std::vector<Forgery> figures() {
       {"AMissingCurve",
        [](const Forger& forger) { remove_all(forger.folder() / "events" / "learner" / "f0"); },
        "\"file\": \"events/learner/f0/", kWrong, false},
+      {"AQuotedField", text("trials.csv", "learner", "\"learner\""), "the same fields in another form",
+       kWrong, false},
+      {"NoEndOfALine", text("leaderboard.csv", "\n", "\r\n"), "leaderboard.csv", kWrong, false},
       {"AFigureOfThePage", text("report.html", "\"rank\": 1", "\"rank\": 2"), "report.html", kWrong, false},
       {"ATime", text("timing.csv", "learner,", "learner,9"), "timing.csv", kWrong, false},
   };
