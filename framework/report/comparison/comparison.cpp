@@ -144,8 +144,10 @@ class Comparer {
     for (const RowRename& rename : settings_.rows) {
       require(a_, rename.a);
       require(b_, rename.b);
-      renamed[rename.a] = rename.b;
-      taken.insert(rename.b);
+      if (!renamed.emplace(rename.a, rename.b).second || !taken.insert(rename.b).second) {
+        fail(ErrorKind::config, "--row: '{}={}' names a row that another --row has named; name each once",
+             printable(rename.a), printable(rename.b));
+      }
     }
     std::set<std::string> in_b(b_.rows.begin(), b_.rows.end()), paired;
     for (const std::string& row : a_.rows) {
@@ -161,6 +163,12 @@ class Comparer {
     }
     for (const std::string& row : b_.rows) {
       if (!paired.contains(row)) result_.missing.push_back({"row", row, a_.name});
+    }
+    // Finished nowhere, so that nothing is said of it: no success.
+    for (const auto& [row, runs] : b_.runs) {
+      const auto in_a = a_.runs.find(row);
+      if (runs.planned > 0 && runs.finished == 0 && in_a != a_.runs.end() && in_a->second.finished == 0)
+        result_.missing.push_back({"every run of row", row, b_.name});
     }
   }
 

@@ -35,6 +35,9 @@ std::vector<PairLine> lines_of(const Report& report, const std::vector<RowPair>&
   }
   std::vector<PairLine> lines;
   for (const RowPair& pair : pairs) {
+    if (pair.first == pair.second) {
+      fail(ErrorKind::config, "--pairs: '{}' twice; name two rows", printable(pair.first));
+    }
     const EvidenceRow &a = row_named(evidence, pair.first), &b = row_named(evidence, pair.second);
     for (std::size_t v = 0; v < evidence.views.size(); ++v) {
       std::vector<double> difference = a.reward[v];

@@ -195,6 +195,17 @@ TEST(Compare, ARowThatLostRunsIsALoss) {
               ElementsAre(MissingPart{"1 of 2 runs of row", "careful", b.path().string()}));
 }
 
+TEST(Compare, ARowThatFinishedNowhereIsNoSuccess) {
+  const example::TemporaryFolder a;
+  write_results(a.path(), [](ReportPlan&, StoreContents& contents) {
+    std::erase_if(contents.trials, [](const TrialResult& trial) { return trial.row == "careful"; });
+    for (const char* split : {"s0", "s1"}) contents.trials.push_back(example::failed_trial("careful", split));
+  });
+  const Comparison comparison = compare_results(a.path(), a.path(), {});
+  EXPECT_FALSE(comparison.clean());
+  EXPECT_THAT(comparison.missing, ElementsAre(MissingPart{"every run of row", "careful", a.path().string()}));
+}
+
 TEST(Compare, SettingsThatDifferAreListedAndTwoRewardsGetNoVerdict) {
   const auto resolved = [](const char* plugin, bool refusal) {
     return [=](ReportPlan& plan, StoreContents&) {
@@ -230,6 +241,7 @@ TEST(Compare, RowsOfOtherNamesAreComparedOnRequest) {
   EXPECT_THAT(comparison.missing, ElementsAre());
   EXPECT_EQ(line_of(comparison, kReward, "", "careful = bold").verdict, Verdict::regression);
   EXPECT_THROW(compare_results(a.path(), b.path(), {0, {}, {{"bold", "nobody"}}}), Error);
+  EXPECT_THROW(compare_results(a.path(), b.path(), {0, {}, {{"bold", "careful"}, {"bold", "bold"}}}), Error);
   EXPECT_THROW(compare_results(a.path(), b.path(), {0, "simulator / none", {}}), Error);
 }
 
