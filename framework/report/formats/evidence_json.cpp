@@ -21,7 +21,8 @@ std::string evidence_text(const Report& report) {
     out += &row == &evidence.rows.front() ? "\n   " : ",\n   ";
     out += compact({{"row", row.row}, {"reward", row.reward}, {"violation", row.violation}});
   }
-  return out + "]\n }";
+  out += "]\n }";
+  return out;
 }
 
 Json claim_json(const ClaimRule& rule) {

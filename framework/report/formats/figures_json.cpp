@@ -139,7 +139,8 @@ std::string cells_text(const Report& report) {
     }
     out += "]\n  }";
   }
-  return out + "]";
+  out += "]";
+  return out;
 }
 
 Json leaderboard_json(const Report& report) {

@@ -12,9 +12,7 @@ constexpr std::string_view kPlace = "<!--offload-report-json-->";
 
 // The same JSON without a character that HTML or an old script parser could take for more than text: they
 // occur within strings alone, where an escape says the same.
-std::string inlined(std::string_view json) {
-  std::string out;
-  out.reserve(json.size() + json.size() / 16);
+void inline_json(std::string_view json, std::string& out) {
   for (std::size_t i = 0; i < json.size(); ++i) {
     const std::string_view rest = json.substr(i, 3);
     if (json[i] == '<') {
@@ -30,7 +28,6 @@ std::string inlined(std::string_view json) {
       out += json[i];
     }
   }
-  return out;
 }
 
 }  // namespace
@@ -43,14 +40,19 @@ std::string report_html(std::string_view page, std::string_view json) {
     fail(ErrorKind::data,
          "reports/page.html: has no place for the report's JSON; make it again with ./dev page");
   }
-  std::string out(page.substr(0, place));
-  out += inlined(json);
+  // The JSON of a large report is most of the command's memory: no copy beside the one in the page.
+  std::string out;
+  out.reserve(page.size() + json.size() + json.size() / 64);
+  out += page.substr(0, place);
+  inline_json(json, out);
   out += page.substr(place + kPlace.size());
   return out;
 }
 
 bool holds_report(std::string_view page, std::string_view json) {
-  return page.find(">" + inlined(json) + "</script>") != std::string_view::npos;
+  std::string text = ">";
+  inline_json(json, text);
+  return page.find(text + "</script>") != std::string_view::npos;
 }
 
 }  // namespace offload

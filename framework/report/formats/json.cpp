@@ -32,7 +32,8 @@ std::string trials_text(const Report& report) {
     out += &line == &report.trials.front() ? "\n  " : ",\n  ";
     out += written(trial_json(line), 2);
   }
-  return out + (report.trials.empty() ? "]" : "\n ]");
+  out += report.trials.empty() ? "]" : "\n ]";
+  return out;
 }
 
 Json timing_json(const RowFigures& row) {
@@ -131,7 +132,8 @@ std::string report_json(const Report& report) {
   add("host", written(host_json(report), 1));
   add("statements", written({{"limits", kLimitsStatement}, {"trust", kTrustStatement}}, 1));
   add("provenance", written(provenance_json(report), 1));
-  return out + "\n}\n";
+  out += "\n}\n";
+  return out;
 }
 
 }  // namespace offload
