@@ -1,5 +1,7 @@
 #include "report/formats/html.hpp"
 
+#include <algorithm>
+
 #include "core/error.hpp"
 
 namespace offload {
@@ -13,19 +15,23 @@ constexpr std::string_view kPlace = "<!--offload-report-json-->";
 // The same JSON without a character that HTML or an old script parser could take for more than text: they
 // occur within strings alone, where an escape says the same.
 void inline_json(std::string_view json, std::string& out) {
-  for (std::size_t i = 0; i < json.size(); ++i) {
-    const std::string_view rest = json.substr(i, 3);
-    if (json[i] == '<') {
+  for (std::size_t begin = 0;;) {
+    const std::size_t at = std::min(json.find_first_of("<>&\xe2", begin), json.size());
+    out += json.substr(begin, at - begin);
+    if (at == json.size()) return;
+    const std::string_view rest = json.substr(at, 3);
+    begin = at + 1;
+    if (json[at] == '<') {
       out += "\\u003c";
-    } else if (json[i] == '>') {
+    } else if (json[at] == '>') {
       out += "\\u003e";
-    } else if (json[i] == '&') {
+    } else if (json[at] == '&') {
       out += "\\u0026";
     } else if (rest == "\xe2\x80\xa8" || rest == "\xe2\x80\xa9") {
       out += rest.back() == '\xa8' ? "\\u2028" : "\\u2029";
-      i += 2;
+      begin = at + rest.size();
     } else {
-      out += json[i];
+      out += json[at];
     }
   }
 }
