@@ -124,20 +124,22 @@ Spread spread_of(const CrossedMoments& m, const ClaimRule& rule) {
 }
 
 // `size`: of what the variance may be a rounding error.
-ClaimedMean claimed_from(double mean, const Spread& spread, double size, double confidence = .95) {
-  ClaimedMean result{mean, {kNan, kNan}, kNan};
-  if (std::isnan(mean) || spread.degrees < 1) return result;
-  if (is_noise(spread.variance, size)) {
-    result.interval = {mean, mean};
-    result.p = mean == 0 ? 1 : kNan;
-    return result;
-  }
-  const double error = std::sqrt(spread.variance);
+Interval interval_from(double mean, const Spread& spread, double size, double confidence = .95) {
+  if (std::isnan(mean) || spread.degrees < 1) return {kNan, kNan};
+  if (is_noise(spread.variance, size)) return {mean, mean};
   const double quantile = confidence == .95 ? upper_quantile(spread.degrees)
                                             : student_quantile((1 + confidence) / 2, spread.degrees);
-  const double half = quantile * error;
-  result.interval = {mean - half, mean + half};
-  result.p = student_two_sided(mean / error, spread.degrees);
+  const double half = quantile * std::sqrt(spread.variance);
+  return {mean - half, mean + half};
+}
+
+ClaimedMean claimed_from(double mean, const Spread& spread, double size, double confidence = .95) {
+  ClaimedMean result{mean, interval_from(mean, spread, size, confidence), kNan};
+  if (std::isnan(result.interval.low)) return result;
+  if (is_noise(spread.variance, size))
+    result.p = mean == 0 ? 1 : kNan;
+  else
+    result.p = student_two_sided(mean / std::sqrt(spread.variance), spread.degrees);
   return result;
 }
 
@@ -178,6 +180,10 @@ CrossedMoments crossed_moments(const TestDesign& design, std::span<const double>
 
 ClaimedMean claimed(const CrossedMoments& m, const ClaimRule& rule, double confidence) {
   return claimed_from(m.mean, spread_of(m, rule), m.mean, confidence);
+}
+
+Interval claimed_interval(const CrossedMoments& m, const ClaimRule& rule) {
+  return interval_from(m.mean, spread_of(m, rule), m.mean);
 }
 
 ClaimedMean claimed_difference(const CrossedMoments& a, const ClaimRule& rule_a, const CrossedMoments& b,

@@ -62,6 +62,9 @@ struct ClaimedMean {
 // which is approximate, or the t test of runs that have data of their own.
 ClaimedMean claimed(const CrossedMoments& moments, const ClaimRule& rule, double confidence = .95);
 
+// The interval alone: a p costs as much again.
+Interval claimed_interval(const CrossedMoments& moments, const ClaimRule& rule);
+
 // b - a of means of independent tests, each under its rule: the variances add up (Welch, Satterthwaite).
 ClaimedMean claimed_difference(const CrossedMoments& a, const ClaimRule& rule_a, const CrossedMoments& b,
                                const ClaimRule& rule_b);

@@ -51,7 +51,7 @@ void set_consumption_intervals(const TestSeries& tests, std::vector<RowFigures>&
     std::vector<CellFigures>& cells = rows[row].cell;
     for (std::size_t k = 0; k < 2; ++k) {
       const auto interval = [&](std::size_t first, std::size_t end) {
-        return tests.claimed(tests.of_row(row, first, end, totals(k))).interval;
+        return tests.interval(tests.of_row(row, first, end, totals(k)));
       };
       rows[row].per_episode_interval[k] = interval(0, cells.size());
       for (std::size_t c = 0; c < cells.size(); ++c) {
@@ -103,13 +103,14 @@ ClaimedFigures::ClaimedFigures(const ReportPlan& plan, const MatchedTrials& matc
 
 Interval ClaimedFigures::interval(std::size_t row, std::size_t first, std::size_t end,
                                   const TestValues& values) const {
-  return tests_.claimed(tests_.of_row(row, first, end, values)).interval;
+  return tests_.interval(tests_.of_row(row, first, end, values));
 }
 
 // Of the mean `value`, whose terms deviate by as much on every test.
 Interval ClaimedFigures::around(double value, const std::vector<double>& deviation) const {
-  const ClaimedMean mean = tests_.claimed(deviation);
-  return {value + mean.interval.low - mean.mean, value + mean.interval.high - mean.mean};
+  const CrossedMoments moments = tests_.moments(deviation);
+  const Interval interval = claimed_interval(moments, tests_.rule());
+  return {value + interval.low - moments.mean, value + interval.high - moments.mean};
 }
 
 // (reward - masked random - S (causal - masked random))/(mean causal - mean masked random): what every test

@@ -33,6 +33,9 @@ class TestSeries {
                              const TestValues& values) const;
 
   CrossedMoments moments(const std::vector<double>& series) const { return crossed_moments(design_, series); }
+  Interval interval(const std::vector<double>& series) const {
+    return claimed_interval(moments(series), rule_);
+  }
   ClaimedMean claimed(const std::vector<double>& series) const {
     return offload::claimed(moments(series), rule_);
   }
