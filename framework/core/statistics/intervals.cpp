@@ -21,11 +21,6 @@ Interval wilson_of_rate(double rate, double trials) {
           p == 1 ? 1 : std::min(1.0, (centre + half) / scale)};
 }
 
-Interval wilson(std::int64_t successes, std::int64_t trials) {
-  const double n = static_cast<double>(trials);
-  return wilson_of_rate(trials > 0 ? static_cast<double>(successes) / n : 0, n);
-}
-
 namespace {
 
 // Of what begins with `sorted` values that are no larger than any after them.

@@ -13,10 +13,8 @@ struct Interval {
   double low = 0, high = 0;
 };
 
-// 95 % score interval of a rate of `successes` in `trials`; [0, 1] without trials.
-Interval wilson(std::int64_t successes, std::int64_t trials);
-// The same of `rate` in a number of trials that need not be whole: what tests of the same episodes are worth
-// when they are counted as independent.
+// Wilson's 95 % score interval of `rate` in a number of trials that need not be whole: what tests of the same
+// episodes are worth when they are counted as independent. [0, 1] without trials.
 Interval wilson_of_rate(double rate, double trials);
 
 // The q-quantile with linear interpolation between order statistics; reorders `values`. NaN when empty.

@@ -185,7 +185,7 @@ std::vector<Curve> curves_of(const std::vector<const CondensedTrial*>& trials) {
 }  // namespace
 
 ViolationRate violation_rate(std::int64_t count, std::int64_t of) {
-  return {count, of, ratio(static_cast<double>(count), of), wilson(count, of)};
+  return {count, of, ratio(static_cast<double>(count), of), {0, 1}};
 }
 
 RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row) {

@@ -12,6 +12,7 @@ RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std
 TrialLine trial_line(const std::vector<ScoreView>& views, const PlannedTrial& planned,
                      const CondensedTrial* trial);
 
+// Its interval is set with all others that the claim decides (set_consumption_intervals).
 ViolationRate violation_rate(std::int64_t count, std::int64_t of);
 
 }  // namespace offload

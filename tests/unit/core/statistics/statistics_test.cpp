@@ -36,12 +36,12 @@ TEST(Aggregates, MatchTheGoldens) {
 }
 
 TEST(Wilson, MatchesPublishedValues) {
-  EXPECT_NEAR(wilson(5, 10).low, .236593, 1e-6);
-  EXPECT_NEAR(wilson(5, 10).high, .763407, 1e-6);
-  EXPECT_EQ(wilson(0, 10).low, 0);
-  EXPECT_NEAR(wilson(0, 10).high, .277533, 1e-6);
-  EXPECT_EQ(wilson(10, 10).high, 1);
-  EXPECT_EQ(wilson(0, 0).high, 1);
+  EXPECT_NEAR(wilson_of_rate(.5, 10).low, .236593, 1e-6);
+  EXPECT_NEAR(wilson_of_rate(.5, 10).high, .763407, 1e-6);
+  EXPECT_EQ(wilson_of_rate(0, 10).low, 0);
+  EXPECT_NEAR(wilson_of_rate(0, 10).high, .277533, 1e-6);
+  EXPECT_EQ(wilson_of_rate(1, 10).high, 1);
+  EXPECT_EQ(wilson_of_rate(0, 0).high, 1);
 }
 
 TEST(Quantile, InterpolatesLinearly) {
