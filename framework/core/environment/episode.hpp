@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/environment/outcome_table.hpp"
+
 namespace offload {
 
 struct EpisodeTable {
@@ -25,6 +27,9 @@ struct EpisodeTable {
   std::string sha256;                         // of the source file's bytes, or of the generator's settings
   std::string source;                         // how a person names it: a path or synthetic:N
   std::shared_ptr<const void> owner;          // keeps the memory behind the spans
+  // What every arm's answer to every turn came to; then there is no logged action: action, score, raw_score,
+  // latency_s, cost_usd and association are empty, modalities is 0. Null for logged data.
+  std::shared_ptr<const OutcomeTable> outcomes;
 
   std::size_t episodes() const { return id.size(); }
   std::size_t turns() const { return task.size(); }
