@@ -26,11 +26,12 @@ ParameterValue value_of_json(const nlohmann::json& json) {
 std::string dumped(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 template <typename Instance>
-std::string answer_of(const Instance& instance, bool learns, int slots,
+std::string answer_of(const Instance& instance, bool learns, bool has_checkpoint, int slots,
                       const std::map<std::string, std::string>& facts = {}) {
   return dumped({{"info", to_json(instance.info())},
                  {"parameters", parameters_json(instance.resolved())},
                  {"learns", learns},
+                 {"has_checkpoint", has_checkpoint},
                  {"slots", slots},
                  {"portable_bits", instance.portable_bits()},
                  {"facts", facts}});
@@ -52,9 +53,9 @@ std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings
   const offload_environment environment = plugin_environment(scenario, 0, steps);
   try {
     if (reward)
-      return answer_of(RewardInstance(plugin.file.path, settings.parameters, environment), false, 0);
+      return answer_of(RewardInstance(plugin.file.path, settings.parameters, environment), false, false, 0);
     const AgentInstance agent(plugin.file.path, settings.parameters, environment);
-    return answer_of(agent, agent.trained(), agent.training_slots(), agent.facts());
+    return answer_of(agent, agent.trained(), agent.has_checkpoint(), agent.training_slots(), agent.facts());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::config) throw;
     return dumped({{"problem", error.what()}});
@@ -73,6 +74,7 @@ void take_answer(const Json& json, const PluginQuestion& question) {
   plugin.info = plugin_info_from_json(json["info"]);
   plugin.parameters = parameters_from_json(json["parameters"]);
   plugin.learns = json["learns"].get<bool>();
+  plugin.has_checkpoint = json["has_checkpoint"].get<bool>();
   plugin.slots = json["slots"].get<int>();
   if (json["portable_bits"].get<bool>()) {
     plugin.file.machine.clear();

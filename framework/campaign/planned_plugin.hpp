@@ -20,6 +20,7 @@ struct PlannedPlugin {
   PluginInfo info;                // id is the reference where the plugin could not be asked
   ResolvedParameters parameters;  // empty likewise
   bool learns = false;            // an agent that is trained before it is evaluated
+  bool has_checkpoint = false;    // likewise, and can say what it learned
   int slots = 0;                  // that it asks for in training; 0 where it could not be asked
   std::string problem;            // why it could not be asked; its trials will fail with the true reason
 };

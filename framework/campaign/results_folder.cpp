@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
+#include "files/sha256.hpp"
 
 namespace offload {
 namespace {
@@ -35,8 +36,8 @@ void copy_input(const fs::path& file, const fs::path& copy) {
 }
 
 // suite.toml and, as inputs/NAME, every file that the suite names; suite.toml names those in their place, so
-// that its paths are relative to the folder.
-void store_suite(const Suite& suite, const fs::path& folder) {
+// that its paths are relative to the folder. Returns the hash of suite.toml.
+std::string store_suite(const Suite& suite, const fs::path& folder) {
   std::map<std::string, fs::path> stored;  // by name below inputs/
   std::string text;
   std::size_t done = 0;
@@ -56,14 +57,16 @@ void store_suite(const Suite& suite, const fs::path& folder) {
   }
   for (const auto& [name, file] : stored) copy_input(file, folder / "inputs" / name);
   write_atomically(copy, text);
+  return sha256_of(text);
 }
 
 }  // namespace
 
 ResultsFolder::ResultsFolder(const Plan& plan, const fs::path& folder) : store_(folder), lock_(folder) {
   store_.clean();
-  store_suite(plan.experiment.suite, folder);
-  store_.write_suite(to_json(plan.stored));
+  ReportPlan stored = plan.stored;
+  stored.suite_toml_sha256 = store_suite(plan.experiment.suite, folder);
+  store_.write_suite(to_json(stored));
 }
 
 }  // namespace offload

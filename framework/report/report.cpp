@@ -82,6 +82,7 @@ bool same_but_rows(const ReportPlan& a, const ReportPlan& b) {
     plan.references.clear();
     plan.resolved_suite.clear();
     plan.description.clear();
+    plan.suite_toml_sha256.clear();
     return plan;
   };
   return bare(a) == bare(b);

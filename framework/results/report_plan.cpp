@@ -145,7 +145,7 @@ std::string to_json(const ReportPlan& plan) {
   for (const PlannedReference& reference : plan.references) {
     references.push_back({{"split", reference.split}, {"key", reference.key}});
   }
-  const json value = {
+  json value = {
       {"format", "offload-suite/1"},
       {"suite", plan.suite},
       {"description", plan.description},
@@ -174,6 +174,7 @@ std::string to_json(const ReportPlan& plan) {
       {"references", std::move(references)},
       {"resolved", parse_checked(plan.resolved_suite, "the resolved suite")},
   };
+  if (!plan.suite_toml_sha256.empty()) value["suite_toml_sha256"] = plan.suite_toml_sha256;
   return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
 
@@ -221,6 +222,7 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   read_trials(root.at("trials"), plan);
   read_references(root.at("references"), plan);
   plan.resolved_suite = dump_compact(root.at("resolved").value());
+  if (root.has("suite_toml_sha256")) plan.suite_toml_sha256 = root.at("suite_toml_sha256").text(kLongTextMax);
   return plan;
 }
 

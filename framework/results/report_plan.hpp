@@ -72,6 +72,7 @@ struct ReportPlan {
   std::vector<PlannedTrial> trials;
   std::vector<PlannedReference> references;  // one per split, or none
   std::string resolved_suite = "{}";         // the suite with every default, JSON text
+  std::string suite_toml_sha256;             // of the folder's suite.toml; empty: an older version's plan
 
   bool operator==(const ReportPlan&) const = default;
 };

@@ -29,6 +29,20 @@ void name(const std::set<fs::path>& files, const char* what, const char* why, Ve
     believe(result.believed, what, why, fmt::format("{} more", files.size() - kNamed));
 }
 
+// No run leaves one: it says that something was there.
+std::set<fs::path> empty_folders_below(const fs::path& folder) {
+  std::set<fs::path> empty;
+  std::error_code error;
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const fs::path below = at->path().lexically_relative(folder);
+    if (at->is_directory(error) && std::distance(below.begin(), below.end()) > 1 &&
+        fs::is_empty(at->path(), error)) {
+      empty.insert(below);
+    }
+  }
+  return empty;
+}
+
 std::set<fs::path> links_below(const fs::path& folder) {
   std::set<fs::path> links;
   std::error_code error;
@@ -55,6 +69,7 @@ void believe_foreign_files(const fs::path& folder, const Suite& suite, Verificat
   for (const SuiteInput& input : suite.inputs) inputs.insert(input.file.filename());
   find_others(folder, "", kOfARun, others);
   find_others(folder, "inputs", inputs, others);
+  others.merge(empty_folders_below(folder));
   name(others, "what foreign files say", "no run wrote them and nothing of them was compared; take them away",
        result);
   name(links_below(folder), "what links lead to", "it may change by itself; put the files in their place",

@@ -162,10 +162,12 @@ PlanAgain make_plan_again(const fs::path& folder, const VerifySettings& settings
     fail(ErrorKind::data, "{}: SHA-256 {}, but the results are of data with {}; name that file by --dataset",
          printable(source), found, printable(again.stored.data_sha256));
   }
+  const std::string suite_toml_sha256 = sha256_of(suite.text);
   suite.data.source = again.stored.data_source;
   again.plan.experiment = make_experiment(std::move(suite), std::move(data));
   Plugins(again, folder, settings, search).read();
   plan_jobs(again.plan);
+  if (!again.stored.suite_toml_sha256.empty()) again.plan.stored.suite_toml_sha256 = suite_toml_sha256;
   return again;
 }
 

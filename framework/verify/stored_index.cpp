@@ -45,6 +45,7 @@ class Index {
   void check_machine(const TrialResult& trial);
   void name_missing();
   void check_checkpoints();
+  void name_missing_checkpoints();
   StoredIndex take();
 
  private:
@@ -149,6 +150,19 @@ void Index::name_missing() {
   }
 }
 
+// Of the agents that were asked whether they have one.
+void Index::name_missing_checkpoints() {
+  for (const StoredTrial& trial : index_.trials) {
+    const PlannedPlugin& agent = plan_.agents[trial.row];
+    const fs::path name = fs::path("checkpoints") / (trial.key + ".ckpt");
+    const bool keeps = trial.finished && agent.learns && agent.has_checkpoint &&
+                       plan_.experiment.suite.rows[trial.row].training.checkpoints;
+    if (!keeps || fs::exists(folder_ / name) || elsewhere(name)) continue;
+    believe(result_.believed, "what was learned", "its checkpoint was taken away; run the suite again",
+            printable(name.native()));
+  }
+}
+
 void Index::check_checkpoints() {
   std::vector<fs::path> names;
   std::error_code error;
@@ -193,6 +207,7 @@ StoredIndex read_index(const fs::path& folder, const Plan& plan, const VerifySet
   }
   index.name_missing();
   index.check_checkpoints();
+  index.name_missing_checkpoints();
   return index.take();
 }
 

@@ -243,6 +243,7 @@ inline std::vector<Forgery> figures() {
 
 inline std::vector<Forgery> folder() {
   return {
+      {"AComment", text("suite.toml", "[data]", "# official\n[data]"), "/suite_toml_sha256"},
       {"AnotherKey", [](const Forger& forger) { rename_key(forger, "learner"); }, "/key"},
       {"OtherBits", learned("/host/bits", "of another machine"), "/trial/host/bits"},
       {"AForeignTrial",
@@ -319,6 +320,14 @@ inline std::vector<Forgery> folder() {
 // What takes nothing from the figures but is not what was compared, trained again or not.
 inline std::vector<Forgery> foreign_files() {
   return {
+      {"NoCheckpoint",
+       [](const Forger& forger) {
+         remove(forger.folder() / "checkpoints" /
+                (forger.copy_of("learner", "f0")["key"].get<std::string>() + ".ckpt"));
+       },
+       "its checkpoint was taken away", kBelieved},
+      {"AnEmptyFolder", [](const Forger& forger) { create_directories(forger.folder() / "events" / "best"); },
+       "\"events/best\"", kBelieved},
       {"APageThatNoRunWrote",
        [](const Forger& forger) { write_text(forger.folder() / "report-final.html", "bold is the best"); },
        "report-final.html", kBelieved},
@@ -359,8 +368,7 @@ inline std::vector<Forgery> plans() {
       {"TheVersion", planned("/version", "0.0.1"), "keys and version", kBelieved},
       {"TheFolds", text("inputs/folds.json", "39", "38"), "", 2, false},
       {"AFoldTwice", text("inputs/folds.json", "{", "{\"f0\":[0],"), "", 2, false},
-      {"TheDataSetThatTheSuiteNames", text("suite.toml", "4,3:40", "4,3:41"),
-       "which data set the suite is of", kBelieved},
+      {"TheDataSetThatTheSuiteNames", text("suite.toml", "4,3:40", "4,3:41"), "/suite_toml_sha256"},
       {"TheSuiteSeed", text("suite.toml", "seed = 7", "seed = 8"), "/resolved/suite/seed"},
       {"TrainingOfTheSuite", text("suite.toml", "steps = 300", "steps = 900"),
        "/resolved/rows/4/training/steps"},
