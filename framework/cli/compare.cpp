@@ -11,6 +11,7 @@
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "report/comparison/comparison.hpp"
+#include "report/comparison/micro_file.hpp"
 
 namespace offload::cli {
 namespace {
@@ -34,8 +35,11 @@ RowRename rename_of(const std::string& text) {
 Comparison compared(const CompareOptions& options) {
   const bool a = is_benchmark_file(options.a), b = is_benchmark_file(options.b);
   if (a != b) {
-    fail(ErrorKind::data, "{}: is of microbenchmarks, {} is not; compare two of a kind",
-         printable(a ? options.a : options.b), printable(a ? options.b : options.a));
+    const std::string& other = a ? options.b : options.a;
+    const std::string why = not_a_micro_file(other);
+    fail(why == "does not exist" ? ErrorKind::io : ErrorKind::data,
+         "{} {}; {} is of microbenchmarks: compare two of a kind", printable(other), why,
+         printable(a ? options.a : options.b));
   }
   if (a) return compare_benchmarks(options.a, options.b, options.threshold.value_or(kTimeThreshold));
   ComparisonSettings settings{options.threshold.value_or(0), options.view, {}};

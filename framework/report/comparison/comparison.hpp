@@ -31,6 +31,7 @@ struct ComparisonLine {
 // In one of the two only, or less of it in B.
 struct MissingPart {
   std::string what, name, from;  // "row", "ppo", the name of A or B
+  std::string why = {};          // it is there, but "failed: no card"; empty: it is not
 
   bool operator==(const MissingPart&) const = default;
 };
@@ -76,10 +77,13 @@ struct ComparisonSettings {
 Comparison compare_results(const std::filesystem::path& a, const std::filesystem::path& b,
                            const ComparisonSettings& settings);
 
-// Whether a file is what Google Benchmark writes with --benchmark_out.
+// Whether a file is what Google Benchmark writes with --benchmark_out (micro_file.hpp says why not).
 bool is_benchmark_file(const std::filesystem::path& file);
 // Exact Mann-Whitney U test of the repetitions of each benchmark; the difference is the Hodges-Lehmann ratio
-// less 1, of real time. Throws Error(data) or Error(io).
+// less 1, of real time. Repetitions without a time are left out and said; a benchmark that lost some in B
+// alone is named under `missing`. Other than the tool's own compare.py there is no geometric mean, which
+// takes in benchmarks that are not compared, and a failed run is no speed-up. Throws Error(data) or
+// Error(io).
 Comparison compare_benchmarks(const std::filesystem::path& a, const std::filesystem::path& b,
                               double threshold);
 

@@ -98,6 +98,10 @@ std::string setting_text(const SettingChange& change) {
 }
 
 std::string missing_text(const MissingPart& part) {
+  if (!part.why.empty()) {
+    return fmt::format("{} '{}' {}, in {}", part.what, shown(part.name, 60), shown(part.why, 260),
+                       shown(part.from, 120));
+  }
   return fmt::format("{} '{}' is not in {}", part.what, shown(part.name, 60), shown(part.from, 120));
 }
 
@@ -176,7 +180,7 @@ std::string comparison_csv(const Comparison& comparison) {
   }
   for (const MissingPart& part : comparison.missing) {
     out += fmt::format("{},,{},,,,,,,,missing,{},yes\n", text::csv(part.what), text::csv(part.name),
-                       text::csv("not in " + part.from));
+                       text::csv(part.why.empty() ? "not in " + part.from : part.why + ", in " + part.from));
   }
   return out;
 }
@@ -198,7 +202,10 @@ std::string comparison_json(const Comparison& comparison) {
             {"verdict", word(line.verdict)}};
   };
   const auto missing_json = [](const MissingPart& part) -> Json {
-    return {{"what", part.what}, {"name", part.name}, {"not_in", part.from}};
+    return {{"what", part.what},
+            {"name", part.name},
+            {"not_in", part.from},
+            {"why", part.why.empty() ? Json() : Json(part.why)}};
   };
   const auto setting_json = [](const SettingChange& change) -> Json {
     return {{"place", change.place}, {"a", change.a}, {"b", change.b}};

@@ -1,61 +1,16 @@
 #include <algorithm>
 #include <cmath>
-#include <fstream>
-#include <map>
 
 #include "core/error.hpp"
 #include "core/statistics/rank_sum.hpp"
 #include "core/statistics/tests.hpp"
-#include "files/checked_json.hpp"
-#include "files/plain_file.hpp"
 #include "report/comparison/comparison.hpp"
+#include "report/comparison/micro_file.hpp"
 #include "report/figures/report.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
 namespace {
-
-constexpr std::size_t kFileMax = std::size_t{256} << 20;
-
-struct Benchmarks {
-  std::vector<std::string> names;                    // in the order of the file
-  std::map<std::string, std::vector<double>> times;  // ns, one per repetition
-  std::map<std::string, std::string> facts;          // of the machine
-};
-
-double nanoseconds(const CheckedJson& unit) {
-  static const std::map<std::string, double> kUnits = {{"ns", 1}, {"us", 1e3}, {"ms", 1e6}, {"s", 1e9}};
-  const auto found = kUnits.find(unit.text(kTextMax));
-  if (found == kUnits.end()) unit.refuse("\"ns\", \"us\", \"ms\" or \"s\"");
-  return found->second;
-}
-
-void read_facts(const CheckedJson& context, Benchmarks& result) {
-  for (const char* name : {"num_cpus", "mhz_per_cpu", "library_build_type", "cpu_scaling_enabled"}) {
-    if (context.has(name)) result.facts[name] = context.at(name).value().dump();
-  }
-}
-
-Benchmarks read_benchmarks(const std::filesystem::path& file) {
-  const std::string name = file.string();
-  const nlohmann::json document = parse_checked(read_bounded(file, kFileMax), name);
-  const CheckedJson root(document, name), list = root.at("benchmarks");
-  Benchmarks result;
-  if (root.has("context")) read_facts(root.at("context"), result);
-  const std::size_t count = list.array_size(kListMax);
-  for (std::size_t i = 0; i < count; ++i) {
-    const CheckedJson entry = list.at(i);
-    if (entry.has("run_type") && entry.at("run_type").text(kTextMax) != "iteration") continue;
-    if (entry.has("error_occurred") && entry.at("error_occurred").boolean()) continue;
-    const std::string run = entry.at(entry.has("run_name") ? "run_name" : "name").text(kTextMax);
-    const double time = entry.at("real_time").number(0) * nanoseconds(entry.at("time_unit"));
-    if (!(time > 0)) entry.at("real_time").refuse("a time above 0");
-    auto& times = result.times[run];
-    if (times.empty()) result.names.push_back(run);
-    times.push_back(time);
-  }
-  return result;
-}
 
 std::vector<double> logarithms(std::vector<double> values) {
   for (double& value : values) value = std::log(value);
@@ -111,17 +66,45 @@ void judge(Comparison& comparison, const std::vector<double>& least) {
   }
 }
 
+void note_summaries(const MicroFile& file, const std::string& name, Comparison& comparison) {
+  if (file.summaries == 0 || !file.benchmarks.empty()) return;
+  comparison.notes.push_back(
+      fmt::format("{} holds aggregates alone, which cannot be tested; write the repetitions as well, without "
+                  "--benchmark_report_aggregates_only.",
+                  printable(name)));
+}
+
+// What became of the repetitions without a time: "failed (no card)", "was skipped"; empty: all have one.
+std::string losses_of(const MicroBenchmark& benchmark) {
+  const std::size_t lost = benchmark.repetitions - benchmark.times_ns.size();
+  if (lost == 0) return {};
+  std::string text = benchmark.failed > 0 ? "failed" : benchmark.skipped > 0 ? "was skipped" : "took no time";
+  if (!benchmark.times_ns.empty())
+    text += fmt::format(" in {} of {} repetitions", lost, benchmark.repetitions);
+  return benchmark.message.empty() ? text : fmt::format("{}: {}", text, printable(benchmark.message, 200));
+}
+
+// What is lost in B alone makes the comparison unclean; what A lacks too, or alone, is only said.
+void note_losses(const MicroBenchmark& before, const MicroBenchmark& after, Comparison& comparison) {
+  const std::string in_a = losses_of(before), in_b = losses_of(after);
+  const std::string name = printable(before.name, 80);
+  if (!in_b.empty() && in_a.empty()) {
+    comparison.missing.push_back({"benchmark", before.name, comparison.b, in_b});
+  } else if (!in_b.empty() && in_a == in_b) {
+    comparison.notes.push_back(fmt::format("Benchmark '{}' {}, in both.", name, in_a));
+  } else if (!in_a.empty()) {
+    comparison.notes.push_back(fmt::format("Benchmark '{}' {}, in A.", name, in_a));
+    if (!in_b.empty()) comparison.notes.push_back(fmt::format("Benchmark '{}' {}, in B.", name, in_b));
+  }
+}
+
 }  // namespace
 
-bool is_benchmark_file(const std::filesystem::path& file) {
-  if (!std::filesystem::is_regular_file(file)) return false;
-  const auto document = nlohmann::json::parse(read_bounded(file, kFileMax), nullptr, false);
-  return document.is_object() && document.contains("benchmarks");
-}
+bool is_benchmark_file(const std::filesystem::path& file) { return not_a_micro_file(file).empty(); }
 
 Comparison compare_benchmarks(const std::filesystem::path& a, const std::filesystem::path& b,
                               double threshold) {
-  const Benchmarks left = read_benchmarks(a), right = read_benchmarks(b);
+  const MicroFile left = read_micro_file(a), right = read_micro_file(b);
   Comparison comparison;
   comparison.a = a.string();
   comparison.b = b.string();
@@ -130,18 +113,23 @@ Comparison compare_benchmarks(const std::filesystem::path& a, const std::filesys
   if (left.facts != right.facts) {
     comparison.notes.push_back("The files were made on machines, or with builds, that differ.");
   }
+  note_summaries(left, comparison.a, comparison);
+  note_summaries(right, comparison.b, comparison);
   std::vector<double> least;
-  for (const std::string& name : left.names) {
-    const auto found = right.times.find(name);
-    if (found == right.times.end()) {
-      comparison.missing.push_back({"benchmark", name, comparison.b});
+  for (const MicroBenchmark& before : left.benchmarks) {
+    const auto after = std::ranges::find(right.benchmarks, before.name, &MicroBenchmark::name);
+    if (after == right.benchmarks.end()) {
+      comparison.missing.push_back({"benchmark", before.name, comparison.b});
       continue;
     }
-    comparison.lines.push_back(compare(name, left.times.at(name), found->second));
-    least.push_back(least_p(left.times.at(name).size(), found->second.size()));
+    note_losses(before, *after, comparison);
+    if (before.times_ns.empty() || after->times_ns.empty()) continue;
+    comparison.lines.push_back(compare(before.name, before.times_ns, after->times_ns));
+    least.push_back(least_p(before.times_ns.size(), after->times_ns.size()));
   }
-  for (const std::string& name : right.names) {
-    if (!left.times.count(name)) comparison.missing.push_back({"benchmark", name, comparison.a});
+  for (const MicroBenchmark& after : right.benchmarks) {
+    if (std::ranges::count(left.benchmarks, after.name, &MicroBenchmark::name) == 0)
+      comparison.missing.push_back({"benchmark", after.name, comparison.a});
   }
   judge(comparison, least);
   return comparison;
