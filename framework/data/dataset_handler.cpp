@@ -101,8 +101,8 @@ void DatasetHandler::scalar(const JsonScalar& value) {
 
 void DatasetHandler::episode_scalar(const JsonScalar& value) {
   if (episode_field_ == kId) {
-    require_type(value.type == JsonScalar::Type::integer, value, "an integer");
-    id_ = value.integer;
+    require_type(value.whole().has_value(), value, "an integer");
+    id_ = *value.whole();
     return;
   }
   refuse("expected a list, found {}", value.shown());
@@ -119,9 +119,8 @@ void DatasetHandler::turn_scalar(const JsonScalar& value) {
       turn_.task = task_id(value);
       return;
     case kAction:
-      require_type(value.type == JsonScalar::Type::integer && (value.integer == 0 || value.integer == 1),
-                   value, "0 (local) or 1 (cloud)");
-      turn_.cloud = value.integer == 1;
+      require_type(value.whole() == 0 || value.whole() == 1, value, "0 (local) or 1 (cloud)");
+      turn_.cloud = value.whole() == 1;
       return;
     case kImageIndex:
       require_type(value.type == JsonScalar::Type::null, value, "null or a list");
@@ -152,11 +151,11 @@ std::uint32_t DatasetHandler::question_number(std::string_view text) {
 }
 
 void DatasetHandler::image_scalar(const JsonScalar& value) {
-  require_type(
-      value.type == JsonScalar::Type::integer && value.integer >= 0 && value.integer < kMaxModalities, value,
-      fmt::format("an integer in 0..{}", kMaxModalities - 1));
-  const std::uint32_t bit = 1U << value.integer;
-  if (turn_.images & bit) refuse("image {} is listed twice", value.integer);
+  const std::int64_t image = value.whole().value_or(-1);
+  require_type(image >= 0 && image < kMaxModalities, value,
+               fmt::format("an integer in 0..{}", kMaxModalities - 1));
+  const std::uint32_t bit = 1U << image;
+  if (turn_.images & bit) refuse("image {} is listed twice", image);
   turn_.images |= bit;
 }
 

@@ -67,6 +67,7 @@ class DatasetHandler : public JsonHandler {
   double amount(const JsonScalar& value) const;
   void decide(Presence& presence, bool present, std::string_view name) const;
   void require_type(bool fits, const JsonScalar& value, std::string_view expected) const {
+    if (const std::string fact = value.unusable(); !fact.empty()) refuse("{} {}", value.shown(), fact);
     if (!fits) refuse("expected {}, found {}", expected, value.shown());
   }
   template <std::size_t N>

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "files/whole_number.hpp"
 
 namespace offload {
 namespace {
@@ -17,6 +18,11 @@ std::vector<std::int64_t> read_ids(const nlohmann::json& list, const std::string
   for (const auto& id : list) {
     const bool huge = id.is_number_unsigned() &&
                       id.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()};
+    const auto whole = id.is_number_float() ? whole_number(id.get<double>()) : std::nullopt;
+    if (whole) {
+      ids.push_back(*whole);
+      continue;
+    }
     if (!id.is_number_integer() || huge) {
       fail(ErrorKind::config, "{}: expected whole numbers of 64 bits, found {}", place,
            printable(id.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace), 80));

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "files/whole_number.hpp"
 
 namespace offload {
 namespace {
@@ -88,6 +89,13 @@ std::int64_t CheckedJson::integer(std::int64_t least, std::int64_t most) const {
     refuse(fmt::format("an integer in {}..{}", least, most));
   }
   return value_.get<std::int64_t>();
+}
+
+std::int64_t CheckedJson::whole(std::int64_t least, std::int64_t most) const {
+  const auto value = value_.is_number_float() ? whole_number(value_.get<double>()) : std::nullopt;
+  if (!value) return integer(least, most);
+  if (*value < least || *value > most) refuse(fmt::format("an integer in {}..{}", least, most));
+  return *value;
 }
 
 double CheckedJson::number(double least) const {

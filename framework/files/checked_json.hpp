@@ -37,6 +37,9 @@ class CheckedJson {
   std::string text(std::size_t most_bytes) const;
   std::int64_t integer(std::int64_t least = std::numeric_limits<std::int64_t>::min(),
                        std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
+  // The same in a file that people write: 3.0 and 3e0 are whole (whole_number.hpp).
+  std::int64_t whole(std::int64_t least = std::numeric_limits<std::int64_t>::min(),
+                     std::int64_t most = std::numeric_limits<std::int64_t>::max()) const;
   // A finite number >= least; number_or_nan takes null for NaN.
   double number(double least) const;
   double number_or_nan() const;

@@ -6,13 +6,16 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cmath>
 #include <cstring>
 #include <istream>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <streambuf>
 
+#include "files/json_tokens.hpp"
 #include "files/sha256.hpp"
+#include "files/whole_number.hpp"
 
 namespace offload {
 namespace {
@@ -59,8 +62,16 @@ class FileBytes : public std::streambuf {
     if (total_ == 0) refuse_start({buffer_.data(), size});
     hash_.update({buffer_.data(), size});
     total_ += size;
-    setg(buffer_.data(), buffer_.data(), buffer_.data() + size);
-    return size == 0 ? traits_type::eof() : traits_type::to_int_type(buffer_[0]);
+    filtered_.clear();
+    if (size == 0) {
+      tokens_.finish(filtered_);
+    } else {
+      tokens_.filter({buffer_.data(), size}, filtered_);
+    }
+    setg(filtered_.data(), filtered_.data(), filtered_.data() + filtered_.size());
+    // A token may fill the whole buffer without an end.
+    if (filtered_.empty()) return size == 0 ? traits_type::eof() : underflow();
+    return traits_type::to_int_type(filtered_[0]);
   }
 
  private:
@@ -76,7 +87,8 @@ class FileBytes : public std::streambuf {
   }
 
   std::string name_;
-  std::string buffer_;
+  std::string buffer_, filtered_;
+  JsonTokens tokens_;
   int descriptor_ = -1;
   std::size_t total_ = 0, last_event_ = 0;
   Sha256 hash_;
@@ -103,10 +115,16 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
     }
     return number_float(static_cast<double>(value), {});
   }
-  bool number_float(double value, const std::string&) override {
-    return scalar({.type = JsonScalar::Type::number, .number = value});
+  bool number_float(double value, const std::string& text) override {
+    return scalar({.type = JsonScalar::Type::number, .number = value, .text = text});
   }
-  bool string(std::string& value) override { return scalar({.type = JsonScalar::Type::text, .text = value}); }
+  bool string(std::string& value) override {
+    const std::string_view number = too_large_number(value);
+    if (number.empty()) return scalar({.type = JsonScalar::Type::text, .text = value});
+    return scalar({.type = JsonScalar::Type::number,
+                   .number = std::numeric_limits<double>::infinity(),
+                   .text = number});
+  }
   bool binary(nlohmann::json::binary_t&) override { return false; }
   bool start_object(std::size_t) override { return begin(true); }
   bool start_array(std::size_t) override { return begin(false); }
@@ -190,6 +208,21 @@ class JsonEvents : public nlohmann::json_sax<nlohmann::json> {
   std::size_t ignored_from_ = 0;
 };
 
+std::optional<std::int64_t> JsonScalar::whole() const {
+  if (type == Type::integer) return integer;
+  return type == Type::number ? whole_number(number) : std::nullopt;
+}
+
+std::string JsonScalar::unusable() const {
+  if (type == Type::text && has_half_character(text))
+    return "holds half of a character (a lone surrogate); write the whole one";
+  if (type != Type::number) return {};
+  if (std::isinf(number)) return "is too large for a number (at most 1.79e308)";
+  if (number == 0 && is_nonzero_text(text.data(), text.data() + text.size()))
+    return "is too small for a number (at least 4.94e-324); write 0 if it is meant";
+  return {};
+}
+
 std::string JsonScalar::shown() const {
   switch (type) {
     case Type::null:
@@ -199,9 +232,9 @@ std::string JsonScalar::shown() const {
     case Type::integer:
       return fmt::format("{}", integer);
     case Type::number:
-      return fmt::format("{}", number);
+      return text.empty() ? fmt::format("{}", number) : printable(text, 60);
     case Type::text:
-      return fmt::format("\"{}\"", printable(text, 60));
+      return fmt::format("\"{}\"", printable(without_half_mark(text), 60));
   }
   return {};
 }

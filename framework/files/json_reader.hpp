@@ -1,12 +1,14 @@
 // A streaming reader for JSON files from outside: the document is never held, only the place in it. It
-// refuses what is not strict JSON in UTF-8, nesting deeper than kJsonDepthMax, a token longer than
-// kJsonTokenMax, or an ignored value larger than that, and leaves the meaning to a JsonHandler.
+// refuses what is not strict JSON in UTF-8 (but see json_tokens.hpp), nesting deeper than kJsonDepthMax, a
+// token longer than kJsonTokenMax, or an ignored value larger than that, and leaves the meaning to a
+// JsonHandler.
 #pragma once
 
 #include <fmt/format.h>
 
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,12 +24,17 @@ inline constexpr std::size_t kJsonTokenMax = std::size_t{16} << 20;
 struct JsonScalar {
   enum class Type { null, boolean, integer, number, text };
   Type type = Type::null;
-  double number = 0;         // of integers, too
-  std::int64_t integer = 0;  // of integers
-  std::string_view text = {};
+  double number = 0;           // of integers, too
+  std::int64_t integer = 0;    // of integers
+  std::string_view text = {};  // of a number as it stands in the file, where that is known
 
   bool is_number() const { return type == Type::integer || type == Type::number; }
-  // For messages: `"high"`, `-3`, `null`.
+  // A whole number, however it is written (whole_number.hpp).
+  std::optional<std::int64_t> whole() const;
+  // What a value's text is that cannot be used, as the rest of a sentence: too large or too small for a
+  // number, or with half of a character; empty: it can.
+  std::string unusable() const;
+  // For messages: `"high"`, `-3`, `null`, as it stands in the file.
   std::string shown() const;
 };
 

@@ -14,7 +14,8 @@ using ParameterValue = std::variant<bool, std::int64_t, double, std::string, std
 // A value as a suite gives it, with the place to name when it is wrong.
 struct Parameter {
   ParameterValue value;
-  std::string place;  // "suite.toml:12"; empty for a default
+  std::string place;      // "suite.toml:12"; empty for a default
+  std::string text = {};  // of a number, as it stands there; empty: from elsewhere
 };
 
 using Parameters = std::map<std::string, Parameter>;

@@ -2,34 +2,19 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "core/error.hpp"
 #include "files/suggestion.hpp"
+#include "files/whole_number.hpp"
 
 namespace offload {
 namespace {
 
 const toml::table kEmptyTable;
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 std::string at(const std::string& file, const toml::source_region& region) {
   return region.begin.line == 0 ? file : fmt::format("{}:{}", file, region.begin.line);
-}
-
-std::string shown(const toml::node& node) {
-  std::ostringstream out;
-  if (const auto* text = node.as_string()) {
-    out << '"' << text->get() << '"';
-  } else if (node.is_table()) {
-    return "a table";
-  } else if (node.is_array()) {
-    return "a list";
-  } else {
-    node.visit([&out](const auto& value) {
-      if constexpr (toml::is_value<decltype(value)>) out << value.get();
-    });
-  }
-  return printable(out.str(), 80);
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -50,19 +35,57 @@ std::size_t offset_of(std::string_view text, const toml::source_position& positi
   return at;
 }
 
+// What the parser does not say: that a form is of TOML 1.1, and it of 1.0, or that a number is too large.
+std::string advice(std::string_view description, std::string_view text, std::size_t at) {
+  if (description.find("inline table") != std::string_view::npos) {
+    const std::size_t last = text.find_last_not_of(" \t\r\n", at == 0 ? 0 : at - 1);
+    const bool comma = last != std::string_view::npos && text[last] == ',';
+    const bool line = at < text.size() && (text[at] == '\n' || text[at] == '\r' || text[at] == '#');
+    if (comma || line) {
+      return "; a line break or a last comma in {...} is TOML 1.1, and this reader's is 1.0: write it on one "
+             "line, or as a table [...]";
+    }
+  }
+  if (description.find("escape") != std::string_view::npos) {
+    const std::string_view before = text.substr(at < 2 ? 0 : at - 2, 4);
+    if (before.find("\\e") != std::string_view::npos || before.find("\\x") != std::string_view::npos)
+      return "; \\e and \\x are TOML 1.1, and this reader's is 1.0: write \\u001b, \\u00XX";
+  }
+  if (description.find("floating-point") != std::string_view::npos &&
+      description.find("could not be interpreted") != std::string_view::npos) {
+    return "; is it too large for a number (at most 1.79e308)?";
+  }
+  return {};
+}
+
 }  // namespace
 
 toml::table parse_toml(const std::string& text, const std::string& file) {
   try {
     return toml::parse(text, file);
   } catch (const toml::parse_error& error) {
-    fail(ErrorKind::config, "{}:{}: not valid TOML: {}", file, error.source().begin.line,
-         printable(error.description()));
+    const toml::source_position begin = error.source().begin;
+    fail(ErrorKind::config, "{}:{}: not valid TOML: {}{}", file, begin.line, printable(error.description()),
+         advice(error.description(), text, offset_of(text, begin)));
   }
 }
 
-TomlTable::TomlTable(const toml::table& table, const std::string& file, std::string path)
-    : table_(&table), file_(&file), path_(std::move(path)) {}
+TomlTable::TomlTable(const toml::table& table, const std::string& file, std::string path,
+                     std::string_view text)
+    : table_(&table), file_(&file), path_(std::move(path)), text_(text) {}
+
+std::string_view TomlTable::source_of(const toml::node& node) const {
+  const toml::source_region& region = node.source();
+  if (region.begin.line == 0) return {};
+  const std::size_t begin = offset_of(text_, region.begin), end = offset_of(text_, region.end);
+  return begin < end && end <= text_.size() ? text_.substr(begin, end - begin) : std::string_view{};
+}
+
+std::string TomlTable::shown(const toml::node& node) const {
+  if (node.is_table()) return "a table";
+  if (node.is_array()) return "a list";
+  return printable(source_of(node), 80);
+}
 
 std::string TomlTable::place(std::string_view key) const {
   const auto found = table_->find(key);
@@ -70,10 +93,10 @@ std::string TomlTable::place(std::string_view key) const {
   return at(*file_, found->first.source());
 }
 
-std::pair<std::size_t, std::size_t> TomlTable::span(std::string_view key, std::string_view text) const {
+std::pair<std::size_t, std::size_t> TomlTable::span(std::string_view key) const {
   const toml::node* node = table_->get(key);
   if (node == nullptr) return {0, 0};
-  return {offset_of(text, node->source().begin), offset_of(text, node->source().end)};
+  return {offset_of(text_, node->source().begin), offset_of(text_, node->source().end)};
 }
 
 void TomlTable::refuse(std::string_view key, const std::string& message) const {
@@ -88,11 +111,21 @@ const toml::node* TomlTable::find(std::string_view key) {
 double TomlTable::as_number(std::string_view key, const toml::node& node, double minimum,
                             double maximum) const {
   const auto value = node.is_integer() || node.is_floating_point() ? node.value<double>() : std::nullopt;
+  const std::string_view source = value == 0.0 ? source_of(node) : std::string_view{};
+  if (is_nonzero_text(source.data(), source.data() + source.size())) {
+    refuse(key, fmt::format("{}: {} is too small for a number (at least 4.94e-324); write 0 if it is meant",
+                            key, shown(node)));
+  }
   if (!value || !(*value >= minimum && *value <= maximum)) {
     refuse(key,
            fmt::format("{}: expected a number from {} to {}, found {}", key, minimum, maximum, shown(node)));
   }
   return *value;
+}
+
+std::optional<std::int64_t> TomlTable::as_integer(const toml::node& node) const {
+  if (node.is_integer()) return node.value<std::int64_t>();
+  return node.is_floating_point() ? whole_number(node.value<double>().value()) : std::nullopt;
 }
 
 double TomlTable::number(std::string_view key, double fallback, double minimum, double maximum) {
@@ -104,7 +137,7 @@ std::int64_t TomlTable::integer(std::string_view key, std::int64_t fallback, std
                                 std::int64_t maximum) {
   const toml::node* node = find(key);
   if (node == nullptr) return fallback;
-  const auto value = node->is_integer() ? node->value<std::int64_t>() : std::nullopt;
+  const auto value = as_integer(*node);
   if (!value || *value < minimum || *value > maximum) {
     refuse(key, fmt::format("{}: expected a whole number from {} to {}, found {}", key, minimum, maximum,
                             shown(*node)));
@@ -160,9 +193,9 @@ std::vector<std::int64_t> TomlTable::integers(std::string_view key) {
   if (!node->is_array())
     refuse(key, fmt::format("{}: expected a list of whole numbers, found {}", key, shown(*node)));
   for (const toml::node& item : *node->as_array()) {
-    if (!item.is_integer())
-      refuse(key, fmt::format("{}: expected whole numbers, found {}", key, shown(item)));
-    values.push_back(item.value<std::int64_t>().value());
+    const auto value = as_integer(item);
+    if (!value) refuse(key, fmt::format("{}: expected whole numbers, found {}", key, shown(item)));
+    values.push_back(*value);
   }
   return values;
 }
@@ -186,7 +219,7 @@ TomlTable TomlTable::table(std::string_view key) {
     refuse(key, fmt::format("{}: expected a table, found {}", key, shown(*node)));
   }
   const std::string path = path_.empty() ? fmt::format("[{}]", key) : fmt::format("{} {}", path_, key);
-  return {node == nullptr ? kEmptyTable : *node->as_table(), *file_, path};
+  return {node == nullptr ? kEmptyTable : *node->as_table(), *file_, path, text_};
 }
 
 std::vector<TomlTable> TomlTable::tables(std::string_view key) {
@@ -198,7 +231,7 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
     refuse(key, fmt::format("{}: expected a list of tables, found {}", path, shown(*node)));
   for (const toml::node& item : *node->as_array()) {
     if (!item.is_table()) refuse(key, fmt::format("{}: expected tables, found {}", path, shown(item)));
-    out.emplace_back(*item.as_table(), *file_, path);
+    out.emplace_back(*item.as_table(), *file_, path, text_);
   }
   return out;
 }
@@ -220,7 +253,7 @@ Parameters TomlTable::parameters() {
     } else if (node.is_integer()) {
       value = node.value<std::int64_t>().value();
     } else if (node.is_floating_point()) {
-      value = node.value<double>().value();
+      value = as_number(key, node, -kInfinity, kInfinity);
     } else if (node.is_string()) {
       value = node.value<std::string>().value();
     } else if (node.is_array()) {
@@ -229,7 +262,7 @@ Parameters TomlTable::parameters() {
       refuse(key, fmt::format("{}: expected a number, text, true or false, or a list of numbers, found {}",
                               key, shown(node)));
     }
-    out.emplace(key, Parameter{std::move(value), place(key)});
+    out.emplace(key, Parameter{std::move(value), place(key), node.is_number() ? shown(node) : std::string{}});
   }
   return out;
 }

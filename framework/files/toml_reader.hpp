@@ -20,22 +20,24 @@ toml::table parse_toml(const std::string& text, const std::string& file);
 
 class TomlTable {
  public:
-  // `path` is how the table is called in messages: "[training]". The table and file name must outlive it.
-  TomlTable(const toml::table& table, const std::string& file, std::string path);
+  // `path` is how the table is called in messages: "[training]"; `text` what the document was parsed from, so
+  // that messages show values as they stand there. Table, file name and text must outlive it.
+  TomlTable(const toml::table& table, const std::string& file, std::string path, std::string_view text);
 
   bool has(std::string_view key) const { return table_->contains(key); }
   // "file:line" of a key, or of the table itself where the key is absent.
   std::string place(std::string_view key = {}) const;
   const std::string& path() const { return path_; }
 
-  // Where the value of a key stands in `text`, from which the document was parsed: first byte and the one
-  // after the last; empty where the key is absent.
-  std::pair<std::size_t, std::size_t> span(std::string_view key, std::string_view text) const;
+  // Where the value of a key stands in the text: first byte and the one after the last; empty where the key
+  // is absent.
+  std::pair<std::size_t, std::size_t> span(std::string_view key) const;
 
   // Throws Error(config) at the key's place.
   [[noreturn]] void refuse(std::string_view key, const std::string& message) const;
 
   double number(std::string_view key, double fallback, double minimum, double maximum);
+  // Whole numbers may be written as 3e4 or 30000.0, up to 2^53 (whole_number.hpp).
   std::int64_t integer(std::string_view key, std::int64_t fallback, std::int64_t minimum,
                        std::int64_t maximum);
   bool boolean(std::string_view key, bool fallback);
@@ -52,7 +54,7 @@ class TomlTable {
   TomlTable table(std::string_view key);
   // An array of tables; absent: empty.
   std::vector<TomlTable> tables(std::string_view key);
-  // Keys in the order of the file.
+  // Keys in the order of their bytes, which is how the parser keeps them.
   std::vector<std::string> keys() const;
   bool is_text(std::string_view key) const { return (*table_)[key].is_string(); }
   bool is_boolean(std::string_view key) const { return (*table_)[key].is_boolean(); }
@@ -64,11 +66,15 @@ class TomlTable {
 
  private:
   const toml::node* find(std::string_view key);
+  std::string_view source_of(const toml::node& node) const;
+  std::string shown(const toml::node& node) const;
   double as_number(std::string_view key, const toml::node& node, double minimum, double maximum) const;
+  std::optional<std::int64_t> as_integer(const toml::node& node) const;
 
   const toml::table* table_;
   const std::string* file_;
   std::string path_;
+  std::string_view text_;
   std::vector<std::string> asked_;
 };
 

@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/suggestion.hpp"
+#include "files/whole_number.hpp"
 
 namespace offload {
 namespace {
@@ -23,6 +24,12 @@ std::vector<std::string> split(const std::string& joined, char separator) {
 
 bool finite(const std::vector<double>& numbers) {
   return std::ranges::all_of(numbers, [](double number) { return std::isfinite(number); });
+}
+
+std::optional<std::int64_t> whole_of(const ParameterValue& value) {
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
+  const auto* number = std::get_if<double>(&value);
+  return number != nullptr ? whole_number(*number) : std::nullopt;
 }
 
 std::optional<double> bound(double value, double unlimited) {
@@ -94,8 +101,8 @@ struct ParameterCallbacks {
     *value = fallback;
     if (!self.open_) return OFFLOAD_ERROR;
     if (given != nullptr) {
-      const auto* whole = std::get_if<std::int64_t>(&given->value);
-      if (whole == nullptr || *whole < minimum || *whole > maximum) {
+      const auto whole = whole_of(given->value);
+      if (!whole || *whole < minimum || *whole > maximum) {
         return self.refuse(info, *given, expectation(info));
       }
       *value = *whole;
@@ -203,8 +210,9 @@ const Parameter* PluginParameters::declare(ParameterInfo info) {
 offload_status PluginParameters::refuse(const ParameterInfo& info, const Parameter& given,
                                         const std::string& expected) {
   if (!refusal_) {
-    refusal_ = fmt::format("{}{}{} of {} is {}; expected {}", given.place, given.place.empty() ? "" : ": ",
-                           info.key, owner_, to_text(given.value), expected);
+    refusal_ =
+        fmt::format("{}{}{} of {} is {}; expected {}", given.place, given.place.empty() ? "" : ": ", info.key,
+                    owner_, given.text.empty() ? to_text(given.value) : given.text, expected);
   }
   return OFFLOAD_ERROR;
 }

@@ -156,7 +156,7 @@ void read_evaluation(TomlTable table, Suite& suite) {
 std::filesystem::path SuiteSource::input(const TomlTable& table, std::string_view key,
                                          const std::string& name) const {
   const auto file_named = (base / name).lexically_normal();
-  const auto [begin, end] = table.span(key, suite.text);
+  const auto [begin, end] = table.span(key);
   suite.inputs.push_back({begin, end, file_named});
   return file_named;
 }
@@ -179,7 +179,7 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   suite.file = file;
   suite.text = text;
   const toml::table document = parse_toml(text, file);
-  TomlTable root(document, suite.file, "");
+  TomlTable root(document, suite.file, "", suite.text);
   const SuiteSource source{suite.file, base, suite};
   TomlTable head = root.table("suite");
   suite.name = head.text("name", std::filesystem::path(file).stem().string());
@@ -203,7 +203,9 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   suite.training_place = training_table.place("runs");
   suite.training_runs = static_cast<int>(training_table.integer("runs", 1, 1, 1000));
   if (suite.training_runs > 1 && suite.scenario.compat.evaluation_with_replacement) {
-    training_table.refuse("runs", "runs: the quirk evaluation_with_replacement draws other tests for each; leave one of the two out");
+    training_table.refuse(
+        "runs",
+        "runs: the quirk evaluation_with_replacement draws other tests for each; leave one of the two out");
   }
   const TrainingSettings training = read_training(std::move(training_table), {});
   suite.rows = read_rows(root, training, source);

@@ -13,12 +13,12 @@ constexpr std::int64_t kMostActions = 1 + (std::int64_t{1} << kMaxModalities);
 std::vector<std::int64_t> ids(const CheckedJson& list) {
   std::vector<std::int64_t> out;
   for (std::size_t i = 0; i < list.array_size(kMostEpisodes); ++i) {
-    out.push_back(list.at(i).integer());
+    out.push_back(list.at(i).whole());
   }
   return out;
 }
 
-std::int64_t episode_id(const CheckedJson& entry) { return entry.at("episode_id").integer(); }
+std::int64_t episode_id(const CheckedJson& entry) { return entry.at("episode_id").whole(); }
 
 ReferenceTurn reference_turn(const CheckedJson& step) {
   static const char* const kValues[] = {"score_reference",
@@ -51,7 +51,7 @@ ReplayEpisode episode(const CheckedJson& entry) {
   out.episode_id = episode_id(entry);
   const CheckedJson actions = entry.at("actions");
   for (std::size_t t = 0; t < actions.array_size(kTurnsMax); ++t) {
-    out.actions.push_back(static_cast<std::uint16_t>(actions.at(t).integer(0, kMostActions - 1)));
+    out.actions.push_back(static_cast<std::uint16_t>(actions.at(t).whole(0, kMostActions - 1)));
   }
   if (!entry.has("steps")) return out;
   const CheckedJson steps = entry.at("steps");
@@ -72,8 +72,8 @@ void read_environment(const CheckedJson& root, ReplayFile& file) {
   ProfileSettings& profile = file.scenario.profile;
   if (root.has("device")) profile.device = root.at("device").text(200);
   if (root.has("network")) profile.network = root.at("network").text(200);
-  if (root.has("window")) file.scenario.window = static_cast<int>(root.at("window").integer(1, 64));
-  if (root.has("neighbours") && root.at("neighbours").integer(1, 1000000) != KnnModel::kNeighbours) {
+  if (root.has("window")) file.scenario.window = static_cast<int>(root.at("window").whole(1, 64));
+  if (root.has("neighbours") && root.at("neighbours").whole(1, 1000000) != KnnModel::kNeighbours) {
     root.at("neighbours").refuse("5, the only number of neighbours that the model has");
   }
   if (root.has("weights")) read_weights(root.at("weights"), file);
@@ -108,8 +108,8 @@ ReplayFile read_replay(const std::filesystem::path& path) {
     const CheckedJson training = root.at("training");
     for (std::size_t i = 0; i < training.array_size(kMostEpisodes); ++i) {
       const CheckedJson step = training.at(i);
-      file.training.push_back({episode_id(step), static_cast<int>(step.at("turn").integer(0, kTurnsMax - 1)),
-                               static_cast<std::uint16_t>(step.at("action").integer(0, kMostActions - 1)),
+      file.training.push_back({episode_id(step), static_cast<int>(step.at("turn").whole(0, kTurnsMax - 1)),
+                               static_cast<std::uint16_t>(step.at("action").whole(0, kMostActions - 1)),
                                reference_turn(step)});
     }
   }
