@@ -1,6 +1,8 @@
 #include "campaign/results_folder.hpp"
 
+#include <algorithm>
 #include <map>
+#include <vector>
 
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
@@ -28,6 +30,23 @@ std::string quoted_toml(const std::string& text) {
   return out + "\"";
 }
 
+// The bytes [begin, end) of a text become another.
+struct Edit {
+  std::size_t begin, end;
+  std::string text;
+};
+
+std::string edited(const std::string& text, std::vector<Edit> edits) {
+  std::ranges::sort(edits, {}, &Edit::begin);
+  std::string out;
+  std::size_t done = 0;
+  for (const Edit& edit : edits) {
+    out.append(text, done, edit.begin - done).append(edit.text);
+    done = edit.end;
+  }
+  return out + text.substr(done);
+}
+
 void copy_input(const fs::path& file, const fs::path& copy) {
   std::error_code error;
   if (fs::equivalent(file, copy, error) && !error) return;  // the suite is run from its own results folder
@@ -36,19 +55,22 @@ void copy_input(const fs::path& file, const fs::path& copy) {
 }
 
 // suite.toml and, as inputs/NAME, every file that the suite names; suite.toml names those in their place, so
-// that its paths are relative to the folder. Returns the hash of suite.toml.
+// that its paths are relative to the folder, and the suite, where its name was that of its file. Returns the
+// hash of suite.toml.
 std::string store_suite(const Suite& suite, const fs::path& folder) {
   std::map<std::string, fs::path> stored;  // by name below inputs/
-  std::string text;
-  std::size_t done = 0;
+  std::vector<Edit> edits;
   for (const SuiteInput& input : suite.inputs) {
     std::string name = input.file.filename().string();
     while (stored.contains(name) && stored[name] != input.file) name = fmt::format("_{}", name);
     stored[name] = input.file;
-    text.append(suite.text, done, input.begin - done).append(quoted_toml("inputs/" + name));
-    done = input.end;
+    edits.push_back({input.begin, input.end, quoted_toml("inputs/" + name)});
   }
-  text += suite.text.substr(done);
+  if (suite.unnamed) {
+    const SuiteName& name = *suite.unnamed;
+    edits.push_back({name.at, name.at, name.before + quoted_toml(suite.name) + name.after});
+  }
+  const std::string text = edited(suite.text, std::move(edits));
   const fs::path copy = folder / "suite.toml";
   std::error_code error;
   if (text != suite.text && fs::equivalent(suite.file, copy, error) && !error) {

@@ -2,6 +2,7 @@
 #include "report/formats/formats.hpp"
 
 #include <algorithm>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -118,13 +119,17 @@ void extend(ReportPlan& plan, const ReportPlan& other, const std::string& folder
   }
 }
 
+// Those of rows and splits that are gone go.
 void write_events(const std::filesystem::path& folder, const Report& report) {
+  std::set<std::filesystem::path> written;
   for (const TrialLine& line : report.trials) {
     if (line.curve.empty()) continue;
     const auto file = event_path(folder, line.planned.row, line.planned.split);
+    written.insert(file);
     make_folder(file.parent_path());
     write_atomically(file, event_file(line.curve));
   }
+  remove_event_files(folder, written);
 }
 
 }  // namespace

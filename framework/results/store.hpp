@@ -18,6 +18,7 @@ namespace offload {
 // A file that is not counted, and why.
 struct LeftOut {
   std::string file, reason;
+  bool of_another_plan = false;  // of the suite as it was before: it counts again when the suite does
 
   bool operator==(const LeftOut&) const = default;
 };

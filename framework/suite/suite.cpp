@@ -174,6 +174,25 @@ void check_name(const TomlTable& table, const std::string& name, std::set<std::s
   }
 }
 
+namespace {
+
+// Below a header, within {...}, or, where the table is not there or made of dotted keys, as one of those on
+// top.
+SuiteName place_of_name(const TomlTable& root, const std::string& text) {
+  const std::size_t begin = root.span("suite").first;
+  if (root.has("suite") && text[begin] == '[') {
+    const std::size_t end = text.find('\n', begin);
+    return {end == std::string::npos ? text.size() : end, "\nname = ", ""};
+  }
+  if (root.has("suite") && text[begin] == '{') {
+    const bool empty = text.find_first_not_of(" \t", begin + 1) == text.find('}', begin);
+    return {begin + 1, "name = ", empty ? "" : ", "};
+  }
+  return {0, "suite.name = ", "\n"};
+}
+
+}  // namespace
+
 Suite parse_suite(const std::string& text, const std::string& file, const std::filesystem::path& base) {
   Suite suite;
   suite.file = file;
@@ -183,6 +202,7 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   const SuiteSource source{suite.file, base, suite};
   TomlTable head = root.table("suite");
   suite.name = head.text("name", std::filesystem::path(file).stem().string());
+  if (!head.has("name")) suite.unnamed = place_of_name(root, text);
   check_name(head, suite.name);
   suite.description = head.text("description", "");
   if (suite.description.size() > kDescriptionMax) {

@@ -99,11 +99,19 @@ struct SuiteInput {
   std::filesystem::path file;  // as resolved
 };
 
+// What a copy of a suite under another file name has to say in its text: a suite without a name has that of
+// its file.
+struct SuiteName {
+  std::size_t at = 0;         // byte of the text
+  std::string before, after;  // around the name, a TOML text
+};
+
 struct Suite {
   std::string file;                // as the user named it, for messages
   std::string text;                // as read
   std::vector<SuiteInput> inputs;  // in the order of the text
   std::string name, description;
+  std::optional<SuiteName> unnamed;  // none: the text has the name
   std::uint64_t seed = 0;
   DataSettings data;
   RefusalRule refusal;

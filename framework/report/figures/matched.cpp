@@ -49,7 +49,11 @@ TrialMatcher::TrialMatcher(const ReportPlan& plan) : plan_(plan) {
 
 void TrialMatcher::add(TrialResult trial) {
   const auto found = planned_.find(trial.key);
-  if (found == planned_.end()) return leave_out(trial.key, "foreign: the suite plans no trial with this key");
+  if (found == planned_.end()) {
+    leave_out(trial.key, "foreign: the suite plans no trial with this key");
+    matched_.left_out.back().of_another_plan = true;
+    return;
+  }
   const auto [row, split] = found->second;
   if (trial.row != plan_.rows[row].name || trial.split != plan_.splits[split]) {
     return leave_out(trial.key, "foreign: the suite plans another row and split for this key");

@@ -53,7 +53,8 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
                                       [&](const PlannedReference& p) { return p.key == result.key; });
     const auto split = std::find(plan.splits.begin(), plan.splits.end(), result.split);
     if (planned == plan.references.end() || planned->split != result.split || split == plan.splits.end()) {
-      matched.left_out.push_back({file, "foreign: the suite plans no reference with this key"});
+      matched.left_out.push_back(
+          {file, "foreign: the suite plans no reference with this key", planned == plan.references.end()});
       continue;
     }
     if (result.status == TrialStatus::failed) {

@@ -10,6 +10,7 @@
 namespace offload {
 namespace {
 
+constexpr const char* kEventFile = "events.out.tfevents.offload";
 constexpr std::string_view kFileVersion = "brain.Event:2";
 
 constexpr std::array<std::uint32_t, 256> crc_table() {
@@ -93,7 +94,30 @@ std::string event_file(const std::vector<CurvePoint>& curve) {
 
 std::filesystem::path event_path(const std::filesystem::path& folder, const std::string& row,
                                  const std::string& split) {
-  return folder / "events" / file_name(row) / file_name(split) / "events.out.tfevents.offload";
+  return folder / "events" / file_name(row) / file_name(split) / kEventFile;
+}
+
+void remove_event_files(const std::filesystem::path& folder, const std::set<std::filesystem::path>& kept) {
+  namespace fs = std::filesystem;
+  std::vector<fs::path> gone;
+  std::error_code error;
+  for (fs::directory_iterator row(folder / "events", error), end; !error && row != end;
+       row.increment(error)) {
+    if (!fs::is_directory(row->symlink_status(error))) continue;
+    for (fs::directory_iterator split(row->path(), error); !error && split != end; split.increment(error)) {
+      const fs::path file = split->path() / kEventFile;
+      if (fs::is_directory(split->symlink_status(error)) &&
+          fs::is_regular_file(fs::symlink_status(file, error)) && !kept.contains(file)) {
+        gone.push_back(file);
+      }
+    }
+  }
+  for (const fs::path& file : gone) {
+    fs::remove(file, error);
+    // Of folders only an empty one goes.
+    fs::remove(file.parent_path(), error);
+    fs::remove(file.parent_path().parent_path(), error);
+  }
 }
 
 }  // namespace offload

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,5 +26,9 @@ std::string event_file(const std::vector<CurvePoint>& curve);
 // names; one that has to be changed for that ends in a hash of the original.
 std::filesystem::path event_path(const std::filesystem::path& folder, const std::string& row,
                                  const std::string& split);
+
+// Removes the files in such places that are not among `kept`, and the folders that are empty then; what else
+// lies there stays.
+void remove_event_files(const std::filesystem::path& folder, const std::set<std::filesystem::path>& kept);
 
 }  // namespace offload
