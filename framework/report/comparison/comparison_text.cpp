@@ -1,4 +1,5 @@
 #include <cmath>
+#include <map>
 
 #include "core/error.hpp"
 #include "report/comparison/comparison.hpp"
@@ -32,6 +33,18 @@ std::vector<std::string> heads_of(bool cells, bool corrected, bool benchmarks = 
   return heads;
 }
 
+constexpr int kCellMost = 16;
+
+// Cells by how they are shown, cut to a column.
+std::map<std::string, std::string> shown_cells(const Comparison& comparison) {
+  std::vector<std::string> cells;
+  for (const ComparisonLine& line : comparison.lines) cells.push_back(line.cell);
+  const std::vector<std::string> cut = text::shown_names(cells, kCellMost);
+  std::map<std::string, std::string> out;
+  for (std::size_t i = 0; i < cells.size(); ++i) out.emplace(cells[i], cut[i]);
+  return out;
+}
+
 std::vector<std::string> fields_of(const ComparisonLine& line, bool benchmark) {
   const auto value = [&](double v) { return benchmark ? time_text(v) : fixed(v, 3); };
   std::vector<std::string> fields = {
@@ -42,7 +55,7 @@ std::vector<std::string> fields_of(const ComparisonLine& line, bool benchmark) {
       bound(line.interval.low, benchmark) + " .. " + bound(line.interval.high, benchmark),
       text::p_value(line.p_holm),
       word(line.verdict)};
-  if (!benchmark && !line.deciding) fields.insert(fields.begin(), shown(line.cell, 16));
+  if (!benchmark && !line.deciding) fields.insert(fields.begin(), line.cell);
   return fields;
 }
 
@@ -114,6 +127,7 @@ struct Quiet {
 void print_part(Terminal& terminal, const Comparison& comparison, const Part& part, Quiet& quiet) {
   const bool cells = !comparison.benchmarks && !part.second;
   Table table{heads_of(cells, part.second, comparison.benchmarks), cells ? 1U : 0U, {}};
+  const std::map<std::string, std::string> cell_names = shown_cells(comparison);
   std::size_t ties = 0, lines = 0;
   for (const ComparisonLine& line : comparison.lines) {
     if (!belongs(line, part)) continue;
@@ -123,6 +137,7 @@ void print_part(Terminal& terminal, const Comparison& comparison, const Part& pa
       continue;
     }
     table.rows.push_back({fields_of(line, comparison.benchmarks), style_of(line.verdict)});
+    if (cells) table.rows.back().first.front() = cell_names.at(line.cell);
   }
   if (!part.second && ties == lines) {
     ++quiet.parts;

@@ -21,11 +21,14 @@ using text::percent;
 using text::plus_minus;
 using text::shown;
 
+constexpr int kLongestName = 100;  // of a row, in bytes (suite.hpp)
+
 std::string count_of(std::size_t count, const char* what) {
   return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
 }
 
-std::string name_of(const RowFigures& row) { return shown(row.row.name, kNameMost); }
+// Tables fit it to their width.
+std::string name_of(const RowFigures& row) { return shown(row.row.name, kLongestName); }
 
 void print_head(Terminal& terminal, const Report& report) {
   const ReportPlan& plan = report.plan;
@@ -111,7 +114,12 @@ void print_exact(Terminal& terminal, const Report& report) {
 
 // Failed and unfinished rows, with what is known of them.
 void print_unranked(Terminal& terminal, const Report& report) {
-  for (const RowFigures& row : report.rows) {
+  constexpr int kNameMost = 26;
+  std::vector<std::string> names;
+  for (const RowFigures& row : report.rows) names.push_back(row.row.name);
+  names = text::shown_names(names, kNameMost);
+  for (std::size_t r = 0; r < names.size(); ++r) {
+    const RowFigures& row = report.rows[r];
     if (row.status == RowStatus::complete) continue;
     std::string fact = fmt::format("{} of {} runs", row.finished, report.plan.splits.size());
     for (const TrialLine& line : report.trials) {
@@ -121,8 +129,8 @@ void print_unranked(Terminal& terminal, const Report& report) {
     }
     if (row.failed > 1) fact += fmt::format(" (and {} more)", row.failed - 1);
     const bool failed = row.failed > 0;
-    terminal.paragraph(fmt::format("    -     -  {}  {}", name_of(row), failed ? "failed:" : "not run:"),
-                       fact, failed ? Style::bad : Style::dim);
+    terminal.paragraph(fmt::format("    -     -  {}  {}", names[r], failed ? "failed:" : "not run:"), fact,
+                       failed ? Style::bad : Style::dim);
   }
 }
 

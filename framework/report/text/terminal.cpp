@@ -61,17 +61,20 @@ void Terminal::table(const Table& table) {
   const int gap = total_of(widths, 2) > width_ ? 1 : 2;
   int& name = widths[table.name_column];
   name = std::max(kNameLeast, std::min(name, name - (total_of(widths, gap) - width_)));
-  const auto joined = [&](const std::vector<std::string>& cells) {
+  const auto joined = [&](const std::vector<std::string>& cells, const std::string& name_shown) {
     std::string out = " ";
     for (std::size_t i = 0; i < cells.size(); ++i) {
       if (i > 0) out.append(static_cast<std::size_t>(gap), ' ');
-      out += i == table.name_column ? text::left(text::shown(cells[i], widths[i]), widths[i])
-                                    : text::right(cells[i], widths[i]);
+      out += i == table.name_column ? text::left(name_shown, widths[i]) : text::right(cells[i], widths[i]);
     }
     return out;
   };
-  line(joined(*heads), Style::dim);
-  for (const auto& [cells, style] : table.rows) line(joined(cells), style);
+  std::vector<std::string> names;
+  for (const auto& [cells, style] : table.rows) names.push_back(cells[table.name_column]);
+  names = text::shown_names(names, name);
+  line(joined(*heads, text::shown((*heads)[table.name_column], name)), Style::dim);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    line(joined(table.rows[i].first, names[i]), table.rows[i].second);
 }
 
 }  // namespace offload

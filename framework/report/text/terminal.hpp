@@ -7,8 +7,6 @@
 
 namespace offload {
 
-inline constexpr int kNameMost = 26;  // terminal columns of a row's name
-
 enum class Style { plain, bold, dim, good, warn, bad };
 
 struct Table {
@@ -30,7 +28,7 @@ class Terminal {
   // Wrapped behind its label.
   void paragraph(const std::string& label, const std::string& text, Style style);
   // Two spaces between columns. Where the table would be too wide: its short heads, then one space between
-  // columns, then the name column gives way.
+  // columns, then the name column gives way: names are cut, but stay different.
   void table(const Table& table);
   std::string take() { return std::move(out_); }
 

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <map>
+#include <set>
 
 #include "core/utf8.hpp"
 
@@ -74,6 +77,56 @@ std::string shown(std::string_view text, int columns) {
     if (used < columns) kept = out.size();
   }
   return out;
+}
+
+namespace {
+
+// The last characters of `text` that `columns` hold.
+std::string_view end_of(std::string_view text, int columns) {
+  std::size_t from = 0;
+  for (int used = width(text); used > columns && from < text.size();)
+    used -= columns_of(decode_utf8(text, from));
+  return text.substr(from);
+}
+
+// `tail` columns of the end are kept.
+std::string cut_in_the_middle(const std::string& name, int columns, int tail) {
+  if (width(name) <= columns) return name;
+  const int head = columns - 1 - tail;
+  return (head > 0 ? name.substr(0, fitting(name, head)) : std::string{}) + "…" +
+         std::string(end_of(name, tail));
+}
+
+bool all_different(const std::vector<std::string>& names, const std::vector<std::string>& cut) {
+  std::map<std::string_view, std::string_view> of;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (of.emplace(cut[i], names[i]).first->second != names[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<std::string> shown_names(const std::vector<std::string>& names, int columns) {
+  constexpr int kLong = 4000;
+  std::vector<std::string> whole, cut(names.size());
+  for (const std::string& name : names) whole.push_back(shown(name, kLong));
+  // From the middle outwards.
+  const int room = columns - 1;
+  for (int step = 0; step <= 2 * room; ++step) {
+    const int tail = room / 2 + (step % 2 == 0 ? step / 2 : -(step + 1) / 2);
+    if (tail < 0 || tail > room) continue;
+    std::ranges::transform(whole, cut.begin(),
+                           [&](const std::string& name) { return cut_in_the_middle(name, columns, tail); });
+    if (all_different(names, cut)) return cut;
+  }
+  std::set<std::string> different(names.begin(), names.end());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    const auto number = 1 + std::distance(different.begin(), different.find(names[i]));
+    const std::string mark = fmt::format("…{}", number);
+    cut[i] = whole[i].substr(0, fitting(whole[i], std::max(1, columns - width(mark)))) + mark;
+  }
+  return cut;
 }
 
 int width(std::string_view text) {

@@ -13,6 +13,9 @@ namespace offload::text {
 std::string shown(std::string_view text, int columns = 200);
 // Terminal columns of what `shown` returned.
 int width(std::string_view text);
+// Names as `shown`, but cut in the middle, and so that names that differ stay different: by the place of the
+// cut where one does it for all, else by a number behind. In their order.
+std::vector<std::string> shown_names(const std::vector<std::string>& names, int columns);
 // Padded with spaces to `columns`, never cut.
 std::string left(std::string_view text, int columns);
 std::string right(std::string_view text, int columns);

@@ -1,10 +1,12 @@
 // How text is measured and figures are rounded.
 #include "report/text/text.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <fstream>
 #include <limits>
+#include <set>
 
 #include "report/text/statements.hpp"
 #include "report/text/terminal.hpp"
@@ -43,7 +45,29 @@ TEST(Text, TablesFitTheTerminal) {
   EXPECT_EQ(line(table(70, 30)), " Row" + std::string(29, ' ') + std::string(24, 'h') + "  No.");
   EXPECT_EQ(line(table(61, 30)), " Row" + std::string(28, ' ') + std::string(24, 'h') + " No.");
   EXPECT_EQ(table(60, 40), " Row" + std::string(28, ' ') + std::string(24, 'h') + " No.\n " +
-                               std::string(29, 'n') + "…" + std::string(24, ' ') + "1   2\n");
+                               std::string(15, 'n') + "…" + std::string(14, 'n') + std::string(24, ' ') +
+                               "1   2\n");
+}
+
+TEST(Text, NamesThatDifferStayDifferent) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(text::shown_names({"short", "a much longer name"}, 9), (Names{"short", "a mu…name"}));
+  // The cut goes where they are alike.
+  EXPECT_EQ(text::shown_names({"agent/update/64/fused", "agent/update/65/fused"}, 12),
+            (Names{"agen…4/fused", "agen…5/fused"}));
+  EXPECT_EQ(text::shown_names({"64/agent/update/fused", "65/agent/update/fused"}, 8),
+            (Names{"64/a…sed", "65/a…sed"}));
+  // Nowhere: both ends alike, and more between than fits.
+  const std::string end(20, 'e');
+  const Names alike = text::shown_names({end + "1" + end, end + "2" + end, end + "1" + end}, 10);
+  EXPECT_EQ(alike, (Names{"eeeeeeee…1", "eeeeeeee…2", "eeeeeeee…1"}));
+  Names many;
+  for (int i = 0; i < 300; ++i) many.push_back(fmt::format("row learning_rate={} clip={}", i, i % 7));
+  const Names cut = text::shown_names(many, 16);
+  EXPECT_EQ(std::set<std::string>(cut.begin(), cut.end()).size(), 300U);
+  for (const std::string& name : cut) EXPECT_LE(text::width(name), 16) << name;
+  EXPECT_EQ(text::shown_names({"\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e", "b"}, 5),
+            (Names{"\xe6\x97\xa5…\xe8\xaa\x9e", "b"}));
 }
 
 TEST(Text, NeverRoundsToNothing) {
