@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include "core/error.hpp"
@@ -147,8 +148,11 @@ void Passes::time(const Pass& pass, AgentInstance& agent, int first_slot, PassAn
   std::sort(times_us.begin(), times_us.end());
   const double quantiles[] = {.5, .95, .99};
   for (std::size_t i = 0; i < 3; ++i) {
+    // Of fewer decisions it would be their largest, not a percentile.
+    const bool enough = static_cast<double>(times_us.size()) * (1 - quantiles[i]) >= 1;
     answer.act_us[i] =
-        times_us[static_cast<std::size_t>(quantiles[i] * static_cast<double>(times_us.size() - 1))];
+        !enough ? std::numeric_limits<double>::quiet_NaN()
+                : times_us[static_cast<std::size_t>(quantiles[i] * static_cast<double>(times_us.size() - 1))];
   }
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -184,10 +185,22 @@ std::string markdown(std::string_view text) {
   return out;
 }
 
+namespace {
+
+bool is_number(std::string_view text) {
+  double value = 0;
+  return std::from_chars(text.data(), text.data() + text.size(), value).ptr == text.data() + text.size();
+}
+
+}  // namespace
+
 std::string csv(std::string_view text) {
-  if (text.find_first_of(",\"\r\n") == std::string_view::npos) return std::string(text);
+  constexpr std::string_view kMarked = "=+-@\t\r'";
+  const bool acts = !text.empty() && kMarked.find(text[0]) != std::string_view::npos && !is_number(text);
+  const std::string marked = (acts ? "'" : "") + std::string(text);
+  if (marked.find_first_of(",\"\r\n") == std::string::npos) return marked;
   std::string out = "\"";
-  for (const char c : text) {
+  for (const char c : marked) {
     if (c == '"') out += '"';
     out += c;
   }

@@ -24,7 +24,9 @@ std::string wrapped(std::string_view text, int columns, std::string_view indent)
 
 // Without meaning in Markdown and HTML, on one line.
 std::string markdown(std::string_view text);
-// Quoted where RFC 4180 asks for it.
+// Quoted where RFC 4180 asks for it. A text that begins with = + - @ a tab, a return or ' and is no number
+// gets a ' in front, so that no spreadsheet takes it for a formula; whoever takes one ' away has it as it
+// was.
 std::string csv(std::string_view text);
 
 // "-" for NaN in all of these.

@@ -49,6 +49,15 @@ TEST(Text, TablesFitTheTerminal) {
                                "1   2\n");
 }
 
+TEST(Text, NoTextOfACsvFileIsAFormula) {
+  for (const char* plain : {"ppo", "-0.5", "-1e-7", "1e3", "a=b", "", "-inf"})
+    EXPECT_EQ(text::csv(plain), plain);
+  for (const char* formula : {"=1+2", "+ppo", "-ppo", "@x", "\tx", "'x", "-1+2", "+5", "-", "-0x10"})
+    EXPECT_EQ(text::csv(formula), "'" + std::string(formula)) << formula;
+  EXPECT_EQ(text::csv("=a,\"b\""), "\"'=a,\"\"b\"\"\"");
+  EXPECT_EQ(text::csv("\rx"), "\"'\rx\"");
+}
+
 TEST(Text, NamesThatDifferStayDifferent) {
   using Names = std::vector<std::string>;
   EXPECT_EQ(text::shown_names({"short", "a much longer name"}, 9), (Names{"short", "a mu…name"}));
