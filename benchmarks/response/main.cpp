@@ -86,19 +86,22 @@ std::vector<Candidate> candidates(const Truth& truth) {
   std::vector<Candidate> list = {named("knn"), named("table"), named("hierarchical")};
   const bool known = !std::holds_alternative<std::monostate>(truth);
   if (known) {
-    list.push_back(hierarchical("without history", {true, false, {}}));
-    list.push_back(hierarchical("zeros not apart", {false, true, {}}));
-    list.push_back(hierarchical("strengths 16, 32, 128, not chosen", {true, true, Strengths{}}));
+    list.push_back(hierarchical("without history", {true, false}));
+    list.push_back(hierarchical("zeros not apart", {false, true}));
+    for (const double odds : {1, 4}) {
+      list.push_back(hierarchical(fmt::format("odds {} of a doubling", odds), {true, true, odds}));
+    }
+    list.push_back(hierarchical("strengths 16, 32, 128, not chosen", {true, true, 1, Strengths{}}));
     for (const double factors : {4, 8, 32, 64}) {
       list.push_back(
-          hierarchical(fmt::format("factors {}", factors), {true, true, Strengths{factors, 32, 128}}));
+          hierarchical(fmt::format("factors {}", factors), {true, true, 1, Strengths{factors, 32, 128}}));
     }
     for (const double history : {8, 128}) {
       list.push_back(
-          hierarchical(fmt::format("history {}", history), {true, true, Strengths{16, history, 128}}));
+          hierarchical(fmt::format("history {}", history), {true, true, 1, Strengths{16, history, 128}}));
     }
     for (const double zeros : {8, 32, 512}) {
-      list.push_back(hierarchical(fmt::format("zeros {}", zeros), {true, true, Strengths{16, 32, zeros}}));
+      list.push_back(hierarchical(fmt::format("zeros {}", zeros), {true, true, 1, Strengths{16, 32, zeros}}));
     }
     list.push_back(named("true_mean"));
   }

@@ -54,7 +54,7 @@ HierarchicalModel::HierarchicalModel(const EpisodeTable& data, std::span<const s
     : actions_(&actions), levels_(static_cast<std::size_t>(actions.modalities()) + 1) {
   if (episodes.empty()) fail(ErrorKind::config, "the hierarchical model needs at least one training episode");
   const std::vector<TurnCounts> folds = count_folds(data, episodes, actions, settings);
-  strengths_ = settings.strengths ? *settings.strengths : choose_strengths(folds);
+  strengths_ = settings.strengths ? *settings.strengths : choose_strengths(folds, settings.odds);
   TurnCounts all = folds.front();
   for (std::size_t f = 1; f < folds.size(); ++f) all.add(folds[f]);
   mean_ = positive_means(all, strengths_);

@@ -14,6 +14,7 @@ struct HierarchicalSettings {
   static constexpr std::size_t kFolds = 5;
   bool zeros = true;                        // scores of 0 are a matter of their own
   bool history = true;                      // views sent before matter
+  double odds = 2;                          // of choose_strengths
   std::optional<Strengths> strengths = {};  // not chosen on the training episodes but these
 };
 

@@ -16,8 +16,6 @@ constexpr double kKindStrength = 8;
 constexpr double kCommonEffect = 8;
 // No history takes more than this share of a mean away.
 constexpr double kMostLost = .5;
-// What a doubling away from a default costs in twice the logarithm of a likelihood: odds of four.
-constexpr double kDoubling = 0x1.62e42fefa39efp+1;
 
 double sum_of(const std::vector<double>& values) {
   return std::accumulate(values.begin(), values.end(), 0.0);
@@ -129,12 +127,14 @@ double surprise_of_zeros(const TurnCounts& counts, const std::vector<double>& sh
   return sum;
 }
 
-// The value of `strength` times 2^doublings that is the least surprising, with what it is away counted.
+// The value of `strength` times 2^doublings that is the least surprising, what lies further away less likely
+// by the odds of every doubling.
 template <typename Surprise>
-double choose(double strength, std::initializer_list<int> doublings, const Surprise& surprise) {
+double choose(double strength, std::initializer_list<int> doublings, double odds, const Surprise& surprise) {
   double best = strength, least = surprise(strength);
   for (const int d : doublings) {
-    const double tried = std::ldexp(strength, d), with = surprise(tried) + kDoubling * std::abs(d);
+    const double tried = std::ldexp(strength, d),
+                 with = surprise(tried) + 2 * portable_log(odds) * std::abs(d);
     if (with < least) {
       least = with;
       best = tried;
@@ -185,7 +185,7 @@ std::vector<double> positive_means(const TurnCounts& counts, const Strengths& st
   return mean;
 }
 
-Strengths choose_strengths(std::span<const TurnCounts> folds) {
+Strengths choose_strengths(std::span<const TurnCounts> folds, double odds) {
   Strengths chosen;
   if (folds.size() < 2) return chosen;
   std::vector<TurnCounts> others;
@@ -206,13 +206,13 @@ Strengths choose_strengths(std::span<const TurnCounts> folds) {
       return surprise_of_scores(fold, positive_means(rest, strengths));
     });
   };
-  chosen.factors = choose(chosen.factors, {-2, -1, 1, 2, 3, 4}, [&](double strength) {
+  chosen.factors = choose(chosen.factors, {-2, -1, 1, 2, 3, 4}, odds, [&](double strength) {
     return of_scores({strength, chosen.history, chosen.zeros});
   });
-  chosen.history = choose(chosen.history, {-4, -2, 2, 4, 6}, [&](double strength) {
+  chosen.history = choose(chosen.history, {-4, -2, 2, 4, 6}, odds, [&](double strength) {
     return of_scores({chosen.factors, strength, chosen.zeros});
   });
-  chosen.zeros = choose(chosen.zeros, {-4, -2, 2, 4}, [&](double strength) {
+  chosen.zeros = choose(chosen.zeros, {-4, -2, 2, 4}, odds, [&](double strength) {
     return over_folds([&](const TurnCounts& fold, const TurnCounts& rest) {
       return surprise_of_zeros(fold, zero_shares(rest, strength));
     });

@@ -50,9 +50,9 @@ std::vector<double> zero_shares(const TurnCounts& counts, double strength);
 std::vector<double> positive_means(const TurnCounts& counts, const Strengths& strengths);
 
 // Which strengths foretell each fold best from the others: likelihoods of the zeros, and of the rest as drawn
-// from exponential distributions. The folds' noise is large, so each doubling away from the defaults has to
-// make what happened four times as likely. The defaults with fewer than two folds and where some folds
+// from exponential distributions. The noise of folds is large, so every doubling away from the defaults has
+// to make what happened `odds` times as likely. The defaults with fewer than two folds and where some folds
 // together have no score above 0.
-Strengths choose_strengths(std::span<const TurnCounts> folds);
+Strengths choose_strengths(std::span<const TurnCounts> folds, double odds);
 
 }  // namespace offload
