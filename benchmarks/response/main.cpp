@@ -30,8 +30,8 @@ struct Candidate {
 };
 
 // What cannot be had: the generator tells the shares of zeros, the history effect and the mean of every
-// action kind, and only the cells' own means are left to learn. No model of 20 cells can be expected above
-// it.
+// action kind, and only the cells' own means are left to learn. A model that has to learn 20 cells can
+// hardly pass it.
 class ToldModel final : public ResponseModel {
  public:
   ToldModel(const Scenario& scenario, Episodes episodes, const SyntheticTruth& truth)
