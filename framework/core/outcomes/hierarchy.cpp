@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <initializer_list>
 #include <numeric>
 
 namespace offload {
@@ -130,7 +131,8 @@ double surprise_of_zeros(const TurnCounts& counts, const std::vector<double>& sh
 // The value of `strength` times 2^doublings that is the least surprising, what lies further away less likely
 // by the odds of every doubling.
 template <typename Surprise>
-double choose(double strength, std::initializer_list<int> doublings, double odds, const Surprise& surprise) {
+double likeliest(double strength, std::initializer_list<int> doublings, double odds,
+                 const Surprise& surprise) {
   double best = strength, least = surprise(strength);
   for (const int d : doublings) {
     const double tried = std::ldexp(strength, d),
@@ -206,13 +208,13 @@ Strengths choose_strengths(std::span<const TurnCounts> folds, double odds) {
       return surprise_of_scores(fold, positive_means(rest, strengths));
     });
   };
-  chosen.factors = choose(chosen.factors, {-2, -1, 1, 2, 3, 4}, odds, [&](double strength) {
+  chosen.factors = likeliest(chosen.factors, {-2, -1, 1, 2, 3, 4}, odds, [&](double strength) {
     return of_scores({strength, chosen.history, chosen.zeros});
   });
-  chosen.history = choose(chosen.history, {-4, -2, 2, 4, 6}, odds, [&](double strength) {
+  chosen.history = likeliest(chosen.history, {-4, -2, 2, 4, 6}, odds, [&](double strength) {
     return of_scores({chosen.factors, strength, chosen.zeros});
   });
-  chosen.zeros = choose(chosen.zeros, {-4, -2, 2, 4}, odds, [&](double strength) {
+  chosen.zeros = likeliest(chosen.zeros, {-4, -2, 2, 4}, odds, [&](double strength) {
     return over_folds([&](const TurnCounts& fold, const TurnCounts& rest) {
       return surprise_of_zeros(fold, zero_shares(rest, strength));
     });
