@@ -25,8 +25,8 @@ micro_pair() {
 # process says it took, from timing.csv.
 trial_pair() {
   local round root
-  sed '/^\[\[row\]\]/,$d; s/^split = .*/split = {test_ratio = 0.2}/; /^curve_every/d' \
-    "$new/benchmarks/suites/main-synthetic.toml" >"$scratch/suite.toml"
+  on_knn "$new/benchmarks/suites/main-synthetic.toml" \
+    '/^\[\[row\]\]/,$d; s/^split = .*/split = {test_ratio = 0.2}/; /^curve_every/d' >"$scratch/suite.toml"
   printf '[[row]]\nname = "%s"\n[evaluation]\noracle_nodes = 0\n' "$2" >>"$scratch/suite.toml"
   rm -f "$scratch/base" "$scratch/new"
   for ((round = 0; round < rounds; ++round)); do

@@ -6,7 +6,8 @@
 # suite AGENT SUITE: that suite with this row alone on one split, without exact policies.
 suite() {
   local agent=$1 from=$2
-  sed '/^\[\[row\]\]/,$d; s/^split = .*/split = {test_ratio = 0.2}/; /^seeds = /d; /^curve_every/d' "$new/benchmarks/suites/$from.toml"
+  on_knn "$new/benchmarks/suites/$from.toml" \
+    '/^\[\[row\]\]/,$d; s/^split = .*/split = {test_ratio = 0.2}/; /^seeds = /d; /^curve_every/d'
   printf '[[row]]\nname = "%s"\n[evaluation]\noracle_nodes = 0\n' "$agent"
 }
 

@@ -6,7 +6,7 @@
 heading
 if [ -n "${3:-}" ]; then
   export data=$3
-  pair "oracle m4ai.toml, split r0f0" cpu '$bench oracle "$root/benchmarks/suites/m4ai.toml" --dataset "$data" --split r0f0'
+  pair "oracle m4ai.toml, split r0f0" cpu '$bench oracle "$base/benchmarks/suites/m4ai.toml" --dataset "$data" --split r0f0'
 fi
 one_set "$scratch/main-synthetic.toml"
 pair "oracle main-synthetic.toml, split seed0" cpu '$bench oracle "$scratch/main-synthetic.toml" --split seed0'

@@ -12,7 +12,7 @@ for tree in base new; do
   "$bench" run "$scratch/main-synthetic.toml" --out "$scratch/$tree-synthetic" >"$scratch/log" 2>&1 ||
     { tail -n 3 "$scratch/log" >&2; exit 1; }
   [ -z "$dataset" ] ||
-    "$bench" run "${!tree}/benchmarks/suites/m4ai.toml" --dataset "$dataset" --out "$scratch/$tree-m4ai" >"$scratch/log" 2>&1 ||
+    "$bench" run "$base/benchmarks/suites/m4ai.toml" --dataset "$dataset" --out "$scratch/$tree-m4ai" >"$scratch/log" 2>&1 ||
     { tail -n 3 "$scratch/log" >&2; exit 1; }
 done
 

@@ -93,8 +93,8 @@ std::vector<Query> queries() {
   return list;
 }
 
-void table_query(benchmark::State& state) {
-  const auto model = make_response_model("table", setting().scenario, setting().split.train, {});
+void model_query(benchmark::State& state, const char* name) {
+  const auto model = make_response_model(name, setting().scenario, setting().split.train, {});
   const std::vector<Query> list = queries();
   std::size_t next = 0;
   for (auto _ : state) {
@@ -102,6 +102,14 @@ void table_query(benchmark::State& state) {
     benchmark::DoNotOptimize(model->score({query.task, query.action}, query.asked));
   }
   state.SetItemsProcessed(state.iterations());
+}
+
+// Strengths chosen and all: what the lens held_out does for every test episode.
+void hierarchical_fit(benchmark::State& state) {
+  for (auto _ : state) {
+    benchmark::DoNotOptimize(
+        make_response_model("hierarchical", setting().scenario, setting().split.train, {}));
+  }
 }
 
 void knn_query(benchmark::State& state, const EpisodeTable& data, std::span<const std::uint32_t> episodes,
@@ -173,7 +181,9 @@ BENCHMARK_CAPTURE(warm_step, tight, kTightCell)
     ->Arg(1)
     ->Arg(32)
     ->Arg(256);
-BENCHMARK(table_query)->Name("environment/cold_query/table");
+BENCHMARK_CAPTURE(model_query, table, "table")->Name("environment/cold_query/table");
+BENCHMARK_CAPTURE(model_query, hierarchical, "hierarchical")->Name("environment/cold_query/hierarchical");
+BENCHMARK(hierarchical_fit)->Name("environment/fit/hierarchical");
 BENCHMARK(mask)->Name("environment/mask");
 
 }  // namespace

@@ -33,7 +33,8 @@ Json training_json(const TrainingSettings& training) {
     budgets["low"] = training.budgets.rho_low;
     budgets["high"] = training.budgets.rho_high;
   }
-  return {{"steps", training.steps},
+  return {{"model", training.model},
+          {"steps", training.steps},
           {"slots", training.slots},
           {"budgets", budgets},
           {"wall_limit_s", training.wall_limit_s},

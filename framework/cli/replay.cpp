@@ -73,7 +73,7 @@ void add_replay(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"none", "tmo-journal", "tmo-conference"}))
       ->capture_default_str();
   verb->add_option("--model", options->settings.model, "Response model")
-      ->check(CLI::IsMember({"knn", "table"}))
+      ->check(CLI::IsMember({"knn", "table", "hierarchical"}))
       ->capture_default_str();
   verb->add_option("--lens", options->settings.lens, "What the evaluation model is fitted on")
       ->check(CLI::IsMember({"simulator", "held_out"}))

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+
 namespace offload {
 
 std::vector<std::string> lineage_warnings(const ReportPlan& plan) {
@@ -20,6 +22,16 @@ std::vector<std::string> lineage_warnings(const ReportPlan& plan) {
           "have been among it.",
           row.name));
     }
+  }
+  std::map<std::string, std::vector<std::string>> by_model;
+  for (const ReportRow& row : plan.rows) {
+    if (!row.training_model.empty()) by_model[row.training_model].push_back(row.name);
+  }
+  for (const auto& [model, rows] : by_model) {
+    warnings.push_back(fmt::format(
+        "Trained on the response model {}{}: {}. Exact values, static mixes and the causal oracle "
+        "are of the suite's own.",
+        model, model == "true_mean" ? ", the truth itself" : "", fmt::join(rows, ", ")));
   }
   return warnings;
 }

@@ -1,4 +1,4 @@
-// What a reader has to know of rows that start from a checkpoint.
+// What a reader has to know of what rows learned from: a checkpoint, or another response model.
 #pragma once
 
 #include <string>
@@ -8,7 +8,8 @@
 
 namespace offload {
 
-// A sentence per row whose checkpoint was trained on its tests, or does not say what on.
+// A sentence per row whose checkpoint was trained on its tests, or does not say what on, and per response
+// model that rows are trained on instead of the suite's.
 std::vector<std::string> lineage_warnings(const ReportPlan& plan);
 
 }  // namespace offload

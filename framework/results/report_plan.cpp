@@ -44,9 +44,11 @@ void read_rows(const CheckedJson& value, ReportPlan& plan) {
   const std::size_t count = value.array_size(kListMax);
   for (std::size_t i = 0; i < count; ++i) {
     const CheckedJson row = value.at(i);
-    plan.rows.push_back({row.at("name").text(kLongTextMax), row.at("plugin").text(kLongTextMax),
-                         row.at("summary").text(kLongTextMax), row.at("kind").text(kLongTextMax),
-                         row.has("lineage") ? read_lineage(row.at("lineage")) : RowLineage{}});
+    plan.rows.push_back(
+        {row.at("name").text(kLongTextMax), row.at("plugin").text(kLongTextMax),
+         row.at("summary").text(kLongTextMax), row.at("kind").text(kLongTextMax),
+         row.has("lineage") ? read_lineage(row.at("lineage")) : RowLineage{},
+         row.has("training_model") ? row.at("training_model").text(kTextMax) : std::string{}});
     if (plan.rows.back().kind != "rule" && plan.rows.back().kind != "learns") {
       row.at("kind").refuse("\"rule\" or \"learns\"");
     }
@@ -137,6 +139,7 @@ std::string to_json(const ReportPlan& plan) {
                     {"summary", row.summary},
                     {"kind", row.kind},
                     {"lineage", written(row.lineage)}});
+    if (!row.training_model.empty()) rows.back()["training_model"] = row.training_model;
   }
   for (const PlannedTrial& trial : plan.trials) {
     trials.push_back({{"row", trial.row}, {"split", trial.split}, {"key", trial.key}});

@@ -33,6 +33,7 @@ struct ReportRow {
   std::string name, plugin, summary;
   std::string kind = "rule";
   RowLineage lineage = {};
+  std::string training_model = {};  // where it learns from another response model than the suite's
 
   bool operator==(const ReportRow&) const = default;
 };

@@ -16,7 +16,7 @@ namespace offload {
 // Per test episode, means over its turns, under one lens and response model.
 struct EpisodeScores {
   std::string lens;                                         // "simulator", "held_out"
-  std::string model;                                        // "knn", "table", "true_mean"
+  std::string model;                                        // of response_models()
   std::vector<double> reward, quality, association;         // [episodes]
   std::vector<double> mix_reward = {};                      // [episodes] of the static mix; empty without one
   std::vector<double> task_reward = {}, task_quality = {};  // [tasks] sums over the turns of a task

@@ -76,6 +76,7 @@ void check_models(const Experiment& experiment) {
   if (!std::holds_alternative<std::monostate>(experiment.truth)) return;
   std::vector<std::string> models = suite.evaluation.models;
   models.push_back(suite.response_model);
+  for (const RowSettings& row : suite.rows) models.push_back(row.training.model);
   if (std::ranges::count(models, "true_mean") == 0) return;
   fail(ErrorKind::config,
        "{}: response model 'true_mean' needs synthetic data, whose truth is known; {} is not", suite.file,
@@ -164,6 +165,7 @@ Digest trial_key(const Experiment& experiment, const RowSettings& row, const Spl
   const TrainingBudgets& budgets = training.budgets;
   identity.add("steps", training.steps).add("slots", training.slots).add("curve", training.curve_every);
   identity.add("budgets", static_cast<int>(budgets.kind)).list("fixed", budgets.fixed);
+  if (training.model != experiment.suite.response_model) identity.add("training model", training.model);
   if (training.checkpoints) identity.add("checkpoints", training.checkpoints);
   if (!row.checkpoint.empty()) identity.add("checkpoint", row.checkpoint_sha256);
   identity.add("rho_low", budgets.rho_low).add("rho_high", budgets.rho_high);

@@ -46,7 +46,7 @@ void read_environment(TomlTable table, Suite& suite) {
   } else if (!table.boolean("refusal", true)) {
     suite.refusal.phrases.clear();
   }
-  suite.response_model = table.choice("response_model", "knn", {"knn", "table", "true_mean"});
+  suite.response_model = table.choice("response_model", "knn", response_models());
   suite.evaluation.models = {suite.response_model};
   suite.evaluation.lenses = table.texts("lenses", suite.evaluation.lenses);
   suite.compat_name = table.choice("compat", "none", {"none", "tmo-journal", "tmo-conference"});
@@ -145,7 +145,7 @@ void read_evaluation(TomlTable table, Suite& suite) {
     }
   };
   check("lenses", evaluation.lenses, {"simulator", "held_out"});
-  check("models", evaluation.models, {"knn", "table", "true_mean"});
+  check("models", evaluation.models, response_models());
   evaluation.max_violation_rate = table.number("max_violation_rate", 0, 0, 1);
   evaluation.oracle_nodes = table.integer("oracle_nodes", evaluation.oracle_nodes, 0, kMillion * kMillion);
   table.finish();
@@ -227,7 +227,9 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
         "runs",
         "runs: the quirk evaluation_with_replacement draws other tests for each; leave one of the two out");
   }
-  const TrainingSettings training = read_training(std::move(training_table), {});
+  TrainingSettings training;
+  training.model = suite.response_model;
+  training = read_training(std::move(training_table), training);
   suite.rows = read_rows(root, training, source);
   read_evaluation(root.table("evaluation"), suite);
   root.finish();

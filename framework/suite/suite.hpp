@@ -68,6 +68,7 @@ struct TrainingBudgets {
 };
 
 struct TrainingSettings {
+  std::string model;  // response model that the agent trains on; left out: the environment's
   std::int64_t steps = 30000;
   int slots = 0;  // 0: as many as the agent asks for
   TrainingBudgets budgets;
@@ -118,7 +119,8 @@ struct Suite {
   ScenarioSettings scenario;
   std::string scenario_place, profile_place;
   std::string compat_name = "none";
-  std::string response_model = "knn";  // agents train on it
+  // Agents train on it, unless their training names another; exact policies plan on it.
+  std::string response_model = "knn";
   PluginSettings reward;
   std::vector<CellSettings> cells;
   int training_runs = 1;  // trainings of every row on every split

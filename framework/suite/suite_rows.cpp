@@ -63,6 +63,7 @@ void read_start(TomlTable& table, const SuiteSource& source, RowSettings& row) {
 }  // namespace
 
 TrainingSettings read_training(TomlTable table, TrainingSettings training) {
+  training.model = table.choice("model", training.model, response_models());
   training.steps = table.integer("steps", training.steps, 0, kMillion * kMillion);
   training.slots = static_cast<int>(table.integer("slots", training.slots, 0, 4096));
   training.budgets = read_training_budgets(table, training.budgets);

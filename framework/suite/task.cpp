@@ -80,6 +80,17 @@ std::string budgets_text(const std::vector<BudgetCell>& cells) {
   return text;
 }
 
+// Training is free, but for the truth: no method can have it.
+std::string models_text(const Suite& suite) {
+  std::string text = fmt::format("training {}, evaluation {}", suite.response_model,
+                                 fmt::join(suite.evaluation.models, " "));
+  for (const RowSettings& row : suite.rows) {
+    const bool told = row.training.model == "true_mean" && suite.response_model != "true_mean";
+    if (told) text += fmt::format(", row {} trained on the truth", printable(row.name));
+  }
+  return text;
+}
+
 // Another library may take a shipped reward's name.
 bool shipped_as_it_is(const PluginInfo& reward) {
   const std::filesystem::path shipped = shipped_folder() / (reward.id + ".so");
@@ -107,8 +118,7 @@ TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward,
           {"profile", profile_text(experiment.environment().consumption())},
           {"budgets", budgets_text(experiment.cells)},
           {"reward", reward_text},
-          {"models", fmt::format("training {}, evaluation {}", suite.response_model,
-                                 fmt::join(suite.evaluation.models, " "))},
+          {"models", models_text(suite)},
           {"lenses", fmt::format("{}", fmt::join(suite.evaluation.lenses, " "))},
           {"tier rule", fmt::format("joint violation rate at most {}", suite.evaluation.max_violation_rate)}};
 }

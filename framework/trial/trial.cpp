@@ -62,11 +62,11 @@ class Trial {
         environment_(
             plugin_environment(scenario_, stream(seed_, kPluginPurpose), start_.steps + row.training.steps)),
         reward_(reward_library, experiment.suite.reward.parameters, environment_),
-        training_model_(
+        planning_(
             make_response_model(experiment.suite.response_model, scenario_, split.train, experiment.truth)),
-        memo_(*training_model_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max()),
+        memo_(*planning_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max()),
         tests_(test_episodes(experiment, split)),
-        passes_(experiment, split, tests_, *training_model_, memo_, reward_),
+        passes_(experiment, split, tests_, *planning_, memo_, reward_),
         scoring_(experiment, split, tests_, reward_),
         copies_(passes_, row, agent_library, environment_) {}
 
@@ -76,6 +76,7 @@ class Trial {
   void train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell, std::size_t end_cell);
   void load_start();
   void train(const BudgetCell& cell);
+  ResponseMemo& training_memo();
   void train_step(BatchEnvironment& environment, std::vector<std::int32_t>& action);
   void add_curve_point(std::int64_t step);
   void evaluate(std::size_t cell);
@@ -93,8 +94,11 @@ class Trial {
   std::uint64_t seed_;
   offload_environment environment_;
   RewardInstance reward_;
-  std::unique_ptr<ResponseModel> training_model_;
+  std::unique_ptr<ResponseModel> planning_;
   ResponseMemo memo_;
+  // Where the row trains on another model than is planned on.
+  std::unique_ptr<ResponseModel> training_model_;
+  std::optional<ResponseMemo> training_memo_;
   std::vector<std::uint32_t> tests_;
   Passes passes_;
   Scoring scoring_;
@@ -182,14 +186,25 @@ void Trial::train_step(BatchEnvironment& environment, std::vector<std::int32_t>&
   update_s_ += seconds_since(updating);
 }
 
+ResponseMemo& Trial::training_memo() {
+  const std::string& name = row_.training.model;
+  if (name == experiment_.suite.response_model) return memo_;
+  if (!training_memo_) {
+    training_model_ = make_response_model(name, scenario_, split_.train, experiment_.truth);
+    training_memo_.emplace(*training_model_, scenario_.actions().size(), scenario_.tasks(),
+                           scenario_.turns_max());
+  }
+  return *training_memo_;
+}
+
 void Trial::train(const BudgetCell& cell) {
   const TrainingSettings& settings = row_.training;
   const int slots = settings.slots > 0 ? settings.slots : agent_->training_slots();
   TrainingSource source(scenario_, split_.train, settings.budgets, cell,
                         start_.steps > 0 ? stream(seed_, start_.steps) : seed_);
   TrainingCount count(result_.training);
-  BatchEnvironment environment(scenario_, memo_, reward_, source, &count, BatchEnvironment::Purpose::training,
-                               slots, 0);
+  BatchEnvironment environment(scenario_, training_memo(), reward_, source, &count,
+                               BatchEnvironment::Purpose::training, slots, 0);
   std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
   std::int64_t next_point = settings.curve_every;
   const std::int64_t batches = (settings.steps + slots - 1) / slots;
@@ -240,7 +255,7 @@ void Trial::evaluate(std::size_t c) {
 void Trial::score() {
   const bool mixes = agent_->trained() && experiment_.suite.evaluation.oracle_nodes > 0;
   for (std::size_t c = 0; mixes && c < result_.cells.size(); ++c) {
-    result_.cells[c].mix = scoring_.mix_of(c, result_.cells[c], *training_model_);
+    result_.cells[c].mix = scoring_.mix_of(c, result_.cells[c], *planning_);
   }
   std::vector<CellResult>* cells = &result_.cells;
   scoring_.score({&cells, 1});

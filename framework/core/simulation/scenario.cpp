@@ -1,6 +1,7 @@
 #include "core/simulation/scenario.hpp"
 
 #include "core/error.hpp"
+#include "core/outcomes/hierarchical_model.hpp"
 
 namespace offload {
 namespace {
@@ -55,6 +56,11 @@ History Scenario::logged_history(std::size_t episode, int turn) const {
   return history(episode, turn, data_.action.subspan(data_.turn(episode, 0)));
 }
 
+const std::vector<std::string>& response_models() {
+  static const std::vector<std::string> names = {"knn", "table", "hierarchical", "true_mean"};
+  return names;
+}
+
 std::unique_ptr<ResponseModel> make_response_model(const std::string& name, const Scenario& scenario,
                                                    std::span<const std::uint32_t> episodes,
                                                    const Truth& truth) {
@@ -62,8 +68,12 @@ std::unique_ptr<ResponseModel> make_response_model(const std::string& name, cons
     return std::make_unique<KnnModel>(scenario.data(), episodes, scenario.actions(), scenario.layout());
   }
   if (name == "table") return std::make_unique<TableModel>(scenario.data(), episodes, scenario.actions());
+  if (name == "hierarchical") {
+    return std::make_unique<HierarchicalModel>(scenario.data(), episodes, scenario.actions());
+  }
   if (name != "true_mean") {
-    fail(ErrorKind::config, "unknown response model '{}'; known: knn, table, true_mean", printable(name));
+    fail(ErrorKind::config, "unknown response model '{}'; known: {}", printable(name),
+         fmt::join(response_models(), ", "));
   }
   if (std::holds_alternative<std::monostate>(truth)) {
     fail(ErrorKind::config,

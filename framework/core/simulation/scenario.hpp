@@ -94,8 +94,11 @@ inline Association association(std::span<const double> scores, std::uint32_t ima
   return {raw, highest > lowest ? (raw - lowest) / (highest - lowest) : 0};
 }
 
-// "knn", "table" or "true_mean" fitted on these episodes. true_mean needs the data set's truth. Throws
-// Error(config) for an unknown name.
+// The names of the response models: "knn", "table", "hierarchical" and "true_mean", which needs the data
+// set's truth.
+const std::vector<std::string>& response_models();
+// One of them, fitted on these episodes. Throws Error(config) for an unknown name and for true_mean without
+// truth.
 std::unique_ptr<ResponseModel> make_response_model(const std::string& name, const Scenario& scenario,
                                                    std::span<const std::uint32_t> episodes,
                                                    const Truth& truth);

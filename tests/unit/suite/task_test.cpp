@@ -79,8 +79,12 @@ TEST(Task, RowsAndTrainingAreFree) {
   suite.rows.resize(1);
   suite.rows[0].name = "mine";
   suite.rows[0].training.steps = 7;
+  suite.rows[0].training.model = "hierarchical";
   suite.evaluation.oracle_nodes = 0;
-  EXPECT_EQ(sentence(std::move(suite)), "this is synth-true-v1, unaltered");
+  EXPECT_EQ(sentence(suite), "this is synth-true-v1, unaltered");
+  // But not as free as the truth.
+  suite.rows[0].training.model = "true_mean";
+  EXPECT_EQ(sentence(std::move(suite)), "named synth-true-v1 but altered: models differ");
 }
 
 TEST(Task, NamesWhatWasAltered) {

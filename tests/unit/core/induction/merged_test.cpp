@@ -135,6 +135,7 @@ TEST_P(Merged, BoundsEncloseTheValue) {
 INSTANTIATE_TEST_SUITE_P(Models, Merged,
                          ::testing::Values(Case{"Table", "table", 2, 2, 4, 5, {}},
                                            Case{"TableOneTask", "table", 3, 1, 3, 2, {}},
+                                           Case{"Hierarchical", "hierarchical", 2, 2, 4, 5, {}},
                                            Case{"ImagesSent", "true_mean", 2, 2, 4, 5, synthetic_truth(2, 4)},
                                            Case{"ImagesCounted", "true_mean", 2, 2, 3, 5, ScenarioTruth{}},
                                            Case{"BeyondTheWindow", "knn", 1, 2, 5, 2, {}},
@@ -142,9 +143,10 @@ INSTANTIATE_TEST_SUITE_P(Models, Merged,
                          [](const auto& info) { return info.param.name; });
 
 TEST(Forgetting, LeavesWhatScoresAsTheWholeDoes) {
-  for (const Case& c : {Case{"", "table", 3, 3, 6, 5, {}}, Case{"", "knn", 3, 3, 6, 3, {}},
-                        Case{"", "true_mean", 3, 3, 6, 5, synthetic_truth(3, 5)},
-                        Case{"", "true_mean", 3, 3, 6, 5, ScenarioTruth{}}}) {
+  for (const Case& c :
+       {Case{"", "table", 3, 3, 6, 5, {}}, Case{"", "knn", 3, 3, 6, 3, {}},
+        Case{"", "hierarchical", 3, 3, 6, 5, {}}, Case{"", "true_mean", 3, 3, 6, 5, synthetic_truth(3, 5)},
+        Case{"", "true_mean", 3, 3, 6, 5, ScenarioTruth{}}}) {
     SmallWorld f(23, c.modalities, c.tasks, c.turns, c.window, c.model, c.truth);
     Random random(3);
     for (int trial = 0; trial < 300; ++trial) {
@@ -232,7 +234,8 @@ TEST(LongGames, AreBoundedForEveryModelAndLength) {
   };
   for (const auto& [source, response_model] :
        {Long{"scenario:3,4,50:9", "table"}, Long{"scenario:3,4,50:9", "true_mean"},
-        Long{"scenario:2,3,200:6", "table"}, Long{"scenario:1,2,40:6", "knn"}}) {
+        Long{"scenario:3,4,50:9", "hierarchical"}, Long{"scenario:2,3,200:6", "table"},
+        Long{"scenario:1,2,40:6", "knn"}}) {
     SCOPED_TRACE(std::string(source) + response_model);
     LongWorld f(source, response_model);
     const Lens lens("simulator", response_model, f.scenario, f.train, f.test, f.truth);

@@ -19,7 +19,7 @@ std::vector<double> answers(const ResponseModel& model, const Scenario& scenario
 
 void expect_models(const Scenario& scenario, const std::vector<std::uint32_t>& test,
                    const std::vector<std::vector<std::uint32_t>>& others) {
-  for (const char* name : {"table", "knn"}) {
+  for (const char* name : {"table", "knn", "hierarchical"}) {
     const Lens lens("held_out", name, scenario, {}, test, {});
     for (std::size_t i = 0; i < test.size(); ++i) {
       EXPECT_EQ(answers(lens.of(i), scenario),
