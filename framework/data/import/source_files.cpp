@@ -56,6 +56,39 @@ void add_million_lists(const nlohmann::json& document, const std::string& file, 
   }
 }
 
+// Python writes NaN, Infinity and -Infinity, which are no JSON, and whole numbers of thousands of digits,
+// which no double holds, where a model answered so. None of the members that are read may be one: they become
+// null, which is refused there.
+std::string without_wild_numbers(std::string_view text) {
+  constexpr std::size_t kDigitsMost = 300;
+  std::string json;
+  for (std::size_t i = 0; i < text.size();) {
+    if (text[i] == '"') {
+      std::size_t end = i + 1;
+      while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+      json += text.substr(i, end + 1 - i);
+      i = end + 1;
+      continue;
+    }
+    const std::string_view rest = text.substr(i);
+    std::size_t wild = 0;
+    for (const std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
+      if (rest.starts_with(word)) wild = word.size();
+    }
+    const std::size_t digits = std::min(rest.find_first_not_of("-0123456789"), rest.size());
+    if (digits > kDigitsMost) wild = digits;
+    json += wild > 0 ? "null" : rest.substr(0, std::max<std::size_t>(digits, 1));
+    i += wild > 0 ? wild : std::max<std::size_t>(digits, 1);
+  }
+  return json;
+}
+
+nlohmann::json parse_line(std::string_view text) {
+  auto object = nlohmann::json::parse(text, nullptr, false);
+  if (object.is_discarded()) object = nlohmann::json::parse(without_wild_numbers(text), nullptr, false);
+  return object;
+}
+
 }  // namespace
 
 void SourceFiles::note(const std::filesystem::path& file, const std::string& hash) {
@@ -68,7 +101,7 @@ void SourceFiles::csv(const std::filesystem::path& file, const CsvRecord& record
 
 void SourceFiles::json_lines(const std::filesystem::path& file, const JsonLine& line) {
   note(file, read_lines(file, [&](const RecordPlace& place, std::string_view text) {
-         const auto object = nlohmann::json::parse(text, nullptr, false);
+         const nlohmann::json object = parse_line(text);
          if (!object.is_object())
            place.refuse("", "expected a JSON object, found \"{}\"; the file is damaged or cut short",
                         printable(text, 60));
