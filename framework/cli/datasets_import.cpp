@@ -1,3 +1,4 @@
+#include <map>
 #include <nlohmann/json.hpp>
 
 #include "cli/datasets_outcomes.hpp"
@@ -13,7 +14,7 @@ namespace {
 struct ImportOptions {
   ImportRequest request;
   std::string source, meta, prices, questions, missing, failed, licence, commit, out;
-  std::vector<std::string> rates, scale;
+  std::vector<std::string> rates, hourly, scale;
 };
 
 std::vector<std::string> split_at(const std::string& text, char separator) {
@@ -28,14 +29,17 @@ std::vector<std::string> split_at(const std::string& text, char separator) {
   return parts;
 }
 
-void read_rates(const std::vector<std::string>& rates, TableRules& rules) {
-  for (const std::string& rate : rates) {
-    const auto parts = split_at(rate, '=');
-    const auto value = parts.size() == 2 ? scaled_decimal(parts[1], 12) : std::nullopt;
+// NAME=DECIMAL, as --rate and --hourly take them.
+std::map<std::string, std::string> read_pairs(const char* option, const std::vector<std::string>& pairs) {
+  std::map<std::string, std::string> read;
+  for (const std::string& pair : pairs) {
+    const auto parts = split_at(pair, '=');
+    const auto value = parts.size() == 2 ? scaled_decimal(parts[1], 9) : std::nullopt;
     if (!value || value->value <= 0 || parts[0].empty())
-      fail(ErrorKind::config, "--rate {}: expected CURRENCY=US-DOLLARS, such as CNY=0.14", printable(rate));
-    rules.rates[parts[0]] = parts[1];
+      fail(ErrorKind::config, "{} {}: expected NAME=US-DOLLARS, such as CNY=0.14", option, printable(pair));
+    read[parts[0]] = parts[1];
   }
+  return read;
 }
 
 void read_scale(const std::vector<std::string>& scale, ImportRequest& request) {
@@ -61,7 +65,8 @@ ImportRequest request_of(const ImportOptions& options) {
     request.rules.failed = options.failed == "drop"   ? Failed::drop
                            : options.failed == "zero" ? Failed::zero
                                                       : Failed::keep;
-  read_rates(options.rates, request.rules);
+  request.rules.rates = read_pairs("--rate", options.rates);
+  request.hourly = read_pairs("--hourly", options.hourly);
   read_scale(options.scale, request);
   if (!options.licence.empty()) request.licence = options.licence;
   if (!options.commit.empty()) request.commit = options.commit;
@@ -102,6 +107,8 @@ void add_sources(CLI::App& verb, ImportOptions& options) {
                   "neutral: the meta file, else NAME.meta.json or meta.json beside it");
   verb.add_option("--rate", options.rates, "neutral: US dollars per unit of its currency, such as CNY=0.14");
   verb.add_option("--prices", options.prices, "bfcl: a table of token prices with their unit");
+  verb.add_option("--hourly", options.hourly,
+                  "bfcl: ARM=USD, the price of an hour of an unpriced arm's machine");
   verb.add_option("--price-date", options.request.price_date, "Of the prices, YYYY-MM-DD");
   verb.add_option("--questions", options.questions,
                   "bfcl: the folder of questions_CATEGORY.jsonl, for prompt groups");

@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "data/import/import.hpp"
 #include "data/import/source_files.hpp"
+#include "data/tables/decimal.hpp"
 
 namespace offload {
 namespace {
@@ -45,6 +46,11 @@ class BfclReader {
         files_(request.source),
         builder_(request.source.string(), notes(request), {}, rules(request)) {
     if (!request.prices.empty()) prices_ = files_.prices(request.prices);
+    for (const auto& [arm, rate] : request.hourly) {
+      hourly_[arm] = scaled_decimal(rate, 9)->value;
+      builder_.notes().inventions.push_back(
+          fmt::format("a call of {} costs its time at {} USD an hour (--hourly)", printable(arm), rate));
+    }
   }
 
   EpisodeTable read() {
@@ -209,6 +215,8 @@ class BfclReader {
         row.input_tokens = answer.input_tokens;
         row.output_tokens = answer.output_tokens;
         row.cost_pusd = cost_of(price, answer.input_tokens, answer.output_tokens);
+        if (const auto rate = hourly_.find(model); rate != hourly_.end())
+          row.cost_pusd = cost_of_time(answer.latency_ns, rate->second);
         const bool nothing = answer.input_tokens <= 0 || answer.output_tokens <= 0;
         const bool none = answer.input_tokens == 0 || answer.output_tokens == 0;
         if (none || (nothing && answer.error)) row.state = CellState::failed;
@@ -223,6 +231,7 @@ class BfclReader {
   SourceFiles files_;
   TableBuilder builder_;
   PriceTable prices_;
+  std::map<std::string, std::int64_t> hourly_;  // nano-USD
   std::map<std::string, Questions> questions_;
 };
 

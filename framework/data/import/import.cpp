@@ -78,6 +78,7 @@ void refuse_idle_options(const ImportRequest& request, const std::string& format
   only(request.decontaminated, "--decontaminated", "routellm");
   only(!request.prices.empty(), "--prices", "bfcl");
   only(!request.questions.empty(), "--questions", "bfcl");
+  only(!request.hourly.empty(), "--hourly", "bfcl");
   only(!request.meta.empty(), "--meta", "neutral");
   only(!request.rules.rates.empty(), "--rate", "neutral");
   if (request.sessions != 0 && request.sessions < 2)

@@ -26,10 +26,11 @@ struct ImportRequest {
   std::string set;                                      // routellm: gsm8k, mmlu or mt_bench
   bool decontaminated = false;              // routellm: without prompts like those of its training data
   std::filesystem::path prices, questions;  // bfcl: price table; folder of question files
-  std::string price_date;                   // YYYY-MM-DD
-  std::string local;                        // the arm to be called local
-  int sessions = 0;                         // queries per session; 0: as the source has them
-  std::uint64_t seed = 0;                   // of drawing sessions
+  std::map<std::string, std::string> hourly = {};  // bfcl: arm to USD per hour of its machine, decimal
+  std::string price_date;                          // YYYY-MM-DD
+  std::string local;                               // the arm to be called local
+  int sessions = 0;                                // queries per session; 0: as the source has them
+  std::uint64_t seed = 0;                          // of drawing sessions
   std::optional<std::string> licence = {}, commit = {};
 };
 

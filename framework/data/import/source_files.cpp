@@ -184,6 +184,14 @@ std::int64_t cost_of(const TokenPrice* price, std::int64_t input_tokens, std::in
   return sum;
 }
 
+std::int64_t cost_of_time(std::int64_t latency_ns, std::int64_t nano_usd_per_hour) {
+  __extension__ using Wide = __int128;
+  constexpr std::int64_t kUnit = 3'600'000'000, kMost = std::int64_t{1} << 62;  // ns x nUSD/h is pUSD / kUnit
+  if (latency_ns == kUnknownAmount) return kUnknownAmount;
+  return static_cast<std::int64_t>(
+      std::min((Wide{latency_ns} * nano_usd_per_hour + kUnit / 2) / kUnit, Wide{kMost}));
+}
+
 std::vector<std::filesystem::path> files_ending(const std::filesystem::path& folder,
                                                 const std::string& ending) {
   std::vector<std::filesystem::path> files;

@@ -54,6 +54,9 @@ std::int64_t amount_member(const nlohmann::json& object, const char* name, int d
 // Tokens times price; kUnknownAmount where either is unknown.
 std::int64_t cost_of(const TokenPrice* price, std::int64_t input_tokens, std::int64_t output_tokens);
 
+// Time times the price of an hour, in USD times 10^9; kUnknownAmount where the time is unknown.
+std::int64_t cost_of_time(std::int64_t latency_ns, std::int64_t nano_usd_per_hour);
+
 // The files of a folder whose names end so, by name.
 std::vector<std::filesystem::path> files_ending(const std::filesystem::path& folder,
                                                 const std::string& ending);

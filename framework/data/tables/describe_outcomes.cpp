@@ -10,7 +10,7 @@
 #include "core/error.hpp"
 #include "core/routing/arms.hpp"
 #include "core/routing/peers.hpp"
-#include "data/tables/decimal.hpp"
+#include "data/tables/describe_arms.hpp"
 #include "data/tables/table_meta.hpp"
 #include "files/suggestion.hpp"
 
@@ -19,9 +19,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using Turns = std::vector<std::uint32_t>;
-
-// NaN is null.
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(); }
 
 Turns turns_of(const EpisodeTable& table, const std::string& task) {
   Turns turns;
@@ -37,74 +34,13 @@ Turns turns_of(const EpisodeTable& table, const std::string& task) {
   return turns;
 }
 
-// Mean, standard deviation (over n) and 95th percentile (interpolated linearly) of an arm's latency.
-void add_latency(const OutcomeTable& table, const Turns& turns, std::size_t arm, Json& to) {
-  std::vector<double> seconds;
-  for (const std::uint32_t t : turns) {
-    const std::size_t cell = table.cell(t, arm);
-    if (!table.latency_ns.empty() && table.latency_ns[cell] != kUnknownAmount)
-      seconds.push_back(static_cast<double>(table.latency_ns[cell]) / 1e9);
-  }
-  for (const char* name : {"latency_s", "latency_sd_s", "latency_p95_s"}) to[name] = nullptr;
-  if (seconds.empty()) return;
-  const auto n = static_cast<double>(seconds.size());
-  const double mean = std::accumulate(seconds.begin(), seconds.end(), 0.0) / n;
-  double squares = 0;
-  for (const double x : seconds) squares += (x - mean) * (x - mean);
-  std::ranges::sort(seconds);
-  const double place = .95 * (n - 1);
-  const auto below = static_cast<std::size_t>(place);
-  const double above = seconds[std::min(below + 1, seconds.size() - 1)];
-  to["latency_s"] = mean;
-  to["latency_sd_s"] = std::sqrt(squares / n);
-  to["latency_p95_s"] = seconds[below] + (place - static_cast<double>(below)) * (above - seconds[below]);
-}
-
-Json token_sum(const OutcomeTable& table, const std::vector<std::int64_t>& column, const Turns& turns,
-               std::size_t arm) {
-  if (column.empty()) return {};
-  std::int64_t sum = 0;
-  for (const std::uint32_t t : turns) sum += std::max<std::int64_t>(column[table.cell(t, arm)], 0);
-  return sum;
-}
-
-void add_cost(double quality, double cost_usd, Json& to) {
-  to["cost_usd"] = number(cost_usd);
-  to["cost_per_1k"] = number(1000 * cost_usd);
-  to["arena"] = number(arena_score_as_published(quality, 1000 * cost_usd));
-}
-
-Json arm_json(const OutcomeTable& table, const Turns& turns, std::size_t a, const ArmMeans& means) {
-  const Arm& arm = table.arms[a];
-  std::size_t failed = 0, negative = 0;
-  for (const std::uint32_t t : turns) {
-    failed += table.has_failed(t, a);
-    negative += table.is_known(t, a) && table.quality[table.cell(t, a)] < 0;
-  }
-  Json json = {{"placement", placement_name(arm.placement)},
-               {"provider", arm.provider},
-               {"known", means.known},
-               {"acc", number(means.quality)}};
-  add_latency(table, turns, a, json);
-  add_cost(means.quality, means.cost_usd, json);
-  json["priced"] = means.priced;
-  json["input_tokens"] = token_sum(table, table.input_tokens, turns, a);
-  json["output_tokens"] = token_sum(table, table.output_tokens, turns, a);
-  json["failed"] = failed;
-  json["negative"] = negative;
-  if (arm.price)
-    json["price_usd_per_million"] = {{"input", decimal_text(arm.price->input_pusd, 6)},
-                                     {"output", decimal_text(arm.price->output_pusd, 6)}};
-  return json;
-}
-
 Json oracle_json(const OutcomeTable& table, const QueryOracle& oracle) {
   Json calls = Json::object();
   for (std::size_t a = 0; a < table.arms.size(); ++a) {
     if (oracle.calls[a] > 0) calls[table.arms[a].name] = oracle.calls[a];
   }
-  Json json = {{"acc", number(oracle.quality)}, {"latency_s", number(oracle.latency_s)}};
-  add_cost(oracle.quality, oracle.cost_usd, json);
+  Json json = {{"acc", number_or_null(oracle.quality)}, {"latency_s", number_or_null(oracle.latency_s)}};
+  add_cost_figures(oracle.quality, oracle.cost_usd, json);
   json["calls"] = calls;
   json["reads_as"] = table.notes.draws_per_cell == 1
                          ? "upper bound, one draw per arm: partly luck, no regret to be closed"
@@ -153,8 +89,8 @@ Json pair_json(const OutcomeTable& table, const Turns& all, const std::vector<Ar
   if (turns.empty()) return json;
   const auto curve = call_curve(of_weak, of_strong, best_call_order(of_weak, of_strong));
   const double low = curve.front().quality, high = curve.back().quality;
-  json["apgr_best_order"] = number(apgr_as_published(curve, low, high));
-  json["cpt50_best_order_pct"] = number(100 * cpt_as_published(curve, low, high, .5));
+  json["apgr_best_order"] = number_or_null(apgr_as_published(curve, low, high));
+  json["cpt50_best_order_pct"] = number_or_null(100 * cpt_as_published(curve, low, high, .5));
   return json;
 }
 
@@ -186,12 +122,12 @@ Json conversations_json(const EpisodeTable& table, const Turns& turns, const Que
     ++n;
   }
   Json json = {{"n", n}, {"conversation_ties", ties}};
-  json["oracle_per_conversation"] = number(oracle / static_cast<double>(n));
-  json["oracle_per_turn_invented"] = number(per_turn.quality);
+  json["oracle_per_conversation"] = number_or_null(oracle / static_cast<double>(n));
+  json["oracle_per_turn_invented"] = number_or_null(per_turn.quality);
   for (std::size_t a = 0; a < arms; ++a) {
     Json list = Json::array();
     for (const auto& turn : by_turn)
-      list.push_back(number(turn[a].first / static_cast<double>(turn[a].second)));
+      list.push_back(number_or_null(turn[a].first / static_cast<double>(turn[a].second)));
     json["by_turn"][outcomes.arms[a].name] = list;
   }
   return json;
@@ -265,7 +201,7 @@ Json tasks_json(const EpisodeTable& table, const Turns& turns) {
     Json quality = Json::object();
     const std::vector<ArmMeans> means = arm_means(*table.outcomes, of_task[c]);
     for (std::size_t a = 0; a < means.size(); ++a)
-      quality[table.outcomes->arms[a].name] = number(means[a].quality);
+      quality[table.outcomes->arms[a].name] = number_or_null(means[a].quality);
     tasks.push_back({{"task", table.tasks[c]}, {"n", of_task[c].size()}, {"acc", quality}});
   }
   return tasks;
@@ -280,8 +216,8 @@ Json aiq_json(const std::vector<ArmMeans>& means) {
     largest = std::max(largest, arm.cost_usd);
     if (arm.cost_usd < least) least = arm.cost_usd, at_least = arm.quality;
   }
-  return {{"as_published", number(aiq_as_published(points, largest))},
-          {"as_defined", number(aiq_as_defined(points, {least, largest, at_least}))}};
+  return {{"as_published", number_or_null(aiq_as_published(points, largest))},
+          {"as_defined", number_or_null(aiq_as_defined(points, {least, largest, at_least}))}};
 }
 
 }  // namespace
@@ -302,7 +238,7 @@ nlohmann::ordered_json describe_outcomes(const EpisodeTable& table, const std::s
   for (std::size_t a = 0; a < means.size(); ++a) {
     known += means[a].known;
     quality.push_back(means[a].quality);
-    json["models"][outcomes.arms[a].name] = arm_json(outcomes, turns, a, means[a]);
+    json["models"][outcomes.arms[a].name] = arm_description(outcomes, turns, a, means[a]);
   }
   json["n"] = turns.size();
   json["episodes"] = table.episodes();
@@ -312,7 +248,7 @@ nlohmann::ordered_json describe_outcomes(const EpisodeTable& table, const std::s
   json["cells"] = turns.size() * means.size();
   json["complete_queries"] = complete_turns(outcomes, turns).size();
   const std::size_t best = best_arm(quality);
-  json["best_constant"] = {{"arm", outcomes.arms[best].name}, {"acc", number(quality[best])}};
+  json["best_constant"] = {{"arm", outcomes.arms[best].name}, {"acc", number_or_null(quality[best])}};
   json["oracle"] = oracle_json(outcomes, oracle);
   json["ties_at_best"] = oracle.ties_at_best;
   json["all_equal"] = oracle.all_equal;
