@@ -1,5 +1,5 @@
-// Data sets: a JSON file of episodes (datasets/README.md) or the synthetic generator, checked and turned into
-// an EpisodeTable; and the packed form that workers map read-only.
+// Data sets: a JSON file of episodes or a neutral table of outcomes (datasets/README.md), or the synthetic
+// generator, checked and turned into an EpisodeTable; and the packed form that workers map read-only.
 #pragma once
 
 #include <cstdint>
@@ -49,9 +49,10 @@ void write_packed(const EpisodeTable& table, const std::filesystem::path& file);
 EpisodeTable open_packed(const std::filesystem::path& file);
 
 // Reads `source` by way of a packed copy in `cache_folder` (made if missing) and returns the mapped table. A
-// source is a path, "synthetic:N" or "scenario:M,C,T:N" (data/synthetic.hpp), drawn with `seed`. The copy is
-// keyed by the hash of the source's bytes or settings and the refusal rule, so processes that make the same
-// one at once do no harm; a damaged one is made anew. Without a folder the table is built in memory.
+// source is a path (NAME.csv and NAME.jsonl: a neutral table, data/tables), "synthetic:N" or
+// "scenario:M,C,T:N" (data/synthetic.hpp), drawn with `seed`. The copy is keyed by the hash of the source's
+// bytes or settings and the refusal rule, so processes that make the same one at once do no harm; a damaged
+// one is made anew. Without a folder the table is built in memory.
 EpisodeTable load_dataset(const std::string& source, std::uint64_t seed, const RefusalRule& refusal,
                           const std::filesystem::path& cache_folder);
 // The packed file that load_dataset uses for it, made if missing: what workers are told to map.
