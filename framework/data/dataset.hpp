@@ -37,9 +37,10 @@ inline constexpr std::size_t kTaskNameMax = 200;  // bytes of one
 inline constexpr std::size_t kEpisodesMax = 20000000;
 
 // Streams the file; memory is bounded by the table that results. Throws Error(data) with file, JSON pointer,
-// fact and fix for anything out of shape, Error(io) when the file cannot be read. Episode ids, latencies and
-// costs are in every episode and turn or in none: without ids an episode is named by its position, without
-// the others the spans are empty. `notes` may be null.
+// fact and fix for anything out of shape, Error(io) when the file cannot be read. Episode ids, association
+// scores, questions, answers, latencies and costs are in every episode and turn or in none: without ids an
+// episode is named by its position, without association scores there are no views, without answers none is
+// refused, without latencies or costs their spans are empty. `notes` may be null.
 EpisodeTable read_dataset(const std::filesystem::path& file, const RefusalRule& refusal = {},
                           DatasetNotes* notes = nullptr);
 

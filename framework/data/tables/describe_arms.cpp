@@ -13,11 +13,9 @@
 namespace offload {
 namespace {
 
-using Json = nlohmann::ordered_json;
-using Turns = std::span<const std::uint32_t>;
-
 // Mean, standard deviation (over n) and 95th percentile (interpolated linearly) of an arm's latency.
-void add_latency(const OutcomeTable& table, Turns turns, std::size_t arm, Json& to) {
+void add_latency(const OutcomeTable& table, std::span<const std::uint32_t> turns, std::size_t arm,
+                 nlohmann::ordered_json& to) {
   std::vector<double> seconds;
   for (const std::uint32_t t : turns) {
     const std::size_t cell = table.cell(t, arm);
@@ -39,8 +37,8 @@ void add_latency(const OutcomeTable& table, Turns turns, std::size_t arm, Json& 
   to["latency_p95_s"] = seconds[below] + (place - static_cast<double>(below)) * (above - seconds[below]);
 }
 
-Json token_sum(const OutcomeTable& table, const std::vector<std::int64_t>& column, Turns turns,
-               std::size_t arm) {
+nlohmann::ordered_json token_sum(const OutcomeTable& table, const std::vector<std::int64_t>& column,
+                                 std::span<const std::uint32_t> turns, std::size_t arm) {
   if (column.empty()) return {};
   std::int64_t sum = 0;
   for (const std::uint32_t t : turns) sum += std::max<std::int64_t>(column[table.cell(t, arm)], 0);
@@ -48,7 +46,7 @@ Json token_sum(const OutcomeTable& table, const std::vector<std::int64_t>& colum
 }
 
 // Mean cost in USD of the calls that did not fail; NaN where none has a cost.
-double cost_of_answered(const OutcomeTable& table, Turns turns, std::size_t arm) {
+double cost_of_answered(const OutcomeTable& table, std::span<const std::uint32_t> turns, std::size_t arm) {
   double sum = 0;
   std::size_t n = 0;
   for (const std::uint32_t t : turns) {
@@ -81,10 +79,10 @@ nlohmann::ordered_json arm_description(const OutcomeTable& table, std::span<cons
     failed += table.has_failed(t, a);
     negative += table.is_known(t, a) && table.quality[table.cell(t, a)] < 0;
   }
-  Json json = {{"placement", placement_name(arm.placement)},
-               {"provider", arm.provider},
-               {"known", means.known},
-               {"acc", number_or_null(means.quality)}};
+  nlohmann::ordered_json json = {{"placement", placement_name(arm.placement)},
+                                 {"provider", arm.provider},
+                                 {"known", means.known},
+                                 {"acc", number_or_null(means.quality)}};
   add_latency(table, turns, a, json);
   add_cost_figures(means.quality, means.cost_usd, json);
   json["priced"] = means.priced;
