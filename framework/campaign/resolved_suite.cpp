@@ -9,11 +9,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json limit_json(const Amounts& limit) {
+// `cost`: how the second budget is called.
+Json limit_json(const Amounts& limit, const char* cost = "cost_usd") {
   const auto one = [&limit](std::size_t k) {
     return limit[k] == kUnlimited ? Json(nullptr) : Json(from_amount(limit[k], static_cast<int>(k)));
   };
-  return {{"latency_s", one(0)}, {"cost_usd", one(1)}};
+  return {{"latency_s", one(0)}, {cost, one(1)}};
 }
 
 Json training_json(const TrainingSettings& training) {
@@ -68,7 +69,7 @@ Json resolved_suite(const Plan& plan) {
   Json cells = Json::array(), rows = Json::array(), splits = Json::array();
   for (const BudgetCell& cell : plan.experiment.cells) {
     Json json = {{"name", cell.name}};
-    json.update(limit_json(cell.limit));
+    json.update(limit_json(cell.limit, suite.scenario.world.calls_of.empty() ? "cost_usd" : "calls"));
     cells.push_back(json);
   }
   for (std::size_t r = 0; r < suite.rows.size(); ++r) {

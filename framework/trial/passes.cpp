@@ -110,7 +110,7 @@ void Passes::decide(const Pass& pass, AgentInstance& agent, int first_slot, Pass
                                BatchEnvironment::Purpose::evaluation, slots, first_slot);
   std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
   while (environment.view().n > 0) {
-    agent.act(environment.view(), OFFLOAD_EVALUATE, action.data());
+    agent.act(environment.view(), OFFLOAD_EVALUATE, action.data(), &environment);
     environment.step({action.data(), static_cast<std::size_t>(environment.view().n)});
   }
   answer.decisions = std::move(tests.decisions());
@@ -137,7 +137,7 @@ void Passes::time(const Pass& pass, AgentInstance& agent, int first_slot, PassAn
   while (environment.view().n > 0 && times_us.size() < kUntimedDecisions + kTimedDecisions) {
     std::int32_t action = 0;
     const auto start = Clock::now();
-    agent.act(environment.view(), OFFLOAD_EVALUATE, &action);
+    agent.act(environment.view(), OFFLOAD_EVALUATE, &action, &environment);
     times_us.push_back(std::chrono::duration<double, std::micro>(Clock::now() - start).count());
     environment.step({&action, 1});
   }

@@ -68,7 +68,7 @@ class Trial {
         tests_(test_episodes(experiment, split)),
         passes_(experiment, split, tests_, training_model_.get(), outcomes(), reward_),
         scoring_(experiment, split, tests_, reward_),
-        copies_(passes_, row, agent_library, environment_) {}
+        copies_(passes_, row, agent_library, environment_, host_world(scenario_)) {}
 
   TrialResult run();
 
@@ -153,7 +153,7 @@ TrialResult Trial::run() {
 void Trial::train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell,
                                std::size_t end_cell) {
   const auto loading = Clock::now();
-  agent_.emplace(agent_library_, row_.agent.parameters, environment_);
+  agent_.emplace(agent_library_, row_.agent.parameters, environment_, host_world(scenario_));
   load_start();
   result_.timing.load_s += seconds_since(loading);
   const auto training = Clock::now();
@@ -183,8 +183,8 @@ void Trial::load_start() {
 
 void Trial::train_step(BatchEnvironment& environment, std::vector<std::int32_t>& action) {
   const offload_view& view = environment.view();
-  agent_->act(view, OFFLOAD_EXPLORE, action.data());
-  agent_->observe(environment.step({action.data(), static_cast<std::size_t>(view.n)}));
+  agent_->act(view, OFFLOAD_EXPLORE, action.data(), &environment);
+  agent_->observe(environment.step({action.data(), static_cast<std::size_t>(view.n)}), &environment);
   const auto updating = Clock::now();
   result_.training.gradient_steps += agent_->update();
   update_s_ += seconds_since(updating);

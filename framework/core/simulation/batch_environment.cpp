@@ -27,6 +27,7 @@ BatchEnvironment::BatchEnvironment(const Scenario& scenario, const StepOutcomes&
   cut_totals_ = compat.totals_within_window;
   slots_ = static_cast<std::size_t>(slots);
   turns_ = static_cast<std::size_t>(scenario.turns_max());
+  if (world_ != nullptr) features_ = world_->table().feature_names.size();
   actions_.resize(slots_ * turns_);
   for (auto* values : {&episode_reward_, &episode_quality_, &episode_raw_, &episode_association_}) {
     values->resize(slots_ * turns_);
@@ -61,22 +62,6 @@ BatchEnvironment::BatchEnvironment(const Scenario& scenario, const StepOutcomes&
     }
   }
   view_[0].raw.n = static_cast<std::int32_t>(rows_.size());
-}
-
-void BatchEnvironment::allocate(ViewBuffers& view) const {
-  const auto observation = static_cast<std::size_t>(scenario_.layout().size());
-  view.slot.resize(slots_);
-  view.first.resize(slots_);
-  view.rng.resize(slots_);
-  view.observation.resize(slots_ * observation);
-  view.mask.resize(slots_ * static_cast<std::size_t>(scenario_.actions().size()));
-  view.limit.resize(slots_ * kResources);
-  view.spent.resize(slots_ * kResources);
-  view.raw = {sizeof(offload_view), 0,
-              view.slot.data(),     view.first.data(),
-              view.rng.data(),      view.observation.data(),
-              view.mask.data(),     view.limit.data(),
-              view.spent.data()};
 }
 
 bool BatchEnvironment::begin(int index, int slot) {
@@ -120,6 +105,7 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
   std::memmove(observation, window + frame, (frames - frame) * sizeof(float));
   layout.write_frame(previous, task, observation + frames - frame);
   layout.write_tail(row.turn, row.spent, row.start.limit, observation + frames);
+  if (features_ > 0) write_features(row, i, view);
   view.slot[i] = row.slot;
   view.first[i] = row.turn == 0;
   view.rng[i] = stream(row.start.rng_stream, row.turn);
@@ -260,52 +246,6 @@ void BatchEnvironment::hand_over(const Row& row) {
        row.masked_actions, std::span(actions_).subspan(at, length),
        std::span(episode_reward_).subspan(at, length), std::span(episode_quality_).subspan(at, length),
        std::span(episode_raw_).subspan(at, length), std::span(episode_association_).subspan(at, length)});
-}
-
-void BatchEnvironment::copy_rows(const ViewBuffers& from, std::size_t from_row, ViewBuffers& to,
-                                 std::size_t to_row, std::size_t rows) const {
-  const auto copy = [=](const auto& source, auto& target, std::size_t width) {
-    std::copy_n(source.data() + from_row * width, rows * width, target.data() + to_row * width);
-  };
-  copy(from.slot, to.slot, 1);
-  copy(from.first, to.first, 1);
-  copy(from.rng, to.rng, 1);
-  copy(from.observation, to.observation, static_cast<std::size_t>(scenario_.layout().size()));
-  copy(from.mask, to.mask, static_cast<std::size_t>(scenario_.actions().size()));
-  copy(from.limit, to.limit, kResources);
-  copy(from.spent, to.spent, kResources);
-}
-
-// Fills the next view: rows that go on, fresh episodes, and no gaps where a slot has nothing more to do.
-void BatchEnvironment::settle() {
-  ViewBuffers& next = view_[1 - current_];
-  copy_rows(after_, 0, next, 0, rows_.size());
-  bool gaps = false;
-  for (const int index : std::span(ended_).first(ended_rows_)) {
-    Row& row = rows_[static_cast<std::size_t>(index)];
-    hand_over(row);
-    if (begin(index, row.slot)) {
-      write_start(index, next);
-    } else {
-      row.slot = kIdle;
-      gaps = true;
-    }
-  }
-  if (gaps) close_gaps(next);
-  next.raw.n = static_cast<std::int32_t>(rows_.size());
-}
-
-void BatchEnvironment::close_gaps(ViewBuffers& view) {
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < rows_.size(); ++i) {
-    if (rows_[i].slot == kIdle) continue;
-    if (i != kept) {
-      rows_[kept] = rows_[i];
-      copy_rows(view, i, view, kept, 1);
-    }
-    ++kept;
-  }
-  rows_.resize(kept);
 }
 
 const offload_transition& BatchEnvironment::step(std::span<const std::int32_t> action) {

@@ -12,6 +12,7 @@
 #include "core/outcomes/response_memo.hpp"
 #include "core/simulation/reward_model.hpp"
 #include "core/simulation/scenario.hpp"
+#include "core/simulation/view_features.hpp"
 
 namespace offload {
 
@@ -60,7 +61,7 @@ class EpisodeSink {
   virtual void finished(const FinishedEpisode& episode) = 0;
 };
 
-class BatchEnvironment {
+class BatchEnvironment final : public ViewFeatures {
  public:
   enum class Purpose { training, evaluation };
 
@@ -77,6 +78,8 @@ class BatchEnvironment {
   // Error(data)). The transition and the views in it are
   // valid until the next step; view() then shows the next rows.
   const offload_transition& step(std::span<const std::int32_t> action);
+  // Of view(), and of the last transition's views.
+  const float* features(const offload_view& view) const override;
 
  private:
   struct ViewBuffers {
@@ -86,6 +89,7 @@ class BatchEnvironment {
     std::vector<std::uint64_t> rng;
     std::vector<float> observation;
     std::vector<double> limit, spent;
+    std::vector<float> features;
   };
   static constexpr int kIdle = -1;
   struct Row {
@@ -113,6 +117,7 @@ class BatchEnvironment {
   void record(int index);
   void advance(std::span<const std::int32_t> action);
   void hand_over(const Row& row);
+  void write_features(const Row& row, std::size_t index, ViewBuffers& view) const;
   void copy_rows(const ViewBuffers& from, std::size_t from_row, ViewBuffers& to, std::size_t to_row,
                  std::size_t rows) const;
   void settle();
@@ -129,6 +134,7 @@ class BatchEnvironment {
   bool logged_, zero_over_budget_, raw_association_, cut_totals_;
   int first_slot_;
   std::size_t slots_, turns_;
+  std::size_t features_ = 0;  // of a query
   std::vector<Row> rows_;
   // Per slot and turn of the running episode [slots][turns].
   std::vector<std::uint16_t> actions_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/environment/sessions.hpp"
 #include "core/error.hpp"
 #include "data/tables/outcome_table_file.hpp"
 #include "files/suggestion.hpp"
@@ -137,7 +138,8 @@ EpisodeTable import_outcomes(const ImportRequest& request) {
   if (request.commit) outcomes->notes.commit = *request.commit;
   if (!request.local.empty()) call_local(*outcomes, request.local);
   table.outcomes = std::move(outcomes);
-  return table;
+  if (request.sessions == 0) return table;
+  return in_sessions(table, request.sessions, request.seed, table.sha256);
 }
 
 }  // namespace offload

@@ -63,6 +63,10 @@ std::string cost_unit(const ReportPlan& plan) {
   return plan.world && !plan.world->calls_of.empty() ? "calls" : "USD";
 }
 
+std::string tier_rule(const ReportPlan& plan) {
+  return plan.world ? ", by the upper end of the rate's 95 % interval where there is a budget" : "";
+}
+
 std::vector<std::string> world_sentences(const ReportPlan& plan) {
   if (!plan.world) return {};
   const ReportWorld& world = *plan.world;

@@ -15,6 +15,9 @@ std::vector<std::string> action_names(const ReportPlan& plan);
 // What cost counts: "USD", or "calls" of the arm that the suite names.
 std::string cost_unit(const ReportPlan& plan);
 
+// What is to be added to the rule of tier 1; empty for logged data.
+std::string tier_rule(const ReportPlan& plan);
+
 // A sentence each; empty for logged data.
 std::vector<std::string> world_sentences(const ReportPlan& plan);
 

@@ -129,7 +129,7 @@ std::string comparison_lines(const Report& report) {
 std::string leaderboards(const Report& report) {
   std::string out = "\n## Leaderboard\n\n";
   out += fmt::format(
-      "Tier 1 breaks a budget in at most {} of the episodes of every cell; tier 2 breaks more and stands "
+      "Tier 1 breaks a budget in at most {} of the episodes of every cell{}; tier 2 breaks more and stands "
       "behind. "
       "Figures are means over the {} budget cells; latency and cost are per episode. Rank is 1 + the number "
       "of "
@@ -139,7 +139,8 @@ std::string leaderboards(const Report& report) {
       "Ranks of the first table follow from the one family of tests that decides (below); those of other "
       "views and of single cells are exploratory. Rows in "
       "italics are exact references, never ranked.\n",
-      percent(report.plan.max_violation_rate), report.plan.cells.size(), claim_name(report.claim));
+      percent(report.plan.max_violation_rate), tier_rule(report.plan), report.plan.cells.size(),
+      claim_name(report.claim));
   for (const Leaderboard& b : report.boards) out += board(report, b);
   if (report.boards.empty()) out += "\nNo trial has finished.\n";
   return out + comparison_lines(report);

@@ -182,11 +182,11 @@ void print_notes(Terminal& terminal, const Report& report) {
   terminal.line("");
   terminal.paragraph(
       "Reading:",
-      fmt::format("tier 1 breaks a budget in at most {} of the episodes of every cell, tier 2 in more. S "
+      fmt::format("tier 1 breaks a budget in at most {} of the episodes of every cell{}, tier 2 in more. S "
                   "orders the rows of a tier; rank is 1 + the number of them with a significantly better "
                   "reward (Holm, 5 %), so equal ranks are ties; ranks within cells are exploratory. Latency "
                   "and cost are per episode; ± is half the 95 % interval.",
-                  percent(report.plan.max_violation_rate)),
+                  percent(report.plan.max_violation_rate), tier_rule(report.plan)),
       Style::dim);
   for (const std::string& sentence : world_sentences(report.plan))
     terminal.paragraph("World:  ", shown(sentence, 1000), Style::dim);
