@@ -7,9 +7,10 @@
 namespace offload {
 namespace {
 
-std::string budget_text(std::int64_t limit, int resource) {
+std::string budget_text(std::int64_t limit, int resource, const Consumption& consumption) {
   if (limit == kUnlimited) return "unlimited";
-  return fmt::format("{:g} {}", from_amount(limit, resource), resource == 0 ? "s" : "USD");
+  const std::string cost = consumption.calls_of().empty() ? "USD" : "calls of " + consumption.calls_of();
+  return fmt::format("{:g} {}", from_amount(limit, resource), resource == 0 ? "s" : printable(cost));
 }
 
 }  // namespace
@@ -26,8 +27,9 @@ std::string plan_text(const Plan& plan, const std::filesystem::path& folder) {
   add("results   {}\n", folder.string());
   add("cells     {}\n", experiment.cells.size());
   for (const BudgetCell& cell : experiment.cells) {
-    add("  {:<14} latency {}, cost {}\n", printable(cell.name), budget_text(cell.limit[0], 0),
-        budget_text(cell.limit[1], 1));
+    const Consumption& consumption = experiment.environment().consumption();
+    add("  {:<14} latency {}, cost {}\n", printable(cell.name), budget_text(cell.limit[0], 0, consumption),
+        budget_text(cell.limit[1], 1, consumption));
   }
   add("splits    {}\n", experiment.splits.size());
   for (const Split& split : experiment.splits) {

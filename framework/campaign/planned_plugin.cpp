@@ -54,7 +54,7 @@ std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings
   try {
     if (reward)
       return answer_of(RewardInstance(plugin.file.path, settings.parameters, environment), false, false, 0);
-    const AgentInstance agent(plugin.file.path, settings.parameters, environment);
+    const AgentInstance agent(plugin.file.path, settings.parameters, environment, host_world(scenario));
     return answer_of(agent, agent.trained(), agent.has_checkpoint(), agent.training_slots(), agent.facts());
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::config) throw;

@@ -9,11 +9,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json limit_json(const Amounts& limit) {
+// `cost`: how the second budget is called.
+Json limit_json(const Amounts& limit, const char* cost = "cost_usd") {
   const auto one = [&limit](std::size_t k) {
     return limit[k] == kUnlimited ? Json(nullptr) : Json(from_amount(limit[k], static_cast<int>(k)));
   };
-  return {{"latency_s", one(0)}, {"cost_usd", one(1)}};
+  return {{"latency_s", one(0)}, {cost, one(1)}};
 }
 
 Json training_json(const TrainingSettings& training) {
@@ -69,7 +70,7 @@ Json resolved_suite(const Plan& plan) {
   Json cells = Json::array(), rows = Json::array(), splits = Json::array();
   for (const BudgetCell& cell : plan.experiment.cells) {
     Json json = {{"name", cell.name}};
-    json.update(limit_json(cell.limit));
+    json.update(limit_json(cell.limit, suite.scenario.world.calls_of.empty() ? "cost_usd" : "calls"));
     cells.push_back(json);
   }
   for (std::size_t r = 0; r < suite.rows.size(); ++r) {
@@ -93,19 +94,30 @@ Json resolved_suite(const Plan& plan) {
     data["seed"] = suite.data.seed;
   else
     data["seeds"] = suite.data.seeds;
+  if (suite.data.sessions > 0) {
+    data["sessions"] = suite.data.sessions;
+    data["session_seed"] = suite.data.session_seed;
+  }
   data["splits"] = splits;
   const ProfileSettings& profile = suite.scenario.profile;
+  Json profile_json = {{"device", profile.device}, {"network", profile.network}, {"kind", profile.kind}};
+  Json budgets = {{"cells", cells}};
+  if (plan.experiment.environment().world() != nullptr) {
+    const WorldSettings& world = suite.scenario.world;
+    profile_json = {{"declared", world.declared}, {"unknown", world.mask_unknown ? "mask" : "refuse"}};
+    budgets["calls_of"] = world.calls_of;
+  }
   return {{"suite", {{"name", suite.name}, {"description", suite.description}, {"seed", suite.seed}}},
           {"data", data},
           {"environment", environment_json(plan.experiment)},
-          {"profile", {{"device", profile.device}, {"network", profile.network}, {"kind", profile.kind}}},
+          {"profile", profile_json},
           {"reward",
            {{"plugin", plan.reward.info.id},
             {"version", plan.reward.info.version},
             {"sha256", plan.reward.file.sha256},
             {"machine", plan.reward.file.machine},
             {"parameters", parameters_json(plan.reward.parameters)}}},
-          {"budgets", {{"cells", cells}}},
+          {"budgets", budgets},
           {"rows", rows},
           {"evaluation",
            {{"lenses", suite.evaluation.lenses},

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "campaign/plan.hpp"
 #include "campaign/resolved_suite.hpp"
@@ -16,7 +17,8 @@ void set_data(ReportPlan& report, const Experiment& experiment) {
   report.data_source = experiment.suite.data.source;
   report.data_sha256 = experiment.data_sha256;
   report.fresh_data = !experiment.suite.data.seeds.empty();
-  for (const auto& scenario : experiment.scenarios) {
+  const std::size_t sets = std::max<std::size_t>(1, experiment.suite.data.seeds.size());
+  for (const auto& scenario : std::span(experiment.scenarios).first(sets)) {
     report.data_episodes += static_cast<std::int64_t>(scenario->data().episodes());
     report.data_turns += static_cast<std::int64_t>(scenario->data().turns());
   }
@@ -35,6 +37,14 @@ void set_environment(ReportPlan& report, const Scenario& scenario, const Profile
   for (std::size_t i = 0; i < consumption.size(); i += kResources) {
     report.consumption.push_back({consumption[i], consumption[i + 1]});
   }
+}
+
+void set_world(ReportPlan& report, const Experiment& experiment) {
+  const TableOutcomes* world = experiment.environment().world();
+  if (world == nullptr) return;
+  const WorldSettings& settings = experiment.suite.scenario.world;
+  report.world = report_world(world->table(), world->charges(), settings);
+  report.profile = fmt::format("known outcomes, {} of the training side declared", settings.declared);
 }
 
 void set_axes(ReportPlan& report, const Plan& plan) {
@@ -69,6 +79,7 @@ ReportPlan stored_plan(const Plan& plan) {
       claimed_task(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
   set_data(report, plan.experiment);
   set_environment(report, scenario, suite.scenario.profile);
+  set_world(report, plan.experiment);
   set_axes(report, plan);
   report.lenses = suite.evaluation.lenses;
   report.models = suite.evaluation.models;

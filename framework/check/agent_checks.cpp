@@ -2,6 +2,7 @@
 
 #include "check/checks.hpp"
 #include "check/random_turns.hpp"
+#include "check/sample_features.hpp"
 
 namespace offload {
 namespace {
@@ -48,14 +49,14 @@ std::string trace_of(AgentInstance& agent, const offload_environment& e) {
 
 std::string trace_of_new(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw());
+  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
   return trace_of(agent, environment.raw());
 }
 
 // With all that was learned, where it can be saved.
 std::string learned_bits(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw());
+  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
   const std::string trace = trace_of(agent, environment.raw());
   return trace + (agent.has_checkpoint() ? agent.save_checkpoint() : "");
 }
@@ -66,7 +67,8 @@ std::string portable_bits(const path& library) {
 
 void same_seed_same_trace(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance first(library, {}, environment.raw()), second(library, {}, environment.raw());
+  AgentInstance first(library, {}, environment.raw(), sample_world(environment.raw())),
+      second(library, {}, environment.raw(), sample_world(environment.raw()));
   const Actions one = train(first, environment.raw()), other = train(second, environment.raw());
   const auto at = std::ranges::mismatch(one, other).in1;
   require(at == one.end(),
@@ -104,7 +106,8 @@ void same_alone(AgentInstance& agent, const offload_environment& e, int rows, st
       for (std::size_t i = turns.n; i-- > 0;) {
         const offload_view row = row_of(turns, i);
         std::int32_t alone = 0;
-        agent.act(row, mode, &alone);
+        const SampleFeatures features(agent.query_features());
+        agent.act(row, mode, &alone, &features);
         require(alone == together[at + i], "{}row {} gets action {} in a batch of {} and {} alone", when, i,
                 together[at + i], turns.n, alone);
       }
@@ -115,7 +118,7 @@ void same_alone(AgentInstance& agent, const offload_environment& e, int rows, st
 
 void independent_of_batching(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw());
+  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
   same_alone(agent, environment.raw(), kExploringRows, OFFLOAD_EXPLORE);
   train(agent, environment.raw());
   same_alone(agent, environment.raw(), kExploringRows, OFFLOAD_EXPLORE);
@@ -124,7 +127,8 @@ void independent_of_batching(const path& library) {
 
 void evaluation_changes_nothing(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw()), other(library, {}, environment.raw());
+  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw())),
+      other(library, {}, environment.raw(), sample_world(environment.raw()));
   evaluate(other, environment.raw());
   Actions trace;
   Lesson(environment.raw()).train(other, kTrainingSteps, trace, kEvaluationRows);
@@ -163,7 +167,8 @@ void go_on_alike(AgentInstance& agent, AgentInstance& restored, const Lesson& le
 
 std::string checkpoint_round_trip(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw()), restored(library, {}, environment.raw());
+  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw())),
+      restored(library, {}, environment.raw(), sample_world(environment.raw()));
   if (!agent.has_checkpoint()) return kNotApplicable;
   Lesson lesson(environment.raw());
   Actions trace;
@@ -186,7 +191,7 @@ std::string checkpoint_round_trip(const path& library) {
 
 void empty_batch(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw());
+  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
   for (const std::int32_t mode : {OFFLOAD_EXPLORE, OFFLOAD_EVALUATE})
     act(agent, SampleTurns(environment.raw(), 0), mode);
   train(agent, environment.raw());
@@ -195,7 +200,7 @@ void empty_batch(const path& library) {
 }
 
 void runs_in(const path& library, const SampleEnvironment& environment) {
-  AgentInstance agent(library, {}, environment.raw());
+  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
   train(agent, environment.raw());
   evaluate(agent, environment.raw());
 }
@@ -205,7 +210,7 @@ void larger_environment(const path& library) { runs_in(library, SampleEnvironmen
 
 void actions_in_range(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw());
+  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
   train(agent, environment.raw());
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     play(agent, environment.raw(), kEvaluationRows, seed, OFFLOAD_EVALUATE);

@@ -6,6 +6,8 @@
 #include <bit>
 #include <limits>
 
+#include "check/sample_features.hpp"
+
 namespace offload {
 namespace {
 
@@ -86,7 +88,8 @@ SampleTurns random_turns(const offload_environment& e, int rows, std::uint64_t s
 Actions act(AgentInstance& agent, const SampleTurns& turns, std::int32_t mode) {
   Actions action(turns.n);
   const offload_view view = turns.view();
-  agent.act(view, mode, action.data());
+  const SampleFeatures features(agent.query_features());
+  agent.act(view, mode, action.data(), &features);
   return action;
 }
 
@@ -125,7 +128,8 @@ void Lesson::observe(AgentInstance& agent, const SampleTurns& before, const Samp
   }
   offload_transition transition = done.transition();
   transition.after = &reached;
-  agent.observe(transition);
+  const SampleFeatures features(agent.query_features());
+  agent.observe(transition, &features);
   agent.update();
 }
 

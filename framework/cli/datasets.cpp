@@ -5,12 +5,15 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/datasets_outcomes.hpp"
 #include "cli/verbs.hpp"
 #include "core/environment/action_space.hpp"
 #include "core/error.hpp"
 #include "data/dataset.hpp"
 #include "data/question_folds.hpp"
 #include "data/synthetic.hpp"
+#include "data/tables/describe_outcomes.hpp"
+#include "data/tables/outcome_table_file.hpp"
 #include "files/atomic_file.hpp"
 #include "files/sha256.hpp"
 
@@ -18,7 +21,7 @@ namespace offload::cli {
 namespace {
 
 struct DataOptions {
-  std::string source;
+  std::string source, task;
   std::uint64_t seed = 0;
   bool json = false;
 };
@@ -190,24 +193,34 @@ void print_text(const nlohmann::ordered_json& data) {
   }
 }
 
+void print_description(const nlohmann::ordered_json& data, bool json,
+                       void (*print)(const nlohmann::ordered_json&)) {
+  if (json) {
+    fmt::print("{}\n", data.dump(2));
+  } else {
+    print(data);
+  }
+}
+
 int run_describe(const DataOptions& options) {
-  const RefusalRule refusal;
   std::optional<DatasetNotes> notes;
   EpisodeTable table;
-  if (const auto synthetic = parse_synthetic_source(options.source, options.seed)) {
-    table = generate(*synthetic, refusal, options.source);
+  if (parse_synthetic_source(options.source, options.seed) || is_outcome_table(options.source)) {
+    table = build_dataset(options.source, options.seed, {});
   } else if (is_packed(options.source)) {
     table = open_packed(options.source);
   } else {
     notes.emplace();
-    table = read_dataset(options.source, refusal, &*notes);
+    table = read_dataset(options.source, {}, &*notes);
   }
-  const nlohmann::ordered_json data = describe(table, notes);
-  if (options.json) {
-    fmt::print("{}\n", data.dump(2));
-  } else {
-    print_text(data);
+  if (table.outcomes) {
+    print_description(describe_outcomes(table, options.task), options.json, print_outcomes);
+    return 0;
   }
+  if (!options.task.empty())
+    fail(ErrorKind::config, "--task: {} is a log, of which every task is shown; leave it out",
+         printable(options.source));
+  print_description(describe(table, notes), options.json, print_text);
   return 0;
 }
 
@@ -239,13 +252,15 @@ int run_folds(const FoldOptions& options) {
   return 0;
 }
 
-constexpr const char* kSourceHelp = "A JSON file, synthetic:N or scenario:VIEWS,TASKS,TURNS:N";
+constexpr const char* kSourceHelp =
+    "A JSON file, a table of outcomes (NAME.csv, NAME.jsonl), synthetic:N or scenario:VIEWS,TASKS,TURNS:N";
 
 void add_describe_files(CLI::App& datasets, Action& action) {
   auto options = std::make_shared<DataOptions>();
   CLI::App* verb = datasets.add_subcommand("describe", "Check a data set and print its statistics");
   verb->add_option("source", options->source, std::string(kSourceHelp) + ", or a packed file")->required();
   verb->add_option("--seed", options->seed, "Seed of a synthetic data set")->capture_default_str();
+  verb->add_option("--task", options->task, "Of a table of outcomes: this task alone");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer("Example: offload-bench datasets describe synthetic:200");
   verb->callback([options, &action] { action = [options] { return run_describe(*options); }; });
@@ -294,10 +309,12 @@ void add_folds(CLI::App& datasets, Action& action) {
 }  // namespace
 
 void add_datasets(CLI::App& app, Action& action) {
-  CLI::App* datasets = app.add_subcommand("datasets", "Describe, generate, pack and divide data sets");
+  CLI::App* datasets =
+      app.add_subcommand("datasets", "Describe, import, generate, pack and divide data sets");
   datasets->require_subcommand(1);
   datasets->footer("Example: offload-bench datasets describe M4A1.json");
   add_describe_files(*datasets, action);
+  add_import(*datasets, action);
   add_synth(*datasets, action);
   add_pack(*datasets, action);
   add_folds(*datasets, action);

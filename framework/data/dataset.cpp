@@ -7,6 +7,7 @@
 #include "data/dataset_handler.hpp"
 #include "data/packed.hpp"
 #include "data/synthetic.hpp"
+#include "data/tables/outcome_table_file.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
 #include "files/sha256.hpp"
@@ -76,17 +77,18 @@ EpisodeTable read_dataset(const std::filesystem::path& file, const RefusalRule& 
 EpisodeTable build_dataset(const std::string& source, std::uint64_t seed, const RefusalRule& refusal) {
   if (const auto synthetic = parse_synthetic_source(source, seed))
     return generate(*synthetic, refusal, source);
-  return read_dataset(source, refusal);
+  return is_outcome_table(source) ? read_outcome_table(source) : read_dataset(source, refusal);
 }
 
 std::filesystem::path packed_dataset(const std::string& source, std::uint64_t seed,
                                      const RefusalRule& refusal, const std::filesystem::path& cache_folder) {
   const auto synthetic = parse_synthetic_source(source, seed);
-  const std::string hash = synthetic ? synthetic->sha256() : sha256_of_file(source);
+  const std::string hash = synthetic                  ? synthetic->sha256()
+                           : is_outcome_table(source) ? outcome_table_hash(source)
+                                                      : sha256_of_file(source);
   const std::filesystem::path packed = cache_folder / (cache_key(hash, source, refusal) + ".packed");
   if (usable(packed)) return packed;
-  const EpisodeTable table =
-      synthetic ? generate(*synthetic, refusal, source) : read_dataset(source, refusal);
+  const EpisodeTable table = build_dataset(source, seed, refusal);
   if (table.sha256 != hash) {
     fail(ErrorKind::data, "{}: the file changed while it was read; try again", printable(source));
   }

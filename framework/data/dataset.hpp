@@ -1,5 +1,5 @@
-// Data sets: a JSON file of episodes (datasets/README.md) or the synthetic generator, checked and turned into
-// an EpisodeTable; and the packed form that workers map read-only.
+// Data sets: a JSON file of episodes or a neutral table of outcomes (datasets/README.md), or the synthetic
+// generator, checked and turned into an EpisodeTable; and the packed form that workers map read-only.
 #pragma once
 
 #include <cstdint>
@@ -37,9 +37,10 @@ inline constexpr std::size_t kTaskNameMax = 200;  // bytes of one
 inline constexpr std::size_t kEpisodesMax = 20000000;
 
 // Streams the file; memory is bounded by the table that results. Throws Error(data) with file, JSON pointer,
-// fact and fix for anything out of shape, Error(io) when the file cannot be read. Episode ids, latencies and
-// costs are in every episode and turn or in none: without ids an episode is named by its position, without
-// the others the spans are empty. `notes` may be null.
+// fact and fix for anything out of shape, Error(io) when the file cannot be read. Episode ids, association
+// scores, questions, answers, latencies and costs are in every episode and turn or in none: without ids an
+// episode is named by its position, without association scores there are no views, without answers none is
+// refused, without latencies or costs their spans are empty. `notes` may be null.
 EpisodeTable read_dataset(const std::filesystem::path& file, const RefusalRule& refusal = {},
                           DatasetNotes* notes = nullptr);
 
@@ -49,9 +50,10 @@ void write_packed(const EpisodeTable& table, const std::filesystem::path& file);
 EpisodeTable open_packed(const std::filesystem::path& file);
 
 // Reads `source` by way of a packed copy in `cache_folder` (made if missing) and returns the mapped table. A
-// source is a path, "synthetic:N" or "scenario:M,C,T:N" (data/synthetic.hpp), drawn with `seed`. The copy is
-// keyed by the hash of the source's bytes or settings and the refusal rule, so processes that make the same
-// one at once do no harm; a damaged one is made anew. Without a folder the table is built in memory.
+// source is a path (NAME.csv and NAME.jsonl: a neutral table, data/tables), "synthetic:N" or
+// "scenario:M,C,T:N" (data/synthetic.hpp), drawn with `seed`. The copy is keyed by the hash of the source's
+// bytes or settings and the refusal rule, so processes that make the same one at once do no harm; a damaged
+// one is made anew. Without a folder the table is built in memory.
 EpisodeTable load_dataset(const std::string& source, std::uint64_t seed, const RefusalRule& refusal,
                           const std::filesystem::path& cache_folder);
 // The packed file that load_dataset uses for it, made if missing: what workers are told to map.

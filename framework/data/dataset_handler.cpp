@@ -186,12 +186,14 @@ void DatasetHandler::end(bool) {
 }
 
 void DatasetHandler::end_turn() {
-  for (const int field : {kQuestion, kTask, kAction, kImageIndex, kAnswer, kScore}) {
+  for (const int field : {kTask, kAction, kImageIndex, kScore}) {
     if (!(turn_seen_ >> field & 1U)) refuse("'{}' is missing", kTurnNames[static_cast<std::size_t>(field)]);
   }
   if (!turn_.cloud && turn_.images != 0) {
     refuse("a local turn (action 0) sends no images; set image_index to null");
   }
+  decide(asked_, turn_seen_ >> kQuestion & 1U, kTurnNames[kQuestion]);
+  decide(answered_, turn_seen_ >> kAnswer & 1U, kTurnNames[kAnswer]);
   decide(times_, turn_seen_ >> kTime & 1U, kTurnNames[kTime]);
   decide(costs_, turn_seen_ >> kCost & 1U, kTurnNames[kCost]);
   turns_.push_back(turn_);
@@ -214,18 +216,18 @@ void DatasetHandler::decide(Presence& presence, bool present, std::string_view n
 }
 
 void DatasetHandler::end_episode() {
-  for (const int field : {kInteractions, kAssociation}) {
-    if (!(episode_seen_ >> field & 1U)) {
-      refuse("'{}' is missing", kEpisodeNames[static_cast<std::size_t>(field)]);
-    }
-  }
+  if (!(episode_seen_ >> kInteractions & 1U)) refuse("'{}' is missing", kEpisodeNames[kInteractions]);
+  const bool associated = episode_seen_ >> kAssociation & 1U;
+  decide(associated_, associated, kEpisodeNames[kAssociation]);
+  // Without association scores nothing says how many views there are: none.
+  if (!associated && !actions_) actions_.emplace(0);
   const std::string place = pointer();
   if (turns_.empty()) refuse_at(place + "/interactions", "an episode has at least one turn, found none");
-  if (rows_ != static_cast<int>(turns_.size())) {
+  if (associated && rows_ != static_cast<int>(turns_.size())) {
     refuse_at(place + "/association_score",
               fmt::format("{} rows for {} turns; one row per turn is expected", rows_, turns_.size()));
   }
-  if (image_paths_ && *image_paths_ != actions_->modalities()) {
+  if (associated && image_paths_ && *image_paths_ != actions_->modalities()) {
     refuse_at(place + "/image_paths",
               fmt::format("{} images for {} views", *image_paths_, actions_->modalities()));
   }
@@ -240,7 +242,8 @@ void DatasetHandler::append_turns() {
     const Turn& turn = turns_[t];
     if (turn.images >> actions_->modalities()) {
       refuse_at(fmt::format("{}/interactions/{}/image_index", pointer(), t),
-                fmt::format("an image beyond the {} views of association_score", actions_->modalities()));
+                fmt::format("an image beyond the {} views of association_score{}", actions_->modalities(),
+                            *associated_ ? "" : ", which the file does not have"));
     }
     const int action = turn.cloud ? actions_->cloud_action(turn.images) : 0;
     storage_.task.push_back(static_cast<std::uint8_t>(turn.task));

@@ -80,7 +80,7 @@ class DatasetHandler : public JsonHandler {
   std::map<std::string, int, std::less<>> tasks_;             // in order of appearance until finish()
   std::unordered_map<std::size_t, std::uint32_t> questions_;  // number by hash
   std::optional<ActionSpace> actions_;  // known from the first row of association scores on
-  Presence ids_, times_, costs_;
+  Presence ids_, asked_, answered_, associated_, times_, costs_;
 
   // The episode and the turn at hand.
   int episode_field_ = -1, turn_field_ = -1;

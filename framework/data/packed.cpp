@@ -16,6 +16,7 @@
 #include "core/environment/action_space.hpp"
 #include "core/error.hpp"
 #include "data/dataset.hpp"
+#include "data/packed_outcomes.hpp"
 #include "files/atomic_file.hpp"
 
 namespace offload {
@@ -130,9 +131,10 @@ class Opener {
     table.id = section<std::int64_t>(0, episodes);
     table.first_turn = section<std::uint64_t>(1, episodes + 1);
     table.task = section<std::uint8_t>(2, turns);
-    table.action = section<std::uint16_t>(3, turns);
-    table.score = section<double>(4, turns);
-    table.raw_score = section<double>(5, turns);
+    const bool outcomes = header_.sections[kPackedLogSections].bytes != 0;
+    table.action = section<std::uint16_t>(3, outcomes ? 0 : turns);
+    table.score = section<double>(4, outcomes ? 0 : turns);
+    table.raw_score = section<double>(5, outcomes ? 0 : turns);
     table.latency_s = section<double>(6, header_.sections[6].bytes == 0 ? 0 : turns);
     table.cost_usd = section<double>(7, header_.sections[7].bytes == 0 ? 0 : turns);
     table.association = section<double>(8, turns * header_.modalities);
@@ -141,6 +143,7 @@ class Opener {
     require(sum.value() == header_.data_checksum, "its data do not have the checksum of its header");
     read_names(table);
     check_values(table);
+    if (outcomes) read_outcomes(table);
     return table;
   }
 
@@ -200,6 +203,14 @@ class Opener {
     table.source = next();
   }
 
+  void read_outcomes(EpisodeTable& table) const {
+    require(table.modalities == 0, "its outcomes have views");
+    std::array<std::string_view, kPackedOutcomeSections> sections;
+    for (std::size_t i = 0; i < sections.size(); ++i) sections[i] = section_bytes(kPackedLogSections + i);
+    table.outcomes = unpack_outcomes(sections, table.turns(), printable(file_.native()),
+                                     [&](bool holds, const char* fact) { require(holds, fact); });
+  }
+
   // What indexes something else is in range, and every number is what the reader would have let through.
   void check_values(const EpisodeTable& table) const {
     bool lengths = table.first_turn.front() == 0 && table.first_turn.back() == table.turns();
@@ -247,12 +258,14 @@ void seal(PackedHeader& header, std::string_view data) {
 
 void write_packed(const EpisodeTable& table, const std::filesystem::path& file) {
   const std::string names = pack_names(table);
-  const std::array<std::string_view, kPackedSections> sections = {
+  const PackedOutcomes outcomes(table.outcomes.get());
+  std::array<std::string_view, kPackedSections> sections = {
       bytes_of(table.id),          bytes_of(table.first_turn),
       bytes_of(table.task),        bytes_of(table.action),
       bytes_of(table.score),       bytes_of(table.raw_score),
       bytes_of(table.latency_s),   bytes_of(table.cost_usd),
       bytes_of(table.association), names};
+  std::ranges::copy(outcomes.sections, sections.begin() + kPackedLogSections);
   PackedHeader header{};
   header.magic = kMagic;
   header.version = kPackedVersion;

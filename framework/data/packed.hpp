@@ -4,7 +4,8 @@
 //
 //   header   magic, version, byte order, counts, offset and length of every section, checksums
 //   sections each aligned to 64 bytes: id, first_turn, task, action, score, raw_score, latency_s, cost_usd,
-//            association, names (tasks, hash and source, each behind its length)
+//            association, names (tasks, hash and source, each behind its length); those of tables with
+//            outcomes (packed_outcomes.hpp), empty for logged data, whose own are empty with outcomes
 //
 // write_packed and open_packed are declared in dataset.hpp.
 #pragma once
@@ -16,9 +17,10 @@
 
 namespace offload {
 
-inline constexpr std::uint32_t kPackedVersion = 1;
+inline constexpr std::uint32_t kPackedVersion = 2;
 inline constexpr std::size_t kPackedAlignment = 64;
-inline constexpr std::size_t kPackedSections = 10;
+inline constexpr std::size_t kPackedLogSections = 10, kPackedOutcomeSections = 15,
+                             kPackedSections = kPackedLogSections + kPackedOutcomeSections;
 
 struct PackedSection {
   std::uint64_t offset;  // from the start of the file
@@ -35,7 +37,7 @@ struct PackedHeader {
   std::uint32_t modalities;
   std::uint32_t tasks;
   std::array<PackedSection, kPackedSections> sections;
-  std::array<std::uint64_t, 4> reserved;  // 0
+  std::array<std::uint64_t, 6> reserved;  // 0
   std::uint64_t data_checksum;            // of everything behind the header
   std::uint64_t header_checksum;          // of the header before this field
 };

@@ -83,8 +83,9 @@ template <typename Table>
 struct Created : Plugin {
   // `table` is what create finds filled in.
   Created(const std::filesystem::path& library, Parameters given, PluginKind kind,
-          const offload_environment& environment, const Table& table = {})
+          const offload_environment& environment, HostWorld world, const Table& table = {})
       : Plugin(library, std::move(given), kind), guarded(table) {
+    parameters.extensions().offer(std::move(world));
     create(environment, &guarded.table, &guarded.table.destroy, &guarded.table.self);
     try {
       guarded.require_layout(owner_name(info));
@@ -114,8 +115,9 @@ struct AgentInstance::State : Created<offload_agent> {
     table.training_slots = 1;
     return table;
   }
-  State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
-      : Created(library, std::move(given), PluginKind::agent, environment, one_slot()),
+  State(const std::filesystem::path& library, Parameters given, const offload_environment& environment,
+        HostWorld world)
+      : Created(library, std::move(given), PluginKind::agent, environment, std::move(world), one_slot()),
         actions(environment.actions) {
     check_table();
   }
@@ -178,8 +180,8 @@ struct AgentInstance::State : Created<offload_agent> {
 };
 
 AgentInstance::AgentInstance(const std::filesystem::path& library, Parameters parameters,
-                             const offload_environment& environment)
-    : state_(std::make_unique<State>(library, std::move(parameters), environment)) {}
+                             const offload_environment& environment, HostWorld world)
+    : state_(std::make_unique<State>(library, std::move(parameters), environment, std::move(world))) {}
 AgentInstance::~AgentInstance() = default;
 AgentInstance::AgentInstance(AgentInstance&&) noexcept = default;
 AgentInstance& AgentInstance::operator=(AgentInstance&&) noexcept = default;
@@ -189,7 +191,11 @@ const ResolvedParameters& AgentInstance::resolved() const { return state_->param
 int AgentInstance::training_slots() const { return state_->agent.training_slots; }
 bool AgentInstance::trained() const { return state_->agent.observe != nullptr; }
 
-void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_t* action) {
+int AgentInstance::query_features() const { return state_->parameters.extensions().features(); }
+
+void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_t* action,
+                        const ViewFeatures* features) {
+  state_->parameters.extensions().look_at(features);
   // What an earlier call left in the buffer must not pass for an answer.
   std::fill_n(action, view.n, std::numeric_limits<std::int32_t>::min());
   state_->check(state_->agent.act(state_->agent.self, &view, mode, action), "act");
@@ -202,7 +208,8 @@ void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_
   }
 }
 
-void AgentInstance::observe(const offload_transition& step) {
+void AgentInstance::observe(const offload_transition& step, const ViewFeatures* features) {
+  state_->parameters.extensions().look_at(features);
   state_->check(state_->agent.observe(state_->agent.self, &step), "observe");
 }
 
@@ -248,7 +255,7 @@ void AgentInstance::read_scalars(std::span<double> values) {
 
 struct RewardInstance::State : Created<offload_reward> {
   State(const std::filesystem::path& library, Parameters given, const offload_environment& environment)
-      : Created(library, std::move(given), PluginKind::reward, environment) {
+      : Created(library, std::move(given), PluginKind::reward, environment, host_world(environment)) {
     if (reward.score == nullptr) broken("has no score; create must set it");
   }
 

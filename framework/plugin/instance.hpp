@@ -16,6 +16,7 @@
 
 #include "core/simulation/reward_model.hpp"
 #include "files/parameter.hpp"
+#include "plugin/host_world.hpp"
 #include "plugin/info.hpp"
 
 namespace offload {
@@ -24,9 +25,13 @@ namespace offload {
 class AgentInstance {
  public:
   // `parameters` as the suite gives them; wrong ones throw Error(config) with their place. The arrays that
-  // `environment` points at must outlive the instance.
+  // `environment` points at must outlive the instance. `world`: what it can ask of it.
   AgentInstance(const std::filesystem::path& library, Parameters parameters,
-                const offload_environment& environment);
+                const offload_environment& environment, HostWorld world);
+  // The same with what the environment alone says.
+  AgentInstance(const std::filesystem::path& library, Parameters parameters,
+                const offload_environment& environment)
+      : AgentInstance(library, std::move(parameters), environment, host_world(environment)) {}
   ~AgentInstance();
   AgentInstance(AgentInstance&&) noexcept;
   AgentInstance& operator=(AgentInstance&&) noexcept;
@@ -37,10 +42,15 @@ class AgentInstance {
   int training_slots() const;  // >= 1
   bool trained() const;        // has observe
 
-  // Writes action[0 .. view.n), each in 0 .. A-1. Mode is OFFLOAD_EXPLORE or OFFLOAD_EVALUATE.
-  void act(const offload_view& view, std::int32_t mode, std::int32_t* action);
+  // Features of a query that the world has.
+  int query_features() const;
+
+  // Writes action[0 .. view.n), each in 0 .. A-1. Mode is OFFLOAD_EXPLORE or OFFLOAD_EVALUATE. `features`: of
+  // the view; null: none can be asked for.
+  void act(const offload_view& view, std::int32_t mode, std::int32_t* action,
+           const ViewFeatures* features = nullptr);
   // Only for a trained agent.
-  void observe(const offload_transition& step);
+  void observe(const offload_transition& step, const ViewFeatures* features = nullptr);
   // The gradient steps done; 0 for an agent that has no update.
   std::int64_t update();
 

@@ -179,11 +179,12 @@ struct ParameterCallbacks {
     self.portable_bits_ = true;
   }
 
-  static const void* extension(void*, const char* name) noexcept {
+  static const void* extension(void* context, const char* name) noexcept {
     static constexpr offload_portable_bits kPortableBits = {sizeof(offload_portable_bits),
                                                             declare_portable_bits};
-    const bool known = name != nullptr && std::string_view(name) == OFFLOAD_HOST_EXTENSION_PORTABLE_BITS;
-    return known ? &kPortableBits : nullptr;
+    if (name == nullptr) return nullptr;
+    if (std::string_view(name) == OFFLOAD_HOST_EXTENSION_PORTABLE_BITS) return &kPortableBits;
+    return of(context).extensions_.find(name);
   }
 };
 

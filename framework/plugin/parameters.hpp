@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "files/parameter.hpp"
+#include "plugin/host_world.hpp"
 #include "plugin/info.hpp"
 
 namespace offload {
@@ -24,6 +25,8 @@ class PluginParameters {
   PluginParameters& operator=(const PluginParameters&) = delete;
 
   const offload_host& host() const { return host_; }
+  // What the plugin can ask of its world.
+  HostExtensions& extensions() { return extensions_; }
 
   // Ends the time in which parameters can be read. Throws Error(config) for a value that was refused and for
   // keys that were not read: "suite.toml:7: unknown key 'epsiln' for agent 'epsilon-greedy'; known: epsilon".
@@ -48,6 +51,7 @@ class PluginParameters {
   Parameters given_;
   std::string owner_;
   offload_host host_;
+  HostExtensions extensions_;
   bool open_ = true, portable_bits_ = false;
   std::optional<std::string> failure_, refusal_;
   std::vector<ParameterInfo> declared_;

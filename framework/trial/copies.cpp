@@ -20,11 +20,12 @@ constexpr char kProved = 'p', kOther = 'o';
 }  // namespace
 
 Copies::Copies(Passes& passes, const RowSettings& row, const std::filesystem::path& library,
-               const offload_environment& environment)
+               const offload_environment& environment, HostWorld world)
     : passes_(passes),
       row_(row),
       library_(library),
       environment_(environment),
+      world_(std::move(world)),
       spare_([this](std::string_view request) { return answer_checkpoint(request); }),
       before_(nameless_memory().value_or(NamelessMemory())) {}
 
@@ -82,7 +83,7 @@ std::string Copies::answer_checkpoint(std::string_view request) const {
   Pass pass;
   std::memcpy(&pass, request.data(), sizeof pass);
   const std::string_view proof = request.substr(sizeof pass, kProofBytes);
-  AgentInstance agent(library_, row_.agent.parameters, environment_);
+  AgentInstance agent(library_, row_.agent.parameters, environment_, world_);
   try {
     agent.load_checkpoint(request.substr(sizeof pass + kProofBytes));
     if (proof_of(agent) != proof) return {kOther};

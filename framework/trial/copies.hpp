@@ -23,7 +23,7 @@ namespace offload {
 class Copies {
  public:
   Copies(Passes& passes, const RowSettings& row, const std::filesystem::path& library,
-         const offload_environment& environment);
+         const offload_environment& environment, HostWorld world);
 
   // By a copy, or, where none can be had, by the agent itself. Throws what the pass throws; where the copy
   // crashes or exits, this process ends likewise.
@@ -43,6 +43,7 @@ class Copies {
   const RowSettings& row_;
   const std::filesystem::path& library_;
   const offload_environment& environment_;
+  HostWorld world_;
   EvaluationCopies kind_ = EvaluationCopies::fork;
   SpareProcess spare_;
   NamelessMemory before_;  // of the host

@@ -62,21 +62,29 @@ class Trial {
         environment_(
             plugin_environment(scenario_, stream(seed_, kPluginPurpose), start_.steps + row.training.steps)),
         reward_(reward_library, experiment.suite.reward.parameters, environment_),
-        planning_(
-            make_response_model(experiment.suite.response_model, scenario_, split.train, experiment.truth)),
-        memo_(*planning_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max()),
+        planning_(scenario_.world() ? nullptr
+                                          : make_response_model(experiment.suite.response_model, scenario_,
+                                                                split.train, experiment.truth)),
         tests_(test_episodes(experiment, split)),
-        passes_(experiment, split, tests_, *planning_, memo_, reward_),
+        passes_(experiment, split, tests_, planning_.get(), outcomes(), reward_),
         scoring_(experiment, split, tests_, reward_),
-        copies_(passes_, row, agent_library, environment_) {}
+        copies_(passes_, row, agent_library, environment_, host_world(scenario_)) {}
 
   TrialResult run();
 
  private:
+  // Of a model by way of a memo that the first call makes.
+  StepOutcomes outcomes() {
+    if (scenario_.world() != nullptr) return *scenario_.world();
+    if (!memo_) {
+      memo_.emplace(*planning_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max());
+    }
+    return *memo_;
+  }
   void train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell, std::size_t end_cell);
   void load_start();
   void train(const BudgetCell& cell);
-  ResponseMemo& training_memo();
+  StepOutcomes training_outcomes();
   void train_step(BatchEnvironment& environment, std::vector<std::int32_t>& action);
   void add_curve_point(std::int64_t step);
   void evaluate(std::size_t cell);
@@ -95,7 +103,7 @@ class Trial {
   offload_environment environment_;
   RewardInstance reward_;
   std::unique_ptr<ResponseModel> planning_;
-  ResponseMemo memo_;
+  std::optional<ResponseMemo> memo_;
   // Where the row trains on another model than is planned on.
   std::unique_ptr<ResponseModel> training_model_;
   std::optional<ResponseMemo> training_memo_;
@@ -149,7 +157,7 @@ TrialResult Trial::run() {
 void Trial::train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell,
                                std::size_t end_cell) {
   const auto loading = Clock::now();
-  agent_.emplace(agent_library_, row_.agent.parameters, environment_);
+  agent_.emplace(agent_library_, row_.agent.parameters, environment_, host_world(scenario_));
   load_start();
   result_.timing.load_s += seconds_since(loading);
   const auto training = Clock::now();
@@ -179,16 +187,16 @@ void Trial::load_start() {
 
 void Trial::train_step(BatchEnvironment& environment, std::vector<std::int32_t>& action) {
   const offload_view& view = environment.view();
-  agent_->act(view, OFFLOAD_EXPLORE, action.data());
-  agent_->observe(environment.step({action.data(), static_cast<std::size_t>(view.n)}));
+  agent_->act(view, OFFLOAD_EXPLORE, action.data(), &environment);
+  agent_->observe(environment.step({action.data(), static_cast<std::size_t>(view.n)}), &environment);
   const auto updating = Clock::now();
   result_.training.gradient_steps += agent_->update();
   update_s_ += seconds_since(updating);
 }
 
-ResponseMemo& Trial::training_memo() {
+StepOutcomes Trial::training_outcomes() {
   const std::string& name = row_.training.model;
-  if (name == experiment_.suite.response_model) return memo_;
+  if (name == experiment_.suite.response_model) return outcomes();
   if (!training_memo_) {
     training_model_ = make_response_model(name, scenario_, split_.train, experiment_.truth);
     training_memo_.emplace(*training_model_, scenario_.actions().size(), scenario_.tasks(),
@@ -203,7 +211,7 @@ void Trial::train(const BudgetCell& cell) {
   TrainingSource source(scenario_, split_.train, settings.budgets, cell,
                         start_.steps > 0 ? stream(seed_, start_.steps) : seed_);
   TrainingCount count(result_.training);
-  BatchEnvironment environment(scenario_, training_memo(), reward_, source, &count,
+  BatchEnvironment environment(scenario_, training_outcomes(), reward_, source, &count,
                                BatchEnvironment::Purpose::training, slots, 0);
   std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
   std::int64_t next_point = settings.curve_every;
@@ -241,7 +249,7 @@ void Trial::evaluate(std::size_t c) {
     fail(ErrorKind::plugin, "an evaluation decided {} of {} episodes", decisions.size(), tests_.size());
   }
   result_.cells.push_back(scoring_.replayed(c, decisions));
-  if (experiment_.suite.evaluation.oracle_nodes == 0) return;
+  if (experiment_.suite.evaluation.oracle_nodes == 0 || scenario_.world() != nullptr) return;
   CellResult& result = result_.cells.back();
   const PassAnswer walked = copies_.run({Pass::Kind::walk, cell}, *agent_);
   result.value = walked.value;
@@ -253,7 +261,8 @@ void Trial::evaluate(std::size_t c) {
 }
 
 void Trial::score() {
-  const bool mixes = agent_->trained() && experiment_.suite.evaluation.oracle_nodes > 0;
+  const bool mixes =
+      agent_->trained() && experiment_.suite.evaluation.oracle_nodes > 0 && scenario_.world() == nullptr;
   for (std::size_t c = 0; mixes && c < result_.cells.size(); ++c) {
     result_.cells[c].mix = scoring_.mix_of(c, result_.cells[c], *planning_);
   }

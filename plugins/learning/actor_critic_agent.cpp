@@ -50,7 +50,8 @@ ActorCriticAgent::ActorCriticAgent(const Environment& environment, ParameterRead
       settings_(read_settings(parameters, {algorithm == OnPolicy::ppo ? 3e-4 : 7e-4, 0.5})),
       own_(read_own(parameters, algorithm)),
       constraint_(read_constraint(parameters, algorithm == OnPolicy::ppo ? 1 : 2048)),
-      encoder_(environment, settings_.encoding, settings_.frames),
+      sight_(environment, parameters, settings_.features),
+      encoder_(environment, settings_.encoding, settings_.frames, sight_.features()),
       compute_(make_compute(settings_)),
       store_(shapes(environment, encoder_, constraint_)),
       multipliers_(constraint_, environment.budgets()),
@@ -70,7 +71,7 @@ void ActorCriticAgent::act(const View& view, Mode mode, std::span<std::int32_t> 
   const int most = compute_->alike_rows();
   for (int from = 0; from < view.size(); from += most) {
     const int rows = std::min(most, view.size() - from);
-    const float* x = encoder_.encode_all(view.observation(from).data(), rows, x_.data());
+    const float* x = encoder_.encode_all(sight_.of_all(view, from, rows, room_), rows, x_.data());
     compute_->forward(store_, 0, rows, x, y_.data());
     for (int i = 0; i < rows; ++i) {
       const std::span<const float> logits(y_.data() + i * store_.stride(0), size(environment_.actions()));
@@ -87,9 +88,9 @@ void ActorCriticAgent::observe(const Transition& step) {
     Steps& steps = rollout_.slot(step.before().slot(i));
     const std::size_t inputs = size(encoder_.inputs());
     steps.x.resize(steps.x.size() + inputs);
-    encoder_.encode(step.before().observation(i), steps.x.data() + steps.x.size() - inputs);
+    encoder_.encode(sight_.of(step.before(), i, room_), steps.x.data() + steps.x.size() - inputs);
     steps.next_x.resize(inputs);
-    encoder_.encode(step.after().observation(i), steps.next_x.data());
+    encoder_.encode(sight_.of(step.after(), i, room_), steps.next_x.data());
     if (constraint_.shield) {
       const auto mask = step.before().mask(i);
       steps.mask.insert(steps.mask.end(), mask.begin(), mask.end());

@@ -79,6 +79,8 @@ class ActorCriticAgent : public Agent {
   Settings settings_;
   Own own_;
   Constraint constraint_;
+  Sight sight_;
+  std::vector<float> room_;  // of what is seen
   Encoder encoder_;
   std::unique_ptr<Compute> compute_;
   Store store_;

@@ -46,7 +46,8 @@ QAgent::QAgent(const Environment& environment, ParameterReader& parameters)
       settings_(read_settings(parameters, {1e-4, 10})),
       own_(read_own(parameters)),
       constraint_(read_constraint(parameters, 2048)),
-      encoder_(environment, settings_.encoding, settings_.frames),
+      sight_(environment, parameters, settings_.features),
+      encoder_(environment, settings_.encoding, settings_.frames, sight_.features()),
       compute_(make_compute(settings_)),
       store_({shape(environment, encoder_, constraint_)}),
       target_({shape(environment, encoder_, constraint_)}),
@@ -97,7 +98,7 @@ void QAgent::act(const View& view, Mode mode, std::span<std::int32_t> action) {
       explore(view, from, rows, action);
       continue;
     }
-    const float* x = encoder_.encode_all(view.observation(from).data(), rows, x_.data());
+    const float* x = encoder_.encode_all(sight_.of_all(view, from, rows, room_), rows, x_.data());
     compute_->forward(store_, 0, rows, x, q_.data());
     for (int i = 0; i < rows; ++i)
       action[size(from + i)] = best(q_.data() + i * store_.stride(0), mask_of(view, from + i));
@@ -114,7 +115,7 @@ void QAgent::explore(const View& view, int from, int rows, std::span<std::int32_
       action[size(i)] = uniform(environment_.actions(), mask_of(view, i), random);
       continue;
     }
-    encoder_.encode(view.observation(i), x_.data() + thoughtful_.size() * size(encoder_.inputs()));
+    encoder_.encode(sight_.of(view, i, room_), x_.data() + thoughtful_.size() * size(encoder_.inputs()));
     thoughtful_.push_back(i);
   }
   if (thoughtful_.empty()) return;
@@ -130,8 +131,9 @@ void QAgent::observe(const Transition& step) {
   if (constraint_.lagrangian()) multipliers_.observe(step);
   for (int i = 0; i < step.size(); ++i) {
     for (int k = 0; k < environment_.budgets(); ++k) cost_[size(k)] = cost_fraction(step, i, k);
-    replay_.push({step.before().observation(i), step.after().observation(i), step.after().mask(i), cost_,
-                  step.action(i), static_cast<float>(learning_reward(constraint_, step, i)),
+    replay_.push({sight_.of(step.before(), i, room_), sight_.of(step.after(), i, next_room_),
+                  step.after().mask(i), cost_, step.action(i),
+                  static_cast<float>(learning_reward(constraint_, step, i)),
                   constraint_.penalty() ? static_cast<float>(excess(step, i)) : 0, step.terminal(i)});
   }
   steps_ += step.size();

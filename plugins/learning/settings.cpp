@@ -22,6 +22,8 @@ Settings read_settings(ParameterReader& parameters, const SettingDefaults& defau
                                       "how the networks see the frames: the numbers as given, or indicators");
   settings.frames = static_cast<int>(
       parameters.integer("frames", 0, {0, 64}, "newest frames that the networks see; 0: the whole window"));
+  settings.features =
+      parameters.boolean("features", false, "the networks also see what is known of the query beforehand");
   settings.compute = parameters.text("compute", "fused", "fused|autograd",
                                      "hand-written kernels, or plain LibTorch doing the same arithmetic");
   settings.kernel = parameters.text("kernel", "auto", "auto|baseline|avx2|avx512",

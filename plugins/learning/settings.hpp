@@ -14,6 +14,7 @@ namespace offload::learning {
 struct Settings {
   std::string encoding;
   int frames = 0;
+  bool features = false;
   std::string compute;
   std::string kernel;
   double learning_rate = 0;

@@ -34,6 +34,7 @@ struct Arm {
 struct OutcomeNotes {
   enum class Latency : std::uint8_t { absent, measured, modelled };
   std::string source, commit, licence;       // licence empty: "licence not stated"
+  std::string source_sha256;                 // of the files it was made of; empty: not stated
   double quality_low = 0, quality_high = 1;  // the declared scale
   int draws_per_cell = 1;                    // answers that a cell's quality is the mean of; 0: not stated
   std::string price_table_sha256;
@@ -51,6 +52,7 @@ struct OutcomeNotes {
 struct OutcomeTable {
   std::vector<Arm> arms;
   std::vector<std::uint64_t> known;         // [turns] bit a: arm a's outcome is known
+  std::vector<std::uint64_t> failed;        // [turns] bit a: a known call that failed; empty: none did
   std::vector<double> quality;              // [turns][arms]; 0 where unknown
   std::vector<std::int64_t> latency_ns;     // [turns][arms], kUnknownAmount; empty: the source has none
   std::vector<std::int64_t> cost_pusd;      // likewise
@@ -68,6 +70,9 @@ struct OutcomeTable {
   std::size_t turns() const { return known.size(); }
   std::size_t cell(std::size_t turn, std::size_t arm) const { return turn * arms.size() + arm; }
   bool is_known(std::size_t turn, std::size_t arm) const { return (known[turn] >> arm & 1U) != 0; }
+  bool has_failed(std::size_t turn, std::size_t arm) const {
+    return !failed.empty() && (failed[turn] >> arm & 1U) != 0;
+  }
 };
 
 }  // namespace offload

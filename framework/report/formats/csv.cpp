@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "report/figures/report.hpp"
+#include "report/figures/world.hpp"
 #include "report/formats/formats.hpp"
 #include "report/text/text.hpp"
 
@@ -182,10 +183,20 @@ std::string unranked_line(const RowFigures& row, const ScoreView& view) {
   return line.text();
 }
 
+// A line of heads: what counts calls is not called dollars.
+std::string in_unit(const ReportPlan& plan, std::string heads) {
+  constexpr std::string_view kUsd = "cost_usd";
+  if (cost_unit(plan) == "USD") return heads;
+  for (std::size_t at = heads.find(kUsd); at != std::string::npos; at = heads.find(kUsd, at)) {
+    heads.replace(at, kUsd.size(), "cost_" + cost_unit(plan));
+  }
+  return heads;
+}
+
 }  // namespace
 
 std::string leaderboard_csv(const Report& report) {
-  std::string out = joined({kBoardColumns.begin(), kBoardColumns.end()});
+  std::string out = in_unit(report.plan, joined({kBoardColumns.begin(), kBoardColumns.end()}));
   const auto unranked = [&](const ScoreView& view) {
     for (const RowFigures& row : report.rows) {
       if (row.status != RowStatus::complete) out += unranked_line(row, view);
@@ -209,6 +220,7 @@ std::string trials_csv(const Report& report) {
       "association,"
       "latency_s,cost_usd,latency_violations,cost_violations,joint_violations,infeasible,departed,masked_"
       "actions\n";
+  out = in_unit(report.plan, std::move(out));
   for (const TrialLine& line : report.trials) {
     const std::vector<std::string> head = {line.planned.row,
                                            line.planned.split,

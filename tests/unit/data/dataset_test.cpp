@@ -268,12 +268,36 @@ TEST(Dataset, RefusesWrongValuesAtTheirPlace) {
 }
 
 TEST(Dataset, RefusesMissingKeys) {
-  for (const char* key : {"question", "task_cat", "action", "image_index", "answer", "score"}) {
+  for (const char* key : {"task_cat", "action", "image_index", "score"}) {
     EXPECT_THAT(refusal_without("/1/interactions/0", key),
                 HasSubstr(std::string("/1/interactions/0: '") + key + "' is missing"));
   }
-  for (const char* key : {"interactions", "association_score"}) {
-    EXPECT_THAT(refusal_without("/1", key), HasSubstr(std::string("/1: '") + key + "' is missing"));
+  EXPECT_THAT(refusal_without("/1", "interactions"), HasSubstr("/1: 'interactions' is missing"));
+}
+
+TEST(Dataset, NeedsNeitherAssociationNorTexts) {
+  json data = good();
+  for (json& e : data) {
+    e.erase("association_score");
+    e.erase("image_paths");
+    for (json& t : e["interactions"]) {
+      t.erase("question"), t.erase("answer");
+      t["image_index"] = nullptr;
+    }
+  }
+  const EpisodeTable table = table_of(data);
+  EXPECT_EQ(table.modalities, 0);
+  EXPECT_TRUE(table.association.empty());
+  EXPECT_TRUE(std::ranges::equal(table.score, table.raw_score));
+  data[1]["interactions"][1]["action"] = 1;
+  data[1]["interactions"][1]["image_index"] = {0};
+  EXPECT_THAT(refusal_of(data), HasSubstr("/1/interactions/1/image_index: an image beyond the 0 views of "
+                                          "association_score, which the file does not have"));
+  EXPECT_THAT(refusal_without("/1", "association_score"),
+              HasSubstr("/1: 'association_score' is missing although what comes before has it"));
+  for (const char* key : {"question", "answer"}) {
+    EXPECT_THAT(refusal_without("/1/interactions/0", key),
+                HasSubstr(std::string("/1/interactions/0: '") + key + "' is missing although"));
   }
 }
 

@@ -71,20 +71,23 @@ typedef struct offload_host {
 
 /* The environment that a plugin is created for. Pointers live as long as the plugin instance. */
 typedef struct offload_environment {
-  uint32_t size;       /* sizeof(offload_environment) of the host */
-  int32_t actions;     /* A = 1 + 2^modalities */
-  int32_t modalities;  /* M, views that can be sent along */
-  int32_t tasks;       /* number of task categories */
-  int32_t window;      /* Z frames at the front of an observation, oldest first */
-  int32_t frame;       /* numbers per frame: previous LLM (-1, 0 local, 1 cloud), M image bits, task id */
-  int32_t turns_max;   /* T_max, the most turns an episode can have */
-  int32_t observation; /* D */
-  int32_t budgets;     /* K */
-  int32_t evaluation_slots;  /* at most this many slots are evaluated at once */
-  const uint32_t* images;    /* [A] bit m: view m is sent; 0 for actions 0 (local) and 1 (cloud, text only) */
-  const double* consumption; /* [A][K] what one turn of the action takes: s, USD */
-  uint64_t seed;             /* of this trial, for the plugin's own initialisation */
-  int64_t training_steps;    /* environment steps by the end of training, a checkpoint's included; 0: none */
+  uint32_t size;      /* sizeof(offload_environment) of the host */
+  int32_t actions;    /* A = 1 + 2^modalities, or the arms of a world with known outcomes */
+  int32_t modalities; /* M, views that can be sent along */
+  int32_t tasks;      /* number of task categories */
+  int32_t window;     /* Z frames at the front of an observation, oldest first */
+  int32_t frame; /* numbers per frame: previous arm (-1 none; 0 local, 1 cloud; in a world the arm), M image
+                    bits, task id */
+  int32_t turns_max;        /* T_max, the most turns an episode can have */
+  int32_t observation;      /* D */
+  int32_t budgets;          /* K */
+  int32_t evaluation_slots; /* at most this many slots are evaluated at once */
+  const uint32_t* images;   /* [A] bit m: view m is sent; 0 for actions 0 (local) and 1 (cloud, text only) */
+  const double*
+      consumption; /* [A][K] what one turn of the action takes: s, USD. In a world it is what is declared;
+                      what a turn really took is known afterwards, in `consumed` and `spent` */
+  uint64_t seed;   /* of this trial, for the plugin's own initialisation */
+  int64_t training_steps; /* environment steps by the end of training, a checkpoint's included; 0: none */
 } offload_environment;
 
 /* n parallel episodes, each at the start of a turn. */
@@ -145,15 +148,16 @@ typedef struct offload_agent {
 typedef struct offload_outcomes {
   uint32_t size; /* sizeof(offload_outcomes) of the host */
   int32_t n;
-  int32_t budgets;                 /* K */
-  const int32_t* action;           /* [n] */
-  const double* quality;           /* [n] judged score of the answer, >= 0 */
-  const double* association_raw;   /* [n] sum of the association scores of the images sent */
-  const double* association;       /* [n] the same, min-max over the turn's actions, 0..1 */
-  const double* consumed;          /* [n][K] by this turn: s, USD */
-  const double* consumed_relative; /* [n][K] the same, min-max over all actions, 0..1 */
-  const double* limit;             /* [n][K] the episode's budgets */
-  const double* total;             /* [n][K] consumed in the episode, this turn included */
+  int32_t budgets;               /* K */
+  const int32_t* action;         /* [n] */
+  const double* quality;         /* [n] judged score of the answer, >= 0 */
+  const double* association_raw; /* [n] sum of the association scores of the images sent */
+  const double* association;     /* [n] the same, min-max over the turn's actions, 0..1 */
+  const double* consumed;        /* [n][K] by this turn: s, USD */
+  const double*
+      consumed_relative; /* [n][K] the same, min-max over what is declared of all actions, cut to 0..1 */
+  const double* limit;   /* [n][K] the episode's budgets */
+  const double* total;   /* [n][K] consumed in the episode, this turn included */
 } offload_outcomes;
 
 /* What `create` fills in for a reward. */
@@ -225,6 +229,34 @@ typedef struct offload_portable_bits {
   uint32_t size;
   void (*declare)(void* context);
 } offload_portable_bits;
+
+/* A host extension: the actions by name. Of logged data arm 0 is the device and arm 1 the cloud, which the
+ * rest of the actions ask with more views; in a world every action is an arm. Strings are UTF-8 and live as
+ * long as the plugin instance. */
+#define OFFLOAD_HOST_EXTENSION_ACTIONS "offload.actions/1"
+enum { OFFLOAD_PLACEMENT_UNSTATED = 0, OFFLOAD_PLACEMENT_DEVICE = 1, OFFLOAD_PLACEMENT_CLOUD = 2 };
+typedef struct offload_actions {
+  uint32_t size;
+  int32_t count;                /* A */
+  int32_t arms;                 /* who can be asked */
+  const char* const* names;     /* [A] */
+  const char* const* providers; /* [A] empty: not stated */
+  const int32_t* placements;    /* [A] OFFLOAD_PLACEMENT_* */
+  const int32_t* arm;           /* [A] in 0..arms-1 */
+} offload_actions;
+
+/* A host extension: what is known of the query of each row before it is answered, F numbers. Names live as
+ * long as the plugin instance. */
+#define OFFLOAD_HOST_EXTENSION_QUERY "offload.query/1"
+typedef struct offload_query {
+  uint32_t size;
+  int32_t features;         /* F; 0: the data have none */
+  const char* const* names; /* [F] */
+  void* context;            /* pass back as the first argument of read */
+  /* [n][F] of a view of the call in progress (of `act`, or before and after a training step; 0 where an
+   * episode is over), which live for the call; NULL for any other view and where F is 0. */
+  const float* (*read)(void* context, const offload_view* view);
+} offload_query;
 
 #ifdef __cplusplus
 }

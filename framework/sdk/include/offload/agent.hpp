@@ -11,6 +11,8 @@
 //   bool portable_bits() const;                   all it does is the same bits on every machine; asked once,
 //                                                 see OFFLOAD_HOST_EXTENSION_PORTABLE_BITS in abi.h
 //
+// <offload/world.hpp> tells the actions by name, and what is known of each row's query.
+//
 // One thread calls, one call at a time; views live for the call. Any of them may throw: the trial then fails
 // with the exception's text.
 #pragma once

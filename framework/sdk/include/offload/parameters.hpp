@@ -66,6 +66,9 @@ class ParameterReader {
     return {values, values + count};
   }
 
+  // A host extension by name, nullptr where the host does not know it; see abi.h.
+  const void* extension(const char* name) const { return host_.extension(host_.context, name); }
+
  private:
   static void check(offload_status status) {
     if (status != OFFLOAD_OK) throw ParameterRefused();

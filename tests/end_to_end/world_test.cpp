@@ -1,0 +1,215 @@
+// Worlds with known outcomes from a neutral table to the report: every figure is a look-up that the test
+// makes again from what it wrote.
+#include <gmock/gmock.h>
+#include <offload/random.hpp>
+
+#include <fmt/format.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "end_to_end/command.hpp"
+
+namespace offload::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr const char* kArms[] = {"small", "middle", "large"};
+
+class WorldTest : public CommandTest {
+ protected:
+  struct Cell {
+    double quality, latency_s, cost_usd;
+  };
+
+  // 80 queries, a quarter of them the file's test part; two of 80 share a prompt.
+  void write_table(bool amounts = true, const std::string& meta = "") {
+    Random random(11);
+    std::string text =
+        "session,turn,query,task,arm,quality,latency_s,cost_usd,input_tokens,output_tokens,known,split,"
+        "prompt_group,f0\n";
+    for (int q = 0; q < 80; ++q) {
+      for (int a = 0; a < 3; ++a) {
+        // Of three decimals, so that texts and numbers agree.
+        const Cell cell = {random.uniform() < .4 + .2 * a ? 1.0 : 0.0,
+                           static_cast<double>(100 + random.below(900)) * (1 + a) / 1000,
+                           static_cast<double>(random.below(100)) * a / 1e5};
+        cell_[{q, a}] = cell;
+        text += fmt::format(",,q{},{},{},{},{},{},,,1,{},g{},{}\n", q, q % 2 == 0 ? "even" : "odd", kArms[a],
+                            cell.quality, amounts ? fmt::format("{:.3f}", cell.latency_s) : "",
+                            amounts ? fmt::format("{:.5f}", cell.cost_usd) : "",
+                            q % 4 == 1 ? "test" : "train", q == 9 ? 5 : q, a == 0 ? std::to_string(q) : "");
+      }
+    }
+    write("t.csv", text);
+    write(
+        "t.meta.json",
+        R"({"source": "drawn by a test", "quality_scale": [0, 1], "latency": ")" +
+            std::string(amounts ? "measured" : "absent") + R"(", "sha256": "s", "draws_per_cell": 1, )" +
+            meta +
+            R"("arms": [{"name": "small", "placement": "device"}, {"name": "middle"}, {"name": "large"}]})");
+  }
+  // `data` goes into [data], `more` behind everything.
+  void write_suite(const std::string& data, const std::string& more) const {
+    write("suite.toml", "[suite]\nname = \"world\"\n[data]\nsource = \"t.csv\"\n" + data +
+                            "\n[reward]\nplugin = \"quality\"\n[training]\nsteps = 300\n" + more);
+  }
+  json report() const { return json::parse(read_text(folder_ / "results/world/report.json")); }
+
+  std::map<std::pair<int, int>, Cell> cell_;  // by query and arm
+};
+
+constexpr const char* kRows =
+    "[[row]]\nname = \"always-middle\"\nplugin = \"constant\"\nparameters = {arm = \"middle\"}\n"
+    "[[row]]\nname = \"random\"\n[[row]]\nname = \"epsilon-greedy\"\n[[row]]\nname = \"rc-dqn\"\nparameters "
+    "= {features = true, encoding = \"one-hot\"}\n";
+
+TEST_F(WorldTest, FiguresAreLookUps) {
+  write_table();
+  write_suite("split = \"file\"", std::string("[budgets]\ncells = [{name = \"open\"}, {name = \"tight\", "
+                                              "latency_s = 1.1, cost_usd = 0.0006}]\n") +
+                                      kRows);
+  const Outcome ran = run("run suite.toml");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  double quality = 0, latency_s = 0, cost_usd = 0, over = 0;
+  for (int q = 1; q < 80; q += 4) {
+    const Cell& cell = cell_.at({q, 1});
+    quality += cell.quality / 20;
+    latency_s += cell.latency_s / 20;
+    cost_usd += cell.cost_usd / 20;
+    over += cell.latency_s > 1.1 || cell.cost_usd > .0006;
+  }
+  const json made = report();
+  const json& row = made["cells"][1]["rows"][0];
+  EXPECT_NEAR(row["scores"][0]["quality"].get<double>(), quality, 1e-12);
+  EXPECT_NEAR(row["scores"][0]["reward"].get<double>(), quality, 1e-12);
+  EXPECT_NEAR(row["latency_s_per_episode"].get<double>(), latency_s, 1e-12);
+  EXPECT_NEAR(row["cost_usd_per_episode"].get<double>(), cost_usd, 1e-12);
+  EXPECT_EQ(row["joint_violations"]["count"], over);
+  EXPECT_GT(over, 0);
+  EXPECT_EQ(made["suite"]["actions"][1]["name"], "middle");
+  EXPECT_EQ(row["action_mix"]["action"], json({0.0, 1.0, 0.0}));
+  EXPECT_EQ(made["suite"]["world"]["arms"][0]["placement"], "device");
+  EXPECT_THAT(read_text(folder_ / "results/world/report.md"), HasSubstr("licence not stated"));
+  const Outcome verified = run("verify results/world --train");
+  EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
+  EXPECT_THAT(verified.out, HasSubstr("everything agrees"));
+}
+
+// What was charged is no sum of what is declared, so only the table can say that it was changed.
+TEST_F(WorldTest, VerifyLooksUpWhatWasCharged) {
+  write_table();
+  write_suite("split = {test_ratio = 0.25, seeds = [0]}", "[[row]]\nname = \"random\"\n");
+  ASSERT_EQ(run("run suite.toml").status, 0);
+  std::string text = read_text(folder_ / "t.csv");
+  const std::size_t at = text.find("q3,odd,small,");
+  const std::size_t latency = text.find(',', at + 13) + 1;
+  text[latency + 2] = text[latency + 2] == '9' ? '1' : '9';
+  write("t.csv", text);
+  const Outcome verified = run("verify results/world");
+  EXPECT_EQ(verified.status, 1) << verified.out << verified.err;
+}
+
+TEST_F(WorldTest, SessionsAreGroupedAndNamed) {
+  write_table();
+  write_suite("split = {test_ratio = 0.25, seeds = [0, 1]}\nsessions = 4\nsession_seed = 3",
+              std::string("[budgets]\nrho = [1.0, 0.4]\n") + kRows);
+  const Outcome ran = run("run suite.toml");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("Not in the source: sessions of 4 independent queries, drawn with seed 3"));
+  const json made = report();
+  EXPECT_EQ(made["suite"]["dataset"]["episodes"], 20);
+  EXPECT_EQ(made["suite"]["turns_max"], 4);
+  EXPECT_EQ(run("verify results/world --train").status, 0);
+  const json before = made["suite"]["dataset"]["sha256"];
+  write_suite("split = {test_ratio = 0.25, seeds = [0, 1]}\nsessions = 4\nsession_seed = 4",
+              std::string("[budgets]\nrho = [1.0, 0.4]\n") + kRows);
+  ASSERT_EQ(run("run suite.toml").status, 0);
+  EXPECT_NE(report()["suite"]["dataset"]["sha256"], before) << "other sessions are other data";
+}
+
+TEST_F(WorldTest, BudgetsCountCallsWhereThereAreNoPrices) {
+  write_table(false);
+  write_suite("split = \"file\"\nsessions = 4",
+              std::string("[budgets]\ncalls_of = \"large\"\ncells = [{name = \"two\", calls = 2}]\n") +
+                  "[[row]]\nname = \"all-large\"\nplugin = \"constant\"\nparameters = {arm = \"large\"}\n" +
+                  kRows);
+  const Outcome ran = run("run suite.toml");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("2 calls per episode"));
+  EXPECT_THAT(ran.out, Not(HasSubstr("USD")));
+  EXPECT_THAT(ran.out, HasSubstr("cost counts calls of large"));
+  const json made = report();
+  EXPECT_EQ(made["cells"][0]["rows"][0]["cost_usd_per_episode"], 4.0);
+  EXPECT_EQ(made["cells"][0]["rows"][0]["joint_violations"]["count"], 5);
+  EXPECT_EQ(made["suite"]["world"]["cost_unit"], "calls");
+  for (const char* file : {"leaderboard.csv", "trials.csv"})
+    EXPECT_THAT(read_text(folder_ / "results/world" / file),
+                AllOf(HasSubstr(",cost_calls,"), Not(HasSubstr("usd"))));
+  EXPECT_THAT(read_text(folder_ / "results/world/report.md"), Not(HasSubstr("USD")));
+}
+
+TEST_F(WorldTest, RefusesWhatSuchDataDoNotHave) {
+  write_table(false);
+  const auto refused = [&](const std::string& data, const std::string& more) {
+    write_suite(data, more + "\n[[row]]\nname = \"random\"\n");
+    const Outcome ran = run("run suite.toml");
+    EXPECT_EQ(ran.status, 2) << ran.out << ran.err;
+    return ran.err;
+  };
+  EXPECT_THAT(refused("", "[environment]\nresponse_model = \"knn\""),
+              HasSubstr("suite.toml:10: 'knn' estimates what an answer would have scored"));
+  EXPECT_THAT(refused("", "[evaluation]\nlenses = [\"table\", \"simulator\"]"),
+              HasSubstr("suite.toml:10: 'simulator' estimates"));
+  EXPECT_THAT(refused("", "[profile]\ndevice = \"Jetson Nano\""),
+              HasSubstr("suite.toml:10: device: the data say what every answer took"));
+  EXPECT_THAT(refused("", "[budgets]\ncells = [{name = \"c\", latency_s = 3}]"),
+              HasSubstr("cell 'c' limits the latency, which"));
+  EXPECT_THAT(refused("", "[budgets]\ncells = [{name = \"c\", calls = 3}]"),
+              HasSubstr("give [budgets] calls_of"));
+  EXPECT_THAT(refused("", "[budgets]\ncalls_of = \"larger\"\ncells = [{name = \"c\", calls = 1}]"),
+              HasSubstr("no arm 'larger'; known: small, middle, large"));
+  EXPECT_THAT(refused("split = {test_ids = [9]}", ""),
+              HasSubstr("tests episode 9, which shares a prompt with training episodes"));
+  EXPECT_THAT(refused("", "[profile]\ndeclared = \"price\""), HasSubstr("numbers of tokens"));
+  write("logged.toml", "[data]\nsource = \"synthetic:20\"\nsessions = 4\n[[row]]\nname = \"random\"\n");
+  EXPECT_THAT(run("run logged.toml").err, HasSubstr("logged.toml:3: sessions:"));
+  write(
+      "logged.toml",
+      "[data]\nsource = \"synthetic:20\"\n[evaluation]\nlenses = [\"table\"]\n[[row]]\nname = \"random\"\n");
+  EXPECT_THAT(run("run logged.toml").err, HasSubstr("logged.toml:4: lenses: \"table\" looks outcomes up"));
+}
+
+// tmo-weighted scales over the arms: with two of them the dearer one pays everything.
+TEST_F(WorldTest, WarnsWhereTheRewardsScaleDecides) {
+  std::string text =
+      "session,turn,query,task,arm,quality,latency_s,cost_usd,input_tokens,output_tokens,known,split,prompt_"
+      "group\n";
+  for (int q = 0; q < 12; ++q) {
+    for (const char* arm : {"a", "b"})
+      text += fmt::format(",,q{},t,{},{},{},0.001,,,1,,\n", q, arm, q % 2, arm[0] == 'a' ? "1.0" : "1.001");
+  }
+  write("t.csv", text);
+  write(
+      "t.meta.json",
+      R"({"source": "s", "quality_scale": [0, 1], "latency": "measured", "sha256": "s", "arms": [{"name": "a"}, {"name": "b"}]})");
+  write("suite.toml", "[suite]\nname = \"world\"\n[data]\nsource = \"t.csv\"\n[[row]]\nname = \"random\"\n");
+  const Outcome ran = run("run suite.toml");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  EXPECT_THAT(read_text(folder_ / "results/world/report.md"), HasSubstr("take a reward in absolute units"));
+  write("suite.toml",
+        "[suite]\nname = \"world\"\n[data]\nsource = \"t.csv\"\n[reward]\nplugin = \"quality-price\"\n"
+        "parameters = {lambda_s = 0.5}\n[[row]]\nname = \"always-b\"\nplugin = \"constant\"\n");
+  ASSERT_EQ(run("run suite.toml").status, 0);
+  const json row = report()["cells"][0]["rows"][0]["scores"][0];
+  EXPECT_NEAR(row["reward"].get<double>(), row["quality"].get<double>() - .5 * 1.001, 1e-12);
+  EXPECT_THAT(read_text(folder_ / "results/world/report.md"), Not(HasSubstr("absolute units")));
+}
+
+}  // namespace
+}  // namespace offload::testing
