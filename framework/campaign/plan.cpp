@@ -41,7 +41,9 @@ void plan_jobs(Plan& plan) {
            trial_key(experiment, rows[r], experiment.splits[s], plan.agents[r].file, plan.reward.file)});
     }
   }
-  for (std::uint32_t s = 0; experiment.suite.evaluation.oracle_nodes > 0 && s < splits; ++s) {
+  const bool references =
+      experiment.suite.evaluation.oracle_nodes > 0 && experiment.environment().world() == nullptr;
+  for (std::uint32_t s = 0; references && s < splits; ++s) {
     if (experiment.reference_split(s) != s) continue;
     plan.references.push_back({true, 0, s, reference_key(experiment, s, plan.reward.file)});
   }

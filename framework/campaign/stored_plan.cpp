@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 #include "campaign/plan.hpp"
 #include "campaign/resolved_suite.hpp"
@@ -16,7 +17,8 @@ void set_data(ReportPlan& report, const Experiment& experiment) {
   report.data_source = experiment.suite.data.source;
   report.data_sha256 = experiment.data_sha256;
   report.fresh_data = !experiment.suite.data.seeds.empty();
-  for (const auto& scenario : experiment.scenarios) {
+  const std::size_t sets = std::max<std::size_t>(1, experiment.suite.data.seeds.size());
+  for (const auto& scenario : std::span(experiment.scenarios).first(sets)) {
     report.data_episodes += static_cast<std::int64_t>(scenario->data().episodes());
     report.data_turns += static_cast<std::int64_t>(scenario->data().turns());
   }

@@ -65,6 +65,11 @@ void identify_environment(const Experiment& experiment, const Split& split, Iden
   for (int kind = 0; kind < scenario.consumption().kinds(); ++kind) {
     identity.list("consumption", scenario.consumption().of_kind(kind));
   }
+  if (scenario.world() != nullptr) {
+    const WorldSettings& world = experiment.suite.scenario.world;
+    identity.add("declared", world.declared).add("calls", world.calls_of);
+    identity.add("unknown", world.mask_unknown ? "mask" : "refuse");
+  }
   for (const BudgetCell& cell : experiment.cells) identity.add("cell", cell.name).list("limit", cell.limit);
   identity.add("response", experiment.suite.response_model);
   identity.list("lenses", experiment.suite.evaluation.lenses);
@@ -73,6 +78,7 @@ void identify_environment(const Experiment& experiment, const Split& split, Iden
 
 void check_models(const Experiment& experiment) {
   const Suite& suite = experiment.suite;
+  if (experiment.environment().world() != nullptr) return;
   if (!std::holds_alternative<std::monostate>(experiment.truth)) return;
   std::vector<std::string> models = suite.evaluation.models;
   models.push_back(suite.response_model);
@@ -100,8 +106,23 @@ void check_lenses(const Experiment& experiment) {
 
 }  // namespace
 
+namespace {
+
+// A scenario for each cut, which its trainings share.
+void add_worlds(const Suite& suite, const EpisodeTable& data, Experiment& experiment) {
+  for (std::size_t s = 0; s < experiment.splits.size(); ++s) {
+    Split& split = experiment.splits[s];
+    const Split& cut = experiment.splits[experiment.reference_split(s)];
+    split.set = &cut == &split ? experiment.scenarios.size() : cut.set;
+    if (&cut == &split) experiment.scenarios.push_back(make_scenario(suite, data, split.train));
+  }
+}
+
+}  // namespace
+
 Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets) {
   Experiment experiment;
+  fit_to_data(suite, sets.front());
   experiment.truth = truth_of(suite);
   experiment.data_sha256 = data_sha256(sets);
   experiment.splits = make_splits(suite, sets);
@@ -110,8 +131,13 @@ Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets) {
     for (const EpisodeTable& set : sets)
       suite.scenario.turns_max = std::max(suite.scenario.turns_max, set.longest());
   }
-  for (EpisodeTable& set : sets) experiment.scenarios.push_back(make_scenario(suite, std::move(set)));
+  if (sets.front().outcomes) {
+    add_worlds(suite, sets.front(), experiment);
+  } else {
+    for (EpisodeTable& set : sets) experiment.scenarios.push_back(make_scenario(suite, std::move(set)));
+  }
   experiment.cells = make_cells(suite, experiment.environment());
+  for (const auto& scenario : experiment.scenarios) require_choices(suite, experiment.cells, *scenario);
   experiment.suite = std::move(suite);
   check_models(experiment);
   check_lenses(experiment);

@@ -18,9 +18,11 @@ namespace offload {
 
 struct Experiment {
   Suite suite;
-  std::vector<std::unique_ptr<const Scenario>> scenarios;  // one, or by [data] seeds one per split
-  std::string data_sha256;                                 // of all of them
-  Truth truth;                                             // monostate for a real data set
+  // One, or by [data] seeds one per split; where outcomes are known one per cut, since what is declared
+  // follows from the training side.
+  std::vector<std::unique_ptr<const Scenario>> scenarios;
+  std::string data_sha256;  // of all of them
+  Truth truth;              // monostate for a real data set
   std::vector<BudgetCell> cells;
   std::vector<Split> splits;
   int trainings = 1;  // splits s * trainings + t are trainings on the same split s
@@ -30,7 +32,8 @@ struct Experiment {
     return split - split % static_cast<std::size_t>(trainings);
   }
   const Scenario& scenario_of(const Split& split) const { return *scenarios[split.set]; }
-  // For what all data sets share, which is all but the data: actions, tasks, consumption, masks, layout.
+  // For what all scenarios share, which is all but the data and what a world declares: actions, tasks,
+  // consumption, masks, layout.
   const Scenario& environment() const { return *scenarios.front(); }
 };
 

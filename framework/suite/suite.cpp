@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/simulation/rollout.hpp"
 #include "suite/suite_tables.hpp"
 
 namespace offload {
@@ -33,8 +34,18 @@ void read_quirks(TomlTable table, Compat& compat) {
   table.finish();
 }
 
+// Notes where the file has these keys.
+void note_given(const TomlTable& table, const std::string& name, const std::vector<const char*>& keys,
+                Suite& suite) {
+  for (const char* key : keys) {
+    if (table.has(key)) suite.given[name + "." + key] = table.place(key);
+  }
+}
+
 void read_environment(TomlTable table, Suite& suite) {
   suite.scenario_place = table.place();
+  note_given(table, "environment", {"refusal", "response_model", "lenses", "compat", "quirks", "unknown"},
+             suite);
   suite.scenario.window = static_cast<int>(table.integer("window", 5, 1, 64));
   suite.scenario.turns_max = static_cast<int>(table.integer("t_max", 0, 0, kTurnsMax));
   if (!table.is_boolean("refusal")) {
@@ -46,12 +57,13 @@ void read_environment(TomlTable table, Suite& suite) {
   } else if (!table.boolean("refusal", true)) {
     suite.refusal.phrases.clear();
   }
-  suite.response_model = table.choice("response_model", "knn", {"knn", "table", "true_mean"});
+  suite.response_model = table.choice("response_model", "knn", {"knn", "table", "true_mean", kExactModel});
   suite.evaluation.models = {suite.response_model};
   suite.evaluation.lenses = table.texts("lenses", suite.evaluation.lenses);
   suite.compat_name = table.choice("compat", "none", {"none", "tmo-journal", "tmo-conference"});
   suite.scenario.compat = compat_preset(suite.compat_name);
   read_quirks(table.table("quirks"), suite.scenario.compat);
+  suite.scenario.world.mask_unknown = table.choice("unknown", "refuse", {"refuse", "mask"}) == "mask";
   table.finish();
 }
 
@@ -67,6 +79,9 @@ std::vector<std::string> known_names(const Map& own, const Map& builtin) {
 void read_profile(TomlTable table, Suite& suite) {
   ProfileSettings& profile = suite.scenario.profile;
   suite.profile_place = table.place();
+  note_given(table, "profile",
+             {"device", "network", "kind", "devices", "networks", "cloud_cost_usd", "declared"}, suite);
+  suite.scenario.world.declared = table.choice("declared", "mean", {"mean", "largest", "price"});
   TomlTable devices = table.table("devices");
   for (const std::string& name : devices.keys()) {
     TomlTable device = devices.table(name);
@@ -93,19 +108,27 @@ void read_profile(TomlTable table, Suite& suite) {
   table.finish();
 }
 
-Amounts read_limits(TomlTable& table) {
+// `calls`: the second budget is a number of calls.
+Amounts read_limits(TomlTable& table, bool calls) {
+  const char *of = calls ? "calls" : "cost_usd", *other = calls ? "cost_usd" : "calls";
+  if (table.has(other)) {
+    table.refuse(other, calls ? "cost_usd: by [budgets] calls_of the budgets count calls; give calls"
+                              : "calls: of which arm? give [budgets] calls_of = \"ARM\"");
+  }
   return {to_amount(table.number("latency_s", kNoLimit, 0, 1e6), 0, "latency_s"),
-          to_amount(table.number("cost_usd", kNoLimit, 0, 1e4), 1, "cost_usd")};
+          to_amount(table.number(of, kNoLimit, 0, 1e4), 1, of)};
 }
 
 void read_budgets(TomlTable table, Suite& suite) {
   std::set<std::string> names;
+  note_given(table, "budgets", {"calls_of"}, suite);
+  suite.scenario.world.calls_of = table.text("calls_of", "");
   for (TomlTable& item : table.tables("cells")) {
     CellSettings cell;
     cell.place = item.place();
     cell.cell.name = item.required_text("name");
     check_name(item, cell.cell.name, names);
-    cell.cell.limit = read_limits(item);
+    cell.cell.limit = read_limits(item, !suite.scenario.world.calls_of.empty());
     item.finish();
     suite.cells.push_back(std::move(cell));
   }
@@ -130,6 +153,7 @@ void read_budgets(TomlTable table, Suite& suite) {
 
 void read_evaluation(TomlTable table, Suite& suite) {
   EvaluationSettings& evaluation = suite.evaluation;
+  note_given(table, "evaluation", {"lenses", "models", "max_violation_rate"}, suite);
   evaluation.lenses = table.texts("lenses", evaluation.lenses);
   evaluation.models = table.texts("models", evaluation.models);
   const auto check = [&table](const char* key, const std::vector<std::string>& values,
@@ -144,8 +168,8 @@ void read_evaluation(TomlTable table, Suite& suite) {
       if (!seen.insert(value).second) table.refuse(key, fmt::format("{}: '{}' is there twice", key, value));
     }
   };
-  check("lenses", evaluation.lenses, {"simulator", "held_out"});
-  check("models", evaluation.models, {"knn", "table", "true_mean"});
+  check("lenses", evaluation.lenses, {"simulator", "held_out", kTableLens});
+  check("models", evaluation.models, {"knn", "table", "true_mean", kExactModel});
   evaluation.max_violation_rate = table.number("max_violation_rate", 0, 0, 1);
   evaluation.oracle_nodes = table.integer("oracle_nodes", evaluation.oracle_nodes, 0, kMillion * kMillion);
   table.finish();
@@ -203,7 +227,9 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   suite.training_place = training_table.place("runs");
   suite.training_runs = static_cast<int>(training_table.integer("runs", 1, 1, 1000));
   if (suite.training_runs > 1 && suite.scenario.compat.evaluation_with_replacement) {
-    training_table.refuse("runs", "runs: the quirk evaluation_with_replacement draws other tests for each; leave one of the two out");
+    training_table.refuse(
+        "runs",
+        "runs: the quirk evaluation_with_replacement draws other tests for each; leave one of the two out");
   }
   const TrainingSettings training = read_training(std::move(training_table), {});
   suite.rows = read_rows(root, training, source);

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -19,13 +20,14 @@
 namespace offload {
 
 struct SplitSettings {
-  enum class Kind { ratio, ids, file, folds };
+  enum class Kind { ratio, ids, file, folds, stated };
   Kind kind = Kind::ratio;
   double test_ratio = 0.2;
   std::vector<std::int64_t> seeds = {0};  // one trial per row, split and seed
   FoldIds ids;                            // ids
   std::map<std::string, FoldIds> folds;   // file: by fold name
   int fold_count = 5, repeats = 1;        // folds
+                                          // stated: as the data set itself says
   std::string place;
 };
 
@@ -36,6 +38,9 @@ struct DataSettings {
   // Of the generator, a data set for each run: claims reach fresh data sets of this size (statistics.md, F).
   // Empty: all runs are of one data set.
   std::vector<std::int64_t> seeds;
+  // Of data with known outcomes, queries of a session; 0: the data's own sessions.
+  int sessions = 0;
+  std::uint64_t session_seed = 0;
   SplitSettings split;
 };
 
@@ -117,6 +122,8 @@ struct Suite {
   std::string training_place;
   std::vector<RowSettings> rows;
   EvaluationSettings evaluation;
+  // Where the file gives what only data of one kind have (logged, or with known outcomes): place by key.
+  std::map<std::string, std::string> given;
 };
 
 // Reads and checks a suite; `dataset`, unless empty, is its data's source in place of its own (the option
@@ -134,9 +141,16 @@ inline constexpr std::int64_t kEpisodesPerSeed = 1'000'000, kDataSeedMost = 1'00
 std::vector<EpisodeTable> open_data(const Suite& suite, const std::filesystem::path& cache_folder);
 // The hash of all of them: of one, its own.
 std::string data_sha256(const std::vector<EpisodeTable>& sets);
-// What a suite comes to on a data set. Throw Error(config) at the suite's place.
-std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data);
+// Fills in what was left out and depends on whether outcomes are known. Throws Error(config), at its place,
+// where the file gives what such data do not have.
+void fit_to_data(Suite& suite, const EpisodeTable& data);
+// What a suite comes to on a data set. Throw Error(config) at the suite's place. `training`: as Scenario has
+// it.
+std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data,
+                                              std::span<const std::uint32_t> training = {});
 std::vector<BudgetCell> make_cells(const Suite& suite, const Scenario& scenario);
+// Throws Error(config) where nothing is left to decide in a cell.
+void require_choices(const Suite& suite, const std::vector<BudgetCell>& cells, const Scenario& scenario);
 // `sets`: as open_data returns them.
 std::vector<Split> make_splits(const Suite& suite, const std::vector<EpisodeTable>& sets);
 // How many of them, one after the other, are trainings on the same episodes that test on the same: [training]

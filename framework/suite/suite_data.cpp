@@ -53,6 +53,8 @@ void read_data_seeds(TomlTable& table, DataSettings& data) {
     if (seed < 0 || seed > kDataSeedMost)
       table.refuse("seeds", fmt::format("seeds: {} is not in 0..{}", seed, kDataSeedMost));
   }
+  if (table.is_text("split"))
+    table.refuse("split", "split: with [data] seeds every run cuts a data set of its own");
   TomlTable split = table.table("split");
   for (const char* key : {"seeds", "folds", "test_ids", "train_ids"}) {
     if (!split.has(key)) continue;
@@ -76,7 +78,19 @@ void read_data(TomlTable table, const SuiteSource& source, Suite& suite) {
   data.seed =
       static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   read_data_seeds(table, data);
-  data.split = read_split(table.table("split"), table, source);
+  for (const char* key : {"sessions", "session_seed"}) {
+    if (table.has(key)) suite.given[std::string("data.") + key] = table.place(key);
+  }
+  data.sessions = static_cast<int>(table.integer("sessions", 0, 1, kTurnsMax));
+  data.session_seed = static_cast<std::uint64_t>(
+      table.integer("session_seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  if (table.is_text("split")) {
+    table.choice("split", "file", {"file"});
+    data.split.kind = SplitSettings::Kind::stated;
+    data.split.place = suite.given["data.split"] = table.place("split");
+  } else {
+    data.split = read_split(table.table("split"), table, source);
+  }
   table.finish();
 }
 

@@ -1,6 +1,9 @@
 // What a checked suite comes to: its data, and with them the scenario, budget cells and splits.
 #include <fmt/format.h>
 
+#include <numeric>
+
+#include "core/environment/sessions.hpp"
 #include "core/error.hpp"
 #include "data/dataset.hpp"
 #include "data/synthetic.hpp"
@@ -35,7 +38,14 @@ std::vector<EpisodeTable> open_data(const Suite& suite, const std::filesystem::p
   const auto open = [&](std::uint64_t seed) {
     return at_place(data.place, [&] { return load_dataset(data.source, seed, suite.refusal, cache_folder); });
   };
-  if (data.seeds.empty()) return {open(data.seed)};
+  if (data.seeds.empty()) {
+    EpisodeTable table = open(data.seed);
+    if (data.sessions == 0) return {std::move(table)};
+    const std::string hash = sha256_of(
+        fmt::format("sessions of {}, seed {}, of {}", data.sessions, data.session_seed, table.sha256));
+    return {at_place(suite.given.at("data.sessions"),
+                     [&] { return in_sessions(table, data.sessions, data.session_seed, hash); })};
+  }
   std::vector<EpisodeTable> sets;
   for (const std::int64_t seed : data.seeds) {
     sets.push_back(with_ids_from(open(static_cast<std::uint64_t>(seed)), seed * kEpisodesPerSeed));
@@ -50,26 +60,63 @@ std::string data_sha256(const std::vector<EpisodeTable>& sets) {
   return sha256_of(text);
 }
 
-std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data) {
-  return at_place(suite.profile_place,
-                  [&] { return std::make_unique<const Scenario>(std::move(data), suite.scenario); });
+std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data,
+                                              std::span<const std::uint32_t> training) {
+  return at_place(suite.profile_place, [&] {
+    return std::make_unique<const Scenario>(std::move(data), suite.scenario, training);
+  });
 }
+
+namespace {
+
+// Of a world, what the whole data set declares: a cell is the same on all splits.
+Amounts relative_limit(const Suite& suite, const Scenario& scenario, double rho) {
+  const TableOutcomes* world = scenario.world();
+  if (world == nullptr) return relative_budget(scenario.consumption(), scenario.turns_max(), rho, rho);
+  std::vector<std::uint32_t> all(scenario.data().episodes());
+  std::iota(all.begin(), all.end(), 0U);
+  const Consumption declared =
+      declared_consumption(scenario.data(), scenario.actions(), world->charges(), suite.scenario.world, all);
+  Amounts limit = relative_budget(declared, scenario.turns_max(), rho, rho);
+  for (std::size_t k = 0; k < kResources; ++k) {
+    if (!world->charges().has(k)) limit[k] = kUnlimited;
+  }
+  return limit;
+}
+
+void require_amounts(const CellSettings& cell, const Scenario& scenario) {
+  static constexpr const char* kNames[] = {"latency", "cost"};
+  static constexpr const char* kKeys[] = {"latency_s", "cost_usd"};
+  for (std::size_t k = 0; scenario.world() != nullptr && k < kResources; ++k) {
+    if (cell.cell.limit[k] == kUnlimited || scenario.world()->charges().has(k)) continue;
+    fail(ErrorKind::config,
+         "{}: cell '{}' limits the {}, which {} does not tell of every known answer; leave {} out",
+         cell.place, printable(cell.cell.name), kNames[k], scenario.data().source, kKeys[k]);
+  }
+}
+
+}  // namespace
 
 std::vector<BudgetCell> make_cells(const Suite& suite, const Scenario& scenario) {
   std::vector<BudgetCell> cells;
   for (const CellSettings& settings : suite.cells) {
     BudgetCell cell = settings.cell;
-    if (settings.rho) {
-      cell.limit =
-          relative_budget(scenario.consumption(), scenario.turns_max(), *settings.rho, *settings.rho);
-    }
-    at_place(settings.place, [&] {
-      require_choice(cell, scenario.consumption(), scenario.turns_max());
-      return 0;
-    });
+    require_amounts(settings, scenario);
+    if (settings.rho) cell.limit = relative_limit(suite, scenario, *settings.rho);
     cells.push_back(std::move(cell));
   }
+  require_choices(suite, cells, scenario);
   return cells;
+}
+
+void require_choices(const Suite& suite, const std::vector<BudgetCell>& cells, const Scenario& scenario) {
+  const bool same_arm = scenario.world() != nullptr && scenario.world()->same_arm();
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    at_place(suite.cells[c].place, [&] {
+      require_choice(cells[c], scenario.consumption(), scenario.turns_max(), same_arm);
+      return 0;
+    });
+  }
 }
 
 namespace {
@@ -115,8 +162,10 @@ std::vector<Split> cut_splits(const Suite& suite, const std::vector<EpisodeTable
     } else if (settings.kind == Kind::ids) {
       cuts.push_back(id_split(data, "ids", settings.ids.train, settings.ids.test, "split"));
     }
+    if (settings.kind == Kind::stated) cuts.push_back(stated_split(data));
     for (const auto& [name, ids] : settings.folds)
       cuts.push_back(id_split(data, name, ids.train, ids.test, "split"));
+    for (const Split& cut : cuts) require_groups_apart(data, cut);
     for (const Split& cut : cuts) {
       for (const std::int64_t seed : settings.seeds) {
         splits.push_back(cut);

@@ -71,8 +71,17 @@ std::string profile_text(const Consumption& consumption) {
   return text;
 }
 
-std::string budgets_text(const std::vector<BudgetCell>& cells) {
-  std::string text = "ns and pico-USD:";
+std::string world_text(const Suite& suite, const Experiment& experiment) {
+  std::string text = fmt::format("declared {}, unknown {}, arms", suite.scenario.world.declared,
+                                 suite.scenario.world.mask_unknown ? "masked" : "refused");
+  const ActionSpace& actions = experiment.environment().actions();
+  for (const Arm& arm : actions.arms()) text += fmt::format(" {}:{}", arm.name.size(), arm.name);
+  return text;
+}
+
+std::string budgets_text(const std::vector<BudgetCell>& cells, const std::string& calls_of) {
+  std::string text =
+      calls_of.empty() ? "ns and pico-USD:" : fmt::format("ns and pico-calls of {}:", calls_of);
   const auto amount = [](std::int64_t limit) { return limit == kUnlimited ? "none" : std::to_string(limit); };
   for (const BudgetCell& cell : cells) {
     text += fmt::format(" {} {} {};", cell.name, amount(cell.limit[0]), amount(cell.limit[1]));
@@ -100,17 +109,20 @@ TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward,
   for (const auto& [key, value] : parameters) reward_text += fmt::format(", {} = {}", key, to_text(value));
   if (!reward.sha256.empty() && !shipped_as_it_is(reward))
     reward_text += ", another library than the shipped one";
-  return {{"data", experiment.data_sha256},
-          {"folds", folds_text(experiment)},
-          {kSeed, std::to_string(suite.seed)},
-          {"environment", environment_text(experiment)},
-          {"profile", profile_text(experiment.environment().consumption())},
-          {"budgets", budgets_text(experiment.cells)},
-          {"reward", reward_text},
-          {"models", fmt::format("training {}, evaluation {}", suite.response_model,
-                                 fmt::join(suite.evaluation.models, " "))},
-          {"lenses", fmt::format("{}", fmt::join(suite.evaluation.lenses, " "))},
-          {"tier rule", fmt::format("joint violation rate at most {}", suite.evaluation.max_violation_rate)}};
+  TaskParts parts = {
+      {"data", experiment.data_sha256},
+      {"folds", folds_text(experiment)},
+      {kSeed, std::to_string(suite.seed)},
+      {"environment", environment_text(experiment)},
+      {"profile", profile_text(experiment.environment().consumption())},
+      {"budgets", budgets_text(experiment.cells, suite.scenario.world.calls_of)},
+      {"reward", reward_text},
+      {"models", fmt::format("training {}, evaluation {}", suite.response_model,
+                             fmt::join(suite.evaluation.models, " "))},
+      {"lenses", fmt::format("{}", fmt::join(suite.evaluation.lenses, " "))},
+      {"tier rule", fmt::format("joint violation rate at most {}", suite.evaluation.max_violation_rate)}};
+  if (experiment.environment().world() != nullptr) parts["world"] = world_text(suite, experiment);
+  return parts;
 }
 
 std::string task_hash(const TaskParts& parts) {

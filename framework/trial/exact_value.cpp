@@ -22,6 +22,7 @@ class AgentPolicy final : public Policy {
 }  // namespace
 
 bool walkable(const Scenario& scenario) {
+  if (scenario.world() != nullptr) return false;
   if (scenario.turns_max() > scenario.layout().window()) return false;
   std::int64_t sequences = 1;
   for (int t = 0; t < scenario.turns_max(); ++t) {

@@ -12,8 +12,8 @@
 
 namespace offload {
 
-// Whether exact_value covers the scenario: episodes no longer than the window, and no more task sequences
-// than a walk covers.
+// Whether exact_value covers the scenario: logged data, episodes no longer than the window, and no more task
+// sequences than a walk covers.
 bool walkable(const Scenario& scenario);
 
 // Empty for an agent whose evaluation is not deterministic, and where the scenario is not walkable. The agent

@@ -6,7 +6,6 @@
 #include <type_traits>
 
 #include "core/error.hpp"
-#include "core/simulation/batch_environment.hpp"
 #include "trial/evaluation_pass.hpp"
 #include "trial/exact_value.hpp"
 
@@ -85,15 +84,15 @@ PassAnswer pass_answer_from(std::string_view text) {
 }
 
 Passes::Passes(const Experiment& experiment, const Split& split, std::span<const std::uint32_t> tests,
-               const ResponseModel& planning, ResponseMemo& responses, RewardModel& reward)
+               const ResponseModel* planning, const StepOutcomes& outcomes, RewardModel& reward)
     : experiment_(experiment),
       scenario_(experiment.scenario_of(split)),
       split_(split),
       tests_(tests),
       planning_(planning),
-      responses_(responses),
+      outcomes_(outcomes),
       reward_(reward),
-      causal_model_(fit_causal_model(scenario_, split.train)) {}
+      causal_model_(planning ? fit_causal_model(scenario_, split.train) : CausalModel()) {}
 
 PassAnswer Passes::run(const Pass& pass, AgentInstance& agent, int first_slot) {
   PassAnswer answer;
@@ -107,7 +106,7 @@ void Passes::decide(const Pass& pass, AgentInstance& agent, int first_slot, Pass
   const int slots = static_cast<int>(std::min<std::size_t>(tests_.size(), kEvaluationSlots));
   const PassOrder order(experiment_, split_, pass, tests_.size());
   EvaluationPass tests(tests_, experiment_.cells[pass.cell].limit, order);
-  BatchEnvironment environment(scenario_, responses_, reward_, tests, &tests,
+  BatchEnvironment environment(scenario_, outcomes_, reward_, tests, &tests,
                                BatchEnvironment::Purpose::evaluation, slots, first_slot);
   std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
   while (environment.view().n > 0) {
@@ -119,9 +118,10 @@ void Passes::decide(const Pass& pass, AgentInstance& agent, int first_slot, Pass
 }
 
 void Passes::walk(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer) {
+  if (!planning_) return;
   WalkedEpisodes walked{tests_, {}};
   answer.value =
-      exact_value(scenario_, planning_, causal_model_, reward_, agent, experiment_.cells[pass.cell].limit,
+      exact_value(scenario_, *planning_, causal_model_, reward_, agent, experiment_.cells[pass.cell].limit,
                   first_slot, PassOrder(experiment_, split_, pass, 0).seed(), walked);
   answer.decisions = std::move(walked.actions);
 }
@@ -132,7 +132,7 @@ void Passes::time(const Pass& pass, AgentInstance& agent, int first_slot, PassAn
   std::vector<double> times_us;
   const PassOrder order(experiment_, split_, pass, tests_.size());
   EvaluationPass tests(tests_, experiment_.cells[pass.cell].limit, order);
-  BatchEnvironment environment(scenario_, responses_, reward_, tests, nullptr,
+  BatchEnvironment environment(scenario_, outcomes_, reward_, tests, nullptr,
                                BatchEnvironment::Purpose::evaluation, 1, first_slot);
   while (environment.view().n > 0 && times_us.size() < kUntimedDecisions + kTimedDecisions) {
     std::int32_t action = 0;

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/oracle/policy_walk.hpp"
-#include "core/outcomes/response_memo.hpp"
+#include "core/simulation/batch_environment.hpp"
 #include "plugin/instance.hpp"
 #include "trial/pass_order.hpp"
 
@@ -34,8 +34,9 @@ PassAnswer pass_answer_from(std::string_view bytes);
 // Of one split. The arguments outlive the object; one calling thread.
 class Passes {
  public:
+  // `planning`: null in a world, which has no walks.
   Passes(const Experiment& experiment, const Split& split, std::span<const std::uint32_t> tests,
-         const ResponseModel& planning, ResponseMemo& responses, RewardModel& reward);
+         const ResponseModel* planning, const StepOutcomes& outcomes, RewardModel& reward);
 
   // The agent evaluates in slots from `first_slot` on. Throws Error(plugin) with its words.
   PassAnswer run(const Pass& pass, AgentInstance& agent, int first_slot);
@@ -49,10 +50,10 @@ class Passes {
   const Scenario& scenario_;
   const Split& split_;
   std::span<const std::uint32_t> tests_;
-  const ResponseModel& planning_;
-  ResponseMemo& responses_;
+  const ResponseModel* planning_;
+  StepOutcomes outcomes_;
   RewardModel& reward_;
-  CausalModel causal_model_;
+  CausalModel causal_model_;  // of logged data
 };
 
 }  // namespace offload

@@ -39,15 +39,18 @@ CellResult Scoring::replayed(std::size_t cell,
     for (std::size_t t = 0; t < decisions[i].size(); ++t) {
       const std::uint16_t action = decisions[i][t];
       if (action >= actions) fail(ErrorKind::data, "action {} is outside 0..{}", action, actions - 1);
-      if (!scenario_.feasibility().mask(static_cast<int>(t), spent, limit, mask.data()) &&
+      const std::size_t first = scenario_.data().turn(tests_[i], 0);
+      if (!scenario_.mask(first, static_cast<int>(t), decisions[i].front(), spent, limit, mask.data()) &&
           flag == EpisodeFlag::none) {
         flag = t == 0 ? EpisodeFlag::infeasible : EpisodeFlag::departed;
       }
       result.masked_actions += mask[action] == 0;
       const bool counted =
           !scenario_.compat().totals_within_window || static_cast<int>(t) <= scenario_.layout().window();
+      const Amounts charged = scenario_.world() ? scenario_.world()->at(first + t, action).amounts
+                                                : scenario_.consumption().of_action(action);
       for (std::size_t k = 0; k < kResources; ++k) {
-        spent[k] += scenario_.consumption().of_action(action)[k];
+        spent[k] += charged[k];
         if (counted) reported[k] = spent[k];
       }
     }
@@ -111,7 +114,7 @@ EpisodeScores Scoring::scores_of(std::size_t cell, const CellResult& result, con
   const std::vector<double> no_tasks(static_cast<std::size_t>(scenario_.tasks()));
   EpisodeScores scores = {{}, {}, zeros, zeros, zeros, {}, no_tasks, no_tasks};
   for (std::size_t i = 0; i < tests_.size(); ++i) {
-    const auto turns = score_decisions(scenario_, lens.of(i), reward_, tests_[i], result.decisions[i],
+    const auto turns = score_decisions(scenario_, lens.outcomes(i), reward_, tests_[i], result.decisions[i],
                                        experiment_.cells[cell].limit, raw);
     const double share = 1 / static_cast<double>(turns.size());
     for (std::size_t t = 0; t < turns.size(); ++t) {

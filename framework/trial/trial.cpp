@@ -62,17 +62,25 @@ class Trial {
         environment_(
             plugin_environment(scenario_, stream(seed_, kPluginPurpose), start_.steps + row.training.steps)),
         reward_(reward_library, experiment.suite.reward.parameters, environment_),
-        training_model_(
-            make_response_model(experiment.suite.response_model, scenario_, split.train, experiment.truth)),
-        memo_(*training_model_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max()),
+        training_model_(scenario_.world() ? nullptr
+                                          : make_response_model(experiment.suite.response_model, scenario_,
+                                                                split.train, experiment.truth)),
         tests_(test_episodes(experiment, split)),
-        passes_(experiment, split, tests_, *training_model_, memo_, reward_),
+        passes_(experiment, split, tests_, training_model_.get(), outcomes(), reward_),
         scoring_(experiment, split, tests_, reward_),
         copies_(passes_, row, agent_library, environment_) {}
 
   TrialResult run();
 
  private:
+  // Of a model by way of a memo that the first call makes.
+  StepOutcomes outcomes() {
+    if (scenario_.world() != nullptr) return *scenario_.world();
+    if (!memo_) {
+      memo_.emplace(*training_model_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max());
+    }
+    return *memo_;
+  }
   void train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell, std::size_t end_cell);
   void load_start();
   void train(const BudgetCell& cell);
@@ -94,7 +102,7 @@ class Trial {
   offload_environment environment_;
   RewardInstance reward_;
   std::unique_ptr<ResponseModel> training_model_;
-  ResponseMemo memo_;
+  std::optional<ResponseMemo> memo_;
   std::vector<std::uint32_t> tests_;
   Passes passes_;
   Scoring scoring_;
@@ -188,8 +196,8 @@ void Trial::train(const BudgetCell& cell) {
   TrainingSource source(scenario_, split_.train, settings.budgets, cell,
                         start_.steps > 0 ? stream(seed_, start_.steps) : seed_);
   TrainingCount count(result_.training);
-  BatchEnvironment environment(scenario_, memo_, reward_, source, &count, BatchEnvironment::Purpose::training,
-                               slots, 0);
+  BatchEnvironment environment(scenario_, outcomes(), reward_, source, &count,
+                               BatchEnvironment::Purpose::training, slots, 0);
   std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
   std::int64_t next_point = settings.curve_every;
   const std::int64_t batches = (settings.steps + slots - 1) / slots;
@@ -226,7 +234,7 @@ void Trial::evaluate(std::size_t c) {
     fail(ErrorKind::plugin, "an evaluation decided {} of {} episodes", decisions.size(), tests_.size());
   }
   result_.cells.push_back(scoring_.replayed(c, decisions));
-  if (experiment_.suite.evaluation.oracle_nodes == 0) return;
+  if (experiment_.suite.evaluation.oracle_nodes == 0 || scenario_.world() != nullptr) return;
   CellResult& result = result_.cells.back();
   const PassAnswer walked = copies_.run({Pass::Kind::walk, cell}, *agent_);
   result.value = walked.value;
@@ -238,7 +246,8 @@ void Trial::evaluate(std::size_t c) {
 }
 
 void Trial::score() {
-  const bool mixes = agent_->trained() && experiment_.suite.evaluation.oracle_nodes > 0;
+  const bool mixes =
+      agent_->trained() && experiment_.suite.evaluation.oracle_nodes > 0 && scenario_.world() == nullptr;
   for (std::size_t c = 0; mixes && c < result_.cells.size(); ++c) {
     result_.cells[c].mix = scoring_.mix_of(c, result_.cells[c], *training_model_);
   }

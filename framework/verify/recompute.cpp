@@ -30,8 +30,9 @@ class Replays {
         split_(experiment_.splits[split]),
         tests_(test_episodes(experiment_, split_)),
         reward_(results.plan.reward.file.path, experiment_.suite.reward.parameters, environment()),
-        planning_(make_response_model(experiment_.suite.response_model, scenario(), split_.train,
-                                      experiment_.truth)),
+        planning_(scenario().world() ? nullptr
+                                     : make_response_model(experiment_.suite.response_model, scenario(),
+                                                           split_.train, experiment_.truth)),
         scoring_(experiment_, split_, tests_, reward_) {
     for (const std::uint32_t e : tests_) ids_.push_back(scenario().data().id[e]);
     read_bounds(split);
@@ -142,7 +143,8 @@ std::string Replays::contradiction(const TrialResult& trial) const {
 // The trial with all that follows from its decisions computed again, but for the scores; empty, and noted,
 // where it cannot be replayed.
 std::optional<TrialResult> Replays::replayed(const TrialResult& trial, std::size_t row) {
-  const bool mixes = results_.plan.agents[row].learns && experiment_.suite.evaluation.oracle_nodes > 0;
+  const bool mixes =
+      results_.plan.agents[row].learns && experiment_.suite.evaluation.oracle_nodes > 0 && planning_;
   std::string problem = contradiction(trial);
   TrialResult again = trial;
   again.cells.clear();

@@ -29,9 +29,10 @@ class Replay {
         environment_(plugin_environment(scenario_, 0, 0)),
         reward_(reward_library, file.weights, environment_),
         split_(id_split(scenario_.data(), "ids", file.train_ids, file.test_ids, file.name)),
-        training_model_(make_response_model(settings.model, scenario_, split_.train, {})),
-        lens_(settings.lens, settings.model, scenario_, split_.train, split_.test, {}),
-        compare_scores_(settings.model == "knn") {
+        training_model_(world() ? nullptr : make_response_model(settings.model, scenario_, split_.train, {})),
+        lens_(world() ? kTableLens : settings.lens, world() ? kExactModel : settings.model, scenario_,
+              split_.train, split_.test, {}),
+        compare_scores_(world() || settings.model == "knn") {
     for (std::size_t e = 0; e < scenario_.data().episodes(); ++e) index_[scenario_.data().id[e]] = e;
     for (std::size_t i = 0; i < split_.test.size(); ++i) test_position_[split_.test[i]] = i;
   }
@@ -43,6 +44,8 @@ class Replay {
   }
 
  private:
+  // Outcomes are looked up, whatever model was asked for.
+  bool world() const { return scenario_.world() != nullptr; }
   static ScenarioSettings with_compat(ScenarioSettings settings, const std::string& compat) {
     settings.compat = compat_preset(compat);
     return settings;
@@ -173,8 +176,9 @@ void Replay::evaluate(std::size_t i) {
   if (position == test_position_.end()) {
     fail(ErrorKind::data, "{}: {}: episode {} is not among test_ids", file_.name, place, episode.episode_id);
   }
-  const auto outcomes = score_decisions(scenario_, lens_.of(position->second), reward_, e, episode.actions,
-                                        file_.limit, scenario_.compat().raw_evaluation_association);
+  const auto outcomes =
+      score_decisions(scenario_, lens_.outcomes(position->second), reward_, e, episode.actions, file_.limit,
+                      scenario_.compat().raw_evaluation_association);
   for (std::size_t t = 0; t < length; ++t) {
     result_.evaluation.push_back({episode.episode_id, static_cast<int>(t), outcomes[t]});
     if (episode.reference.empty()) continue;
@@ -186,6 +190,10 @@ void Replay::evaluate(std::size_t i) {
 void Replay::train(std::size_t i) {
   const ReplayTrainingStep& step = file_.training[i];
   const std::string place = fmt::format("/training/{}", i);
+  if (world()) {
+    fail(ErrorKind::data, "{}: {}: a training step starts from a logged state, and {} has none; leave it out",
+         file_.name, place, scenario_.data().source);
+  }
   const std::size_t e = find(step.episode_id, place);
   if (step.turn >= scenario_.data().length(e)) {
     fail(ErrorKind::data, "{}: {}: turn {} of episode {}, which has {} turns", file_.name, place, step.turn,

@@ -34,21 +34,16 @@ class Training {
         row_(row),
         split_(split),
         slots_(slots),
-        bounds_(bounds) {
-    const Consumption& consumption = scenario_.consumption();
-    for (std::size_t k = 0; k < kResources; ++k) {
-      dearest_[k] = 0;
-      cheapest_[k] = std::numeric_limits<std::int64_t>::max();
-      for (int a = 0; a < scenario_.actions().size(); ++a) {
-        cheapest_[k] = std::min(cheapest_[k], consumption.of_action(a)[k]);
-        dearest_[k] = std::max(dearest_[k], consumption.of_action(a)[k]);
-      }
-    }
-  }
+        bounds_(bounds) {}
 
   void run(const BudgetCell& cell);
 
  private:
+  struct Extremes {
+    Amounts least{}, most{};
+  };
+  Extremes of_turn(std::size_t turn) const;
+  Extremes of_episode(std::uint32_t episode) const;
   void finish(const EpisodeStart& start);
   std::uint64_t seed() const {
     const std::uint64_t own = split_.stream_of(experiment_.suite.seed);
@@ -63,18 +58,45 @@ class Training {
   const Split& split_;
   int slots_;
   TrainingBounds& bounds_;
-  Amounts cheapest_{}, dearest_{};  // of one turn
 };
 
-void Training::finish(const EpisodeStart& start) {
-  const int length = scenario_.data().length(start.episode);
+// What any action takes at a turn.
+Training::Extremes Training::of_turn(std::size_t turn) const {
+  const TableOutcomes* world = scenario_.world();
+  Extremes extremes{{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max()}, {}};
+  for (int a = 0; a < scenario_.actions().size(); ++a) {
+    if (world != nullptr && !world->table().is_known(turn, static_cast<std::size_t>(a))) continue;
+    const Amounts taken = world ? world->at(turn, a).amounts : scenario_.consumption().of_action(a);
+    for (std::size_t k = 0; k < kResources; ++k) {
+      extremes.least[k] = std::min(extremes.least[k], taken[k]);
+      extremes.most[k] = std::max(extremes.most[k], taken[k]);
+    }
+  }
+  return extremes;
+}
+
+Training::Extremes Training::of_episode(std::uint32_t episode) const {
+  const int length = scenario_.data().length(episode);
   const int counted =
       scenario_.compat().totals_within_window ? std::min(length, scenario_.layout().window() + 1) : length;
+  Extremes sum;
+  for (int t = 0; t < counted; ++t) {
+    const Extremes turn = of_turn(scenario_.data().turn(episode, t));
+    for (std::size_t k = 0; k < kResources; ++k) {
+      sum.least[k] += turn.least[k];
+      sum.most[k] += turn.most[k];
+    }
+  }
+  return sum;
+}
+
+void Training::finish(const EpisodeStart& start) {
+  const Extremes taken = of_episode(start.episode);
   bool always = false, ever = false;
   Range* const ranges[kResources] = {&bounds_.latency, &bounds_.cost};
   for (std::size_t k = 0; k < kResources; ++k) {
     if (start.limit[k] == kUnlimited) continue;
-    const bool must = cheapest_[k] * counted > start.limit[k], may = dearest_[k] * counted > start.limit[k];
+    const bool must = taken.least[k] > start.limit[k], may = taken.most[k] > start.limit[k];
     ranges[k]->least += must;
     ranges[k]->most += may;
     always = always || must;

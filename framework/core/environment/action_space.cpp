@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <numeric>
+#include <set>
 
 #include "core/error.hpp"
 
@@ -20,7 +21,10 @@ std::vector<int> members(std::uint32_t images) {
 
 }  // namespace
 
-ActionSpace::ActionSpace(int modalities) : modalities_(modalities) {
+ActionSpace::ActionSpace(int modalities)
+    : modalities_(modalities),
+      kinds_(modalities + 2),
+      arms_({{"local", "", Placement::device}, {"cloud", "", Placement::cloud}}) {
   if (modalities < 0 || modalities > kMaxModalities) {
     fail(ErrorKind::config, "{} views per turn are not supported; the limit is {}", modalities,
          kMaxModalities);
@@ -33,12 +37,38 @@ ActionSpace::ActionSpace(int modalities) : modalities_(modalities) {
   });
   images_.push_back(0);
   kind_.push_back(0);
+  arm_.push_back(0);
   action_of_images_.resize(subsets.size());
   for (const std::uint32_t images : subsets) {
     action_of_images_[images] = static_cast<int>(images_.size());
     images_.push_back(images);
     kind_.push_back(1 + std::popcount(images));
+    arm_.push_back(1);
   }
+}
+
+ActionSpace::ActionSpace(std::vector<Arm> arms)
+    : modalities_(0), kinds_(static_cast<int>(arms.size())), arms_(std::move(arms)) {
+  if (arms_.empty() || arms_.size() > kMostArms) {
+    fail(ErrorKind::config, "{} arms are not supported; a world has 1 to {}", arms_.size(), kMostArms);
+  }
+  std::set<std::string> names;
+  for (const Arm& arm : arms_) {
+    if (arm.name.empty() || !names.insert(arm.name).second) {
+      fail(ErrorKind::config, "an arm named '{}' {}; arms are told apart by name", printable(arm.name),
+           arm.name.empty() ? "has no name" : "is there twice");
+    }
+    kind_.push_back(static_cast<int>(arm_.size()));
+    arm_.push_back(static_cast<int>(arm_.size()));
+    images_.push_back(arm.views);
+  }
+}
+
+std::string ActionSpace::name(int action) const {
+  const auto a = static_cast<std::size_t>(action);
+  std::string name = arms_[static_cast<std::size_t>(arm_[a])].name;
+  for (const int view : members(images_[a])) name += fmt::format("+{}", view);
+  return name;
 }
 
 }  // namespace offload

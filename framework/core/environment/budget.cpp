@@ -16,6 +16,9 @@ std::int64_t room(std::int64_t limit, std::int64_t spent) {
 int count_fitting(const Consumption& consumption, int kind, int turns, const Amounts& left, int enough) {
   if (left[0] < 0 || left[1] < 0 || enough <= 0) return 0;
   if (turns == 0) return 1;
+  for (std::size_t r = 0; r < kResources; ++r) {
+    if (left[r] != kUnlimited && left[r] < turns * consumption.smallest()[r]) return 0;
+  }
   int count = 0;
   for (int k = kind; k < consumption.kinds() && count < enough; ++k) {
     const Amounts& c = consumption.of_kind(k);
@@ -27,35 +30,46 @@ int count_fitting(const Consumption& consumption, int kind, int turns, const Amo
 
 }  // namespace
 
-Feasibility::Feasibility(const ActionSpace& actions, const Consumption& consumption, int turns_max)
+Feasibility::Feasibility(const ActionSpace& actions, const Consumption& consumption, int turns_max,
+                         bool same_arm)
     : consumption_(&consumption), turns_max_(turns_max) {
   for (int a = 0; a < actions.size(); ++a) kind_.push_back(static_cast<std::uint8_t>(actions.kind(a)));
-  fronts_.push_back({{0, 0}});
-  for (int turns = 1; turns < turns_max; ++turns) {
-    std::vector<Total> sums;
-    for (const Total& total : fronts_.back()) {
-      for (int kind = 0; kind < consumption.kinds(); ++kind) {
-        const Amounts& c = consumption.of_kind(kind);
-        sums.push_back({total.latency_ns + c[0], total.cost_pusd + c[1]});
-      }
-    }
-    std::sort(sums.begin(), sums.end(), [](const Total& a, const Total& b) {
-      return a.latency_ns != b.latency_ns ? a.latency_ns < b.latency_ns : a.cost_pusd < b.cost_pusd;
-    });
-    std::vector<Total> front;
-    for (const Total& sum : sums) {
-      if (front.empty() || sum.cost_pusd < front.back().cost_pusd) front.push_back(sum);
-    }
-    fronts_.push_back(std::move(front));
-  }
-  for (const auto& front : fronts_) {
+  for (int turns = 0; turns < turns_max; ++turns) {
     least_.emplace_back();
-    if (front.size() > 1) continue;
+    if (!same_arm) fronts_.push_back(next_front(turns));
+    if (!same_arm && fronts_.back().size() > 1) continue;
     for (int kind = 0; kind < consumption.kinds(); ++kind) {
       const Amounts& c = consumption.of_kind(kind);
-      least_.back().push_back({front[0].latency_ns + c[0], front[0].cost_pusd + c[1]});
+      const Total rest = same_arm ? Total{turns * c[0], turns * c[1]} : fronts_.back()[0];
+      least_.back().push_back({rest.latency_ns + c[0], rest.cost_pusd + c[1]});
     }
   }
+}
+
+// The Pareto-minimal totals of so many turns, from those of one less.
+std::vector<Feasibility::Total> Feasibility::next_front(int turns) const {
+  constexpr std::size_t kMostTotals = 200'000;
+  if (turns == 0) return {{0, 0}};
+  std::vector<Total> sums;
+  for (const Total& total : fronts_.back()) {
+    for (int kind = 0; kind < consumption_->kinds(); ++kind) {
+      const Amounts& c = consumption_->of_kind(kind);
+      sums.push_back({total.latency_ns + c[0], total.cost_pusd + c[1]});
+    }
+  }
+  std::sort(sums.begin(), sums.end(), [](const Total& a, const Total& b) {
+    return a.latency_ns != b.latency_ns ? a.latency_ns < b.latency_ns : a.cost_pusd < b.cost_pusd;
+  });
+  std::vector<Total> front;
+  for (const Total& sum : sums) {
+    if (front.empty() || sum.cost_pusd < front.back().cost_pusd) front.push_back(sum);
+  }
+  if (front.size() > kMostTotals) {
+    fail(ErrorKind::config,
+         "an exact mask over {} turns of {} arms compares more than {} totals; make the sessions shorter",
+         turns_max_, consumption_->kinds(), kMostTotals);
+  }
+  return front;
 }
 
 bool Feasibility::reachable(int turns, const Amounts& left) const {
@@ -66,29 +80,29 @@ bool Feasibility::reachable(int turns, const Amounts& left) const {
   return past != front.begin() && std::prev(past)->cost_pusd <= left[1];
 }
 
-std::uint32_t Feasibility::within(int turns, const Amounts& spent, const Amounts& limit) const {
+KindSet Feasibility::within(int turns, const Amounts& spent, const Amounts& limit) const {
   const auto rest = static_cast<std::size_t>(turns);
   const Amounts left = {room(limit[0], spent[0]), room(limit[1], spent[1])};
-  std::uint32_t allowed = 0;
+  KindSet allowed = 0;
   // A local call that is fastest and cheapest leaves fronts of one point: the usual case.
   const std::vector<Total>& least = least_[rest];
   for (std::size_t kind = 0; kind < least.size(); ++kind) {
     const int fits = int{least[kind].latency_ns <= left[0]} & int{least[kind].cost_pusd <= left[1]};
-    allowed |= static_cast<std::uint32_t>(fits) << kind;
+    allowed |= static_cast<KindSet>(fits) << kind;
   }
   for (int kind = 0; least.empty() && kind < consumption_->kinds(); ++kind) {
     const Amounts& c = consumption_->of_kind(kind);
     const bool fits = reachable(turns, {left[0] == kUnlimited ? kUnlimited : left[0] - c[0],
                                         left[1] == kUnlimited ? kUnlimited : left[1] - c[1]});
-    allowed |= static_cast<std::uint32_t>(fits) << kind;
+    allowed |= static_cast<KindSet>(fits) << kind;
   }
   return allowed;
 }
 
-std::uint32_t Feasibility::kinds(int turn, const Amounts& spent, const Amounts& limit) const {
-  const std::uint32_t all = (1U << consumption_->kinds()) - 1;
+KindSet Feasibility::kinds(int turn, const Amounts& spent, const Amounts& limit) const {
+  const KindSet all = ~KindSet{0} >> (64 - consumption_->kinds());
   if (limit[0] == kUnlimited && limit[1] == kUnlimited) return all;
-  const std::uint32_t some = within(turns_max_ - turn - 1, spent, limit);
+  const KindSet some = within(turns_max_ - turn - 1, spent, limit);
   return some != 0 ? some : all;
 }
 
@@ -97,7 +111,7 @@ bool Feasibility::mask(int turn, const Amounts& spent, const Amounts& limit, std
     std::fill_n(mask, kind_.size(), std::uint8_t{1});
     return true;
   }
-  const std::uint32_t some = within(turns_max_ - turn - 1, spent, limit), shown = some != 0 ? some : ~0U;
+  const KindSet some = within(turns_max_ - turn - 1, spent, limit), shown = some != 0 ? some : ~KindSet{0};
   for (std::size_t a = 0; a < kind_.size(); ++a) mask[a] = static_cast<std::uint8_t>(shown >> kind_[a] & 1U);
   return some != 0;
 }
@@ -106,15 +120,26 @@ int fitting_multisets(const Consumption& consumption, int turns, const Amounts& 
   return count_fitting(consumption, 0, turns, limit, enough);
 }
 
-void require_choice(const BudgetCell& cell, const Consumption& consumption, int turns_max) {
-  constexpr int kEnough = 3;
-  const int fitting = fitting_multisets(consumption, turns_max, cell.limit, kEnough);
-  if (fitting >= kEnough) return;
+void require_choice(const BudgetCell& cell, const Consumption& consumption, int turns_max, bool same_arm) {
+  const bool one_choice = turns_max == 1 || same_arm;
+  const int enough = one_choice ? 2 : 3;
+  int fitting = 0;
+  if (one_choice) {
+    for (int kind = 0; kind < consumption.kinds(); ++kind) {
+      const Amounts& c = consumption.of_kind(kind);
+      fitting += turns_max * c[0] <= cell.limit[0] && turns_max * c[1] <= cell.limit[1];
+    }
+  } else {
+    fitting = fitting_multisets(consumption, turns_max, cell.limit, enough);
+  }
+  if (fitting >= enough) return;
+  const bool unlimited = cell.limit[0] == kUnlimited && cell.limit[1] == kUnlimited;
   fail(ErrorKind::config,
-       "budget cell '{}' ({} s, {} USD) is degenerate: only {} choice{} of action kinds can fill an "
-       "episode of {} turn{}, so there is nothing to decide; raise a budget",
-       printable(cell.name), from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1), fitting,
-       fitting == 1 ? "" : "s", turns_max, turns_max == 1 ? "" : "s");
+       "budget cell '{}' ({} s, {} {}) is degenerate: only {} choice{} of action kinds can fill an "
+       "episode of {} turn{}, so there is nothing to decide; {}",
+       printable(cell.name), from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1),
+       consumption.calls_of().empty() ? "USD" : "calls", fitting, fitting == 1 ? "" : "s", turns_max,
+       turns_max == 1 ? "" : "s", unlimited ? "the data need a second arm" : "raise a budget");
 }
 
 Amounts relative_anchor(const Consumption& consumption, int turns_max) {

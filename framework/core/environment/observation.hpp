@@ -30,7 +30,8 @@ class ObservationLayout {
 
   int window() const { return window_; }
   int turns_max() const { return turns_max_; }
-  // Numbers of one frame: previous LLM, M image bits, task id.
+  // Numbers of one frame: the arm that answered the turn before (logged data: 0 local, 1 cloud), M image
+  // bits, task id.
   int frame() const { return frame_; }
   int frames() const { return window_ * frame_; }
   int size() const { return size_; }
@@ -56,7 +57,7 @@ template <typename Number>
 void ObservationLayout::write_frame(int previous, int task, Number* out) const {
   const int modalities = frame_ - 2;
   const std::uint32_t images = previous < 0 ? 0 : actions_->images(previous);
-  out[0] = static_cast<Number>(previous < 0 ? -1 : previous > 0);
+  out[0] = static_cast<Number>(previous < 0 ? -1 : actions_->arm(previous));
   for (int m = 0; m < modalities; ++m) out[1 + m] = static_cast<Number>(images >> m & 1U);
   out[frame_ - 1] = static_cast<Number>(task);
 }

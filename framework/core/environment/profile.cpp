@@ -117,22 +117,20 @@ const std::map<std::string, Network>& builtin_networks() {
   return networks;
 }
 
-Consumption::Consumption(const ActionSpace& actions, std::vector<Amounts> by_kind)
-    : by_kind_(std::move(by_kind)) {
+Consumption::Consumption(const ActionSpace& actions, std::vector<Amounts> by_kind, std::string calls_of)
+    : by_kind_(std::move(by_kind)), calls_of_(std::move(calls_of)) {
   for (int a = 0; a < actions.size(); ++a) by_action_.push_back(of_kind(actions.kind(a)));
-  largest_ = by_kind_.front();
-  Amounts smallest = largest_;
+  largest_ = smallest_ = by_kind_.front();
   for (const Amounts& amount : by_kind_) {
     for (std::size_t k = 0; k < kResources; ++k) {
       largest_[k] = std::max(largest_[k], amount[k]);
-      smallest[k] = std::min(smallest[k], amount[k]);
+      smallest_[k] = std::min(smallest_[k], amount[k]);
     }
   }
   for (const Amounts& amount : by_action_) {
     for (std::size_t k = 0; k < kResources; ++k) {
       values_.push_back(from_amount(amount[k], static_cast<int>(k)));
-      const auto range = static_cast<double>(largest_[k] - smallest[k]);
-      relative_.push_back(range == 0 ? 0 : static_cast<double>(amount[k] - smallest[k]) / range);
+      relative_.push_back(relative_of(amount[k], k));
     }
   }
 }

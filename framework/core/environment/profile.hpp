@@ -51,11 +51,12 @@ struct ProfileSettings {
 const std::map<std::string, Device>& builtin_devices();
 const std::map<std::string, Network>& builtin_networks();
 
-// Consumption by action and by kind.
+// Consumption by action and by kind: what a turn takes or, in a world whose table says what every turn really
+// took, what is declared of it: agents, masks and observations see this.
 class Consumption {
  public:
-  // `by_kind` [kinds of the action space].
-  Consumption(const ActionSpace& actions, std::vector<Amounts> by_kind);
+  // `by_kind` [kinds of the action space]. `calls_of`: see below.
+  Consumption(const ActionSpace& actions, std::vector<Amounts> by_kind, std::string calls_of = {});
 
   const Amounts& of_kind(int kind) const { return by_kind_[static_cast<std::size_t>(kind)]; }
   const Amounts& of_action(int action) const { return by_action_[static_cast<std::size_t>(action)]; }
@@ -65,13 +66,24 @@ class Consumption {
   const std::vector<double>& values() const { return values_; }
   // [actions][kResources] min-max over the whole set of actions; 0 where the range is zero.
   const std::vector<double>& relative() const { return relative_; }
-  // The largest of any action, per resource.
+  // The largest and the smallest of any action, per resource.
   const Amounts& largest() const { return largest_; }
+  const Amounts& smallest() const { return smallest_; }
+  // An amount on the scale of relative(), at most 1 and at least 0.
+  double relative_of(std::int64_t amount, std::size_t resource) const {
+    const auto range = static_cast<double>(largest_[resource] - smallest_[resource]);
+    if (range == 0) return 0;
+    const double share = static_cast<double>(amount - smallest_[resource]) / range;
+    return share < 0 ? 0 : share > 1 ? 1 : share;
+  }
+  // Not empty: resource 1 counts the calls of the arm of this name, 1 for each, in place of dollars.
+  const std::string& calls_of() const { return calls_of_; }
 
  private:
   std::vector<Amounts> by_kind_, by_action_;
   std::vector<double> values_, relative_;
-  Amounts largest_{};
+  Amounts largest_{}, smallest_{};
+  std::string calls_of_;
 };
 
 // Resolves a profile for a data set. "paper" and "corrected" need a network and cloud costs for every number

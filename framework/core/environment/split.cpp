@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/error.hpp"
 
@@ -36,6 +37,48 @@ Split cut(const std::vector<std::uint32_t>& order, std::size_t from, std::size_t
   return split;
 }
 
+// By episode, the first of those that share prompt groups with it, directly or by way of others.
+std::vector<std::uint32_t> group_of(const EpisodeTable& data) {
+  std::vector<std::uint32_t> parent(data.episodes());
+  std::iota(parent.begin(), parent.end(), 0U);
+  if (!data.outcomes || data.outcomes->prompt_group.empty()) return parent;
+  const auto root = [&parent](std::uint32_t e) {
+    while (parent[e] != e) e = parent[e] = parent[parent[e]];
+    return e;
+  };
+  std::unordered_map<std::uint32_t, std::uint32_t> first;  // episode by prompt group
+  for (std::uint32_t e = 0; e < data.episodes(); ++e) {
+    for (std::size_t turn = data.first_turn[e]; turn < data.first_turn[e + 1]; ++turn) {
+      const auto [found, fresh] = first.emplace(data.outcomes->prompt_group[turn], e);
+      if (fresh) continue;
+      const std::uint32_t a = root(found->second), b = root(e);
+      parent[std::max(a, b)] = std::min(a, b);
+    }
+  }
+  for (std::uint32_t e = 0; e < parent.size(); ++e) parent[e] = root(e);
+  return parent;
+}
+
+// Episodes in an order drawn with the seed, those of a group next to each other: where a cut may be made, and
+// all places that come to the next one are moved to it.
+struct Order {
+  std::vector<std::uint32_t> episodes;
+  std::vector<std::size_t> cut;  // [episodes + 1]
+};
+
+Order drawn_order(const EpisodeTable& data, std::int64_t seed, std::uint64_t repeat) {
+  const std::vector<std::uint32_t> group = group_of(data);
+  std::vector<std::vector<std::uint32_t>> members(group.size());
+  for (std::uint32_t e = 0; e < group.size(); ++e) members[group[e]].push_back(e);
+  std::erase_if(members, [](const auto& list) { return list.empty(); });
+  Order order{{}, {0}};
+  for (const std::uint32_t i : shuffled(members.size(), seed, repeat)) {
+    order.episodes.insert(order.episodes.end(), members[i].begin(), members[i].end());
+    order.cut.resize(order.episodes.size() + 1, order.episodes.size());
+  }
+  return order;
+}
+
 }  // namespace
 
 std::uint64_t Split::stream_of(std::uint64_t suite_seed) const {
@@ -47,17 +90,19 @@ std::uint64_t Split::stream_of(std::uint64_t suite_seed) const {
 Split ratio_split(const EpisodeTable& data, double test_ratio, std::int64_t seed) {
   const auto tests =
       static_cast<std::size_t>(std::llround(test_ratio * static_cast<double>(data.episodes())));
-  return cut(shuffled(data.episodes(), seed, 0), 0, tests, fmt::format("seed{}", seed), seed);
+  const Order order = drawn_order(data, seed, 0);
+  return cut(order.episodes, 0, order.cut[std::min(tests, data.episodes())], fmt::format("seed{}", seed),
+             seed);
 }
 
 std::vector<Split> fold_splits(const EpisodeTable& data, int folds, int repeats, std::int64_t seed) {
   std::vector<Split> splits;
   const std::size_t n = data.episodes(), k = static_cast<std::size_t>(folds);
   for (int r = 0; r < repeats; ++r) {
-    const auto order = shuffled(n, seed, static_cast<std::uint64_t>(r));
+    const Order order = drawn_order(data, seed, static_cast<std::uint64_t>(r));
     for (std::size_t f = 0; f < k; ++f) {
-      splits.push_back(cut(order, n * f / k, n * (f + 1) / k, fmt::format("r{}f{}", r, f),
-                           seed + static_cast<std::int64_t>(splits.size())));
+      splits.push_back(cut(order.episodes, order.cut[n * f / k], order.cut[n * (f + 1) / k],
+                           fmt::format("r{}f{}", r, f), seed + static_cast<std::int64_t>(splits.size())));
     }
   }
   return splits;
@@ -95,6 +140,46 @@ Split id_split(const EpisodeTable& data, const std::string& name, std::span<cons
          printable(name), split.train.size(), split.test.size());
   }
   return split;
+}
+
+Split stated_split(const EpisodeTable& data) {
+  if (!data.outcomes || data.outcomes->part.empty()) {
+    fail(ErrorKind::config, "{} states no split of its own; name test_ratio, folds or ids", data.source);
+  }
+  Split split{"file", 0, {}, {}};
+  for (std::uint32_t e = 0; e < data.episodes(); ++e) {
+    const std::uint8_t part = data.outcomes->part[data.turn(e, 0)];
+    const auto parts =
+        std::span(data.outcomes->part).subspan(data.turn(e, 0), static_cast<std::size_t>(data.length(e)));
+    if (part == 0 || std::ranges::count(parts, part) != data.length(e)) {
+      fail(ErrorKind::config, "{}: episode {} is {}; the file's split needs every episode on one side",
+           data.source, data.id[e], part == 0 ? "on no side" : "on both sides");
+    }
+    (part == 1 ? split.train : split.test).push_back(e);
+  }
+  if (split.train.empty() || split.test.empty()) {
+    fail(ErrorKind::config, "split 'file' is empty: {} training and {} test episodes", split.train.size(),
+         split.test.size());
+  }
+  require_groups_apart(data, split);
+  return split;
+}
+
+void require_groups_apart(const EpisodeTable& data, const Split& split) {
+  if (!data.outcomes || data.outcomes->prompt_group.empty()) return;
+  const auto groups = [&data](std::uint32_t e) {
+    return std::span(data.outcomes->prompt_group)
+        .subspan(data.turn(e, 0), static_cast<std::size_t>(data.length(e)));
+  };
+  std::unordered_set<std::uint32_t> trained;
+  for (const std::uint32_t e : split.train) trained.insert(groups(e).begin(), groups(e).end());
+  for (const std::uint32_t e : split.test) {
+    if (std::ranges::none_of(groups(e), [&](std::uint32_t group) { return trained.contains(group); }))
+      continue;
+    fail(ErrorKind::config,
+         "split '{}' tests episode {}, which shares a prompt with training episodes; put them on one side",
+         printable(split.name), data.id[e]);
+  }
 }
 
 }  // namespace offload

@@ -1,5 +1,6 @@
 // Which episodes train and which test. Indices are into the data set, ascending, so that every row sees the
-// same test episodes in the same order.
+// same test episodes in the same order. Where outcomes are known, queries of one prompt group never lie on
+// both sides: what is drawn or cut are groups of episodes that share one.
 #pragma once
 
 #include <cstdint>
@@ -30,6 +31,13 @@ Split ratio_split(const EpisodeTable& data, double test_ratio, std::int64_t seed
 // unknown, repeated or shared ids and for an empty side.
 Split id_split(const EpisodeTable& data, const std::string& name, std::span<const std::int64_t> train_ids,
                std::span<const std::int64_t> test_ids, const std::string& place);
+
+// The split that the data set states: its own training and test queries. Throws Error(config) where it states
+// none, or an episode of both or of neither.
+Split stated_split(const EpisodeTable& data);
+
+// Throws Error(config) where a prompt group is on both sides of a split that names its episodes.
+void require_groups_apart(const EpisodeTable& data, const Split& split);
 
 // `folds` disjoint test sets of near-equal size, `repeats` times over, named r<repeat>f<fold>.
 std::vector<Split> fold_splits(const EpisodeTable& data, int folds, int repeats, std::int64_t seed);

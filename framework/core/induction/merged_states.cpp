@@ -23,8 +23,10 @@ Amounts amounts_of(Key key) {
 std::uint32_t open_kinds(const Scenario& scenario, int length, int turn, const Amounts& spent,
                          const Amounts& limit, Openness openness) {
   const Feasibility& feasibility = scenario.feasibility();
-  if (openness == Openness::mask) return feasibility.kinds(turn, spent, limit);
-  return feasibility.within(length - turn - 1, spent, limit);
+  // Games are of logged data, whose kinds are few.
+  return static_cast<std::uint32_t>(openness == Openness::mask
+                                        ? feasibility.kinds(turn, spent, limit)
+                                        : feasibility.within(length - turn - 1, spent, limit));
 }
 
 // The states that a group comes to by actions of a kind.

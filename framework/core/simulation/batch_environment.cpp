@@ -9,11 +9,12 @@
 
 namespace offload {
 
-BatchEnvironment::BatchEnvironment(const Scenario& scenario, ResponseMemo& responses, RewardModel& reward,
-                                   EpisodeSource& source, EpisodeSink* sink, Purpose purpose, int slots,
-                                   int first_slot)
+BatchEnvironment::BatchEnvironment(const Scenario& scenario, const StepOutcomes& outcomes,
+                                   RewardModel& reward, EpisodeSource& source, EpisodeSink* sink,
+                                   Purpose purpose, int slots, int first_slot)
     : scenario_(scenario),
-      responses_(responses),
+      responses_(outcomes.memo),
+      world_(outcomes.table),
       reward_(reward),
       source_(source),
       sink_(sink),
@@ -86,7 +87,7 @@ bool BatchEnvironment::begin(int index, int slot) {
   const EpisodeTable& data = scenario_.data();
   row.first_turn = data.turn(row.start.episode, 0);
   row.length = data.length(row.start.episode);
-  row.node = responses_.root(data.task[row.first_turn]);
+  row.node = world_ ? ResponseMemo::kNone : responses_->root(data.task[row.first_turn]);
   row.turn = row.masked_actions = 0;
   row.infeasible = row.departed = false;
   row.spent = row.totals = {};
@@ -125,7 +126,8 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
   std::uint8_t* mask = view.mask.data() + i * actions;
   if (row.turn == row.length) {
     std::fill_n(mask, actions, std::uint8_t{1});
-  } else if (!scenario_.feasibility().mask(row.turn, row.spent, row.start.limit, mask)) {
+  } else if (!scenario_.mask(row.first_turn, row.turn, actions_[episode_offset(row)], row.spent,
+                             row.start.limit, mask)) {
     (row.turn == 0 ? row.infeasible : row.departed) = true;
   }
   for (std::size_t k = 0; k < kResources; ++k) {
@@ -153,7 +155,7 @@ void BatchEnvironment::answer(int index, int action) {
   Row& row = rows_[static_cast<std::size_t>(index)];
   const auto i = static_cast<std::size_t>(index), a = static_cast<std::size_t>(action);
   const Consumption& consumption = scenario_.consumption();
-  quality_[i] = responses_.score(
+  quality_[i] = responses_->score(
       row.node, [&] { return history(row); }, action);
   const Association value =
       association(scenario_.data().associations(row.first_turn + static_cast<std::size_t>(row.turn)),
@@ -170,9 +172,37 @@ void BatchEnvironment::answer(int index, int action) {
     row.spent_value[k] = from_amount(row.spent[k], static_cast<int>(k));
     total_[i * kResources + k] = row.spent_value[k];
   }
-  const std::size_t at = episode_offset(row) + static_cast<std::size_t>(row.turn);
-  actions_[at] = static_cast<std::uint16_t>(action);
-  row.masked_actions += view_[current_].mask[i * static_cast<std::size_t>(consumption.actions()) + a] == 0;
+  note(row, i, a);
+}
+
+// The same in a world, whose data have no association scores: there they stay 0.
+void BatchEnvironment::look_up(int index, int action) {
+  Row& row = rows_[static_cast<std::size_t>(index)];
+  const auto i = static_cast<std::size_t>(index), a = static_cast<std::size_t>(action);
+  const std::size_t turn = row.first_turn + static_cast<std::size_t>(row.turn);
+  const Outcome outcome =
+      world_->same_arm() ? world_->of(turn, history(row), action) : world_->at(turn, action);
+  quality_[i] = outcome.quality;
+  for (std::size_t k = 0; k < kResources; ++k) {
+    row.spent[k] += outcome.amounts[k];
+    row.totals[k] = row.spent[k];
+    consumed_[i * kResources + k] = from_amount(outcome.amounts[k], static_cast<int>(k));
+    relative_[i * kResources + k] = scenario_.consumption().relative_of(outcome.amounts[k], k);
+    row.spent_value[k] = from_amount(row.spent[k], static_cast<int>(k));
+    total_[i * kResources + k] = row.spent_value[k];
+  }
+  note(row, i, a);
+}
+
+void BatchEnvironment::note(Row& row, std::size_t i, std::size_t action) {
+  actions_[episode_offset(row) + static_cast<std::size_t>(row.turn)] = static_cast<std::uint16_t>(action);
+  row.masked_actions +=
+      view_[current_].mask[i * static_cast<std::size_t>(scenario_.actions().size()) + action] == 0;
+}
+
+const void* BatchEnvironment::place(const Row& row, int action) const {
+  return world_ ? world_->place(row.first_turn + static_cast<std::size_t>(row.turn), action)
+                : responses_->place(row.node, action);
 }
 
 void BatchEnvironment::record(int index) {
@@ -213,7 +243,7 @@ void BatchEnvironment::advance(std::span<const std::int32_t> action) {
     Row& row = rows_[static_cast<std::size_t>(index)];
     const int previous = followed(row, action[static_cast<std::size_t>(index)]);
     const int task = data.task[row.first_turn + static_cast<std::size_t>(row.turn)];
-    row.node = responses_.child(row.node, previous, task);
+    if (!world_) row.node = responses_->child(row.node, previous, task);
     write(index, previous, task);
   }
   for (const int index : std::span(ended_).first(ended)) {
@@ -287,9 +317,13 @@ const offload_transition& BatchEnvironment::step(std::span<const std::int32_t> a
     }
     // A batch's walks wait for memory together. Here, and not in a function of its own: g++ 12 removes one
     // that does nothing else.
-    __builtin_prefetch(responses_.place(rows_[static_cast<std::size_t>(i)].node, a));
+    __builtin_prefetch(place(rows_[static_cast<std::size_t>(i)], a));
   }
-  for (int i = 0; i < rows; ++i) answer(i, action[static_cast<std::size_t>(i)]);
+  if (world_) {
+    for (int i = 0; i < rows; ++i) look_up(i, action[static_cast<std::size_t>(i)]);
+  } else {
+    for (int i = 0; i < rows; ++i) answer(i, action[static_cast<std::size_t>(i)]);
+  }
   outcomes_.n = rows;
   outcomes_.action = action.data();
   outcomes_.limit = view_[current_].limit.data();

@@ -45,6 +45,15 @@ struct FinishedEpisode {
   }
 };
 
+// What a step asks: a response model by way of a memo, or a world's table. No virtual call stands between.
+struct StepOutcomes {
+  StepOutcomes(ResponseMemo& responses) : memo(&responses) {}  // NOLINT: either is what a step asks
+  StepOutcomes(const TableOutcomes& known) : table(&known) {}  // NOLINT
+
+  ResponseMemo* memo = nullptr;
+  const TableOutcomes* table = nullptr;
+};
+
 class EpisodeSink {
  public:
   virtual ~EpisodeSink() = default;
@@ -57,14 +66,15 @@ class BatchEnvironment {
 
   // `first_slot` is the id of the first slot; rows carry first_slot .. first_slot + slots - 1. All references
   // must outlive the environment. `sink` may be null.
-  BatchEnvironment(const Scenario& scenario, ResponseMemo& responses, RewardModel& reward,
+  BatchEnvironment(const Scenario& scenario, const StepOutcomes& outcomes, RewardModel& reward,
                    EpisodeSource& source, EpisodeSink* sink, Purpose purpose, int slots, int first_slot);
   BatchEnvironment(const BatchEnvironment&) = delete;
   BatchEnvironment& operator=(const BatchEnvironment&) = delete;
 
   // The rows to act on; n is 0 when everything is done.
   const offload_view& view() const { return view_[current_].raw; }
-  // action [view().n], each in 0 .. actions-1 (else Error(plugin)). The transition and the views in it are
+  // action [view().n], each in 0 .. actions-1 (else Error(plugin)), none whose outcome is not known (else
+  // Error(data)). The transition and the views in it are
   // valid until the next step; view() then shows the next rows.
   const offload_transition& step(std::span<const std::int32_t> action);
 
@@ -97,6 +107,9 @@ class BatchEnvironment {
   void write_state(int index, int previous, int task, const float* window, ViewBuffers& view);
   int followed(const Row& row, int action) const;
   void answer(int index, int action);
+  void look_up(int index, int action);
+  void note(Row& row, std::size_t index, std::size_t action);
+  const void* place(const Row& row, int action) const;
   void record(int index);
   void advance(std::span<const std::int32_t> action);
   void hand_over(const Row& row);
@@ -108,7 +121,8 @@ class BatchEnvironment {
   std::size_t episode_offset(const Row& row) const;
 
   const Scenario& scenario_;
-  ResponseMemo& responses_;
+  ResponseMemo* responses_;     // null in a world
+  const TableOutcomes* world_;  // null for logged data
   RewardModel& reward_;
   EpisodeSource& source_;
   EpisodeSink* sink_;

@@ -11,6 +11,13 @@ std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Respons
                                          RewardModel& reward, std::size_t episode,
                                          std::span<const std::uint16_t> actions, const Amounts& limit,
                                          bool raw_association) {
+  return score_decisions(scenario, ModelOutcomes(responses, scenario.consumption()), reward, episode, actions,
+                         limit, raw_association);
+}
+
+std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Outcomes& known, RewardModel& reward,
+                                         std::size_t episode, std::span<const std::uint16_t> actions,
+                                         const Amounts& limit, bool raw_association) {
   const std::size_t turns = actions.size();
   const Consumption& consumption = scenario.consumption();
   const auto amounts_per_turn = turns * kResources;
@@ -26,20 +33,20 @@ std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Respons
       fail(ErrorKind::data, "action {} at turn {} is outside 0..{}", a, t, scenario.actions().size() - 1);
     }
     action[t] = a;
-    quality[t] = responses.score(scenario.history(episode, static_cast<int>(t), actions), a);
-    const Association value =
-        association(scenario.data().associations(scenario.data().turn(episode, static_cast<int>(t))),
-                    scenario.actions().images(a));
+    const std::size_t turn = scenario.data().turn(episode, static_cast<int>(t));
+    const Outcome outcome = known.of(turn, scenario.history(episode, static_cast<int>(t), actions), a);
+    quality[t] = outcome.quality;
+    const Association value = association(scenario.data().associations(turn), scenario.actions().images(a));
     raw[t] = value.raw;
     rewarded[t] = raw_association ? value.raw : value.normalized;
     const bool counted =
         !scenario.compat().totals_within_window || static_cast<int>(t) <= scenario.layout().window();
     for (std::size_t k = 0; k < kResources; ++k) {
-      spent[k] += consumption.of_action(a)[k];
+      spent[k] += outcome.amounts[k];
       if (counted) reported[k] = spent[k];
-      const std::size_t from = static_cast<std::size_t>(a) * kResources + k, to = t * kResources + k;
-      consumed[to] = consumption.values()[from];
-      relative[to] = consumption.relative()[from];
+      const std::size_t to = t * kResources + k;
+      consumed[to] = from_amount(outcome.amounts[k], static_cast<int>(k));
+      relative[to] = consumption.relative_of(outcome.amounts[k], k);
       limits[to] = from_amount(limit[k], static_cast<int>(k));
       total[to] = from_amount(spent[k], static_cast<int>(k));
     }
@@ -62,10 +69,16 @@ std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Respons
 }
 
 Lens::Lens(const std::string& lens, const std::string& model, const Scenario& scenario,
-           std::span<const std::uint32_t> train, std::span<const std::uint32_t> test, const Truth& truth) {
+           std::span<const std::uint32_t> train, std::span<const std::uint32_t> test, const Truth& truth)
+    : world_(scenario.world()) {
+  if (world_ != nullptr) {
+    if (lens == kTableLens && model == kExactModel) return;
+    fail(ErrorKind::config, "lens {} / {}: {} has known outcomes, which are looked up: lens {} / {}",
+         printable(lens), printable(model), scenario.data().source, kTableLens, kExactModel);
+  }
   if (lens == "simulator") {
     const bool on_test = scenario.compat().evaluation_model_on_test;
-    models_.push_back(make_response_model(model, scenario, on_test ? test : train, truth));
+    add(make_response_model(model, scenario, on_test ? test : train, truth), scenario);
     return;
   }
   if (lens != "held_out") {
@@ -79,8 +92,13 @@ Lens::Lens(const std::string& lens, const std::string& model, const Scenario& sc
       fail(ErrorKind::config,
            "lens held_out needs at least two test episodes that are no copies of each other");
     }
-    models_.push_back(make_response_model(model, scenario, others, truth));
+    add(make_response_model(model, scenario, others, truth), scenario);
   }
+}
+
+void Lens::add(std::unique_ptr<ResponseModel> model, const Scenario& scenario) {
+  models_.push_back(std::move(model));
+  outcomes_.emplace_back(*models_.back(), scenario.consumption());
 }
 
 }  // namespace offload

@@ -22,24 +22,44 @@ struct TurnOutcome {
 
 // Scores `actions` [length of the episode] on the agent's own history. `raw_association` rewards the raw
 // association in place of the normalised one (a quirk of the reference).
+std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Outcomes& outcomes,
+                                         RewardModel& reward, std::size_t episode,
+                                         std::span<const std::uint16_t> actions, const Amounts& limit,
+                                         bool raw_association);
+// The same by a response model.
 std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const ResponseModel& responses,
                                          RewardModel& reward, std::size_t episode,
                                          std::span<const std::uint16_t> actions, const Amounts& limit,
                                          bool raw_association);
 
-// The response model that scores each test episode under a lens (environment.md 5): "simulator" is one model
-// of the training split (or, under a quirk, of the whole test split); "held_out" is, for each test episode,
-// one of all other test episodes, without its copies: an episode may be drawn twice, or be in the data twice.
+// In a world outcomes are looked up: this lens, and this name in the place of a response model's.
+inline constexpr const char* kTableLens = "table";
+inline constexpr const char* kExactModel = "exact";
+
+// What scores each test episode under a lens (environment.md 5). "simulator" is one response model of the
+// training split (or, under a quirk, of the whole test split); "held_out" is, for each test episode, one of
+// all other test episodes, without its copies: an episode may be drawn twice, or be in the data twice.
+// "table", with the model "exact", is a world's table.
 class Lens {
  public:
-  // Throws Error(config) for an unknown name and for held_out where all test episodes are copies of one.
+  // Throws Error(config) for an unknown name, for held_out where all test episodes are copies of one, and for
+  // what a scenario with or without known outcomes does not have.
   Lens(const std::string& lens, const std::string& model, const Scenario& scenario,
        std::span<const std::uint32_t> train, std::span<const std::uint32_t> test, const Truth& truth);
-  // The model for the i-th test episode.
+  // The model for the i-th test episode; not of a world.
   const ResponseModel& of(std::size_t i) const { return *models_[models_.size() == 1 ? 0 : i]; }
+  // What that episode's answers come to.
+  const Outcomes& outcomes(std::size_t i) const {
+    if (world_ != nullptr) return *world_;
+    return outcomes_[outcomes_.size() == 1 ? 0 : i];
+  }
 
  private:
+  void add(std::unique_ptr<ResponseModel> model, const Scenario& scenario);
+
   std::vector<std::unique_ptr<ResponseModel>> models_;
+  std::vector<ModelOutcomes> outcomes_;  // of models_
+  const TableOutcomes* world_;
 };
 
 }  // namespace offload

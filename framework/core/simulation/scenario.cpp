@@ -1,5 +1,8 @@
 #include "core/simulation/scenario.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include "core/error.hpp"
 
 namespace offload {
@@ -14,6 +17,24 @@ int resolve_turns_max(const EpisodeTable& data, int asked) {
          asked, longest);
   }
   return asked;
+}
+
+ActionSpace actions_of(const EpisodeTable& data) {
+  return data.outcomes ? ActionSpace(data.outcomes->arms) : ActionSpace(data.modalities);
+}
+
+std::optional<TableOutcomes> world_of(const EpisodeTable& data, const WorldSettings& settings) {
+  if (!data.outcomes) return std::nullopt;
+  return std::optional<TableOutcomes>(std::in_place, data, settings.calls_of);
+}
+
+Consumption consumption_of(const EpisodeTable& data, const ActionSpace& actions, const TableOutcomes* world,
+                           const ScenarioSettings& settings, std::span<const std::uint32_t> training) {
+  if (world == nullptr) return make_consumption(settings.profile, actions, data);
+  std::vector<std::uint32_t> all(training.empty() ? data.episodes() : 0);
+  std::iota(all.begin(), all.end(), 0U);
+  return declared_consumption(data, actions, world->charges(), settings.world,
+                              training.empty() ? std::span<const std::uint32_t>(all) : training);
 }
 
 }  // namespace
@@ -37,14 +58,31 @@ Compat compat_preset(const std::string& name) {
   return compat;
 }
 
-Scenario::Scenario(EpisodeTable data, const ScenarioSettings& settings)
+Scenario::Scenario(EpisodeTable data, const ScenarioSettings& settings,
+                   std::span<const std::uint32_t> training)
     : data_(std::move(data)),
-      actions_(data_.modalities),
+      actions_(actions_of(data_)),
+      world_(world_of(data_, settings.world)),
+      mask_unknown_(settings.world.mask_unknown),
+      restricted_(world_ && (mask_unknown_ || world_->same_arm())),
       turns_max_(resolve_turns_max(data_, settings.turns_max)),
-      consumption_(make_consumption(settings.profile, actions_, data_)),
-      feasibility_(actions_, consumption_, turns_max_),
+      consumption_(consumption_of(data_, actions_, world(), settings, training)),
+      feasibility_(actions_, consumption_, turns_max_, world_ && world_->same_arm()),
       compat_(settings.compat),
       layout_(actions_, consumption_, settings.window, turns_max_, settings.compat.observation) {}
+
+bool Scenario::restrict_mask(std::size_t turn, int index, int first, std::uint8_t* mask) const {
+  const OutcomeTable& table = world_->table();
+  const auto actions = static_cast<std::size_t>(actions_.size());
+  const auto allowed = [&](std::size_t a) {
+    if (world_->same_arm() && index > 0 && static_cast<int>(a) != first) return false;
+    return !mask_unknown_ || table.is_known(turn, a);
+  };
+  bool fits = false;
+  for (std::size_t a = 0; a < actions; ++a) fits |= mask[a] != 0 && allowed(a);
+  for (std::size_t a = 0; a < actions; ++a) mask[a] = (!fits || mask[a] != 0) && allowed(a);
+  return fits;
+}
 
 History Scenario::history(std::size_t episode, int turn, std::span<const std::uint16_t> actions) const {
   return {data_.task.subspan(data_.turn(episode, 0), static_cast<std::size_t>(turn) + 1),
@@ -58,6 +96,10 @@ History Scenario::logged_history(std::size_t episode, int turn) const {
 std::unique_ptr<ResponseModel> make_response_model(const std::string& name, const Scenario& scenario,
                                                    std::span<const std::uint32_t> episodes,
                                                    const Truth& truth) {
+  if (scenario.world() != nullptr) {
+    fail(ErrorKind::config, "response model '{}': {} has known outcomes and no logged answers to fit it to",
+         printable(name), scenario.data().source);
+  }
   if (name == "knn") {
     return std::make_unique<KnnModel>(scenario.data(), episodes, scenario.actions(), scenario.layout());
   }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -13,7 +14,7 @@
 #include "core/environment/episode.hpp"
 #include "core/environment/observation.hpp"
 #include "core/environment/profile.hpp"
-#include "core/outcomes/response_model.hpp"
+#include "core/outcomes/outcomes.hpp"
 
 namespace offload {
 
@@ -44,13 +45,15 @@ struct ScenarioSettings {
   int turns_max = 0;  // 0: the longest episode of the data set
   ProfileSettings profile;
   Compat compat;
+  WorldSettings world;  // where outcomes are known, in place of the profile
 };
 
 // Immutable; the parts refer to each other, so it is made once and shared.
 class Scenario {
  public:
   // Throws Error(config): an episode longer than turns_max, a profile that does not cover the data set.
-  Scenario(EpisodeTable data, const ScenarioSettings& settings);
+  // `training`: the episodes that a world's consumption is declared by; empty: all of them.
+  Scenario(EpisodeTable data, const ScenarioSettings& settings, std::span<const std::uint32_t> training = {});
   Scenario(const Scenario&) = delete;
   Scenario& operator=(const Scenario&) = delete;
 
@@ -62,14 +65,30 @@ class Scenario {
   const Compat& compat() const { return compat_; }
   int turns_max() const { return turns_max_; }
   int tasks() const { return static_cast<int>(data_.tasks.size()); }
+  // What every answer comes to, where that is known; null for logged data.
+  const TableOutcomes* world() const { return world_ ? &*world_ : nullptr; }
+
+  // The mask of an episode's turn as agents see it: the budgets' (Feasibility::mask), within what the world
+  // lets one choose: known cells, where the suite masks unknown ones, and the session's `first` action where
+  // it binds the later ones. False, and 1 for all that the world allows, where the budgets allow none of it.
+  bool mask(std::size_t first_turn, int turn, int first, const Amounts& spent, const Amounts& limit,
+            std::uint8_t* mask) const {
+    const bool fits = feasibility_.mask(turn, spent, limit, mask);
+    return restricted_ ? restrict_mask(first_turn + static_cast<std::size_t>(turn), turn, first, mask) && fits
+                       : fits;
+  }
 
   // The episode's history before turn `turn`, with the given actions or with the logged ones.
   History history(std::size_t episode, int turn, std::span<const std::uint16_t> actions) const;
   History logged_history(std::size_t episode, int turn) const;
 
  private:
+  bool restrict_mask(std::size_t turn, int index, int first, std::uint8_t* mask) const;
+
   EpisodeTable data_;
   ActionSpace actions_;
+  std::optional<TableOutcomes> world_;
+  bool mask_unknown_, restricted_;  // the world allows less than the budgets
   int turns_max_;
   Consumption consumption_;
   Feasibility feasibility_;

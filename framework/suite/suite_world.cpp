@@ -1,0 +1,84 @@
+// What of a suite depends on whether the data's outcomes are known.
+#include <array>
+
+#include "core/error.hpp"
+#include "core/simulation/rollout.hpp"
+#include "suite/suite.hpp"
+
+namespace offload {
+namespace {
+
+// In a world a budget that is kept on average is broken now and then: tier 1 is a matter of how often.
+constexpr double kWorldViolationRate = .05;
+
+// Refuses the first of these keys that the file gives.
+void refuse_given(const Suite& suite, std::initializer_list<const char*> keys, const std::string& why) {
+  for (const char* key : keys) {
+    const auto found = suite.given.find(key);
+    if (found == suite.given.end()) continue;
+    const std::string name = std::string(key).substr(std::string(key).find('.') + 1);
+    fail(ErrorKind::config, "{}: {}: {}; leave it out", found->second, name, why);
+  }
+}
+
+void refuse_view(const Suite& suite, const char* key, const std::vector<std::string>& values,
+                 const std::string& only) {
+  const auto found = suite.given.find(key);
+  if (found == suite.given.end()) return;
+  for (const std::string& value : values) {
+    if (value == only) continue;
+    fail(ErrorKind::config,
+         "{}: '{}' estimates what an answer would have scored, and every arm's answers are known here; say "
+         "\"{}\", or leave it out",
+         found->second, printable(value), only);
+  }
+}
+
+void fit_to_world(Suite& suite, const EpisodeTable& data) {
+  refuse_given(suite,
+               {"profile.device", "profile.network", "profile.kind", "profile.devices", "profile.networks",
+                "profile.cloud_cost_usd"},
+               "the data say what every answer took");
+  refuse_given(suite, {"environment.refusal"}, "the data's quality is taken as it stands");
+  refuse_given(suite, {"environment.compat", "environment.quirks"}, "quirks are of logged data");
+  refuse_view(suite, "environment.lenses", suite.evaluation.lenses, kTableLens);
+  refuse_view(suite, "evaluation.lenses", suite.evaluation.lenses, kTableLens);
+  refuse_view(suite, "evaluation.models", suite.evaluation.models, kExactModel);
+  refuse_view(suite, "environment.response_model", {suite.response_model}, kExactModel);
+  for (const RowSettings& row : suite.rows) {
+    using Kind = TrainingBudgets::Kind;
+    const Kind kind = row.training.budgets.kind;
+    if (kind != Kind::tmo_uniform && kind != Kind::tmo_normal && kind != Kind::tmo_extreme_aware) continue;
+    fail(
+        ErrorKind::config,
+        "{}: row '{}' draws its training budgets between a local and a cloud action, which {} does not have; "
+        "use \"uniform\"",
+        row.agent.place, printable(row.name), data.source);
+  }
+  suite.evaluation.lenses = {kTableLens};
+  suite.evaluation.models = {kExactModel};
+  suite.response_model = kExactModel;
+  suite.refusal.phrases.clear();
+  if (!suite.given.contains("evaluation.max_violation_rate"))
+    suite.evaluation.max_violation_rate = kWorldViolationRate;
+}
+
+}  // namespace
+
+void fit_to_data(Suite& suite, const EpisodeTable& data) {
+  if (data.outcomes) return fit_to_world(suite, data);
+  refuse_given(suite, {"environment.unknown", "profile.declared", "budgets.calls_of", "data.session_seed"},
+               "it is of data whose outcomes are known, and " + data.source + " is logged");
+  const auto exact = [&](const std::string& value, std::initializer_list<const char*> keys) {
+    if (value != kTableLens && value != kExactModel) return;
+    refuse_given(suite, keys, "\"" + value + "\" looks outcomes up, and " + data.source + " is logged");
+  };
+  for (const std::string& lens : suite.evaluation.lenses)
+    exact(lens, {"evaluation.lenses", "environment.lenses"});
+  for (const std::string& model : suite.evaluation.models) {
+    if (model == kExactModel) exact(model, {"evaluation.models", "environment.response_model"});
+  }
+  if (suite.response_model == kExactModel) exact(kExactModel, {"environment.response_model"});
+}
+
+}  // namespace offload
