@@ -59,6 +59,12 @@ TableBuilder::TableBuilder(const std::string& file, OutcomeNotes notes, std::vec
          kMostArms);
 }
 
+void TableBuilder::set_prices(const std::map<std::string, TokenPrice, std::less<>>& prices) {
+  for (Arm& arm : table_.arms) {
+    if (const auto price = prices.find(arm.name); price != prices.end()) arm.price = price->second;
+  }
+}
+
 int TableBuilder::arm_of(std::string_view name, const RecordPlace& place) {
   const auto known = arm_ids_.find(std::string(name));
   if (known != arm_ids_.end()) return known->second;
@@ -89,6 +95,21 @@ int TableBuilder::task_of(std::string_view name, const RecordPlace& place) {
   return tasks_.emplace(name, static_cast<int>(tasks_.size())).first->second;
 }
 
+TableBuilder::Where TableBuilder::where(const RecordPlace& place) {
+  if (place.line > UINT32_MAX) place.refuse("", "more lines than a table may have");
+  if (files_.empty() || files_.back() != place.file) {
+    if (files_.size() == UINT16_MAX) place.refuse("", "rows of more files than a table may be made of");
+    files_.emplace_back(place.file);
+  }
+  return {static_cast<std::uint32_t>(place.line), static_cast<std::uint16_t>(files_.size() - 1)};
+}
+
+std::string TableBuilder::line_of(const Query& query, const RecordPlace& place) const {
+  const std::string& file = files_[query.where.file];
+  return file == place.file ? fmt::format("line {}", query.where.line)
+                            : fmt::format("{}:{}", file, query.where.line);
+}
+
 std::uint32_t TableBuilder::group_of(std::string_view key) {
   return groups_.emplace(key, static_cast<std::uint32_t>(groups_.size())).first->second;
 }
@@ -110,9 +131,8 @@ std::uint32_t TableBuilder::query_of(const OutcomeRow& row, const RecordPlace& p
     check_query(found->second, row, place);
   } else {
     require_name(row.query, "query", kNameMax, place);
-    if (place.line > UINT32_MAX) place.refuse("", "more lines than a table may have");
     queries_.push_back({last_session_id_, UINT32_MAX, static_cast<std::uint32_t>(task_of(row.task, place)),
-                        static_cast<std::uint32_t>(place.line), row.turn, row.part});
+                        where(place), row.turn, row.part});
     table_.query_names.emplace_back(row.query);
     texts_.emplace_back();
     table_.features.resize(table_.features.size() + table_.feature_names.size(), NAN);
@@ -126,32 +146,34 @@ void TableBuilder::check_query(std::uint32_t q, const OutcomeRow& row, const Rec
   const Query& query = queries_[q];
   if (table_.query_names[q] != row.query) {
     place.refuse("query",
-                 "\"{}\" where line {} has \"{}\" in the same session and turn; give each query a "
+                 "\"{}\" where {} has \"{}\" in the same session and turn; give each query a "
                  "turn or a session of its own",
-                 printable(row.query, 60), query.line, printable(table_.query_names[q], 60));
+                 printable(row.query, 60), line_of(query, place), printable(table_.query_names[q], 60));
   }
   if (query.task != static_cast<std::uint32_t>(task_of(row.task, place)))
-    place.refuse("task", "\"{}\" differs from line {}, the same query", printable(row.task, 60), query.line);
-  if (query.part != row.part) place.refuse("split", "differs from line {}, the same query", query.line);
+    place.refuse("task", "\"{}\" differs from {}, the same query", printable(row.task, 60),
+                 line_of(query, place));
+  if (query.part != row.part) place.refuse("split", "differs from {}, the same query", line_of(query, place));
 }
 
 void TableBuilder::take_once(std::uint32_t q, const OutcomeRow& row, const RecordPlace& place) {
   if (!row.text.empty() && texts_[q] != row.text) {
-    if (!texts_[q].empty()) place.refuse("text", "differs from line {}, the same query", queries_[q].line);
+    if (!texts_[q].empty())
+      place.refuse("text", "differs from {}, the same query", line_of(queries_[q], place));
     texts_[q] = row.text;
   }
   if (!row.prompt_group.empty()) {
     require_name(row.prompt_group, "prompt_group", kNameMax, place);
     const std::uint32_t group = group_of("g" + std::string(row.prompt_group));
     if (queries_[q].group != UINT32_MAX && queries_[q].group != group)
-      place.refuse("prompt_group", "differs from line {}, the same query", queries_[q].line);
+      place.refuse("prompt_group", "differs from {}, the same query", line_of(queries_[q], place));
     queries_[q].group = group;
   }
   const std::size_t width = table_.feature_names.size();
   float* features = table_.features.data() + q * width;
   for (std::size_t f = 0; f < row.features.size(); ++f) {
     if (!std::isnan(features[f]) && features[f] != row.features[f])
-      place.refuse(table_.feature_names[f], "differs from line {}, the same query", queries_[q].line);
+      place.refuse(table_.feature_names[f], "differs from {}, the same query", line_of(queries_[q], place));
     features[f] = row.features[f];
   }
 }
@@ -183,7 +205,6 @@ void TableBuilder::check_amounts(const OutcomeRow& row, const Arm& arm, const Re
       place.refuse("latency_s",
                    "given although the meta file says that latency is absent; say measured or "
                    "modelled");
-    if (row.latency_ns == 0) place.refuse("latency_s", "0; a call takes time, leave empty what is unknown");
     if (row.latency_ns > kHour)
       place.refuse("latency_s", "{} s is more than an hour; is it in ms?", decimal_text(row.latency_ns, 9));
   }
@@ -198,6 +219,7 @@ void TableBuilder::check_amounts(const OutcomeRow& row, const Arm& arm, const Re
 // Whether a call looks as if it brought no answer: nothing was charged or counted, yet it took time.
 static const char* free_of(const OutcomeRow& row, const Arm& arm) {
   if (row.latency_ns == kUnknownAmount) return nullptr;
+  if (row.latency_ns == 0) return "latency_s";
   if (row.cost_pusd == 0 && arm.placement != Placement::device) return "cost_usd";
   if (row.input_tokens == 0) return "input_tokens";
   return row.output_tokens == 0 ? "output_tokens" : nullptr;
@@ -227,7 +249,7 @@ void TableBuilder::add(const OutcomeRow& given, const RecordPlace& place) {
   const double quality = quality_of(row, place);
   const std::uint32_t query = query_of(row, place);
   row_query_.push_back(query);
-  row_line_.push_back(static_cast<std::uint32_t>(place.line));
+  row_where_.push_back(where(place));
   row_arm_.push_back(static_cast<std::uint8_t>(arm));
   row_state_.push_back(row.state);
   row_quality_.push_back(quality);

@@ -53,16 +53,23 @@ class TableBuilder {
   TableBuilder(const std::string& file, OutcomeNotes notes, std::vector<Arm> arms, TableRules rules);
 
   void set_features(std::vector<std::string> names) { table_.feature_names = std::move(names); }
+  // Prices of arms by name, for the record; costs are the rows'.
+  void set_prices(const std::map<std::string, TokenPrice, std::less<>>& prices);
   OutcomeNotes& notes() { return table_.notes; }
-  const TableRules& rules() const { return rules_; }
   // Throws Error(data) at the row's place.
   void add(const OutcomeRow& row, const RecordPlace& place);
   // Throws Error(data) for what only the whole shows. `hash`: of the data. The builder is used up.
   EpisodeTable finish(const std::string& source, const std::string& hash);
 
  private:
+  // A record of one of the files that rows came from.
+  struct Where {
+    std::uint32_t line;
+    std::uint16_t file;
+  };
   struct Query {
-    std::uint32_t session, group, task, line;
+    std::uint32_t session, group, task;
+    Where where;
     std::int32_t turn;
     std::uint8_t part;
   };
@@ -91,9 +98,13 @@ class TableBuilder {
   void check_arms();
   void refuse_twins(std::size_t a, std::size_t b) const;
   void note_rules(std::size_t dropped);
-  RecordPlace at(std::uint64_t line) const { return {file_, line}; }
+  RecordPlace at(Where where) const { return {files_[where.file], where.line}; }
+  Where where(const RecordPlace& place);
+  // "line 3", or with its file where that is another.
+  std::string line_of(const Query& query, const RecordPlace& place) const;
 
   std::string file_;
+  std::vector<std::string> files_;
   TableRules rules_;
   OutcomeTable table_;
   bool arms_fixed_;
@@ -106,7 +117,8 @@ class TableBuilder {
   std::string last_session_;
   std::uint32_t last_session_id_ = 0;
   // Of every row: its query, arm, line, state, quality and amounts.
-  std::vector<std::uint32_t> row_query_, row_line_;
+  std::vector<std::uint32_t> row_query_;
+  std::vector<Where> row_where_;
   std::vector<std::uint8_t> row_arm_;
   std::vector<CellState> row_state_;
   std::vector<double> row_quality_;

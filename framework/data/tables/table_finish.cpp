@@ -33,7 +33,7 @@ std::vector<std::uint32_t> TableBuilder::turns_in_order() const {
     const bool first = i == 0 || queries_[order[i - 1]].session != query.session;
     const int expected = first ? base : queries_[order[i - 1]].turn + 1;
     if (query.turn != expected || base > 1) {
-      at(query.line)
+      at(query.where)
           .refuse("turn",
                   "{} where {} is expected; a session's turns count 0, 1, 2.. or 1, 2, 3.., in "
                   "every session alike",
@@ -51,12 +51,10 @@ std::vector<char> TableBuilder::sessions_to_drop() const {
   for (std::size_t r = 0; r < row_query_.size(); ++r) {
     const std::uint64_t bit = 1ull << row_arm_[r];
     if (seen[row_query_[r]] & bit) {
-      at(row_line_[r])
-          .refuse("arm",
-                  "a second row of arm \"{}\" for query \"{}\" (the first rows of which are at line "
-                  "{}); remove one",
+      at(row_where_[r])
+          .refuse("arm", "a second row of arm \"{}\" for query \"{}\" (whose first row is at {}); remove one",
                   printable(table_.arms[row_arm_[r]].name), printable(table_.query_names[row_query_[r]], 60),
-                  queries_[row_query_[r]].line);
+                  line_of(queries_[row_query_[r]], at(row_where_[r])));
     }
     seen[row_query_[r]] |= bit;
     if (row_state_[r] == CellState::failed && rules_.failed == TableRules::Failed::drop)
@@ -69,7 +67,7 @@ std::vector<char> TableBuilder::sessions_to_drop() const {
       continue;
     }
     const auto arm = static_cast<std::size_t>(std::countr_one(seen[q]));
-    at(queries_[q].line)
+    at(queries_[q].where)
         .refuse("arm",
                 "query \"{}\" has no row of arm \"{}\"; add it (known = 0 if nobody knows), or "
                 "import with --missing drop",
@@ -94,11 +92,11 @@ void TableBuilder::number_groups(const std::vector<std::uint32_t>& order) {
     query.group = group.number;
     const Query& other = queries_[group.first];
     if (query.part != 0 && other.part != 0 && other.part != query.part) {
-      at(query.line)
+      at(query.where)
           .refuse("split",
-                  "the prompt group of query \"{}\" is in the other split at line {}; keep queries of one "
+                  "the prompt group of query \"{}\" is in the other split at {}; keep queries of one "
                   "prompt together",
-                  printable(table_.query_names[q], 60), other.line);
+                  printable(table_.query_names[q], 60), line_of(other, at(query.where)));
     }
   }
 }
@@ -163,7 +161,7 @@ void TableBuilder::fill_turns(const std::vector<std::uint32_t>& order, EpisodeSt
     }
     for (std::size_t f = 0; f < width; ++f) {
       if (std::isnan(table_.features[q * width + f]))
-        at(query.line)
+        at(query.where)
             .refuse(table_.feature_names[f], "no row of query \"{}\" gives it; a feature is a finite number",
                     printable(names.back(), 60));
       features.push_back(table_.features[q * width + f]);
