@@ -92,19 +92,30 @@ Json resolved_suite(const Plan& plan) {
     data["seed"] = suite.data.seed;
   else
     data["seeds"] = suite.data.seeds;
+  if (suite.data.sessions > 0) {
+    data["sessions"] = suite.data.sessions;
+    data["session_seed"] = suite.data.session_seed;
+  }
   data["splits"] = splits;
   const ProfileSettings& profile = suite.scenario.profile;
+  Json profile_json = {{"device", profile.device}, {"network", profile.network}, {"kind", profile.kind}};
+  Json budgets = {{"cells", cells}};
+  if (plan.experiment.environment().world() != nullptr) {
+    const WorldSettings& world = suite.scenario.world;
+    profile_json = {{"declared", world.declared}, {"unknown", world.mask_unknown ? "mask" : "refuse"}};
+    budgets["calls_of"] = world.calls_of;
+  }
   return {{"suite", {{"name", suite.name}, {"description", suite.description}, {"seed", suite.seed}}},
           {"data", data},
           {"environment", environment_json(plan.experiment)},
-          {"profile", {{"device", profile.device}, {"network", profile.network}, {"kind", profile.kind}}},
+          {"profile", profile_json},
           {"reward",
            {{"plugin", plan.reward.info.id},
             {"version", plan.reward.info.version},
             {"sha256", plan.reward.file.sha256},
             {"machine", plan.reward.file.machine},
             {"parameters", parameters_json(plan.reward.parameters)}}},
-          {"budgets", {{"cells", cells}}},
+          {"budgets", budgets},
           {"rows", rows},
           {"evaluation",
            {{"lenses", suite.evaluation.lenses},

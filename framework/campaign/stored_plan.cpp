@@ -39,6 +39,14 @@ void set_environment(ReportPlan& report, const Scenario& scenario, const Profile
   }
 }
 
+void set_world(ReportPlan& report, const Experiment& experiment) {
+  const TableOutcomes* world = experiment.environment().world();
+  if (world == nullptr) return;
+  const WorldSettings& settings = experiment.suite.scenario.world;
+  report.world = report_world(world->table(), world->charges(), settings);
+  report.profile = fmt::format("known outcomes, {} of the training side declared", settings.declared);
+}
+
 void set_axes(ReportPlan& report, const Plan& plan) {
   const Suite& suite = plan.experiment.suite;
   for (const BudgetCell& cell : plan.experiment.cells) {
@@ -69,6 +77,7 @@ ReportPlan stored_plan(const Plan& plan) {
       claimed_task(suite.name, task_parts(plan.experiment, plan.reward.info, plan.reward.parameters));
   set_data(report, plan.experiment);
   set_environment(report, scenario, suite.scenario.profile);
+  set_world(report, plan.experiment);
   set_axes(report, plan);
   report.lenses = suite.evaluation.lenses;
   report.models = suite.evaluation.models;

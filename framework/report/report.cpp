@@ -17,6 +17,7 @@
 #include "report/figures/figures.hpp"
 #include "report/figures/matched.hpp"
 #include "report/figures/references.hpp"
+#include "report/figures/world.hpp"
 #include "report/formats/events.hpp"
 #include "report/formats/html.hpp"
 #include "report/lineage.hpp"
@@ -67,6 +68,7 @@ std::vector<std::string> warnings_of(const Report& report) {
                                    report.boards[0].unscored.empty() ? "no oracle bounds were computed"
                                                                      : "every cell is left out of it"));
   }
+  for (std::string& warning : world_warnings(report.plan)) warnings.push_back(std::move(warning));
   if (!report.left_out.empty()) {
     warnings.push_back(
         fmt::format("{} result file{} left out of every figure; each is named with its reason.",

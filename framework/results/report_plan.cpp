@@ -168,6 +168,7 @@ std::string to_json(const ReportPlan& plan) {
       {"counted_turns", plan.counted_turns},
       {"max_violation_rate", plan.max_violation_rate},
       {"consumption", plan.consumption},
+      {"world", plan.world ? written(*plan.world) : json()},
       {"seeds", plan.seeds},
       {"version", plan.version},
       {"trials", std::move(trials)},
@@ -212,6 +213,10 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   plan.counted_turns = static_cast<int>(root.at("counted_turns").integer(1, plan.turns_max));
   plan.max_violation_rate = root.at("max_violation_rate").number(0);
   read_consumption(root.at("consumption"), plan);
+  // Plans from before had none.
+  if (root.has("world")) plan.world = read_world(root.at("world"));
+  if (plan.world && plan.world->arms.size() != plan.consumption.size())
+    root.at("world").at("arms").refuse("as many arms as consumption has actions");
   const CheckedJson seeds = root.at("seeds");
   const std::size_t seed_count = seeds.array_size(kListMax);
   for (std::size_t i = 0; i < seed_count; ++i) {

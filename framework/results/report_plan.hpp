@@ -4,9 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "results/report_world.hpp"
 #include "suite/task.hpp"
 
 namespace offload {
@@ -66,7 +68,9 @@ struct ReportPlan {
   int turns_max = 0;
   int counted_turns = 0;  // of an episode enter its totals: turns_max but under a quirk of the reference
   double max_violation_rate = 0;
-  std::vector<std::array<double, 2>> consumption;  // [A] what one turn takes: s, USD
+  // [A] what one turn takes: s, USD; of a world what the first split declares of it.
+  std::vector<std::array<double, 2>> consumption;
+  std::optional<ReportWorld> world;  // empty for logged data
   std::vector<std::int64_t> seeds;
   std::string version;  // of OffloadBench
   std::vector<PlannedTrial> trials;

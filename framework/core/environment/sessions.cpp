@@ -41,6 +41,7 @@ void reorder_text(OutcomeTable& table, const Turns& order) {
 void reorder(OutcomeTable& table, const Turns& order) {
   const std::size_t arms = table.arms.size();
   reorder(table.known, 1, order);
+  reorder(table.failed, 1, order);
   reorder(table.quality, arms, order);
   for (auto* column : {&table.latency_ns, &table.cost_pusd, &table.input_tokens, &table.output_tokens}) {
     reorder(*column, arms, order);

@@ -6,8 +6,9 @@
 namespace offload {
 namespace {
 
-Json action_mix_json(const std::vector<std::int64_t>& action_count, std::int64_t turns) {
-  const auto space = action_space(action_count.size());
+// `logged`: actions have kinds.
+Json action_mix_json(const std::vector<std::int64_t>& action_count, std::int64_t turns, bool logged) {
+  const auto space = logged ? action_space(action_count.size()) : std::nullopt;
   std::vector<double> by_action, by_kind(space ? static_cast<std::size_t>(space->kinds()) : 0, 0.0);
   for (std::size_t a = 0; a < action_count.size(); ++a) {
     by_action.push_back(static_cast<double>(action_count[a]) / static_cast<double>(turns));
@@ -35,10 +36,10 @@ Json score_json(const ScoreView& view, const ScoreFigures& figures) {
 
 // Lists run over the views of the suite. `large`: of a report whose runs by task and view would be most of
 // it; only the first view's are kept.
-Json task_figures_json(const TaskFigures& task, bool large) {
+Json task_figures_json(const TaskFigures& task, bool large, bool logged) {
   using View = TaskFigures::View;
   return {{"turns", task.turns},
-          {"action_mix", action_mix_json(task.action_count, task.turns)},
+          {"action_mix", action_mix_json(task.action_count, task.turns, logged)},
           {"reward", listed(task.view, [](const View& view) -> Json { return view.reward; })},
           {"run_reward", listed(task.view,
                                 [&](const View& view) -> Json {
@@ -49,7 +50,7 @@ Json task_figures_json(const TaskFigures& task, bool large) {
 }
 
 Json cell_row_json(const Report& report, const RowFigures& row, const CellFigures& figures) {
-  const bool large = !report.boards.empty() && !report.boards[0].all_pairs;
+  const bool large = !report.boards.empty() && !report.boards[0].all_pairs, logged = !report.plan.world;
   return {{"row", row.row.name},
           {"runs", figures.runs},
           {"episodes", figures.episodes},
@@ -67,9 +68,9 @@ Json cell_row_json(const Report& report, const RowFigures& row, const CellFigure
           {"infeasible", figures.infeasible},
           {"departed", figures.departed},
           {"masked_actions", figures.masked_actions},
-          {"action_mix", action_mix_json(figures.action_count, figures.turns)},
-          {"tasks",
-           listed(figures.task, [&](const TaskFigures& task) { return task_figures_json(task, large); })},
+          {"action_mix", action_mix_json(figures.action_count, figures.turns, logged)},
+          {"tasks", listed(figures.task,
+                           [&](const TaskFigures& task) { return task_figures_json(task, large, logged); })},
           {"scores", listed_to(report.views.size(),
                                [&](std::size_t v) { return score_json(report.views[v], figures.view[v]); })}};
 }

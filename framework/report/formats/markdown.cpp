@@ -5,6 +5,7 @@
 #include "report/boards/claims.hpp"
 #include "report/boards/reference_figures.hpp"
 #include "report/figures/references.hpp"
+#include "report/figures/world.hpp"
 #include "report/formats/formats.hpp"
 #include "report/text/statements.hpp"
 #include "report/text/text.hpp"
@@ -70,6 +71,7 @@ std::string head(const Report& report) {
   out += fmt::format("- Data: {}, SHA-256 {}\n", markdown(data_sentence(plan)), markdown(plan.data_sha256));
   out += fmt::format("- Profile: {}; {} actions; at most {} turns\n", markdown(plan.profile),
                      plan.consumption.size(), plan.turns_max);
+  for (const std::string& sentence : world_sentences(plan)) out += fmt::format("- {}\n", markdown(sentence));
   out += fmt::format("- Trials: {} planned (rows {}, runs {}), {} finished, {} failed\n", plan.trials.size(),
                      plan.rows.size(), plan.splits.size(), report.finished(), report.failed());
   out += fmt::format("- OffloadBench {}\n", markdown(plan.version));
@@ -89,8 +91,8 @@ std::string notes(const Report& report) {
 std::string board(const Report& report, const Leaderboard& board) {
   std::string out = fmt::format("\n### {}\n\n", markdown(board.view.name()));
   if (board.entries.empty()) return out + "No row finished all of its runs.\n";
-  out += head_of({"Tier", "Rank", "Row", "S", "Reward", "Quality", "Association", "Latency s", "Cost USD",
-                  "Violations", "Tests", "Pareto"},
+  out += head_of({"Tier", "Rank", "Row", "S", "Reward", "Quality", "Association", "Latency s",
+                  "Cost " + cost_unit(report.plan), "Violations", "Tests", "Pareto"},
                  "rrlrrrrrrrrl");
   for (const LeaderboardEntry& e : board.entries) {
     out += row_of({std::to_string(e.tier), std::to_string(e.rank), name_of(report, e.row),
@@ -164,10 +166,11 @@ std::string unfinished(const Report& report) {
 
 std::string cell_table(const Report& report, std::size_t c) {
   const ReportCell& cell = report.plan.cells[c];
-  std::string out =
-      fmt::format("\n### {}: {}\n\n", markdown(cell.name), text::budget(cell.latency_s, cell.cost_usd));
-  out += head_of({"Row", "Runs", "Reward (95 % interval)", "Quality", "Latency s", "of budget", "Cost USD",
-                  "of budget", "Violations", "Excess s", "Excess USD", "Outside mask"},
+  std::string out = fmt::format("\n### {}: {}\n\n", markdown(cell.name),
+                                text::budget(cell.latency_s, cell.cost_usd, cost_unit(report.plan)));
+  out += head_of({"Row", "Runs", "Reward (95 % interval)", "Quality", "Latency s", "of budget",
+                  "Cost " + cost_unit(report.plan), "of budget", "Violations", "Excess s",
+                  "Excess " + cost_unit(report.plan), "Outside mask"},
                  "lrrrrrrrrrrr");
   for (std::size_t r = 0; r < report.rows.size(); ++r) {
     const CellFigures& f = report.rows[r].cell[c];

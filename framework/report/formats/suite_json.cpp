@@ -1,18 +1,47 @@
 #include "report/figures/action_kinds.hpp"
+#include "report/figures/world.hpp"
 #include "report/formats/json.hpp"
 
 namespace offload {
 namespace {
 
 Json actions_json(const ReportPlan& plan) {
-  const auto space = action_space(plan.consumption.size());
+  const auto space = plan.world ? std::nullopt : action_space(plan.consumption.size());
+  const std::vector<std::string> names = action_names(plan);
   return listed_to(plan.consumption.size(), [&](std::size_t a) -> Json {
     return {{"action", a},
+            {"name", names[a]},
             {"kind", space ? Json(space->kind(static_cast<int>(a))) : Json()},
             {"images", space ? Json(space->images()[a]) : Json()},
             {"latency_s", plan.consumption[a][0]},
             {"cost_usd", plan.consumption[a][1]}};
   });
+}
+
+Json world_json(const ReportPlan& plan) {
+  if (!plan.world) return {};
+  const ReportWorld& world = *plan.world;
+  return {
+      {"arms", listed(world.arms,
+                      [](const ReportArm& arm) -> Json {
+                        return {{"name", arm.name}, {"provider", arm.provider}, {"placement", arm.placement}};
+                      })},
+      {"declared", world.declared},
+      {"cost_unit", cost_unit(plan)},
+      {"calls_of", world.calls_of},
+      {"latency", world.latency},
+      {"cost", world.cost},
+      {"unknown_cells", world.unknown_cells},
+      {"unknown_masked", world.unknown_masked},
+      {"same_arm", world.same_arm},
+      {"quality_scale", {world.quality_low, world.quality_high}},
+      {"draws_per_cell", world.draws_per_cell},
+      {"source", world.source},
+      {"commit", world.commit},
+      {"licence", world.licence},
+      {"price_date", world.price_date},
+      {"inventions", world.inventions},
+      {"sentences", world_sentences(plan)}};
 }
 
 // The official task of the suite's name, NAME-vN.
@@ -148,6 +177,7 @@ Json suite_json(const Report& report) {
           {"profile", plan.profile},
           {"tasks", plan.tasks},
           {"turns_max", plan.turns_max},
+          {"world", world_json(plan)},
           {"actions", actions_json(plan)},
           {"cells", budgets_json(report)},
           {"lenses", plan.lenses},

@@ -7,6 +7,7 @@
 #include "report/boards/claims.hpp"
 #include "report/boards/reference_figures.hpp"
 #include "report/figures/references.hpp"
+#include "report/figures/world.hpp"
 #include "report/formats/formats.hpp"
 #include "report/text/statements.hpp"
 #include "report/text/terminal.hpp"
@@ -54,10 +55,12 @@ void print_board(Terminal& terminal, const Report& report, const Leaderboard& bo
   terminal.title(fmt::format("Leaderboard, means over {}{}: {}",
                              count_of(report.plan.cells.size(), "budget cell"), tests_text(board),
                              shown(board.view.name(), 60)));
-  Table table{{"Tier", "Rank", "Row", "S", "Reward, 95 %", "Quality", "Latency s", "Cost USD", "Violations"},
-              2,
-              {},
-              {"Tier", "Rank", "Row", "S", "Reward, 95 %", "Qual.", "Time s", "USD", "Viol."}};
+  Table table{
+      {"Tier", "Rank", "Row", "S", "Reward, 95 %", "Quality", "Latency s", "Cost " + cost_unit(report.plan),
+       "Violations"},
+      2,
+      {},
+      {"Tier", "Rank", "Row", "S", "Reward, 95 %", "Qual.", "Time s", cost_unit(report.plan), "Viol."}};
   for (const LeaderboardEntry& e : board.entries) {
     std::vector<std::string> cells = {std::to_string(e.tier),
                                       std::to_string(e.rank),
@@ -143,19 +146,19 @@ void print_cell(Terminal& terminal, const Report& report, std::size_t c) {
   const ReportCell& cell = report.plan.cells[c];
   terminal.line("");
   terminal.line(fmt::format("Cell {}, exploratory: {}{}", shown(cell.name, 40),
-                            text::budget(cell.latency_s, cell.cost_usd),
+                            text::budget(cell.latency_s, cell.cost_usd, cost_unit(report.plan)),
                             std::isinf(cell.latency_s) && std::isinf(cell.cost_usd) ? "" : " per episode"),
                 Style::bold);
   const bool latency = !std::isinf(cell.latency_s), usd = !std::isinf(cell.cost_usd);
   Table table{{"Tier", "Rank", "Row", "Reward, 95 %", "Quality"}, 2, {}, {}};
   table.short_heads = {"Tier", "Rank", "Row", "Reward, 95 %", "Qual."};
-  const auto add_head = [&table](const char* head, const char* brief) {
-    table.heads.emplace_back(head);
-    table.short_heads.emplace_back(brief);
+  const auto add_head = [&table](const std::string& head, const std::string& brief) {
+    table.heads.push_back(head);
+    table.short_heads.push_back(brief);
   };
   add_head("Latency s", "Time s");
   if (latency) add_head("used", "used");
-  add_head("Cost USD", "USD");
+  add_head("Cost " + cost_unit(report.plan), cost_unit(report.plan));
   if (usd) add_head("used", "used");
   add_head("Violations", "Viol.");
   for (const std::size_t row : cell_order(report, c)) {
@@ -185,6 +188,8 @@ void print_notes(Terminal& terminal, const Report& report) {
                   "and cost are per episode; ± is half the 95 % interval.",
                   percent(report.plan.max_violation_rate)),
       Style::dim);
+  for (const std::string& sentence : world_sentences(report.plan))
+    terminal.paragraph("World:  ", shown(sentence, 1000), Style::dim);
   terminal.paragraph("Claim:  ", claim_sentence(report.claim), Style::dim);
   for (const std::vector<std::size_t>& group : report.same_decisions) {
     terminal.paragraph("Same:   ", shown(same_decisions_sentence(report.rows, group), 1000), Style::dim);

@@ -164,11 +164,11 @@ std::string plus_minus(double value, double low, double high, int digits) {
   return fmt::format("{} ± {}", fixed(value, digits), fixed((high - low) / 2, digits));
 }
 
-std::string budget(double latency_s, double cost_usd) {
-  if (std::isinf(latency_s) && std::isinf(cost_usd)) return "unlimited";
-  if (std::isinf(latency_s)) return fmt::format("{:g} USD", cost_usd);
-  if (std::isinf(cost_usd)) return fmt::format("{:g} s", latency_s);
-  return fmt::format("{:g} s, {:g} USD", latency_s, cost_usd);
+std::string budget(double latency_s, double cost, std::string_view unit) {
+  if (std::isinf(latency_s) && std::isinf(cost)) return "unlimited";
+  if (std::isinf(latency_s)) return fmt::format("{:g} {}", cost, unit);
+  if (std::isinf(cost)) return fmt::format("{:g} s", latency_s);
+  return fmt::format("{:g} s, {:g} {}", latency_s, cost, unit);
 }
 
 std::string exact(double value) { return std::isfinite(value) ? fmt::format("{}", value) : ""; }

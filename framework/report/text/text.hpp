@@ -30,7 +30,8 @@ std::string cost(double usd);       // five digits; what would round to 0 is "<1
 std::string percent(double share);  // "0 %", "12.5 %", "<0.1 %", never a rounded 0 or 100
 std::string p_value(double p);      // four digits; below 1e-4 "<.0001"
 std::string plus_minus(double value, double low, double high, int digits);  // half the interval
-std::string budget(double latency_s, double cost_usd);                      // "12 s, 0.012 USD", "unlimited"
+// "12 s, 0.012 USD", "unlimited"; `unit`: of the cost.
+std::string budget(double latency_s, double cost, std::string_view unit = "USD");
 // Shortest form that reads back the same; empty for NaN. For CSV.
 std::string exact(double value);
 

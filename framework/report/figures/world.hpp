@@ -1,0 +1,24 @@
+// A world with known outcomes in words: what a reader has to know of it before any figure.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "report/figures/report.hpp"
+
+namespace offload {
+
+// [A] what actions are called: of a world its arms, of logged data "local", "cloud", "cloud+0+2"; "action 7"
+// where the number of actions fits neither.
+std::vector<std::string> action_names(const ReportPlan& plan);
+
+// What cost counts: "USD", or "calls" of the arm that the suite names.
+std::string cost_unit(const ReportPlan& plan);
+
+// A sentence each; empty for logged data.
+std::vector<std::string> world_sentences(const ReportPlan& plan);
+
+// What has to be said in the report's warnings.
+std::vector<std::string> world_warnings(const ReportPlan& plan);
+
+}  // namespace offload
