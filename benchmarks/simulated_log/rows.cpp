@@ -169,4 +169,23 @@ Predictions cross_fitted_ridge(const World& world, const Log& log, std::uint64_t
   return predictions;
 }
 
+std::vector<double> guessed_propensities(const World& world, const Log& log) {
+  std::vector<double> of_task(world.tasks, 0.0), of_cell(world.tasks * world.arms, 0.0),
+      of_arm(world.arms, 0.0);
+  for (std::size_t q = 0; q < world.queries(); ++q) {
+    const std::size_t arm = log.of_query[q].arm;
+    of_task[world.task[q]] += 1;
+    of_cell[world.task[q] * world.arms + arm] += 1;
+    of_arm[arm] += 1;
+  }
+  std::vector<double> guessed;
+  for (const std::uint32_t q : log.test) {
+    const std::size_t arm = log.of_query[q].arm;
+    const double share = of_arm[arm] / static_cast<double>(world.queries());
+    guessed.push_back((of_cell[world.task[q] * world.arms + arm] + kShrinkage * share) /
+                      (of_task[world.task[q]] + kShrinkage));
+  }
+  return guessed;
+}
+
 }  // namespace offload::simulated_log

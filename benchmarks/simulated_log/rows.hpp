@@ -34,4 +34,8 @@ Predictions held_out_table(const World& world, const Log& log);
 // half by prompt group, the other one: fit for doubly robust estimates on the test half.
 Predictions cross_fitted_ridge(const World& world, const Log& log, std::uint64_t seed);
 
+// Who does not know the logging policy guesses it: the shrunken share of the logged arm among all logged
+// turns of its task, [queries of the test half].
+std::vector<double> guessed_propensities(const World& world, const Log& log);
+
 }  // namespace offload::simulated_log

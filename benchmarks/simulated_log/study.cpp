@@ -57,14 +57,24 @@ std::array<OffPolicy, kEstimators> estimates(const World& world, const Log& log,
   all[kSelfNormalised] = self_normalised(turns, target);
   all[kDoublyRobust] = doubly_robust(turns, world.arms, policy, predicted);
   all[kDoublyRobustClipped] = doubly_robust(turns, world.arms, policy, predicted, kClip);
+  const std::vector<double> guessed = guessed_propensities(world, log);
+  for (std::size_t i = 0; i < turns.size(); ++i) turns[i].propensity = guessed[i];
+  all[kDoublyRobustGuessed] = doubly_robust(turns, world.arms, policy, predicted, kClip);
   return all;
 }
 
 }  // namespace
 
-const std::array<const char*, kEstimators> kEstimatorNames = {
-    "simulator / table", "simulator / knn", "held_out / table", "text model alone",      "IPS",
-    "IPS, clip 10",      "IPS, self-norm.", "doubly robust",    "doubly robust, clip 10"};
+const std::array<const char*, kEstimators> kEstimatorNames = {"simulator / table",
+                                                              "simulator / knn",
+                                                              "held_out / table",
+                                                              "text model alone",
+                                                              "IPS",
+                                                              "IPS, clip 10",
+                                                              "IPS, self-norm.",
+                                                              "doubly robust",
+                                                              "doubly robust, clip 10",
+                                                              "doubly robust, clip 10, guessed propensities"};
 
 LogVerdicts judge(const World& world, const LoggingPolicy& policy, std::uint64_t seed) {
   const Log log = draw_log(world, policy, seed);

@@ -21,10 +21,11 @@ enum Estimator : std::size_t {
   kSelfNormalised,
   kDoublyRobust,
   kDoublyRobustClipped,
+  kDoublyRobustGuessed,
   kEstimators
 };
 extern const std::array<const char*, kEstimators> kEstimatorNames;
-inline constexpr double kClip = 10;
+inline constexpr double kClip = 10;  // of weights, where an estimator cuts them
 
 // What one estimator said of one row or pair of rows in one log, beside the truth over the test half.
 struct Verdict {

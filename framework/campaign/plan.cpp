@@ -41,8 +41,7 @@ void plan_jobs(Plan& plan) {
            trial_key(experiment, rows[r], experiment.splits[s], plan.agents[r].file, plan.reward.file)});
     }
   }
-  const bool references =
-      experiment.suite.evaluation.oracle_nodes > 0 && experiment.environment().world() == nullptr;
+  const bool references = experiment.suite.evaluation.oracle_nodes > 0;
   for (std::uint32_t s = 0; references && s < splits; ++s) {
     if (experiment.reference_split(s) != s) continue;
     plan.references.push_back({true, 0, s, reference_key(experiment, s, plan.reward.file)});

@@ -105,6 +105,44 @@ Json cell_json(const ReferenceResult& result, const ReferenceCell& cell, const A
           {"scores", scores}};
 }
 
+// NaN: nothing fits there.
+double mean_of_known(std::vector<double> values) {
+  std::erase_if(values, [](double v) { return std::isnan(v); });
+  return mean_of(values);
+}
+
+std::vector<std::string> arm_names(const Plan& plan) {
+  std::vector<std::string> names;
+  for (const Arm& arm : plan.experiment.environment().world()->table().arms) names.push_back(arm.name);
+  return names;
+}
+
+Json policy_json(const ReferenceResult& result, const WorldPolicy& policy) {
+  return {{"test_reward", number(mean_of(policy.reward))},
+          {"latency_s_per_episode", policy.latency_s_per_episode},
+          {"cost_usd_per_episode", policy.cost_usd_per_episode},
+          {"violation_rate", policy.violation_rate},
+          {"reward", by_episode(result, policy.reward)}};
+}
+
+Json world_json(const Plan& plan, const ReferenceResult& result) {
+  const std::vector<std::string> arms = arm_names(plan);
+  Json cells = Json::array();
+  for (const WorldCell& cell : result.world->cells) {
+    cells.push_back({{"cell", cell.cell},
+                     {"hindsight_exact", cell.inexact == 0},
+                     {"hindsight_mean", number(mean_of_known(cell.hindsight))},
+                     {"hindsight_upper_mean", number(mean_of_known(cell.hindsight_upper))},
+                     {"hindsight", by_episode(result, cell.hindsight)},
+                     {"best_constant", arms.at(static_cast<std::size_t>(cell.constant))},
+                     {"constant", policy_json(result, cell.best_constant)},
+                     {"best_per_task", policy_json(result, cell.best_per_task)},
+                     {"random_test_reward", number(mean_of(cell.random))}});
+  }
+  return {
+      {"split", result.split}, {"oracle_quality", number(result.world->oracle.quality)}, {"cells", cells}};
+}
+
 Json calibration_json(const ReferenceResult& result) {
   Json list = Json::array();
   for (const ModelCalibration& model : result.calibration) {
@@ -121,6 +159,10 @@ Json calibration_json(const ReferenceResult& result) {
 void print_json(const Plan& plan, const std::vector<ReferenceResult>& results) {
   Json splits = Json::array(), calibration = Json::array();
   for (const ReferenceResult& result : results) {
+    if (result.world) {
+      splits.push_back(world_json(plan, result));
+      continue;
+    }
     Json cells = Json::array();
     for (std::size_t c = 0; c < result.cells.size(); ++c) {
       cells.push_back(cell_json(result, result.cells[c], plan.experiment.cells[c].limit));
@@ -135,10 +177,28 @@ void print_json(const Plan& plan, const std::vector<ReferenceResult>& results) {
   fmt::print("{}\n", document.dump(1, ' ', false, Json::error_handler_t::replace));
 }
 
-void print_table(const std::vector<ReferenceResult>& results) {
+void print_world(const WorldBounds& world, const std::vector<std::string>& arms) {
+  const auto shown = [](double v) { return std::isfinite(v) ? fmt::format("{:.4f}", v) : std::string("-"); };
+  fmt::print("\n  best arm of every query, without budgets: quality {}\n", shown(world.oracle.quality));
+  fmt::print("\n  {:<20} {:>9} {:>9} {:>9} {:>9}  {}\n", "cell, test rewards", "hindsight", "per task",
+             "constant", "random", "best constant");
+  for (const WorldCell& cell : world.cells) {
+    const std::string& name = arms.at(static_cast<std::size_t>(cell.constant));
+    fmt::print("  {:<20} {:>9} {:>9} {:>9} {:>9}  {}\n", printable(cell.cell, 20),
+               (cell.inexact > 0 ? ">" : "") + shown(mean_of_known(cell.hindsight)),
+               shown(mean_of(cell.best_per_task.reward)), shown(mean_of(cell.best_constant.reward)),
+               shown(mean_of(cell.random)), printable(name, 24));
+  }
+}
+
+void print_table(const Plan& plan, const std::vector<ReferenceResult>& results) {
   bool bounded = false, inexact = false;
   for (const ReferenceResult& result : results) {
     fmt::print("split {}\n", printable(result.split));
+    if (result.world) {
+      print_world(*result.world, arm_names(plan));
+      for (const WorldCell& cell : result.world->cells) bounded = bounded || cell.inexact > 0;
+    }
     for (const ReferenceCell& cell : result.cells) {
       const CausalCell& causal = cell.causal;
       const std::string value = causal.exact ? fmt::format("{:.6f}", causal.upper)
@@ -208,7 +268,7 @@ int oracle(const OracleOptions& options) {
         results.push_back(std::move(result));
     }
   }
-  options.json ? print_json(plan, results) : print_table(results);
+  options.json ? print_json(plan, results) : print_table(plan, results);
   if (outcome.signal != 0) return 128 + outcome.signal;
   return outcome.references.failed > 0 ? 1 : 0;
 }

@@ -10,6 +10,7 @@
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
 #include "report/boards/boards.hpp"
+#include "report/boards/bounds.hpp"
 #include "report/boards/claimed_figures.hpp"
 #include "report/boards/claims.hpp"
 #include "report/boards/evidence.hpp"
@@ -173,6 +174,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
         make_leaderboard(plan, matched, tests, view, all_bounds, report.position, report.rows));
   }
   report.references = reference_figures(plan, matched, tests, references, report.rows, all_bounds);
+  report.bounds = bound_figures(plan, matched, references);
   report.trials = lines_of(plan, matched);
   report.comparisons = compare_views(report.boards);
   report.verdict = verdict_of(report.boards, report.comparisons);

@@ -167,6 +167,7 @@ std::string to_json(const ReferenceResult& result) {
                 {"calibration", std::move(calibration)},
                 {"wall_s", result.wall_s}};
   if (result.status == TrialStatus::failed) value["failure"] = failure_to_json(result.failure);
+  if (result.world) value["world"] = world_bounds_to_json(*result.world);
   return dump_compact(value);
 }
 
@@ -181,7 +182,10 @@ ReferenceResult reference_result_from_json(const std::string& text, const std::s
   result.status = status == "ok" ? TrialStatus::ok : TrialStatus::failed;
   if (result.status == TrialStatus::failed) result.failure = failure_from_json(root.at("failure"));
   read_lists(root, result);
-  if (result.status == TrialStatus::ok && (result.episode_ids.empty() || result.cells.empty())) {
+  if (root.has("world")) result.world = world_bounds_from_json(root.at("world"), result.episode_ids.size());
+  const bool cells =
+      result.world ? !result.world->cells.empty() && result.cells.empty() : !result.cells.empty();
+  if (result.status == TrialStatus::ok && (result.episode_ids.empty() || !cells)) {
     root.refuse("a finished reference with episodes and cells");
   }
   result.wall_s = root.at("wall_s").number(0);

@@ -5,12 +5,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/oracle/exact_policies.hpp"
 #include "core/simulation/calibration.hpp"
 #include "results/trial_result.hpp"
+#include "results/world_bounds.hpp"
 
 namespace offload {
 
@@ -60,10 +62,11 @@ struct ReferenceResult {
   TrialStatus status = TrialStatus::ok;
   TrialFailure failure;  // when failed; the rest is then empty
   std::vector<std::int64_t> episode_ids;
-  std::vector<ReferenceCell> cells;
+  std::vector<ReferenceCell> cells;           // empty in a world with known outcomes
   std::vector<UnlimitedHindsight> unlimited;  // one per lens and model
   std::vector<ModelCalibration> calibration;  // of the data set; in the first split's result alone
   double wall_s = 0;
+  std::optional<WorldBounds> world = {};  // of a world with known outcomes, in the place of the three lists
 };
 
 // JSON round trip, checked like a trial's: Error(data) names the place.

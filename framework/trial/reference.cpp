@@ -10,6 +10,7 @@
 #include "core/oracle/simple_rows.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "plugin/instance.hpp"
+#include "trial/world_reference.hpp"
 
 namespace offload {
 namespace {
@@ -169,13 +170,31 @@ void Reference::calibrate_models() {
   }
 }
 
+ReferenceResult run_world(const Experiment& experiment, std::size_t index,
+                          const std::filesystem::path& reward_library,
+                          const std::function<void(double)>& progress) {
+  const Split& split = experiment.splits.at(index);
+  const Scenario& scenario = experiment.scenario_of(split);
+  const std::uint64_t seed = stream(experiment.suite.seed, split.seed, kReferencePurpose);
+  const offload_environment environment = plugin_environment(scenario, seed, 0);
+  RewardInstance reward(reward_library, experiment.suite.reward.parameters, environment);
+  const std::vector<std::uint32_t> tests = test_episodes(experiment, split);
+  ReferenceResult result;
+  result.split = split.name;
+  for (const std::uint32_t e : tests) result.episode_ids.push_back(scenario.data().id[e]);
+  result.world = bound_world(experiment, split, tests, reward, progress);
+  return result;
+}
+
 }  // namespace
 
 ReferenceResult run_reference(const Experiment& experiment, std::size_t split,
                               const std::filesystem::path& reward_library,
                               const std::function<void(double)>& progress) {
   const auto start = std::chrono::steady_clock::now();
-  ReferenceResult result = Reference(experiment, split, reward_library, progress).run();
+  ReferenceResult result = experiment.scenario_of(experiment.splits.at(split)).world() != nullptr
+                               ? run_world(experiment, split, reward_library, progress)
+                               : Reference(experiment, split, reward_library, progress).run();
   result.wall_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   return result;
 }

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "trial/exact_value.hpp"
+#include "trial/world_values.hpp"
 
 namespace offload {
 namespace {
@@ -19,7 +20,9 @@ Scoring::Scoring(const Experiment& experiment, const Split& split, std::span<con
       split_(split),
       tests_(tests),
       reward_(reward),
-      constants_(experiment.cells.size()) {}
+      constants_(experiment.cells.size()),
+      training_values_(experiment.cells.size()),
+      test_values_(experiment.cells.size()) {}
 
 CellResult Scoring::replayed(std::size_t cell,
                              const std::vector<std::vector<std::uint16_t>>& decisions) const {
@@ -72,6 +75,14 @@ std::optional<StaticMix> Scoring::mix_of(std::size_t cell, const CellResult& res
   return mix;
 }
 
+std::optional<StaticMix> Scoring::world_mix_of(std::size_t cell, const CellResult& result) {
+  std::vector<double>& training = training_values_[cell];
+  if (training.empty()) {
+    training = world_rewards(scenario_, reward_, split_.train, experiment_.cells[cell].limit);
+  }
+  return world_mix(scenario_, training, split_.train, result);
+}
+
 void Scoring::score(std::span<std::vector<CellResult>* const> trials) {
   for (std::vector<CellResult>* cells : trials) {
     for (CellResult& cell : *cells) count_tasks(cell);
@@ -91,21 +102,33 @@ void Scoring::score(std::span<std::vector<CellResult>* const> trials) {
 void Scoring::score_cell(std::size_t c, const std::vector<View>& views, CellResult& cell) {
   const Amounts& limit = experiment_.cells[c].limit;
   std::optional<MixDraws> mix;
-  if (cell.mix) {
-    mix = draw_mix(scenario_, tests_, limit, cell.mix->probability, kMixRollouts,
-                   stream(split_.stream_of(experiment_.suite.seed), kMixPurpose));
+  const std::uint64_t mix_seed = stream(split_.stream_of(experiment_.suite.seed), kMixPurpose);
+  if (cell.mix && scenario_.world() != nullptr) {
+    cell.mix->violation_rate = mix_violations(scenario_, tests_, limit, cell.mix->probability, mix_seed);
+  } else if (cell.mix) {
+    mix = draw_mix(scenario_, tests_, limit, cell.mix->probability, kMixRollouts, mix_seed);
     cell.mix->violation_rate = mix->violation_rate;
   }
   for (const View& view : views) {
     EpisodeScores scores = scores_of(c, cell, view.lens);
     scores.lens = view.name;
     scores.model = view.model;
-    if (mix) {
-      const MixRun run = score_mix(scenario_, view.lens, reward_, tests_, limit, *mix);
-      for (const Estimate& estimate : run.reward) scores.mix_reward.push_back(estimate.value);
-    }
+    if (cell.mix) add_mix_rewards(c, view.lens, mix, cell, scores);
     cell.scores.push_back(std::move(scores));
   }
+}
+
+void Scoring::add_mix_rewards(std::size_t c, const Lens& lens, const std::optional<MixDraws>& draws,
+                              const CellResult& cell, EpisodeScores& scores) {
+  const Amounts& limit = experiment_.cells[c].limit;
+  if (draws) {
+    const MixRun run = score_mix(scenario_, lens, reward_, tests_, limit, *draws);
+    for (const Estimate& estimate : run.reward) scores.mix_reward.push_back(estimate.value);
+    return;
+  }
+  std::vector<double>& values = test_values_[c];
+  if (values.empty()) values = world_rewards(scenario_, reward_, tests_, limit);
+  scores.mix_reward = expected_mix_rewards(scenario_, values, tests_, cell.mix->probability);
 }
 
 EpisodeScores Scoring::scores_of(std::size_t cell, const CellResult& result, const Lens& lens) {

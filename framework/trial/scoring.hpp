@@ -28,6 +28,8 @@ class Scoring {
   // The static mix of what the cell decided; empty where none takes as little as the row. `planning` is the
   // suite's response model of the training episodes, the same in every call.
   std::optional<StaticMix> mix_of(std::size_t cell, const CellResult& result, const ResponseModel& planning);
+  // The same in a world, of any row, on what was charged.
+  std::optional<StaticMix> world_mix_of(std::size_t cell, const CellResult& result);
   // Adds to every cell of every trial the counts by task, the scores under each lens and model of the suite,
   // and what those of its mix come to. Cells are in the experiment's order.
   void score(std::span<std::vector<CellResult>* const> trials);
@@ -39,6 +41,8 @@ class Scoring {
   };
 
   void score_cell(std::size_t cell, const std::vector<View>& views, CellResult& result);
+  void add_mix_rewards(std::size_t cell, const Lens& lens, const std::optional<MixDraws>& draws,
+                       const CellResult& result, EpisodeScores& scores);
   EpisodeScores scores_of(std::size_t cell, const CellResult& result, const Lens& lens);
   void count_tasks(CellResult& result) const;
 
@@ -48,6 +52,8 @@ class Scoring {
   std::span<const std::uint32_t> tests_;
   RewardModel& reward_;
   std::vector<std::vector<ConstantAction>> constants_;  // [cells]; empty where not asked for yet
+  // [cells] of a world, world_rewards of the training episodes and of the tests; likewise
+  std::vector<std::vector<double>> training_values_, test_values_;
 };
 
 }  // namespace offload

@@ -261,10 +261,11 @@ void Trial::evaluate(std::size_t c) {
 }
 
 void Trial::score() {
-  const bool mixes =
-      agent_->trained() && experiment_.suite.evaluation.oracle_nodes > 0 && scenario_.world() == nullptr;
+  const bool world = scenario_.world() != nullptr;
+  const bool mixes = experiment_.suite.evaluation.oracle_nodes > 0 && (world || agent_->trained());
   for (std::size_t c = 0; mixes && c < result_.cells.size(); ++c) {
-    result_.cells[c].mix = scoring_.mix_of(c, result_.cells[c], *planning_);
+    result_.cells[c].mix = world ? scoring_.world_mix_of(c, result_.cells[c])
+                                 : scoring_.mix_of(c, result_.cells[c], *planning_);
   }
   std::vector<CellResult>* cells = &result_.cells;
   scoring_.score({&cells, 1});

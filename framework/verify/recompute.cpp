@@ -143,8 +143,9 @@ std::string Replays::contradiction(const TrialResult& trial) const {
 // The trial with all that follows from its decisions computed again, but for the scores; empty, and noted,
 // where it cannot be replayed.
 std::optional<TrialResult> Replays::replayed(const TrialResult& trial, std::size_t row) {
+  const bool world = scenario().world() != nullptr;
   const bool mixes =
-      results_.plan.agents[row].learns && experiment_.suite.evaluation.oracle_nodes > 0 && planning_;
+      experiment_.suite.evaluation.oracle_nodes > 0 && (world || results_.plan.agents[row].learns);
   std::string problem = contradiction(trial);
   TrialResult again = trial;
   again.cells.clear();
@@ -153,7 +154,10 @@ std::optional<TrialResult> Replays::replayed(const TrialResult& trial, std::size
       again.cells.push_back(scoring_.replayed(c, trial.cells[c].decisions));
       again.cells.back().value = trial.cells[c].value;
       again.cells.back().contradictions = trial.cells[c].contradictions;
-      if (mixes) again.cells.back().mix = scoring_.mix_of(c, again.cells.back(), *planning_);
+      if (mixes) {
+        again.cells.back().mix = world ? scoring_.world_mix_of(c, again.cells.back())
+                                       : scoring_.mix_of(c, again.cells.back(), *planning_);
+      }
       check_value(trial, row, c);
       findings_.episodes += ids_.size();
     }

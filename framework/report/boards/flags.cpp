@@ -37,7 +37,9 @@ class FlagBuilder {
     for (std::size_t row = 0; row < report_.rows.size(); ++row) {
       if (report_.rows[row].finished > 0 && !report_.rows[row].fresh_copies) flag_copies(row);
       for (std::size_t c = 0; c < plan_.cells.size(); ++c) flag_contradictions(row, c);
-      if (!view_ || !references_.complete() || report_.rows[row].status != RowStatus::complete) continue;
+      if (!view_ || !references_.complete() || references_.of_world() ||
+          report_.rows[row].status != RowStatus::complete)
+        continue;
       bool leads = true;
       for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
         const bool first_tier = report_.rows[row].cell[c].view[*view_].tier == 1;

@@ -23,7 +23,7 @@ class ReferenceBuilder {
 
   ReferenceFigures build() {
     ReferenceFigures figures;
-    if (!references_.complete()) return figures;
+    if (!references_.complete() || references_.of_world()) return figures;
     for (std::size_t c = 0; c < plan_.cells.size(); ++c) figures.causal.push_back(causal(c));
     for (std::size_t row = 0; row < rows_.size(); ++row) {
       std::vector<RowValue> cells;

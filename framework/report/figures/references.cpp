@@ -9,6 +9,13 @@ namespace offload {
 namespace {
 
 std::string reference_contradiction(const ReportPlan& plan, const ReferenceResult& result) {
+  if (result.world) {
+    const auto same = [](const ReportCell& planned, const WorldCell& cell) {
+      return planned.name == cell.cell;
+    };
+    return std::ranges::equal(plan.cells, result.world->cells, same) ? ""
+                                                                     : "it has other cells than the suite";
+  }
   if (result.cells.size() != plan.cells.size()) return "it has other cells than the suite";
   for (std::size_t c = 0; c < plan.cells.size(); ++c) {
     if (result.cells[c].cell != plan.cells[c].name) return "it has other cells than the suite";
@@ -38,6 +45,8 @@ const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& vie
   }
   return nullptr;
 }
+
+bool MatchedReferences::of_world() const { return complete() && split.front()->world.has_value(); }
 
 bool MatchedReferences::complete() const {
   return !split.empty() && std::find(split.begin(), split.end(), nullptr) == split.end();

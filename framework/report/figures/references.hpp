@@ -16,6 +16,8 @@ struct MatchedReferences {
   std::vector<std::string> warnings;
 
   bool complete() const;
+  // Complete, and bounds of a world with known outcomes in the place of exact policies.
+  bool of_world() const;
 };
 // nullptr where the job did not score this view.
 const ReferenceScores* scores_of(const ReferenceCell& cell, const ScoreView& view);

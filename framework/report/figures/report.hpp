@@ -14,6 +14,7 @@
 #include "core/statistics/intervals.hpp"
 #include "core/statistics/ranking.hpp"
 #include "core/statistics/tests.hpp"
+#include "report/figures/bound_figures.hpp"
 #include "report/figures/condensed.hpp"
 #include "results/report_plan.hpp"
 #include "results/store.hpp"
@@ -284,6 +285,7 @@ struct Report {
   std::vector<Leaderboard> boards;  // [views]
   std::vector<TrialLine> trials;    // in the plan's order
   ReferenceFigures references;
+  BoundFigures bounds;  // of a world with known outcomes
   Evidence evidence;
   std::vector<LeftOut> left_out;
   std::vector<ViewComparison> comparisons;               // one per view but the first

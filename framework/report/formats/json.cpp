@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "report/formats/bounds.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/json.hpp"
 #include "report/text/statements.hpp"
@@ -124,6 +125,7 @@ std::string report_json(const Report& report) {
   add("cells", cells_text(report));
   add("leaderboard", written(leaderboard_json(report), 1));
   add("references", written(references_json(report), 1));
+  if (!report.bounds.cells.empty()) add("bounds", written(bounds_json(report), 1));
   add("tests", written(tests_json(report), 1));
   add("evidence", evidence_text(report));
   add("trials", trials_text(report));

@@ -71,6 +71,31 @@ std::string reference_refusal(const std::function<void(json&)>& change) {
   return error_of([&] { reference_result_from_json(document.dump(), "r.json"); });
 }
 
+TEST(Results, BoundsOfAWorldSurviveJson) {
+  ReferenceResult result;
+  result.key = "k";
+  result.split = "s0";
+  result.episode_ids = {4, 7};
+  WorldCell cell{"open", {.5, NAN}, {.75, NAN}, 1, 1, {.25, NAN}, {1}, {}, {}, {.3, .4}};
+  cell.best_constant = {{.1, NAN}, 2, .5, .25};
+  cell.best_per_task = {{.2, .3}, 1, .25, 0};
+  QueryOracle oracle;
+  oracle.queries = 3;
+  oracle.calls = {1, 2};
+  oracle.quality = .9;
+  oracle.latency_s = oracle.cost_usd = NAN;
+  result.world = WorldBounds{{{3, 2, 1, .5, 1.5, NAN}, {3, 3, 3, .6, 2, .1}}, oracle, {NAN, NAN}, {cell}};
+  const ReferenceResult back = reference_result_from_json(to_json(result), "r.json");
+  EXPECT_EQ(to_json(back), to_json(result));
+  ASSERT_TRUE(back.world);
+  EXPECT_EQ(back.world->cells[0].best_constant.violation_rate, .25);
+  EXPECT_TRUE(std::isnan(back.world->cells[0].hindsight[1]));
+  json wrong = json::parse(to_json(result));
+  wrong["world"]["cells"][0]["constant"] = 2;
+  EXPECT_THAT(error_of([&] { reference_result_from_json(wrong.dump(), "r.json"); }),
+              HasSubstr("/world/cells/0/constant"));
+}
+
 TEST(ReferenceResult, RoundTripsAndIsChecked) {
   const ReferenceResult back = reference_result_from_json(to_json(sample_reference()), "r.json");
   EXPECT_EQ(to_json(back), to_json(sample_reference()));
