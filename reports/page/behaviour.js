@@ -53,8 +53,8 @@ function violationFigure() {
         }},
         column('Excess s', (f) => f.latency.excess_mean, (v) => fixed(v), 'Mean over all tests'),
         column('Largest s', (f) => f.latency.excess_max, (v) => fixed(v)),
-        column('Excess USD', (f) => f.cost.excess_mean, cost, 'Mean over all tests'),
-        column('Largest USD', (f) => f.cost.excess_max, cost),
+        column(`Excess ${costUnit}`, (f) => f.cost.excess_mean, cost, 'Mean over all tests'),
+        column(`Largest ${costUnit}`, (f) => f.cost.excess_max, cost),
         column('Latency used', (f) => f.latency.utilisation, percent, 'Mean total over the budget'),
         column('Cost used', (f) => f.cost.utilisation, percent, 'Mean total over the budget'),
         column('Infeasible', (f) => f.infeasible, count, 'Tests that no choice of actions could keep within the budgets'),
@@ -70,7 +70,7 @@ const hasKinds = suite.actions.every((action) => action.kind !== null);
 const mixNames = hasKinds
   ? Array.from({length: 1 + Math.max(...suite.actions.map((a) => a.kind))}, (_, kind) =>
     (kind === 0 ? 'local' : kind === 1 ? 'cloud, text' : `cloud, ${plural(kind - 1, 'image')}`))
-  : suite.actions.map((a) => `action ${a.action}`);
+  : suite.actions.map((a) => shown(a.name ?? `action ${a.action}`));
 const mixOf = (f) => (hasKinds ? f.action_mix.kind : f.action_mix.action);
 const ofTask = (f) => (chosen.task === '' ? f : f.tasks[suite.tasks.indexOf(chosen.task)]);
 const actionFigures = (cell, row) => ofTask(report.cells[cell].rows[row.index]);

@@ -2,6 +2,8 @@
 
 const report = JSON.parse(document.getElementById('report').textContent);
 const suite = report.suite;
+// What cost counts: dollars, or in a world with known outcomes calls of an arm.
+const costUnit = suite.world?.cost_unit ?? 'USD';
 const alpha = report.provenance.alpha;
 // What intervals and tests are about, in a letter; the head has the sentence.
 const claim = `claim ${suite.claim.claim}`;

@@ -47,7 +47,7 @@ function boardColumns(list) {
     {title: 'Tests', value: (f) => f.violations.of, cell: (f) => count(f.violations.of), hint: 'Episodes evaluated, over all runs'},
     numberColumn('Quality', 'quality', 3, '1 is the reference answer'),
     numberColumn('Latency s', 'latency_s_per_episode', 2, 'Per episode'),
-    {title: 'Cost USD', value: (f) => f.cost_usd_per_episode, cell: (f) => withRange(cost(f.cost_usd_per_episode), f.cost_usd_per_episode_interval, cost), hint: 'Per episode'},
+    {title: `Cost ${costUnit}`, value: (f) => f.cost_usd_per_episode, cell: (f) => withRange(cost(f.cost_usd_per_episode), f.cost_usd_per_episode_interval, cost), hint: 'Per episode'},
     {title: 'Front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : ''),
       hint: 'No ranked row is as good in quality, latency and cost and better in one'},
   ];

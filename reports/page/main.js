@@ -104,7 +104,7 @@ function watch() {
 head();
 controls();
 fill('reward-area', rewardFigure());
-fill('tradeoff-area', tradeoffFigure('latency', 'latency', 'latency_s_per_episode', 's'), tradeoffFigure('cost', 'cost', 'cost_usd_per_episode', 'USD'));
+fill('tradeoff-area', tradeoffFigure('latency', 'latency', 'latency_s_per_episode', 's'), tradeoffFigure('cost', 'cost', 'cost_usd_per_episode', costUnit));
 fill('budget-area', budgetFigure());
 fill('violations-area', violationFigure());
 fill('actions-area', actionFigure());

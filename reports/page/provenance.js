@@ -116,13 +116,14 @@ function provenance() {
     list([['Data set SHA-256', hash(report.provenance.dataset_sha256)],
       ['Splits', suite.splits.map((split, i) => `${shown(split)} (seed ${suite.seeds[i]})`).join(', ')],
       ['Bootstrap', `${count(report.provenance.bootstrap_repetitions)} repetitions, 95 % percentiles: of IQM, median, optimality gap and stratified intervals alone`],
-      ['Tier 1', `violations in at most ${percent(suite.max_violation_rate)} of the tests of every cell`]]),
+      ['Tier 1', `violations in at most ${percent(suite.max_violation_rate)} of the tests of every cell${suite.world ? ', by the upper end of the interval where there is a budget' : ''}`],
+      ...(suite.world ? [['Known outcomes', suite.world.sentences.map(shown).join(' ')]] : [])]),
     table('machines', 'Where trials ran: one line for each different machine and library', keys.map((key) => ({title: hostNames[key] ?? shown(key), text: true, value: (m) => m[key] ?? null,
       cell: (m) => shown(m[key] ?? '–')})), report.host.machines),
     table('action-list', 'Actions and what one turn takes', [
-      {title: 'Action', value: (a) => a.action}, {title: 'Kind', text: true, value: (a) => a.kind, cell: (a) => (a.kind === null ? '–' : mixNames[a.kind])},
+      {title: 'Action', value: (a) => a.action}, {title: 'Name', text: true, value: (a) => a.name ?? '', cell: (a) => shown(a.name ?? '–')}, {title: 'Kind', text: true, value: (a) => a.kind, cell: (a) => (a.kind === null ? '–' : mixNames[a.kind])},
       {title: 'Latency s', value: (a) => a.latency_s, cell: (a) => significant(a.latency_s)},
-      {title: 'Cost USD', value: (a) => a.cost_usd, cell: (a) => significant(a.cost_usd)}], suite.actions),
+      {title: `Cost ${costUnit}`, value: (a) => a.cost_usd, cell: (a) => significant(a.cost_usd)}], suite.actions),
     el('details', {}, el('summary', {}, 'The suite with every default'),
       el('pre', {}, JSON.stringify(suite.resolved, null, 1).split('\n').map(shown).join('\n'))),
   ];

@@ -15,7 +15,7 @@ function referenceTable() {
     {title: 'Reward', value: (row) => inChosen(row)?.reward ?? null, cell: (row) => fixed(inChosen(row)?.reward)},
     ...(chosen.cell !== '' ? [] : [
       {title: 'Latency s', hint: 'Per episode', value: (row) => row.latency_s_per_episode, cell: (row) => fixed(row.latency_s_per_episode, 2)},
-      {title: 'Cost USD', hint: 'Per episode', value: (row) => row.cost_usd_per_episode, cell: (row) => cost(row.cost_usd_per_episode)}]),
+      {title: `Cost ${costUnit}`, hint: 'Per episode', value: (row) => row.cost_usd_per_episode, cell: (row) => cost(row.cost_usd_per_episode)}]),
   ], list)];
 }
 

@@ -5,7 +5,7 @@ function tradeoffColumns() {
     {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
     {title: 'Quality', value: (f) => f.quality, cell: (f) => withRange(fixed(f.quality, 4), f.quality_interval, (v) => fixed(v, 4))},
     {title: 'Latency s', value: (f) => f.latency_s_per_episode, cell: (f) => withRange(fixed(f.latency_s_per_episode), f.latency_s_per_episode_interval)},
-    {title: 'Cost USD', value: (f) => f.cost_usd_per_episode, cell: (f) => withRange(cost(f.cost_usd_per_episode), f.cost_usd_per_episode_interval, cost)},
+    {title: `Cost ${costUnit}`, value: (f) => f.cost_usd_per_episode, cell: (f) => withRange(cost(f.cost_usd_per_episode), f.cost_usd_per_episode_interval, cost)},
     {title: 'Violations', value: (f) => f.violations.rate, cell: (f) => percent(f.violations.rate)},
     {title: 'Tests', value: (f) => f.violations.of, cell: (f) => count(f.violations.of), hint: 'Episodes evaluated, over all runs'},
     {title: 'On the front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : '')},
@@ -81,7 +81,7 @@ function tradeoffFigure(id, what, key, unit) {
         tooltip: {confine: true, formatter: ({dataIndex}) => {
           const f = list[dataIndex];
           return tip(f.row.name, `quality ${fixed(f.quality)} ${range(f.quality_interval?.low, f.quality_interval?.high)}`,
-            `${fixed(f.latency_s_per_episode, 2)} s, ${cost(f.cost_usd_per_episode)} USD`, `violations ${percent(f.violations.rate)}: tier ${f.tier}`);
+            `${fixed(f.latency_s_per_episode, 2)} s, ${cost(f.cost_usd_per_episode)} ${costUnit}`, `violations ${percent(f.violations.rate)}: tier ${f.tier}`);
         }},
       };
     },
@@ -93,7 +93,7 @@ const wide = (width) => width > 700;
 const byPosition = () => [...suite.cells].sort((a, b) => a.position - b.position);
 
 function budgetText(cell) {
-  const parts = [cell.latency_s === null ? null : `${cell.latency_s} s`, cell.cost_usd === null ? null : `${cell.cost_usd} USD`];
+  const parts = [cell.latency_s === null ? null : `${cell.latency_s} s`, cell.cost_usd === null ? null : `${cell.cost_usd} ${costUnit}`];
   return parts.filter(Boolean).join(', ') || 'unlimited';
 }
 

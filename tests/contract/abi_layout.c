@@ -105,6 +105,20 @@ AT(offload_facts, values, 16);
 SIZE(offload_portable_bits, 16);
 AT(offload_portable_bits, declare, 8);
 
+SIZE(offload_actions, 48);
+AT(offload_actions, count, 4);
+AT(offload_actions, arms, 8);
+AT(offload_actions, names, 16);
+AT(offload_actions, providers, 24);
+AT(offload_actions, placements, 32);
+AT(offload_actions, arm, 40);
+
+SIZE(offload_query, 32);
+AT(offload_query, features, 4);
+AT(offload_query, names, 8);
+AT(offload_query, context, 16);
+AT(offload_query, read, 24);
+
 /* A translation unit needs a definition. */
 int offload_abi_layout_checked(void);
 int offload_abi_layout_checked(void) { return OFFLOAD_ABI_MAJOR; }

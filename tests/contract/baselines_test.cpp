@@ -51,6 +51,14 @@ TEST_F(Baselines, LocalOnlyAndConstant) {
   EXPECT_THAT(act(text_only, turns(5)), Each(1));
   auto all_views = agent("constant", {{"action", {std::int64_t{8}, "a:1"}}});
   EXPECT_THAT(act(all_views, turns(5)), Each(8));
+  auto named = agent("constant", {{"arm", {std::string("cloud+0+2"), "a:1"}}});
+  EXPECT_THAT(act(named, turns(5)), Each(6));
+  try {
+    agent("constant", {{"arm", {std::string("gpt"), "a:1"}}});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("there is no arm 'gpt'; known: local, cloud, cloud+0"));
+  }
 }
 
 TEST_F(Baselines, RandomFrequencies) {

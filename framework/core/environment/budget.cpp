@@ -112,7 +112,13 @@ bool Feasibility::mask(int turn, const Amounts& spent, const Amounts& limit, std
     return true;
   }
   const KindSet some = within(turns_max_ - turn - 1, spent, limit), shown = some != 0 ? some : ~KindSet{0};
-  for (std::size_t a = 0; a < kind_.size(); ++a) mask[a] = static_cast<std::uint8_t>(shown >> kind_[a] & 1U);
+  if (consumption_->kinds() <= 32) {  // vectors of half the width hold twice as many
+    const auto few = static_cast<std::uint32_t>(shown);
+    for (std::size_t a = 0; a < kind_.size(); ++a) mask[a] = static_cast<std::uint8_t>(few >> kind_[a] & 1U);
+  } else {
+    for (std::size_t a = 0; a < kind_.size(); ++a)
+      mask[a] = static_cast<std::uint8_t>(shown >> kind_[a] & 1U);
+  }
   return some != 0;
 }
 

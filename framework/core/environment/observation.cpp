@@ -15,6 +15,7 @@ ObservationLayout::ObservationLayout(const ActionSpace& actions, const Consumpti
       size_(window * frame_ + (kind == ObservationKind::offload   ? 1 + kResources
                                : kind == ObservationKind::journal ? kResources
                                                                   : 0)),
+      last_arm_(static_cast<int>(actions.arms().size()) - 1),
       kind_(kind) {
   if (window < 1 || window > 64) {
     fail(ErrorKind::config, "[environment] window: expected 1 to 64 frames, found {}", window);

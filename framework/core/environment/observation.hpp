@@ -2,6 +2,7 @@
 // budgets. Also the history that response models look at.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -49,6 +50,7 @@ class ObservationLayout {
  private:
   const ActionSpace* actions_;
   int window_, turns_max_, frame_, size_;
+  int last_arm_;  // an action's arm is its own number, and no further one: no look-up
   ObservationKind kind_;
   double scale_[kResources];  // T_max * largest consumption, in integer units
 };
@@ -57,7 +59,7 @@ template <typename Number>
 void ObservationLayout::write_frame(int previous, int task, Number* out) const {
   const int modalities = frame_ - 2;
   const std::uint32_t images = previous < 0 ? 0 : actions_->images(previous);
-  out[0] = static_cast<Number>(previous < 0 ? -1 : actions_->arm(previous));
+  out[0] = static_cast<Number>(previous < 0 ? -1 : std::min(previous, last_arm_));
   for (int m = 0; m < modalities; ++m) out[1 + m] = static_cast<Number>(images >> m & 1U);
   out[frame_ - 1] = static_cast<Number>(task);
 }

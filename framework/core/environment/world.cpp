@@ -10,7 +10,7 @@ namespace {
 __extension__ using Wide = __int128;
 
 // The nearest integer to sum / count, halves up.
-std::int64_t mean(Wide sum, std::int64_t count) {
+std::int64_t rounded_mean(Wide sum, std::int64_t count) {
   return static_cast<std::int64_t>((2 * sum + count) / (2 * Wide{count}));
 }
 
@@ -25,7 +25,7 @@ const std::int64_t* whole_column(const OutcomeTable& table, const std::vector<st
 }
 
 // Sums over the known cells of an arm.
-struct Sums {
+struct ArmSums {
   std::int64_t count = 0;
   std::array<Wide, kResources> sum{};
   Amounts largest{};
@@ -38,7 +38,7 @@ class Declaration {
       : data_(data), table_(*data.outcomes), charges_(charges), settings_(settings) {}
 
   Amounts of(std::size_t arm, std::span<const std::uint32_t> episodes) const {
-    const Sums sums = sums_of(arm, episodes);
+    const ArmSums sums = sums_of(arm, episodes);
     if (sums.count == 0) {
       fail(ErrorKind::data,
            "{}: arm '{}' has no known outcome among the training queries; leave the arm out, or divide the "
@@ -46,14 +46,14 @@ class Declaration {
            data_.source, printable(table_.arms[arm].name));
     }
     if (settings_.declared == "largest") return sums.largest;
-    Amounts amounts = {mean(sums.sum[0], sums.count), mean(sums.sum[1], sums.count)};
+    Amounts amounts = {rounded_mean(sums.sum[0], sums.count), rounded_mean(sums.sum[1], sums.count)};
     if (settings_.declared == "price") amounts[1] = priced(arm, sums);
     return amounts;
   }
 
  private:
-  Sums sums_of(std::size_t arm, std::span<const std::uint32_t> episodes) const {
-    Sums sums;
+  ArmSums sums_of(std::size_t arm, std::span<const std::uint32_t> episodes) const {
+    ArmSums sums;
     for (const std::uint32_t e : episodes) {
       for (std::size_t turn = data_.first_turn[e]; turn < data_.first_turn[e + 1]; ++turn) {
         if (!table_.is_known(turn, arm)) continue;
@@ -81,14 +81,14 @@ class Declaration {
         data_.source, printable(table_.arms[arm].name));
   }
 
-  std::int64_t priced(std::size_t arm, const Sums& sums) const {
+  std::int64_t priced(std::size_t arm, const ArmSums& sums) const {
     const auto& price = table_.arms[arm].price;
     if (!price) {
       fail(ErrorKind::config,
            "[profile] declared = \"price\": arm '{}' of {} has no price; use \"mean\" or \"largest\"",
            printable(table_.arms[arm].name), data_.source);
     }
-    return mean(sums.tokens[0] * price->input_pusd + sums.tokens[1] * price->output_pusd, sums.count);
+    return rounded_mean(sums.tokens[0] * price->input_pusd + sums.tokens[1] * price->output_pusd, sums.count);
   }
 
   const EpisodeTable& data_;

@@ -27,6 +27,7 @@ BatchEnvironment::BatchEnvironment(const Scenario& scenario, const StepOutcomes&
   cut_totals_ = compat.totals_within_window;
   slots_ = static_cast<std::size_t>(slots);
   turns_ = static_cast<std::size_t>(scenario.turns_max());
+  restricted_ = scenario.restricted();
   if (world_ != nullptr) features_ = world_->table().feature_names.size();
   actions_.resize(slots_ * turns_);
   for (auto* values : {&episode_reward_, &episode_quality_, &episode_raw_, &episode_association_}) {
@@ -112,14 +113,20 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
   std::uint8_t* mask = view.mask.data() + i * actions;
   if (row.turn == row.length) {
     std::fill_n(mask, actions, std::uint8_t{1});
-  } else if (!scenario_.mask(row.first_turn, row.turn, actions_[episode_offset(row)], row.spent,
-                             row.start.limit, mask)) {
+  } else if (!write_mask(row, mask)) {
     (row.turn == 0 ? row.infeasible : row.departed) = true;
   }
   for (std::size_t k = 0; k < kResources; ++k) {
     view.limit[i * kResources + k] = row.limit_value[k];
     view.spent[i * kResources + k] = row.spent_value[k];
   }
+}
+
+bool BatchEnvironment::write_mask(const Row& row, std::uint8_t* mask) const {
+  // What the session began with is looked for only where it matters.
+  if (!restricted_) return scenario_.feasibility().mask(row.turn, row.spent, row.start.limit, mask);
+  return scenario_.mask(row.first_turn, row.turn, actions_[episode_offset(row)], row.spent, row.start.limit,
+                        mask);
 }
 
 std::size_t BatchEnvironment::episode_offset(const Row& row) const {
@@ -158,7 +165,9 @@ void BatchEnvironment::answer(int index, int action) {
     row.spent_value[k] = from_amount(row.spent[k], static_cast<int>(k));
     total_[i * kResources + k] = row.spent_value[k];
   }
-  note(row, i, a);
+  const std::size_t at = episode_offset(row) + static_cast<std::size_t>(row.turn);
+  actions_[at] = static_cast<std::uint16_t>(action);
+  row.masked_actions += view_[current_].mask[i * static_cast<std::size_t>(consumption.actions()) + a] == 0;
 }
 
 // The same in a world, whose data have no association scores: there they stay 0.
@@ -177,18 +186,10 @@ void BatchEnvironment::look_up(int index, int action) {
     row.spent_value[k] = from_amount(row.spent[k], static_cast<int>(k));
     total_[i * kResources + k] = row.spent_value[k];
   }
-  note(row, i, a);
-}
-
-void BatchEnvironment::note(Row& row, std::size_t i, std::size_t action) {
-  actions_[episode_offset(row) + static_cast<std::size_t>(row.turn)] = static_cast<std::uint16_t>(action);
+  const std::size_t at = episode_offset(row) + static_cast<std::size_t>(row.turn);
+  actions_[at] = static_cast<std::uint16_t>(action);
   row.masked_actions +=
-      view_[current_].mask[i * static_cast<std::size_t>(scenario_.actions().size()) + action] == 0;
-}
-
-const void* BatchEnvironment::place(const Row& row, int action) const {
-  return world_ ? world_->place(row.first_turn + static_cast<std::size_t>(row.turn), action)
-                : responses_->place(row.node, action);
+      view_[current_].mask[i * static_cast<std::size_t>(scenario_.actions().size()) + a] == 0;
 }
 
 void BatchEnvironment::record(int index) {
@@ -257,12 +258,17 @@ const offload_transition& BatchEnvironment::step(std::span<const std::int32_t> a
     }
     // A batch's walks wait for memory together. Here, and not in a function of its own: g++ 12 removes one
     // that does nothing else.
-    __builtin_prefetch(place(rows_[static_cast<std::size_t>(i)], a));
+    const Row& row = rows_[static_cast<std::size_t>(i)];
+    if (!world_)
+      __builtin_prefetch(responses_->place(row.node, a));
+    else
+      __builtin_prefetch(world_->place(row.first_turn + static_cast<std::size_t>(row.turn), a));
   }
-  if (world_) {
-    for (int i = 0; i < rows; ++i) look_up(i, action[static_cast<std::size_t>(i)]);
-  } else {
-    for (int i = 0; i < rows; ++i) answer(i, action[static_cast<std::size_t>(i)]);
+  for (int i = 0; i < rows; ++i) {
+    if (!world_)
+      answer(i, action[static_cast<std::size_t>(i)]);
+    else
+      look_up(i, action[static_cast<std::size_t>(i)]);
   }
   outcomes_.n = rows;
   outcomes_.action = action.data();

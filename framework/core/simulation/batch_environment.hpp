@@ -112,8 +112,7 @@ class BatchEnvironment final : public ViewFeatures {
   int followed(const Row& row, int action) const;
   void answer(int index, int action);
   void look_up(int index, int action);
-  void note(Row& row, std::size_t index, std::size_t action);
-  const void* place(const Row& row, int action) const;
+  bool write_mask(const Row& row, std::uint8_t* mask) const;
   void record(int index);
   void advance(std::span<const std::int32_t> action);
   void hand_over(const Row& row);
@@ -131,7 +130,7 @@ class BatchEnvironment final : public ViewFeatures {
   RewardModel& reward_;
   EpisodeSource& source_;
   EpisodeSink* sink_;
-  bool logged_, zero_over_budget_, raw_association_, cut_totals_;
+  bool logged_, zero_over_budget_, raw_association_, cut_totals_, restricted_;
   int first_slot_;
   std::size_t slots_, turns_;
   std::size_t features_ = 0;  // of a query

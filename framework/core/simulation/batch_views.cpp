@@ -53,7 +53,7 @@ void BatchEnvironment::copy_rows(const ViewBuffers& from, std::size_t from_row, 
   copy(from.mask, to.mask, static_cast<std::size_t>(scenario_.actions().size()));
   copy(from.limit, to.limit, kResources);
   copy(from.spent, to.spent, kResources);
-  copy(from.features, to.features, features_);
+  if (features_ > 0) copy(from.features, to.features, features_);
 }
 
 // Fills the next view: rows that go on, fresh episodes, and no gaps where a slot has nothing more to do.

@@ -77,6 +77,8 @@ class Scenario {
     return restricted_ ? restrict_mask(first_turn + static_cast<std::size_t>(turn), turn, first, mask) && fits
                        : fits;
   }
+  // Whether the world lets one choose less than the budgets: else mask() is the budgets'.
+  bool restricted() const { return restricted_; }
 
   // The episode's history before turn `turn`, with the given actions or with the logged ones.
   History history(std::size_t episode, int turn, std::span<const std::uint16_t> actions) const;
