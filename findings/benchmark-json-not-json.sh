@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # The JSON of Google Benchmark is JSON only while the figures are finite.
 #
-# Expected: --benchmark_format=json is JSON, so every JSON parser reads it; a counter that is not a number becomes null or text.
-# Seen (Google Benchmark 1.7.1, Debian 12): counters are printed as NaN and Infinity, which JSON does not have. Python's json reads them
-# without a word, so the file looks fine; nlohmann-json and JavaScript refuse the whole file. One infinite counter is enough:
-# with repetitions its mean is Infinity and its standard deviation NaN.
-# Why it matters: a user counter that is a ratio (regret per step, speed-up) with a zero below makes the file unreadable for the tools that
-# compare benchmark files, after the run.
+# Expected: --benchmark_format=json is JSON, so every JSON parser reads it; a counter that is not a number becomes null
+# or text.
+# Seen (Google Benchmark 1.7.1, Debian 12): counters are printed as NaN and Infinity, which JSON does not have. Python's
+# json reads them without a word, so the file looks fine; nlohmann-json and JavaScript refuse the whole file. One
+# infinite counter is enough: with repetitions its mean is Infinity and its standard deviation NaN.
+# Why it matters: a user counter that is a ratio (regret per step, speed-up) with a zero below makes the file unreadable
+# for the tools that compare benchmark files, after the run.
 
 set -euo pipefail
 need() { command -v "$1" >/dev/null || { echo "needs $1: apt-get install $2" >&2; exit 2; }; }
@@ -44,10 +45,12 @@ cat >"$work/read.cpp" <<'CPP'
 
 int main() { std::cout << (nlohmann::json::accept(std::cin) ? "reads it" : "refuses it") << '\n'; }
 CPP
-g++ -std=c++17 -O1 -I"$work/deb/usr/include" "$work/bench.cpp" -L"$work/deb/usr/lib/$(g++ -print-multiarch)" -lbenchmark -lpthread -o "$work/bench"
+libraries=$work/deb/usr/lib/$(g++ -print-multiarch)
+g++ -std=c++17 -O1 -I"$work/deb/usr/include" "$work/bench.cpp" -L"$libraries" -lbenchmark -lpthread -o "$work/bench"
 g++ -std=c++17 -I"$work/deb/usr/include" "$work/read.cpp" -o "$work/read"
-LD_LIBRARY_PATH=$work/deb/usr/lib/$(g++ -print-multiarch) "$work/bench" --benchmark_format=json >"$work/out.json" 2>/dev/null
+LD_LIBRARY_PATH=$libraries "$work/bench" --benchmark_format=json >"$work/out.json" 2>/dev/null
 expect 'the counter in the rows' 'Infinity Infinity Infinity Infinity NaN NaN' \
   "$(sed -n 's/.*"steps_per_failure": \([A-Za-z]*\).*/\1/p' "$work/out.json" | xargs)"
-expect "Python's json" 'reads it' "$(python3 -c 'import json, sys; json.load(sys.stdin); print("reads it")' <"$work/out.json")"
+expect "Python's json" 'reads it' \
+  "$(python3 -c 'import json, sys; json.load(sys.stdin); print("reads it")' <"$work/out.json")"
 expect 'nlohmann-json' 'refuses it' "$("$work/read" <"$work/out.json")"

@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Boost's binomial quantile is not R's, nor scipy's.
 #
-# Expected: quantile(binomial(20, 0.3), p) is the smallest k whose cumulative probability reaches p: 2 for 0.025 and 3 for 0.05.
-# Seen (Boost.Math 1.74, Debian 12): by default the result is rounded outwards, down below the median and up above it: 1 and 2.
-# The usual definition needs a policy, discrete_quantile<integer_round_up>.
-# Why it matters: bounds on violation rates and exact intervals for counts come one violation wider below than those of the paper next to
-# them, and a port of a test from scipy changes its decisions.
+# Expected: quantile(binomial(20, 0.3), p) is the smallest k whose cumulative probability reaches p: 2 for 0.025 and 3
+# for 0.05.
+# Seen (Boost.Math 1.74, Debian 12): by default the result is rounded outwards, down below the median and up above it: 1
+# and 2. The usual definition needs a policy, discrete_quantile<integer_round_up>.
+# Why it matters: bounds on violation rates and exact intervals for counts come one violation wider below than those of
+# the paper next to them, and a port of a test from scipy changes its decisions.
 
 set -euo pipefail
 need() { command -v "$1" >/dev/null || { echo "needs $1: apt-get install $2" >&2; exit 2; }; }

@@ -2,9 +2,10 @@
 # A column of 64-bit seeds, four readers of CSV: only some keep it.
 #
 # Expected: seeds up to 2^64 - 1 are integers in every reader of today, or an error.
-# Seen (pandas 3.1.1, pyarrow 26.0.1, polars 2.1.0, DuckDB 2.0.0): pandas gives uint64 and DuckDB a wider integer, both exact. pyarrow,
-# and pandas with engine="pyarrow", silently make the whole column a double, so that seeds which differ in the last eleven
-# bits become equal. polars is exact with a wider integer if the first rows show a large seed, and fails if it comes later.
+# Seen (pandas 3.1.1, pyarrow 26.0.1, polars 2.1.0, DuckDB 2.0.0): pandas gives uint64 and DuckDB a wider integer, both
+# exact. pyarrow, and pandas with engine="pyarrow", silently make the whole column a double, so that seeds which differ
+# in the last eleven bits become equal. polars is exact with a wider integer if the first rows show a large seed, and
+# fails if it comes later.
 # Why it matters: seeds and hashes identify trials. Joined over a double, two trials become one; the reader that was
 # chosen for speed is the one that merges them.
 
@@ -18,7 +19,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 need python3 python3
 python3 -m venv "$work/venv" || { echo "needs venv: apt-get install python3-venv" >&2; exit 2; }
-install() { "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }; }
+install() {
+  "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }
+}
 python() { "$work/venv/bin/python" "$@"; }
 install pandas==3.1.1 pyarrow==26.0.1 polars==2.1.0 duckdb==2.0.0 numpy==2.4.6
 python - "$work" >"$work/out" <<'PY'

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # NormalizeReward does not begin again with each episode.
 #
-# Expected: the wrapper's running discounted return, whose variance scales the rewards, starts from nothing in each episode,
-# however the last one ended.
-# Seen (gymnasium 1.4.0): after an episode that was truncated it goes on adding, over reset() as well: with gamma 1 and a
-# reward of 1 per step, episodes of three steps give 1 to 9. After a terminated episode it is cleared one step early: the last
-# step counts alone, and the return of the whole episode is never seen. The vector wrapper in same-step mode does neither.
-# Why it matters: conversations cut at t_max are truncated. Rewards are then scaled by the length of the run instead of the
-# episode, and a learning rate tuned with one autoreset mode is not the same learning rate in another.
+# Expected: the wrapper's running discounted return, whose variance scales the rewards, starts from nothing in each
+# episode, however the last one ended.
+# Seen (gymnasium 1.4.0): after an episode that was truncated it goes on adding, over reset() as well: with gamma 1 and
+# a reward of 1 per step, episodes of three steps give 1 to 9. After a terminated episode it is cleared one step early:
+# the last step counts alone, and the return of the whole episode is never seen. The vector wrapper in same-step mode
+# does neither.
+# Why it matters: conversations cut at t_max are truncated. Rewards are then scaled by the length of the run instead of
+# the episode, and a learning rate tuned with one autoreset mode is not the same learning rate in another.
 
 set -euo pipefail
 need() { command -v "$1" >/dev/null || { echo "needs $1: apt-get install $2" >&2; exit 2; }; }
@@ -19,7 +20,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 need python3 python3
 python3 -m venv "$work/venv" || { echo "needs venv: apt-get install python3-venv" >&2; exit 2; }
-install() { "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }; }
+install() {
+  "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }
+}
 python() { "$work/venv/bin/python" "$@"; }
 install gymnasium==1.4.0 numpy==2.4.6
 python - >"$work/out" <<'PY'

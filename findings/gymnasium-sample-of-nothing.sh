@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # A mask that allows nothing still gives an action.
 #
-# Expected: gymnasium's Discrete.sample(mask=...) raises when the mask forbids every action, as there is nothing to draw.
-# Seen (gymnasium 1.4.0): it returns the first action, forbidden like all others, every time and without a word; MultiDiscrete
-# does the same per component. A mask of bool, which is what most would pass, is refused.
+# Expected: gymnasium's Discrete.sample(mask=...) raises when the mask forbids every action, as there is nothing to
+# draw.
+# Seen (gymnasium 1.4.0): it returns the first action, forbidden like all others, every time and without a word;
+# MultiDiscrete does the same per component. A mask of bool, which is what most would pass, is refused.
 # Why it matters: a random baseline under a budget that nothing fits (the state that a masked environment must never
 # reach) goes on as "always action 0", and its reward is taken for a random agent's.
 
@@ -17,7 +18,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 need python3 python3
 python3 -m venv "$work/venv" || { echo "needs venv: apt-get install python3-venv" >&2; exit 2; }
-install() { "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }; }
+install() {
+  "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }
+}
 python() { "$work/venv/bin/python" "$@"; }
 install gymnasium==1.4.0 numpy==2.4.6
 python - >"$work/out" <<'PY'

@@ -2,10 +2,11 @@
 # -1 equals 18446744073709551615 in nlohmann-json.
 #
 # Expected: two JSON documents are equal when their numbers are; -1 and 2^64 - 1 are not.
-# Seen (nlohmann-json 3.11.2, Debian 12): comparing a negative with an unsigned integer casts the unsigned one to signed, so the two are
-# equal, and diff() finds nothing to patch between them. Likewise 2^53 + 1 equals the double 2^53.
-# Why it matters: "the stored seed is the one asked for", "this report is that report", as a check of ==, passes for values
-# that differ in all 64 bits; seeds and hashes must be compared as numbers of a known type or as text.
+# Seen (nlohmann-json 3.11.2, Debian 12): comparing a negative with an unsigned integer casts the unsigned one to
+# signed, so the two are equal, and diff() finds nothing to patch between them. Likewise 2^53 + 1 equals the double
+# 2^53.
+# Why it matters: "the stored seed is the one asked for", "this report is that report", as a check of ==, passes for
+# values that differ in all 64 bits; seeds and hashes must be compared as numbers of a known type or as text.
 
 set -euo pipefail
 need() { command -v "$1" >/dev/null || { echo "needs $1: apt-get install $2" >&2; exit 2; }; }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
 # The random state of a bootstrap is taken, and not used.
 #
-# Expected: get_interval_estimates(..., random_state=RandomState(0)) gives the same interval each time; that is what the argument is
-# for.
-# Seen (rliable 1.2.0 on arch 7.2.0): the interval changes from call to call all the same. What does repeat it is the global
-# generator, numpy.random.seed, which the stratified resampling draws from without being told.
+# Expected: get_interval_estimates(..., random_state=RandomState(0)) gives the same interval each time; that is what the
+# argument is for.
+# Seen (rliable 1.2.0 on arch 7.2.0): the interval changes from call to call all the same. What does repeat it is the
+# global generator, numpy.random.seed, which the stratified resampling draws from without being told.
 # Why it matters: published intervals cannot be made again from the script that made them, and whatever else draws from
 # numpy.random in between moves them.
 
@@ -18,7 +18,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 need python3 python3
 python3 -m venv "$work/venv" || { echo "needs venv: apt-get install python3-venv" >&2; exit 2; }
-install() { "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }; }
+install() {
+  "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }
+}
 python() { "$work/venv/bin/python" "$@"; }
 install rliable==1.2.0 arch==7.2.0 pandas==2.2.3 numpy==2.4.6 scipy==1.17.1
 python -W ignore - >"$work/out" <<'PY'
