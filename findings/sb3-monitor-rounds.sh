@@ -18,8 +18,8 @@ expect() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 need python3 python3
-/usr/bin/python3 -c 'import torch; assert torch.__version__.startswith("1.13")' 2>/dev/null ||
-  { echo "needs PyTorch 1.13 of Debian 12: apt-get install python3-torch" >&2; exit 2; }
+/usr/bin/python3 -c 'import pandas, torch; assert torch.__version__.startswith("1.13")' 2>/dev/null ||
+  { echo "needs Debian 12's PyTorch 1.13 and pandas: apt-get install python3-torch python3-pandas" >&2; exit 2; }
 /usr/bin/python3 -m venv --system-site-packages "$work/venv" ||
   { echo "needs venv: apt-get install python3-venv" >&2; exit 2; }
 cat >"$work/seen.py" <<'PY'
@@ -55,7 +55,8 @@ print(abs(mean), f"{monitor.get_episode_rewards()[0]:.2g}")
 mean, _ = evaluate_policy(First(), DummyVecEnv([Paid]), n_eval_episodes=2)
 print(f"{mean:.2g}")
 PY
-"$work/venv/bin/pip" install -q --no-compile --no-deps --disable-pip-version-check stable-baselines3==2.9.2 gymnasium==1.4.0 \
+"$work/venv/bin/pip" install -q --no-compile --no-deps --disable-pip-version-check \
+  stable-baselines3==2.9.2 gymnasium==1.4.0 \
   cloudpickle==3.1.3 Farama-Notifications==0.0.6 typing_extensions==4.16.0 ||
   { echo "cannot install stable-baselines3" >&2; exit 2; }
 "$work/venv/bin/python" -W ignore "$work/seen.py" >"$work/out"

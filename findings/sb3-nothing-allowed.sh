@@ -18,8 +18,8 @@ expect() {
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 need python3 python3
-/usr/bin/python3 -c 'import torch; assert torch.__version__.startswith("1.13")' 2>/dev/null ||
-  { echo "needs PyTorch 1.13 of Debian 12: apt-get install python3-torch" >&2; exit 2; }
+/usr/bin/python3 -c 'import pandas, torch; assert torch.__version__.startswith("1.13")' 2>/dev/null ||
+  { echo "needs Debian 12's PyTorch 1.13 and pandas: apt-get install python3-torch python3-pandas" >&2; exit 2; }
 /usr/bin/python3 -m venv --system-site-packages "$work/venv" ||
   { echo "needs venv: apt-get install python3-venv" >&2; exit 2; }
 cat >"$work/seen.py" <<'PY'
@@ -34,7 +34,8 @@ drawn = torch.stack([choice.sample() for _ in range(200)])
 print(*(sorted(set(column.tolist())) for column in drawn.T))
 print(choice.probs[1].tolist(), choice.log_prob(torch.tensor([0, 3]))[1].item(), abs(choice.entropy()[1].item()))
 PY
-"$work/venv/bin/pip" install -q --no-compile --no-deps --disable-pip-version-check stable-baselines3==2.9.2 sb3-contrib==2.9.2 gymnasium==1.4.0 \
+"$work/venv/bin/pip" install -q --no-compile --no-deps --disable-pip-version-check \
+  stable-baselines3==2.9.2 sb3-contrib==2.9.2 gymnasium==1.4.0 \
   cloudpickle==3.1.3 Farama-Notifications==0.0.6 typing_extensions==4.16.0 ||
   { echo "cannot install stable-baselines3" >&2; exit 2; }
 "$work/venv/bin/python" -W ignore "$work/seen.py" >"$work/out"
