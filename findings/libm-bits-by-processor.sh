@@ -53,7 +53,7 @@ C
 gcc -O1 -fno-builtin "$work/bits.c" -lm -o "$work/bits"
 "$work/bits" >"$work/here"
 GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA,-FMA4 "$work/bits" >"$work/without"
-others=$(diff "$work/here" "$work/without" | sed -n 's/^< \(.*\) .*/\1/p' | xargs)
+others=$({ diff "$work/here" "$work/without" || true; } | sed -n 's/^< \(.*\) .*/\1/p' | xargs)
 same=$(comm -12 <(sort "$work/here") <(sort "$work/without") | cut -d' ' -f1 | xargs)
 expect 'functions with other bits' 'exp log pow sin tan tanh log1p erf' "$others"
 expect 'functions with the same bits' 'cbrt exp2 expf logf' "$same"
