@@ -85,7 +85,7 @@ import OpenAI from 'openai';
 const client = new OpenAI({ apiKey: 'none', baseURL: process.argv[2], maxRetries: 1 });
 await client.chat.completions.create({ model: 'm', messages: [{ role: 'user', content: 'q' }] }).catch(() => {});
 JS
-python "$work/server.py" >"$work/port" &
+"$work/venv/bin/python" "$work/server.py" >"$work/port" &
 server=$!
 until [ -s "$work/port" ]; do sleep 0.1; done
 url=http://127.0.0.1:$(cat "$work/port")

@@ -106,7 +106,7 @@ for (const stream of [false, true]) {
   }
 }
 JS
-python "$work/server.py" >"$work/port" &
+"$work/venv/bin/python" "$work/server.py" >"$work/port" &
 server=$!
 until [ -s "$work/port" ]; do sleep 0.1; done
 url=http://127.0.0.1:$(cat "$work/port")
