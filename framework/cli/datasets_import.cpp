@@ -98,7 +98,8 @@ void add_rules(CLI::App& verb, ImportOptions& options) {
       ->expected(2)
       ->delimiter(',');
   verb.add_option("--arms", options.request.rules.arms, "Only these, in this order")->delimiter(',');
-  verb.add_option("--sessions", options.request.sessions, "Group independent queries into sessions of so many");
+  verb.add_option("--sessions", options.request.sessions,
+                  "Group independent queries into sessions of so many");
   verb.add_option("--seed", options.request.seed, "Of drawing the sessions")->capture_default_str();
   verb.add_option("--local", options.request.local,
                   "The arm to be called local although the source does not");

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/error.hpp"
 #include "data/tables/table_meta.hpp"
 
 namespace offload {

@@ -1,5 +1,5 @@
-// Neutral tables of outcomes: a meta file, a line of "%%", a table as CSV, or as JSON lines where it begins with
-// a brace. A table that is read survives being written and the packed form.
+// Neutral tables of outcomes: a meta file, a line of "%%", a table as CSV, or as JSON lines where it begins
+// with a brace. A table that is read survives being written and the packed form.
 #include <fstream>
 
 #include "data/dataset.hpp"

@@ -185,16 +185,17 @@ class BfclReader {
   static std::string dump(const nlohmann::json& value) { return value.dump(-1, ' ', true); }
 
   const Questions& questions_of(const std::string& category) {
-    const auto [found, is_new] = questions_.try_emplace(category);
-    if (!is_new || request_.questions.empty()) return found->second;
+    const bool known = questions_.contains(category);
+    Questions& questions = questions_[category];
+    if (known || request_.questions.empty()) return questions;
     std::uint64_t n = 0;
     files_.json_lines(request_.questions / ("questions_" + category + ".jsonl"),
                       [&](const RecordPlace& place, const nlohmann::json& row) {
                         const nlohmann::json& question = member(row, "question", place);
-                        found->second[fmt::format("{}_{}", category, n++)] =
+                        questions[fmt::format("{}_{}", category, n++)] =
                             question.is_string() ? question.get<std::string>() : dump(question);
                       });
-    return found->second;
+    return questions;
   }
 
   void add_rows(const std::string& model, const std::string& category, const fs::path& results,

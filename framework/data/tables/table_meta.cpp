@@ -4,6 +4,7 @@
 #include <array>
 #include <nlohmann/json.hpp>
 
+#include "core/error.hpp"
 #include "data/dataset.hpp"
 #include "data/tables/decimal.hpp"
 #include "files/checked_json.hpp"
