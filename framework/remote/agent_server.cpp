@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "plugin/instance.hpp"
+#include "plugin/library.hpp"
 #include "process/memory_limit.hpp"
 #include "remote/creation.hpp"
 
@@ -84,11 +85,10 @@ void Server::run() {
 
 // Nothing that a plugin throws may end the process in the host's name.
 void Server::answer(Operation operation) {
-  const auto of_memory = [this] { return out_of_memory(request_.memory_fix); };
   try {
     respond(operation);
   } catch (const std::bad_alloc&) {
-    send(Status::memory, of_memory());
+    send(Status::memory, {});
   } catch (const Error& error) {
     const Status status = error.kind() == ErrorKind::config ? Status::config : Status::failed;
     send(memory_was_refused() ? Status::memory : status, error.what());
@@ -125,6 +125,12 @@ void Server::create() {
   request_.environment.images = request_.images.data();
   request_.environment.consumption = request_.consumption.data();
   if (request_.memory_mb > 0) limit_memory(request_.memory_mb);
+  try {
+    if (open_plugin(request_.library).kind != OFFLOAD_KIND_AGENT)
+      fail(ErrorKind::plugin, "{}: is a reward, not an agent; name another plugin", request_.library);
+  } catch (const Error& error) {
+    return send(Status::refused, error.what());
+  }
   agent_.emplace(request_.library, request_.parameters, request_.environment);
   CreatedAgent created;
   created.id = agent_->info().id;

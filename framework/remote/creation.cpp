@@ -138,7 +138,6 @@ std::string to_json(const CreationRequest& request) {
     parameters.push_back(parameter_json(key, parameter));
   return dump_compact({{"library", request.library},
                        {"memory_limit_mb", request.memory_mb},
-                       {"memory_fix", request.memory_fix},
                        {"parameters", std::move(parameters)},
                        {"environment", environment_json(request)}});
 }
@@ -149,7 +148,6 @@ CreationRequest creation_request_from(std::string_view text) {
     CreationRequest request;
     request.library = json.at("library");
     request.memory_mb = json.at("memory_limit_mb");
-    request.memory_fix = json.at("memory_fix");
     for (const Json& parameter : json.at("parameters")) {
       request.parameters[parameter.at("key")] = {parameter_from(parameter.at("type"), parameter.at("value")),
                                                  parameter.at("place")};

@@ -1,7 +1,7 @@
 // What a host tells an agent's process to create, and what that says came of it: the JSON of
 // Operation::create (layout.hpp), in both directions.
 //
-// Request: {"library": path, "memory_limit_mb": n, "memory_fix": text, "parameters": [{"key", "type":
+// Request: {"library": path, "memory_limit_mb": n, "parameters": [{"key", "type":
 // "boolean" | "integer" | "number" | "text" | "numbers", "value", "place"}], "environment": {the members of
 // offload_environment by their names, but for size; images [A]; consumption [A][K] as one list}}. Numbers
 // that are not finite are the texts "inf", "-inf", "nan". memory_limit_mb 0: none of its own.
@@ -29,7 +29,6 @@ struct CreationRequest {
   std::vector<std::uint32_t> images;
   std::vector<double> consumption;
   std::int64_t memory_mb = 0;
-  std::string memory_fix;
 };
 
 struct CreatedAgent {

@@ -21,9 +21,9 @@
 // answer goes in pieces: Status::more with each but the last, and the host asks for each next one by
 // Operation::more.
 //
-// Failures. Status failed, config or memory, with one sentence of UTF-8 as the message; the host shows it as
-// it is, so it names the agent ("agent 'x' failed in act: lost my mind"). A child that ends is named by how
-// it ended, whatever it wrote last.
+// Failures. Status failed, config, memory or refused, with one sentence of UTF-8 as the message; the host
+// shows it as it is, so it names the agent ("agent 'x' failed in act: lost my mind"). A child that ends is
+// named by how it ended, whatever it wrote last.
 #pragma once
 
 #include <cstddef>
@@ -56,10 +56,11 @@ enum StepFlag : std::uint32_t {
 
 enum class Status : std::uint32_t {
   ok = 0,
-  more = 1,    // ok, and the answer goes on
-  failed = 2,  // the agent failed
-  config = 3,  // a parameter is wrong
-  memory = 4,  // it needs more memory than it may use; memory_refused
+  more = 1,     // ok, and the answer goes on
+  failed = 2,   // the agent failed
+  config = 3,   // a parameter is wrong
+  memory = 4,   // it needs more memory than it may use; memory_refused. The sentence may be empty
+  refused = 5,  // of create: what is to be loaded is no agent at all
 };
 
 // Offsets of the arrays of an offload_view, each for header.rows rows.

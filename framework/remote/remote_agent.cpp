@@ -40,8 +40,7 @@ CreationRequest request_of(const std::filesystem::path& library, const Parameter
           environment,
           {environment.images, environment.images + actions},
           {environment.consumption, environment.consumption + amounts},
-          settings.memory_mb,
-          settings.memory_fix};
+          settings.memory_mb};
 }
 
 }  // namespace
@@ -77,6 +76,7 @@ struct RemoteAgent::State {
     answer.resize(std::min(answer.size(), kSentenceMost));
     const std::string sentence = printable(answer, kSentenceMost);
     if (status == Status::memory) throw_of_memory(sentence);
+    if (status == Status::refused) throw NotAnAgent(ErrorKind::plugin, sentence);
     if (status == Status::config) throw Error(ErrorKind::config, sentence);
     if (status != Status::failed) broken("answers what is no answer");
     throw Error(ErrorKind::plugin, sentence);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "core/error.hpp"
 #include "plugin/any_agent.hpp"
 
 namespace offload {
@@ -16,9 +17,9 @@ namespace offload {
 struct RemoteSettings {
   // The most rows of a step; more are refused.
   int rows = 64;
-  // Beyond what the process holds when it begins; 0: no limit of its own. `memory_fix` says how to raise it.
+  // Beyond what the process holds when it begins; 0: no limit of its own. Where it is refused more, calls
+  // throw std::bad_alloc or Error, and memory_was_refused() is true (process/memory_limit.hpp).
   std::int64_t memory_mb = 0;
-  std::string memory_fix = {};
 };
 
 // The agent's process ended instead of answering. Not an Error: how it ended is the reason, and whoever runs
@@ -32,10 +33,17 @@ class AgentEnded : public std::runtime_error {
   int status_;
 };
 
+// What was named is no agent: no library of this ABI, or a reward. What an agent itself says is an Error of
+// the base class.
+class NotAnAgent : public Error {
+ public:
+  using Error::Error;
+};
+
 class RemoteAgent final : public AnyAgent {
  public:
   // As for AgentInstance, in a fresh process. The arrays that `environment` points at are copied. Throws
-  // AgentEnded, here and in all calls.
+  // AgentEnded, here and in all calls; NotAnAgent.
   RemoteAgent(const std::filesystem::path& library, const Parameters& parameters,
               const offload_environment& environment, const RemoteSettings& settings);
   ~RemoteAgent() override;  // ends the process, whatever the agent does

@@ -74,6 +74,7 @@ enum class EvaluationCopies : std::uint8_t {
   none,        // the agent itself, which may remember one in the next
   checkpoint,  // clean processes that loaded its checkpoint and were shown to decide alike
   fork,        // forks of the process that trained it
+  process,     // new isolated processes that learned the same, and were shown to decide alike
 };
 
 enum class TrialStatus { ok, failed };

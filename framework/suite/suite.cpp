@@ -203,7 +203,9 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   suite.training_place = training_table.place("runs");
   suite.training_runs = static_cast<int>(training_table.integer("runs", 1, 1, 1000));
   if (suite.training_runs > 1 && suite.scenario.compat.evaluation_with_replacement) {
-    training_table.refuse("runs", "runs: the quirk evaluation_with_replacement draws other tests for each; leave one of the two out");
+    training_table.refuse(
+        "runs",
+        "runs: the quirk evaluation_with_replacement draws other tests for each; leave one of the two out");
   }
   const TrainingSettings training = read_training(std::move(training_table), {});
   suite.rows = read_rows(root, training, source);

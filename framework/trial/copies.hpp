@@ -19,6 +19,9 @@
 
 namespace offload {
 
+// What the agent decides in drawn episodes that are none of the data set's, as a hash.
+std::string proof_of(AnyAgent& agent, const offload_environment& environment);
+
 // To be made before the agent is loaded. The arguments outlive the object.
 class Copies {
  public:
@@ -36,7 +39,6 @@ class Copies {
  private:
   std::string answer_checkpoint(std::string_view request) const;
   std::optional<PassAnswer> by_checkpoint(const Pass& pass, AnyAgent& agent);
-  std::string proof_of(AnyAgent& agent) const;
   int first_slot(const AnyAgent& agent) const;
 
   Passes& passes_;
