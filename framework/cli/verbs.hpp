@@ -18,7 +18,7 @@ int run_command(int argc, char** argv);
 // The process of an agent (remote/agent_server.hpp): for the command itself to start, so no verb of the
 // application. Returns the exit status or throws Error.
 inline constexpr const char* kAgentChild = "agent-child";
-int run_agent_child();
+int run_agent_child(int argc, char** argv);
 
 void add_check(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);

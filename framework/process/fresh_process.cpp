@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,6 +17,7 @@
 #include <string_view>
 
 #include "core/error.hpp"
+#include "process/sandbox.hpp"
 
 namespace offload {
 namespace {
@@ -59,6 +62,18 @@ void put_in_place(int descriptor, int place) {
   }
 }
 
+// Like fork, into namespaces of its own where that is allowed: as root, or with user namespaces.
+pid_t fork_apart(std::uint64_t& namespaces) {
+  static constexpr unsigned long kApart = CLONE_NEWNET | CLONE_NEWIPC;
+  for (const unsigned long kinds : {kApart, kApart | CLONE_NEWUSER, 0UL}) {
+    const auto pid = static_cast<pid_t>(syscall(SYS_clone, kinds | SIGCHLD, 0, 0, 0, 0));
+    if (pid < 0 && kinds != 0) continue;
+    namespaces = kinds != 0 ? kHeldNetwork | kHeldIpc : 0;
+    return pid;
+  }
+  return -1;
+}
+
 // Between fork and exec; another thread of this process may hold any lock, so nothing here takes one.
 [[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
                          int descriptor, int output, pid_t parent) {
@@ -95,7 +110,7 @@ FreshProcess::FreshProcess(const std::filesystem::path& program, const std::vect
   // Out of the way of what the child's own descriptors are to be.
   const int output = fcntl(pipe_ends[1], F_DUPFD_CLOEXEC, kGivenDescriptor + 1);
   const pid_t parent = getpid();
-  pid_ = output < 0 ? -1 : fork();
+  pid_ = output < 0 ? -1 : fork_apart(namespaces_);
   if (pid_ == 0)
     become(program.c_str(), argument_texts.pointers(), environment_texts.pointers(), descriptor, output,
            parent);

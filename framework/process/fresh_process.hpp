@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ class FreshProcess {
 
   static constexpr int kGivenDescriptor = 3;
 
+  // Which namespaces of its own it has: kHeldNetwork, kHeldIpc (sandbox.hpp).
+  std::uint64_t namespaces() const { return namespaces_; }
+
   // Its wait status once it has ended; what it printed has then been passed on.
   std::optional<int> ended();
   // Waits for its end.
@@ -33,6 +37,7 @@ class FreshProcess {
 
  private:
   pid_t pid_ = -1;
+  std::uint64_t namespaces_ = 0;
   int output_ = -1;
   std::optional<int> status_;
 };

@@ -1,6 +1,9 @@
 #include "remote/agent_server.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <new>
 #include <optional>
@@ -189,10 +192,12 @@ void Server::send_piece() {
 
 }  // namespace
 
-int serve_agent(Channel channel) {
+void serve_agent(Channel channel) {
   watch_memory();
   Server(std::move(channel)).run();
-  return 0;
+  std::fflush(nullptr);
+  // No exit handlers: a plugin's could hang.
+  _exit(0);
 }
 
 }  // namespace offload

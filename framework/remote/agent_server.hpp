@@ -6,7 +6,7 @@
 
 namespace offload {
 
-// Answers until the host says `end`; returns the exit status. A host that ends takes this process with it.
-int serve_agent(Channel channel);
+// Answers until the host says `end`, and ends the process; a host that ends takes this process with it.
+[[noreturn]] void serve_agent(Channel channel);
 
 }  // namespace offload

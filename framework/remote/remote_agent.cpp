@@ -14,6 +14,7 @@
 #include "plugin/answers.hpp"
 #include "process/fresh_process.hpp"
 #include "process/memory_limit.hpp"
+#include "process/sandbox.hpp"
 #include "remote/channel.hpp"
 #include "remote/creation.hpp"
 
@@ -43,6 +44,17 @@ CreationRequest request_of(const std::filesystem::path& library, const Parameter
           settings.memory_mb};
 }
 
+std::vector<std::string> arguments_of(const std::filesystem::path& library, const RemoteSettings& settings) {
+  std::vector<std::string> arguments = {"agent-child"};
+  std::vector<std::filesystem::path> readable = libraries_beside(std::filesystem::absolute(library));
+  readable.insert(readable.end(), settings.readable.begin(), settings.readable.end());
+  for (const std::filesystem::path& path : readable)
+    arguments.insert(arguments.end(), {"--read", path.string()});
+  if (!settings.program.empty()) arguments.emplace_back("--");
+  arguments.insert(arguments.end(), settings.program.begin(), settings.program.end());
+  return arguments;
+}
+
 }  // namespace
 
 AgentEnded::AgentEnded(const std::string& owner, int status)
@@ -56,8 +68,9 @@ struct RemoteAgent::State {
                                  environment.budgets)),
         layout(channel.layout()),
         owner(printable(library.filename().string())),
-        process(command_program(), {"agent-child"}, channel.descriptor()) {
+        process(command_program(), arguments_of(library, settings), channel.descriptor()) {
     call(Operation::hello);
+    held = copied(channel.header().held) | process.namespaces();
   }
 
   // One round trip; what it answered as a message. Throws what it answered as a failure.
@@ -186,6 +199,7 @@ struct RemoteAgent::State {
   CreatedAgent created;
   PluginInfo info;
   std::int64_t gradient_steps = 0;  // reported so far
+  std::uint64_t held = 0;
 };
 
 RemoteAgent::RemoteAgent(const std::filesystem::path& library, const Parameters& parameters,
@@ -239,6 +253,8 @@ void RemoteAgent::read_scalars(std::span<double> values) {
   if (bytes.size() != values.size_bytes()) state_->broken("gives another number of scalars");
   std::memcpy(values.data(), bytes.data(), bytes.size());
 }
+
+std::uint64_t RemoteAgent::held() const { return state_->held; }
 
 void RemoteAgent::end() {
   state_->call(Operation::end);

@@ -17,6 +17,11 @@ namespace offload {
 struct RemoteSettings {
   // The most rows of a step; more are refused.
   int rows = 64;
+  // What the process is: a program with arguments (its path first) that speaks the transport, such as an
+  // interpreter; empty: the one that loads plugins in C++. `readable`: what it may read beside the system's
+  // libraries, the agent's own file and the libraries beside that; folders with all in them.
+  std::vector<std::string> program = {};
+  std::vector<std::filesystem::path> readable = {};
   // Beyond what the process holds when it begins; 0: no limit of its own. Where it is refused more, calls
   // throw std::bad_alloc or Error, and memory_was_refused() is true (process/memory_limit.hpp).
   std::int64_t memory_mb = 0;
@@ -69,6 +74,9 @@ class RemoteAgent final : public AnyAgent {
 
   // Waits for the end of its process as well.
   void end() override;
+
+  // What holds its process (process/sandbox.hpp).
+  std::uint64_t held() const;
 
  private:
   struct State;
