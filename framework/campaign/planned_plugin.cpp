@@ -44,6 +44,10 @@ std::string ask_isolated(const PlannedPlugin& plugin, const PluginSettings& sett
                          const offload_environment& environment) {
   try {
     check_plugin_image(plugin.file.path);
+  } catch (const Error& error) {
+    return dumped({{"refused", error.what()}});
+  }
+  try {
     RemoteAgent agent(plugin.file.path, settings.parameters, environment, {kSlotsMax});
     return answer_of(agent, agent.trained(), agent.training_slots(), agent.facts());
   } catch (const NotAnAgent& error) {

@@ -11,7 +11,9 @@
 
 #include <cerrno>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
+#include <utility>
 
 namespace offload {
 namespace {

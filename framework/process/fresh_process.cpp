@@ -22,7 +22,7 @@
 namespace offload {
 namespace {
 
-constexpr int kPipeBytes = 1 << 20;
+constexpr int kPipeBytes = 1 << 20, kPiecesAtOnce = 64;
 
 // Beginnings of the names of variables that decide how a runtime or library computes, or where it is found;
 // what else is in an environment is nobody's business.
@@ -86,6 +86,7 @@ pid_t fork_apart(std::uint64_t& namespaces) {
   std::signal(SIGPIPE, SIG_IGN);
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
+  [[maybe_unused]] const int moved = chdir("/");
   put_in_place(open("/dev/null", O_RDONLY), STDIN_FILENO);
   put_in_place(output, STDOUT_FILENO);
   put_in_place(output, STDERR_FILENO);
@@ -153,7 +154,8 @@ int FreshProcess::wait() {
 
 void FreshProcess::pass_on_output() {
   std::array<char, 1 << 16> buffer;
-  for (;;) {
+  // Within bounds: who prints without end must not keep this process from anything else.
+  for (int piece = 0; piece < kPiecesAtOnce; ++piece) {
     const ssize_t got = read(output_, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return;

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "core/error.hpp"
 #include "plugin/instance.hpp"

@@ -106,6 +106,9 @@ struct TrialResult {
 // As `bits` in a result's host: agent and reward declare that it is the same on every machine.
 inline constexpr const char* kPortableBits = "portable";
 
+// Likewise, of an isolated trial: what of the isolation this machine lacks, in words; absent when nothing.
+inline constexpr const char* kIsolationMissing = "isolation.missing";
+
 // JSON round trip. Reading checks every field, length and range and throws Error(data) that names the place;
 // numbers are written with round-trip precision.
 std::string to_json(const TrialResult& result);

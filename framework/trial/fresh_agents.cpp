@@ -13,11 +13,13 @@ FreshAgents::FreshAgents(Passes& passes, const RowSettings& row, const std::file
                          const offload_environment& environment)
     : passes_(passes), row_(row), library_(library), environment_(environment) {}
 
-std::unique_ptr<AnyAgent> FreshAgents::make() const {
+std::unique_ptr<AnyAgent> FreshAgents::make() {
   RemoteSettings settings;
   settings.rows = std::max(row_.training.slots > 0 ? row_.training.slots : kSlotsMax, kEvaluationSlots);
   settings.memory_mb = row_.training.memory_limit_mb;
-  return std::make_unique<RemoteAgent>(library_, row_.agent.parameters, environment_, settings);
+  auto agent = std::make_unique<RemoteAgent>(library_, row_.agent.parameters, environment_, settings);
+  held_ &= agent->held();
+  return agent;
 }
 
 const FreshAgents::Learned& FreshAgents::learned_by(AnyAgent& agent) {

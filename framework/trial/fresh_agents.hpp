@@ -3,12 +3,14 @@
 // and was shown to decide alike; where it does not, the row fails. The process ends with the pass.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
+#include "process/sandbox.hpp"
 #include "suite/suite.hpp"
 #include "trial/passes.hpp"
 
@@ -24,7 +26,10 @@ class FreshAgents {
               const offload_environment& environment);
 
   // In a new process. Throws as RemoteAgent does.
-  std::unique_ptr<AnyAgent> make() const;
+  std::unique_ptr<AnyAgent> make();
+
+  // What all of them so far were held by (process/sandbox.hpp).
+  std::uint64_t held() const { return held_; }
 
   // By a new one. Throws what the pass throws, and Error(plugin) where no new one decides as the agent does.
   PassAnswer run(const Pass& pass, AnyAgent& agent, const TrainAgain& train_again);
@@ -42,6 +47,7 @@ class FreshAgents {
   const std::filesystem::path& library_;
   const offload_environment& environment_;
   std::optional<Learned> learned_;
+  std::uint64_t held_ = kHeldAll;
 };
 
 }  // namespace offload

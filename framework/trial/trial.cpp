@@ -129,6 +129,8 @@ TrialResult Trial::run() {
   }
   result_.host = machine_facts();
   if (agent_->portable_bits() && reward_.portable_bits()) result_.host["bits"] = kPortableBits;
+  if (const std::string missing = missing_text(fresh_.held()); !copies_ && !missing.empty())
+    result_.host[kIsolationMissing] = missing;
   for (const auto& [key, value] : agent_->facts()) result_.host["agent." + key] = value;
   agent_->end();
   return std::move(result_);

@@ -30,16 +30,13 @@ class Isolation : public ::testing::Test {
   void SetUp() override {
     target_ = folder_.path() / "data";
     std::ofstream(target_) << "of the test alone";
-    if (missing().empty()) return;
-    GTEST_SKIP() << "not all is held here: " << missing();
+    const std::uint64_t held = RemoteAgent(kEscaper, {}, environment_.raw(), {}).held();
+    if ((held & kHeldFiles) == 0 || (held & kHeldCalls) == 0)
+      GTEST_SKIP() << "not held here: " << missing_text(held);
   }
 
   Parameters parameters(const std::string& attempt) const {
     return {{"attempt", {attempt, ""}}, {"target", {target_.string(), ""}}};
-  }
-  // What this machine lacks.
-  std::string missing() const {
-    return missing_text(RemoteAgent(kEscaper, {}, environment_.raw(), {}).held());
   }
   std::string in_isolation(const std::string& attempt) const {
     return message_of(ErrorKind::plugin, [&] {
@@ -100,6 +97,21 @@ TEST_F(Isolation, ConstructorsAtLoadAreHeld) {
 TEST_F(Isolation, ExitHandlersAreHeld) {
   EXPECT_THROW(in_isolation("exit"), AgentEnded);
   EXPECT_FALSE(std::filesystem::exists(folder_.path() / "at-exit"));
+}
+
+// An interpreter is held before it begins.
+TEST_F(Isolation, OtherProgramsAreHeldLikewise) {
+  const std::string cat = std::filesystem::canonical("/bin/cat");
+  RemoteSettings settings;
+  settings.program = {cat, target_.string()};
+  settings.readable = {cat};
+  testing::internal::CaptureStderr();
+  EXPECT_THROW(RemoteAgent(kEscaper, {}, environment_.raw(), settings), AgentEnded);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), HasSubstr("Permission denied"));
+  settings.readable.push_back(target_);
+  testing::internal::CaptureStderr();
+  EXPECT_THROW(RemoteAgent(kEscaper, {}, environment_.raw(), settings), AgentEnded);
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "of the test alone");
 }
 
 // What changes behind the host's back is either a valid answer or a sentence; never another's memory.
