@@ -106,6 +106,13 @@ std::uint64_t restrict_calls(bool executes) {
   return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 ? kHeldCalls : 0;
 }
 
+// x.so, x.so.1.2
+bool names_library(const std::string& name) {
+  const std::size_t ending = name.rfind(".so");
+  return ending != std::string::npos &&
+         name.find_first_not_of(".0123456789", ending + 3) == std::string::npos;
+}
+
 }  // namespace
 
 std::uint64_t enter_sandbox(const SandboxSettings& settings) {
@@ -119,8 +126,10 @@ std::vector<fs::path> libraries_beside(const fs::path& library) {
   std::error_code error;
   for (fs::directory_iterator at(library.parent_path(), error), end; !error && at != end;
        at.increment(error)) {
-    const bool named = at->path().filename().string().find(".so") != std::string::npos;
-    if (named && at->is_regular_file(error) && found.size() < kLibrariesMost) found.push_back(at->path());
+    // No links: what is beside it is there itself.
+    if (!fs::is_regular_file(at->symlink_status(error)) || !names_library(at->path().filename().string()))
+      continue;
+    if (found.size() < kLibrariesMost) found.push_back(at->path());
   }
   return found;
 }

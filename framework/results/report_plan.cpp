@@ -133,6 +133,17 @@ std::string data_sentence(const ReportPlan& plan) {
                      plan.fresh_data ? " in all" : "");
 }
 
+std::string isolation_sentence(const ReportPlan& plan) {
+  std::vector<std::string> isolated;
+  for (const ReportRow& row : plan.rows) {
+    if (row.isolation == "process") isolated.push_back(row.name);
+  }
+  if (isolated.empty()) return {};
+  const std::string rows =
+      isolated.size() == plan.rows.size() ? "all" : fmt::format("{}", fmt::join(isolated, ", "));
+  return fmt::format("{}: in processes of their own, without data, results or network (SECURITY.md)", rows);
+}
+
 std::string to_json(const ReportPlan& plan) {
   json rows = json::array(), trials = json::array();
   for (const ReportRow& row : plan.rows) {

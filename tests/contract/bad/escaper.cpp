@@ -195,11 +195,14 @@ void change_the_transport() {
   std::thread([bytes = static_cast<volatile std::uint32_t*>(memory)] {
     std::uint64_t chosen = 0;
     std::memcpy(&chosen, const_cast<std::uint32_t*>(bytes) + 66, sizeof chosen);
-    for (std::uint32_t value = 1;; value = value * 1664525 + 1013904223) {
-      const bool valid = value >> 24 != 0;
+    // By turns what could be an answer and what cannot, some microseconds each.
+    std::uint32_t value = 1;
+    for (std::uint32_t round = 0;; ++round) {
+      value = value * 1664525 + 1013904223;
+      const bool valid = round / 256 % 2 == 0;
       for (std::uint64_t i = 0; i < 64; ++i) bytes[chosen / 4 + i] = valid ? value >> 31 : value;
       for (std::size_t i = 2; i < 76; ++i) bytes[i] = value;  // size, rows and offsets
-      if (value >> 20 == 0) bytes[98] = value;                // how long the answer is
+      if (!valid) bytes[98] = value;                          // how long the answer is
     }
   }).detach();
 }
