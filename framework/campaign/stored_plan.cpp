@@ -58,7 +58,8 @@ void set_axes(ReportPlan& report, const Plan& plan) {
     const std::string& model = suite.rows[r].training.model;
     report.rows.push_back({suite.rows[r].name, info.id, info.summary, learns ? "learns" : "rule",
                            row_lineage(plan.experiment, suite.rows[r]),
-                           learns && model != suite.response_model ? model : ""});
+                           learns && model != suite.response_model ? model : "",
+                           to_string(suite.rows[r].training.isolation)});
   }
   report.trainings = plan.experiment.trainings;
   for (const Split& split : plan.experiment.splits) {

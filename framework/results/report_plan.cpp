@@ -49,6 +49,10 @@ void read_rows(const CheckedJson& value, ReportPlan& plan) {
          row.at("summary").text(kLongTextMax), row.at("kind").text(kLongTextMax),
          row.has("lineage") ? read_lineage(row.at("lineage")) : RowLineage{},
          row.has("training_model") ? row.at("training_model").text(kTextMax) : std::string{}});
+    // Results from before had none.
+    if (row.has("isolation")) plan.rows.back().isolation = row.at("isolation").text(kTextMax);
+    if (plan.rows.back().isolation != "none" && plan.rows.back().isolation != "process")
+      row.at("isolation").refuse("\"none\" or \"process\"");
     if (plan.rows.back().kind != "rule" && plan.rows.back().kind != "learns") {
       row.at("kind").refuse("\"rule\" or \"learns\"");
     }
@@ -131,6 +135,17 @@ std::string data_sentence(const ReportPlan& plan) {
                      plan.fresh_data ? " in all" : "");
 }
 
+std::string isolation_sentence(const ReportPlan& plan) {
+  std::vector<std::string> isolated;
+  for (const ReportRow& row : plan.rows) {
+    if (row.isolation == "process") isolated.push_back(row.name);
+  }
+  if (isolated.empty()) return {};
+  const std::string rows =
+      isolated.size() == plan.rows.size() ? "all" : fmt::format("{}", fmt::join(isolated, ", "));
+  return fmt::format("{}: in processes of their own, without data, results or network (SECURITY.md)", rows);
+}
+
 std::string to_json(const ReportPlan& plan) {
   json rows = json::array(), trials = json::array();
   for (const ReportRow& row : plan.rows) {
@@ -138,7 +153,8 @@ std::string to_json(const ReportPlan& plan) {
                     {"plugin", row.plugin},
                     {"summary", row.summary},
                     {"kind", row.kind},
-                    {"lineage", written(row.lineage)}});
+                    {"lineage", written(row.lineage)},
+                    {"isolation", row.isolation}});
     if (!row.training_model.empty()) rows.back()["training_model"] = row.training_model;
   }
   for (const PlannedTrial& trial : plan.trials) {

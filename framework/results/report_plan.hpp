@@ -36,6 +36,7 @@ struct ReportRow {
   std::string kind = "rule";
   RowLineage lineage = {};
   std::string training_model = {};  // where it learns from another response model than the suite's
+  std::string isolation = "none";   // or "process": where its agent ran
 
   bool operator==(const ReportRow&) const = default;
 };
@@ -84,6 +85,9 @@ struct ReportPlan {
 
 // The data in words: "synthetic:200, 200 episodes, 688 turns".
 std::string data_sentence(const ReportPlan& plan);
+
+// Which rows are isolated, in words; empty where none is.
+std::string isolation_sentence(const ReportPlan& plan);
 
 // JSON round trip. Reading checks types, ranges and that trials name known rows and splits, each pair and key
 // once, and throws Error(data) with the place.

@@ -70,6 +70,8 @@ std::string head(const Report& report) {
   if (!plan.description.empty()) out += markdown(plan.description) + "\n\n";
   if (!plan.task.name.empty()) out += fmt::format("- Task: {}\n", markdown(task_sentence(plan.task)));
   out += fmt::format("- Data: {}, SHA-256 {}\n", markdown(data_sentence(plan)), markdown(plan.data_sha256));
+  if (const std::string isolated = isolation_sentence(plan); !isolated.empty())
+    out += fmt::format("- Isolated: {}\n", markdown(isolated));
   out += fmt::format("- Profile: {}; {} actions; at most {} turns\n", markdown(plan.profile),
                      plan.consumption.size(), plan.turns_max);
   for (const std::string& sentence : world_sentences(plan)) out += fmt::format("- {}\n", markdown(sentence));

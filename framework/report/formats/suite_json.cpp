@@ -159,6 +159,7 @@ Json row_json(const RowFigures& row) {
           {"summary", row.row.summary},
           {"lineage", lineage_json(row.row.lineage)},
           {"training_model", row.row.training_model.empty() ? Json() : Json(row.row.training_model)},
+          {"isolation", row.row.isolation},
           {"status", word(row.status)},
           {"fresh_copies", row.fresh_copies},
           {"trials", {{"planned", row.planned}, {"finished", row.finished}, {"failed", row.failed}}},

@@ -213,6 +213,8 @@ void print_notes(Terminal& terminal, const Report& report) {
   for (const ModelCalibration& model : report.references.calibration) {
     terminal.paragraph("Model:  ", shown(calibration_sentence(model), 300), Style::dim);
   }
+  if (const std::string isolated = isolation_sentence(report.plan); !isolated.empty())
+    terminal.paragraph("Isolated", shown(isolated, 1000), Style::dim);
   terminal.paragraph("Limits: ", kLimitsStatement, Style::dim);
   // The sentences of the flags come first among the warnings.
   for (std::size_t i = 0; i < report.warnings.size(); ++i) {

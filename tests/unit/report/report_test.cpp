@@ -2,6 +2,8 @@
 // and the schema.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 #include "core/error.hpp"
 #include "offload/random.hpp"
 #include "report/text/text.hpp"
@@ -236,6 +238,18 @@ TEST(Report, SaysWhetherTheRankingSurvives) {
 
 TEST(Report, WarnsOfFewRuns) {
   EXPECT_THAT(report_of_example()["suite"]["warnings"].dump(), HasSubstr("Only 2 runs"));
+}
+
+TEST(Report, SaysWhereIsolationLacksSomething) {
+  const ReportPlan plan = example::plan();
+  StoreContents contents = example::contents(plan);
+  contents.trials[0].host[kIsolationMissing] = "no Landlock";
+  contents.trials[1].host[kIsolationMissing] = "no Landlock";
+  const Report report = make_report(plan, contents);
+  EXPECT_EQ(
+      std::ranges::count_if(report.warnings,
+                            [](const std::string& text) { return text.ends_with("of it: no Landlock."); }),
+      contents.trials[0].row == contents.trials[1].row ? 1 : 2);
 }
 
 TEST(Report, SurvivesHostileNames) {
