@@ -19,8 +19,10 @@ namespace py = pybind11;
 // Sets the Python exception of an error's kind (offloadbench/_errors.py).
 void set_error(const Error& error);
 
-// A read-only array over memory that `owner` keeps alive. `dtype` as numpy writes it: "f8".
-py::array shown(const char* dtype, const std::vector<py::ssize_t>& shape, const void* data, py::handle owner);
+// An array, read-only unless `writable`, over memory that `owner` keeps alive. `dtype` as numpy writes it:
+// "f8".
+py::array shown(const char* dtype, const std::vector<py::ssize_t>& shape, const void* data, py::handle owner,
+                bool writable = false);
 
 // A NumPy array of its own.
 template <typename Values>

@@ -36,10 +36,10 @@ void set_error(const Error& error) {
   PyErr_SetString(type.ptr(), error.what());
 }
 
-py::array shown(const char* dtype, const std::vector<py::ssize_t>& shape, const void* data,
-                py::handle owner) {
+py::array shown(const char* dtype, const std::vector<py::ssize_t>& shape, const void* data, py::handle owner,
+                bool writable) {
   py::array array(py::dtype(dtype), shape, {}, data, owner);
-  array.attr("setflags")(py::arg("write") = false);
+  if (!writable) array.attr("setflags")(py::arg("write") = false);
   return array;
 }
 

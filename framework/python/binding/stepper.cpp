@@ -13,7 +13,7 @@ constexpr int kReleaseFrom = 64;  // slots; fewer take less time than to let go 
 // Both frames of a batch as arrays, and what a step says.
 class Stepper {
  public:
-  Stepper(const py::object& owner, bool copy);
+  Stepper(const py::object& owner, bool copy, bool writable);
 
   Batch& batch() { return *batch_; }
   // (observation, reward, terminated, truncated, info) of a vector environment.
@@ -37,8 +37,9 @@ class Stepper {
     py::dict without_end, with_end;
   };
 
-  void add_frame(Arrays& arrays, const Frame& frame, py::handle owner) const;
+  void add_frame(Arrays& arrays, const Frame& frame, py::handle owner, bool writable) const;
   void read_actions(PyObject* actions);
+  [[noreturn]] void outside(std::int64_t action, py::ssize_t slot) const;
   template <typename Integer>
   void take(const void* from, py::ssize_t count);
   py::object given(const py::object& array) const;
@@ -68,7 +69,7 @@ void set(PyObject* dictionary, const py::object& name, PyObject* value) {
   if (value == nullptr || PyDict_SetItem(dictionary, name.ptr(), value) != 0) throw py::error_already_set();
 }
 
-Stepper::Stepper(const py::object& owner, bool copy)
+Stepper::Stepper(const py::object& owner, bool copy, bool writable)
     : batch_(owner.cast<std::shared_ptr<Batch>>()),
       copy_(copy),
       action_(static_cast<std::size_t>(batch_->slots())) {
@@ -76,12 +77,12 @@ Stepper::Stepper(const py::object& owner, bool copy)
   std::fill_n(zeros.mutable_data(), batch_->slots(), false);
   zeros.attr("setflags")(py::arg("write") = false);
   none_truncated_ = zeros;
-  for (int i = 0; i < 2; ++i) add_frame(at_[i], batch_->frame(i), owner);
+  for (int i = 0; i < 2; ++i) add_frame(at_[i], batch_->frame(i), owner, writable);
 }
 
-void Stepper::add_frame(Arrays& arrays, const Frame& frame, py::handle owner) const {
+void Stepper::add_frame(Arrays& arrays, const Frame& frame, py::handle owner, bool writable) const {
   const py::ssize_t n = batch_->slots(), numbers = batch_->observation_size(), actions = batch_->actions();
-  arrays.observation = shown("f4", {n, numbers}, frame.observation, owner);
+  arrays.observation = shown("f4", {n, numbers}, frame.observation, owner, writable);
   arrays.reward = shown("f8", {n}, frame.reward.data(), owner);
   arrays.terminated = shown("?", {n}, frame.terminal.data(), owner);
   arrays.masks = shown("?", {n, actions}, frame.mask, owner);
@@ -106,13 +107,19 @@ void Stepper::add_frame(Arrays& arrays, const Frame& frame, py::handle owner) co
   }
 }
 
+void Stepper::outside(std::int64_t action, py::ssize_t slot) const {
+  fail(ErrorKind::config, "action {} of environment {} is outside 0..{}", action, slot,
+       batch_->actions() - 1);
+}
+
 template <typename Integer>
 void Stepper::take(const void* from, py::ssize_t count) {
   const auto* values = static_cast<const Integer*>(from);
   for (py::ssize_t i = 0; i < count; ++i) {
     const auto wide = static_cast<std::int64_t>(values[i]);
     const auto value = static_cast<std::int32_t>(wide);
-    action_[static_cast<std::size_t>(i)] = value == wide ? value : -1;
+    if (value != wide) outside(wide, i);
+    action_[static_cast<std::size_t>(i)] = value;
   }
 }
 
@@ -131,7 +138,7 @@ void Stepper::read_actions(PyObject* actions) {
     fail(ErrorKind::config, "actions: expected integers, found {}",
          py::str(array.dtype()).cast<std::string>());
   }
-  const auto size = array.itemsize();
+  const auto size = array.dtype().byteorder() == '=' ? array.itemsize() : 0;
   if (kind == 'i' && size == 8) return take<std::int64_t>(array.data(), array.shape(0));
   if (kind == 'i' && size == 4) return take<std::int32_t>(array.data(), array.shape(0));
   const py::array_t<std::int64_t> wide(array);
@@ -221,8 +228,7 @@ PyObject* Stepper::step_one(PyObject* action) {
   }
   int overflow = 0;
   const std::int64_t wide = PyLong_AsLongLongAndOverflow(index.ptr(), &overflow);
-  const auto value = static_cast<std::int32_t>(wide);
-  action_[0] = overflow == 0 && value == wide ? value : -1;
+  take<std::int64_t>(&wide, 1);  // what overflows is -1
   batch_->step(action_.data());
   const Frame& frame = batch_->frame(batch_->shown());
   py::dict info;
@@ -265,7 +271,7 @@ py::object function_of(std::shared_ptr<Stepper> stepper, PyMethodDef& definition
 
 void bind_stepper(py::module_& module) {
   py::class_<Stepper, std::shared_ptr<Stepper>>(module, "Stepper")
-      .def(py::init<py::object, bool>(), py::arg("batch"), py::arg("copy"))
+      .def(py::init<py::object, bool, bool>(), py::arg("batch"), py::arg("copy"), py::arg("writable") = false)
       .def(
           "step", [](std::shared_ptr<Stepper> self) { return function_of(std::move(self), step_definition); },
           "The step function of a vector environment")

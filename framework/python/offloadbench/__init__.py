@@ -7,11 +7,14 @@ pyarrow and Stable-Baselines3 when what uses them is used.
 
 from __future__ import annotations
 
+import sys
+
 from . import stats
 from ._budgets import Uniform
 from ._core import version as __version__
 from ._errors import ConfigError, DataError, Error, IoError, PluginError, RunError
 from ._files import shipped_suites
+from ._register import register as _register
 from ._world import World
 from .data import Data
 from .oracle import CausalPolicy, causal_policy, oracle, score
@@ -53,3 +56,8 @@ def __getattr__(name: str) -> object:
 
         return SafeEnv
     raise AttributeError(f"module 'offloadbench' has no attribute {name!r}")
+
+
+# Where Gymnasium comes later it does this itself, by the entry point of the installed package.
+if "gymnasium.envs.registration" in sys.modules:
+    _register()

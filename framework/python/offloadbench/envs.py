@@ -13,6 +13,7 @@ from . import _core
 from ._budgets import Budgets, setting
 from ._errors import ConfigError
 from ._files import PathLike
+from ._register import register
 from ._world import World
 
 Info = Dict[str, Any]
@@ -186,6 +187,7 @@ class VectorEnv(EzPickle, gymnasium.vector.VectorEnv):
             suite, task=task, dataset=dataset, reward=reward, compat=compat, trust_reward=trust_reward
         )
         self._batch = _batch(self.world, split, part, budgets, num_envs, mode == AutoresetMode.NEXT_STEP)
+        self._copy = copy
         self._stepper = _core.Stepper(self._batch, copy)
         self._step = _not_reset
         self.single_observation_space = _space(self.world)
@@ -225,17 +227,6 @@ class VectorEnv(EzPickle, gymnasium.vector.VectorEnv):
         return self._stepper.masks()
 
 
-def register() -> None:
-    """Makes the environments known to `gymnasium.make` and `make_vec`; called by Gymnasium itself where the package is
-    installed, and by `import offloadbench`."""
-    for name, suite in (("M4AI", "m4ai.toml"), ("Synthetic", "main-synthetic.toml")):
-        gymnasium.register(
-            f"OffloadBench/{name}-v1",
-            entry_point=f"offloadbench.envs:_make_{name.lower()}",
-            vector_entry_point=f"offloadbench.envs:_make_{name.lower()}_vector",
-        )
-
-
 def _make(kind: Any, suite: str, arguments: Dict[str, Any]) -> Any:
     if arguments.get("task") is None:
         arguments.setdefault("suite", suite)
@@ -256,3 +247,6 @@ def _make_synthetic(**arguments: Any) -> Env:
 
 def _make_synthetic_vector(**arguments: Any) -> VectorEnv:
     return _make(VectorEnv, "main-synthetic.toml", arguments)
+
+
+register()

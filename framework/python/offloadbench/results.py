@@ -56,7 +56,7 @@ class Results:
 
         parts: List[Any] = []
         for file in sorted((self.folder / "trials").glob("*.json")):
-            trial = json.loads(file.read_text(encoding="utf-8"))
+            trial = json.loads(file.read_text(encoding="utf-8"))["trial"]
             for cell in trial.get("cells", ()):
                 lengths = [len(actions) for actions in cell["decisions"]]
                 parts.append(
@@ -76,16 +76,16 @@ class Results:
 
     @functools.cached_property
     def curves(self) -> Any:
-        """Learning curves, a line per point: row, curve ("reward/CELL" or an agent's scalar), step, mean, least, largest
-        over the runs, and their number."""
+        """Learning curves, a line per point: row, curve ("reward/CELL" or an agent's scalar), step, and mean, min
+        and max over the `runs` that have the point."""
         import pandas as pd
 
         lines = []
         for row in self.report["rows"]:
             for curve in (row.get("training") or {}).get("curves") or ():
                 for point in curve["points"]:
-                    lines.append({"row": row["name"], "curve": curve["name"], **point})
-        return pd.DataFrame(lines)
+                    lines.append({"row": row["row"], "curve": curve["name"], **point})
+        return pd.DataFrame(lines, columns=["row", "curve", "step", "runs", "mean", "min", "max"])
 
     def to_arrow(self, table: str) -> Any:
         """One of TABLES as a pyarrow Table."""

@@ -13,6 +13,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 from stable_baselines3.common.vec_env import VecEnv as _VecEnv
 
+from . import _core
 from ._errors import ConfigError
 from .envs import VectorEnv
 
@@ -20,7 +21,7 @@ from .envs import VectorEnv
 class VecEnv(_VecEnv):
     """n environments for Stable-Baselines3 and sb3-contrib.
 
-    Observations (n, D) and rewards (n,) are read-only views, valid until the next step but one, which is as long as
+    Observations (n, D) and rewards (n,) are views, not to be written to, valid until the next step but one, which is as long as
     the algorithms need them. `infos[i]` has `terminal_observation` and `episode` {r, l, t, violation} where an episode
     ended, else nothing. `env_method("action_masks")` gives all masks at once, as MaskablePPO asks for them.
 
@@ -32,6 +33,9 @@ class VecEnv(_VecEnv):
         if venv.metadata["autoreset_mode"] != AutoresetMode.SAME_STEP:
             raise ConfigError("Stable-Baselines3 starts the next episode in the step that ends one: use SAME_STEP")
         self.venv = venv
+        if not venv._copy:
+            # Observations are the environment's own memory as before, but PyTorch warns of views that say read-only.
+            venv._stepper = _core.Stepper(venv._batch, False, True)
         self.render_mode = None
         super().__init__(venv.num_envs, venv.single_observation_space, venv.single_action_space)
         self._seed: Optional[int] = None
