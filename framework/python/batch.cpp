@@ -3,7 +3,6 @@
 #include <offload/random.hpp>
 
 #include <algorithm>
-#include <cstring>
 
 #include "core/error.hpp"
 
@@ -12,14 +11,6 @@ namespace {
 
 constexpr std::uint64_t kGymPurpose = 0x67796d;  // "gym"
 constexpr int kMostSlots = 65536;
-
-// Whether a row has exceeded a budget.
-bool exceeded(const offload_view& view, std::size_t row) {
-  bool over = false;
-  for (std::size_t k = row * kResources; k < (row + 1) * kResources; ++k)
-    over |= view.spent[k] > view.limit[k];
-  return over;
-}
 
 }  // namespace
 
@@ -35,18 +26,24 @@ Batch::Batch(std::shared_ptr<World> world, const BatchSettings& settings)
   }
   begun_.resize(slots_);
   over_.resize(slots_);
+  exceeded_.resize(slots_);
   acting_.reserve(slots_);
   action_.resize(slots_);
   const std::lock_guard lock(played_.busy);
-  const Split& split = world_->experiment().splits[settings_.split];
-  episodes_.emplace(scenario(),
-                    TrainingSource(scenario(), settings_.test ? split.test : split.train, settings_.budgets,
-                                   world_->experiment().cells[settings_.cell], 0),
-                    settings_.slots);
+  episodes_ = source_of(0);
   using Purpose = BatchEnvironment::Purpose;
   environment_.emplace(scenario(), played_.memo, played_.reward, static_cast<EpisodeSource&>(*this), nullptr,
                        settings_.test ? Purpose::evaluation : Purpose::training, settings_.slots, 0);
   make_frames();
+}
+
+std::unique_ptr<EpisodeSource> Batch::source_of(std::uint64_t stream) const {
+  const Split& split = world_->experiment().splits[settings_.split];
+  TrainingSource source(scenario(), settings_.test ? split.test : split.train, settings_.budgets,
+                        world_->experiment().cells[settings_.cell], stream);
+  // Without waiting the slots ask in a training run's order by themselves.
+  if (!settings_.next_step) return std::make_unique<TrainingSource>(source);
+  return std::make_unique<SlotEpisodes>(scenario(), source, settings_.slots);
 }
 
 void Batch::make_frames() {
@@ -102,16 +99,12 @@ void Batch::show_start(std::size_t slot) {
   if (settings_.next_step) take_state(environment_->view(), slot, frame, slot);
   frame.episode[slot] = begun_[slot];
   frame.infeasible[slot] = environment_->infeasible(static_cast<int>(slot));
-  over_[slot] = 0;
+  over_[slot] = exceeded_[slot] = 0;
 }
 
 void Batch::seed(std::uint64_t seed) {
   const std::lock_guard lock(played_.busy);
-  const Split& split = world_->experiment().splits[settings_.split];
-  episodes_.emplace(scenario(),
-                    TrainingSource(scenario(), settings_.test ? split.test : split.train, settings_.budgets,
-                                   world_->experiment().cells[settings_.cell], stream_of(seed)),
-                    settings_.slots);
+  episodes_ = source_of(stream_of(seed));
   for (int slot = 0; slot < settings_.slots; ++slot) {
     EpisodeStart start;
     episodes_->next(slot, start);
@@ -161,29 +154,25 @@ bool Batch::step(const std::int32_t* action) {
   return settings_.next_step ? step_ready(action) : step_all(action);
 }
 
-void Batch::take_outcome(const offload_transition& step, std::size_t row, Frame& frame,
-                         std::size_t slot) const {
-  frame.reward[slot] = step.reward[row];
-  frame.cost[slot] = exceeded(*step.after, row) && !exceeded(*step.before, row);
-  frame.quality[slot] = step.quality[row];
-  frame.association[slot] = step.association[row];
-  std::copy_n(step.consumed + row * kResources, kResources,
-              frame.consumed.begin() + static_cast<std::ptrdiff_t>(slot * kResources));
-  frame.terminal[slot] = step.terminal[row];
-}
-
 bool Batch::step_all(const std::int32_t* action) {
   const offload_transition& step = environment_->step({action, slots_});
   shown_ = 1 - shown_;
   Frame& frame = frames_[shown_];
-  bool ended = false;
+  std::copy_n(step.reward, slots_, frame.reward.data());
+  std::copy_n(step.quality, slots_, frame.quality.data());
+  std::copy_n(step.association, slots_, frame.association.data());
+  std::copy_n(step.consumed, slots_ * kResources, frame.consumed.data());
+  std::copy_n(step.terminal, slots_, frame.terminal.data());
+  std::copy_n(begun_.data(), slots_, frame.episode.data());
+  std::uint8_t ended = 0;
   for (std::size_t slot = 0; slot < slots_; ++slot) {
-    take_outcome(step, slot, frame, slot);
+    const std::uint8_t now = exceeded(*step.after, slot), terminal = step.terminal[slot];
+    frame.cost[slot] = now & ~exceeded_[slot] & 1;
+    exceeded_[slot] = now & ~terminal & 1;
     frame.infeasible[slot] = environment_->infeasible(static_cast<int>(slot));
-    ended |= step.terminal[slot] != 0;
+    ended |= terminal;
   }
-  std::copy(begun_.begin(), begun_.end(), frame.episode.begin());
-  return ended;
+  return ended != 0;
 }
 
 }  // namespace offload

@@ -2,7 +2,8 @@
 // arrays that are made once, two frames in turn, so that what the last step showed stays valid during the
 // next one. With `next_step` a slot whose episode ended shows its last state first and begins the next one in
 // the step after, which takes no action; without, the next episode's first state is shown at once. A slot
-// goes through the same episodes and numbers either way, and the same as a training run of that many slots.
+// goes through the same episodes and numbers either way, until one is begun by hand, and through those of a
+// training run of that many slots.
 // One caller at a time; nothing is allocated per step.
 #pragma once
 
@@ -47,6 +48,13 @@ struct Frame {
   std::vector<double> own_limit = {}, own_spent = {};
 };
 
+// Whether the row has exceeded a budget.
+inline bool exceeded(const offload_view& view, std::size_t row) {
+  static_assert(kResources == 2);
+  const double *spent = view.spent + row * kResources, *limit = view.limit + row * kResources;
+  return (spent[0] > limit[0]) | (spent[1] > limit[1]);
+}
+
 // An episode by name; what is left out is drawn as always.
 struct NamedStart {
   std::optional<std::int64_t> episode;                  // id in the data set
@@ -87,13 +95,14 @@ class Batch final : private EpisodeSource {
 
  private:
   bool next(int slot, EpisodeStart& start) override;
+  std::unique_ptr<EpisodeSource> source_of(std::uint64_t stream) const;
   void begin(int slot, const EpisodeStart& start);
   void make_frames();
   void check(const std::int32_t* action) const;
   bool step_all(const std::int32_t* action);
   bool step_ready(const std::int32_t* action);
   const offload_transition* step_acting(const std::int32_t* action);
-  void take_outcome(const offload_transition& step, std::size_t row, Frame& frame, std::size_t slot) const;
+  void take_outcome(const offload_transition& step, std::size_t row, Frame& frame, std::size_t slot);
   void take_state(const offload_view& view, std::size_t row, Frame& frame, std::size_t slot) const;
   void show_start(std::size_t slot);
 
@@ -101,13 +110,14 @@ class Batch final : private EpisodeSource {
   BatchSettings settings_;
   Played& played_;
   std::size_t slots_;
-  std::optional<SlotEpisodes> episodes_;
+  std::unique_ptr<EpisodeSource> episodes_;
   std::vector<std::int64_t> begun_;  // [slots] id of the episode begun last
   std::optional<BatchEnvironment> environment_;
   Frame frames_[2];
   int shown_ = 0;
   const float* final_ = nullptr;
-  std::vector<std::uint8_t> over_;  // [slots]
+  std::vector<std::uint8_t> over_;      // [slots]
+  std::vector<std::uint8_t> exceeded_;  // [slots] whether the running episode has exceeded a budget
   std::vector<int> acting_;
   std::vector<std::int32_t> action_;
 };

@@ -5,6 +5,17 @@
 
 namespace offload {
 
+void Batch::take_outcome(const offload_transition& step, std::size_t row, Frame& frame, std::size_t slot) {
+  const bool now = exceeded(*step.after, row);
+  frame.reward[slot] = step.reward[row];
+  frame.cost[slot] = now && exceeded_[slot] == 0;
+  exceeded_[slot] = now;
+  frame.quality[slot] = step.quality[row];
+  frame.association[slot] = step.association[row];
+  std::copy_n(step.consumed + row * kResources, kResources, frame.consumed.data() + slot * kResources);
+  frame.terminal[slot] = step.terminal[row];
+}
+
 void Batch::take_state(const offload_view& view, std::size_t row, Frame& frame, std::size_t slot) const {
   const auto copy = [=](const auto* from, auto* to, std::size_t width) {
     std::copy_n(from + row * width, width, to + slot * width);
@@ -39,7 +50,7 @@ bool Batch::step_ready(const std::int32_t* action) {
   for (std::size_t slot = 0; slot < slots_; ++slot) {
     if (over_[slot] != 0) {
       frame.reward[slot] = frame.cost[slot] = frame.quality[slot] = frame.association[slot] = 0;
-      std::fill_n(frame.consumed.begin() + static_cast<std::ptrdiff_t>(slot * kResources), kResources, 0.0);
+      std::fill_n(frame.consumed.data() + slot * kResources, kResources, 0.0);
       frame.terminal[slot] = 0;
       show_start(slot);
       continue;
