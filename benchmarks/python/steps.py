@@ -55,25 +55,34 @@ def single(env, count=30_000):
     return count / (time.process_time() - start)
 
 
+def row(build, slots):
+    """us of a step: C++, without copies, with copies, NEXT_STEP without copies."""
+    actions = np.random.default_rng(1).integers(0, 9, (512, slots))
+    kinds = [dict(copy=False), dict(copy=True), dict(copy=False, autoreset_mode=AutoresetMode.NEXT_STEP)]
+    envs = [ob.VectorEnv(SUITE, num_envs=slots, **kind) for kind in kinds]
+    base = cpp(build, slots, actions)
+    tries = [[vector(env, slots, actions) for env in envs] for _ in range(TRIES)]
+    return (min(base, cpp(build, slots, actions)), *np.min(tries, axis=0))
+
+
+def singles():
+    """Steps per second of a single Env and of the look-alike."""
+    pairs = [(single(ob.Env(SUITE)), single(look_alike.Env())) for _ in range(TRIES)]
+    return np.max(pairs, axis=0)
+
+
 def main():
     build = Path(sys.argv[1])
     print("| slots | C++ us | no copies us | copies us | NEXT_STEP us | Python adds us | with copies | C++ / no copies |")
     print("|---|---|---|---|---|---|---|---|")
     for slots in (1, 32, 1024):
-        actions = np.random.default_rng(1).integers(0, 9, (512, slots))
-        kinds = [dict(copy=False), dict(copy=True), dict(copy=False, autoreset_mode=AutoresetMode.NEXT_STEP)]
-        envs = [ob.VectorEnv(SUITE, num_envs=slots, **kind) for kind in kinds]
-        base = cpp(build, slots, actions)
-        rows = [[vector(env, slots, actions) for env in envs] for _ in range(TRIES)]
-        plain, copied, waiting = np.min(rows, axis=0)
-        base = min(base, cpp(build, slots, actions))
+        base, plain, copied, waiting = row(build, slots)
         print(
             f"| {slots} | {base:.2f} | {plain:.2f} | {copied:.2f} | {waiting:.2f} | {plain - base:.2f} | {copied - base:.2f} |"
             f" {base / plain:.2f} |",
             flush=True,
         )
-    ours = max(single(ob.Env(SUITE)) for _ in range(TRIES))
-    theirs = max(single(look_alike.Env()) for _ in range(TRIES))
+    ours, theirs = singles()
     print(f"\nsingle Env: {ours:,.0f} steps/s; pure-Python look-alike: {theirs:,.0f}; ratio {ours / theirs:.1f}")
 
 

@@ -28,6 +28,6 @@ if [ "$what" = requirements ]; then
 fi
 
 [ -f "$venv/stamp" ] || skip "without $venv, see Python.Requirements"
-export OFFLOAD_BUILD=$build OFFLOAD_BENCH_CACHE=$build/python-cache PYTHONPATH=$build/python:$here
+export OFFLOAD_BUILD=$build OFFLOAD_BENCH_CACHE=$build/python-cache PYTHONPATH=$build/python:$here:$here/../../benchmarks/python
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 exec "$venv/bin/python" -m pytest -q -p no:cacheprovider "${@:2}"

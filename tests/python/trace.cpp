@@ -129,7 +129,7 @@ void trace(Setting& setting, const Actions& actions) {
 
 // The least of several rounds, the first of which fill the memory of what the response model said.
 void time(Setting& setting, const Actions& actions, long calls) {
-  constexpr int kRounds = 8;
+  constexpr int kRounds = 30;
   std::clock_t least = std::numeric_limits<std::clock_t>::max();
   for (int round = 0; round < kRounds; ++round) {
     const std::clock_t start = std::clock();
