@@ -38,7 +38,6 @@ name = "greedy-quality"
 def wheel():
     out = BUILD / "wheels"
     command = [sys.executable, "-m", "pip", "wheel", TREE, "--no-deps", "--no-build-isolation", "-w", out]
-    command += [f"--config-settings=build-dir={BUILD / 'wheel'}"]
     environment = {**os.environ, "CMAKE_GENERATOR": "Ninja", "CMAKE_BUILD_PARALLEL_LEVEL": str(os.cpu_count())}
     environment.pop("PYTHONPATH")
     said = subprocess.run(command, capture_output=True, text=True, env=environment)
