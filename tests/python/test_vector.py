@@ -224,7 +224,7 @@ def test_pickled_and_spawned():
     make = cloudpickle.loads(cloudpickle.dumps(lambda: (world.actions, ob.Env(QUICK))))
     assert make()[0] == 9
     # By id: a spawned process imports this package when it makes one.
-    functions = [lambda: gymnasium.make("offloadbench.envs:OffloadBench/Synthetic-v1") for _ in range(2)]
+    functions = [lambda: gymnasium.make("offloadbench:OffloadBench/Synthetic-v1") for _ in range(2)]
     many = gymnasium.vector.AsyncVectorEnv(functions, context="spawn")
     try:
         observation, _ = many.reset(seed=[4, 5])

@@ -2,12 +2,10 @@
 policies, the statistics of the report.
 
 Nothing here forks or loads an agent into this process: `run` starts the command. NumPy is needed; Gymnasium, pandas,
-pyarrow and Stable-Baselines3 when what uses them is used.
+pyarrow and Stable-Baselines3 where what uses them is used.
 """
 
 from __future__ import annotations
-
-import sys
 
 from . import stats
 from ._budgets import Uniform
@@ -46,7 +44,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    # Gymnasium is imported when an environment is asked for.
+    # These need Gymnasium.
     if name in ("Env", "VectorEnv"):
         from . import envs
 
@@ -58,6 +56,8 @@ def __getattr__(name: str) -> object:
     raise AttributeError(f"module 'offloadbench' has no attribute {name!r}")
 
 
-# Where Gymnasium comes later it does this itself, by the entry point of the installed package.
-if "gymnasium.envs.registration" in sys.modules:
+# Gymnasium finds environments by what was imported.
+try:
     _register()
+except ImportError:  # it is not installed, and nobody will ask it
+    pass

@@ -1,5 +1,4 @@
-"""Makes the environments known to Gymnasium. Gymnasium calls this while it is being imported, so nothing else of it may
-be needed here."""
+"""Makes the environments known to Gymnasium."""
 
 from __future__ import annotations
 

@@ -13,7 +13,6 @@ from . import _core
 from ._budgets import Budgets, setting
 from ._errors import ConfigError
 from ._files import PathLike
-from ._register import register
 from ._world import World
 
 Info = Dict[str, Any]
@@ -247,6 +246,3 @@ def _make_synthetic(**arguments: Any) -> Env:
 
 def _make_synthetic_vector(**arguments: Any) -> VectorEnv:
     return _make(VectorEnv, "main-synthetic.toml", arguments)
-
-
-register()
