@@ -15,8 +15,13 @@ foreach(line IN LISTS floor_lines)
   endforeach()
 endforeach()
 
-# Parts of programs alone, which is a tenth quicker to compile than what may go into a shared library.
+# Parts of programs alone, which is a tenth quicker to compile than what may go into a shared library; the Python module
+# is one.
 function(offload_program_code target)
+  if(OFFLOAD_PYTHON_MODULE)
+    target_compile_options(${target} PRIVATE -fvisibility=hidden -fvisibility-inlines-hidden)
+    return()
+  endif()
   set_target_properties(${target} PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(${target} PRIVATE -fPIE -fvisibility=hidden -fvisibility-inlines-hidden)
 endfunction()

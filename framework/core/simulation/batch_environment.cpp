@@ -66,10 +66,16 @@ BatchEnvironment::BatchEnvironment(const Scenario& scenario, const StepOutcomes&
 }
 
 bool BatchEnvironment::begin(int index, int slot) {
+  EpisodeStart start;
+  if (!source_.next(slot, start)) return false;
+  place(index, slot, start);
+  return true;
+}
+
+void BatchEnvironment::place(int index, int slot, const EpisodeStart& start) {
   Row& row = rows_[static_cast<std::size_t>(index)];
   row.slot = slot;
-  row.start = {};
-  if (!source_.next(slot, row.start)) return false;
+  row.start = start;
   const EpisodeTable& data = scenario_.data();
   row.first_turn = data.turn(row.start.episode, 0);
   row.length = data.length(row.start.episode);
@@ -81,7 +87,6 @@ bool BatchEnvironment::begin(int index, int slot) {
   for (std::size_t k = 0; k < kResources; ++k) {
     row.limit_value[k] = from_amount(row.start.limit[k], static_cast<int>(k));
   }
-  return true;
 }
 
 void BatchEnvironment::write_start(int index, ViewBuffers& view) {

@@ -81,6 +81,19 @@ class BatchEnvironment final : public ViewFeatures {
   // Of view(), and of the last transition's views.
   const float* features(const offload_view& view) const override;
 
+  // The same for the rows `acting` alone, which ascend, with an action for each of them: the transition has
+  // these rows, told apart by their slots. The others stay where they are. Costs a copy of those.
+  const offload_transition& step_some(std::span<const int> acting, std::span<const std::int32_t> action);
+  // Leaves the row's episode where it is, unknown to the sink, and begins `start` in its slot. The source is
+  // not asked. The last transition stays valid.
+  void restart(int row, const EpisodeStart& start);
+  // Whether no choice of actions fits the row's budgets any more, from now to its episode's end: its mask is
+  // all 1.
+  bool infeasible(int row) const {
+    const Row& r = rows_[static_cast<std::size_t>(row)];
+    return r.infeasible || r.departed;
+  }
+
  private:
   struct ViewBuffers {
     offload_view raw{};
@@ -107,6 +120,7 @@ class BatchEnvironment final : public ViewFeatures {
 
   void allocate(ViewBuffers& view) const;
   bool begin(int index, int slot);
+  void place(int index, int slot, const EpisodeStart& start);
   void write_start(int index, ViewBuffers& view);
   void write_state(int index, int previous, int task, const float* window, ViewBuffers& view);
   int followed(const Row& row, int action) const;
@@ -121,6 +135,8 @@ class BatchEnvironment final : public ViewFeatures {
                  std::size_t rows) const;
   void settle();
   void close_gaps(ViewBuffers& view);
+  void park(std::span<const int> acting);
+  void unpark();
   History history(const Row& row) const;
   std::size_t episode_offset(const Row& row) const;
 
@@ -140,6 +156,9 @@ class BatchEnvironment final : public ViewFeatures {
   std::vector<double> episode_reward_, episode_quality_, episode_raw_, episode_association_;
   ViewBuffers view_[2], after_;
   int current_ = 0;
+  // Rows that do not act, while the others step; nothing is allocated before the first.
+  std::vector<Row> parked_;
+  ViewBuffers parked_view_;
   // One step's outcomes [slots].
   std::vector<double> quality_, association_raw_, association_, rewarded_association_, reward_out_;
   std::vector<double> consumed_, relative_, total_;

@@ -1,0 +1,20 @@
+# Whether the Python module can be built: OFFLOAD_PYTHON_MODULE. Asked before the rooms, which go into it.
+set(OFFLOAD_PYTHON_MODULE OFF)
+if(NOT OFFLOAD_PYTHON)
+  return()
+endif()
+# In the tree Debian's own, for which ./dev installs what the tests need; a wheel is built for whoever builds it.
+if(NOT DEFINED SKBUILD AND NOT DEFINED Python_EXECUTABLE AND EXISTS /usr/bin/python3)
+  set(Python_EXECUTABLE /usr/bin/python3)
+endif()
+find_package(Python 3.9 QUIET COMPONENTS Interpreter Development.Module)
+set(PYBIND11_FINDPYTHON ON)
+find_package(pybind11 2.10 QUIET CONFIG)
+if(Python_Development.Module_FOUND AND pybind11_FOUND)
+  set(OFFLOAD_PYTHON_MODULE ON)
+elseif(DEFINED SKBUILD)
+  message(FATAL_ERROR "The Python package needs Python's headers and pybind11 2.10 (Debian: python3-dev pybind11-dev)")
+else()
+  message(STATUS "The Python package is left out: Python's headers or pybind11 2.10 are missing "
+                 "(Debian: python3-dev pybind11-dev)")
+endif()

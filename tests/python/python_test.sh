@@ -1,0 +1,33 @@
+#!/usr/bin/env bash
+# python_test.sh BUILD requirements: makes BUILD/python-venv, once per content of requirements.txt.
+# python_test.sh BUILD FILE [OPTION...]: runs the tests of FILE there with pytest.
+# Ends with 77, which says skipped, where Debian's packages are missing or nothing can be downloaded.
+set -euo pipefail
+build=$1 what=$2
+here=$(cd "$(dirname "$0")" && pwd)
+venv=$build/python-venv
+stamp=$(sha256sum <"$here/requirements.txt")
+
+skip() {
+  echo "SKIPPED: $1"
+  exit 77
+}
+
+if [ "$what" = requirements ]; then
+  for module in ensurepip numpy pandas scipy torch pytest typing_extensions packaging; do
+    /usr/bin/python3 -c "import $module" 2>/dev/null ||
+      skip "no Python module $module (python3-venv python3-numpy python3-pandas python3-scipy python3-torch python3-pytest python3-packaging)"
+  done
+  [ "$(cat "$venv/stamp" 2>/dev/null)" = "$stamp" ] && exit 0
+  rm -rf "$venv"
+  /usr/bin/python3 -m venv --system-site-packages "$venv"
+  "$venv/bin/pip" install --quiet --no-deps --requirement "$here/requirements.txt" ||
+    skip "pip cannot install tests/python/requirements.txt"
+  echo "$stamp" >"$venv/stamp"
+  exit 0
+fi
+
+[ -f "$venv/stamp" ] || skip "without $venv, see Python.Requirements"
+export OFFLOAD_BUILD=$build OFFLOAD_BENCH_CACHE=$build/python-cache PYTHONPATH=$build/python:$here:$here/../../benchmarks/python
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
+exec "$venv/bin/python" -m pytest -q -p no:cacheprovider "${@:2}"
