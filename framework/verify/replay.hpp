@@ -73,9 +73,8 @@ struct ReplaySettings {
   std::string compat = "none", model = "knn", lens = "simulator";
 };
 
-// Runs the reward plugin; call it in a child process. Where outcomes are known, model and lens of the settings
-// do not count. Throws Error(data) where the file does not fit the data
-// set.
+// Runs the reward plugin; call it in a child process. Where outcomes are known, model and lens of the
+// settings do not count. Throws Error(data) where the file does not fit the data set.
 ReplayResult replay(const ReplayFile& file, EpisodeTable data, const ReplaySettings& settings,
                     const std::filesystem::path& reward_library);
 

@@ -1,15 +1,15 @@
 // Worlds with known outcomes from a neutral table to the report: every figure is a look-up that the test
 // makes again from what it wrote.
 #include <gmock/gmock.h>
-#include <offload/random.hpp>
 
 #include <fmt/format.h>
 
 #include <map>
 #include <nlohmann/json.hpp>
+#include <random>
 #include <set>
 
-#include "end_to_end/command.hpp"
+#include "end_to_end/forger.hpp"
 
 namespace offload::testing {
 namespace {
@@ -29,16 +29,17 @@ class WorldTest : public CommandTest {
 
   // 80 queries, a quarter of them the file's test part; two of 80 share a prompt.
   void write_table(bool amounts = true, const std::string& meta = "") {
-    Random random(11);
+    std::mt19937_64 bits(11);
+    const auto below = [&bits](unsigned n) { return static_cast<unsigned>(bits() % n); };
     std::string text =
         "session,turn,query,task,arm,quality,latency_s,cost_usd,input_tokens,output_tokens,known,split,"
         "prompt_group,f0\n";
     for (int q = 0; q < 80; ++q) {
       for (int a = 0; a < 3; ++a) {
         // Of three decimals, so that texts and numbers agree.
-        const Cell cell = {random.uniform() < .4 + .2 * a ? 1.0 : 0.0,
-                           static_cast<double>(100 + random.below(900)) * (1 + a) / 1000,
-                           static_cast<double>(random.below(100)) * a / 1e5};
+        const Cell cell = {below(100) < 40U + 20U * static_cast<unsigned>(a) ? 1.0 : 0.0,
+                           static_cast<double>(100 + below(900)) * (1 + a) / 1000,
+                           static_cast<double>(1 + below(99)) * a / 1e5};
         cell_[{q, a}] = cell;
         text += fmt::format(",,q{},{},{},{},{},{},,,1,{},g{},{}\n", q, q % 2 == 0 ? "even" : "odd", kArms[a],
                             cell.quality, amounts ? fmt::format("{:.3f}", cell.latency_s) : "",
@@ -106,13 +107,17 @@ TEST_F(WorldTest, VerifyLooksUpWhatWasCharged) {
   write_table();
   write_suite("split = {test_ratio = 0.25, seeds = [0]}", "[[row]]\nname = \"random\"\n");
   ASSERT_EQ(run("run suite.toml").status, 0);
-  std::string text = read_text(folder_ / "t.csv");
-  const std::size_t at = text.find("q3,odd,small,");
-  const std::size_t latency = text.find(',', at + 13) + 1;
-  text[latency + 2] = text[latency + 2] == '9' ? '1' : '9';
-  write("t.csv", text);
+  const Forger forger(folder_ / "results/world");
+  const std::string name = forger.trial("random", "seed0", [](json& trial) {
+    json& latency_s = trial["cells"][0]["latency_s"][3];
+    latency_s = latency_s.get<double>() / 2;
+  });
+  ASSERT_FALSE(name.empty());
+  // The report alone cannot tell.
+  EXPECT_EQ(run("report results/world").status, 0);
   const Outcome verified = run("verify results/world");
   EXPECT_EQ(verified.status, 1) << verified.out << verified.err;
+  EXPECT_THAT(verified.out + verified.err, HasSubstr("/trial/cells/0/latency_s/3"));
 }
 
 TEST_F(WorldTest, SessionsAreGroupedAndNamed) {
@@ -127,6 +132,7 @@ TEST_F(WorldTest, SessionsAreGroupedAndNamed) {
   EXPECT_EQ(made["suite"]["turns_max"], 4);
   EXPECT_EQ(run("verify results/world --train").status, 0);
   const json before = made["suite"]["dataset"]["sha256"];
+  std::filesystem::remove_all(folder_ / "results");
   write_suite("split = {test_ratio = 0.25, seeds = [0, 1]}\nsessions = 4\nsession_seed = 4",
               std::string("[budgets]\nrho = [1.0, 0.4]\n") + kRows);
   ASSERT_EQ(run("run suite.toml").status, 0);
@@ -163,11 +169,11 @@ TEST_F(WorldTest, RefusesWhatSuchDataDoNotHave) {
     return ran.err;
   };
   EXPECT_THAT(refused("", "[environment]\nresponse_model = \"knn\""),
-              HasSubstr("suite.toml:10: 'knn' estimates what an answer would have scored"));
+              HasSubstr("suite.toml:11: 'knn' estimates what an answer would have scored"));
   EXPECT_THAT(refused("", "[evaluation]\nlenses = [\"table\", \"simulator\"]"),
-              HasSubstr("suite.toml:10: 'simulator' estimates"));
+              HasSubstr("suite.toml:11: 'simulator' estimates"));
   EXPECT_THAT(refused("", "[profile]\ndevice = \"Jetson Nano\""),
-              HasSubstr("suite.toml:10: device: the data say what every answer took"));
+              HasSubstr("suite.toml:11: device: the data say what every answer took"));
   EXPECT_THAT(refused("", "[budgets]\ncells = [{name = \"c\", latency_s = 3}]"),
               HasSubstr("cell 'c' limits the latency, which"));
   EXPECT_THAT(refused("", "[budgets]\ncells = [{name = \"c\", calls = 3}]"),
@@ -202,6 +208,7 @@ TEST_F(WorldTest, WarnsWhereTheRewardsScaleDecides) {
   const Outcome ran = run("run suite.toml");
   ASSERT_EQ(ran.status, 0) << ran.err;
   EXPECT_THAT(read_text(folder_ / "results/world/report.md"), HasSubstr("take a reward in absolute units"));
+  std::filesystem::remove_all(folder_ / "results");
   write("suite.toml",
         "[suite]\nname = \"world\"\n[data]\nsource = \"t.csv\"\n[reward]\nplugin = \"quality-price\"\n"
         "parameters = {lambda_s = 0.5}\n[[row]]\nname = \"always-b\"\nplugin = \"constant\"\n");
