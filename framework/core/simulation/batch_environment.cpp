@@ -1,11 +1,9 @@
 #include "core/simulation/batch_environment.hpp"
 
-#include <offload/random.hpp>
-
 #include <algorithm>
-#include <cstring>
 
 #include "core/error.hpp"
+#include "core/simulation/turn_encoder.hpp"
 
 namespace offload {
 
@@ -112,20 +110,15 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
   const ObservationLayout& layout = scenario_.layout();
   Row& row = rows_[static_cast<std::size_t>(index)];
   const auto i = static_cast<std::size_t>(index);
-  const auto frame = static_cast<std::size_t>(layout.frame()),
-             frames = static_cast<std::size_t>(layout.frames());
   const auto actions = static_cast<std::size_t>(scenario_.actions().size());
-  float* observation = view.observation.data() + i * static_cast<std::size_t>(layout.size());
-  std::memmove(observation, window + frame, (frames - frame) * sizeof(float));
-  layout.write_frame(previous, task, observation + frames - frame);
-  layout.write_tail(row.turn, row.spent, row.start.limit, observation + frames);
+  std::uint8_t* mask = view.mask.data() + i * actions;
   view.slot[i] = row.slot;
   view.first[i] = row.turn == 0;
-  view.rng[i] = stream(row.start.rng_stream, row.turn);
-  std::uint8_t* mask = view.mask.data() + i * actions;
-  if (row.turn == row.length) {
-    std::fill_n(mask, actions, std::uint8_t{1});
-  } else if (!scenario_.feasibility().mask(row.turn, row.spent, row.start.limit, mask)) {
+  const TurnState state{row.turn, row.turn == row.length, row.spent, row.start.limit, row.start.rng_stream};
+  const TurnRow out{view.observation.data() + i * static_cast<std::size_t>(layout.size()), mask,
+                    &view.rng[i]};
+  if (state.over) std::fill_n(mask, actions, std::uint8_t{1});
+  if (!encode_turn(layout, scenario_.feasibility(), state, previous, task, window, out)) {
     (row.turn == 0 ? row.infeasible : row.departed) = true;
   }
   for (std::size_t k = 0; k < kResources; ++k) {
