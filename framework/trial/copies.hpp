@@ -27,7 +27,7 @@ class Copies {
 
   // By a copy, or, where none can be had, by the agent itself. Throws what the pass throws; where the copy
   // crashes or exits, this process ends likewise.
-  PassAnswer run(const Pass& pass, AgentInstance& agent);
+  PassAnswer run(const Pass& pass, AnyAgent& agent);
   // The weakest that had to do so far.
   EvaluationCopies kind() const { return kind_; }
   // After the last pass: what copies took counts from now on as taken by children of this process.
@@ -35,9 +35,9 @@ class Copies {
 
  private:
   std::string answer_checkpoint(std::string_view request) const;
-  std::optional<PassAnswer> by_checkpoint(const Pass& pass, AgentInstance& agent);
-  std::string proof_of(AgentInstance& agent) const;
-  int first_slot(const AgentInstance& agent) const;
+  std::optional<PassAnswer> by_checkpoint(const Pass& pass, AnyAgent& agent);
+  std::string proof_of(AnyAgent& agent) const;
+  int first_slot(const AnyAgent& agent) const;
 
   Passes& passes_;
   const RowSettings& row_;
