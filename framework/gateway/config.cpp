@@ -63,8 +63,10 @@ void ServeReader::listen(TomlTable& table) {
   const std::string text = table.text("listen", "127.0.0.1:8100");
   const std::size_t colon = text.rfind(':');
   const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
-  const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
-  if (!digits || std::stoi(port) > 65535) table.refuse("listen", "listen: expected ADDRESS:PORT, as 127.0.0.1:8100");
+  const bool digits =
+      !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || std::stoi(port) > 65535)
+    table.refuse("listen", "listen: expected ADDRESS:PORT, as 127.0.0.1:8100");
   settings_.listen_host = text.substr(0, colon);
   if (settings_.listen_host.starts_with('[') && settings_.listen_host.ends_with(']'))
     settings_.listen_host = settings_.listen_host.substr(1, settings_.listen_host.size() - 2);
@@ -75,7 +77,9 @@ void ServeReader::listen(TomlTable& table) {
   settings_.loopback = address.is_loopback();
   settings_.client_keys = path(table, "client_keys");
   if (!settings_.loopback && settings_.client_keys.empty())
-    table.refuse("listen", "listen: others can reach this address; give client_keys, a file of keys, or listen on 127.0.0.1");
+    table.refuse(
+        "listen",
+        "listen: others can reach this address; give client_keys, a file of keys, or listen on 127.0.0.1");
 }
 
 void ServeReader::mode(TomlTable& table) {
@@ -95,10 +99,12 @@ void ServeReader::serve(TomlTable table) {
   settings_.checkpoint = path(table, "checkpoint");
   const std::string data = table.text("dataset", "");
   settings_.dataset = data.empty() || data.find(':') != std::string::npos ? data : (base_ / data).string();
-  settings_.seed = static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  settings_.seed =
+      static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   settings_.client_streams = table.boolean("client_streams", false);
   settings_.journal = base_ / table.required_text("journal");
   settings_.journal_sync = table.boolean("journal_sync", true);
+  settings_.models = table.texts("models", {});
   settings_.hosts = table.texts("hosts", {});
   settings_.origins = table.texts("origins", {});
   settings_.implicit_sessions = table.boolean("implicit_sessions", false);
@@ -114,7 +120,8 @@ void ServeReader::budget(TomlTable table) {
   settings_.cell = table.text("cell", "");
   const double none = std::numeric_limits<double>::infinity();
   if (table.has("latency_s") || table.has("cost_usd")) {
-    if (!settings_.cell.empty()) table.refuse("cell", "cell: give either a cell of the suite or latency_s and cost_usd");
+    if (!settings_.cell.empty())
+      table.refuse("cell", "cell: give either a cell of the suite or latency_s and cost_usd");
     settings_.limit = Amounts{to_amount(table.number("latency_s", none, 0, none), 0, "latency_s"),
                               to_amount(table.number("cost_usd", none, 0, none), 1, "cost_usd")};
   }
@@ -142,8 +149,9 @@ void ServeReader::tasks(TomlTable& root) {
   for (TomlTable& rule : rules) {
     const std::string pattern = rule.required_text("pattern");
     try {
-      settings_.rules.push_back({std::regex(pattern, std::regex::ECMAScript | std::regex::icase | std::regex::optimize),
-                                 rule.required_text("task"), rule.place("task")});
+      settings_.rules.push_back(
+          {std::regex(pattern, std::regex::ECMAScript | std::regex::icase | std::regex::optimize),
+           rule.required_text("task"), rule.place("task")});
     } catch (const std::regex_error&) {
       rule.refuse("pattern", "pattern: not a regular expression (ECMAScript)");
     }
@@ -196,7 +204,8 @@ EndpointSettings ServeReader::endpoint(TomlTable& root, const std::string& name)
   endpoint.in_flight = static_cast<int>(table.integer("in_flight", endpoint.in_flight, 1, 100'000));
   endpoint.attempts = static_cast<int>(table.integer("retries", 2, 0, 10)) + 1;
   endpoint.times.connect = seconds_of(table, "connect_s", milliseconds(2000));
-  endpoint.times.first_byte = seconds_of(table, "first_byte_s", milliseconds(name == "local" ? 120'000 : 60'000));
+  endpoint.times.first_byte =
+      seconds_of(table, "first_byte_s", milliseconds(name == "local" ? 120'000 : 60'000));
   endpoint.times.idle = seconds_of(table, "idle_s", milliseconds(60'000));
   table.finish();
   return endpoint;

@@ -38,9 +38,9 @@ struct TaskRule {
 };
 
 struct ServeSettings {
-  enum class Unknown { refuse, fallback };       // what becomes of a turn whose task nobody told
-  enum class Exhausted { error, local };         // what answers when no action fits the budgets
-  enum class History { sent, all, none };        // images of earlier turns
+  enum class Unknown { refuse, fallback };  // what becomes of a turn whose task nobody told
+  enum class Exhausted { error, local };    // what answers when no action fits the budgets
+  enum class History { sent, all, none };   // images of earlier turns
   enum class Reserve { bound, quantile };
 
   std::string file;
@@ -50,6 +50,7 @@ struct ServeSettings {
   // The policy.
   std::filesystem::path suite, checkpoint;
   std::string dataset, row, place;
+  std::vector<std::string> models;  // names that stand for offload-auto
   std::uint64_t seed = 0;
   bool client_streams = false;  // x-offload-stream gives a session's random bits: for tests of identity
   // The budgets.

@@ -25,7 +25,8 @@ Amounts limit_of(const Experiment& experiment, const ServeSettings& settings) {
   if (settings.cell.empty()) return {kUnlimited, kUnlimited};
   const auto found = std::ranges::find(experiment.cells, settings.cell, &BudgetCell::name);
   if (found == experiment.cells.end())
-    fail(ErrorKind::config, "{}: the suite has no budget cell '{}'", settings.cell_place, printable(settings.cell));
+    fail(ErrorKind::config, "{}: the suite has no budget cell '{}'", settings.cell_place,
+         printable(settings.cell));
   return found->limit;
 }
 
@@ -35,15 +36,17 @@ void check(const Policy& policy, const ServeSettings& settings) {
   const std::string id = policy.library.stem().string();
   const std::string shown = printable(settings.checkpoint.native());
   if (checkpoint.plugin != id)
-    fail(ErrorKind::config, "{}: {} is a checkpoint of agent '{}', and row '{}' is of '{}'", settings.place, shown,
-         printable(checkpoint.plugin), printable(settings.row), printable(id));
+    fail(ErrorKind::config, "{}: {} is a checkpoint of agent '{}', and row '{}' is of '{}'", settings.place,
+         shown, printable(checkpoint.plugin), printable(settings.row), printable(id));
   if (checkpoint.lineage.stages.empty()) return;
   const std::string& trained = checkpoint.lineage.stages.back().data_sha256;
   const auto& scenarios = policy.experiment.scenarios;
-  const bool known = std::ranges::any_of(scenarios, [&](const auto& s) { return s->data().sha256 == trained; });
+  const bool known =
+      std::ranges::any_of(scenarios, [&](const auto& s) { return s->data().sha256 == trained; });
   if (!known)
-    fail(ErrorKind::config, "{}: {} was trained on other data than this suite's; name the suite that it is of",
-         settings.place, shown);
+    fail(ErrorKind::config,
+         "{}: {} was trained on other data than this suite's; name the suite that it is of", settings.place,
+         shown);
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ struct RemoteAgent::State {
                                  environment.budgets)),
         layout(channel.layout()),
         owner(printable(library.filename().string())),
+        answer_limit(settings.answer_limit),
         process(command_program(), {"agent-child"}, channel.descriptor()) {
     call(Operation::hello);
   }
@@ -96,12 +97,15 @@ struct RemoteAgent::State {
     return status;
   }
   void wait_for(std::uint32_t last) {
+    const auto start = std::chrono::steady_clock::now();
     for (;;) {
       const std::uint32_t answered = wait_while(channel.header().answer, last, kLookEvery);
       if (answered == requests) return;
       if (answered != last) broken("answers what was not asked");
       process.pass_on_output();
       if (const auto status = process.ended()) throw AgentEnded(owner, *status);
+      if (answer_limit.count() > 0 && std::chrono::steady_clock::now() - start > answer_limit)
+        broken("does not answer in time");
     }
   }
   // A number that the other end may change at any moment, read once.
@@ -181,6 +185,7 @@ struct RemoteAgent::State {
   Channel channel;
   const TransportHeader layout;
   std::string owner;
+  std::chrono::milliseconds answer_limit;
   FreshProcess process;
   std::uint32_t requests = 0;
   CreatedAgent created;
@@ -239,6 +244,8 @@ void RemoteAgent::read_scalars(std::span<double> values) {
   if (bytes.size() != values.size_bytes()) state_->broken("gives another number of scalars");
   std::memcpy(values.data(), bytes.data(), bytes.size());
 }
+
+void RemoteAgent::limit_answers(std::chrono::milliseconds limit) { state_->answer_limit = limit; }
 
 void RemoteAgent::end() {
   state_->call(Operation::end);

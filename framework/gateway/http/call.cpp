@@ -198,7 +198,7 @@ void Call::resume() {
 
 void Call::closed_by_server() {
   if (stage_ == Stage::body && framing_.complete_at_close()) return finish();
-  fail(stage_ == Stage::body ? CallFailure::broken : CallFailure::connect);
+  fail(CallFailure::broken);
 }
 
 void Call::finish() {

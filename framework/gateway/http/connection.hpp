@@ -60,6 +60,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void start() { read_head(); }
   // Between head and body at the latest: a new request's; else that of the request being served.
   Request& request() { return request_; }
+  const Request& request() const { return request_; }
 
   // Sends bytes as they are, in order; `sent` is called when the system has taken them, and not once the
   // client is gone.

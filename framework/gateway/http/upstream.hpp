@@ -41,6 +41,7 @@ struct AnswerHead {
   bool keep_alive = false;
 };
 
+// Of `connect` the server knows nothing; of the others it may have done, and charged for, what was asked.
 enum class CallFailure { connect, late_head, idle, broken };
 
 // Who waits for an answer. None is called after cancel(), and none after end or failure.

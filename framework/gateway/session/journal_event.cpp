@@ -36,7 +36,11 @@ Json to_object(const ServeOpened& e) {
 }
 
 Json to_object(const SessionBegun& e) {
-  return {{"e", "session"}, {"s", e.session}, {"id", e.id}, {"rng", fmt::format("{}", e.rng_stream)}};
+  return {{"e", "session"},
+          {"s", e.session},
+          {"id", e.id},
+          {"rng", fmt::format("{}", e.rng_stream)},
+          {"before", e.messages_before}};
 }
 
 Json to_object(const TurnDecided& e) {
@@ -74,7 +78,7 @@ class EventReader {
   JournalEvent read() const {
     const std::string kind = text("e");
     if (kind == "open") return opened();
-    if (kind == "session") return SessionBegun{id("s"), text("id"), seed()};
+    if (kind == "session") return SessionBegun{id("s"), text("id"), seed(), small("before")};
     if (kind == "decided") return decided();
     if (kind == "call") return CallBegun{id("d"), text("endpoint"), small("attempt"), amounts("reserved")};
     if (kind == "settled") return settled();

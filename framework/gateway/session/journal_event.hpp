@@ -29,6 +29,7 @@ struct SessionBegun {
   std::uint64_t session = 0;
   std::string id;  // keyed hash in hexadecimal; empty for a session of one turn
   std::uint64_t rng_stream = 0;
+  int messages_before = 0;  // of the user, before its first turn
   bool operator==(const SessionBegun&) const = default;
 };
 

@@ -84,6 +84,7 @@ void SessionTable::restore(const SessionBegun& event, const Amounts& limit) {
   session->number = event.session;
   session->id = event.id;
   session->rng_stream = event.rng_stream;
+  session->messages_before = event.messages_before;
   session->limit = limit;
   by_number_[event.session] = session;
   next_ = std::max(next_, event.session + 1);

@@ -37,7 +37,7 @@ struct Session {
 
   // One turn at a time: what answers it, and who waits for the next.
   std::shared_ptr<void> running;
-  std::deque<std::function<void()>> waiting;
+  std::deque<std::function<bool()>> waiting;  // false: it waits no more
 
   // Tasks of all turns and actions of all but the last, for encode_history, with another turn of `task`
   // behind the first `turn`.
