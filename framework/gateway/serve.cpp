@@ -43,7 +43,7 @@ class Server {
 
   const ServeSettings& settings_;
   const std::function<void(const std::string&)>& say_;
-  Policy policy_;
+  ServedPolicy policy_;
   asio::io_context io_{1};
   http::Deadlines deadlines_;
   SessionTable sessions_;

@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "gateway/config.hpp"
+#include "gateway/decision/config.hpp"
 #include "plugin/search.hpp"
 
 namespace offload {

@@ -8,11 +8,11 @@
 #include <string>
 #include <vector>
 
-#include "gateway/decider.hpp"
+#include "gateway/decision/decider.hpp"
+#include "gateway/decision/planner.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/openai/edit.hpp"
 #include "gateway/openai/sse.hpp"
-#include "gateway/planner.hpp"
 #include "gateway/session/journal_file.hpp"
 
 namespace offload {
@@ -22,7 +22,7 @@ struct TurnServices {
   boost::asio::io_context& io;
   http::Deadlines& deadlines;
   const ServeSettings& settings;
-  const Policy& policy;
+  const ServedPolicy& policy;
   const Planner& planner;
   Decider& decider;
   JournalFile& journal;

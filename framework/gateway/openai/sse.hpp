@@ -71,7 +71,7 @@ class StreamRelay {
   // Appends to `out` what may go on now. From [DONE] on nothing does, see tail().
   void feed(std::string_view bytes, std::string& out);
   // Once nothing more comes. Appends what was held back as incomplete.
-  void finish(std::string& out) { out += splitter_.take_rest(); }
+  void finish(std::string& out) { (done_ ? end_ : out) += splitter_.take_rest(); }
   // The last bytes: the kept usage if wanted, [DONE] and what came after.
   std::string tail() const { return (wanted_ ? usage_event_ : std::string()) + end_; }
 

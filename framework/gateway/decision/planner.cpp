@@ -1,4 +1,4 @@
-#include "gateway/planner.hpp"
+#include "gateway/decision/planner.hpp"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,7 @@ std::string mask_text(const std::vector<std::uint8_t>& mask) {
 
 }  // namespace
 
-Planner::Planner(const ServeSettings& settings, const Policy& policy, Endpoint& local, Endpoint& cloud)
+Planner::Planner(const ServeSettings& settings, const ServedPolicy& policy, Endpoint& local, Endpoint& cloud)
     : settings_(settings), policy_(policy), local_(local), cloud_(cloud) {}
 
 int Planner::task_of(const openai::ChatRequest& request, std::string_view body, const TurnHeaders& headers,

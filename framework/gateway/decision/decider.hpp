@@ -14,8 +14,8 @@
 #include <string>
 #include <thread>
 
-#include "gateway/episode_actor.hpp"
-#include "gateway/policy.hpp"
+#include "gateway/decision/episode_actor.hpp"
+#include "gateway/decision/policy.hpp"
 
 namespace offload {
 
@@ -25,7 +25,7 @@ using Decided = std::function<void(std::optional<int>)>;
 class Decider {
  public:
   // The arguments outlive the object.
-  Decider(boost::asio::io_context& io, const Policy& policy, std::uint64_t seed,
+  Decider(boost::asio::io_context& io, const ServedPolicy& policy, std::uint64_t seed,
           std::chrono::milliseconds limit);
   ~Decider();
   Decider(const Decider&) = delete;
@@ -56,7 +56,7 @@ class Decider {
   void answer(const std::shared_ptr<Question>& question, std::optional<int> action);
 
   boost::asio::io_context& io_;
-  const Policy& policy_;
+  const ServedPolicy& policy_;
   std::uint64_t seed_;
   std::chrono::milliseconds limit_;
   mutable std::mutex mutex_;

@@ -1,4 +1,4 @@
-#include "gateway/config.hpp"
+#include "gateway/decision/config.hpp"
 
 #include <cmath>
 

@@ -1,4 +1,4 @@
-#include "gateway/endpoint.hpp"
+#include "gateway/decision/endpoint.hpp"
 
 #include "core/error.hpp"
 #include "gateway/session/identity.hpp"

@@ -1,4 +1,4 @@
-#include "gateway/episode_actor.hpp"
+#include "gateway/decision/episode_actor.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "gateway/policy.hpp"
+#include "gateway/decision/policy.hpp"
 
 #include <offload/random.hpp>
 
@@ -31,7 +31,7 @@ Amounts limit_of(const Experiment& experiment, const ServeSettings& settings) {
 }
 
 // A checkpoint of the same agent, last trained on a data set of this suite.
-void check(const Policy& policy, const ServeSettings& settings) {
+void check(const ServedPolicy& policy, const ServeSettings& settings) {
   const Checkpoint& checkpoint = policy.checkpoint;
   const std::string id = policy.library.stem().string();
   const std::string shown = printable(settings.checkpoint.native());
@@ -51,11 +51,11 @@ void check(const Policy& policy, const ServeSettings& settings) {
 
 }  // namespace
 
-offload_environment Policy::environment(std::uint64_t seed) const {
+offload_environment ServedPolicy::environment(std::uint64_t seed) const {
   return plugin_environment(scenario(), stream(seed, kServedPlugin), checkpoint.steps);
 }
 
-int Policy::task(const std::string& name) const {
+int ServedPolicy::task(const std::string& name) const {
   const auto& tasks = scenario().data().tasks;
   for (std::size_t t = 0; t < tasks.size(); ++t) {
     if (name == tasks[t] || name == std::to_string(t)) return static_cast<int>(t);
@@ -63,10 +63,10 @@ int Policy::task(const std::string& name) const {
   return -1;
 }
 
-Policy load_policy(const ServeSettings& settings, const PluginSearch& search) {
+ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& search) {
   Suite suite = read_suite(settings.suite, settings.dataset);
   std::vector<EpisodeTable> sets = open_data(suite, cache_folder(settings.suite.parent_path() / "cache"));
-  Policy policy;
+  ServedPolicy policy;
   policy.experiment = make_experiment(std::move(suite), std::move(sets));
   policy.row = row_of(policy.experiment, settings);
   policy.cell = settings.limit ? "" : settings.cell;

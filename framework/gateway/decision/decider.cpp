@@ -1,4 +1,4 @@
-#include "gateway/decider.hpp"
+#include "gateway/decision/decider.hpp"
 
 #include <algorithm>
 
@@ -13,7 +13,7 @@ constexpr std::chrono::milliseconds kGivenUp{2000}, kLoading{120'000}, kPause{50
 
 }  // namespace
 
-Decider::Decider(boost::asio::io_context& io, const Policy& policy, std::uint64_t seed,
+Decider::Decider(boost::asio::io_context& io, const ServedPolicy& policy, std::uint64_t seed,
                  std::chrono::milliseconds limit)
     : io_(io), policy_(policy), seed_(seed), limit_(limit) {
   thread_ = std::thread([this] { run(); });

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "gateway/config.hpp"
+#include "gateway/decision/config.hpp"
 #include "gateway/http/upstream.hpp"
 #include "gateway/session/ledger.hpp"
 

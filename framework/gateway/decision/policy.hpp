@@ -4,14 +4,14 @@
 #include <filesystem>
 #include <string>
 
-#include "gateway/config.hpp"
+#include "gateway/decision/config.hpp"
 #include "plugin/search.hpp"
 #include "suite/experiment.hpp"
 #include "trial/checkpoint.hpp"
 
 namespace offload {
 
-struct Policy {
+struct ServedPolicy {
   Experiment experiment;
   std::size_t row = 0;
   std::string cell;  // empty: limits of serve.toml's own
@@ -30,6 +30,6 @@ struct Policy {
 
 // Loads no plugin. Throws Error: config for a row, cell, task or checkpoint that does not fit the suite, and
 // what reading suite, data and checkpoint throws.
-Policy load_policy(const ServeSettings& settings, const PluginSearch& search);
+ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& search);
 
 }  // namespace offload

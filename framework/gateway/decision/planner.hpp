@@ -5,10 +5,10 @@
 #include <optional>
 #include <string>
 
-#include "gateway/endpoint.hpp"
-#include "gateway/episode_actor.hpp"
+#include "gateway/decision/endpoint.hpp"
+#include "gateway/decision/episode_actor.hpp"
+#include "gateway/decision/policy.hpp"
 #include "gateway/openai/request.hpp"
-#include "gateway/policy.hpp"
 
 namespace offload {
 
@@ -39,7 +39,7 @@ struct Plan {
 class Planner {
  public:
   // The arguments outlive the object.
-  Planner(const ServeSettings& settings, const Policy& policy, Endpoint& local, Endpoint& cloud);
+  Planner(const ServeSettings& settings, const ServedPolicy& policy, Endpoint& local, Endpoint& cloud);
 
   // Throws Refusal: no task, another number of views than named.
   Plan plan(const Session& session, const openai::ChatRequest& request, std::string_view body,
@@ -65,7 +65,7 @@ class Planner {
   void reserve(Plan& plan, const openai::ChatRequest& request, std::string_view body) const;
 
   const ServeSettings& settings_;
-  const Policy& policy_;
+  const ServedPolicy& policy_;
   Endpoint &local_, &cloud_;
 };
 
