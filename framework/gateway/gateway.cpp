@@ -50,7 +50,7 @@ std::optional<std::int64_t> amount_of(const std::string& text, double scale, int
 class Gateway::Waiter : public std::enable_shared_from_this<Waiter>, private http::Timed {
  public:
   Waiter(Gateway& gateway, std::shared_ptr<http::Connection> connection, std::shared_ptr<Session> session,
-         Turn::Question question)
+         ServedTurn::Question question)
       : Timed(gateway.services_.deadlines),
         gateway_(gateway),
         connection_(std::move(connection)),
@@ -82,7 +82,7 @@ class Gateway::Waiter : public std::enable_shared_from_this<Waiter>, private htt
   Gateway& gateway_;
   std::shared_ptr<http::Connection> connection_;
   std::shared_ptr<Session> session_;
-  Turn::Question question_;
+  ServedTurn::Question question_;
   bool over_ = false;
 };
 
@@ -154,8 +154,8 @@ void Gateway::handle(const std::shared_ptr<http::Connection>& connection) {
   answer(*connection, good ? 200 : 503, kJsonType, health());
 }
 
-Turn::Question Gateway::question_of(const http::Request& request, std::string body) const {
-  Turn::Question question;
+ServedTurn::Question Gateway::question_of(const http::Request& request, std::string body) const {
+  ServedTurn::Question question;
   question.body = std::move(body);
   try {
     question.request = openai::parse_chat_request(question.body);
@@ -178,7 +178,7 @@ Turn::Question Gateway::question_of(const http::Request& request, std::string bo
 }
 
 // Of system prompt and first message, as many chat programs give no id.
-std::string Gateway::implicit_id(const std::string& subject, const Turn::Question& question) const {
+std::string Gateway::implicit_id(const std::string& subject, const ServedTurn::Question& question) const {
   std::string_view system, user;
   for (const openai::Message& message : question.request.messages) {
     const std::string_view text = message.content.in(question.body);
@@ -188,7 +188,7 @@ std::string Gateway::implicit_id(const std::string& subject, const Turn::Questio
   return keyed_hash(key_, {subject, "implicit", system, user});
 }
 
-std::string Gateway::session_id(const http::Request& request, const Turn::Question& question) const {
+std::string Gateway::session_id(const http::Request& request, const ServedTurn::Question& question) const {
   const std::string subject = subject_of(request).value_or("");
   std::string name = request.field("x-session-id");
   if (name.empty() && question.request.session_from_metadata) name = question.request.session;
@@ -199,7 +199,8 @@ std::string Gateway::session_id(const http::Request& request, const Turn::Questi
   return services_.settings.implicit_sessions ? implicit_id(subject, question) : "";
 }
 
-std::shared_ptr<Session> Gateway::session_of(const http::Request& request, const Turn::Question& question) {
+std::shared_ptr<Session> Gateway::session_of(const http::Request& request,
+                                             const ServedTurn::Question& question) {
   bool began = false;
   const auto session = sessions_.find_or_begin(session_id(request, question), wall_ms(), began);
   if (!began) return session;
@@ -220,7 +221,7 @@ std::shared_ptr<Session> Gateway::session_of(const http::Request& request, const
 void Gateway::chat(const std::shared_ptr<http::Connection>& connection) {
   http::Request& request = connection->request();
   try {
-    Turn::Question question = question_of(request, std::move(request.body));
+    ServedTurn::Question question = question_of(request, std::move(request.body));
     const auto session = session_of(request, question);
     take_turn(connection, session, std::move(question));
   } catch (const Refusal& refusal) {
@@ -231,15 +232,15 @@ void Gateway::chat(const std::shared_ptr<http::Connection>& connection) {
 }
 
 void Gateway::take_turn(const std::shared_ptr<http::Connection>& connection,
-                        const std::shared_ptr<Session>& session, Turn::Question question) {
-  if (const auto running = std::static_pointer_cast<Turn>(session->running)) {
+                        const std::shared_ptr<Session>& session, ServedTurn::Question question) {
+  if (const auto running = std::static_pointer_cast<ServedTurn>(session->running)) {
     if (running->joins(question.body)) return running->attach(connection);
     if (!running->lingers())
       return std::make_shared<Waiter>(*this, connection, session, std::move(question))
           ->wait(services_.settings.queue);
     running->release();
   }
-  const auto turn = std::make_shared<Turn>(services_, session, std::move(question));
+  const auto turn = std::make_shared<ServedTurn>(services_, session, std::move(question));
   turn->attach(connection);
   turn->begin();
 }

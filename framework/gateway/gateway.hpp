@@ -33,12 +33,12 @@ class Gateway final : public http::Handler {
   std::optional<std::string> subject_of(const http::Request& request) const;
   void answer(http::Connection& connection, int status, const char* type, const std::string& body) const;
   void chat(const std::shared_ptr<http::Connection>& connection);
-  Turn::Question question_of(const http::Request& request, std::string body) const;
-  std::string session_id(const http::Request& request, const Turn::Question& question) const;
-  std::string implicit_id(const std::string& subject, const Turn::Question& question) const;
-  std::shared_ptr<Session> session_of(const http::Request& request, const Turn::Question& question);
+  ServedTurn::Question question_of(const http::Request& request, std::string body) const;
+  std::string session_id(const http::Request& request, const ServedTurn::Question& question) const;
+  std::string implicit_id(const std::string& subject, const ServedTurn::Question& question) const;
+  std::shared_ptr<Session> session_of(const http::Request& request, const ServedTurn::Question& question);
   void take_turn(const std::shared_ptr<http::Connection>& connection, const std::shared_ptr<Session>& session,
-                 Turn::Question question);
+                 ServedTurn::Question question);
   std::string models() const;
   std::string health() const;
   std::string metrics() const;

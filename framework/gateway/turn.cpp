@@ -28,22 +28,22 @@ milliseconds asked_wait(const http::AnswerHead& head, milliseconds fallback) {
 
 }  // namespace
 
-Turn::Turn(TurnServices& services, std::shared_ptr<Session> session, Question question)
+ServedTurn::ServedTurn(TurnServices& services, std::shared_ptr<Session> session, Question question)
     : Timed(services.deadlines),
       services_(services),
       session_(std::move(session)),
       question_(std::move(question)),
       wait_(services.io) {}
 
-void Turn::begin() {
+void ServedTurn::begin() {
   self_ = shared_from_this();
   session_->running = self_;
   try {
     plan_ = services_.planner.plan(*session_, question_.request, question_.body, question_.headers);
-    if (plan_.kind != Plan::Kind::fresh) {
+    if (plan_.kind != TurnPlan::Kind::fresh) {
       const int action = plan_.episode.turns.back().action;
       require_room(action);
-      return book_decision(std::nullopt, action, plan_.kind == Plan::Kind::again ? "again" : "tool");
+      return book_decision(std::nullopt, action, plan_.kind == TurnPlan::Kind::again ? "again" : "tool");
     }
     if (question_.forced >= 0) {
       const int action =
@@ -61,7 +61,7 @@ void Turn::begin() {
   }
 }
 
-void Turn::require_room(int action) const {
+void ServedTurn::require_room(int action) const {
   if (!services_.settings.enforce) return;
   const bool shown = action >= 0 && plan_.seen.mask[static_cast<std::size_t>(action)] != 0;
   if (shown && !plan_.exhausted) return;
@@ -69,7 +69,7 @@ void Turn::require_room(int action) const {
                 false};
 }
 
-void Turn::refuse(const Refusal& refusal) {
+void ServedTurn::refuse(const Refusal& refusal) {
   ++services_.metrics.refused[fmt::format("code=\"{}\"", refusal.code)];
   for (const Client& client : clients_) {
     client.connection->send(refusal_answer(refusal));
@@ -79,7 +79,7 @@ void Turn::refuse(const Refusal& refusal) {
   release();
 }
 
-void Turn::ask() {
+void ServedTurn::ask() {
   services_.decider.ask(plan_.episode, [self = shared_from_this()](std::optional<int> choice) {
     self->services_.metrics.decision.add(
         std::chrono::duration<double>(http::Clock::now() - self->started_).count());
@@ -88,7 +88,7 @@ void Turn::ask() {
 }
 
 // What is done, for what the agent chose or left open.
-int Turn::choice_or(std::optional<int> choice, std::string& why) const {
+int ServedTurn::choice_or(std::optional<int> choice, std::string& why) const {
   const ServeSettings& settings = services_.settings;
   if (settings.baseline) {
     why = "shadow";
@@ -101,7 +101,7 @@ int Turn::choice_or(std::optional<int> choice, std::string& why) const {
   return services_.planner.cheapest(plan_.seen.mask);
 }
 
-void Turn::choose(std::optional<int> choice) {
+void ServedTurn::choose(std::optional<int> choice) {
   if (abandoned_) return release();
   std::string why;
   const int action = choice_or(choice, why);
@@ -113,14 +113,14 @@ void Turn::choose(std::optional<int> choice) {
   }
 }
 
-void Turn::book_decision(std::optional<int> choice, int action, const std::string& why) {
+void ServedTurn::book_decision(std::optional<int> choice, int action, const std::string& why) {
   action_ = action;
   decision_ = services_.next_decision++;
   const int kind = services_.policy.scenario().actions().kind(action);
   reserved_ = plan_.reserve[static_cast<std::size_t>(kind)];
   PastTurn& now = plan_.episode.turns.back();
   now.action = action;
-  if (plan_.kind == Plan::Kind::fresh) {
+  if (plan_.kind == TurnPlan::Kind::fresh) {
     session_->turns.resize(static_cast<std::size_t>(plan_.turn));
     session_->turns.push_back(now);
   }
@@ -134,13 +134,13 @@ void Turn::book_decision(std::optional<int> choice, int action, const std::strin
 }
 
 // The call that is to come has been journalled.
-void Turn::call() {
+void ServedTurn::call() {
   stage_ = Stage::calling;
   if (abandoned_) return settle("gone");
   make_call();
 }
 
-void Turn::drop_images(std::size_t message, std::uint32_t sent) {
+void ServedTurn::drop_images(std::size_t message, std::uint32_t sent) {
   const auto& parts = question_.request.messages[message].parts;
   std::vector<bool> kept;
   int view = 0;
@@ -155,7 +155,7 @@ void Turn::drop_images(std::size_t message, std::uint32_t sent) {
 
 // Images of this turn are the action's; of earlier ones those that went out then, so that what the cloud
 // never got stays with the client.
-void Turn::edit() {
+void ServedTurn::edit() {
   const Endpoint& end = services_.planner.endpoint(action_);
   const openai::ChatRequest& request = question_.request;
   const ActionSpace& actions = services_.policy.scenario().actions();
@@ -182,13 +182,13 @@ void Turn::edit() {
   }
 }
 
-std::string Turn::call_fields() const {
+std::string ServedTurn::call_fields() const {
   return fmt::format("accept: {}\r\nuser-agent: offload-bench\r\nidempotency-key: offload-{}-{}\r\n",
                      question_.request.stream ? "text/event-stream" : "application/json", session_->number,
                      decision_);
 }
 
-void Turn::make_call() {
+void ServedTurn::make_call() {
   Endpoint& end = services_.planner.endpoint(action_);
   edit();
   http::CallRequest request{"/chat/completions", call_fields(), edited_->pieces(), edited_->size()};
@@ -203,14 +203,14 @@ void Turn::make_call() {
   call_->start();
 }
 
-void Turn::call_head(const http::AnswerHead& head) {
+void ServedTurn::call_head(const http::AnswerHead& head) {
   head_ = head;
   first_byte_ = http::Clock::now();
   if (question_.request.stream && head.status == 200 && head.content_type.starts_with("text/event-stream"))
     relay_ = std::make_unique<openai::StreamRelay>(question_.request.include_usage);
 }
 
-void Turn::call_body(std::string_view bytes) {
+void ServedTurn::call_body(std::string_view bytes) {
   if (!relay_) {
     answer_ += bytes;
     if (answer_.size() <= kAnswerMost) return call_->resume();
@@ -223,7 +223,7 @@ void Turn::call_body(std::string_view bytes) {
   stream_out(std::move(out));
 }
 
-void Turn::call_over(bool well) {
+void ServedTurn::call_over(bool well) {
   Endpoint& end = services_.planner.endpoint(action_);
   --end.in_flight;
   if (well) {
@@ -233,7 +233,7 @@ void Turn::call_over(bool well) {
   }
 }
 
-void Turn::call_end() {
+void ServedTurn::call_end() {
   call_over(!retryable(head_.status) || head_.status == 409);
   if (relay_) {
     std::string rest;
@@ -251,13 +251,13 @@ void Turn::call_end() {
   settle(head_.status >= 200 && head_.status < 300 ? "ok" : "error");
 }
 
-bool Turn::retry_status() {
+bool ServedTurn::retry_status() {
   if (!retryable(head_.status)) return false;
   const milliseconds wait = asked_wait(head_, milliseconds(500 << std::min(attempts_ - 1, 4)));
   return try_again(wait <= kRetryWaitMost, wait);
 }
 
-void Turn::call_failed(http::CallFailure failure) {
+void ServedTurn::call_failed(http::CallFailure failure) {
   call_over(false);
   if (failure != http::CallFailure::connect) book_lost_call();
   if (!streaming_out_) {
@@ -271,14 +271,14 @@ void Turn::call_failed(http::CallFailure failure) {
 }
 
 // It may have been charged for: what was reserved for it is taken as spent.
-void Turn::book_lost_call() {
+void ServedTurn::book_lost_call() {
   if (streaming_out_) return;  // settled by what it told so far
   const int kind = services_.policy.scenario().actions().kind(action_);
   lost_cost_ = plus(lost_cost_, plan_.reserve[static_cast<std::size_t>(kind)][1]);
 }
 
 // The same endpoint again, or the other one, if attempts are left. `wait`: before the same one is asked.
-bool Turn::try_again(bool same_endpoint, milliseconds wait) {
+bool ServedTurn::try_again(bool same_endpoint, milliseconds wait) {
   const Endpoint& end = services_.planner.endpoint(action_);
   if (abandoned_ || attempts_ >= end.settings.attempts + 1) return false;
   const bool same = same_endpoint && attempts_ < end.settings.attempts && !fell_back_;

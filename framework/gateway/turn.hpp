@@ -34,7 +34,9 @@ std::int64_t wall_ms();
 // A refusal as a whole answer.
 std::string refusal_answer(const Refusal& refusal);
 
-class Turn final : public std::enable_shared_from_this<Turn>, private http::CallSink, private http::Timed {
+class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
+                         private http::CallSink,
+                         private http::Timed {
  public:
   struct Question {
     std::string body;
@@ -43,7 +45,7 @@ class Turn final : public std::enable_shared_from_this<Turn>, private http::Call
     int forced = -1;  // 0 local, 1 cloud, by the model's name
   };
 
-  Turn(TurnServices& services, std::shared_ptr<Session> session, Question question);
+  ServedTurn(TurnServices& services, std::shared_ptr<Session> session, Question question);
 
   void begin();
   // Whether a client that asks this can have this turn's answer.
@@ -105,9 +107,9 @@ class Turn final : public std::enable_shared_from_this<Turn>, private http::Call
   http::Clock::time_point started_ = http::Clock::now(), first_byte_{};
   std::vector<Client> clients_;
   Stage stage_ = Stage::deciding;
-  std::shared_ptr<Turn> self_;
+  std::shared_ptr<ServedTurn> self_;
 
-  Plan plan_;
+  TurnPlan plan_;
   std::uint64_t decision_ = 0;
   int action_ = 0, attempts_ = 0;
   bool fell_back_ = false, abandoned_ = false;

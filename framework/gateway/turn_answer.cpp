@@ -31,12 +31,12 @@ std::string refusal_answer(const Refusal& refusal) {
                             openai::error_body(refusal.message, refusal.type, refusal.code));
 }
 
-bool Turn::joins(const std::string& body) const {
+bool ServedTurn::joins(const std::string& body) const {
   if (stage_ == Stage::over || abandoned_ || body != question_.body) return false;
   return !(streaming_out_ && (log_full_ || stage_ == Stage::settling));
 }
 
-void Turn::attach(const std::shared_ptr<http::Connection>& client) {
+void ServedTurn::attach(const std::shared_ptr<http::Connection>& client) {
   if (stage_ != Stage::deciding || !clients_.empty()) ++services_.metrics.joined;
   never_expire();
   if (stage_ == Stage::answered) {
@@ -50,7 +50,7 @@ void Turn::attach(const std::shared_ptr<http::Connection>& client) {
   expire_after(kKeepAlive);
 }
 
-std::string Turn::own_fields() const {
+std::string ServedTurn::own_fields() const {
   std::string fields = fmt::format(
       "x-offload-session: {}\r\nx-offload-turn: {}\r\nx-offload-action: {}\r\nx-offload-endpoint: {}\r\n"
       "x-offload-decision: {}\r\n",
@@ -67,7 +67,7 @@ std::string Turn::own_fields() const {
   return fields;
 }
 
-std::string Turn::stream_head(const http::Connection& client) const {
+std::string ServedTurn::stream_head(const http::Connection& client) const {
   return http::answer_head(
       200,
       fmt::format(
@@ -76,11 +76,11 @@ std::string Turn::stream_head(const http::Connection& client) const {
           head_.passed));
 }
 
-std::string Turn::framed(const http::Connection& client, const std::string& bytes) const {
+std::string ServedTurn::framed(const http::Connection& client, const std::string& bytes) const {
   return client.request().http_11 ? http::chunk(bytes) : bytes;
 }
 
-void Turn::stream_out(std::string bytes) {
+void ServedTurn::stream_out(std::string bytes) {
   const bool first = !streaming_out_;
   streaming_out_ = true;
   if (first) fields_ = own_fields();
@@ -100,7 +100,7 @@ void Turn::stream_out(std::string bytes) {
   resume_if_taken();
 }
 
-void Turn::sent_to(const http::Connection* connection) {
+void ServedTurn::sent_to(const http::Connection* connection) {
   for (Client& client : clients_) {
     if (client.connection.get() == connection) client.sending = false;
   }
@@ -108,12 +108,12 @@ void Turn::sent_to(const http::Connection* connection) {
 }
 
 // No more is read than the slowest client has taken.
-void Turn::resume_if_taken() {
+void ServedTurn::resume_if_taken() {
   const bool waiting = std::ranges::any_of(clients_, [](const Client& client) { return client.sending; });
   if (!waiting && call_ && stage_ == Stage::calling) call_->resume();
 }
 
-void Turn::gone(const http::Connection* connection) {
+void ServedTurn::gone(const http::Connection* connection) {
   std::erase_if(clients_,
                 [connection](const Client& client) { return client.connection.get() == connection; });
   if (!clients_.empty()) return resume_if_taken();
@@ -123,7 +123,7 @@ void Turn::gone(const http::Connection* connection) {
 }
 
 // Nobody wants the answer any more.
-void Turn::abandon() {
+void ServedTurn::abandon() {
   abandoned_ = true;
   if (stage_ != Stage::calling) return;
   wait_.cancel();
@@ -134,7 +134,7 @@ void Turn::abandon() {
   settle("gone");
 }
 
-void Turn::expired() {
+void ServedTurn::expired() {
   if (stage_ == Stage::answered) return release();
   if (clients_.empty()) return abandon();
   if (!streaming_out_ || stage_ != Stage::calling) return;
@@ -144,7 +144,7 @@ void Turn::expired() {
 }
 
 // What is booked. Money of which nothing is known is taken as spent as reserved.
-TurnSettled Turn::settlement(const char* outcome) {
+TurnSettled ServedTurn::settlement(const char* outcome) {
   const ServeSettings& settings = services_.settings;
   const Endpoint& end = services_.planner.endpoint(action_);
   const ActionSpace& actions = services_.policy.scenario().actions();
@@ -179,7 +179,7 @@ TurnSettled Turn::settlement(const char* outcome) {
   return settled;
 }
 
-void Turn::count(const TurnSettled& settled) {
+void ServedTurn::count(const TurnSettled& settled) {
   Metrics& metrics = services_.metrics;
   Endpoint& end = services_.planner.endpoint(action_);
   const std::string label = fmt::format("endpoint=\"{}\"", end.name);
@@ -198,7 +198,7 @@ void Turn::count(const TurnSettled& settled) {
   end.cost[kind].add(settled.measured[1]);
 }
 
-void Turn::settle(const char* outcome) {
+void ServedTurn::settle(const char* outcome) {
   stage_ = Stage::settling;
   never_expire();
   for (const Client& client : clients_) blocked_ = std::max(blocked_, client.connection->blocked());
@@ -214,7 +214,7 @@ void Turn::settle(const char* outcome) {
   services_.journal.add(settled, [self = shared_from_this()] { self->finish_clients(); });
 }
 
-void Turn::finish_clients() {
+void ServedTurn::finish_clients() {
   if (fields_.empty()) fields_ = own_fields();
   const std::vector<Client> clients = std::exchange(clients_, {});
   for (const Client& client : clients) finish(client.connection);
@@ -225,7 +225,7 @@ void Turn::finish_clients() {
 }
 
 // The answer's end to one client, or all of it.
-void Turn::finish(const std::shared_ptr<http::Connection>& client) {
+void ServedTurn::finish(const std::shared_ptr<http::Connection>& client) {
   const http::Request& request = client->request();
   if (!relay_) {
     if (head_.status == 0) {
@@ -248,7 +248,7 @@ void Turn::finish(const std::shared_ptr<http::Connection>& client) {
   client->end(request.keep_alive && request.http_11 && !cut_);
 }
 
-void Turn::release() {
+void ServedTurn::release() {
   if (stage_ == Stage::over) return;
   stage_ = Stage::over;
   never_expire();

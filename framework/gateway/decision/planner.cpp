@@ -60,12 +60,12 @@ int Planner::views_of(const openai::ChatRequest& request) const {
 }
 
 // Counted by the user's messages, from the first that came through here.
-Plan::Kind Planner::place(const Session& session, const openai::ChatRequest& request, int& turn) const {
+TurnPlan::Kind Planner::place(const Session& session, const openai::ChatRequest& request, int& turn) const {
   const int decided = static_cast<int>(session.turns.size());
   turn = std::clamp(request.user_turns - 1 - session.messages_before, 0, decided);
-  if (turn == decided) return Plan::Kind::fresh;
-  if (turn + 1 < decided) return Plan::Kind::fresh;  // an edited history: a branch
-  return request.ends_with_user ? Plan::Kind::again : Plan::Kind::tool;
+  if (turn == decided) return TurnPlan::Kind::fresh;
+  if (turn + 1 < decided) return TurnPlan::Kind::fresh;  // an edited history: a branch
+  return request.ends_with_user ? TurnPlan::Kind::again : TurnPlan::Kind::tool;
 }
 
 Amounts Planner::limits(const Session& session, const TurnHeaders& headers) const {
@@ -75,7 +75,7 @@ Amounts Planner::limits(const Session& session, const TurnHeaders& headers) cons
   return limit;
 }
 
-void Planner::reserve(Plan& plan, const openai::ChatRequest& request, std::string_view body) const {
+void Planner::reserve(TurnPlan& plan, const openai::ChatRequest& request, std::string_view body) const {
   const Consumption& consumption = policy_.scenario().consumption();
   plan.reserve.resize(static_cast<std::size_t>(consumption.kinds()));
   for (int kind = 0; kind < consumption.kinds(); ++kind) {
@@ -99,7 +99,7 @@ void Planner::reserve(Plan& plan, const openai::ChatRequest& request, std::strin
 
 // What the budgets allow, less what has no image to send, what cannot be reached now, and what does not fit
 // as it is reserved.
-void Planner::restrict_mask(Plan& plan) const {
+void Planner::restrict_mask(TurnPlan& plan) const {
   const ActionSpace& actions = policy_.scenario().actions();
   const PastTurn& turn = plan.episode.turns.back();
   std::vector<std::uint8_t> possible(plan.seen.mask.size()), allowed(plan.seen.mask.size());
@@ -118,13 +118,13 @@ void Planner::restrict_mask(Plan& plan) const {
   plan.episode.turns.back().mask = mask_text(plan.seen.mask);
 }
 
-Plan Planner::plan(const Session& session, const openai::ChatRequest& request, std::string_view body,
-                   const TurnHeaders& headers) const {
-  Plan plan;
+TurnPlan Planner::plan(const Session& session, const openai::ChatRequest& request, std::string_view body,
+                       const TurnHeaders& headers) const {
+  TurnPlan plan;
   plan.kind = place(session, request, plan.turn);
   const auto turn = static_cast<std::size_t>(plan.turn);
   PastTurn now;
-  if (plan.kind == Plan::Kind::fresh) {
+  if (plan.kind == TurnPlan::Kind::fresh) {
     now.task = task_of(request, body, headers, plan.task_from);
     now.views = views_of(request);
   } else {
@@ -161,7 +161,7 @@ int Planner::all_views(int views) const {
   return actions.cloud_action((1U << std::min(views, actions.modalities())) - 1);
 }
 
-int Planner::other(const Plan& plan, int action) const {
+int Planner::other(const TurnPlan& plan, int action) const {
   if (!endpoint(action == 0 ? 1 : 0).available()) return -1;
   std::vector<std::uint8_t> mask = plan.seen.mask;
   const ActionSpace& actions = policy_.scenario().actions();

@@ -25,7 +25,7 @@ struct Refusal {
   bool retry = true;  // whether clients should try again as they are used to
 };
 
-struct Plan {
+struct TurnPlan {
   enum class Kind { fresh, again, tool };
   Kind kind = Kind::fresh;
   int turn = 0;
@@ -42,8 +42,8 @@ class Planner {
   Planner(const ServeSettings& settings, const ServedPolicy& policy, Endpoint& local, Endpoint& cloud);
 
   // Throws Refusal: no task, another number of views than named.
-  Plan plan(const Session& session, const openai::ChatRequest& request, std::string_view body,
-            const TurnHeaders& headers) const;
+  TurnPlan plan(const Session& session, const openai::ChatRequest& request, std::string_view body,
+                const TurnHeaders& headers) const;
 
   // The limits of the session once the headers have lowered them.
   Amounts limits(const Session& session, const TurnHeaders& headers) const;
@@ -52,7 +52,7 @@ class Planner {
   // The cloud with all views that came.
   int all_views(int views) const;
   // Whether the other endpoint can take over: its cheapest allowed action, or -1.
-  int other(const Plan& plan, int action) const;
+  int other(const TurnPlan& plan, int action) const;
 
   Endpoint& endpoint(int action) const { return action == 0 ? local_ : cloud_; }
 
@@ -60,9 +60,9 @@ class Planner {
   int task_of(const openai::ChatRequest& request, std::string_view body, const TurnHeaders& headers,
               std::string& from) const;
   int views_of(const openai::ChatRequest& request) const;
-  Plan::Kind place(const Session& session, const openai::ChatRequest& request, int& turn) const;
-  void restrict_mask(Plan& plan) const;
-  void reserve(Plan& plan, const openai::ChatRequest& request, std::string_view body) const;
+  TurnPlan::Kind place(const Session& session, const openai::ChatRequest& request, int& turn) const;
+  void restrict_mask(TurnPlan& plan) const;
+  void reserve(TurnPlan& plan, const openai::ChatRequest& request, std::string_view body) const;
 
   const ServeSettings& settings_;
   const ServedPolicy& policy_;

@@ -15,6 +15,8 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 
+constexpr auto kDrainTime = std::chrono::seconds(2);
+constexpr std::size_t kDrainMost = std::size_t{64} << 20;
 constexpr std::size_t kReserveMost = std::size_t{1} << 20;  // of a body, on the client's word alone
 
 std::string lower(std::string_view text) {
@@ -172,6 +174,7 @@ void Connection::watch() {
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
         self->watching_ = false;
         if (error) return self->leave();
+        if (self->draining_) return self->drain();
         self->filled_ = count;
         if (!self->answering_) self->take_head();
       });
@@ -219,7 +222,9 @@ void Connection::end(bool keep_alive) {
   if (!keep_alive) {
     boost::system::error_code ignored;
     socket_.shutdown(Socket::shutdown_send, ignored);
-    return leave();
+    draining_ = true;
+    expire_after(kDrainTime);
+    return drain();
   }
   answering_ = ended_ = false;
   if (watching_) {  // its read is that of the next head
@@ -229,6 +234,20 @@ void Connection::end(bool keep_alive) {
   } else {
     read_head();
   }
+}
+
+// What the client still sends is taken, since unread it would be a reset that destroys the answer on its way.
+void Connection::drain() {
+  if (watching_) return;
+  watching_ = true;
+  socket_.async_read_some(
+      asio::buffer(buffer_.get(), kHeadMost),
+      [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
+        self->watching_ = false;
+        self->drained_ += count;
+        if (error || self->drained_ > kDrainMost) return self->leave();
+        self->drain();
+      });
 }
 
 void Connection::abort() {

@@ -86,6 +86,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void begin_answer();
   void watch();
   void flush();
+  void drain();
   void leave();
 
   Socket socket_;
@@ -100,7 +101,9 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   std::function<void()> gone_;
   Clock::time_point flushing_since_;
   Clock::duration blocked_{};
-  bool open_ = true, writing_ = false, answering_ = false, watching_ = false, ended_ = false, keep_ = true;
+  bool open_ = true, writing_ = false, answering_ = false, watching_ = false, ended_ = false, keep_ = true,
+       draining_ = false;
+  std::size_t drained_ = 0;
 };
 
 // The head of an answer: `fields` are whole lines "Name: value\r\n".

@@ -44,19 +44,25 @@ std::vector<std::string> lines_of(const std::filesystem::path& file) {
   return lines;
 }
 
+// Whole or not at all: half a key would be refused for ever.
+std::string new_hash_key(const std::filesystem::path& file) {
+  std::string key(kKeyBytes, '\0');
+  if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()))
+    fail_io(file, "no random bytes");
+  const std::filesystem::path temporary = std::filesystem::path(file) += ".tmp";
+  const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (descriptor < 0) fail_io(temporary, "cannot be written");
+  const bool written = write(descriptor, key.data(), key.size()) == static_cast<ssize_t>(key.size());
+  const bool synced = fsync(descriptor) == 0;
+  if (close(descriptor) != 0 || !written || !synced || rename(temporary.c_str(), file.c_str()) != 0)
+    fail_io(file, "cannot be written");
+  return key;
+}
+
 }  // namespace
 
 std::string hash_key(const std::filesystem::path& file) {
-  if (!std::filesystem::exists(file)) {
-    std::string key(kKeyBytes, '\0');
-    if (getrandom(key.data(), key.size(), 0) != static_cast<ssize_t>(key.size()))
-      fail_io(file, "no random bytes");
-    const int descriptor = open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (descriptor < 0) fail_io(file, "cannot be written");
-    const bool written = write(descriptor, key.data(), key.size()) == static_cast<ssize_t>(key.size());
-    if (close(descriptor) != 0 || !written) fail_io(file, "cannot be written");
-    return key;
-  }
+  if (!std::filesystem::exists(file)) return new_hash_key(file);
   refuse_open_file(file, ErrorKind::data);
   std::string key = read_bounded(file, kKeyBytes);
   if (key.size() != kKeyBytes)

@@ -82,7 +82,7 @@ TEST_F(GatewayClients, AStreamIsJoinedFromItsBeginning) {
 }
 
 TEST_F(GatewayClients, ASessionHasOneTurnAtATime) {
-  start("local-only", "", "[limits]\nqueue_s = 0.3\n");
+  start("local-only", "", "[limits]\ndecision_s = 20\nqueue_s = 0.3\n");
   local_.script([](Exchange& exchange) {
     std::this_thread::sleep_for(std::chrono::milliseconds(exchange.asks("slow") ? 900 : 1));
     answer_well(exchange);
@@ -101,7 +101,8 @@ TEST_F(GatewayClients, ASessionHasOneTurnAtATime) {
 }
 
 TEST_F(GatewayClients, ABudgetThatIsSpentIsRefusedOnceAndForAll) {
-  start("cloud-only", "", "[budget]\ncost_usd = 0.0012\nlatency_s = 1000\n[limits]\nqueue_s = 1\n", "",
+  start("cloud-only", "",
+        "[budget]\ncost_usd = 0.0012\nlatency_s = 1000\n[limits]\ndecision_s = 20\nqueue_s = 1\n", "",
         "max_output = 100\n");
   const Fields session = {{"x-session-id", "s"}};
   Client one = client();
@@ -165,7 +166,7 @@ TEST_F(GatewayClients, ToolLoopsStayWhereTheyBegan) {
 
 // Only the images that the action sends go out, of this turn and of those before; all else byte for byte.
 TEST_F(GatewayClients, ImagesThatWereNotChosenStay) {
-  start("cloud-only", "", "[budget]\naccounting = \"profile\"\n");
+  start("text-only", "", "[budget]\naccounting = \"profile\"\n");
   const std::string odd = R"( { "messages" : [ {"role":"user", "content":[ )" + image("AAAA") +
                           R"( , {"type":"text","text":"é\u00e9\n"},)" + image("BBBB") +
                           R"(] } ],"temperature":1.0e0, "model":"offload-auto","unknown":{"b":1,"a":[ ]}})";
@@ -279,7 +280,7 @@ TEST_F(GatewayClients, NothingPrivateIsWrittenDown) {
   write("cloud.key", "planted-upstream-key\n");
   for (const char* file : {"keys.txt", "cloud.key"})
     std::filesystem::permissions(folder_ / file, std::filesystem::perms::owner_read);
-  start("cloud-only", "client_keys = \"keys.txt\"\n", "", "", "key_file = \"cloud.key\"\n");
+  start("text-only", "client_keys = \"keys.txt\"\n", "", "", "key_file = \"cloud.key\"\n");
   cloud_.script([](Exchange& exchange) {
     if (exchange.number == 2)
       return exchange.answer(400, R"({"error":{"message":"planted-upstream-words"}})");

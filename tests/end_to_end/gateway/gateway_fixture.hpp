@@ -92,6 +92,10 @@ name = "local-only"
 [[row]]
 name = "cloud-only"
 [[row]]
+name = "text-only"
+plugin = "constant"
+parameters = {action = 1}
+[[row]]
 name = "random"
 [[row]]
 name = "random-masked"
@@ -106,6 +110,9 @@ oracle_nodes = 0
   // `serve` and `more` are lines of [serve] and tables behind it.
   void configure(const std::string& row, const std::string& serve = "", const std::string& more = "",
                  const std::string& local = "", const std::string& cloud = "") {
+    // A loaded machine is no reason for an agent to be late.
+    const std::string patient =
+        more.find("[limits]") == std::string::npos ? "[limits]\ndecision_s = 20\n" : "";
     write("serve.toml", fmt::format(R"([serve]
 listen = "127.0.0.1:0"
 suite = "suite.toml"
@@ -123,11 +130,12 @@ base_url = "{}"
 price = {{input = 2.5, cached = 1.25, output = 10}}
 {}
 )",
-                                    row, serve, more, local_.url(), local, cloud_.url(), cloud));
+                                    row, serve, more + patient, local_.url(), local, cloud_.url(), cloud));
   }
   // Starts it and waits until it serves.
   void start() {
     const std::string out = (folder_ / "serve.txt").string();
+    std::filesystem::remove(out);  // what an earlier one said
     pid_ = fork();
     if (pid_ == 0) {
       const int file = open(out.c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);

@@ -91,8 +91,9 @@ TEST_F(GatewayKills, NothingIsPaidTwiceAndNothingLost) {
   for (const auto& line : journal()) {
     if (line["e"] == "decided")
       decided[fmt::format("offload-{}-{}", line["s"].get<int>(), line["d"].get<int>())] = line;
-    if (line["e"] == "settled")
+    if (line["e"] == "settled") {
       EXPECT_TRUE(settled.emplace(line["d"], line).second) << "settled twice: " << line;
+    }
   }
   EXPECT_EQ(decided.size(), settled.size());
   EXPECT_GT(billed_.size(), static_cast<std::size_t>(kills_));
