@@ -140,11 +140,26 @@ void Connection::read_body() {
     return refuse_with(413, fmt::format("the body is longer than {} bytes", limits_.body_bytes));
   if (framing_.broken()) return refuse_with(400, "the body's chunks cannot be understood");
   if (framing_.done()) return begin_answer();
+  if (const std::uint64_t left = framing_.left_of_length(); left > kHeadMost) return read_long_body(left);
   socket_.async_read_some(
       asio::buffer(buffer_.get(), kHeadMost),
       [self = shared_from_this()](const boost::system::error_code& error, std::size_t count) {
         if (error) return self->leave();
         self->filled_ = count;
+        self->read_body();
+      });
+}
+
+// Straight to where it belongs; no more room is made at once than kReserveMost, on the client's word.
+void Connection::read_long_body(std::uint64_t left) {
+  const std::size_t have = request_.body.size(), more = std::min<std::uint64_t>(left, kReserveMost);
+  request_.body.resize(have + more);
+  asio::async_read(
+      socket_, asio::buffer(request_.body.data() + have, more),
+      [self = shared_from_this(), have](const boost::system::error_code& error, std::size_t count) {
+        if (error) return self->leave();
+        self->framing_.feed(std::string_view(self->request_.body).substr(have, count),
+                            [](std::string_view) {});
         self->read_body();
       });
 }

@@ -82,6 +82,7 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   bool parse_head(std::size_t bytes);
   bool parse_fields(std::size_t bytes);
   void read_body();
+  void read_long_body(std::uint64_t left);
   void refuse_with(int status, std::string_view reason);
   void begin_answer();
   void watch();

@@ -32,6 +32,8 @@ class BodyFraming {
     return all - wire.size();
   }
 
+  // Bytes that are still to come where the length was told; 0 of other bodies.
+  std::uint64_t left_of_length() const { return kind_ == Kind::length ? left_ : 0; }
   bool done() const { return state_ == State::done; }
   bool broken() const { return state_ == State::broken; }
   // Whether a connection that ends now has told the whole message.
