@@ -11,8 +11,12 @@ class GatewayAgents : public GatewayTest {
  protected:
   std::string why() const { return journal("decided").back()["why"]; }
   pid_t agent() const {
-    const auto children = descendants_of(pid_);
-    return children.empty() ? -1 : children.front();
+    // A child is listed under the thread that started it.
+    for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid_))) {
+      std::ifstream children(thread.path() / "children");
+      if (pid_t child = 0; children >> child) return child;
+    }
+    return -1;
   }
   // Whether the gateway says within some seconds that it is ready.
   bool ready_again() {

@@ -40,6 +40,10 @@ class GatewayKills : public GatewayTest {
   void talk(int thread) {
     for (int s = 0; !ended_; ++s) {
       Client one(port_);
+      if (!one.socket().open()) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        continue;
+      }
       std::string turns;
       for (int turn = 0; turn < 4 && !ended_; ++turn) {
         const std::string body =
@@ -52,7 +56,6 @@ class GatewayKills : public GatewayTest {
         turns +=
             fmt::format(R"({{"role":"user","content":"t{}"}},{{"role":"assistant","content":"w"}},)", turn);
       }
-      if (!one.socket().open()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
   }
 
