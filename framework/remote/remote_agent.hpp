@@ -20,8 +20,8 @@ struct RemoteSettings {
   // Beyond what the process holds when it begins; 0: no limit of its own. `memory_fix` says how to raise it.
   std::int64_t memory_mb = 0;
   std::string memory_fix = {};
-  // How long one answer may take before a call throws Error(plugin); 0: as long as it likes. An agent that was
-  // late is of no more use.
+  // How long one answer may take before a call throws Error(plugin); 0: as long as it likes. An agent that
+  // was late is of no more use.
   std::chrono::milliseconds answer_limit{0};
 };
 
