@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
   offload::cli::add_datasets(app, action);
   offload::cli::add_micro(app, action);
   offload::cli::add_plugin(app, action);
+  offload::cli::add_serve(app, action);
   offload::cli::add_tasks(app, action);
   offload::cli::add_verify(app, action);
   try {

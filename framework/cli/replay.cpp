@@ -7,6 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "cli/journal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "data/dataset.hpp"
@@ -17,7 +18,7 @@ namespace offload::cli {
 namespace {
 
 struct ReplayOptions {
-  std::string file, dataset;
+  std::string file, dataset, serve;
   ReplaySettings settings;
   std::vector<std::string> plugin_folders;
   bool json = false;
@@ -43,6 +44,8 @@ void print_comparison(const nlohmann::json& comparison, std::size_t steps) {
 }
 
 int run(const ReplayOptions& options) {
+  if (!options.serve.empty())
+    return replay_journal({options.file, options.serve, {}, 0, options.plugin_folders, options.json});
   const ReplayFile file = read_replay(options.file);
   const EpisodeTable data = build_dataset(dataset_of(options, file), 0, {});
   const auto reward =
@@ -67,7 +70,7 @@ void add_replay(CLI::App& app, Action& action) {
   auto options = std::make_shared<ReplayOptions>();
   CLI::App* verb =
       app.add_subcommand("replay", "Replays action sequences and compares with reference values");
-  verb->add_option("file", options->file, "Replay file (JSON)")->required();
+  verb->add_option("file", options->file, "Replay file (JSON), or a gateway's journal")->required();
   verb->add_option("--dataset", options->dataset, "Data set [the one the file names, beside it]");
   verb->add_option("--compat", options->settings.compat, "Quirks of the reference to turn on")
       ->check(CLI::IsMember({"none", "tmo-journal", "tmo-conference"}))
@@ -79,6 +82,10 @@ void add_replay(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"simulator", "held_out"}))
       ->capture_default_str();
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
+  verb->add_option(
+      "--serve", options->serve,
+      "The serve.toml under which the journal was written: its sessions as row \"live\" under the\n"
+      "suite's lenses");
   verb->add_flag("--json", options->json, "Print every step as JSON");
   verb->footer(
       "Exit status 1 when a step differs from the file's reference values.\n"

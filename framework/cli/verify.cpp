@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "cli/jobs.hpp"
+#include "cli/journal.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
@@ -25,6 +26,7 @@ namespace {
 struct Options {
   std::vector<std::string> folders, plugin_folders;
   VerifySettings settings;
+  JournalOptions journal;
   bool json = false;
 };
 
@@ -148,6 +150,13 @@ void print_json(const std::vector<Outcome>& outcomes) {
 }
 
 int verify(Options options) {
+  if (!options.journal.serve.empty()) {
+    if (options.folders.size() != 1) fail(ErrorKind::config, "verify --serve takes one journal");
+    options.journal.file = options.folders.front();
+    options.journal.plugin_folders = options.plugin_folders;
+    options.journal.json = options.json;
+    return verify_journal(options.journal);
+  }
   if (options.settings.jobs == 0) options.settings.jobs = default_jobs();
   const std::vector<Outcome> outcomes = verify_all(options);
   const SignalState& signals = signals_so_far();
@@ -169,7 +178,8 @@ void add_verify(CLI::App& app, Action& action) {
   const auto options = std::make_shared<Options>();
   CLI::App* verb =
       app.add_subcommand("verify", "Recompute every figure of a results folder from its decisions");
-  verb->add_option("DIR", options->folders, "Results folders; the report of several is in the first")
+  verb->add_option("DIR", options->folders,
+                   "Results folders; the report of several is in the first. Or a journal")
       ->required();
   verb->add_option("--dataset", options->settings.dataset,
                    "Data set, where it is not the one suite.json names");
@@ -183,6 +193,10 @@ void add_verify(CLI::App& app, Action& action) {
   verb->add_flag("--train", options->settings.train, "Train what learned again, and compare that too");
   verb->add_flag("--run-plugins", options->settings.run_plugins,
                  "Also run plugins of the folder that are not installed");
+  verb->add_option("--serve", options->journal.serve, "The serve.toml under which the journal was written");
+  verb->add_option("--head", options->journal.head, "Of a journal: the head that its gateway showed");
+  verb->add_option("--lines", options->journal.lines, "Of a journal: the lines that its gateway told of")
+      ->needs("--head");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer(
       "Replays the decisions of every trial, runs rows that follow a rule again, recomputes the exact\n"
@@ -192,6 +206,7 @@ void add_verify(CLI::App& app, Action& action) {
       "be\n"
       "believed (it is named), 1 when a figure does not agree or could not be verified. A first SIGINT\n"
       "(Ctrl-C) or SIGTERM lets the running jobs end, a second ends them within 2 s.\n"
+      "With --serve: every decision of a gateway's journal is asked for again; a change or a cut is named.\n"
       "Example: offload-bench verify results/main-synthetic --train");
   verb->callback([options, &action] { action = [options] { return verify(*options); }; });
 }

@@ -68,6 +68,7 @@ struct RemoteAgent::State {
                                  environment.budgets)),
         layout(channel.layout()),
         owner(printable(library.filename().string())),
+        answer_limit(settings.answer_limit),
         process(command_program(), arguments_of(library, settings), channel.descriptor()) {
     call(Operation::hello);
     held = copied(channel.header().held) | process.namespaces();
@@ -109,12 +110,15 @@ struct RemoteAgent::State {
     return status;
   }
   void wait_for(std::uint32_t last) {
+    const auto start = std::chrono::steady_clock::now();
     for (;;) {
       const std::uint32_t answered = wait_while(channel.header().answer, last, kLookEvery);
       if (answered == requests) return;
       if (answered != last) broken("answers what was not asked");
       process.pass_on_output();
       if (const auto status = process.ended()) throw AgentEnded(owner, *status);
+      if (answer_limit.count() > 0 && std::chrono::steady_clock::now() - start > answer_limit)
+        broken("does not answer in time");
     }
   }
   // A number that the other end may change at any moment, read once.
@@ -194,6 +198,7 @@ struct RemoteAgent::State {
   Channel channel;
   const TransportHeader layout;
   std::string owner;
+  std::chrono::milliseconds answer_limit;
   FreshProcess process;
   std::uint32_t requests = 0;
   CreatedAgent created;
@@ -255,6 +260,7 @@ void RemoteAgent::read_scalars(std::span<double> values) {
 }
 
 std::uint64_t RemoteAgent::held() const { return state_->held; }
+void RemoteAgent::limit_answers(std::chrono::milliseconds limit) { state_->answer_limit = limit; }
 
 void RemoteAgent::end() {
   state_->call(Operation::end);

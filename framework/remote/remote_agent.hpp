@@ -2,6 +2,7 @@
 // whatever it answers is copied before it is checked.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -25,6 +26,9 @@ struct RemoteSettings {
   // Beyond what the process holds when it begins; 0: no limit of its own. Where it is refused more, calls
   // throw std::bad_alloc or Error, and memory_was_refused() is true (process/memory_limit.hpp).
   std::int64_t memory_mb = 0;
+  // How long one answer may take before a call throws Error(plugin); 0: as long as it likes. An agent that
+  // was late is of no more use.
+  std::chrono::milliseconds answer_limit{0};
 };
 
 // The agent's process ended instead of answering. Not an Error: how it ended is the reason, and whoever runs
@@ -75,6 +79,9 @@ class RemoteAgent final : public AnyAgent {
   void read_scalars(std::span<double> values) override;
   const std::map<std::string, std::string>& facts() const override;
   bool portable_bits() const override;
+
+  // Another answer_limit from now on.
+  void limit_answers(std::chrono::milliseconds limit);
 
   // Waits for the end of its process as well.
   void end() override;

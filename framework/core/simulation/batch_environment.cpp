@@ -1,11 +1,9 @@
 #include "core/simulation/batch_environment.hpp"
 
-#include <offload/random.hpp>
-
 #include <algorithm>
-#include <cstring>
 
 #include "core/error.hpp"
+#include "core/simulation/turn_encoder.hpp"
 
 namespace offload {
 
@@ -104,18 +102,14 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
   const ObservationLayout& layout = scenario_.layout();
   Row& row = rows_[static_cast<std::size_t>(index)];
   const auto i = static_cast<std::size_t>(index);
-  const auto frame = static_cast<std::size_t>(layout.frame()),
-             frames = static_cast<std::size_t>(layout.frames());
   const auto actions = static_cast<std::size_t>(scenario_.actions().size());
-  float* observation = view.observation.data() + i * static_cast<std::size_t>(layout.size());
-  std::memmove(observation, window + frame, (frames - frame) * sizeof(float));
-  layout.write_frame(previous, task, observation + frames - frame);
-  layout.write_tail(row.turn, row.spent, row.start.limit, observation + frames);
-  if (features_ > 0) write_features(row, i, view);
+  std::uint8_t* mask = view.mask.data() + i * actions;
   view.slot[i] = row.slot;
   view.first[i] = row.turn == 0;
-  view.rng[i] = stream(row.start.rng_stream, row.turn);
-  std::uint8_t* mask = view.mask.data() + i * actions;
+  write_turn(layout, {row.turn, row.turn == row.length, row.spent, row.start.limit, row.start.rng_stream},
+             previous, task, window,
+             {view.observation.data() + i * static_cast<std::size_t>(layout.size()), mask, &view.rng[i]});
+  if (features_ > 0) write_features(row, i, view);
   if (row.turn == row.length) {
     std::fill_n(mask, actions, std::uint8_t{1});
   } else if (!write_mask(row, mask)) {

@@ -1,0 +1,223 @@
+#include "gateway/decision/config.hpp"
+
+#include <cmath>
+
+#include "core/error.hpp"
+#include "files/plain_file.hpp"
+#include "files/toml_reader.hpp"
+
+namespace offload {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::milliseconds;
+
+constexpr std::size_t kServeFileMost = 1 << 20, kRulesMost = 1000;
+constexpr double kUsdPerMillionMost = 1000;
+
+milliseconds seconds_of(TomlTable& table, std::string_view key, milliseconds fallback) {
+  const double s = table.number(key, static_cast<double>(fallback.count()) / 1000, 0, 1e6);
+  return milliseconds(std::llround(s * 1000));
+}
+
+class ServeReader {
+ public:
+  ServeReader(const fs::path& file, ServeSettings& settings)
+      : file_(file.string()),
+        base_(file.parent_path()),
+        settings_(settings),
+        document_(parse_toml(read_bounded(file, kServeFileMost), printable(file_))) {}
+
+  void read() {
+    TomlTable root(document_, file_, "the file");
+    serve(root.table("serve"));
+    budget(root.table("budget"));
+    tasks(root);
+    limits(root.table("limits"));
+    settings_.local = endpoint(root, "local");
+    settings_.cloud = endpoint(root, "cloud");
+    root.finish();
+  }
+
+ private:
+  fs::path path(TomlTable& table, std::string_view key) {
+    const std::string text = table.text(key, "");
+    return text.empty() ? fs::path() : base_ / text;
+  }
+  void serve(TomlTable table);
+  void listen(TomlTable& table);
+  void mode(TomlTable& table);
+  void budget(TomlTable table);
+  void tasks(TomlTable& root);
+  void limits(TomlTable table);
+  EndpointSettings endpoint(TomlTable& root, const std::string& name);
+  Price price(TomlTable table);
+
+  std::string file_;
+  fs::path base_;
+  ServeSettings& settings_;
+  toml::table document_;
+};
+
+void ServeReader::listen(TomlTable& table) {
+  const std::string text = table.text("listen", "127.0.0.1:8100");
+  const std::size_t colon = text.rfind(':');
+  const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
+  const bool digits =
+      !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+  if (!digits || std::stoi(port) > 65535)
+    table.refuse("listen", "listen: expected ADDRESS:PORT, as 127.0.0.1:8100");
+  settings_.listen_host = text.substr(0, colon);
+  if (settings_.listen_host.starts_with('[') && settings_.listen_host.ends_with(']'))
+    settings_.listen_host = settings_.listen_host.substr(1, settings_.listen_host.size() - 2);
+  settings_.listen_port = static_cast<std::uint16_t>(std::stoi(port));
+  boost::system::error_code error;
+  const auto address = boost::asio::ip::make_address(settings_.listen_host, error);
+  if (error) table.refuse("listen", "listen: the address has to be a number, as 127.0.0.1 or [::1]");
+  settings_.loopback = address.is_loopback();
+  settings_.client_keys = path(table, "client_keys");
+  if (!settings_.loopback && settings_.client_keys.empty())
+    table.refuse(
+        "listen",
+        "listen: others can reach this address; give client_keys, a file of keys, or listen on 127.0.0.1");
+}
+
+void ServeReader::mode(TomlTable& table) {
+  const std::string mode = table.choice("mode", "live", {"live", "shadow"});
+  const std::string baseline = table.choice("baseline", "cloud", {"local", "cloud"});
+  if (mode == "live" && table.has("baseline"))
+    table.refuse("baseline", "baseline: only what serves in mode = \"shadow\" has one");
+  if (mode == "shadow") settings_.baseline = baseline == "cloud";
+}
+
+void ServeReader::serve(TomlTable table) {
+  listen(table);
+  mode(table);
+  settings_.place = table.place();
+  settings_.suite = base_ / table.required_text("suite");
+  settings_.row = table.required_text("row");
+  settings_.checkpoint = path(table, "checkpoint");
+  const std::string data = table.text("dataset", "");
+  settings_.dataset = data.empty() || data.find(':') != std::string::npos ? data : (base_ / data).string();
+  settings_.seed =
+      static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  settings_.client_streams = table.boolean("client_streams", false);
+  settings_.journal = base_ / table.required_text("journal");
+  settings_.journal_sync = table.boolean("journal_sync", true);
+  settings_.models = table.texts("models", {});
+  settings_.hosts = table.texts("hosts", {});
+  settings_.origins = table.texts("origins", {});
+  settings_.implicit_sessions = table.boolean("implicit_sessions", false);
+  const std::string history = table.choice("history_images", "sent", {"sent", "all", "none"});
+  settings_.history_images = history == "all"    ? ServeSettings::History::all
+                             : history == "none" ? ServeSettings::History::none
+                                                 : ServeSettings::History::sent;
+  table.finish();
+}
+
+void ServeReader::budget(TomlTable table) {
+  settings_.cell_place = table.place("cell");
+  settings_.cell = table.text("cell", "");
+  const double none = std::numeric_limits<double>::infinity();
+  if (table.has("latency_s") || table.has("cost_usd")) {
+    if (!settings_.cell.empty())
+      table.refuse("cell", "cell: give either a cell of the suite or latency_s and cost_usd");
+    settings_.limit = Amounts{to_amount(table.number("latency_s", none, 0, none), 0, "latency_s"),
+                              to_amount(table.number("cost_usd", none, 0, none), 1, "cost_usd")};
+  }
+  settings_.enforce = table.boolean("enforce", true);
+  settings_.exhausted = table.choice("exhausted", "error", {"error", "local"}) == "local"
+                            ? ServeSettings::Exhausted::local
+                            : ServeSettings::Exhausted::error;
+  settings_.measured = table.choice("accounting", "measured", {"measured", "profile"}) == "measured";
+  settings_.reserve_cost = table.choice("reserve_cost", "bound", {"bound", "quantile"}) == "bound"
+                               ? ServeSettings::Reserve::bound
+                               : ServeSettings::Reserve::quantile;
+  table.finish();
+}
+
+void ServeReader::tasks(TomlTable& root) {
+  TomlTable table = root.table("tasks");
+  const std::string unknown = table.text("unknown", "refuse");
+  if (unknown != "refuse") {
+    settings_.unknown = ServeSettings::Unknown::fallback;
+    settings_.unknown_task = unknown;
+  }
+  table.finish();
+  std::vector<TomlTable> rules = root.tables("task_rule");
+  if (rules.size() > kRulesMost) fail(ErrorKind::config, "{}: more than {} rules", file_, kRulesMost);
+  for (TomlTable& rule : rules) {
+    const std::string pattern = rule.required_text("pattern");
+    try {
+      settings_.rules.push_back(
+          {std::regex(pattern, std::regex::ECMAScript | std::regex::icase | std::regex::optimize),
+           rule.required_text("task"), rule.place("task")});
+    } catch (const std::regex_error&) {
+      rule.refuse("pattern", "pattern: not a regular expression (ECMAScript)");
+    }
+    rule.finish();
+  }
+}
+
+void ServeReader::limits(TomlTable table) {
+  settings_.limits.body_bytes = static_cast<std::size_t>(table.integer("body_mb", 32, 1, 1024)) << 20;
+  settings_.connections = static_cast<std::size_t>(table.integer("connections", 1024, 1, 100'000));
+  settings_.sessions = static_cast<std::size_t>(table.integer("sessions", 100'000, 1, 10'000'000));
+  settings_.session_idle = seconds_of(table, "session_idle_s", settings_.session_idle);
+  settings_.queue = seconds_of(table, "queue_s", settings_.queue);
+  settings_.linger = seconds_of(table, "linger_s", settings_.linger);
+  settings_.decision_limit = seconds_of(table, "decision_s", settings_.decision_limit);
+  settings_.limits.head_time = seconds_of(table, "head_s", milliseconds(30'000));
+  settings_.limits.body_time = seconds_of(table, "body_s", milliseconds(60'000));
+  settings_.limits.slow_time = seconds_of(table, "slow_client_s", milliseconds(60'000));
+  table.finish();
+}
+
+// USD per million tokens are as many pico-dollars per token times 10^6.
+Price ServeReader::price(TomlTable table) {
+  const auto per_token = [&table](std::string_view key, double fallback) {
+    return std::llround(table.number(key, fallback, 0, kUsdPerMillionMost) * 1e6);
+  };
+  Price price;
+  price.input = per_token("input", 0);
+  price.output = per_token("output", 0);
+  price.cached = table.has("cached") ? per_token("cached", 0) : price.input;
+  price.image = std::llround(table.number("image_usd", 0, 0, 1e-3) * 1e12);
+  table.finish();
+  return price;
+}
+
+EndpointSettings ServeReader::endpoint(TomlTable& root, const std::string& name) {
+  TomlTable table = root.table(name);
+  EndpointSettings endpoint;
+  endpoint.place = table.place();
+  endpoint.url = http::parse_base_url(table.required_text("base_url"), table.place("base_url"));
+  endpoint.model = table.text("model", "");
+  endpoint.key_variable = table.text("key_env", "");
+  endpoint.key_file = path(table, "key_file");
+  endpoint.ca_file = path(table, "ca_file");
+  endpoint.images = table.boolean("images", name == "cloud");
+  endpoint.price = price(table.table("price"));
+  endpoint.tokens_per_image = table.integer("tokens_per_image", endpoint.tokens_per_image, 0, 1'000'000);
+  endpoint.max_output = table.integer("max_output", endpoint.max_output, 1, 10'000'000);
+  endpoint.limit_key = table.choice("limit_key", "max_tokens", {"max_tokens", "max_completion_tokens"});
+  endpoint.in_flight = static_cast<int>(table.integer("in_flight", endpoint.in_flight, 1, 100'000));
+  endpoint.attempts = static_cast<int>(table.integer("retries", 2, 0, 10)) + 1;
+  endpoint.times.connect = seconds_of(table, "connect_s", milliseconds(2000));
+  endpoint.times.first_byte =
+      seconds_of(table, "first_byte_s", milliseconds(name == "local" ? 120'000 : 60'000));
+  endpoint.times.idle = seconds_of(table, "idle_s", milliseconds(60'000));
+  table.finish();
+  return endpoint;
+}
+
+}  // namespace
+
+ServeSettings read_serve_settings(const fs::path& file) {
+  ServeSettings settings;
+  settings.file = file.string();
+  ServeReader(file, settings).read();
+  return settings;
+}
+
+}  // namespace offload

@@ -1,0 +1,88 @@
+// serve.toml with every default filled in.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "gateway/http/connection.hpp"
+#include "gateway/http/upstream.hpp"
+#include "gateway/session/ledger.hpp"
+
+namespace offload {
+
+// [local] or [cloud].
+struct EndpointSettings {
+  std::string place;  // of the table, for messages
+  http::BaseUrl url;
+  std::string model;  // empty: as the client named it
+  std::string key_variable;
+  std::filesystem::path key_file, ca_file;  // of ca_file empty: the system's
+  bool images = true;                       // false: none is ever sent there
+  Price price;
+  std::int64_t tokens_per_image = 1100, max_output = 4096;
+  std::string limit_key = "max_tokens";  // how the length of an answer is limited
+  int in_flight = 256;                   // calls at once
+  int attempts = 3;                      // per turn
+  http::CallTimes times;
+};
+
+struct TaskRule {
+  std::regex pattern;
+  std::string task;
+  std::string place;
+};
+
+struct ServeSettings {
+  enum class Unknown { refuse, fallback };  // what becomes of a turn whose task nobody told
+  enum class Exhausted { error, local };    // what answers when no action fits the budgets
+  enum class History { sent, all, none };   // images of earlier turns
+  enum class Reserve { bound, quantile };
+
+  std::string file;
+  std::string listen_host = "127.0.0.1";
+  std::uint16_t listen_port = 8100;  // 0: any free one
+  bool loopback = true;
+  // The policy.
+  std::filesystem::path suite, checkpoint;
+  std::string dataset, row, place;
+  std::vector<std::string> models;  // names that stand for offload-auto
+  std::uint64_t seed = 0;
+  bool client_streams = false;  // x-offload-stream gives a session's random bits: for tests of identity
+  // The budgets.
+  std::string cell, cell_place;
+  std::optional<Amounts> limit;  // in place of the cell's
+  bool enforce = true;           // false: as the benchmark does, the agent may step outside the mask
+  Exhausted exhausted = Exhausted::error;
+  bool measured = true;  // what happened is booked; else the profile's consumption
+  Reserve reserve_cost = Reserve::bound;
+  // Tasks.
+  std::vector<TaskRule> rules;
+  Unknown unknown = Unknown::refuse;
+  std::string unknown_task;
+  // Sessions.
+  bool implicit_sessions = false;
+  History history_images = History::sent;
+  std::size_t sessions = 100'000;
+  std::chrono::milliseconds session_idle{24 * 3600 * 1000}, queue{2000}, linger{10'000};
+  // Shadow: this answers, and what the agent would have done is journalled.
+  std::optional<int> baseline;
+  std::filesystem::path journal;
+  bool journal_sync = true;
+  std::filesystem::path client_keys;
+  std::vector<std::string> hosts, origins;  // allowed beside the loopback names; of pages
+  http::ServerLimits limits;
+  std::size_t connections = 1024;
+  std::chrono::milliseconds decision_limit{20};
+  EndpointSettings local, cloud;
+};
+
+// Throws Error(config) "file:line: fact; fix", Error(io) where it cannot be read. Paths in it are taken
+// relative to its folder.
+ServeSettings read_serve_settings(const std::filesystem::path& file);
+
+}  // namespace offload

@@ -1,0 +1,44 @@
+// One of the two places that answer: how it is reached, what it charges, how it has been doing.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/decision/config.hpp"
+#include "gateway/http/upstream.hpp"
+#include "gateway/session/ledger.hpp"
+
+namespace offload {
+
+// Open after five failures on end, for ten seconds; then one success closes it.
+class Breaker {
+ public:
+  bool open(http::Clock::time_point now) const { return now < until_; }
+  void succeeded() { failures_ = 0; }
+  void failed(http::Clock::time_point now) {
+    if (++failures_ >= 5) until_ = now + std::chrono::seconds(10);
+  }
+
+ private:
+  int failures_ = 0;
+  http::Clock::time_point until_{};
+};
+
+struct Endpoint {
+  std::string name;  // "local", "cloud"
+  EndpointSettings settings;
+  std::unique_ptr<boost::asio::ssl::context> tls;
+  std::unique_ptr<http::Upstream> upstream;
+  Breaker breaker;
+  std::vector<LatencyHistory> latency, cost;  // by action kind
+  int in_flight = 0;
+
+  bool available() const { return !breaker.open(http::Clock::now()) && in_flight < settings.in_flight; }
+};
+
+// Reads the endpoint's key. Throws Error(config) where there is none to be found.
+Endpoint make_endpoint(std::string name, const EndpointSettings& settings, int kinds,
+                       boost::asio::io_context& io, http::Deadlines& deadlines);
+
+}  // namespace offload

@@ -1,0 +1,174 @@
+#include "gateway/decision/planner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace offload {
+namespace {
+
+constexpr std::size_t kRuleText = 4096;  // bytes of what the user said that rules look at
+
+std::string mask_text(const std::vector<std::uint8_t>& mask) {
+  std::string text;
+  for (const std::uint8_t bit : mask) text += bit != 0 ? '1' : '0';
+  return text;
+}
+
+}  // namespace
+
+Planner::Planner(const ServeSettings& settings, const ServedPolicy& policy, Endpoint& local, Endpoint& cloud)
+    : settings_(settings), policy_(policy), local_(local), cloud_(cloud) {}
+
+int Planner::task_of(const openai::ChatRequest& request, std::string_view body, const TurnHeaders& headers,
+                     std::string& from) const {
+  const auto known = [this, &from](const std::string& name, const char* where) {
+    from = where;
+    const int task = policy_.task(name);
+    if (task < 0)
+      throw Refusal{400,
+                    fmt::format("the task named by the {} is none of the {} that this gateway knows", where,
+                                policy_.scenario().tasks()),
+                    "invalid_request_error", "unknown_task"};
+    return task;
+  };
+  if (!headers.task.empty()) return known(headers.task, "header");
+  if (!request.task.empty()) return known(request.task, "metadata");
+  if (!settings_.rules.empty()) {
+    const std::string text = openai::last_user_text(request, body, kRuleText);
+    for (const TaskRule& rule : settings_.rules) {
+      if (std::regex_search(text, rule.pattern)) return known(rule.task, "rule");
+    }
+  }
+  if (settings_.unknown == ServeSettings::Unknown::fallback) return known(settings_.unknown_task, "default");
+  throw Refusal{400, "no task: name one by the header x-offload-task or metadata.offload_task",
+                "invalid_request_error", "no_task"};
+}
+
+int Planner::views_of(const openai::ChatRequest& request) const {
+  const int images = static_cast<int>(openai::turn_images(request).size());
+  if (!request.views.empty() && static_cast<int>(request.views.size()) != images)
+    throw Refusal{400, "'offload_views' names another number of views than the message has images",
+                  "invalid_request_error", "views"};
+  const int most = policy_.scenario().actions().modalities();
+  if (images > most)
+    throw Refusal{
+        400,
+        fmt::format("the last message has {} images, and this policy decides about {} at most", images, most),
+        "invalid_request_error", "views"};
+  return images;
+}
+
+// Counted by the user's messages, from the first that came through here.
+TurnPlan::Kind Planner::place(const Session& session, const openai::ChatRequest& request, int& turn) const {
+  const int decided = static_cast<int>(session.turns.size());
+  turn = std::clamp(request.user_turns - 1 - session.messages_before, 0, decided);
+  if (turn == decided) return TurnPlan::Kind::fresh;
+  if (turn + 1 < decided) return TurnPlan::Kind::fresh;  // an edited history: a branch
+  return request.ends_with_user ? TurnPlan::Kind::again : TurnPlan::Kind::tool;
+}
+
+Amounts Planner::limits(const Session& session, const TurnHeaders& headers) const {
+  Amounts limit = session.limit;
+  if (headers.latency_ns) limit[0] = std::min(limit[0], *headers.latency_ns);
+  if (headers.cost_pusd) limit[1] = std::min(limit[1], *headers.cost_pusd);
+  return limit;
+}
+
+void Planner::reserve(TurnPlan& plan, const openai::ChatRequest& request, std::string_view body) const {
+  const Consumption& consumption = policy_.scenario().consumption();
+  plan.reserve.resize(static_cast<std::size_t>(consumption.kinds()));
+  for (int kind = 0; kind < consumption.kinds(); ++kind) {
+    const Endpoint& end = kind == 0 ? local_ : cloud_;
+    const auto k = static_cast<std::size_t>(kind);
+    Amounts& amounts = plan.reserve[k] = consumption.of_kind(kind);
+    if (!settings_.measured) continue;
+    amounts[0] = std::max(amounts[0], end.latency[k].quantile_ns());
+    CallBound bound;
+    bound.text_bytes = body.size() - request.image_bytes;
+    bound.images = kind == 0 ? 0 : kind - 1;
+    bound.tokens_per_image = end.settings.tokens_per_image;
+    bound.output_tokens =
+        (request.has_max_tokens ? request.max_tokens : end.settings.max_output) * request.choices;
+    amounts[1] = cost_bound(end.settings.price, bound);
+    const std::int64_t seen = end.cost[k].quantile_ns();
+    if (settings_.reserve_cost == ServeSettings::Reserve::quantile && seen > 0)
+      amounts[1] = std::min(amounts[1], seen);
+  }
+}
+
+// What the budgets allow, less what has no image to send, what cannot be reached now, and what does not fit
+// as it is reserved.
+void Planner::restrict_mask(TurnPlan& plan) const {
+  const ActionSpace& actions = policy_.scenario().actions();
+  const PastTurn& turn = plan.episode.turns.back();
+  std::vector<std::uint8_t> possible(plan.seen.mask.size()), allowed(plan.seen.mask.size());
+  const bool up[] = {local_.available(), cloud_.available()};
+  for (int a = 0; a < actions.size(); ++a) {
+    const auto i = static_cast<std::size_t>(a);
+    const bool there = turn.views >= actions.modalities() || actions.images(a) >> turn.views == 0;
+    possible[i] = there && (up[actions.cloud(a) ? 1 : 0] || !(up[0] || up[1]));
+    const bool room = !settings_.measured ||
+                      fits(turn.spent, plan.reserve[static_cast<std::size_t>(actions.kind(a))], turn.limit);
+    allowed[i] = possible[i] && plan.seen.mask[i] != 0 && room;
+  }
+  const bool some = plan.seen.allowed && std::ranges::find(allowed, 1) != allowed.end();
+  plan.exhausted = !some;
+  plan.seen.mask = some ? allowed : possible;
+  plan.episode.turns.back().mask = mask_text(plan.seen.mask);
+}
+
+TurnPlan Planner::plan(const Session& session, const openai::ChatRequest& request, std::string_view body,
+                       const TurnHeaders& headers) const {
+  TurnPlan plan;
+  plan.kind = place(session, request, plan.turn);
+  const auto turn = static_cast<std::size_t>(plan.turn);
+  PastTurn now;
+  if (plan.kind == TurnPlan::Kind::fresh) {
+    now.task = task_of(request, body, headers, plan.task_from);
+    now.views = views_of(request);
+  } else {
+    now = session.turns[turn];
+    plan.task_from = "turn";
+  }
+  now.spent = session.spent;
+  now.limit = limits(session, headers);
+  plan.episode = {session.number,
+                  session.rng_stream,
+                  {session.turns.begin(), session.turns.begin() + static_cast<std::ptrdiff_t>(turn)}};
+  plan.episode.turns.push_back(now);
+  plan.seen = see_turn(policy_.scenario(), plan.episode, turn);
+  reserve(plan, request, body);
+  restrict_mask(plan);
+  return plan;
+}
+
+int Planner::cheapest(const std::vector<std::uint8_t>& mask) const {
+  const Consumption& consumption = policy_.scenario().consumption();
+  int best = -1;
+  for (int a = 0; a < consumption.actions(); ++a) {
+    if (mask[static_cast<std::size_t>(a)] == 0) continue;
+    const auto key = [&consumption](int action) {
+      return std::pair(consumption.of_action(action)[1], consumption.of_action(action)[0]);
+    };
+    if (best < 0 || key(a) < key(best)) best = a;
+  }
+  return std::max(best, 0);
+}
+
+int Planner::all_views(int views) const {
+  const ActionSpace& actions = policy_.scenario().actions();
+  return actions.cloud_action((1U << std::min(views, actions.modalities())) - 1);
+}
+
+int Planner::other(const TurnPlan& plan, int action) const {
+  if (!endpoint(action == 0 ? 1 : 0).available()) return -1;
+  std::vector<std::uint8_t> mask = plan.seen.mask;
+  const ActionSpace& actions = policy_.scenario().actions();
+  for (int a = 0; a < actions.size(); ++a) {
+    if (actions.cloud(a) == (action > 0)) mask[static_cast<std::size_t>(a)] = 0;
+  }
+  return std::ranges::find(mask, 1) == mask.end() ? -1 : cheapest(mask);
+}
+
+}  // namespace offload

@@ -1,0 +1,89 @@
+#include "gateway/decision/policy.hpp"
+
+#include <offload/random.hpp>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "files/sha256.hpp"
+
+namespace offload {
+namespace {
+
+constexpr std::uint64_t kServedPlugin = 0x73706c75;  // "splu"
+
+std::size_t row_of(const Experiment& experiment, const ServeSettings& settings) {
+  const auto& rows = experiment.suite.rows;
+  const auto found = std::ranges::find(rows, settings.row, &RowSettings::name);
+  if (found == rows.end())
+    fail(ErrorKind::config, "{}: the suite has no row '{}'", settings.place, printable(settings.row));
+  return static_cast<std::size_t>(found - rows.begin());
+}
+
+Amounts limit_of(const Experiment& experiment, const ServeSettings& settings) {
+  if (settings.limit) return *settings.limit;
+  if (settings.cell.empty()) return {kUnlimited, kUnlimited};
+  const auto found = std::ranges::find(experiment.cells, settings.cell, &BudgetCell::name);
+  if (found == experiment.cells.end())
+    fail(ErrorKind::config, "{}: the suite has no budget cell '{}'", settings.cell_place,
+         printable(settings.cell));
+  return found->limit;
+}
+
+// A checkpoint of the same agent, last trained on a data set of this suite.
+void check(const ServedPolicy& policy, const ServeSettings& settings) {
+  const Checkpoint& checkpoint = policy.checkpoint;
+  const std::string id = policy.library.stem().string();
+  const std::string shown = printable(settings.checkpoint.native());
+  if (checkpoint.plugin != id)
+    fail(ErrorKind::config, "{}: {} is a checkpoint of agent '{}', and row '{}' is of '{}'", settings.place,
+         shown, printable(checkpoint.plugin), printable(settings.row), printable(id));
+  if (checkpoint.lineage.stages.empty()) return;
+  const std::string& trained = checkpoint.lineage.stages.back().data_sha256;
+  const auto& scenarios = policy.experiment.scenarios;
+  const bool known =
+      std::ranges::any_of(scenarios, [&](const auto& s) { return s->data().sha256 == trained; });
+  if (!known)
+    fail(ErrorKind::config,
+         "{}: {} was trained on other data than this suite's; name the suite that it is of", settings.place,
+         shown);
+}
+
+}  // namespace
+
+offload_environment ServedPolicy::environment(std::uint64_t seed) const {
+  return plugin_environment(scenario(), stream(seed, kServedPlugin), checkpoint.steps);
+}
+
+int ServedPolicy::task(const std::string& name) const {
+  const auto& tasks = scenario().data().tasks;
+  for (std::size_t t = 0; t < tasks.size(); ++t) {
+    if (name == tasks[t] || name == std::to_string(t)) return static_cast<int>(t);
+  }
+  return -1;
+}
+
+ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& search) {
+  Suite suite = read_suite(settings.suite, settings.dataset);
+  std::vector<EpisodeTable> sets = open_data(suite, cache_folder(settings.suite.parent_path() / "cache"));
+  ServedPolicy policy;
+  policy.experiment = make_experiment(std::move(suite), std::move(sets));
+  policy.row = row_of(policy.experiment, settings);
+  policy.cell = settings.limit ? "" : settings.cell;
+  policy.limit = limit_of(policy.experiment, settings);
+  policy.library = search.find(policy.settings().agent.plugin, settings.suite.parent_path());
+  policy.plugin_sha256 = sha256_of_file(policy.library);
+  for (const TaskRule& rule : settings.rules) {
+    if (policy.task(rule.task) < 0)
+      fail(ErrorKind::config, "{}: the suite's data has no task '{}'", rule.place, printable(rule.task));
+  }
+  if (settings.unknown == ServeSettings::Unknown::fallback && policy.task(settings.unknown_task) < 0)
+    fail(ErrorKind::config, "{}: [tasks] unknown: the suite's data has no task '{}'; name one, or \"refuse\"",
+         settings.file, printable(settings.unknown_task));
+  if (settings.checkpoint.empty()) return policy;
+  policy.checkpoint = read_checkpoint(settings.checkpoint);
+  check(policy, settings);
+  return policy;
+}
+
+}  // namespace offload

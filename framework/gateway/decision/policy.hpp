@@ -1,0 +1,35 @@
+// The policy that serves: a row of a suite, with the environment that it was trained for.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+#include "gateway/decision/config.hpp"
+#include "plugin/search.hpp"
+#include "suite/experiment.hpp"
+#include "trial/checkpoint.hpp"
+
+namespace offload {
+
+struct ServedPolicy {
+  Experiment experiment;
+  std::size_t row = 0;
+  std::string cell;  // empty: limits of serve.toml's own
+  Amounts limit{};   // of a session
+  std::filesystem::path library;
+  std::string plugin_sha256;
+  Checkpoint checkpoint;  // without a plugin's name where there is none
+
+  const Scenario& scenario() const { return experiment.environment(); }
+  const RowSettings& settings() const { return experiment.suite.rows[row]; }
+  // What the agent is made for; pointers are into the scenario.
+  offload_environment environment(std::uint64_t seed) const;
+  // A task by its name or number; -1 for one that there is none of.
+  int task(const std::string& name) const;
+};
+
+// Loads no plugin. Throws Error: config for a row, cell, task or checkpoint that does not fit the suite, and
+// what reading suite, data and checkpoint throws.
+ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& search);
+
+}  // namespace offload

@@ -1,0 +1,64 @@
+// Time-outs of many things by one timer: each says until when it may wait, and is told when that has passed.
+// One thread.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <functional>
+#include <list>
+#include <utility>
+
+namespace offload::http {
+
+using Clock = std::chrono::steady_clock;
+
+class Timed;
+
+class Deadlines {
+ public:
+  // Looks every 100 ms; that late a time-out may be. `each` is called each time, for what else is due.
+  explicit Deadlines(boost::asio::io_context& io) : timer_(io) {}
+  void start(std::function<void()> each);
+  void stop() { timer_.cancel(); }
+  // As of the last time that it looked.
+  Clock::time_point now() const { return now_; }
+
+ private:
+  friend class Timed;
+  void wait();
+
+  boost::asio::steady_timer timer_;
+  std::function<void()> each_;
+  std::list<Timed*> all_;
+  std::list<Timed*>::iterator next_ = all_.end();  // while it looks
+  Clock::time_point now_ = Clock::now();
+};
+
+class Timed {
+ public:
+  explicit Timed(Deadlines& deadlines)
+      : deadlines_(deadlines), place_(deadlines.all_.insert(deadlines.all_.end(), this)) {}
+  virtual ~Timed() {
+    if (deadlines_.next_ == place_) ++deadlines_.next_;
+    deadlines_.all_.erase(place_);
+  }
+  Timed(const Timed&) = delete;
+  Timed& operator=(const Timed&) = delete;
+
+  // At most so long from now; the latest call counts.
+  void expire_after(Clock::duration time) { deadline_ = Clock::now() + time; }
+  void never_expire() { deadline_ = Clock::time_point::max(); }
+
+ protected:
+  // Once per deadline.
+  virtual void expired() = 0;
+
+ private:
+  friend class Deadlines;
+  Deadlines& deadlines_;
+  std::list<Timed*>::iterator place_;
+  Clock::time_point deadline_ = Clock::time_point::max();
+};
+
+}  // namespace offload::http

@@ -1,0 +1,77 @@
+#include "gateway/openai/sse.hpp"
+
+#include <algorithm>
+
+namespace offload::openai {
+namespace {
+
+// The only data line, where there is but one; its bytes are the event's.
+std::optional<std::string_view> single_line(std::string_view event) {
+  if (!event.starts_with("data:")) return std::nullopt;
+  const std::size_t end = event.find('\n');
+  std::string_view rest = event.substr(std::min(end, event.size() - 1) + 1);
+  if (rest != "\n" && rest != "\r\n") return std::nullopt;
+  std::string_view line = event.substr(5, end - 5);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (line.starts_with(' ')) line.remove_prefix(1);
+  return line;
+}
+
+}  // namespace
+
+std::string event_data(std::string_view event) {
+  std::string data;
+  bool any = false;
+  while (!event.empty()) {
+    const std::size_t end = std::min(event.find('\n'), event.size() - 1);
+    std::string_view line = event.substr(0, end + 1);
+    event.remove_prefix(end + 1);
+    while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.starts_with("data:") && line != "data") continue;
+    line.remove_prefix(std::min<std::size_t>(line.size(), 5));
+    if (line.starts_with(' ')) line.remove_prefix(1);
+    if (any) data += '\n';
+    data += line;
+    any = true;
+  }
+  return data;
+}
+
+void StreamRelay::feed(std::string_view bytes, std::string& out) {
+  splitter_.feed(bytes, [&](std::string_view event, bool whole) {
+    if (done_) {
+      end_ += event;
+    } else if (whole) {
+      take(event, out);
+    } else {
+      out += event;
+    }
+  });
+}
+
+void StreamRelay::take(std::string_view event, std::string& out) {
+  const auto line = single_line(event);
+  const std::string joined = line ? std::string() : event_data(event);
+  const std::string_view data = line ? *line : std::string_view(joined);
+  if (data == "[DONE]") {
+    done_ = true;
+    end_ = event;
+    return;
+  }
+  if (data.empty()) {
+    out += event;
+    return;
+  }
+  const AnswerFacts facts = facts_of(data);
+  finished_ = finished_ || facts.finished;
+  error_ = error_ || facts.error;
+  chunks_ += facts.has_choices;
+  if (facts.usage) usage_ = facts.usage;
+  if (facts.usage && facts.empty_choices) {
+    usage_event_ = event;
+  } else {
+    out += event;
+  }
+}
+
+}  // namespace offload::openai

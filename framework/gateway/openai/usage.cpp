@@ -1,0 +1,93 @@
+#include "gateway/openai/usage.hpp"
+
+#include "core/error.hpp"
+#include "gateway/openai/json_scan.hpp"
+
+namespace offload::openai {
+namespace {
+
+constexpr std::int64_t kUsageMost = 1'000'000'000;
+
+class FactsReader {
+ public:
+  explicit FactsReader(std::string_view json) : json_(json), scan_(json) {}
+
+  AnswerFacts read() {
+    scan_.object([this](std::string_view key) {
+      if (key == "usage" && scan_.peek() == '{') {
+        usage();
+      } else if (key == "choices" && scan_.peek() == '[') {
+        choices();
+      } else if (key == "error") {
+        facts_.error = scan_.value().in(json_) != "null";
+      } else {
+        scan_.value();
+      }
+    });
+    scan_.finish();
+    return facts_;
+  }
+
+ private:
+  // -1 for what is no number of tokens.
+  std::int64_t count() {
+    const std::int64_t tokens = whole_number(scan_.value().in(json_)).value_or(-1);
+    return tokens > kUsageMost ? -1 : tokens;
+  }
+
+  void usage() {
+    std::int64_t prompt = -1, completion = -1, cached = 0;
+    scan_.object([&](std::string_view key) {
+      if (key == "prompt_tokens") {
+        prompt = count();
+      } else if (key == "completion_tokens") {
+        completion = count();
+      } else if (key == "prompt_tokens_details" && scan_.peek() == '{') {
+        scan_.object([&](std::string_view detail) {
+          if (detail == "cached_tokens" && scan_.peek() != 'n') {
+            cached = count();
+          } else {
+            scan_.value();
+          }
+        });
+      } else {
+        scan_.value();
+      }
+    });
+    facts_.usage.reset();
+    const bool whole = prompt >= 0 && completion >= 0 && cached >= 0 && cached <= prompt;
+    if (whole) facts_.usage = Usage{prompt, cached, completion};
+  }
+
+  void choices() {
+    facts_.empty_choices = true;
+    scan_.array([this] {
+      facts_.empty_choices = false;
+      facts_.has_choices = true;
+      if (scan_.peek() != '{') {
+        scan_.value();
+        return;
+      }
+      scan_.object([this](std::string_view key) {
+        const std::string_view value = scan_.value().in(json_);
+        if (key == "finish_reason" && value != "null") facts_.finished = true;
+      });
+    });
+  }
+
+  std::string_view json_;
+  JsonScan scan_;
+  AnswerFacts facts_;
+};
+
+}  // namespace
+
+AnswerFacts facts_of(std::string_view json) {
+  try {
+    return FactsReader(json).read();
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace offload::openai

@@ -1,0 +1,29 @@
+// What an answer says it took, and what else the gateway wants to know of an answer or of an event of one.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace offload::openai {
+
+// Tokens. Cached ones are among those of the prompt.
+struct Usage {
+  std::int64_t prompt = 0, cached = 0, completion = 0;
+
+  bool operator==(const Usage&) const = default;
+};
+
+// An answer, or an event of a stream.
+struct AnswerFacts {
+  std::optional<Usage> usage;  // negative, fractional or missing numbers: none
+  bool has_choices = false;    // "choices" that are not empty
+  bool empty_choices = false;  // "choices": []
+  bool finished = false;       // some choice has a finish_reason
+  bool error = false;          // "error" that is not null
+};
+
+// Never throws: what is no JSON object has no facts.
+AnswerFacts facts_of(std::string_view json);
+
+}  // namespace offload::openai

@@ -1,0 +1,59 @@
+#include "gateway/session/ledger.hpp"
+
+#include <algorithm>
+
+namespace offload {
+namespace {
+
+constexpr std::int64_t kBytesPerToken = 2;
+
+}  // namespace
+
+std::int64_t plus(std::int64_t a, std::int64_t b) {
+  std::int64_t sum = 0;
+  return __builtin_add_overflow(a, b, &sum) ? kUnlimited : sum;
+}
+
+Amounts plus(const Amounts& a, const Amounts& b) { return {plus(a[0], b[0]), plus(a[1], b[1])}; }
+
+bool fits(const Amounts& spent, const Amounts& more, const Amounts& limit) {
+  for (std::size_t k = 0; k < kResources; ++k) {
+    if (limit[k] != kUnlimited && plus(spent[k], more[k]) > limit[k]) return false;
+  }
+  return true;
+}
+
+std::int64_t cost_of(const Price& price, const openai::Usage& usage, std::int64_t images) {
+  return plus(plus((usage.prompt - usage.cached) * price.input, usage.cached * price.cached),
+              plus(usage.completion * price.output, images * price.image));
+}
+
+std::int64_t cost_bound(const Price& price, const CallBound& bound) {
+  const auto text = static_cast<std::int64_t>(bound.text_bytes) / kBytesPerToken + 1;
+  const openai::Usage usage{text + bound.images * bound.tokens_per_image, 0, bound.output_tokens};
+  const Price dearest{std::max(price.input, price.cached), 0, price.output, price.image};
+  return cost_of(dearest, usage, bound.images);
+}
+
+std::int64_t estimated_cost(const Price& price, std::int64_t reserved, std::int64_t chunks) {
+  return std::max(reserved, chunks * price.output);
+}
+
+void LatencyHistory::add(std::int64_t ns) {
+  if (ns_.size() < kKept) {
+    ns_.push_back(ns);
+  } else {
+    ns_[next_] = ns;
+    next_ = (next_ + 1) % kKept;
+  }
+}
+
+std::int64_t LatencyHistory::quantile_ns() const {
+  if (ns_.empty()) return 0;
+  std::vector<std::int64_t> sorted = ns_;
+  const std::size_t at = (sorted.size() - 1) * 95 / 100;
+  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(at), sorted.end());
+  return sorted[at];
+}
+
+}  // namespace offload

@@ -1,0 +1,131 @@
+// One turn of a session from its request to its settlement: decided, journalled, called, relayed, booked. Who
+// asks the same while it goes on is given the same answer. It keeps itself alive while it has something to
+// wait for.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gateway/decision/decider.hpp"
+#include "gateway/decision/planner.hpp"
+#include "gateway/metrics.hpp"
+#include "gateway/openai/edit.hpp"
+#include "gateway/openai/sse.hpp"
+#include "gateway/session/journal_file.hpp"
+
+namespace offload {
+
+// What turns have in common. Everything outlives them.
+struct TurnServices {
+  boost::asio::io_context& io;
+  http::Deadlines& deadlines;
+  const ServeSettings& settings;
+  const ServedPolicy& policy;
+  const Planner& planner;
+  Decider& decider;
+  JournalFile& journal;
+  Metrics& metrics;
+  std::uint64_t next_decision = 1;
+};
+
+std::int64_t wall_ms();
+// A refusal as a whole answer.
+std::string refusal_answer(const Refusal& refusal);
+
+class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
+                         private http::CallSink,
+                         private http::Timed {
+ public:
+  struct Question {
+    std::string body;
+    openai::ChatRequest request;
+    TurnHeaders headers;
+    int forced = -1;  // 0 local, 1 cloud, by the model's name
+  };
+
+  ServedTurn(TurnServices& services, std::shared_ptr<Session> session, Question question);
+
+  void begin();
+  // Whether a client that asks this can have this turn's answer.
+  bool joins(const std::string& body) const;
+  void attach(const std::shared_ptr<http::Connection>& client);
+  // Whether it waits for nothing but a client that may come back for its answer.
+  bool lingers() const { return stage_ == Stage::answered; }
+  void release();
+
+ private:
+  enum class Stage : std::uint8_t { deciding, deciding_journalled, calling, settling, answered, over };
+  struct Client {
+    std::shared_ptr<http::Connection> connection;
+    bool sending = false;
+  };
+
+  // Deciding.
+  void refuse(const Refusal& refusal);
+  void ask();
+  void choose(std::optional<int> choice);
+  int choice_or(std::optional<int> choice, std::string& why) const;
+  void require_room(int action) const;
+  void book_decision(std::optional<int> choice, int action, const std::string& why);
+
+  // Calling.
+  void call();
+  void make_call();
+  void edit();
+  void drop_images(std::size_t message, std::uint32_t sent);
+  std::string call_fields() const;
+  void call_head(const http::AnswerHead& head) override;
+  void call_body(std::string_view bytes) override;
+  void call_end() override;
+  void call_failed(http::CallFailure failure) override;
+  void call_over(bool well);
+  bool try_again(bool same_endpoint, std::chrono::milliseconds wait);
+  bool retry_status();
+  void book_lost_call();
+
+  // Answering.
+  void stream_out(std::string bytes);
+  void sent_to(const http::Connection* connection);
+  void resume_if_taken();
+  std::string own_fields() const;
+  std::string stream_head(const http::Connection& client) const;
+  std::string framed(const http::Connection& client, const std::string& bytes) const;
+  void gone(const http::Connection* connection);
+  void abandon();
+  void expired() override;
+  void settle(const char* outcome);
+  TurnSettled settlement(const char* outcome);
+  void count(const TurnSettled& settled);
+  void finish_clients();
+  void finish(const std::shared_ptr<http::Connection>& client);
+
+  TurnServices& services_;
+  std::shared_ptr<Session> session_;
+  Question question_;
+  http::Clock::time_point started_ = http::Clock::now(), first_byte_{};
+  std::vector<Client> clients_;
+  Stage stage_ = Stage::deciding;
+  std::shared_ptr<ServedTurn> self_;
+
+  TurnPlan plan_;
+  std::uint64_t decision_ = 0;
+  int action_ = 0, attempts_ = 0;
+  bool fell_back_ = false, abandoned_ = false;
+  Amounts reserved_{};          // of all calls of the turn
+  std::int64_t lost_cost_ = 0;  // of calls that failed and may have been charged for
+
+  std::unique_ptr<openai::EditedText> edited_;
+  std::shared_ptr<http::Call> call_;
+  boost::asio::steady_timer wait_;
+  http::AnswerHead head_;
+  std::unique_ptr<openai::StreamRelay> relay_;  // of a streamed answer
+  std::string answer_;  // the body of another; of a stream what was sent, as far as kept
+  bool streaming_out_ = false, log_full_ = false;
+  std::string tail_, fields_;
+  bool cut_ = false;
+  http::Clock::duration blocked_{};
+};
+
+}  // namespace offload
