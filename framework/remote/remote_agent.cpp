@@ -168,7 +168,7 @@ struct RemoteAgent::State {
   }
   // What the flags say of these; those not meant are null.
   Learned step(std::uint32_t flags, const offload_transition* observed, const offload_view* next,
-               std::int32_t mode, std::int32_t* action, const ViewFeatures*) {
+               std::int32_t mode, std::int32_t* action) {
     TransportHeader& header = channel.header();
     if (observed != nullptr) put(*observed);
     if (next != nullptr) put(layout.next, *next);
@@ -232,7 +232,8 @@ bool RemoteAgent::portable_bits() const { return state_->created.portable_bits; 
 const std::map<std::string, std::string>& RemoteAgent::facts() const { return state_->created.facts; }
 const std::vector<std::string>& RemoteAgent::scalar_names() const { return state_->created.scalars; }
 
-void RemoteAgent::act(const offload_view& view, std::int32_t mode, std::int32_t* action) {
+void RemoteAgent::act(const offload_view& view, std::int32_t mode, std::int32_t* action,
+                      const ViewFeatures*) {
   state_->step(kAct, nullptr, &view, mode, action);
 }
 
