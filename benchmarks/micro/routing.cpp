@@ -10,17 +10,17 @@
 namespace offload::micro {
 namespace {
 
-constexpr std::size_t kQueries = 1700, kArms = 6;
+constexpr std::size_t kRoutingQueries = 1700, kRoutingArms = 6;
 
 // Right or wrong; latencies of .3 to several seconds, costs that differ by tens between arms.
 OutcomeTable known_outcomes() {
   Random random(5);
   OutcomeTable table;
-  for (std::size_t a = 0; a < kArms; ++a) table.arms.push_back({"arm" + std::to_string(a), ""});
-  for (std::size_t q = 0; q < kQueries; ++q) {
-    table.known.push_back((1U << kArms) - 1);
+  for (std::size_t a = 0; a < kRoutingArms; ++a) table.arms.push_back({"arm" + std::to_string(a), ""});
+  for (std::size_t q = 0; q < kRoutingQueries; ++q) {
+    table.known.push_back((1U << kRoutingArms) - 1);
     const double ease = random.uniform();
-    for (std::size_t a = 0; a < kArms; ++a) {
+    for (std::size_t a = 0; a < kRoutingArms; ++a) {
       const double skill = .3 + .1 * static_cast<double>(a);
       table.quality.push_back(random.uniform() < (ease + skill) / 1.4 ? 1 : 0);
       table.latency_ns.push_back(static_cast<std::int64_t>(3e8 + 7e8 * random.gamma(2)));
@@ -34,7 +34,7 @@ OutcomeTable known_outcomes() {
 void hindsight(benchmark::State& state, const Amounts& limit) {
   const OutcomeTable table = known_outcomes();
   const auto turns = static_cast<std::size_t>(state.range(0));
-  const std::size_t sessions = kQueries / turns;
+  const std::size_t sessions = kRoutingQueries / turns;
   std::int64_t exact = 0, totals = 0;
   for (auto _ : state) {
     exact = totals = 0;
@@ -53,7 +53,7 @@ void hindsight(benchmark::State& state, const Amounts& limit) {
 // Per turn what a middling arm takes on average, so that both budgets bind in some sessions.
 Amounts budgets(std::int64_t turns) { return {turns * 1'700'000'000, turns * 160'000'000}; }
 
-const bool registered = [] {
+const bool routing_registered = [] {
   for (const std::int64_t turns : {1, 4, 17, 170}) {
     benchmark::RegisterBenchmark("routing/hindsight/two_budgets/1700_queries/sessions_of",
                                  [=](benchmark::State& state) { hindsight(state, budgets(turns)); })

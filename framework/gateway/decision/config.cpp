@@ -26,10 +26,11 @@ class ServeReader {
       : file_(file.string()),
         base_(file.parent_path()),
         settings_(settings),
-        document_(parse_toml(read_bounded(file, kServeFileMost), printable(file_))) {}
+        text_(read_bounded(file, kServeFileMost)),
+        document_(parse_toml(text_, printable(file_))) {}
 
   void read() {
-    TomlTable root(document_, file_, "the file");
+    TomlTable root(document_, file_, "the file", text_);
     serve(root.table("serve"));
     budget(root.table("budget"));
     tasks(root);
@@ -56,6 +57,7 @@ class ServeReader {
   std::string file_;
   fs::path base_;
   ServeSettings& settings_;
+  std::string text_;
   toml::table document_;
 };
 
