@@ -5,9 +5,12 @@
 #include "core/error.hpp"
 #include "files/machine.hpp"
 #include "files/sha256.hpp"
+#include "plugin/answers.hpp"
+#include "plugin/image.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/isolated.hpp"
 #include "plugin/library.hpp"
+#include "remote/remote_agent.hpp"
 
 namespace offload {
 namespace {
@@ -37,10 +40,35 @@ std::string answer_of(const Instance& instance, bool learns, bool has_checkpoint
                  {"facts", facts}});
 }
 
+// The same of an agent that is isolated in its trials: nothing of it is loaded here either.
+std::string ask_isolated(const PlannedPlugin& plugin, const PluginSettings& settings,
+                         const offload_environment& environment) {
+  try {
+    check_plugin_image(plugin.file.path);
+  } catch (const Error& error) {
+    return dumped({{"refused", error.what()}});
+  }
+  try {
+    RemoteAgent agent(plugin.file.path, settings.parameters, environment, {kSlotsMax});
+    return answer_of(agent, agent.trained(), agent.training_slots(), agent.facts());
+  } catch (const NotAnAgent& error) {
+    return dumped({{"refused", error.what()}});
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::config) throw;
+    return dumped({{"problem", error.what()}});
+  } catch (const AgentEnded& end) {
+    return dumped({{"problem", end.what()}});
+  }
+}
+
 // In the child: loads the plugin and makes one instance with the row's parameters. Wrong parameters are
 // thrown; that the library is no plugin of this ABI, and what goes wrong inside the plugin, are answers.
-std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings, bool reward,
-                     const Scenario& scenario, std::int64_t steps) {
+std::string ask_here(const PluginQuestion& question, const Scenario& scenario) {
+  const PlannedPlugin& plugin = *question.plugin;
+  const PluginSettings& settings = *question.settings;
+  const bool reward = question.reward;
+  const offload_environment environment = plugin_environment(scenario, 0, question.steps);
+  if (question.isolated) return ask_isolated(plugin, settings, environment);
   try {
     const bool is_reward = open_plugin(plugin.file.path).kind == OFFLOAD_KIND_REWARD;
     if (is_reward != reward) {
@@ -50,7 +78,6 @@ std::string ask_here(const PlannedPlugin& plugin, const PluginSettings& settings
   } catch (const Error& error) {
     return dumped({{"refused", error.what()}});
   }
-  const offload_environment environment = plugin_environment(scenario, 0, steps);
   try {
     if (reward)
       return answer_of(RewardInstance(plugin.file.path, settings.parameters, environment), false, false, 0);
@@ -135,9 +162,7 @@ PlannedPlugin locate_plugin(const PluginSettings& settings, const PluginSearch& 
 }
 
 void ask_plugins(const std::vector<PluginQuestion>& questions, const Scenario& scenario) {
-  const auto ask_one = [&scenario](const PluginQuestion& question) {
-    return ask_here(*question.plugin, *question.settings, question.reward, scenario, question.steps);
-  };
+  const auto ask_one = [&scenario](const PluginQuestion& question) { return ask_here(question, scenario); };
   std::vector<std::string> answers;
   try {
     // One child for all: loading LibTorch, which a row may ask for, takes a third of a second.

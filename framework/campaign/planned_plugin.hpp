@@ -37,6 +37,7 @@ struct PluginQuestion {
   PlannedPlugin* plugin;  // takes the answer
   const PluginSettings* settings;
   bool reward;
+  bool isolated;       // asked in a process like that of its trials
   std::int64_t steps;  // of training
   double limit_s;      // for its answer when it is asked apart, at most kLongestAnswer_s
 };

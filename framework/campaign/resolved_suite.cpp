@@ -39,6 +39,7 @@ Json training_json(const TrainingSettings& training) {
           {"wall_limit_s", training.wall_limit_s},
           {"memory_limit_mb", training.memory_limit_mb},
           {"curve_every", training.curve_every},
+          {"isolation", to_string(training.isolation)},
           {"checkpoints", training.checkpoints}};
 }
 

@@ -44,9 +44,9 @@ void set_axes(ReportPlan& report, const Plan& plan) {
   }
   for (std::size_t r = 0; r < suite.rows.size(); ++r) {
     const PluginInfo& info = plan.agents[r].info;
-    report.rows.push_back({suite.rows[r].name, info.id, info.summary,
-                           plan.agents[r].learns ? "learns" : "rule",
-                           row_lineage(plan.experiment, suite.rows[r])});
+    report.rows.push_back(
+        {suite.rows[r].name, info.id, info.summary, plan.agents[r].learns ? "learns" : "rule",
+         row_lineage(plan.experiment, suite.rows[r]), to_string(suite.rows[r].training.isolation)});
   }
   report.trainings = plan.experiment.trainings;
   for (const Split& split : plan.experiment.splits) {

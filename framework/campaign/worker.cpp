@@ -9,8 +9,10 @@
 
 #include "core/error.hpp"
 #include "files/sha256.hpp"
+#include "process/copy.hpp"
 #include "process/memory_limit.hpp"
 #include "process/warden.hpp"
+#include "remote/remote_agent.hpp"
 #include "trial/reference.hpp"
 #include "trial/trial.hpp"
 
@@ -103,6 +105,9 @@ int run_worker(const Plan& plan, const PlannedJob& job, const Store& store, int 
   limit_memory(limits_of(plan, job).memory_mb);
   try {
     run(plan, job, store, messages);
+  } catch (const AgentEnded& end) {
+    end_copy();
+    end_like(end.status());
   } catch (const std::bad_alloc&) {
     end_copy();
     send(messages, fmt::format("f memory {}", out_of_memory(memory_fix(job.reference))));

@@ -14,8 +14,7 @@ constexpr int kTrainingSteps = 2'200;  // beyond the first update of agents that
 constexpr std::uint64_t kEpisodes = 3;
 
 // What the agent does in whole episodes, [turn][row] one after the other.
-Actions play(AgentInstance& agent, const offload_environment& e, int rows, std::uint64_t seed,
-             std::int32_t mode) {
+Actions play(AnyAgent& agent, const offload_environment& e, int rows, std::uint64_t seed, std::int32_t mode) {
   Actions all;
   for (const SampleTurns& turns : episodes(agent, e, rows, seed, mode)) {
     const Actions action = act(agent, turns, mode);
@@ -24,7 +23,7 @@ Actions play(AgentInstance& agent, const offload_environment& e, int rows, std::
   return all;
 }
 
-Actions evaluate(AgentInstance& agent, const offload_environment& e) {
+Actions evaluate(AnyAgent& agent, const offload_environment& e) {
   Actions all;
   for (std::uint64_t seed = 90; seed < 90 + kEpisodes; ++seed) {
     const Actions some = play(agent, e, kEvaluationRows, seed, OFFLOAD_EVALUATE);
@@ -33,13 +32,13 @@ Actions evaluate(AgentInstance& agent, const offload_environment& e) {
   return all;
 }
 
-Actions train(AgentInstance& agent, const offload_environment& e) {
+Actions train(AnyAgent& agent, const offload_environment& e) {
   Actions trace;
   Lesson(e).train(agent, kTrainingSteps, trace);
   return trace;
 }
 
-std::string trace_of(AgentInstance& agent, const offload_environment& e) {
+std::string trace_of(AnyAgent& agent, const offload_environment& e) {
   Actions trace = train(agent, e);
   const Actions evaluated = evaluate(agent, e);
   trace.insert(trace.end(), evaluated.begin(), evaluated.end());
@@ -93,7 +92,7 @@ offload_view row_of(const SampleTurns& turns, std::size_t i) {
 }
 
 // Batch by batch, the same once more, and row by row, the last one first.
-void same_alone(AgentInstance& agent, const offload_environment& e, int rows, std::int32_t mode) {
+void same_alone(AnyAgent& agent, const offload_environment& e, int rows, std::int32_t mode) {
   const char* const when = mode == OFFLOAD_EXPLORE ? "exploring, " : "";
   for (std::uint64_t seed = 1; seed <= kEpisodes; ++seed) {
     const Actions together = play(agent, e, rows, seed, mode);
@@ -134,7 +133,7 @@ void evaluation_changes_nothing(const path& library) {
           "training comes to another policy after an evaluation; OFFLOAD_EVALUATE changes no learning state");
 }
 
-bool refuses(AgentInstance& agent, std::string_view bytes) {
+bool refuses(AnyAgent& agent, std::string_view bytes) {
   try {
     agent.load_checkpoint(bytes);
   } catch (const Error&) {
@@ -144,8 +143,7 @@ bool refuses(AgentInstance& agent, std::string_view bytes) {
 }
 
 // Both agents go on from the checkpoint: what is not in it shows when it is needed.
-void go_on_alike(AgentInstance& agent, AgentInstance& restored, const Lesson& lesson,
-                 const offload_environment& e) {
+void go_on_alike(AnyAgent& agent, AnyAgent& restored, const Lesson& lesson, const offload_environment& e) {
   Lesson one = lesson, other = lesson;
   Actions first, second;
   one.train(agent, kTrainingSteps, first);

@@ -27,7 +27,7 @@ constexpr double kLongTraining_s = 5;
 
 // In every cell: as decided by a copy that sees nothing else or, where the process cannot be copied, in the
 // first cell alone, by the agent before it sees anything else.
-std::vector<Actions> fresh_decisions(AgentInstance& agent, Practice& practice) {
+std::vector<Actions> fresh_decisions(AnyAgent& agent, Practice& practice) {
   std::vector<Actions> fresh;
   if (!single_threaded()) return {practice.evaluate(agent, 0, kFirstPass)};
   for (std::size_t cell = 0; cell < Practice::cells(); ++cell) {
@@ -38,7 +38,7 @@ std::vector<Actions> fresh_decisions(AgentInstance& agent, Practice& practice) {
   return fresh;
 }
 
-void see_much(AgentInstance& agent, Practice& practice) {
+void see_much(AnyAgent& agent, Practice& practice) {
   for (std::size_t cell = 0; cell < Practice::cells(); ++cell) {
     for (std::uint64_t pass = kFirstPass; pass <= kPasses; ++pass) practice.evaluate(agent, cell, pass);
     for (std::uint64_t pass = kFirstPass; pass <= kSinglePasses; ++pass)

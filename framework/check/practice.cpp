@@ -109,7 +109,7 @@ Practice::Practice(std::int64_t steps)
       memo_(*responses_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max()),
       environment_(plugin_environment(scenario_, stream(kSeed, kPlugin), steps)) {}
 
-void Practice::train(AgentInstance& agent) {
+void Practice::train(AnyAgent& agent) {
   if (!agent.trained()) return;
   const int slots = agent.training_slots();
   TrainingEpisodes source(scenario_, train_);
@@ -125,7 +125,7 @@ void Practice::train(AgentInstance& agent) {
 
 std::size_t Practice::cells() { return std::size(kCells); }
 
-Actions Practice::evaluate(AgentInstance& agent, std::size_t cell, std::uint64_t pass, int slots) {
+Actions Practice::evaluate(AnyAgent& agent, std::size_t cell, std::uint64_t pass, int slots) {
   TestEpisodes tests(test_, limit_of(cell), pass);
   slots = std::min<int>(slots, kTests);
   BatchEnvironment environment(scenario_, memo_, reward_, tests, &tests,

@@ -20,11 +20,11 @@ class Practice {
 
   const offload_environment& environment() const { return environment_; }
   // All of the steps; nothing for an agent that does not learn.
-  void train(AgentInstance& agent);
+  void train(AnyAgent& agent);
   static std::size_t cells();
   // One pass over the test episodes in a cell with so many slots: what was decided, in the data's order.
   // Order and bits depend on `pass`.
-  Actions evaluate(AgentInstance& agent, std::size_t cell, std::uint64_t pass, int slots = kEvaluationSlots);
+  Actions evaluate(AnyAgent& agent, std::size_t cell, std::uint64_t pass, int slots = kEvaluationSlots);
 
  private:
   // Quality, and what was sent, less what it took.

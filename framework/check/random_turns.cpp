@@ -83,14 +83,14 @@ SampleTurns random_turns(const offload_environment& e, int rows, std::uint64_t s
   return turns;
 }
 
-Actions act(AgentInstance& agent, const SampleTurns& turns, std::int32_t mode) {
+Actions act(AnyAgent& agent, const SampleTurns& turns, std::int32_t mode) {
   Actions action(turns.n);
   const offload_view view = turns.view();
   agent.act(view, mode, action.data());
   return action;
 }
 
-void Lesson::train(AgentInstance& agent, int steps, Actions& trace, int rows) {
+void Lesson::train(AnyAgent& agent, int steps, Actions& trace, int rows) {
   const int slots = agent.training_slots();
   for (int done = 0; done < steps;) {
     for (int turn = 0; turn < environment_.turns_max; ++turn, ++step_, done += slots) {
@@ -109,7 +109,7 @@ void Lesson::train(AgentInstance& agent, int steps, Actions& trace, int rows) {
   }
 }
 
-void Lesson::observe(AgentInstance& agent, const SampleTurns& before, const SampleTurns& after,
+void Lesson::observe(AnyAgent& agent, const SampleTurns& before, const SampleTurns& after,
                      const Actions& action, bool ends) const {
   SampleStep done(before);
   const offload_view reached = after.view();
@@ -129,7 +129,7 @@ void Lesson::observe(AgentInstance& agent, const SampleTurns& before, const Samp
   agent.update();
 }
 
-std::vector<SampleTurns> episodes(const AgentInstance& agent, const offload_environment& e, int rows,
+std::vector<SampleTurns> episodes(const AnyAgent& agent, const offload_environment& e, int rows,
                                   std::uint64_t seed, std::int32_t mode) {
   std::vector<SampleTurns> all;
   const int first_slot = mode == OFFLOAD_EXPLORE ? 0 : std::max(agent.training_slots(), kTrainingRows);

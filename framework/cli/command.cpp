@@ -77,6 +77,7 @@ int offload::cli::run_command(int argc, char** argv) {
   keep_standard_streams();
   watch_memory();
   try {
+    if (argc > 1 && std::string_view(argv[1]) == kAgentChild) return run_agent_child(argc, argv);
     return printed(run(argc, argv));
   } catch (const offload::Error& error) {
     offload::cli::tell("offload-bench: {}\n", error.what());

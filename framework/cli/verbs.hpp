@@ -15,6 +15,11 @@ using Action = std::function<int()>;
 // The whole command: what main gets and returns. Prints what is thrown.
 int run_command(int argc, char** argv);
 
+// The process of an agent (remote/agent_server.hpp): for the command itself to start, so no verb of the
+// application. Returns the exit status or throws Error.
+inline constexpr const char* kAgentChild = "agent-child";
+int run_agent_child(int argc, char** argv);
+
 void add_check(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_datasets(CLI::App& app, Action& action);

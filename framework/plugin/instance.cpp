@@ -6,22 +6,17 @@
 
 #include <algorithm>
 #include <cfenv>
+#include <chrono>
 #include <cmath>
-#include <limits>
 
 #include "core/error.hpp"
+#include "plugin/answers.hpp"
 #include "plugin/guarded_table.hpp"
 #include "plugin/library.hpp"
 #include "plugin/parameters.hpp"
 
 namespace offload {
 namespace {
-
-constexpr int kMaxSlots = 65536;
-constexpr int kMaxScalars = 1000;
-constexpr int kMaxFacts = 100;
-constexpr std::size_t kMaxFactBytes = 1000;
-constexpr std::int64_t kMostGradientSteps = 1'000'000'000'000;
 
 // A plugin may leave another rounding mode behind, or, built with -ffast-math, flush small numbers to zero
 // from the moment that it is loaded. What the host computes after a call does not depend on it.
@@ -135,8 +130,8 @@ struct AgentInstance::State : Created<offload_agent> {
     if (agent.update != nullptr && agent.observe == nullptr) {
       broken("has update without observe, so that it would never be called; set both or neither");
     }
-    if (agent.training_slots < 1 || agent.training_slots > kMaxSlots) {
-      broken(fmt::format("asks for {} training slots; expected 1 to {}", agent.training_slots, kMaxSlots));
+    if (agent.training_slots < 1 || agent.training_slots > kSlotsMax) {
+      broken(fmt::format("asks for {} training slots; expected 1 to {}", agent.training_slots, kSlotsMax));
     }
     if (agent.extension == nullptr) return;
     checkpoint = find_extension<offload_checkpoint>(OFFLOAD_EXTENSION_CHECKPOINT);
@@ -146,9 +141,9 @@ struct AgentInstance::State : Created<offload_agent> {
     read_facts();
     scalars = find_extension<offload_scalars>(OFFLOAD_EXTENSION_SCALARS);
     if (scalars == nullptr) return;
-    if (scalars->count < 0 || scalars->count > kMaxScalars || scalars->read == nullptr ||
+    if (scalars->count < 0 || scalars->count > kScalarsMax || scalars->read == nullptr ||
         (scalars->count > 0 && scalars->names == nullptr)) {
-      broken(fmt::format("offers scalars without names or read, or more than {}", kMaxScalars));
+      broken(fmt::format("offers scalars without names or read, or more than {}", kScalarsMax));
     }
     for (int i = 0; i < scalars->count; ++i) {
       scalar_names.push_back(printable(scalars->names[i] != nullptr ? scalars->names[i] : ""));
@@ -158,13 +153,13 @@ struct AgentInstance::State : Created<offload_agent> {
   void read_facts() {
     const auto* table = find_extension<offload_facts>(OFFLOAD_EXTENSION_FACTS);
     if (table == nullptr) return;
-    if (table->count < 0 || table->count > kMaxFacts ||
+    if (table->count < 0 || table->count > kFactsMax ||
         (table->count > 0 && (table->keys == nullptr || table->values == nullptr))) {
-      broken(fmt::format("offers facts without keys or values, or more than {}", kMaxFacts));
+      broken(fmt::format("offers facts without keys or values, or more than {}", kFactsMax));
     }
     for (int i = 0; i < table->count; ++i) {
       if (table->keys[i] == nullptr || table->values[i] == nullptr) broken("offers a fact that is NULL");
-      facts[printable(table->keys[i])] = printable(table->values[i], kMaxFactBytes);
+      facts[printable(table->keys[i])] = printable(table->values[i], kFactBytesMax);
     }
   }
 
@@ -181,8 +176,6 @@ AgentInstance::AgentInstance(const std::filesystem::path& library, Parameters pa
                              const offload_environment& environment)
     : state_(std::make_unique<State>(library, std::move(parameters), environment)) {}
 AgentInstance::~AgentInstance() = default;
-AgentInstance::AgentInstance(AgentInstance&&) noexcept = default;
-AgentInstance& AgentInstance::operator=(AgentInstance&&) noexcept = default;
 
 const PluginInfo& AgentInstance::info() const { return state_->info; }
 const ResolvedParameters& AgentInstance::resolved() const { return state_->parameters.resolved(); }
@@ -191,15 +184,9 @@ bool AgentInstance::trained() const { return state_->agent.observe != nullptr; }
 
 void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_t* action) {
   // What an earlier call left in the buffer must not pass for an answer.
-  std::fill_n(action, view.n, std::numeric_limits<std::int32_t>::min());
+  std::fill_n(action, view.n, kNoAction);
   state_->check(state_->agent.act(state_->agent.self, &view, mode, action), "act");
-  for (int i = 0; i < view.n; ++i) {
-    if (action[i] >= 0 && action[i] < state_->actions) continue;
-    if (action[i] == std::numeric_limits<std::int32_t>::min()) {
-      state_->broken(fmt::format("act wrote no action for row {}", i));
-    }
-    state_->broken(fmt::format("row {}: action {} is outside 0..{}", i, action[i], state_->actions - 1));
-  }
+  require_actions({action, static_cast<std::size_t>(view.n)}, state_->actions, owner_name(state_->info));
 }
 
 void AgentInstance::observe(const offload_transition& step) {
@@ -210,12 +197,18 @@ std::int64_t AgentInstance::update() {
   if (state_->agent.update == nullptr) return 0;
   offload_update_stats stats = {sizeof(offload_update_stats), 0};
   state_->check(state_->agent.update(state_->agent.self, &stats), "update");
-  if (stats.gradient_steps < 0 || stats.gradient_steps > kMostGradientSteps - state_->gradient_steps) {
-    state_->broken(fmt::format("update reports {} gradient steps; expected at least 0 and at most {} in all",
-                               stats.gradient_steps, kMostGradientSteps));
-  }
-  state_->gradient_steps += stats.gradient_steps;
-  return stats.gradient_steps;
+  return add_gradient_steps(stats.gradient_steps, state_->gradient_steps, owner_name(state_->info));
+}
+
+AnyAgent::Learned AgentInstance::learn(const offload_transition& step, const offload_view* next,
+                                       std::int32_t* action) {
+  using Clock = std::chrono::steady_clock;
+  observe(step);
+  const auto updating = Clock::now();
+  Learned learned{update(), 0};
+  learned.update_s = std::chrono::duration<double>(Clock::now() - updating).count();
+  if (next != nullptr) act(*next, OFFLOAD_EXPLORE, action);
+  return learned;
 }
 
 bool AgentInstance::has_checkpoint() const { return state_->checkpoint != nullptr; }
@@ -235,6 +228,8 @@ void AgentInstance::load_checkpoint(std::string_view bytes) {
   if (!has_checkpoint()) state_->broken("has no checkpoints");
   state_->check(state_->checkpoint->load(state_->agent.self, bytes.data(), bytes.size()), "load");
 }
+
+void AgentInstance::end() { state_->destroy(); }
 
 bool AgentInstance::portable_bits() const { return state_->parameters.portable_bits(); }
 const std::map<std::string, std::string>& AgentInstance::facts() const { return state_->facts; }

@@ -16,46 +16,39 @@
 
 #include "core/simulation/reward_model.hpp"
 #include "files/parameter.hpp"
+#include "plugin/any_agent.hpp"
 #include "plugin/info.hpp"
 
 namespace offload {
 
-// An agent for one trial. One thread.
-class AgentInstance {
+// An agent in this process.
+class AgentInstance final : public AnyAgent {
  public:
   // `parameters` as the suite gives them; wrong ones throw Error(config) with their place. The arrays that
   // `environment` points at must outlive the instance.
   AgentInstance(const std::filesystem::path& library, Parameters parameters,
                 const offload_environment& environment);
-  ~AgentInstance();
-  AgentInstance(AgentInstance&&) noexcept;
-  AgentInstance& operator=(AgentInstance&&) noexcept;
+  ~AgentInstance() override;
 
-  // Identity without parameters; see resolved().
-  const PluginInfo& info() const;
-  const ResolvedParameters& resolved() const;
-  int training_slots() const;  // >= 1
-  bool trained() const;        // has observe
+  const PluginInfo& info() const override;
+  const ResolvedParameters& resolved() const override;
+  int training_slots() const override;
+  bool trained() const override;
 
-  // Writes action[0 .. view.n), each in 0 .. A-1. Mode is OFFLOAD_EXPLORE or OFFLOAD_EVALUATE.
-  void act(const offload_view& view, std::int32_t mode, std::int32_t* action);
-  // Only for a trained agent.
-  void observe(const offload_transition& step);
-  // The gradient steps done; 0 for an agent that has no update.
-  std::int64_t update();
+  void act(const offload_view& view, std::int32_t mode, std::int32_t* action) override;
+  void observe(const offload_transition& step) override;
+  std::int64_t update() override;
+  Learned learn(const offload_transition& step, const offload_view* next, std::int32_t* action) override;
 
-  bool has_checkpoint() const;
-  std::string save_checkpoint();
-  void load_checkpoint(std::string_view bytes);
+  bool has_checkpoint() const override;
+  std::string save_checkpoint() override;
+  void load_checkpoint(std::string_view bytes) override;
 
-  // Names of the scalars extension; empty without it.
-  const std::vector<std::string>& scalar_names() const;
-  // Latest values in the order of the names; NaN where there is none yet.
-  void read_scalars(std::span<double> values);
-  // What its results depend on, by the facts extension; empty without it.
-  const std::map<std::string, std::string>& facts() const;
-  // Whether it has declared all that it does to be the same bits on every machine.
-  bool portable_bits() const;
+  const std::vector<std::string>& scalar_names() const override;
+  void read_scalars(std::span<double> values) override;
+  const std::map<std::string, std::string>& facts() const override;
+  bool portable_bits() const override;
+  void end() override;
 
  private:
   struct State;

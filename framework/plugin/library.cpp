@@ -4,12 +4,12 @@
 
 #include <dlfcn.h>
 
-#include <algorithm>
 #include <boost/dll/shared_library.hpp>
 #include <map>
 
 #include "core/error.hpp"
 #include "files/sha256.hpp"
+#include "plugin/answers.hpp"
 #include "plugin/guarded_table.hpp"
 #include "plugin/image.hpp"
 #include "plugin/parameters.hpp"
@@ -41,20 +41,14 @@ void check_entry(const offload_entry& entry, const std::string& file) {
       entry.create == nullptr) {
     fail(ErrorKind::plugin, "{}: its entry lacks id, version, summary or create; fill in all of them", file);
   }
-  const std::string_view id = entry.id;
-  const auto plain = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
-  if (id.empty() || id.size() > 64 || !plain(id[0]) ||
-      !std::ranges::all_of(id, [&](char c) { return plain(c) || c == '-'; })) {
-    fail(ErrorKind::plugin, "{}: its id '{}' is not of the form [a-z0-9][a-z0-9-]*; rename it", file,
-         printable(id));
-  }
+  require_plugin_id(entry.id, file);
 }
 
 PluginInfo identity(const offload_entry& entry, const std::filesystem::path& library) {
   PluginInfo info;
   info.id = entry.id;
   info.version = printable(entry.version);
-  info.summary = printable(entry.summary, 1000);
+  info.summary = printable(entry.summary, kSummaryMax);
   info.kind = entry.kind == OFFLOAD_KIND_AGENT ? PluginKind::agent : PluginKind::reward;
   info.path = library;
   info.sha256 = sha256_of_file(library);

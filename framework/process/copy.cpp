@@ -133,19 +133,6 @@ void flush() {
   _exit(0);
 }
 
-[[noreturn]] void end_like(int status) {
-  flush();
-  if (WIFSIGNALED(status)) {
-    const int number = WTERMSIG(status);
-    std::signal(number, SIG_DFL);
-    sigset_t all;
-    sigfillset(&all);
-    sigprocmask(SIG_UNBLOCK, &all, nullptr);
-    kill(getpid(), number);
-  }
-  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
-}
-
 // Waits for the end of a copy even where a plugin gave up its children's ends (SIGCHLD ignored).
 class KeptChildren {
  public:
@@ -197,6 +184,19 @@ bool has_children() {
 void ask_for_one_thread() {
   for (const char* name : {"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"})
     setenv(name, "1", 0);
+}
+
+void end_like(int status) {
+  flush();
+  if (WIFSIGNALED(status)) {
+    const int number = WTERMSIG(status);
+    std::signal(number, SIG_DFL);
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_UNBLOCK, &all, nullptr);
+    kill(getpid(), number);
+  }
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 1);
 }
 
 std::string run_in_copy(const std::function<std::string()>& body) { return value_of(answer_of_copy(body)); }

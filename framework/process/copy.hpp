@@ -23,6 +23,9 @@ bool has_children();
 // they are loaded.
 void ask_for_one_thread();
 
+// Ends this process in the way that wait says another one ended: by the signal, or with the exit status.
+[[noreturn]] void end_like(int status);
+
 // Runs `body` in a copy made now, by fork. What it throws is thrown here: an Error as one, std::bad_alloc as
 // one, with what memory_limit.hpp knows of it; anything else as std::runtime_error. Where the copy ends in
 // another way, by a signal or an exit, this process ends in the same way. Throws Error(plugin) for answers

@@ -20,6 +20,7 @@
 #include "report/figures/references.hpp"
 #include "report/formats/events.hpp"
 #include "report/formats/html.hpp"
+#include "report/isolation.hpp"
 #include "report/lineage.hpp"
 
 namespace offload {
@@ -179,6 +180,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   for (const Flag& flag : report.flags) report.warnings.push_back(flag.sentence);
   for (std::string& warning : warnings_of(report)) report.warnings.push_back(std::move(warning));
   for (std::string& warning : lineage_warnings(plan)) report.warnings.push_back(std::move(warning));
+  for (std::string& warning : isolation_warnings(report)) report.warnings.push_back(std::move(warning));
   report.warnings.insert(report.warnings.end(), references.warnings.begin(), references.warnings.end());
   return report;
 }

@@ -47,6 +47,10 @@ void read_rows(const CheckedJson& value, ReportPlan& plan) {
     plan.rows.push_back({row.at("name").text(kLongTextMax), row.at("plugin").text(kLongTextMax),
                          row.at("summary").text(kLongTextMax), row.at("kind").text(kLongTextMax),
                          row.has("lineage") ? read_lineage(row.at("lineage")) : RowLineage{}});
+    // Results from before had none.
+    if (row.has("isolation")) plan.rows.back().isolation = row.at("isolation").text(kTextMax);
+    if (plan.rows.back().isolation != "none" && plan.rows.back().isolation != "process")
+      row.at("isolation").refuse("\"none\" or \"process\"");
     if (plan.rows.back().kind != "rule" && plan.rows.back().kind != "learns") {
       row.at("kind").refuse("\"rule\" or \"learns\"");
     }
@@ -136,7 +140,8 @@ std::string to_json(const ReportPlan& plan) {
                     {"plugin", row.plugin},
                     {"summary", row.summary},
                     {"kind", row.kind},
-                    {"lineage", written(row.lineage)}});
+                    {"lineage", written(row.lineage)},
+                    {"isolation", row.isolation}});
   }
   for (const PlannedTrial& trial : plan.trials) {
     trials.push_back({{"row", trial.row}, {"split", trial.split}, {"key", trial.key}});

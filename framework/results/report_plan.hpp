@@ -33,6 +33,7 @@ struct ReportRow {
   std::string name, plugin, summary;
   std::string kind = "rule";
   RowLineage lineage = {};
+  std::string isolation = "none";  // or "process": where its agent ran
 
   bool operator==(const ReportRow&) const = default;
 };

@@ -47,7 +47,7 @@ constexpr CountField kTrainingFields[] = {
     {"joint_violations", &TrainingResult::joint_violations},
 };
 
-constexpr std::string_view kCopies[] = {"none", "checkpoint", "fork"};  // by EvaluationCopies
+constexpr std::string_view kCopies[] = {"none", "checkpoint", "fork", "process"};  // by EvaluationCopies
 
 json written(const ResolvedParameters& parameters) {
   json result = json::object();
@@ -314,7 +314,8 @@ TrialResult trial_result_from_json(const std::string& text, const std::string& f
   // Results from before had none.
   if (root.has("copies")) {
     const auto* const word = std::ranges::find(kCopies, root.at("copies").text(kTextMax));
-    if (word == std::end(kCopies)) root.at("copies").refuse("\"none\", \"checkpoint\" or \"fork\"");
+    if (word == std::end(kCopies))
+      root.at("copies").refuse("\"none\", \"checkpoint\", \"fork\" or \"process\"");
     result.copies = static_cast<EvaluationCopies>(word - std::begin(kCopies));
   }
   read_cells(root.at("cells"), result);

@@ -74,6 +74,7 @@ enum class EvaluationCopies : std::uint8_t {
   none,        // the agent itself, which may remember one in the next
   checkpoint,  // clean processes that loaded its checkpoint and were shown to decide alike
   fork,        // forks of the process that trained it
+  process,     // new isolated processes that learned the same, and were shown to decide alike
 };
 
 enum class TrialStatus { ok, failed };
@@ -104,6 +105,9 @@ struct TrialResult {
 
 // As `bits` in a result's host: agent and reward declare that it is the same on every machine.
 inline constexpr const char* kPortableBits = "portable";
+
+// Likewise, of an isolated trial: what of the isolation this machine lacks, in words; absent when nothing.
+inline constexpr const char* kIsolationMissing = "isolation.missing";
 
 // JSON round trip. Reading checks every field, length and range and throws Error(data) that names the place;
 // numbers are written with round-trip precision.

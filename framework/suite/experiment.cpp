@@ -164,6 +164,7 @@ Digest trial_key(const Experiment& experiment, const RowSettings& row, const Spl
   const TrainingBudgets& budgets = training.budgets;
   identity.add("steps", training.steps).add("slots", training.slots).add("curve", training.curve_every);
   identity.add("budgets", static_cast<int>(budgets.kind)).list("fixed", budgets.fixed);
+  if (training.isolation == Isolation::process) identity.add("isolation", "process");
   if (training.checkpoints) identity.add("checkpoints", training.checkpoints);
   if (!row.checkpoint.empty()) identity.add("checkpoint", row.checkpoint_sha256);
   identity.add("rho_low", budgets.rho_low).add("rho_high", budgets.rho_high);

@@ -67,6 +67,14 @@ struct TrainingBudgets {
   double rho_low = .05, rho_high = 1.2;
 };
 
+// Where an agent runs.
+enum class Isolation {
+  none,     // in the process of its trial
+  process,  // in processes of its own, without data, results or network (SECURITY.md)
+};
+
+const char* to_string(Isolation isolation);
+
 struct TrainingSettings {
   std::int64_t steps = 30000;
   int slots = 0;  // 0: as many as the agent asks for
@@ -74,7 +82,8 @@ struct TrainingSettings {
   double wall_limit_s = 600;
   std::int64_t memory_limit_mb = 4096;
   std::int64_t curve_every = 0;  // steps between two points of the learning curve; 0: none
-  bool checkpoints = false;      // keep what was learned as checkpoints/KEY.ckpt in the results folder
+  Isolation isolation = Isolation::none;
+  bool checkpoints = false;  // keep what was learned as checkpoints/KEY.ckpt in the results folder
 };
 
 struct RowSettings {

@@ -60,7 +60,14 @@ void read_start(TomlTable& table, const SuiteSource& source, RowSettings& row) {
   row.checkpoint_place = table.place("checkpoint");
 }
 
+Isolation read_isolation(TomlTable& table, Isolation isolation) {
+  const std::string chosen = table.choice("isolation", to_string(isolation), {"none", "process"});
+  return chosen == "process" ? Isolation::process : Isolation::none;
+}
+
 }  // namespace
+
+const char* to_string(Isolation isolation) { return isolation == Isolation::process ? "process" : "none"; }
 
 TrainingSettings read_training(TomlTable table, TrainingSettings training) {
   training.steps = table.integer("steps", training.steps, 0, kMillion * kMillion);
@@ -70,6 +77,7 @@ TrainingSettings read_training(TomlTable table, TrainingSettings training) {
   training.memory_limit_mb = table.integer("memory_limit_mb", training.memory_limit_mb, 64, kMillion);
   training.curve_every = table.integer("curve_every", training.curve_every, 0, kMillion * kMillion);
   training.checkpoints = table.boolean("checkpoints", training.checkpoints);
+  training.isolation = read_isolation(table, training.isolation);
   if (training.checkpoints && training.budgets.kind == TrainingBudgets::Kind::per_cell) {
     table.refuse("checkpoints",
                  "checkpoints: budgets = \"per_cell\" learns several policies; train each cell as a row");
@@ -104,6 +112,7 @@ std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& trai
     check_name(table, row.name, names);
     row.agent = read_plugin(table, row.name, source);
     row.training = read_training(table.table("training"), training);
+    row.training.isolation = read_isolation(table, row.training.isolation);
     read_start(table, source, row);
     table.finish();
     rows.push_back(std::move(row));

@@ -28,11 +28,11 @@ Copies::Copies(Passes& passes, const RowSettings& row, const std::filesystem::pa
       spare_([this](std::string_view request) { return answer_checkpoint(request); }),
       before_(nameless_memory().value_or(NamelessMemory())) {}
 
-int Copies::first_slot(const AgentInstance& agent) const {
+int Copies::first_slot(const AnyAgent& agent) const {
   return std::max(row_.training.slots, agent.training_slots());
 }
 
-PassAnswer Copies::run(const Pass& pass, AgentInstance& agent) {
+PassAnswer Copies::run(const Pass& pass, AnyAgent& agent) {
   // What the agent shares with its copies would carry from one to the next; so would a process of its own.
   const std::optional<NamelessMemory> shared = nameless_memory_since(before_);
   if (single_threaded() && !has_children() && shared && size_of(*shared) <= kCopiedMost) {
@@ -49,12 +49,11 @@ PassAnswer Copies::run(const Pass& pass, AgentInstance& agent) {
   return passes_.run(pass, agent, first_slot(agent));
 }
 
-// What the agent decides in drawn episodes that are none of the data set's, as a hash.
-std::string Copies::proof_of(AgentInstance& agent) const {
+std::string proof_of(AnyAgent& agent, const offload_environment& environment) {
   Actions all;
   for (std::uint64_t seed = 1; seed <= kProofs; ++seed) {
     for (const SampleTurns& turns :
-         episodes(agent, environment_, environment_.evaluation_slots, seed, OFFLOAD_EVALUATE)) {
+         episodes(agent, environment, environment.evaluation_slots, seed, OFFLOAD_EVALUATE)) {
       const Actions some = act(agent, turns, OFFLOAD_EVALUATE);
       all.insert(all.end(), some.begin(), some.end());
     }
@@ -63,12 +62,12 @@ std::string Copies::proof_of(AgentInstance& agent) const {
 }
 
 // Empty where there is no checkpoint, no spare, or a checkpoint that comes to other decisions.
-std::optional<PassAnswer> Copies::by_checkpoint(const Pass& pass, AgentInstance& agent) {
+std::optional<PassAnswer> Copies::by_checkpoint(const Pass& pass, AnyAgent& agent) {
   if (!agent.has_checkpoint()) return std::nullopt;
   std::string request(sizeof pass, '\0');
   std::memcpy(request.data(), &pass, sizeof pass);
   try {
-    request += proof_of(agent) + agent.save_checkpoint();
+    request += proof_of(agent, environment_) + agent.save_checkpoint();
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -85,7 +84,7 @@ std::string Copies::answer_checkpoint(std::string_view request) const {
   AgentInstance agent(library_, row_.agent.parameters, environment_);
   try {
     agent.load_checkpoint(request.substr(sizeof pass + kProofBytes));
-    if (proof_of(agent) != proof) return {kOther};
+    if (proof_of(agent, environment_) != proof) return {kOther};
   } catch (const Error&) {
     return {kOther};
   }

@@ -19,6 +19,9 @@
 
 namespace offload {
 
+// What the agent decides in drawn episodes that are none of the data set's, as a hash.
+std::string proof_of(AnyAgent& agent, const offload_environment& environment);
+
 // To be made before the agent is loaded. The arguments outlive the object.
 class Copies {
  public:
@@ -27,7 +30,7 @@ class Copies {
 
   // By a copy, or, where none can be had, by the agent itself. Throws what the pass throws; where the copy
   // crashes or exits, this process ends likewise.
-  PassAnswer run(const Pass& pass, AgentInstance& agent);
+  PassAnswer run(const Pass& pass, AnyAgent& agent);
   // The weakest that had to do so far.
   EvaluationCopies kind() const { return kind_; }
   // After the last pass: what copies took counts from now on as taken by children of this process.
@@ -35,9 +38,8 @@ class Copies {
 
  private:
   std::string answer_checkpoint(std::string_view request) const;
-  std::optional<PassAnswer> by_checkpoint(const Pass& pass, AgentInstance& agent);
-  std::string proof_of(AgentInstance& agent) const;
-  int first_slot(const AgentInstance& agent) const;
+  std::optional<PassAnswer> by_checkpoint(const Pass& pass, AnyAgent& agent);
+  int first_slot(const AnyAgent& agent) const;
 
   Passes& passes_;
   const RowSettings& row_;

@@ -10,13 +10,13 @@ constexpr double kSlack = 1 + 1e-12;
 
 class AgentPolicy final : public Policy {
  public:
-  explicit AgentPolicy(AgentInstance& agent) : agent_(agent) {}
+  explicit AgentPolicy(AnyAgent& agent) : agent_(agent) {}
   void act(const offload_view& view, std::int32_t* action) override {
     agent_.act(view, OFFLOAD_EVALUATE, action);
   }
 
  private:
-  AgentInstance& agent_;
+  AnyAgent& agent_;
 };
 
 }  // namespace
@@ -32,7 +32,7 @@ bool walkable(const Scenario& scenario) {
 }
 
 std::optional<PolicyValue> exact_value(const Scenario& scenario, const ResponseModel& planning,
-                                       const CausalModel& model, RewardModel& reward, AgentInstance& agent,
+                                       const CausalModel& model, RewardModel& reward, AnyAgent& agent,
                                        const Amounts& limit, int first_slot, std::uint64_t seed,
                                        WalkedEpisodes& walked) {
   if (!walkable(scenario)) return std::nullopt;

@@ -20,7 +20,7 @@ bool walkable(const Scenario& scenario);
 // evaluates in slots from `first_slot` on; `seed` draws the order of the walk and the agent's random bits;
 // `walked` takes what it does in given episodes.
 std::optional<PolicyValue> exact_value(const Scenario& scenario, const ResponseModel& planning,
-                                       const CausalModel& model, RewardModel& reward, AgentInstance& agent,
+                                       const CausalModel& model, RewardModel& reward, AnyAgent& agent,
                                        const Amounts& limit, int first_slot, std::uint64_t seed,
                                        WalkedEpisodes& walked);
 

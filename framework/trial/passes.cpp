@@ -96,7 +96,7 @@ Passes::Passes(const Experiment& experiment, const Split& split, std::span<const
       reward_(reward),
       causal_model_(fit_causal_model(scenario_, split.train)) {}
 
-PassAnswer Passes::run(const Pass& pass, AgentInstance& agent, int first_slot) {
+PassAnswer Passes::run(const Pass& pass, AnyAgent& agent, int first_slot) {
   PassAnswer answer;
   if (pass.kind == Pass::Kind::cell) decide(pass, agent, first_slot, answer);
   if (pass.kind == Pass::Kind::walk) walk(pass, agent, first_slot, answer);
@@ -104,7 +104,7 @@ PassAnswer Passes::run(const Pass& pass, AgentInstance& agent, int first_slot) {
   return answer;
 }
 
-void Passes::decide(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer) {
+void Passes::decide(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer) {
   const int slots = static_cast<int>(std::min<std::size_t>(tests_.size(), kEvaluationSlots));
   const PassOrder order(experiment_, split_, pass, tests_.size());
   EvaluationPass tests(tests_, experiment_.cells[pass.cell].limit, order);
@@ -119,7 +119,7 @@ void Passes::decide(const Pass& pass, AgentInstance& agent, int first_slot, Pass
   answer.mean_reward = tests.mean_reward();
 }
 
-void Passes::walk(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer) {
+void Passes::walk(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer) {
   WalkedEpisodes walked{tests_, {}};
   answer.value =
       exact_value(scenario_, planning_, causal_model_, reward_, agent, experiment_.cells[pass.cell].limit,
@@ -128,7 +128,7 @@ void Passes::walk(const Pass& pass, AgentInstance& agent, int first_slot, PassAn
 }
 
 // One decision at a time, as on a device that serves one user.
-void Passes::time(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer) {
+void Passes::time(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer) {
   using Clock = std::chrono::steady_clock;
   std::vector<double> times_us;
   const PassOrder order(experiment_, split_, pass, tests_.size());

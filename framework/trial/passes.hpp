@@ -38,12 +38,12 @@ class Passes {
          const ResponseModel& planning, ResponseMemo& responses, RewardModel& reward);
 
   // The agent evaluates in slots from `first_slot` on. Throws Error(plugin) with its words.
-  PassAnswer run(const Pass& pass, AgentInstance& agent, int first_slot);
+  PassAnswer run(const Pass& pass, AnyAgent& agent, int first_slot);
 
  private:
-  void decide(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer);
-  void walk(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer);
-  void time(const Pass& pass, AgentInstance& agent, int first_slot, PassAnswer& answer);
+  void decide(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer);
+  void walk(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer);
+  void time(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer);
 
   const Experiment& experiment_;
   const Scenario& scenario_;

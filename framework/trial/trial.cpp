@@ -8,14 +8,14 @@
 #include <optional>
 
 #include "core/error.hpp"
-#include "core/simulation/batch_environment.hpp"
 #include "files/machine.hpp"
 #include "plugin/instance.hpp"
 #include "trial/checkpoint.hpp"
 #include "trial/copies.hpp"
+#include "trial/fresh_agents.hpp"
 #include "trial/passes.hpp"
 #include "trial/scoring.hpp"
-#include "trial/training_source.hpp"
+#include "trial/training_loop.hpp"
 
 namespace offload {
 namespace {
@@ -28,22 +28,6 @@ using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
-
-// Counts training episodes and the budgets they exceeded.
-class TrainingCount final : public EpisodeSink {
- public:
-  explicit TrainingCount(TrainingResult& result) : result_(result) {}
-  void finished(const FinishedEpisode& episode) override {
-    const bool latency = episode.exceeds(0), cost = episode.exceeds(1);
-    ++result_.episodes;
-    result_.latency_violations += latency;
-    result_.cost_violations += cost;
-    result_.joint_violations += latency || cost;
-  }
-
- private:
-  TrainingResult& result_;
-};
 
 class Trial {
  public:
@@ -68,15 +52,19 @@ class Trial {
         tests_(test_episodes(experiment, split)),
         passes_(experiment, split, tests_, *training_model_, memo_, reward_),
         scoring_(experiment, split, tests_, reward_),
-        copies_(passes_, row, agent_library, environment_) {}
+        fresh_(passes_, row, agent_library, environment_) {
+    if (row.training.isolation == Isolation::none) copies_.emplace(passes_, row, agent_library, environment_);
+  }
 
   TrialResult run();
 
  private:
   void train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell, std::size_t end_cell);
-  void load_start();
+  void make_agent();
+  void load_start(AnyAgent& agent);
   void train(const BudgetCell& cell);
-  void train_step(BatchEnvironment& environment, std::vector<std::int32_t>& action);
+  void train_again(AnyAgent& agent);
+  PassAnswer decided(const Pass& pass);
   void add_curve_point(std::int64_t step);
   void evaluate(std::size_t cell);
   void score();
@@ -98,8 +86,11 @@ class Trial {
   std::vector<std::uint32_t> tests_;
   Passes passes_;
   Scoring scoring_;
-  Copies copies_;  // before the agent
-  std::optional<AgentInstance> agent_;
+  std::optional<Copies> copies_;  // before the agent; none where it is isolated
+  FreshAgents fresh_;
+  std::unique_ptr<AnyAgent> agent_;
+  const BudgetCell* training_cell_ = nullptr;  // of the agent
+  std::int64_t batches_ = 0;                   // that it was trained for
   TrialResult result_;
   double update_s_ = 0;
 };
@@ -115,8 +106,8 @@ TrialResult Trial::run() {
   const auto evaluation = Clock::now();
   score();
   time_decisions();
-  result_.copies = copies_.kind();
-  copies_.end();
+  result_.copies = copies_ ? copies_->kind() : EvaluationCopies::process;
+  if (copies_) copies_->end();
   result_.timing.evaluate_s += seconds_since(evaluation);
   result_.row = row_.name;
   result_.plugin = agent_->info().id;
@@ -138,15 +129,20 @@ TrialResult Trial::run() {
   }
   result_.host = machine_facts();
   if (agent_->portable_bits() && reward_.portable_bits()) result_.host["bits"] = kPortableBits;
+  if (const std::string missing = missing_text(fresh_.held()); !copies_ && !missing.empty())
+    result_.host[kIsolationMissing] = missing;
   for (const auto& [key, value] : agent_->facts()) result_.host["agent." + key] = value;
+  agent_->end();
   return std::move(result_);
 }
 
 void Trial::train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell,
                                std::size_t end_cell) {
   const auto loading = Clock::now();
-  agent_.emplace(agent_library_, row_.agent.parameters, environment_);
-  load_start();
+  training_cell_ = &training_cell;
+  batches_ = 0;
+  make_agent();
+  load_start(*agent_);
   result_.timing.load_s += seconds_since(loading);
   const auto training = Clock::now();
   if (agent_->trained() && row_.training.steps > 0) train(training_cell);
@@ -161,55 +157,76 @@ void Trial::train_and_evaluate(const BudgetCell& training_cell, std::size_t firs
   result_.timing.evaluate_s += seconds_since(evaluation);
 }
 
-void Trial::load_start() {
+void Trial::make_agent() {
+  if (agent_) agent_->end();
+  agent_.reset();
+  fresh_.forget();
+  if (copies_) {
+    agent_ = std::make_unique<AgentInstance>(agent_library_, row_.agent.parameters, environment_);
+  } else {
+    agent_ = fresh_.make();
+  }
+}
+
+void Trial::load_start(AnyAgent& agent) {
   if (row_.checkpoint.empty()) return;
   if (start_.file_sha256 != row_.checkpoint_sha256) {
     fail(ErrorKind::data, "{}: was replaced while the suite ran; run it again", printable(row_.checkpoint));
   }
-  if (start_.plugin != agent_->info().id) {
+  if (start_.plugin != agent.info().id) {
     fail(ErrorKind::config, "row '{}': {} is a checkpoint of agent '{}', not '{}'", printable(row_.name),
-         printable(row_.checkpoint), printable(start_.plugin), agent_->info().id);
+         printable(row_.checkpoint), printable(start_.plugin), agent.info().id);
   }
-  agent_->load_checkpoint(start_.bytes);
-}
-
-void Trial::train_step(BatchEnvironment& environment, std::vector<std::int32_t>& action) {
-  const offload_view& view = environment.view();
-  agent_->act(view, OFFLOAD_EXPLORE, action.data());
-  agent_->observe(environment.step({action.data(), static_cast<std::size_t>(view.n)}));
-  const auto updating = Clock::now();
-  result_.training.gradient_steps += agent_->update();
-  update_s_ += seconds_since(updating);
+  agent.load_checkpoint(start_.bytes);
 }
 
 void Trial::train(const BudgetCell& cell) {
-  const TrainingSettings& settings = row_.training;
-  const int slots = settings.slots > 0 ? settings.slots : agent_->training_slots();
-  TrainingSource source(scenario_, split_.train, settings.budgets, cell,
-                        start_.steps > 0 ? stream(seed_, start_.steps) : seed_);
-  TrainingCount count(result_.training);
-  BatchEnvironment environment(scenario_, memo_, reward_, source, &count, BatchEnvironment::Purpose::training,
-                               slots, 0);
-  std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
-  std::int64_t next_point = settings.curve_every;
-  const std::int64_t batches = (settings.steps + slots - 1) / slots;
-  for (std::int64_t batch = 0; batch < batches; ++batch) {
-    train_step(environment, action);
-    const std::int64_t done = (batch + 1) * slots;
-    if (settings.curve_every > 0 && done >= next_point) {
-      add_curve_point(done);
-      next_point += settings.curve_every;
+  TrainingLoop loop({experiment_, row_, split_, memo_, reward_, start_.steps}, cell,
+                    agent_->training_slots());
+  const auto tell = [&](std::int64_t batch) {
+    if (batch % kProgressEvery == 0)
+      progress_(static_cast<double>(batch) / static_cast<double>(loop.batches()));
+  };
+  const std::int64_t every = row_.training.curve_every, slots = loop.slots();
+  std::int64_t next_point = every;
+  for (batches_ = 0; batches_ < loop.batches();) {
+    const std::int64_t point = every > 0 ? (next_point + slots - 1) / slots : loop.batches();
+    batches_ = std::min(loop.batches(), std::max(batches_ + 1, point));
+    loop.train(*agent_, batches_, tell);
+    fresh_.forget();
+    if (every > 0 && batches_ * slots >= next_point) {
+      add_curve_point(batches_ * slots);
+      next_point += every;
     }
-    if (batch % kProgressEvery == 0) progress_(static_cast<double>(batch) / static_cast<double>(batches));
   }
-  result_.training.steps += batches * slots;
+  update_s_ += loop.update_s();
+  TrainingResult& all = result_.training;
+  all.steps += loop.result().steps;
+  all.episodes += loop.result().episodes;
+  all.gradient_steps += loop.result().gradient_steps;
+  all.latency_violations += loop.result().latency_violations;
+  all.cost_violations += loop.result().cost_violations;
+  all.joint_violations += loop.result().joint_violations;
+}
+
+// All that was done with the agent so far.
+void Trial::train_again(AnyAgent& agent) {
+  load_start(agent);
+  if (batches_ == 0) return;
+  TrainingLoop loop({experiment_, row_, split_, memo_, reward_, start_.steps}, *training_cell_,
+                    agent.training_slots());
+  loop.train(agent, batches_, [](std::int64_t) {});
+}
+
+PassAnswer Trial::decided(const Pass& pass) {
+  if (copies_) return copies_->run(pass, *agent_);
+  return fresh_.run(pass, *agent_, [this](AnyAgent& agent) { train_again(agent); });
 }
 
 void Trial::add_curve_point(std::int64_t step) {
   CurvePoint point{step, {}};
   for (std::uint32_t c = 0; c < experiment_.cells.size(); ++c) {
-    point.values["reward/" + experiment_.cells[c].name] =
-        copies_.run({Pass::Kind::cell, c, step}, *agent_).mean_reward;
+    point.values["reward/" + experiment_.cells[c].name] = decided({Pass::Kind::cell, c, step}).mean_reward;
   }
   std::vector<double> scalars(agent_->scalar_names().size());
   agent_->read_scalars(scalars);
@@ -221,14 +238,14 @@ void Trial::add_curve_point(std::int64_t step) {
 
 void Trial::evaluate(std::size_t c) {
   const auto cell = static_cast<std::uint32_t>(c);
-  const auto decisions = copies_.run({Pass::Kind::cell, cell}, *agent_).decisions;
+  const auto decisions = decided({Pass::Kind::cell, cell}).decisions;
   if (decisions.size() != tests_.size()) {
     fail(ErrorKind::plugin, "an evaluation decided {} of {} episodes", decisions.size(), tests_.size());
   }
   result_.cells.push_back(scoring_.replayed(c, decisions));
   if (experiment_.suite.evaluation.oracle_nodes == 0) return;
   CellResult& result = result_.cells.back();
-  const PassAnswer walked = copies_.run({Pass::Kind::walk, cell}, *agent_);
+  const PassAnswer walked = decided({Pass::Kind::walk, cell});
   result.value = walked.value;
   if (!walked.value) return;
   result.contradictions = 0;
@@ -247,7 +264,7 @@ void Trial::score() {
 }
 
 void Trial::time_decisions() {
-  const auto times = copies_.run({Pass::Kind::timing, 0}, *agent_).act_us;
+  const auto times = decided({Pass::Kind::timing, 0}).act_us;
   result_.timing.act_p50_us = times[0];
   result_.timing.act_p95_us = times[1];
   result_.timing.act_p99_us = times[2];

@@ -61,7 +61,7 @@ class Plugins {
     again_.not_run.resize(suite.rows.size());
     take(root.at("reward"), suite.reward, again_.plan.reward, again_.reward_not_run);
     if (again_.reward_not_run.empty())
-      questions_.push_back({&again_.plan.reward, &suite.reward, true, 0, kLongestAnswer_s});
+      questions_.push_back({&again_.plan.reward, &suite.reward, true, false, 0, kLongestAnswer_s});
     for (std::size_t r = 0; r < suite.rows.size(); ++r) read_row(rows.at(r), r);
     ask_plugins(questions_, again_.plan.experiment.environment());
     for (auto& [plugin, machine] : machines_) {
@@ -94,7 +94,8 @@ class Plugins {
     PlannedPlugin& plugin = again_.plan.agents[r];
     take(value, row.agent, plugin, again_.not_run[r]);
     if (again_.not_run[r].empty()) {
-      questions_.push_back({&plugin, &row.agent, false, row.training.steps, row.training.wall_limit_s});
+      questions_.push_back({&plugin, &row.agent, false, row.training.isolation == Isolation::process,
+                            row.training.steps, row.training.wall_limit_s});
       return;
     }
     plugin.info.summary = again_.stored.rows[r].summary;

@@ -104,6 +104,7 @@ cells = [{name = "open"}, {name = "tight", latency_s = 12, cost_usd = 0.012}]
 steps = 300
 curve_every = 100
 wall_limit_s = 120
+isolation = ")" + isolation_ + R"("
 [[row]]
 name = "good-random"
 plugin = "random"
@@ -156,7 +157,9 @@ training = {budgets = {sample = "uniform"}, slots = 4}
     for (const Harm& harm : harms()) {
       SCOPED_TRACE(harm.name);
       const Json& trial = found.at(harm.name);
-      if (harm.reason.empty()) {
+      // An isolated agent cannot become another program.
+      const bool refused = isolation_ == "process" && harm.name.starts_with("hostile-exec");
+      if (harm.reason.empty() || refused) {
         EXPECT_EQ(trial.at("status"), "ok") << trial.value("failure", Json());
         EXPECT_EQ(trial.at("cells"), calm.at("cells"));
         continue;
@@ -179,6 +182,8 @@ training = {budgets = {sample = "uniform"}, slots = 4}
       EXPECT_THAT(words("hostile-double-free" + when), ::testing::ContainsRegex("double.free"));
     }
   }
+
+  std::string isolation_ = "none";
 
   void run_campaign(const std::string& prefix) {
     write("suite.toml", suite(false));
@@ -204,6 +209,11 @@ TEST_F(HostileTest, LikewiseWithoutNamespaces) {
   if (std::system((without + "true 2>/dev/null").c_str()) != 0)
     GTEST_SKIP() << "needs user namespaces (unshare -Ur), to forbid them";
   run_campaign(without);
+}
+
+TEST_F(HostileTest, EachKindHasItsOutcomeInIsolation) {
+  isolation_ = "process";
+  run_campaign("");
 }
 
 TEST_F(HostileTest, AFileThatIsReplacedFailsWhatItWouldHaveRun) {

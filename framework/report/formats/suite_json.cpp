@@ -129,6 +129,7 @@ Json row_json(const RowFigures& row) {
           {"kind", row.row.kind},
           {"summary", row.row.summary},
           {"lineage", lineage_json(row.row.lineage)},
+          {"isolation", row.row.isolation},
           {"status", word(row.status)},
           {"fresh_copies", row.fresh_copies},
           {"trials", {{"planned", row.planned}, {"finished", row.finished}, {"failed", row.failed}}},

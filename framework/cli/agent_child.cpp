@@ -1,0 +1,30 @@
+// `offload-bench agent-child [--read PATH]... [-- PROGRAM ARGUMENT...]`: the process of an agent, from
+// remote/remote_agent.hpp alone. Shuts itself in, and then serves the plugin or becomes the program.
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <string_view>
+
+#include "cli/verbs.hpp"
+#include "core/error.hpp"
+#include "process/sandbox.hpp"
+#include "remote/agent_server.hpp"
+
+namespace offload::cli {
+
+int run_agent_child(int argc, char** argv) {
+  Channel channel = Channel::attached(kTransportDescriptor);
+  SandboxSettings settings;
+  int at = 2;
+  for (; at + 1 < argc && std::string_view(argv[at]) == "--read"; at += 2)
+    settings.readable.emplace_back(argv[at + 1]);
+  settings.executes = at + 1 < argc && std::string_view(argv[at]) == "--";
+  channel.header().held = enter_sandbox(settings);
+  if (!settings.executes) serve_agent(std::move(channel));
+  char** const program = argv + at + 1;
+  execv(program[0], program);
+  fail(ErrorKind::io, "{}: cannot be started: {}", printable(program[0], 400), std::strerror(errno));
+}
+
+}  // namespace offload::cli

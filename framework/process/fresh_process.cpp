@@ -1,0 +1,166 @@
+#include "process/fresh_process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "process/sandbox.hpp"
+
+namespace offload {
+namespace {
+
+constexpr int kPipeBytes = 1 << 20, kPiecesAtOnce = 64;
+
+// Beginnings of the names of variables that decide how a runtime or library computes, or where it is found;
+// what else is in an environment is nobody's business.
+constexpr std::string_view kPassedOn[] = {"LANG=",  "LC_",  "LD_LIBRARY_PATH=", "OFFLOAD_", "OMP_",
+                                          "KMP_",   "MKL_", "OPENBLAS_",        "GOTO_",    "ATEN_",
+                                          "PYTHON", "TZ=",  "ASAN_OPTIONS=",    "UBSAN_",   "TSAN_OPTIONS="};
+
+// Texts and, behind them, the pointers that exec wants.
+class Texts {
+ public:
+  explicit Texts(std::vector<std::string> texts) : texts_(std::move(texts)) {
+    for (std::string& text : texts_) pointers_.push_back(text.data());
+    pointers_.push_back(nullptr);
+  }
+  char* const* pointers() { return pointers_.data(); }
+
+ private:
+  std::vector<std::string> texts_;
+  std::vector<char*> pointers_;
+};
+
+std::vector<std::string> passed_on() {
+  std::vector<std::string> kept;
+  for (char** variable = environ; *variable != nullptr; ++variable) {
+    const std::string_view text = *variable;
+    if (std::ranges::any_of(kPassedOn, [&](std::string_view name) { return text.starts_with(name); }))
+      kept.emplace_back(text);
+  }
+  return kept;
+}
+
+void put_in_place(int descriptor, int place) {
+  if (descriptor == place) {
+    fcntl(descriptor, F_SETFD, 0);
+  } else {
+    dup2(descriptor, place);
+  }
+}
+
+// Like fork, into namespaces of its own where that is allowed: as root, or with user namespaces.
+pid_t fork_apart(std::uint64_t& namespaces) {
+  static constexpr unsigned long kApart = CLONE_NEWNET | CLONE_NEWIPC;
+  for (const unsigned long kinds : {kApart, kApart | CLONE_NEWUSER, 0UL}) {
+    const auto pid = static_cast<pid_t>(syscall(SYS_clone, kinds | SIGCHLD, 0, 0, 0, 0));
+    if (pid < 0 && kinds != 0) continue;
+    namespaces = kinds != 0 ? kHeldNetwork | kHeldIpc : 0;
+    return pid;
+  }
+  return -1;
+}
+
+// Between fork and exec; another thread of this process may hold any lock, so nothing here takes one.
+[[noreturn]] void become(const char* program, char* const* arguments, char* const* environment,
+                         int descriptor, int output, pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  for (int number = 1; number < NSIG; ++number) std::signal(number, SIG_DFL);
+  std::signal(SIGPIPE, SIG_IGN);
+  const rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  [[maybe_unused]] const int moved = chdir("/");
+  put_in_place(open("/dev/null", O_RDONLY), STDIN_FILENO);
+  put_in_place(output, STDOUT_FILENO);
+  put_in_place(output, STDERR_FILENO);
+  put_in_place(descriptor, FreshProcess::kGivenDescriptor);
+  close_range(FreshProcess::kGivenDescriptor + 1, ~0U, 0);
+  execve(program, arguments, environment);
+  _exit(127);
+}
+
+}  // namespace
+
+FreshProcess::FreshProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+                           int descriptor) {
+  std::vector<std::string> all = {program.string()};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  Texts argument_texts(std::move(all)), environment_texts(passed_on());
+  std::array<int, 2> pipe_ends{};
+  if (pipe2(pipe_ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    fail(ErrorKind::io, "cannot make a pipe: {}", std::strerror(errno));
+  fcntl(pipe_ends[1], F_SETFL, 0);
+  fcntl(pipe_ends[1], F_SETPIPE_SZ, kPipeBytes);
+  // Out of the way of what the child's own descriptors are to be.
+  const int output = fcntl(pipe_ends[1], F_DUPFD_CLOEXEC, kGivenDescriptor + 1);
+  const pid_t parent = getpid();
+  pid_ = output < 0 ? -1 : fork_apart(namespaces_);
+  if (pid_ == 0)
+    become(program.c_str(), argument_texts.pointers(), environment_texts.pointers(), descriptor, output,
+           parent);
+  const int error = errno;
+  close(output);
+  close(pipe_ends[1]);
+  output_ = pipe_ends[0];
+  if (pid_ > 0) return;
+  close(output_);
+  fail(ErrorKind::io, "cannot start {}: {}", printable(program.string(), 400), std::strerror(error));
+}
+
+FreshProcess::~FreshProcess() {
+  if (!status_) {
+    kill(pid_, SIGKILL);
+    wait();
+  }
+  close(output_);
+}
+
+std::optional<int> FreshProcess::ended() {
+  if (status_) return status_;
+  int status = 0;
+  const pid_t ended = waitpid(pid_, &status, WNOHANG);
+  if (ended == 0 || (ended < 0 && errno == EINTR)) return std::nullopt;
+  // Where somebody in this process took away its end, all that is known is that it is gone.
+  status_ = ended == pid_ ? status : SIGKILL;
+  pass_on_output();
+  return status_;
+}
+
+int FreshProcess::wait() {
+  pollfd closed = {output_, POLLIN, 0};
+  while (!ended()) {
+    poll(&closed, 1, 20);
+    pass_on_output();
+  }
+  return *status_;
+}
+
+void FreshProcess::pass_on_output() {
+  std::array<char, 1 << 16> buffer;
+  // Within bounds: who prints without end must not keep this process from anything else.
+  for (int piece = 0; piece < kPiecesAtOnce; ++piece) {
+    const ssize_t got = read(output_, buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return;
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, buffer.data(), static_cast<std::size_t>(got));
+  }
+}
+
+}  // namespace offload

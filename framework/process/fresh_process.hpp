@@ -1,0 +1,45 @@
+// A process that begins anew: another program, or this one again, that inherits nothing of this one's memory
+// and of its descriptors one alone. What it prints is this process's to pass on. It ends with this process.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace offload {
+
+class FreshProcess {
+ public:
+  // Starts `program` with these arguments (its name is put before them); `descriptor` is open in it as
+  // kGivenDescriptor, and of the environment it sees what runtimes and libraries are set by. Throws
+  // Error(io).
+  FreshProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
+               int descriptor);
+  ~FreshProcess();  // kills it
+  FreshProcess(const FreshProcess&) = delete;
+  FreshProcess& operator=(const FreshProcess&) = delete;
+
+  static constexpr int kGivenDescriptor = 3;
+
+  // Which namespaces of its own it has: kHeldNetwork, kHeldIpc (sandbox.hpp).
+  std::uint64_t namespaces() const { return namespaces_; }
+
+  // Its wait status once it has ended; what it printed has then been passed on.
+  std::optional<int> ended();
+  // Waits for its end.
+  int wait();
+  // Passes on what it has printed, to this process's standard error.
+  void pass_on_output();
+
+ private:
+  pid_t pid_ = -1;
+  std::uint64_t namespaces_ = 0;
+  int output_ = -1;
+  std::optional<int> status_;
+};
+
+}  // namespace offload

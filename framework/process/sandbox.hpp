@@ -1,0 +1,41 @@
+// The bounds of a process that runs foreign code: what it may open, call and reach from now on, it and
+// whatever it becomes. Set from inside, before anything foreign is loaded; nobody in it can undo them
+// (SECURITY.md says which guarantee rests on which mechanism, and from which kernel on).
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace offload {
+
+// What holds, as far as this kernel and this machine's settings have it.
+inline constexpr std::uint64_t kHeldFiles = 1,  // Landlock: nothing can be opened but what was allowed
+    kHeldSignals = 2,     // Landlock: no signals to others, no abstract sockets of others
+    kHeldCalls = 4,       // seccomp: only listed system calls
+    kHeldPrivileges = 8,  // no capabilities, and none to be had
+    kHeldNetwork = 16,    // a network namespace of its own, with nothing in it
+    kHeldIpc = 32,        // an IPC namespace of its own
+    kHeldAll = 63;
+
+struct SandboxSettings {
+  // What may be read, folders with all in them, beside the system's libraries and what these ask of the
+  // machine.
+  std::vector<std::filesystem::path> readable;
+  // Whether it may become another program, within the same bounds.
+  bool executes = false;
+};
+
+// Shuts the calling process in, which must have one thread. Returns what of kHeldFiles ... kHeldPrivileges
+// holds; what the kernel lacks is left out.
+std::uint64_t enter_sandbox(const SandboxSettings& settings);
+
+// The shared libraries in the folder of one, itself included: what its author put beside it.
+std::vector<std::filesystem::path> libraries_beside(const std::filesystem::path& library);
+
+// What is missing and why, in words: "no Landlock (Linux 5.13 has it): it can read files"; empty when all is
+// held.
+std::string missing_text(std::uint64_t held);
+
+}  // namespace offload

@@ -1,0 +1,102 @@
+#include "remote/channel.hpp"
+
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "core/error.hpp"
+
+namespace offload {
+namespace {
+
+TransportHeader* map_shared(int descriptor, std::uint64_t bytes) {
+  void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
+  return memory == MAP_FAILED ? nullptr : static_cast<TransportHeader*>(memory);
+}
+
+// One that is no standard stream and none of those that a child is given.
+int sealed_memory(std::uint64_t bytes) {
+  const int low = memfd_create("offload-transport", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (low < 0) return -1;
+  const int descriptor = fcntl(low, F_DUPFD_CLOEXEC, kTransportDescriptor + 1);
+  close(low);
+  if (descriptor < 0) return -1;
+  // Who could shrink it could end the other end by SIGBUS.
+  if (ftruncate(descriptor, static_cast<off_t>(bytes)) == 0 &&
+      fcntl(descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0) {
+    return descriptor;
+  }
+  close(descriptor);
+  return -1;
+}
+
+}  // namespace
+
+Channel::Channel(int descriptor, TransportHeader* header)
+    : descriptor_(descriptor), header_(header), layout_(*header) {}
+
+Channel::Channel(const TransportHeader& header)
+    : descriptor_(sealed_memory(header.bytes)), header_(nullptr), layout_(header) {
+  if (descriptor_ >= 0) header_ = map_shared(descriptor_, header.bytes);
+  if (header_ == nullptr) {
+    const int error = errno;
+    if (descriptor_ >= 0) close(descriptor_);
+    fail(ErrorKind::io, "cannot share {} bytes of memory with a process: {}", header.bytes,
+         std::strerror(error));
+  }
+  *header_ = header;
+}
+
+Channel Channel::attached(int descriptor) {
+  struct stat file {};
+  if (fstat(descriptor, &file) != 0 || file.st_size < static_cast<off_t>(sizeof(TransportHeader))) {
+    fail(ErrorKind::io, "descriptor {} is no transport; `offload-bench` alone starts this", descriptor);
+  }
+  TransportHeader* header = map_shared(descriptor, static_cast<std::uint64_t>(file.st_size));
+  if (header == nullptr) fail(ErrorKind::io, "cannot map the transport: {}", std::strerror(errno));
+  if (header->version != kTransportVersion || header->bytes != static_cast<std::uint64_t>(file.st_size)) {
+    munmap(header, static_cast<std::size_t>(file.st_size));
+    fail(ErrorKind::io, "the transport is of another version; use the host and the child of one build");
+  }
+  return {descriptor, header};
+}
+
+Channel::~Channel() {
+  if (header_ == nullptr) return;
+  munmap(header_, layout_.bytes);
+  close(descriptor_);
+}
+
+Channel::Channel(Channel&& other) noexcept
+    : descriptor_(other.descriptor_),
+      header_(std::exchange(other.header_, nullptr)),
+      layout_(other.layout_) {}
+
+void ring(std::uint32_t& word, std::uint32_t value) {
+  std::atomic_ref(word).store(value);
+  syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+}
+
+std::uint32_t wait_while(std::uint32_t& word, std::uint32_t old, std::chrono::milliseconds longest) {
+  const auto until = std::chrono::steady_clock::now() + longest;
+  for (;;) {
+    const std::uint32_t value = std::atomic_ref(word).load();
+    if (value != old) return value;
+    const auto left = until - std::chrono::steady_clock::now();
+    if (left <= left.zero()) return old;
+    const auto left_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(left).count();
+    const timespec wait = {left_ns / 1'000'000'000, left_ns % 1'000'000'000};
+    syscall(SYS_futex, &word, FUTEX_WAIT, old, &wait, nullptr, 0);
+  }
+}
+
+}  // namespace offload

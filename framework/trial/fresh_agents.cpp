@@ -1,0 +1,52 @@
+#include "trial/fresh_agents.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "plugin/answers.hpp"
+#include "remote/remote_agent.hpp"
+#include "trial/copies.hpp"
+
+namespace offload {
+
+FreshAgents::FreshAgents(Passes& passes, const RowSettings& row, const std::filesystem::path& library,
+                         const offload_environment& environment)
+    : passes_(passes), row_(row), library_(library), environment_(environment) {}
+
+std::unique_ptr<AnyAgent> FreshAgents::make() {
+  RemoteSettings settings;
+  settings.rows = std::max(row_.training.slots > 0 ? row_.training.slots : kSlotsMax, kEvaluationSlots);
+  settings.memory_mb = row_.training.memory_limit_mb;
+  auto agent = std::make_unique<RemoteAgent>(library_, row_.agent.parameters, environment_, settings);
+  held_ &= agent->held();
+  return agent;
+}
+
+const FreshAgents::Learned& FreshAgents::learned_by(AnyAgent& agent) {
+  if (!learned_) {
+    // What it saves first: it is then told turns that no training has.
+    std::string checkpoint = agent.has_checkpoint() ? agent.save_checkpoint() : "";
+    learned_ = Learned{proof_of(agent, environment_), std::move(checkpoint)};
+  }
+  return *learned_;
+}
+
+PassAnswer FreshAgents::run(const Pass& pass, AnyAgent& agent, const TrainAgain& train_again) {
+  const Learned& learned = learned_by(agent);
+  const std::unique_ptr<AnyAgent> fresh = make();
+  if (fresh->has_checkpoint()) {
+    fresh->load_checkpoint(learned.checkpoint);
+  } else {
+    train_again(*fresh);
+  }
+  if (proof_of(*fresh, environment_) != learned.proof) {
+    fail(ErrorKind::plugin,
+         "{}: a new process that {} decides otherwise than the one that was trained; {}, or run it with "
+         "isolation = \"none\"",
+         owner_name(agent.info()), fresh->has_checkpoint() ? "loaded its checkpoint" : "was trained likewise",
+         fresh->has_checkpoint() ? "save all that it decides by" : "let it learn the same from the same");
+  }
+  return passes_.run(pass, *fresh, std::max(row_.training.slots, agent.training_slots()));
+}
+
+}  // namespace offload

@@ -1,0 +1,147 @@
+// isolation = "process" changes where an agent runs, and no bit of what comes of it.
+#include <gmock/gmock.h>
+
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "end_to_end/command.hpp"
+
+namespace offload::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using Json = nlohmann::json;
+
+class IsolationTest : public CommandTest {
+ protected:
+  static std::string suite(const std::string& isolation, const std::string& rows) {
+    return R"([suite]
+name = "isolated"
+seed = 7
+[data]
+source = "synthetic:60"
+split = {test_ratio = 0.25}
+[budgets]
+cells = [{name = "open"}, {name = "tight", latency_s = 12, cost_usd = 0.012}]
+[training]
+steps = 3000
+curve_every = 1000
+isolation = ")" +
+           isolation + "\"\n" + rows;
+  }
+  // Trials by row, without what may differ.
+  std::map<std::string, Json> trials(const std::string& folder) const {
+    std::map<std::string, Json> all;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ / folder / "trials")) {
+      Json trial = Json::parse(read_text(entry.path())).at("trial");
+      for (const char* name : {"key", "timing", "host", "copies"}) trial.erase(name);
+      all[trial.at("row")] = trial;
+    }
+    return all;
+  }
+  Json report(const std::string& folder) const {
+    return Json::parse(read_text(folder_ / folder / "report.json"));
+  }
+};
+
+TEST_F(IsolationTest, ComesToTheSameBits) {
+  const std::string rows = R"([[row]]
+name = "random"
+[[row]]
+name = "rc-ppo"
+[[row]]
+name = "recurrent-mean"
+training = {slots = 8}
+[[row]]
+name = "epsilon-greedy"
+training = {budgets = {sample = "uniform"}, slots = 4, checkpoints = true}
+[[row]]
+name = "by-cell"
+plugin = "epsilon-greedy"
+training = {budgets = "per_cell", slots = 4}
+)";
+  for (const char* isolation : {"none", "process"}) {
+    write("suite.toml", suite(isolation, rows));
+    const Outcome outcome = run(std::string("run suite.toml --out ") + isolation);
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+  }
+  const auto bare = trials("none"), isolated = trials("process");
+  ASSERT_EQ(bare.size(), 5U);
+  for (const auto& [name, trial] : bare) EXPECT_TRUE(isolated.at(name) == trial) << name;
+  const auto checkpoint = [&](const char* folder) {
+    const auto file = std::filesystem::directory_iterator(folder_ / folder / "checkpoints")->path();
+    return read_text(file);
+  };
+  EXPECT_EQ(checkpoint("none"), checkpoint("process"));
+  EXPECT_EQ(report("none").at("rows")[0].at("isolation"), "none");
+  EXPECT_EQ(report("process").at("rows")[0].at("isolation"), "process");
+  const Outcome verified = run("verify process --train");
+  EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
+}
+
+TEST_F(IsolationTest, IsARowsOwnChoiceAndPartOfItsKey) {
+  const std::string row = "[[row]]\nname = \"random\"\n";
+  write("none.toml", suite("none", row));
+  write("row.toml", suite("none", row + "isolation = \"process\"\n"));
+  write("wrong.toml", suite("container", row));
+  for (const char* name : {"none", "row"})
+    ASSERT_EQ(run(std::string("run ") + name + ".toml --out results-" + name).status, 0);
+  EXPECT_EQ(report("results-row").at("rows")[0].at("isolation"), "process");
+  const auto key = [&](const char* folder) {
+    return std::filesystem::directory_iterator(folder_ / folder / "trials")->path().filename();
+  };
+  EXPECT_NE(key("results-none"), key("results-row"));
+  const Outcome wrong = run("run wrong.toml");
+  EXPECT_EQ(wrong.status, 2);
+  EXPECT_THAT(wrong.err, HasSubstr("wrong.toml:12: unknown isolation 'container'; known: none, process"));
+}
+
+TEST_F(IsolationTest, WhatIsRememberedIsGoneWithThePass) {
+  std::string rows;
+  const auto add = [&rows](const std::string& name, const std::string& plugin,
+                           const std::string& parameters) {
+    rows +=
+        "[[row]]\nname = \"" + name + "\"\nplugin = \"" + plugin + "\"\nparameters = {" + parameters + "}\n";
+  };
+  add("twin", "peeker", "");
+  add("bits", "peeker", "by = \"bits\", global = true");
+  add("start", "peeker", "thread = true, by = \"start\"");
+  add("saving", "saving-peeker", "thread = true, by = \"bits\", global = true");
+  add("sharer-twin", "sharer", "");  // without a checkpoint: trained again for every pass
+  for (const std::string kept : {"mapping", "hidden"})
+    add("sharer-" + kept, "sharer", "kept = \"" + kept + "\"");
+  write("suite.toml", suite("process", rows));
+  const Outcome outcome = run("run suite.toml --out results --plugin-dir " BAD_PLUGINS);
+  EXPECT_EQ(outcome.status, 0) << outcome.err;
+  const auto found = trials("results");
+  for (const auto& [name, trial] : found) {
+    const Json& twin = found.at(name.starts_with("sharer") ? "sharer-twin" : "twin");
+    ASSERT_EQ(trial.at("status"), "ok") << name << trial.at("failure");
+    EXPECT_TRUE(trial.at("cells") == twin.at("cells")) << name;
+    EXPECT_TRUE(trial.at("training").at("curve") == twin.at("training").at("curve")) << name;
+  }
+  EXPECT_TRUE(report("results").at("suite").at("flags").empty());
+}
+
+TEST_F(IsolationTest, ACheckpointThatForgetsFailsTheRow) {
+  write("suite.toml", suite("process", "[[row]]\nname = \"forgetful\"\n"));
+  const Outcome outcome =
+      run("run suite.toml --out results --plugin-dir " BAD_PLUGINS, "OFFLOAD_TEST_FAULT=nothing ");
+  EXPECT_EQ(outcome.status, 1) << outcome.out;
+  EXPECT_THAT(outcome.err, HasSubstr("a new process that loaded its checkpoint decides otherwise"));
+}
+
+// As without isolation, before anything runs.
+TEST_F(IsolationTest, WhatIsNoAgentIsRefusedInOneSentence) {
+  for (const char* plugin : {"newer-major", "tmo-weighted", "no-symbol"}) {
+    for (const char* isolation : {"none", "process"}) {
+      write("suite.toml", suite(isolation, std::string("[[row]]\nname = \"") + plugin + "\"\n"));
+      const Outcome outcome = run("run suite.toml --plugin-dir " BAD_PLUGINS);
+      EXPECT_EQ(outcome.status, 4) << plugin << outcome.err;
+      EXPECT_THAT(outcome.err, HasSubstr("suite.toml:13: "));
+    }
+  }
+}
+
+}  // namespace
+}  // namespace offload::testing
