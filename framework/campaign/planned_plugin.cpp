@@ -50,7 +50,7 @@ std::string ask_isolated(const PlannedPlugin& plugin, const PluginSettings& sett
   }
   try {
     RemoteAgent agent(plugin.file.path, settings.parameters, environment, {kSlotsMax});
-    return answer_of(agent, agent.trained(), agent.training_slots(), agent.facts());
+    return answer_of(agent, agent.trained(), agent.has_checkpoint(), agent.training_slots(), agent.facts());
   } catch (const NotAnAgent& error) {
     return dumped({{"refused", error.what()}});
   } catch (const Error& error) {
