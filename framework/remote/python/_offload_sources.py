@@ -130,6 +130,14 @@ def facts():
     return found
 
 
+def own_frames(trace):
+    """From where the agent was called."""
+    at = trace
+    while at is not None and not (_Watch.root and _inside(at.tb_frame.f_code.co_filename)):
+        at = at.tb_next
+    return at or trace
+
+
 def reason_of(error, interpreter):
     """One line: what went wrong, and the line of the agent's own that it went wrong in."""
     if isinstance(error, SyntaxError) and error.filename:

@@ -126,7 +126,7 @@ class Server:
         import traceback
 
         try:
-            traceback.print_exception(type(error), error, error.__traceback__)
+            traceback.print_exception(type(error), error, sources.own_frames(error.__traceback__))
             sys.stderr.flush()
         except Exception:
             pass
