@@ -47,22 +47,22 @@ PythonFiles python_files(const fs::path& file) {
   PythonFiles files{{}, {}, {"."}};
   std::uintmax_t bytes = 0;
   std::size_t entries = 0;
-  std::error_code error;
+  std::error_code error, none;  // of the walk; of an entry, such as a link to nothing
   for (fs::recursive_directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
     // The search itself is bounded as well: an agent may lie in a folder of very much else.
     if (++entries > kEntriesMost) too_much(root);
-    if (at->is_directory(error)) {
+    if (at->is_directory(none)) {
       if (is_passed_over(at->path())) {
         at.disable_recursion_pending();
       } else {
         files.folders.push_back(at->path().lexically_relative(root));
         if (files.folders.size() > kSourcesMost) too_much(root);
       }
-    } else if (!at->is_regular_file(error)) {
+    } else if (!at->is_regular_file(none)) {
       continue;
     } else if (at->path().extension() == kEnding) {
       files.sources.push_back(at->path().lexically_relative(root));
-      bytes += at->file_size(error);
+      bytes += at->file_size(none);
       if (files.sources.size() > kSourcesMost || bytes > kBytesMost) too_much(root);
     } else if (std::ranges::count(kModels, at->path().extension().string()) > 0) {
       files.models.push_back(at->path().lexically_relative(root));
@@ -90,11 +90,9 @@ std::string sha256_of_plugin(const fs::path& library) {
   const auto agent = python_agent(library.native());
   if (!agent) return sha256_of_file(library);
   std::string text;
-  for (const fs::path& file : {python_folder() / "serve.py", agent->file}) {
-    for (const fs::path& source : python_files(file).sources) {
-      text += fmt::format("{}:{} {}\n", source.native().size(), source.native(),
-                          sha256_of_file(file.parent_path() / source));
-    }
+  for (const fs::path& source : python_files(agent->file).sources) {
+    text += fmt::format("{}:{} {}\n", source.native().size(), source.native(),
+                        sha256_of_file(agent->file.parent_path() / source));
   }
   // Which of the folder's agents it is.
   text += fmt::format("{}:{}\n", agent->file.filename().native(), agent->name);

@@ -40,8 +40,8 @@ std::filesystem::path python_folder();
 // The facts of an agent in Python that name a file of its folder, and say its hash, begin with this.
 inline constexpr std::string_view kFileFact = "file ";
 
-// The identity of a plugin's file: the hash of its bytes; of an agent in Python, that of all its sources and
-// of what runs it.
+// The identity of a plugin's file: the hash of its bytes; of an agent in Python, that of all its sources.
+// What runs it, and what it imports and reads, are facts that it states.
 std::string sha256_of_plugin(const std::filesystem::path& library);
 
 }  // namespace offload

@@ -69,9 +69,12 @@ std::vector<std::string> environment_of(std::vector<fs::path>& readable) {
   // One order of sets of texts, and one thread a trial: the same seed, the same bits. What only changes how
   // Python itself behaves is none of the caller's.
   std::vector<std::string> environment = {
-      "PYTHONHASHSEED=0",  "OMP_NUM_THREADS=1",     "OPENBLAS_NUM_THREADS=1",
-      "MKL_NUM_THREADS=1", "NUMEXPR_NUM_THREADS=1", "PYTHONOPTIMIZE=",
-      "PYTHONINSPECT=",    "PYTHONDEBUG=",          "PYTHONSTARTUP="};
+      "PYTHONHASHSEED=0", "OMP_NUM_THREADS=1", "OPENBLAS_NUM_THREADS=1", "MKL_NUM_THREADS=1",
+      "NUMEXPR_NUM_THREADS=1", "PYTHONOPTIMIZE=", "PYTHONINSPECT=", "PYTHONDEBUG=", "PYTHONSTARTUP=",
+      // No program is found to be started, which none can be: libraries then do without.
+      "PATH=",
+      // They insist on folders for what they keep, and do without where one is there that takes nothing.
+      "TORCHINDUCTOR_CACHE_DIR=/tmp", "MPLCONFIGDIR=/tmp"};
   for (const fs::path& path : paths_of("PYTHONPATH")) readable.push_back(path);
   // Of the user, as the interpreter itself would find it by a home that it is not told.
   const char* home = std::getenv("HOME");

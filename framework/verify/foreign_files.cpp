@@ -77,7 +77,8 @@ void find_others_beside(const PythonAgent& agent, const Plan& plan, std::set<fs:
   }
   for (fs::recursive_directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
     const fs::path file = at->path().lexically_relative(root);
-    if (!at->is_directory(error) && !known.contains(file)) others.insert("inputs" / root.filename() / file);
+    if (!known.contains(file) && !fs::is_directory(at->symlink_status()))
+      others.insert("inputs" / root.filename() / file);
   }
 }
 

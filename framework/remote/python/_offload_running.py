@@ -7,12 +7,16 @@ import math
 import operator
 import os
 import sys
+import tempfile
 
 import numpy
 
 import _offload_sources as sources
 from _offload_parameters import Parameters
 from _offload_sources import REFUSED, Refusal
+
+# No folder can be written to, and packages that ask for one as they are imported would fail for want of a name.
+tempfile.tempdir = "/tmp"
 
 STEP = 0x9E3779B97F4A7C15
 WORD = 0xFFFFFFFFFFFFFFFF

@@ -107,9 +107,11 @@ def facts():
     """What the agent's results depend on beside its sources, by name."""
     own = os.path.dirname(os.path.abspath(__file__))
     found = {"python": "%s %d.%d.%d" % ((sys.implementation.name,) + tuple(sys.version_info[:3]))}
+    found["serve"] = sha256(os.path.join(own, name) for name in sorted(os.listdir(own)) if name.endswith(".py"))
     packages = {}
     imported = {name.partition(".")[0] for name in sys.modules.keys() - _Watch.before}
-    for name in sorted(imported - sys.stdlib_module_names):
+    imported -= sys.stdlib_module_names
+    for name in sorted(name for name in imported if not name.startswith("_sysconfigdata")):
         path = next(_files_of(name), None)
         if path is None or _inside(path) is not None or os.path.dirname(path) == own:
             continue
