@@ -1,5 +1,5 @@
-"""Makes an agent of the class or function that was named, and calls it. The arrays that it sees lie in the memory that it
-shares with the host: nothing is copied, nothing can be written, and they hold for the call."""
+"""Makes an agent of the class or function that was named, and calls it. The arrays that it sees lie in the memory that
+it shares with the host: nothing is copied, nothing can be written, and they hold for the call."""
 
 import importlib.util
 import inspect

@@ -110,7 +110,7 @@ def facts():
     found["serve"] = sha256(os.path.join(own, name) for name in sorted(os.listdir(own)) if name.endswith(".py"))
     packages = {}
     imported = {name.partition(".")[0] for name in sys.modules.keys() - _Watch.before}
-    imported -= sys.stdlib_module_names
+    imported -= getattr(sys, "stdlib_module_names", frozenset())  # from Python 3.10 on
     for name in sorted(name for name in imported if not name.startswith("_sysconfigdata")):
         path = next(_files_of(name), None)
         if path is None or _inside(path) is not None or os.path.dirname(path) == own:

@@ -1,5 +1,5 @@
-"""Agents that others trained. In a file of your own: `from offloadbench.agents import SB3`, `Mine = SB3("model.zip")`, and
-in a suite: plugin = "mine.py:Mine"."""
+"""Agents that others trained. In a file of your own: `from offloadbench.agents import SB3`, `Mine = SB3("model.zip")`;
+and in a suite: plugin = "mine.py:Mine"."""
 
 import importlib
 import inspect
@@ -7,12 +7,12 @@ import os
 
 
 def SB3(file, algorithm="PPO", package=None, deterministic=True):
-    """The class of an agent that decides by a model which Stable-Baselines3 saved: a path relative to the caller's file,
-    and the name of the class that loads it, in stable_baselines3 or (Maskable..., Recurrent... and others) sb3_contrib.
+    """The class of an agent that decides by a model which Stable-Baselines3 saved: a path relative to the caller's
+    file, and the name of the class that loads it, in stable_baselines3 or (MaskablePPO, TRPO and others) sb3_contrib.
     Maskable ones see the mask.
 
-    Loading unpickles the file, which may run anything that is in it: it happens in the agent's own process, which has no
-    network and no other files, and nowhere else. Do not load a stranger's model outside of it.
+    Loading unpickles the file, which may run anything that is in it: it happens in the agent's own process, which has
+    no network and no other files, and nowhere else. Do not load a stranger's model outside of it.
     """
     caller = inspect.currentframe().f_back.f_globals.get("__file__", "")
     path = os.path.join(os.path.dirname(os.path.abspath(caller)), file)
