@@ -71,6 +71,8 @@ class Inputs {
     const auto agent = python_agent(library.native());
     if (!agent) return;
     const fs::path root = agent->file.parent_path();
+    const auto stored = folders_.find(root);
+    if (stored == folders_.end()) return;
     for (const auto& [fact, hash] : facts) {
       if (!fact.starts_with(kFileFact)) continue;
       const fs::path name = fact.substr(kFileFact.size());
@@ -78,10 +80,24 @@ class Inputs {
       const bool inside = name.is_relative() && name == name.lexically_normal() && *name.begin() != "..";
       std::error_code error;
       if (inside && fs::is_regular_file(root / name, error))
-        files_[folders_.at(root) + "/" + name.string()] = root / name;
+        files_[stored->second + "/" + name.string()] = root / name;
     }
   }
   const std::map<std::string, fs::path>& files() const { return files_; }
+  // What an earlier run stored of agents in Python and is no more: it would be taken for a part of them.
+  void remove_old(const fs::path& folder) const {
+    for (const auto& [root, name] : folders_) {
+      std::error_code error;
+      if (fs::equivalent(root, folder / name, error) && !error) continue;
+      std::vector<fs::path> old;
+      for (fs::recursive_directory_iterator at(folder / name, error), end; !error && at != end;
+           at.increment(error)) {
+        const std::string file = at->path().lexically_relative(folder).string();
+        if (!at->is_directory(error) && !files_.contains(file)) old.push_back(at->path());
+      }
+      for (const fs::path& file : old) fs::remove(file, error);
+    }
+  }
 
  private:
   // The whole folder, under a name that says nothing of where it lay.
@@ -123,6 +139,7 @@ std::string store_suite(const Plan& plan, const fs::path& folder) {
     fail(ErrorKind::config, "{}: the copy in the results folder would replace it; choose another --out",
          printable(suite.file));
   }
+  inputs.remove_old(folder / "inputs");
   for (const auto& [name, file] : inputs.files()) copy_input(file, folder / "inputs" / name);
   write_atomically(copy, text);
   return sha256_of(text);

@@ -64,11 +64,15 @@ class Reading:
   const auto before = trials("results");
   save(1);
   EXPECT_THAT(said(), HasSubstr("1 already done"));
+  write("agents/unused.py", "");
+  EXPECT_THAT(said(), HasSubstr("0 already done"));
+  std::filesystem::remove(folder_ / "agents/unused.py");
   write("agents/rule.py", "ACTION = 1\n");  // a helper's
   EXPECT_THAT(said(), HasSubstr("0 already done"));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "results/inputs/python/good.py"));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "results/inputs/python/rule.py"));
   EXPECT_TRUE(std::filesystem::exists(folder_ / "results/inputs/python/weights.npy"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "results/inputs/python/unused.py"));
   const Outcome again = run("run results/suite.toml --out again");
   EXPECT_EQ(again.status, 0) << again.err;
   const Outcome verified = run("verify again --run-plugins --train");
