@@ -14,7 +14,7 @@
 #include "process/memory_limit.hpp"
 #include "process/warden.hpp"
 #include "remote/remote_agent.hpp"
-#include "trial/reference.hpp"
+#include "trial/values/reference.hpp"
 #include "trial/trial.hpp"
 
 namespace offload {

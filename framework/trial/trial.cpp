@@ -14,8 +14,8 @@
 #include "trial/copies.hpp"
 #include "trial/fresh_agents.hpp"
 #include "trial/passes.hpp"
-#include "trial/scoring.hpp"
 #include "trial/training_loop.hpp"
+#include "trial/values/scoring.hpp"
 
 namespace offload {
 namespace {

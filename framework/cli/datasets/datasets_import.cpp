@@ -1,7 +1,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "cli/datasets_outcomes.hpp"
+#include "cli/datasets/datasets_outcomes.hpp"
 #include "core/error.hpp"
 #include "data/import/import.hpp"
 #include "data/tables/decimal.hpp"

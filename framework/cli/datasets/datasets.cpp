@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "cli/datasets_outcomes.hpp"
+#include "cli/datasets/datasets_outcomes.hpp"
 #include "cli/verbs.hpp"
 #include "core/environment/action_space.hpp"
 #include "core/error.hpp"
