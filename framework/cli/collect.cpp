@@ -55,7 +55,7 @@ void add_collect(CLI::App& app, Action& action) {
       "Running it again goes on: what was answered is not asked again. Keys of endpoints come from the\n"
       "environment or files that the plan names. Exit status 0 when every episode is whole, 1 when some are\n"
       "missing; what is written is what there is.\n"
-      "Example: offload-bench collect benchmarks/gateway/collect.toml --dry-run");
+      "Example: offload-bench collect benchmarks/gateway/live/collect.toml --dry-run");
   verb->callback([options, &action] { action = [options] { return collect_plan(*options); }; });
 }
 

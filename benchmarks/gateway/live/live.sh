@@ -34,11 +34,28 @@ wait_for() {
   exit 1
 }
 
+# wait_until_loaded PORT: a server listens before its model is there
+wait_until_loaded() {
+  wait_for "$1" "a model"
+  "$python" - "$1" <<'PYTHON'
+import sys, time, urllib.request
+for _ in range(600):
+    try:
+        urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/health", timeout=5)
+        break
+    except OSError:
+        time.sleep(0.2)
+else:
+    sys.exit(f"live.sh: the model on port {sys.argv[1]} does not load")
+PYTHON
+}
+
 say "SmolLM2-135M-Instruct as local, Gemma-3-270M as cloud and reference, a rule as judge"
 "$python" "$here/model_server.py" smollm2 18101 "$out" >"$out/smollm2.log" 2>&1 & started+=($!)
 "$python" "$here/model_server.py" gemma3 18102 "$out" >"$out/gemma3.log" 2>&1 & started+=($!)
 "$python" "$here/judge_server.py" 18103 >"$out/judge.log" 2>&1 & started+=($!)
-for port in 18101 18102 18103; do wait_for "$port" "a model"; done
+for port in 18101 18102; do wait_until_loaded "$port"; done
+wait_for 18103 "the judge"
 
 rm -rf "$out/kitchen" "$out/results" "$out"/journal.jsonl*
 say "offload-bench collect"
