@@ -32,11 +32,12 @@ std::string roles_table(const CollectPlan& plan, const CallTotals& totals) {
   for (std::size_t r = 0; r < kRoles; ++r) {
     if (!plan.roles[r]) continue;
     const EndpointSettings& end = plan.roles[r]->endpoint;
-    text += fmt::format("| {} | {} | {} | {:.6g}, {:.6g}, {:.6g}, {:.6g} | {} | {} | {} | {} |\n", kRoleNames[r],
-                        end.model.empty() ? "-" : printable(end.model), models_of(totals.models[r]),
-                        usd_per_million(end.price.input), usd_per_million(end.price.cached),
-                        usd_per_million(end.price.output), from_amount(end.price.image, 1), totals.calls[r],
-                        totals.failures[r], totals.tokens[r], usd_text(totals.role_pusd[r]));
+    text +=
+        fmt::format("| {} | {} | {} | {:.6g}, {:.6g}, {:.6g}, {:.6g} | {} | {} | {} | {} |\n", kRoleNames[r],
+                    end.model.empty() ? "-" : printable(end.model), models_of(totals.models[r]),
+                    usd_per_million(end.price.input), usd_per_million(end.price.cached),
+                    usd_per_million(end.price.output), from_amount(end.price.image, 1), totals.calls[r],
+                    totals.failures[r], totals.tokens[r], usd_text(totals.role_pusd[r]));
   }
   return text;
 }

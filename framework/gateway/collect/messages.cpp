@@ -1,5 +1,7 @@
 #include "gateway/collect/messages.hpp"
 
+#include <fmt/format.h>
+
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <regex>

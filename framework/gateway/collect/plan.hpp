@@ -4,6 +4,7 @@
 
 #include <array>
 #include <filesystem>
+#include <limits>
 #include <optional>
 #include <string>
 
@@ -29,9 +30,9 @@ struct CollectPlan {
   std::string file, name;
   std::filesystem::path dialogues, out;
   std::uint64_t seed = 0;
-  int draws = 1;        // episodes per dialogue
-  int parallel = 4;     // episodes at once
-  double max_cost_usd;  // infinity: no limit
+  int draws = 1;     // episodes per dialogue
+  int parallel = 4;  // episodes at once
+  double max_cost_usd = std::numeric_limits<double>::infinity();
   std::string system;   // what precedes every conversation; empty: nothing
   std::string judging;  // what the judge is told
   int judge_asks = 2;   // verdicts per turn, the order of the answers swapped from one to the next

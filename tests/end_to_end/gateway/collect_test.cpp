@@ -114,6 +114,23 @@ TEST_F(CollectTest, ServersThatAreBusyAreAskedAgain) {
   EXPECT_EQ(outcome.status, 0) << outcome.err;
 }
 
+TEST_F(CollectTest, RatesAreKept) {
+  configure("", "", "requests_per_minute = 600");
+  dialogues(2);
+  std::vector<std::chrono::steady_clock::time_point> asked;
+  server_.script([&](Exchange& exchange) {
+    if (exchange.asks(R"("model":"judge")")) {
+      const std::lock_guard lock(noted_);
+      asked.push_back(std::chrono::steady_clock::now());
+    }
+    serve(exchange);
+  });
+  ASSERT_EQ(run("collect plan.toml").status, 0);
+  ASSERT_EQ(asked.size(), 8U);
+  EXPECT_GE(asked.back() - asked.front(),
+            std::chrono::milliseconds(600));  // seven gaps of 100 ms, less jitter
+}
+
 TEST_F(CollectTest, AVerdictThatCannotBeReadIsAskedForAgainAndThenMissing) {
   configure("judge_tries = 2", "", "");
   dialogues(1);
