@@ -37,6 +37,7 @@ int run(int argc, char** argv) {
   offload::cli::add_describe(app, action);
   offload::cli::add_check(app, action);
   offload::cli::add_datasets(app, action);
+  offload::cli::add_collect(app, action);
   offload::cli::add_micro(app, action);
   offload::cli::add_plugin(app, action);
   offload::cli::add_serve(app, action);

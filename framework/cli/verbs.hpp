@@ -21,6 +21,7 @@ inline constexpr const char* kAgentChild = "agent-child";
 int run_agent_child(int argc, char** argv);
 
 void add_check(CLI::App& app, Action& action);
+void add_collect(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_datasets(CLI::App& app, Action& action);
 void add_describe(CLI::App& app, Action& action);

@@ -15,17 +15,6 @@ using std::chrono::milliseconds;
 constexpr milliseconds kRetryWaitMost{5000};
 constexpr std::size_t kAnswerMost = std::size_t{64} << 20;
 
-bool retryable(int status) { return status == 408 || status == 409 || status == 429 || status >= 500; }
-
-// What a server asks to wait, or `fallback`.
-milliseconds asked_wait(const http::AnswerHead& head, milliseconds fallback) {
-  if (const auto ms = openai::whole_number(head.retry_after_ms); ms && !head.retry_after_ms.empty())
-    return milliseconds(*ms);
-  if (const auto s = openai::whole_number(head.retry_after); s && !head.retry_after.empty())
-    return milliseconds(std::min<std::int64_t>(*s, 1'000'000) * 1000);
-  return fallback;
-}
-
 }  // namespace
 
 ServedTurn::ServedTurn(TurnServices& services, std::shared_ptr<Session> session, Question question)

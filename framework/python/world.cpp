@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kPluginPurpose = 0x706c7567;  // "plug", as of a trial
 
-Suite suite_of(const WorldSettings& settings) {
+Suite suite_of(const OpenedWorldSettings& settings) {
   Suite suite = read_suite(settings.suite, settings.dataset);
   if (!settings.reward.empty()) suite.reward = {settings.reward, {}, "reward"};
   if (!settings.compat.empty()) {
@@ -25,7 +25,7 @@ Suite suite_of(const WorldSettings& settings) {
   return suite;
 }
 
-Experiment experiment_of(const WorldSettings& settings) {
+Experiment experiment_of(const OpenedWorldSettings& settings) {
   Suite suite = suite_of(settings);
   std::error_code error;
   const fs::path cache = cache_folder(fs::temp_directory_path(error) / "offload-bench-cache");
@@ -35,7 +35,7 @@ Experiment experiment_of(const WorldSettings& settings) {
 
 // The library of the suite's reward. One with a path is somebody's own, which a suite from elsewhere could
 // name: nothing of it runs here unasked.
-fs::path library_of(const Suite& suite, const WorldSettings& settings) {
+fs::path library_of(const Suite& suite, const OpenedWorldSettings& settings) {
   const std::string& name = suite.reward.plugin;
   const bool path = name.find('/') != std::string::npos || name.ends_with(".so");
   if (!path) {
@@ -75,7 +75,7 @@ Played::Played(const Experiment& experiment, std::size_t index, const fs::path& 
                                 experiment.truth)),
       memo(*model, scenario.actions().size(), scenario.tasks(), scenario.turns_max()) {}
 
-World::World(const WorldSettings& settings)
+World::World(const OpenedWorldSettings& settings)
     : experiment_(experiment_of(settings)), reward_library_(library_of(experiment_.suite, settings)) {}
 
 std::size_t World::split_index(const std::string& name) const {

@@ -17,7 +17,7 @@
 
 namespace offload {
 
-struct WorldSettings {
+struct OpenedWorldSettings {
   std::filesystem::path suite;    // a TOML file
   std::string dataset;            // in place of the suite's; empty: the suite's
   std::filesystem::path plugins;  // the folder of the shipped ones
@@ -41,7 +41,7 @@ struct Played {
 class World {
  public:
   // Throws Error as reading and opening a suite does, and Error(plugin) for a reward that is not trusted.
-  explicit World(const WorldSettings& settings);
+  explicit World(const OpenedWorldSettings& settings);
 
   const Experiment& experiment() const { return experiment_; }
   const std::filesystem::path& reward_library() const { return reward_library_; }

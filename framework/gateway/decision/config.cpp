@@ -13,12 +13,6 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kServeFileMost = 1 << 20, kRulesMost = 1000;
-constexpr double kUsdPerMillionMost = 1000;
-
-milliseconds seconds_of(TomlTable& table, std::string_view key, milliseconds fallback) {
-  const double s = table.number(key, static_cast<double>(fallback.count()) / 1000, 0, 1e6);
-  return milliseconds(std::llround(s * 1000));
-}
 
 class ServeReader {
  public:
@@ -35,8 +29,11 @@ class ServeReader {
     budget(root.table("budget"));
     tasks(root);
     limits(root.table("limits"));
-    settings_.local = endpoint(root, "local");
-    settings_.cloud = endpoint(root, "cloud");
+    for (const bool cloud : {false, true}) {
+      TomlTable table = root.table(cloud ? "cloud" : "local");
+      (cloud ? settings_.cloud : settings_.local) = read_endpoint(table, base_, !cloud);
+      table.finish();
+    }
     root.finish();
   }
 
@@ -51,8 +48,6 @@ class ServeReader {
   void budget(TomlTable table);
   void tasks(TomlTable& root);
   void limits(TomlTable table);
-  EndpointSettings endpoint(TomlTable& root, const std::string& name);
-  Price price(TomlTable table);
 
   std::string file_;
   fs::path base_;
@@ -173,44 +168,6 @@ void ServeReader::limits(TomlTable table) {
   settings_.limits.body_time = seconds_of(table, "body_s", milliseconds(60'000));
   settings_.limits.slow_time = seconds_of(table, "slow_client_s", milliseconds(60'000));
   table.finish();
-}
-
-// USD per million tokens are as many pico-dollars per token times 10^6.
-Price ServeReader::price(TomlTable table) {
-  const auto per_token = [&table](std::string_view key, double fallback) {
-    return std::llround(table.number(key, fallback, 0, kUsdPerMillionMost) * 1e6);
-  };
-  Price price;
-  price.input = per_token("input", 0);
-  price.output = per_token("output", 0);
-  price.cached = table.has("cached") ? per_token("cached", 0) : price.input;
-  price.image = std::llround(table.number("image_usd", 0, 0, 1e-3) * 1e12);
-  table.finish();
-  return price;
-}
-
-EndpointSettings ServeReader::endpoint(TomlTable& root, const std::string& name) {
-  TomlTable table = root.table(name);
-  EndpointSettings endpoint;
-  endpoint.place = table.place();
-  endpoint.url = http::parse_base_url(table.required_text("base_url"), table.place("base_url"));
-  endpoint.model = table.text("model", "");
-  endpoint.key_variable = table.text("key_env", "");
-  endpoint.key_file = path(table, "key_file");
-  endpoint.ca_file = path(table, "ca_file");
-  endpoint.images = table.boolean("images", name == "cloud");
-  endpoint.price = price(table.table("price"));
-  endpoint.tokens_per_image = table.integer("tokens_per_image", endpoint.tokens_per_image, 0, 1'000'000);
-  endpoint.max_output = table.integer("max_output", endpoint.max_output, 1, 10'000'000);
-  endpoint.limit_key = table.choice("limit_key", "max_tokens", {"max_tokens", "max_completion_tokens"});
-  endpoint.in_flight = static_cast<int>(table.integer("in_flight", endpoint.in_flight, 1, 100'000));
-  endpoint.attempts = static_cast<int>(table.integer("retries", 2, 0, 10)) + 1;
-  endpoint.times.connect = seconds_of(table, "connect_s", milliseconds(2000));
-  endpoint.times.first_byte =
-      seconds_of(table, "first_byte_s", milliseconds(name == "local" ? 120'000 : 60'000));
-  endpoint.times.idle = seconds_of(table, "idle_s", milliseconds(60'000));
-  table.finish();
-  return endpoint;
 }
 
 }  // namespace

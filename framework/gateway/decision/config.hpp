@@ -81,6 +81,15 @@ struct ServeSettings {
   EndpointSettings local, cloud;
 };
 
+class TomlTable;
+
+// A time in seconds of at most 10^6.
+std::chrono::milliseconds seconds_of(TomlTable& table, std::string_view key,
+                                     std::chrono::milliseconds fallback);
+// An endpoint's keys of a table, which the caller finishes; paths are relative to `base`. `local`: it is a
+// device that may have to load a model first and is sent no images unless told. Throws Error(config).
+EndpointSettings read_endpoint(TomlTable& table, const std::filesystem::path& base, bool local);
+
 // Throws Error(config) "file:line: fact; fix", Error(io) where it cannot be read. Paths in it are taken
 // relative to its folder.
 ServeSettings read_serve_settings(const std::filesystem::path& file);

@@ -1,6 +1,7 @@
 #include "gateway/decision/endpoint.hpp"
 
 #include "core/error.hpp"
+#include "gateway/openai/json_scan.hpp"
 #include "gateway/session/identity.hpp"
 
 namespace offload {
@@ -31,6 +32,17 @@ Endpoint make_endpoint(std::string name, const EndpointSettings& settings, int k
       std::make_unique<http::Upstream>(io, endpoint.tls.get(), deadlines, settings.url, settings.times,
                                        secret(settings.key_variable, settings.key_file, settings.place));
   return endpoint;
+}
+
+bool retryable(int status) { return status == 408 || status == 409 || status == 429 || status >= 500; }
+
+std::chrono::milliseconds asked_wait(const http::AnswerHead& head, std::chrono::milliseconds fallback) {
+  using std::chrono::milliseconds;
+  if (const auto ms = openai::whole_number(head.retry_after_ms); ms && !head.retry_after_ms.empty())
+    return milliseconds(*ms);
+  if (const auto s = openai::whole_number(head.retry_after); s && !head.retry_after.empty())
+    return milliseconds(std::min<std::int64_t>(*s, 1'000'000) * 1000);
+  return fallback;
 }
 
 }  // namespace offload

@@ -41,4 +41,9 @@ struct Endpoint {
 Endpoint make_endpoint(std::string name, const EndpointSettings& settings, int kinds,
                        boost::asio::io_context& io, http::Deadlines& deadlines);
 
+// Whether a status says that nothing was done and that it may be asked again: 408, 409, 429, 5xx.
+bool retryable(int status);
+// What a server asks to wait, or `fallback`.
+std::chrono::milliseconds asked_wait(const http::AnswerHead& head, std::chrono::milliseconds fallback);
+
 }  // namespace offload

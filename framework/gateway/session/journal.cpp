@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
 #include "files/sha256.hpp"
@@ -35,16 +37,15 @@ std::string_view checked_line(std::string_view line, const ChainHead& head, cons
 
 }  // namespace
 
-std::string JournalChain::seal(const JournalEvent& event) {
-  std::string line = to_json(event);
+std::string JournalChain::seal_object(std::string line) {
   line.pop_back();
   line += fmt::format(R"(,"n":{})", ++head_.count);
   head_.hash = hash_of(head_.hash, line);
   return line.append(kChainKey).append(head_.hash).append("\"}\n");
 }
 
-JournalEnd read_journal(std::string_view text, const std::string& name,
-                        const std::function<void(const JournalEvent&)>& each) {
+JournalEnd read_chain(std::string_view text, const std::string& name, std::size_t most,
+                      const std::function<void(const std::string&, const std::string&)>& each) {
   JournalEnd end;
   while (end.bytes < text.size()) {
     const std::size_t feed = text.find('\n', end.bytes);
@@ -54,16 +55,26 @@ JournalEnd read_journal(std::string_view text, const std::string& name,
     }
     const std::string place = fmt::format("{}:{}", name, end.head.count + 1);
     const std::string_view line = text.substr(end.bytes, feed - end.bytes);
-    if (line.size() > kLineMost) fail(ErrorKind::data, "{}: longer than {} bytes", place, kLineMost);
+    if (line.size() > most) fail(ErrorKind::data, "{}: longer than {} bytes", place, most);
     const std::string_view body = checked_line(line, end.head, place);
-    const JournalEvent event = journal_event_from_json(std::string(body) + "}", place);
-    if (end.head.count == 0 && !std::holds_alternative<ServeOpened>(event))
-      fail(ErrorKind::data, "{}: a journal begins with who serves", place);
-    each(event);
-    end.closed = std::holds_alternative<ServeClosed>(event);
+    each(std::string(body) + "}", place);
     end.head = {end.head.count + 1, hash_of(end.head.hash, body)};
     end.bytes = feed + 1;
   }
+  return end;
+}
+
+JournalEnd read_journal(std::string_view text, const std::string& name,
+                        const std::function<void(const JournalEvent&)>& each) {
+  bool first = true, closed = false;
+  JournalEnd end = read_chain(text, name, kLineMost, [&](const std::string& json, const std::string& place) {
+    const JournalEvent event = journal_event_from_json(json, place);
+    if (std::exchange(first, false) && !std::holds_alternative<ServeOpened>(event))
+      fail(ErrorKind::data, "{}: a journal begins with who serves", place);
+    each(event);
+    closed = std::holds_alternative<ServeClosed>(event);
+  });
+  end.closed = closed;
   return end;
 }
 

@@ -41,11 +41,11 @@ JournalFile::~JournalFile() {
   close(descriptor_);
 }
 
-void JournalFile::add(const JournalEvent& event, Posted durable) {
+void JournalFile::add_object(std::string json, Posted durable) {
   {
     const std::lock_guard lock(mutex_);
     if (!failure_.empty()) return;
-    waiting_ += chain_.seal(event);
+    waiting_ += chain_.seal_object(std::move(json));
     if (durable) told_.push_back(std::move(durable));
   }
   wake_.notify_one();

@@ -20,7 +20,7 @@ class JournalFile {
 
   // Appends behind `end`, which read_journal_file told of the file; what was torn there is cut off. A new
   // file is readable by its owner alone. `post` brings a call from the writing thread to the caller's;
-  // without `sync` lines are written but not flushed to the disk. One journal has one gateway: throws
+  // without `sync` lines are written but not flushed to the disk. One journal has one writer: throws
   // Error(io) for a file that another one holds, or that cannot be written.
   JournalFile(const std::filesystem::path& file, const JournalEnd& end, bool sync,
               std::function<void(Posted)> post);
@@ -30,7 +30,9 @@ class JournalFile {
   JournalFile& operator=(const JournalFile&) = delete;
 
   // Adds the event. `durable`, unless empty, is posted once it is on the disk; never when writing fails.
-  void add(const JournalEvent& event, Posted durable = {});
+  void add(const JournalEvent& event, Posted durable = {}) { add_object(to_json(event), std::move(durable)); }
+  // The same of an event of another kind: a JSON object on one line.
+  void add_object(std::string json, Posted durable = {});
   const ChainHead& head() const { return chain_.head(); }
   // Empty while all is well; else what failed. From then on nothing is written.
   std::string failure();

@@ -14,7 +14,7 @@ std::shared_ptr<World> open_world(const std::string& suite, const std::string& d
                                   const std::string& plugins, const std::string& reward,
                                   const std::string& compat, bool trust_reward) {
   const py::gil_scoped_release release;
-  return std::make_shared<World>(WorldSettings{suite, dataset, plugins, reward, compat, trust_reward});
+  return std::make_shared<World>(OpenedWorldSettings{suite, dataset, plugins, reward, compat, trust_reward});
 }
 
 py::dict describe(const World& world) {

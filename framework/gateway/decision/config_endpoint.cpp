@@ -1,0 +1,59 @@
+#include <cmath>
+
+#include "files/toml_reader.hpp"
+#include "gateway/decision/config.hpp"
+
+namespace offload {
+namespace {
+
+constexpr double kUsdPerMillionMost = 1000;
+
+// USD per million tokens are as many pico-dollars per token times 10^6.
+Price read_price(TomlTable table) {
+  const auto per_token = [&table](std::string_view key, double fallback) {
+    return std::llround(table.number(key, fallback, 0, kUsdPerMillionMost) * 1e6);
+  };
+  Price price;
+  price.input = per_token("input", 0);
+  price.output = per_token("output", 0);
+  price.cached = table.has("cached") ? per_token("cached", 0) : price.input;
+  price.image = std::llround(table.number("image_usd", 0, 0, 1e-3) * 1e12);
+  table.finish();
+  return price;
+}
+
+}  // namespace
+
+std::chrono::milliseconds seconds_of(TomlTable& table, std::string_view key,
+                                     std::chrono::milliseconds fallback) {
+  const double s = table.number(key, static_cast<double>(fallback.count()) / 1000, 0, 1e6);
+  return std::chrono::milliseconds(std::llround(s * 1000));
+}
+
+EndpointSettings read_endpoint(TomlTable& table, const std::filesystem::path& base, bool local) {
+  using std::chrono::milliseconds;
+  const auto path = [&](std::string_view key) {
+    const std::string text = table.text(key, "");
+    return text.empty() ? std::filesystem::path() : base / text;
+  };
+  EndpointSettings endpoint;
+  endpoint.place = table.place();
+  endpoint.url = http::parse_base_url(table.required_text("base_url"), table.place("base_url"));
+  endpoint.model = table.text("model", "");
+  endpoint.key_variable = table.text("key_env", "");
+  endpoint.key_file = path("key_file");
+  endpoint.ca_file = path("ca_file");
+  endpoint.images = table.boolean("images", !local);
+  endpoint.price = read_price(table.table("price"));
+  endpoint.tokens_per_image = table.integer("tokens_per_image", endpoint.tokens_per_image, 0, 1'000'000);
+  endpoint.max_output = table.integer("max_output", endpoint.max_output, 1, 10'000'000);
+  endpoint.limit_key = table.choice("limit_key", "max_tokens", {"max_tokens", "max_completion_tokens"});
+  endpoint.in_flight = static_cast<int>(table.integer("in_flight", endpoint.in_flight, 1, 100'000));
+  endpoint.attempts = static_cast<int>(table.integer("retries", 2, 0, 10)) + 1;
+  endpoint.times.connect = seconds_of(table, "connect_s", milliseconds(2000));
+  endpoint.times.first_byte = seconds_of(table, "first_byte_s", milliseconds(local ? 120'000 : 60'000));
+  endpoint.times.idle = seconds_of(table, "idle_s", milliseconds(60'000));
+  return endpoint;
+}
+
+}  // namespace offload
