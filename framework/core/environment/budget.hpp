@@ -18,6 +18,9 @@ struct BudgetCell {
   Amounts limit = {kUnlimited, kUnlimited};
 };
 
+// What agents and masks see of a limit under a margin, in percent of it; what is unlimited stays so.
+Amounts lowered(const Amounts& limit, int margin_percent);
+
 // Bit k: action kind k. At most kMostArms of them.
 using KindSet = std::uint64_t;
 

@@ -122,10 +122,14 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
 }
 
 bool BatchEnvironment::write_mask(const Row& row, std::uint8_t* mask) const {
+  const bool fits = write_mask(row, row.start.limit, mask);
+  return fits || !row.start.unlowered ? fits : write_mask(row, *row.start.unlowered, mask);
+}
+
+bool BatchEnvironment::write_mask(const Row& row, const Amounts& limit, std::uint8_t* mask) const {
   // What the session began with is looked for only where it matters.
-  if (!restricted_) return scenario_.feasibility().mask(row.turn, row.spent, row.start.limit, mask);
-  return scenario_.mask(row.first_turn, row.turn, actions_[episode_offset(row)], row.spent, row.start.limit,
-                        mask);
+  if (!restricted_) return scenario_.feasibility().mask(row.turn, row.spent, limit, mask);
+  return scenario_.mask(row.first_turn, row.turn, actions_[episode_offset(row)], row.spent, limit, mask);
 }
 
 std::size_t BatchEnvironment::episode_offset(const Row& row) const {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,8 @@ struct EpisodeStart {
   std::uint32_t episode = 0;  // index into the data set
   Amounts limit = {kUnlimited, kUnlimited};
   std::uint64_t rng_stream = 0;  // what the agent's random bits of this episode are derived from
+  // Under a margin, the limit that `limit` was lowered from: it masks where no choice fits `limit`.
+  std::optional<Amounts> unlowered = {};
 };
 
 // Gives each slot its next episode.
@@ -127,6 +130,7 @@ class BatchEnvironment final : public ViewFeatures {
   void answer(int index, int action);
   void look_up(int index, int action);
   bool write_mask(const Row& row, std::uint8_t* mask) const;
+  bool write_mask(const Row& row, const Amounts& limit, std::uint8_t* mask) const;
   void record(int index);
   void advance(std::span<const std::int32_t> action);
   void hand_over(const Row& row);

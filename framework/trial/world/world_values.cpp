@@ -1,4 +1,4 @@
-#include "trial/world_values.hpp"
+#include "trial/world/world_values.hpp"
 
 #include <offload/random.hpp>
 
