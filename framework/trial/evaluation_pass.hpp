@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -30,7 +29,7 @@ class EvaluationPass final : public EpisodeSource, public EpisodeSink {
  private:
   std::span<const std::uint32_t> episodes_;
   Amounts limit_;
-  std::optional<Amounts> unlowered_;
+  int margin_percent_;
   const PassOrder& order_;
   std::size_t next_ = 0;
   std::vector<std::size_t> test_;  // by slot: which of the episodes it runs

@@ -27,7 +27,6 @@ Scoring::Scoring(const Experiment& experiment, const Split& split, std::span<con
 CellResult Scoring::replayed(std::size_t cell, const std::vector<std::vector<std::uint16_t>>& decisions,
                              const std::optional<CellMargin>& margin) const {
   const Amounts& limit = experiment_.cells[cell].limit;
-  const Amounts seen = lowered(limit, margin ? margin->margin_percent : 0);
   const std::size_t actions = static_cast<std::size_t>(scenario_.actions().size());
   CellResult result;
   result.cell = experiment_.cells[cell].name;
@@ -48,7 +47,8 @@ CellResult Scoring::replayed(std::size_t cell, const std::vector<std::vector<std
       const auto masked = [&](const Amounts& by) {
         return scenario_.mask(first, static_cast<int>(t), decisions[i].front(), spent, by, mask.data());
       };
-      if (!masked(seen) && (seen == limit || !masked(limit)) && flag == EpisodeFlag::none) {
+      if (!mask_with_margin(limit, margin ? margin->margin_percent : 0, masked) &&
+          flag == EpisodeFlag::none) {
         flag = t == 0 ? EpisodeFlag::infeasible : EpisodeFlag::departed;
       }
       result.masked_actions += mask[action] == 0;

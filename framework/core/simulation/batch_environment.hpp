@@ -6,7 +6,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <vector>
 
@@ -21,8 +20,7 @@ struct EpisodeStart {
   std::uint32_t episode = 0;  // index into the data set
   Amounts limit = {kUnlimited, kUnlimited};
   std::uint64_t rng_stream = 0;  // what the agent's random bits of this episode are derived from
-  // Under a margin, the limit that `limit` was lowered from: it masks where no choice fits `limit`.
-  std::optional<Amounts> unlowered = {};
+  int margin_percent = 0;        // agents and masks (mask_with_margin) see `limit` lowered by it
 };
 
 // Gives each slot its next episode.
@@ -116,6 +114,7 @@ class BatchEnvironment final : public ViewFeatures {
     ResponseMemo::Node node;
     Amounts spent;                                            // what masks and observations see
     Amounts totals;                                           // what enters the report
+    Amounts seen_limit;                                       // under the margin
     std::array<double, kResources> spent_value, limit_value;  // the same in s and USD
     bool infeasible, departed;
     int masked_actions;

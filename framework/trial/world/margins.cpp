@@ -8,8 +8,6 @@
 namespace offload {
 namespace {
 
-constexpr int kMarginStep = 5;  // percent
-
 // That can be kept at all by what is declared: known before any calibration session is looked at.
 std::vector<int> margins_within(const Scenario& scenario, const Amounts& limit) {
   std::vector<int> margins = {0};
