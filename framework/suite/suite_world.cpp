@@ -55,6 +55,7 @@ void fit_to_world(Suite& suite, const EpisodeTable& data) {
         "use \"uniform\"",
         row.agent.place, printable(row.name), data.source);
   }
+  for (RowSettings& row : suite.rows) row.training.model = kExactModel;
   suite.evaluation.lenses = {kTableLens};
   suite.evaluation.models = {kExactModel};
   suite.response_model = kExactModel;
