@@ -12,5 +12,6 @@ set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # Loaded, not linked, so shlibdeps cannot see it: LibTorch takes whatever BLAS the system has chosen.
 if(TARGET offload-autograd)
   set(CPACK_DEBIAN_PACKAGE_DEPENDS libopenblas0-pthread)
+  set(CPACK_DEBIAN_PACKAGE_SUGGESTS "python3-numpy")
 endif()
 include(CPack)

@@ -11,8 +11,8 @@
 #include "core/error.hpp"
 #include "fma_peak.hpp"
 #include "plugin/instance.hpp"
-#include "plugin/library.hpp"
 #include "plugin/search.hpp"
+#include "remote/placed_agent.hpp"
 #include "setting.hpp"
 #include "suite/experiment.hpp"
 
@@ -48,7 +48,7 @@ struct World {
 };
 
 // Of a vector of the kernels that a learner states as a fact; 0: it has none.
-int kernel_bits(const AgentInstance& agent) {
+int kernel_bits(const PlacedAgent& agent) {
   const auto kernels = agent.facts().find("kernels");
   if (kernels == agent.facts().end()) return 0;
   const std::string& name = kernels->second;
@@ -62,7 +62,7 @@ double decision_flop(const offload_environment& environment) {
 
 void act(benchmark::State& state, const std::filesystem::path& library, const Parameters& parameters) {
   const auto raw = environment();
-  AgentInstance agent(library, parameters, raw);
+  PlacedAgent agent(library, parameters, raw);
   World world(BatchEnvironment::Purpose::evaluation, static_cast<int>(state.range(0)),
               agent.training_slots());
   std::vector<std::int32_t> action(kLargestBatch);
@@ -111,7 +111,7 @@ class Lesson {
 
  private:
   offload_environment raw_;
-  AgentInstance agent_;
+  PlacedAgent agent_;
   World world_;
   std::vector<std::int32_t> action_;
 };
@@ -192,7 +192,7 @@ void register_reward(const PluginInfo& info) {
 }  // namespace
 
 void register_plugin(const std::filesystem::path& library) {
-  const PluginInfo info = describe_plugin(library, environment());
+  const PluginInfo info = describe_placed(library, environment());
   if (info.kind == PluginKind::reward) return register_reward(info);
   const std::string name = "agent:" + info.id;
   const bool learns =

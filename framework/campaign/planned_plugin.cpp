@@ -4,12 +4,12 @@
 
 #include "core/error.hpp"
 #include "files/machine.hpp"
-#include "files/sha256.hpp"
 #include "plugin/answers.hpp"
 #include "plugin/image.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/isolated.hpp"
 #include "plugin/library.hpp"
+#include "plugin/python_source.hpp"
 #include "remote/remote_agent.hpp"
 
 namespace offload {
@@ -44,12 +44,15 @@ std::string answer_of(const Instance& instance, bool learns, bool has_checkpoint
 std::string ask_isolated(const PlannedPlugin& plugin, const PluginSettings& settings,
                          const offload_environment& environment) {
   try {
-    check_plugin_image(plugin.file.path);
+    if (!python_agent(plugin.file.path.native())) check_plugin_image(plugin.file.path);
   } catch (const Error& error) {
     return dumped({{"refused", error.what()}});
   }
   try {
-    RemoteAgent agent(plugin.file.path, settings.parameters, environment, {kSlotsMax});
+    RemoteSettings remote;
+    remote.rows = kSlotsMax;
+    remote.python = settings.python;
+    RemoteAgent agent(plugin.file.path, settings.parameters, environment, remote);
     return answer_of(agent, agent.trained(), agent.has_checkpoint(), agent.training_slots(), agent.facts());
   } catch (const NotAnAgent& error) {
     return dumped({{"refused", error.what()}});
@@ -153,7 +156,7 @@ PlannedPlugin locate_plugin(const PluginSettings& settings, const PluginSearch& 
   try {
     const auto path = std::filesystem::absolute(search.find(settings.plugin, base));
     PlannedPlugin plugin;
-    plugin.file = {path, sha256_of_file(path), {{"instruction_set", instruction_set()}}};
+    plugin.file = {path, sha256_of_plugin(path), {{"instruction_set", instruction_set()}}};
     plugin.info.id = settings.plugin;
     return plugin;
   } catch (const Error& error) {

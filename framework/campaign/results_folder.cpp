@@ -8,6 +8,7 @@
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
 #include "files/sha256.hpp"
+#include "plugin/python_source.hpp"
 
 namespace offload {
 namespace {
@@ -54,18 +55,79 @@ void copy_input(const fs::path& file, const fs::path& copy) {
   write_atomically(copy, read_bounded(file, kInputMax));
 }
 
+// Where the files that a suite names are stored: their names below inputs/.
+class Inputs {
+ public:
+  // What the copy of the suite calls it.
+  std::string add(const fs::path& file) {
+    if (const auto agent = python_agent(file.native())) return add(*agent);
+    std::string name = file.filename().string();
+    while (files_.contains(name) && files_[name] != file) name = fmt::format("_{}", name);
+    files_[name] = file;
+    return name;
+  }
+  // Beside the sources of an agent in Python, what it read from its folder while it was created.
+  void add_read(const fs::path& library, const std::map<std::string, std::string>& facts) {
+    const auto agent = python_agent(library.native());
+    if (!agent) return;
+    const fs::path root = agent->file.parent_path();
+    const auto stored = folders_.find(root);
+    if (stored == folders_.end()) return;
+    for (const auto& [fact, hash] : facts) {
+      if (!fact.starts_with(kFileFact)) continue;
+      const fs::path name = fact.substr(kFileFact.size());
+      // The agent's process says so, which is not to choose what of this machine is copied where.
+      const bool inside = name.is_relative() && name == name.lexically_normal() && *name.begin() != "..";
+      std::error_code error;
+      if (inside && fs::is_regular_file(root / name, error))
+        files_[stored->second + "/" + name.string()] = root / name;
+    }
+  }
+  const std::map<std::string, fs::path>& files() const { return files_; }
+  // What an earlier run stored of agents in Python and is no more: it would be taken for a part of them.
+  void remove_old(const fs::path& folder) const {
+    for (const auto& [root, name] : folders_) {
+      std::error_code error;
+      if (fs::equivalent(root, folder / name, error) && !error) continue;
+      std::vector<fs::path> old;
+      for (fs::recursive_directory_iterator at(folder / name, error), end; !error && at != end;
+           at.increment(error)) {
+        const std::string file = at->path().lexically_relative(folder).string();
+        if (!at->is_directory(error) && !files_.contains(file)) old.push_back(at->path());
+      }
+      for (const fs::path& file : old) fs::remove(file, error);
+    }
+  }
+
+ private:
+  // The whole folder, under a name that says nothing of where it lay.
+  std::string add(const PythonAgent& agent) {
+    const fs::path root = fs::absolute(agent.file).lexically_normal().parent_path();
+    const std::size_t others = folders_.size();
+    const auto [at, fresh] =
+        folders_.try_emplace(root, others == 0 ? "python" : fmt::format("python-{}", others + 1));
+    const std::string& folder = at->second;
+    if (fresh) {
+      for (const fs::path& source : python_files(agent.file).sources)
+        files_[folder + "/" + source.string()] = root / source;
+    }
+    return fmt::format("{}/{}:{}", folder, agent.file.filename().string(), agent.name);
+  }
+
+  std::map<std::string, fs::path> files_;    // by name below inputs/
+  std::map<fs::path, std::string> folders_;  // of agents in Python
+};
+
 // suite.toml and, as inputs/NAME, every file that the suite names; suite.toml names those in their place, so
 // that its paths are relative to the folder, and the suite, where its name was that of its file. Returns the
 // hash of suite.toml.
-std::string store_suite(const Suite& suite, const fs::path& folder) {
-  std::map<std::string, fs::path> stored;  // by name below inputs/
+std::string store_suite(const Plan& plan, const fs::path& folder) {
+  const Suite& suite = plan.experiment.suite;
+  Inputs inputs;
   std::vector<Edit> edits;
-  for (const SuiteInput& input : suite.inputs) {
-    std::string name = input.file.filename().string();
-    while (stored.contains(name) && stored[name] != input.file) name = fmt::format("_{}", name);
-    stored[name] = input.file;
-    edits.push_back({input.begin, input.end, quoted_toml("inputs/" + name)});
-  }
+  for (const SuiteInput& input : suite.inputs)
+    edits.push_back({input.begin, input.end, quoted_toml("inputs/" + inputs.add(input.file))});
+  for (const PlannedPlugin& agent : plan.agents) inputs.add_read(agent.file.path, agent.file.machine);
   if (suite.unnamed) {
     const SuiteName& name = *suite.unnamed;
     edits.push_back({name.at, name.at, name.before + quoted_toml(suite.name) + name.after});
@@ -77,7 +139,8 @@ std::string store_suite(const Suite& suite, const fs::path& folder) {
     fail(ErrorKind::config, "{}: the copy in the results folder would replace it; choose another --out",
          printable(suite.file));
   }
-  for (const auto& [name, file] : stored) copy_input(file, folder / "inputs" / name);
+  inputs.remove_old(folder / "inputs");
+  for (const auto& [name, file] : inputs.files()) copy_input(file, folder / "inputs" / name);
   write_atomically(copy, text);
   return sha256_of(text);
 }
@@ -87,7 +150,7 @@ std::string store_suite(const Suite& suite, const fs::path& folder) {
 ResultsFolder::ResultsFolder(const Plan& plan, const fs::path& folder) : store_(folder), lock_(folder) {
   store_.clean();
   ReportPlan stored = plan.stored;
-  stored.suite_toml_sha256 = store_suite(plan.experiment.suite, folder);
+  stored.suite_toml_sha256 = store_suite(plan, folder);
   store_.write_suite(to_json(stored));
 }
 

@@ -9,11 +9,12 @@
 
 #include "core/error.hpp"
 #include "files/sha256.hpp"
+#include "plugin/python_source.hpp"
 #include "process/copy.hpp"
 #include "process/memory_limit.hpp"
 #include "process/warden.hpp"
 #include "remote/remote_agent.hpp"
-#include "trial/reference.hpp"
+#include "trial/values/reference.hpp"
 #include "trial/trial.hpp"
 
 namespace offload {
@@ -60,6 +61,17 @@ void require_planned(const std::string& found, const PluginFile& planned) {
        printable(planned.path.native()));
 }
 
+// An agent in Python reads its sources, and what it imports, when it comes to them.
+void require_planned_python(const TrialResult& result, const PluginFile& planned) {
+  require_planned(sha256_of_plugin(planned.path), planned);
+  for (const auto& [fact, value] : planned.machine) {
+    const auto now = result.host.find("agent." + fact);
+    if (now == result.host.end() || now->second == value) continue;
+    fail(ErrorKind::plugin, "{}: {} was {} when the suite began and is {} now; run it again",
+         printable(planned.path.native()), printable(fact), printable(value), printable(now->second));
+  }
+}
+
 void run(const Plan& plan, const PlannedJob& job, const Store& store, int messages) {
   const SharedSettings shared;
   const Experiment& experiment = plan.experiment;
@@ -78,6 +90,7 @@ void run(const Plan& plan, const PlannedJob& job, const Store& store, int messag
   TrialResult result = run_trial(experiment, experiment.suite.rows[job.row], experiment.splits[job.split],
                                  agent.path, plan.reward.file.path, progress, keep);
   require_planned(result.plugin_sha256, agent);
+  if (python_agent(agent.path.native())) require_planned_python(result, agent);
   result.key = job.key.hex();
   shared.store([&] { store.write_trial(result); });
 }

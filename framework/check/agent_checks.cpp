@@ -3,6 +3,7 @@
 #include "check/checks.hpp"
 #include "check/random_turns.hpp"
 #include "check/sample_features.hpp"
+#include "remote/placed_agent.hpp"
 
 namespace offload {
 namespace {
@@ -48,25 +49,25 @@ std::string trace_of(AnyAgent& agent, const offload_environment& e) {
 
 std::string trace_of_new(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
   return trace_of(agent, environment.raw());
 }
 
 // With all that was learned, where it can be saved.
 std::string learned_bits(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
   const std::string trace = trace_of(agent, environment.raw());
   return trace + (agent.has_checkpoint() ? agent.save_checkpoint() : "");
 }
 
 std::string portable_bits(const path& library) {
-  return same_bits_everywhere<AgentInstance>(library, learned_bits);
+  return same_bits_everywhere<PlacedAgent>(library, learned_bits);
 }
 
 void same_seed_same_trace(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance first(library, {}, environment.raw(), sample_world(environment.raw())),
+  PlacedAgent first(library, {}, environment.raw(), sample_world(environment.raw())),
       second(library, {}, environment.raw(), sample_world(environment.raw()));
   const Actions one = train(first, environment.raw()), other = train(second, environment.raw());
   const auto at = std::ranges::mismatch(one, other).in1;
@@ -117,7 +118,7 @@ void same_alone(AnyAgent& agent, const offload_environment& e, int rows, std::in
 
 void independent_of_batching(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
   same_alone(agent, environment.raw(), kExploringRows, OFFLOAD_EXPLORE);
   train(agent, environment.raw());
   same_alone(agent, environment.raw(), kExploringRows, OFFLOAD_EXPLORE);
@@ -126,7 +127,7 @@ void independent_of_batching(const path& library) {
 
 void evaluation_changes_nothing(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw())),
+  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw())),
       other(library, {}, environment.raw(), sample_world(environment.raw()));
   evaluate(other, environment.raw());
   Actions trace;
@@ -165,7 +166,7 @@ void go_on_alike(AnyAgent& agent, AnyAgent& restored, const Lesson& lesson, cons
 
 std::string checkpoint_round_trip(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw())),
+  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw())),
       restored(library, {}, environment.raw(), sample_world(environment.raw()));
   if (!agent.has_checkpoint()) return kNotApplicable;
   Lesson lesson(environment.raw());
@@ -189,7 +190,7 @@ std::string checkpoint_round_trip(const path& library) {
 
 void empty_batch(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
   for (const std::int32_t mode : {OFFLOAD_EXPLORE, OFFLOAD_EVALUATE})
     act(agent, SampleTurns(environment.raw(), 0), mode);
   train(agent, environment.raw());
@@ -198,7 +199,7 @@ void empty_batch(const path& library) {
 }
 
 void runs_in(const path& library, const SampleEnvironment& environment) {
-  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
   train(agent, environment.raw());
   evaluate(agent, environment.raw());
 }
@@ -208,7 +209,7 @@ void larger_environment(const path& library) { runs_in(library, SampleEnvironmen
 
 void actions_in_range(const path& library) {
   const SampleEnvironment environment;
-  AgentInstance agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
   train(agent, environment.raw());
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     play(agent, environment.raw(), kEvaluationRows, seed, OFFLOAD_EVALUATE);
@@ -221,7 +222,7 @@ void actions_in_range(const path& library) {
 std::vector<PluginCheck> agent_checks() {
   PluginCheck same_seed = plain("same seed, same trace", same_seed_same_trace);
   same_seed.trace = trace_of_new;
-  return {plain(kCreatedInTime, created_in_time<AgentInstance>),
+  return {plain(kCreatedInTime, created_in_time<PlacedAgent>),
           plain("actions in range", actions_in_range),
           std::move(same_seed),
           plain("independent of batching", independent_of_batching),

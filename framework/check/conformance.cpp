@@ -6,7 +6,7 @@
 #include "check/checks.hpp"
 #include "core/error.hpp"
 #include "plugin/isolated.hpp"
-#include "plugin/library.hpp"
+#include "remote/placed_agent.hpp"
 
 namespace offload {
 namespace {
@@ -57,7 +57,7 @@ std::vector<CheckResult> check_plugin(const path& library, double timeout_s,
   };
   const std::string description = run({"loads and describes itself", [](const path& file) {
                                          const SampleEnvironment environment;
-                                         return to_json(describe_plugin(file, environment.raw()));
+                                         return to_json(describe_placed(file, environment.raw()));
                                        }});
   if (results.front().outcome != CheckOutcome::passed) return results;
   const bool agent = plugin_info_from_json(description).kind == PluginKind::agent;

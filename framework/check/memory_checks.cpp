@@ -6,8 +6,10 @@
 
 #include "check/checks.hpp"
 #include "check/practice.hpp"
+#include "plugin/python_source.hpp"
 #include "process/copy.hpp"
 #include "process/shifted_clock.hpp"
+#include "remote/placed_agent.hpp"
 
 namespace offload {
 namespace {
@@ -25,11 +27,14 @@ constexpr std::uint64_t kFirstPass = 1;
 // An agent that learns so slowly is not trained for three times as long again.
 constexpr double kLongTraining_s = 5;
 
+// A copy of this process would share an agent's own process with it.
+bool can_be_copied(const path& library) { return single_threaded() && !python_agent(library.native()); }
+
 // In every cell: as decided by a copy that sees nothing else or, where the process cannot be copied, in the
 // first cell alone, by the agent before it sees anything else.
-std::vector<Actions> fresh_decisions(AnyAgent& agent, Practice& practice) {
+std::vector<Actions> fresh_decisions(const path& library, AnyAgent& agent, Practice& practice) {
   std::vector<Actions> fresh;
-  if (!single_threaded()) return {practice.evaluate(agent, 0, kFirstPass)};
+  if (!can_be_copied(library)) return {practice.evaluate(agent, 0, kFirstPass)};
   for (std::size_t cell = 0; cell < Practice::cells(); ++cell) {
     const std::string bytes =
         run_in_copy([&] { return bytes_of(practice.evaluate(agent, cell, kFirstPass)); });
@@ -49,11 +54,11 @@ void see_much(AnyAgent& agent, Practice& practice) {
 // Returns the seconds that training took.
 double used_as_fresh(const path& library, std::int64_t steps) {
   Practice practice(steps);
-  AgentInstance agent(library, {}, practice.environment());
+  PlacedAgent agent(library, {}, practice.environment());
   const auto start = std::chrono::steady_clock::now();
   practice.train(agent);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  const std::vector<Actions> fresh = fresh_decisions(agent, practice);
+  const std::vector<Actions> fresh = fresh_decisions(library, agent, practice);
   for (const std::int64_t era_s : kEras_s) {
     shift_clocks(era_s);
     see_much(agent, practice);

@@ -13,6 +13,7 @@ namespace offload {
 
 extern const char* const kTemplateProject;
 extern const char* const kTemplateAgent;
+extern const char* const kTemplatePython;
 extern const char* const kTemplateReward;
 
 namespace {
@@ -41,20 +42,10 @@ void check_id(const std::string& id) {
   }
 }
 
-// "my-agent" as "my_agent" and "MyAgent".
+// "my-agent" as "my_agent".
 std::string snake_case(std::string id) {
   std::ranges::replace(id, '-', '_');
   return id;
-}
-
-std::string pascal_case(const std::string& id) {
-  std::string out;
-  bool start = true;
-  for (const char c : id) {
-    if (c != '-') out += start ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
-    start = c == '-';
-  }
-  return out;
 }
 
 std::string replaced(std::string text, const std::string& from, const std::string& to) {
@@ -82,28 +73,42 @@ void write_text(const fs::path& file, const std::string& text) {
 
 }  // namespace
 
-void write_plugin_project(const std::string& id, PluginKind kind, const fs::path& folder) {
+std::string class_name(const std::string& id) {
+  std::string out;
+  bool start = true;
+  for (const char c : id) {
+    if (c != '-') out += start ? static_cast<char>(std::toupper(static_cast<unsigned char>(c))) : c;
+    start = c == '-';
+  }
+  return out;
+}
+
+fs::path write_plugin_project(const std::string& id, PluginKind kind, bool in_python,
+                              const fs::path& folder) {
   check_id(id);
+  if (in_python && kind == PluginKind::reward)
+    fail(ErrorKind::config, "rewards are written in C++ or C; leave --language python out");
   if (fs::exists(folder)) {
     fail(ErrorKind::config, "{}: is there already; give a new folder by --out", folder.string());
   }
   const std::string own = kind == PluginKind::agent ? "my-agent" : "my-reward";
   const std::string other = kind == PluginKind::agent ? "my-reward" : "my-agent";
   const auto renamed = [&](const std::string& text) {
-    const std::string classes = replaced(text, pascal_case(own), pascal_case(id));
+    const std::string classes = replaced(text, class_name(own), class_name(id));
     return replaced(replaced(classes, snake_case(own), snake_case(id)), own, id);
   };
   std::string project = without_lines(kTemplateProject, "offload_add_plugin(" + other);
-  project = replaced(without_lines(project, "Two plugins"), "MyPlugins", pascal_case(id));
+  project = replaced(without_lines(project, "Two plugins"), "MyPlugins", class_name(id));
   fs::path temporary = folder;
   temporary += fmt::format(".{}.tmp", ::getpid());
   std::error_code error;
   fs::create_directories(temporary, error);
   if (error) fail(ErrorKind::io, "{}: cannot make the folder: {}", folder.string(), error.message());
+  const std::string source = snake_case(id) + (in_python ? ".py" : ".cpp");
+  const char* const text = kind == PluginKind::agent ? kTemplateAgent : kTemplateReward;
   try {
-    write_text(temporary / "CMakeLists.txt", renamed(project));
-    write_text(temporary / (snake_case(id) + ".cpp"),
-               renamed(kind == PluginKind::agent ? kTemplateAgent : kTemplateReward));
+    if (!in_python) write_text(temporary / "CMakeLists.txt", renamed(project));
+    write_text(temporary / source, renamed(in_python ? kTemplatePython : text));
     fs::rename(temporary, folder);
   } catch (const fs::filesystem_error& problem) {
     fs::remove_all(temporary, error);
@@ -112,6 +117,7 @@ void write_plugin_project(const std::string& id, PluginKind kind, const fs::path
     fs::remove_all(temporary, error);
     throw;
   }
+  return folder / source;
 }
 
 }  // namespace offload

@@ -10,7 +10,12 @@
 namespace offload {
 
 // Makes `folder`, which appears whole or not at all, with CMakeLists.txt and the source of a plugin called
-// `id`. Throws Error(config) for an id that is none or a folder that is there, Error(io).
-void write_plugin_project(const std::string& id, PluginKind kind, const std::filesystem::path& folder);
+// `id`; or, for an agent in Python, its one file. Returns the file of the source. Throws Error(config) for an
+// id that is none or a folder that is there, Error(io).
+std::filesystem::path write_plugin_project(const std::string& id, PluginKind kind, bool in_python,
+                                           const std::filesystem::path& folder);
+
+// "my-agent" as a class is called: MyAgent.
+std::string class_name(const std::string& id);
 
 }  // namespace offload

@@ -1,5 +1,6 @@
-// `offload-bench agent-child [--read PATH]... [-- PROGRAM ARGUMENT...]`: the process of an agent, from
-// remote/remote_agent.hpp alone. Shuts itself in, and then serves the plugin or becomes the program.
+// `offload-bench agent-child [--read PATH]... [--list FOLDER]... [-- PROGRAM ARGUMENT...]`: the process of an
+// agent, from remote/remote_agent.hpp alone. Shuts itself in, and then serves the plugin or becomes the
+// program.
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +20,8 @@ int run_agent_child(int argc, char** argv) {
   int at = 2;
   for (; at + 1 < argc && std::string_view(argv[at]) == "--read"; at += 2)
     settings.readable.emplace_back(argv[at + 1]);
+  for (; at + 1 < argc && std::string_view(argv[at]) == "--list"; at += 2)
+    settings.listable.emplace_back(argv[at + 1]);
   settings.executes = at + 1 < argc && std::string_view(argv[at]) == "--";
   channel.header().held = enter_sandbox(settings);
   if (!settings.executes) serve_agent(std::move(channel));

@@ -38,7 +38,7 @@ int check(const CheckOptions& options) {
 void add_check(CLI::App& app, Action& action) {
   const auto options = std::make_shared<CheckOptions>();
   CLI::App* verb = app.add_subcommand("check", "Try out whether a plugin keeps the contract of abi.h");
-  verb->add_option("PLUGIN", options->plugin, "Its id, or the path of its .so")->required();
+  verb->add_option("PLUGIN", options->plugin, "Its id, the path of its .so, or FILE.py:NAME")->required();
   verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")
       ->allow_extra_args(false);
   verb->add_option("--timeout", options->timeout_s, "Seconds for one check")->check(within(.1, 86400));

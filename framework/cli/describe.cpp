@@ -9,9 +9,9 @@
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "plugin/isolated.hpp"
-#include "plugin/library.hpp"
 #include "plugin/sample_environment.hpp"
 #include "plugin/search.hpp"
+#include "remote/placed_agent.hpp"
 #include "report/text/text.hpp"
 
 namespace offload::cli {
@@ -51,7 +51,7 @@ int describe(const DescribeOptions& options) {
   const auto library = PluginSearch({options.folders.begin(), options.folders.end()}).find(options.plugin);
   const std::string text = run_isolated(library.string(), [&] {
     const SampleEnvironment environment;
-    return to_json(describe_plugin(library, environment.raw()));
+    return to_json(describe_placed(library, environment.raw()));
   });
   const PluginInfo info = plugin_info_from_json(text);
   if (options.json) {
@@ -67,7 +67,7 @@ int describe(const DescribeOptions& options) {
 void add_describe(CLI::App& app, Action& action) {
   const auto options = std::make_shared<DescribeOptions>();
   CLI::App* verb = app.add_subcommand("describe", "Show a plugin's parameters and what it can do");
-  verb->add_option("PLUGIN", options->plugin, "Its id, or the path of its .so")->required();
+  verb->add_option("PLUGIN", options->plugin, "Its id, the path of its .so, or FILE.py:NAME")->required();
   verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")
       ->allow_extra_args(false);
   verb->add_flag("--json", options->json, "Print JSON");

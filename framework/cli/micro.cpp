@@ -31,7 +31,8 @@ void add_micro(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("micro", "Microbenchmarks: act, update and score of any plugin");
   verb->prefix_command();
   verb->footer(
-      "Takes ids or .so paths, all that are built in when none is named; behind --, flags of Google\n"
+      "Takes ids, .so paths and FILE.py:NAME, all that are built in when none is named; behind --, flags of "
+      "Google\n"
       "Benchmark. The JSON is what Google Benchmark's compare.py reads.\n"
       "Example: offload-bench micro rc-ppo build/my-agent.so -- --benchmark_filter=act "
       "--benchmark_out=now.json");

@@ -10,13 +10,19 @@ namespace offload::cli {
 namespace {
 
 struct PluginOptions {
-  std::string name, kind = "agent", out;
+  std::string name, kind = "agent", language = "c++", out;
 };
 
 int make_new(const PluginOptions& options) {
   const std::string folder = options.out.empty() ? options.name : options.out;
-  write_plugin_project(options.name, options.kind == "agent" ? PluginKind::agent : PluginKind::reward,
-                       folder);
+  const bool in_python = options.language == "python";
+  const auto source = write_plugin_project(
+      options.name, options.kind == "agent" ? PluginKind::agent : PluginKind::reward, in_python, folder);
+  if (in_python) {
+    const std::string named = source.string() + ":" + class_name(options.name);
+    fmt::print("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite: plugin = \"{0}\"\n", named);
+    return 0;
+  }
   fmt::print(
       "{0} is ready. Next, with PREFIX where OffloadBench is installed:\n"
       "  cmake -S {0} -B {0}/build -DCMAKE_PREFIX_PATH=PREFIX && cmake --build {0}/build\n"
@@ -36,8 +42,10 @@ void add_plugin(CLI::App& app, Action& action) {
   fresh->add_option("NAME", options->name, "The plugin's id: a-z, 0-9 and '-'")->required();
   fresh->add_option("--kind", options->kind, "agent or reward [agent]")
       ->check(CLI::IsMember({"agent", "reward"}));
+  fresh->add_option("--language", options->language, "c++ or python [c++]")
+      ->check(CLI::IsMember({"c++", "python"}));
   fresh->add_option("--out", options->out, "Folder to make [NAME]");
-  fresh->footer("Example: offload-bench plugin new thrifty --kind reward --out ~/thrifty");
+  fresh->footer("Example: offload-bench plugin new thrifty --language python --out ~/thrifty");
   fresh->callback([options, &action] { action = [options] { return make_new(*options); }; });
 }
 

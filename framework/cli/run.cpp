@@ -13,6 +13,7 @@
 #include "campaign/results_folder.hpp"
 #include "cli/jobs.hpp"
 #include "cli/progress.hpp"
+#include "cli/range.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
@@ -123,8 +124,7 @@ void add_run(CLI::App& app, Action& action) {
       ->required();
   verb->add_option("--dataset", options->dataset, "Data set in place of the suite's: a file or synthetic:N");
   verb->add_option("--out", options->out, "Results folder [results/<suite name>]");
-  verb->add_option("--jobs", options->jobs, "Trials at once [number of processors]")
-      ->check(CLI::Range(1, 1024));
+  verb->add_option("--jobs", options->jobs, "Trials at once [number of processors]")->check(whole(1, 1024));
   verb->add_option("--shard", options->shard,
                    "K/N: only the K-th of N equal parts; report or copy the folders together");
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");

@@ -11,6 +11,7 @@
 #include "cli/jobs.hpp"
 #include "cli/journal.hpp"
 #include "cli/progress.hpp"
+#include "cli/range.hpp"
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
@@ -186,17 +187,18 @@ void add_verify(CLI::App& app, Action& action) {
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable")
       ->allow_extra_args(false);
   verb->add_option("--jobs", options->settings.jobs, "Jobs at once [number of processors]")
-      ->check(CLI::Range(1, 1024));
+      ->check(whole(1, 1024));
   verb->add_option("--memory-limit", options->settings.memory_mb,
                    "MB that a job may take [the suite's memory_limit_mb]")
-      ->check(CLI::Range(1, 1000000));
+      ->check(whole(1, 1000000));
   verb->add_flag("--train", options->settings.train, "Train what learned again, and compare that too");
   verb->add_flag("--run-plugins", options->settings.run_plugins,
                  "Also run plugins of the folder that are not installed");
   verb->add_option("--serve", options->journal.serve, "The serve.toml under which the journal was written");
   verb->add_option("--head", options->journal.head, "Of a journal: the head that its gateway showed");
   verb->add_option("--lines", options->journal.lines, "Of a journal: the lines that its gateway told of")
-      ->needs("--head");
+      ->needs("--head")
+      ->check(any_seed());
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer(
       "Replays the decisions of every trial, runs rows that follow a rule again, recomputes the exact\n"

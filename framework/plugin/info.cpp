@@ -95,6 +95,16 @@ std::string to_json(const PluginInfo& info) {
   return out.dump(2, ' ', false, json::error_handler_t::replace);
 }
 
+std::vector<ParameterInfo> parameters_from_json_list(const std::string& text) {
+  try {
+    std::vector<ParameterInfo> parameters;
+    for (const json& parameter : json::parse(text)) parameters.push_back(parameter_from_json(parameter));
+    return parameters;
+  } catch (const json::exception&) {
+    fail(ErrorKind::plugin, "what a plugin says of its parameters cannot be read");
+  }
+}
+
 PluginInfo plugin_info_from_json(const std::string& text) {
   try {
     const json in = json::parse(text);

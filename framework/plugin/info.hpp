@@ -41,6 +41,8 @@ std::string range_text(const ParameterInfo& parameter);
 std::string to_text(const ParameterValue& value);
 
 std::string to_json(const PluginInfo& info);
+// The list of parameters alone, as to_json writes it. Throws Error(plugin) for what is none.
+std::vector<ParameterInfo> parameters_from_json_list(const std::string& text);
 // Of text that to_json wrote; throws Error(plugin) otherwise.
 PluginInfo plugin_info_from_json(const std::string& text);
 

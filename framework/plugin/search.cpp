@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "files/suggestion.hpp"
+#include "plugin/python_source.hpp"
 
 namespace offload {
 namespace fs = std::filesystem;
@@ -34,8 +35,30 @@ fs::path shipped_folder() {
   return error ? fs::path() : program.parent_path().parent_path() / "lib/offload-bench/plugins";
 }
 
+namespace {
+
+fs::path find_python(const PythonAgent& agent, const fs::path& base) {
+  std::error_code error;
+  const fs::path file = fs::absolute(base / agent.file).lexically_normal();
+  if (!fs::is_regular_file(file, error)) {
+    fail(ErrorKind::plugin, "{}: no such file of Python; write it or correct the path",
+         printable(file.string(), 400));
+  }
+  if (agent.name.empty()) {
+    const std::string name = printable(file.filename().string());
+    fail(ErrorKind::plugin, "{}: names no class or function; name one of its own, as in {}:MyAgent", name,
+         name);
+  }
+  fs::path library = file;
+  library += ":" + agent.name;
+  return library;
+}
+
+}  // namespace
+
 fs::path PluginSearch::find(const std::string& reference, const fs::path& base) const {
   std::error_code error;
+  if (const auto agent = python_agent(reference)) return find_python(*agent, base);
   if (reference.find('/') != std::string::npos || reference.ends_with(".so")) {
     const fs::path library = fs::absolute(base / reference);
     if (fs::is_regular_file(library, error)) return library;

@@ -21,7 +21,8 @@ class PluginSearch {
   const std::vector<std::filesystem::path>& folders() const { return folders_; }
 
   // The library of a plugin named by id, or by a path (anything with '/' or ending in .so), which is taken
-  // relative to `base`. Throws Error(plugin) that names the folders searched and a close id.
+  // relative to `base`; of "FILE.py:NAME" (python_source.hpp) that with the file as an absolute path. Throws
+  // Error(plugin) that names the folders searched and a close id.
   std::filesystem::path find(const std::string& reference, const std::filesystem::path& base = {}) const;
 
   // Every library, sorted by id; of equal ids the first folder's.

@@ -44,10 +44,13 @@ class Texts {
   std::vector<char*> pointers_;
 };
 
-std::vector<std::string> passed_on() {
-  std::vector<std::string> kept;
+std::vector<std::string> passed_on(const std::vector<std::string>& settings) {
+  std::vector<std::string> kept = settings;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
+    const std::string_view name_of_it = text.substr(0, text.find('=') + 1);
+    const auto set = [&](const std::string& setting) { return setting.starts_with(name_of_it); };
+    if (std::ranges::any_of(settings, set)) continue;
     if (std::ranges::any_of(kPassedOn, [&](std::string_view name) { return text.starts_with(name); }))
       kept.emplace_back(text);
   }
@@ -99,10 +102,10 @@ pid_t fork_apart(std::uint64_t& namespaces) {
 }  // namespace
 
 FreshProcess::FreshProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                           int descriptor) {
+                           int descriptor, const std::vector<std::string>& settings) {
   std::vector<std::string> all = {program.string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
-  Texts argument_texts(std::move(all)), environment_texts(passed_on());
+  Texts argument_texts(std::move(all)), environment_texts(passed_on(settings));
   std::array<int, 2> pipe_ends{};
   if (pipe2(pipe_ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
     fail(ErrorKind::io, "cannot make a pipe: {}", std::strerror(errno));

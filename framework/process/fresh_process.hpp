@@ -15,10 +15,10 @@ namespace offload {
 class FreshProcess {
  public:
   // Starts `program` with these arguments (its name is put before them); `descriptor` is open in it as
-  // kGivenDescriptor, and of the environment it sees what runtimes and libraries are set by. Throws
-  // Error(io).
+  // kGivenDescriptor, and of the environment it sees what runtimes and libraries are set by, and
+  // `settings` ("NAME=VALUE") in place of those of the same names. Throws Error(io).
   FreshProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-               int descriptor);
+               int descriptor, const std::vector<std::string>& settings = {});
   ~FreshProcess();  // kills it
   FreshProcess(const FreshProcess&) = delete;
   FreshProcess& operator=(const FreshProcess&) = delete;

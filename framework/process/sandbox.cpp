@@ -56,15 +56,19 @@ std::uint64_t file_rights(long version) {
   return version < 5 ? (1 << 15) - 1 : (1 << 16) - 1;
 }
 
-void allow_path(int rules, const fs::path& path, bool executes) {
+void allow(int rules, const fs::path& path, std::uint64_t rights) {
   LandlockPath rule;
   rule.folder = open(path.c_str(), O_PATH | O_CLOEXEC);
   if (rule.folder < 0) return;
-  std::error_code error;
-  rule.allowed = kReadFile | (executes ? kExecute : 0);
-  if (fs::is_directory(path, error)) rule.allowed |= kReadFolder;
+  rule.allowed = rights;
   syscall(SYS_landlock_add_rule, rules, kPathRule, &rule, 0);
   close(rule.folder);
+}
+
+void allow_path(int rules, const fs::path& path, bool executes) {
+  std::error_code error;
+  const std::uint64_t folder = fs::is_directory(path, error) ? kReadFolder : 0;
+  allow(rules, path, kReadFile | folder | (executes ? kExecute : 0));
 }
 
 std::uint64_t restrict_files(const SandboxSettings& settings) {
@@ -80,6 +84,7 @@ std::uint64_t restrict_files(const SandboxSettings& settings) {
   if (rules < 0) return 0;
   for (const char* path : kSystem) allow_path(rules, path, settings.executes);
   for (const fs::path& path : settings.readable) allow_path(rules, path, settings.executes);
+  for (const fs::path& path : settings.listable) allow(rules, path, kReadFolder);
   const bool held = syscall(SYS_landlock_restrict_self, rules, 0) == 0;
   close(rules);
   if (!held) return 0;

@@ -22,7 +22,9 @@ inline constexpr std::uint64_t kHeldFiles = 1,  // Landlock: nothing can be open
 struct SandboxSettings {
   // What may be read, folders with all in them, beside the system's libraries and what these ask of the
   // machine.
-  std::vector<std::filesystem::path> readable;
+  std::vector<std::filesystem::path> readable = {};
+  // Folders whose names alone may be read.
+  std::vector<std::filesystem::path> listable = {};
   // Whether it may become another program, within the same bounds.
   bool executes = false;
 };

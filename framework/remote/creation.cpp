@@ -127,6 +127,7 @@ CreatedAgent read_created(const CheckedJson& json) {
   if (parameters.object().size() > kNamesMax) parameters.refuse("fewer parameters");
   for (const auto& [key, value] : parameters.object())
     created.parameters[key] = resolved_from(parameters.at(key.c_str()));
+  if (json.has("declared")) created.declared = parameters_from_json_list(json.at("declared").value().dump());
   return created;
 }
 

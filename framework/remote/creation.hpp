@@ -6,7 +6,8 @@
 // offload_environment by their names, but for size; images [A]; consumption [A][K] as one list}}. Numbers
 // that are not finite are the texts "inf", "-inf", "nan". memory_limit_mb 0: none of its own.
 // Answer: {"id", "version", "summary", "training_slots", "trained", "checkpoint", "portable_bits",
-// "scalars": [names], "facts": {key: value}, "parameters": {key: resolved value}}.
+// "scalars": [names], "facts": {key: value}, "parameters": {key: resolved value}}; and, from an agent in
+// Python, "declared": [the parameters as PluginInfo's JSON has them].
 #pragma once
 
 #include <offload/abi.h>
@@ -38,6 +39,7 @@ struct CreatedAgent {
   std::vector<std::string> scalars;
   std::map<std::string, std::string> facts;
   ResolvedParameters parameters;
+  std::vector<ParameterInfo> declared;  // empty where it did not say
 };
 
 std::string to_json(const CreationRequest& request);

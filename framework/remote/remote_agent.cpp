@@ -10,13 +10,13 @@
 #include <new>
 
 #include "core/error.hpp"
-#include "files/sha256.hpp"
 #include "plugin/answers.hpp"
 #include "process/fresh_process.hpp"
 #include "process/memory_limit.hpp"
 #include "process/sandbox.hpp"
 #include "remote/channel.hpp"
 #include "remote/creation.hpp"
+#include "remote/python_program.hpp"
 
 namespace offload {
 namespace {
@@ -44,15 +44,28 @@ CreationRequest request_of(const std::filesystem::path& library, const Parameter
           settings.memory_mb};
 }
 
-std::vector<std::string> arguments_of(const std::filesystem::path& library, const RemoteSettings& settings) {
-  std::vector<std::string> arguments = {"agent-child"};
-  std::vector<std::filesystem::path> readable = libraries_beside(std::filesystem::absolute(library));
-  readable.insert(readable.end(), settings.readable.begin(), settings.readable.end());
+// How the process is started, and what it says that it is to create.
+struct Start {
+  std::vector<std::string> arguments, environment;
+};
+
+Start start_of(const std::filesystem::path& library, const RemoteSettings& settings) {
+  PythonProgram python{settings.program, settings.readable, {}, {}};
+  std::vector<std::filesystem::path> readable;
+  if (const auto agent = python_agent(library.native())) {
+    python = python_program(*agent, settings.python.empty() ? default_python() : settings.python);
+  } else {
+    readable = libraries_beside(std::filesystem::absolute(library));
+  }
+  readable.insert(readable.end(), python.readable.begin(), python.readable.end());
+  Start start{{"agent-child"}, std::move(python.environment)};
   for (const std::filesystem::path& path : readable)
-    arguments.insert(arguments.end(), {"--read", path.string()});
-  if (!settings.program.empty()) arguments.emplace_back("--");
-  arguments.insert(arguments.end(), settings.program.begin(), settings.program.end());
-  return arguments;
+    start.arguments.insert(start.arguments.end(), {"--read", path.string()});
+  for (const std::filesystem::path& path : python.listable)
+    start.arguments.insert(start.arguments.end(), {"--list", path.string()});
+  if (!python.program.empty()) start.arguments.emplace_back("--");
+  start.arguments.insert(start.arguments.end(), python.program.begin(), python.program.end());
+  return start;
 }
 
 }  // namespace
@@ -63,13 +76,16 @@ AgentEnded::AgentEnded(const std::string& owner, int status)
 struct RemoteAgent::State {
   State(const std::filesystem::path& library, const offload_environment& environment,
         const RemoteSettings& settings)
+      : State(library, environment, settings, start_of(library, settings)) {}
+  State(const std::filesystem::path& library, const offload_environment& environment,
+        const RemoteSettings& settings, const Start& start)
       : actions(environment.actions),
         channel(transport_header(settings.rows, environment.actions, environment.observation,
                                  environment.budgets)),
         layout(channel.layout()),
         owner(printable(library.filename().string())),
         answer_limit(settings.answer_limit),
-        process(command_program(), arguments_of(library, settings), channel.descriptor()) {
+        process(command_program(), start.arguments, channel.descriptor(), start.environment) {
     call(Operation::hello);
     held = copied(channel.header().held) | process.namespaces();
   }
@@ -212,12 +228,22 @@ RemoteAgent::RemoteAgent(const std::filesystem::path& library, const Parameters&
     : state_(std::make_unique<State>(library, environment, settings)) {
   PluginInfo& info = state_->info;
   info.path = library;
-  info.sha256 = sha256_of_file(library);
+  info.sha256 = sha256_of_plugin(library);
   state_->created = created_agent_from(
       state_->call(Operation::create, to_json(request_of(library, parameters, environment, settings))));
   info.id = state_->created.id;
   info.version = state_->created.version;
   info.summary = state_->created.summary;
+  info.parameters = state_->created.declared;
+  info.training_slots = state_->created.training_slots;
+  const auto can = [&info](bool held, const char* name) {
+    if (held) info.capabilities.emplace_back(name);
+  };
+  can(trained(), "trained");
+  can(has_checkpoint(), "checkpoint");
+  can(!scalar_names().empty(), "scalars");
+  can(!facts().empty(), "facts");
+  can(portable_bits(), "portable_bits");
   state_->owner = owner_name(info);
 }
 

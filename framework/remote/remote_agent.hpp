@@ -23,6 +23,8 @@ struct RemoteSettings {
   // libraries, the agent's own file and the libraries beside that; folders with all in them.
   std::vector<std::string> program = {};
   std::vector<std::filesystem::path> readable = {};
+  // Of an agent in Python, which has that program: the interpreter (python_program.hpp); empty: the default.
+  std::string python = {};
   // Beyond what the process holds when it begins; 0: no limit of its own. Where it is refused more, calls
   // throw std::bad_alloc or Error, and memory_was_refused() is true (process/memory_limit.hpp).
   std::int64_t memory_mb = 0;
@@ -51,8 +53,8 @@ class NotAnAgent : public Error {
 
 class RemoteAgent final : public AnyAgent {
  public:
-  // As for AgentInstance, in a fresh process. The arrays that `environment` points at are copied. Throws
-  // AgentEnded, here and in all calls; NotAnAgent.
+  // As for AgentInstance, in a fresh process; `library` may be an agent in Python, "FILE.py:NAME". The arrays
+  // that `environment` points at are copied. Throws AgentEnded, here and in all calls; NotAnAgent.
   RemoteAgent(const std::filesystem::path& library, const Parameters& parameters,
               const offload_environment& environment, const RemoteSettings& settings);
   ~RemoteAgent() override;  // ends the process, whatever the agent does

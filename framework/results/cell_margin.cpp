@@ -1,5 +1,7 @@
 #include "results/cell_margin.hpp"
 
+#include <fmt/format.h>
+
 #include <limits>
 
 namespace offload {

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/simulation/rollout.hpp"
+#include "plugin/python_source.hpp"
 #include "suite/suite_tables.hpp"
 
 namespace offload {
@@ -254,6 +255,8 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   read_profile(root.table("profile"), suite);
   TomlTable reward = root.table("reward");
   suite.reward = read_plugin(reward, "tmo-weighted", source);
+  if (python_agent(suite.reward.plugin))
+    reward.refuse("plugin", "plugin: rewards are written in C++ or C; agents alone may be in Python");
   reward.finish();
   read_budgets(root.table("budgets"), suite);
   TomlTable training_table = root.table("training");

@@ -48,6 +48,8 @@ struct PluginSettings {
   std::string plugin;
   Parameters parameters;
   std::string place;
+  // Of an agent in Python, the interpreter that runs it: a path, or a name to search PATH for.
+  std::string python = {};
 };
 
 struct CellSettings {
@@ -118,7 +120,7 @@ struct EvaluationSettings {
 // [begin, end) of the suite's text, quotes included.
 struct SuiteInput {
   std::size_t begin = 0, end = 0;
-  std::filesystem::path file;  // as resolved
+  std::filesystem::path file;  // as resolved; of an agent in Python with its name, as PluginSearch has it
 };
 
 // What a copy of a suite under another file name has to say in its text: a suite without a name has that of

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "files/sha256.hpp"
+#include "plugin/python_source.hpp"
 #include "suite/suite_tables.hpp"
 
 namespace offload {
@@ -12,7 +13,7 @@ namespace {
 
 // A plugin named by its library, as PluginSearch has it, and not by its id.
 bool names_file(const std::string& plugin) {
-  return plugin.find('/') != std::string::npos || plugin.ends_with(".so");
+  return plugin.find('/') != std::string::npos || plugin.ends_with(".so") || python_agent(plugin);
 }
 
 TrainingBudgets read_training_budgets(TomlTable& parent, TrainingBudgets budgets) {
@@ -60,6 +61,26 @@ void read_start(TomlTable& table, const SuiteSource& source, RowSettings& row) {
   row.checkpoint_place = table.place("checkpoint");
 }
 
+// Relative to the suite where it is a path.
+std::string read_interpreter(TomlTable& table, std::string_view key, const std::string& fallback,
+                             const SuiteSource& source) {
+  if (!table.has(key)) return fallback;
+  const std::string named = table.required_text(key);
+  if (named.empty()) table.refuse(key, fmt::format("{}: expected the name or path of an interpreter", key));
+  if (named.find('/') == std::string::npos) return named;
+  return std::filesystem::absolute(source.base / named).lexically_normal().string();
+}
+
+// Always in processes of its own.
+void read_python_row(TomlTable& table, const std::string& interpreter, const SuiteSource& source,
+                     RowSettings& row) {
+  if (!python_agent(row.agent.plugin)) return;
+  row.agent.python = read_interpreter(table, "python", interpreter, source);
+  if (table.has("isolation") && row.training.isolation == Isolation::none)
+    table.refuse("isolation", "isolation: an agent in Python runs in processes of its own; leave this out");
+  row.training.isolation = Isolation::process;
+}
+
 Isolation read_isolation(TomlTable& table, Isolation isolation) {
   const std::string chosen = table.choice("isolation", to_string(isolation), {"none", "process"});
   return chosen == "process" ? Isolation::process : Isolation::none;
@@ -103,10 +124,17 @@ PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const 
   return plugin;
 }
 
+std::string read_python(TomlTable table, const SuiteSource& source) {
+  const std::string interpreter = read_interpreter(table, "interpreter", default_python(), source);
+  table.finish();
+  return interpreter;
+}
+
 std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& training,
                                    const SuiteSource& source) {
   std::vector<RowSettings> rows;
   std::set<std::string> names;
+  const std::string interpreter = read_python(root.table("python"), source);
   for (TomlTable& table : root.tables("row")) {
     RowSettings row;
     row.name = table.required_text("name");
@@ -114,6 +142,7 @@ std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& trai
     row.agent = read_plugin(table, row.name, source);
     row.training = read_training(table.table("training"), training);
     row.training.isolation = read_isolation(table, row.training.isolation);
+    read_python_row(table, interpreter, source, row);
     read_start(table, source, row);
     table.finish();
     rows.push_back(std::move(row));

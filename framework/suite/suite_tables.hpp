@@ -26,7 +26,8 @@ struct SuiteSource {
 void check_name(const TomlTable& table, const std::string& name);
 void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken);
 
-// A plugin without a key of its own is called `fallback`; empty: the key has to be there.
+// A plugin without a key of its own is called `fallback`; empty: the key has to be there. Who reads an agent
+// in Python sets its interpreter.
 PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const SuiteSource& source);
 // What the table does not say is as in `training`.
 TrainingSettings read_training(TomlTable table, TrainingSettings training);
@@ -36,5 +37,7 @@ void read_data(TomlTable table, const SuiteSource& source, Suite& suite);
 // At least one.
 std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& training,
                                    const SuiteSource& source);
+// The interpreter that agents in Python have who name none: of the table [python], else `default_python`.
+std::string read_python(TomlTable table, const SuiteSource& source);
 
 }  // namespace offload

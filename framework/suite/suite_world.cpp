@@ -55,10 +55,10 @@ void fit_to_world(Suite& suite, const EpisodeTable& data) {
         "use \"uniform\"",
         row.agent.place, printable(row.name), data.source);
   }
-  for (RowSettings& row : suite.rows) row.training.model = kExactModel;
   suite.evaluation.lenses = {kTableLens};
   suite.evaluation.models = {kExactModel};
   suite.response_model = kExactModel;
+  for (RowSettings& row : suite.rows) row.training.model = kExactModel;
   suite.refusal.phrases.clear();
   if (!suite.given.contains("evaluation.max_violation_rate"))
     suite.evaluation.max_violation_rate = kWorldViolationRate;

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "plugin/answers.hpp"
+#include "plugin/python_source.hpp"
 #include "remote/remote_agent.hpp"
 #include "trial/copies.hpp"
 
@@ -17,6 +18,7 @@ std::unique_ptr<AnyAgent> FreshAgents::make() {
   RemoteSettings settings;
   settings.rows = std::max(row_.training.slots > 0 ? row_.training.slots : kSlotsMax, kEvaluationSlots);
   settings.memory_mb = row_.training.memory_limit_mb;
+  settings.python = row_.agent.python;
   auto agent = std::make_unique<RemoteAgent>(library_, row_.agent.parameters, environment_, settings);
   held_ &= agent->held();
   return agent;
@@ -40,11 +42,10 @@ PassAnswer FreshAgents::run(const Pass& pass, AnyAgent& agent, const TrainAgain&
     train_again(*fresh);
   }
   if (proof_of(*fresh, environment_) != learned.proof) {
-    fail(ErrorKind::plugin,
-         "{}: a new process that {} decides otherwise than the one that was trained; {}, or run it with "
-         "isolation = \"none\"",
+    fail(ErrorKind::plugin, "{}: a new process that {} decides otherwise than the one that was trained; {}{}",
          owner_name(agent.info()), fresh->has_checkpoint() ? "loaded its checkpoint" : "was trained likewise",
-         fresh->has_checkpoint() ? "save all that it decides by" : "let it learn the same from the same");
+         fresh->has_checkpoint() ? "save all that it decides by" : "let it learn the same from the same",
+         python_agent(library_.native()) ? "" : ", or run it with isolation = \"none\"");
   }
   return passes_.run(pass, *fresh, std::max(row_.training.slots, agent.training_slots()));
 }

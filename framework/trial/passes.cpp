@@ -8,7 +8,7 @@
 
 #include "core/error.hpp"
 #include "trial/evaluation_pass.hpp"
-#include "trial/exact_value.hpp"
+#include "trial/values/exact_value.hpp"
 
 namespace offload {
 namespace {

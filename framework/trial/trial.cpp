@@ -14,9 +14,9 @@
 #include "trial/copies.hpp"
 #include "trial/fresh_agents.hpp"
 #include "trial/passes.hpp"
-#include "trial/scoring.hpp"
 #include "trial/training_loop.hpp"
-#include "trial/world/margins.hpp"
+#include "trial/values/margins.hpp"
+#include "trial/values/scoring.hpp"
 
 namespace offload {
 namespace {

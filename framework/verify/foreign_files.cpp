@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
+#include "plugin/python_source.hpp"
 
 namespace offload {
 namespace {
@@ -62,11 +63,34 @@ void find_others(const fs::path& folder, const fs::path& below, const std::set<f
   }
 }
 
+// Of the folder of an agent in Python: what is neither one of its sources, all of which are in its hash, nor
+// a model that some agent says it read.
+void find_others_beside(const PythonAgent& agent, const Plan& plan, std::set<fs::path>& others) {
+  const fs::path root = fs::absolute(agent.file).parent_path();
+  std::error_code error;
+  if (!fs::is_directory(root, error)) return;  // who locates plugins says so
+  std::set<fs::path> known;
+  for (fs::path& source : python_files(agent.file).sources) known.insert(std::move(source));
+  for (const PlannedPlugin& planned : plan.agents) {
+    for (const auto& [fact, hash] : planned.file.machine)
+      if (fact.starts_with(kFileFact)) known.insert(fact.substr(kFileFact.size()));
+  }
+  for (fs::recursive_directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
+    const fs::path file = at->path().lexically_relative(root);
+    if (!known.contains(file) && !fs::is_directory(at->symlink_status()))
+      others.insert("inputs" / root.filename() / file);
+  }
+}
+
 }  // namespace
 
-void believe_foreign_files(const fs::path& folder, const Suite& suite, Verification& result) {
+void believe_foreign_files(const fs::path& folder, const Plan& plan, Verification& result) {
   std::set<fs::path> inputs, others;
-  for (const SuiteInput& input : suite.inputs) inputs.insert(input.file.filename());
+  for (const SuiteInput& input : plan.experiment.suite.inputs) {
+    const auto agent = python_agent(input.file.native());
+    inputs.insert(agent ? agent->file.parent_path().filename() : input.file.filename());
+    if (agent) find_others_beside(*agent, plan, others);
+  }
   find_others(folder, "", kOfARun, others);
   find_others(folder, "inputs", inputs, others);
   others.merge(empty_folders_below(folder));

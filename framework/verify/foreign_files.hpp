@@ -4,13 +4,13 @@
 
 #include <filesystem>
 
-#include "suite/suite.hpp"
+#include "campaign/plan.hpp"
 #include "verify/verify.hpp"
 
 namespace offload {
 
 // Names them under `result.believed`. Of the folders of results only links: what else is foreign there is
 // named where these are read.
-void believe_foreign_files(const std::filesystem::path& folder, const Suite& suite, Verification& result);
+void believe_foreign_files(const std::filesystem::path& folder, const Plan& plan, Verification& result);
 
 }  // namespace offload

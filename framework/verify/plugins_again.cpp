@@ -2,6 +2,7 @@
 
 #include "core/error.hpp"
 #include "files/sha256.hpp"
+#include "plugin/python_source.hpp"
 
 namespace offload {
 namespace {
@@ -29,8 +30,9 @@ LocatedPlugin locate_again(const PluginSettings& settings, const PluginSearch& s
   LocatedPlugin located{{{}, stored, {}}, kElsewhere};
   try {
     located.file.path = search.find(settings.plugin, folder);
-    const std::string found = sha256_of_file(located.file.path);
-    const bool by_path = settings.plugin.find('/') != std::string::npos || settings.plugin.ends_with(".so");
+    const std::string found = sha256_of_plugin(located.file.path);
+    const bool by_path = settings.plugin.find('/') != std::string::npos || settings.plugin.ends_with(".so") ||
+                         python_agent(settings.plugin);
     if (!by_path) {
       located.problem = found == stored ? "" : "its plugin here has another SHA-256 than the one that ran";
       return located;

@@ -8,10 +8,10 @@
 #include "files/checked_json.hpp"
 #include "files/machine.hpp"
 #include "plugin/instance.hpp"
-#include "trial/exact_value.hpp"
-#include "trial/reference.hpp"
-#include "trial/scoring.hpp"
-#include "trial/world/margins.hpp"
+#include "trial/values/exact_value.hpp"
+#include "trial/values/margins.hpp"
+#include "trial/values/reference.hpp"
+#include "trial/values/scoring.hpp"
 #include "verify/training_again.hpp"
 
 namespace offload {

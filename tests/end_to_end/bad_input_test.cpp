@@ -73,6 +73,20 @@ TEST_F(BadInput, HugeDataSetIsRefusedWithoutUsingItsMemory) {
   EXPECT_EQ(outcome.status, 3) << outcome.err;
 }
 
+TEST_F(BadInput, WholeNumbersOfOptionsAreDecimal) {
+  write("s.toml", "[data]\nsource = \"synthetic:20\"\n[[row]]\nname = \"random\"\n");
+  for (const char* option : {"--seed=-1", "--seed=18446744073709551616", "--seed=010", "--seed=1e3",
+                             "--seed=0x10", "--seed=' 1'", "--seed="}) {
+    const Outcome outcome = run(std::string("datasets synth --episodes 3 --out d.json ") + option);
+    EXPECT_EQ(outcome.status, 2) << option;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "d.json"));
+  }
+  for (const char* option : {"--jobs=010", "--jobs=-1", "--jobs=0", "--jobs=1025", "--jobs=2.5"})
+    EXPECT_EQ(run(std::string("run s.toml --dry-run ") + option).status, 2) << option;
+  EXPECT_EQ(run("datasets synth --episodes 3 --out d.json --seed=18446744073709551615").status, 0);
+  EXPECT_EQ(run("run s.toml --dry-run --jobs 2").status, 0);
+}
+
 TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   const std::string local = row("local-only");
   expect_suite_error(suite(local, "x = 1"), 2, "suite.toml:3: unknown key 'x'");

@@ -5,8 +5,8 @@
 
 #include "python/binding/binding.hpp"
 #include "python/world.hpp"
-#include "trial/reference.hpp"
-#include "trial/scoring.hpp"
+#include "trial/values/reference.hpp"
+#include "trial/values/scoring.hpp"
 
 namespace offload::binding {
 namespace {

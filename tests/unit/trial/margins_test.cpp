@@ -1,6 +1,6 @@
 // Margins keep what they promise: over 200 resplits of tables with known outcomes, calibrated and tested
 // apart, the mean share of sessions over budget is at most the promised one.
-#include "trial/world/margins.hpp"
+#include "trial/values/margins.hpp"
 
 #include <gtest/gtest.h>
 #include <offload/random.hpp>

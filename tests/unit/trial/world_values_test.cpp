@@ -1,5 +1,5 @@
 // What a reward makes of a world's table, and mixes at a row's spend.
-#include "trial/world/world_values.hpp"
+#include "trial/values/world_values.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,11 +1,11 @@
-#include "trial/world/world_reference.hpp"
+#include "trial/values/world_reference.hpp"
 
 #include <algorithm>
 #include <cmath>
 
 #include "core/routing/hindsight.hpp"
 #include "core/statistics/aggregates.hpp"
-#include "trial/world/world_values.hpp"
+#include "trial/values/world_values.hpp"
 
 namespace offload {
 namespace {

@@ -1,4 +1,4 @@
-#include "trial/reference.hpp"
+#include "trial/values/reference.hpp"
 
 #include <offload/random.hpp>
 
@@ -10,7 +10,7 @@
 #include "core/oracle/simple_rows.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "plugin/instance.hpp"
-#include "trial/world/world_reference.hpp"
+#include "trial/values/world_reference.hpp"
 
 namespace offload {
 namespace {

@@ -1,4 +1,4 @@
-#include "trial/world/world_values.hpp"
+#include "trial/values/world_values.hpp"
 
 #include <offload/random.hpp>
 

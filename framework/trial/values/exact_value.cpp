@@ -1,4 +1,4 @@
-#include "trial/exact_value.hpp"
+#include "trial/values/exact_value.hpp"
 
 #include "core/statistics/static_mix.hpp"
 

@@ -1,10 +1,10 @@
-#include "trial/scoring.hpp"
+#include "trial/values/scoring.hpp"
 
 #include <offload/random.hpp>
 
 #include "core/error.hpp"
-#include "trial/exact_value.hpp"
-#include "trial/world/world_values.hpp"
+#include "trial/values/exact_value.hpp"
+#include "trial/values/world_values.hpp"
 
 namespace offload {
 namespace {

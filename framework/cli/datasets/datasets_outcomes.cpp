@@ -1,4 +1,4 @@
-#include "cli/datasets_outcomes.hpp"
+#include "cli/datasets/datasets_outcomes.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -1,7 +1,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "cli/datasets_outcomes.hpp"
+#include "cli/datasets/datasets_outcomes.hpp"
+#include "cli/range.hpp"
 #include "core/error.hpp"
 #include "data/import/import.hpp"
 #include "data/tables/decimal.hpp"
@@ -99,8 +100,11 @@ void add_rules(CLI::App& verb, ImportOptions& options) {
       ->delimiter(',');
   verb.add_option("--arms", options.request.rules.arms, "Only these, in this order")->delimiter(',');
   verb.add_option("--sessions", options.request.sessions,
-                  "Group independent queries into sessions of so many");
-  verb.add_option("--seed", options.request.seed, "Of drawing the sessions")->capture_default_str();
+                  "Group independent queries into sessions of so many")
+      ->check(whole(1, 255));
+  verb.add_option("--seed", options.request.seed, "Of drawing the sessions")
+      ->capture_default_str()
+      ->check(any_seed());
   verb.add_option("--local", options.request.local,
                   "The arm to be called local although the source does not");
 }

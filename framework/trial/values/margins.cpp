@@ -1,4 +1,4 @@
-#include "trial/world/margins.hpp"
+#include "trial/values/margins.hpp"
 
 #include <algorithm>
 

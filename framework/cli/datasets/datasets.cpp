@@ -5,7 +5,8 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "cli/datasets_outcomes.hpp"
+#include "cli/datasets/datasets_outcomes.hpp"
+#include "cli/range.hpp"
 #include "cli/verbs.hpp"
 #include "core/environment/action_space.hpp"
 #include "core/error.hpp"
@@ -259,7 +260,9 @@ void add_describe_files(CLI::App& datasets, Action& action) {
   auto options = std::make_shared<DataOptions>();
   CLI::App* verb = datasets.add_subcommand("describe", "Check a data set and print its statistics");
   verb->add_option("source", options->source, std::string(kSourceHelp) + ", or a packed file")->required();
-  verb->add_option("--seed", options->seed, "Seed of a synthetic data set")->capture_default_str();
+  verb->add_option("--seed", options->seed, "Seed of a synthetic data set")
+      ->capture_default_str()
+      ->check(any_seed());
   verb->add_option("--task", options->task, "Of a table of outcomes: this task alone");
   verb->add_flag("--json", options->json, "Print JSON");
   verb->footer("Example: offload-bench datasets describe synthetic:200");
@@ -271,8 +274,10 @@ void add_synth(CLI::App& datasets, Action& action) {
   CLI::App* verb = datasets.add_subcommand("synth", "Write a synthetic data set as a JSON file");
   verb->add_option("--episodes", options->episodes, "How many")
       ->capture_default_str()
-      ->check(CLI::Range(std::uint64_t{1}, kSyntheticEpisodesMax));
-  verb->add_option("--seed", options->seed, "Same seed, same bytes")->capture_default_str();
+      ->check(whole(1, kSyntheticEpisodesMax));
+  verb->add_option("--seed", options->seed, "Same seed, same bytes")
+      ->capture_default_str()
+      ->check(any_seed());
   verb->add_option("--out", options->out, "The file to write")->required();
   verb->add_option("--settings", options->settings, "A changed copy of datasets/synthetic.toml");
   verb->footer("Example: offload-bench datasets synth --episodes 1000 --seed 7 --out thousand.json");
@@ -285,7 +290,9 @@ void add_pack(CLI::App& datasets, Action& action) {
       datasets.add_subcommand("pack", "Check a data set and write the packed form that runs map into memory");
   verb->add_option("source", options->source, kSourceHelp)->required();
   verb->add_option("--out", options->out, "The file to write")->required();
-  verb->add_option("--seed", options->seed, "Seed of a synthetic data set")->capture_default_str();
+  verb->add_option("--seed", options->seed, "Seed of a synthetic data set")
+      ->capture_default_str()
+      ->check(any_seed());
   verb->footer("Example: offload-bench datasets pack M4A1.json --out M4A1.packed");
   verb->callback([options, &action] { action = [options] { return run_pack(*options); }; });
 }
@@ -296,7 +303,7 @@ void add_folds(CLI::App& datasets, Action& action) {
   verb->add_option("source", options->source, "A JSON file")->required();
   verb->add_option("--questions", options->questions, "How many each fold holds out")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1000));
+      ->check(whole(1, 1000));
   verb->add_option("--out", options->out, "The file to write")->required();
   verb->footer(
       "A fold tests the episodes that ask one of its questions and trains on those that ask none. Questions\n"

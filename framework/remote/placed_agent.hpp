@@ -1,0 +1,55 @@
+// An agent where its kind runs: a library's in this process, one in Python in a process of its own. For what
+// tries agents out; trials choose by their rows.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+
+#include "plugin/any_agent.hpp"
+#include "plugin/host_world.hpp"
+
+namespace offload {
+
+class PlacedAgent final : public AnyAgent {
+ public:
+  // As for AgentInstance and, for "FILE.py:NAME", RemoteAgent with the default interpreter.
+  PlacedAgent(const std::filesystem::path& library, const Parameters& parameters,
+              const offload_environment& environment)
+      : PlacedAgent(library, parameters, environment, host_world(environment)) {}
+  PlacedAgent(const std::filesystem::path& library, const Parameters& parameters,
+              const offload_environment& environment, const HostWorld& world);
+
+  const PluginInfo& info() const override { return agent_->info(); }
+  const ResolvedParameters& resolved() const override { return agent_->resolved(); }
+  int training_slots() const override { return agent_->training_slots(); }
+  bool trained() const override { return agent_->trained(); }
+  int query_features() const override { return agent_->query_features(); }
+  void act(const offload_view& view, std::int32_t mode, std::int32_t* action,
+           const ViewFeatures* features = nullptr) override {
+    agent_->act(view, mode, action, features);
+  }
+  void observe(const offload_transition& step, const ViewFeatures* features = nullptr) override {
+    agent_->observe(step, features);
+  }
+  std::int64_t update() override { return agent_->update(); }
+  Learned learn(const offload_transition& step, const offload_view* next, std::int32_t* action,
+                const ViewFeatures* features = nullptr) override {
+    return agent_->learn(step, next, action, features);
+  }
+  bool has_checkpoint() const override { return agent_->has_checkpoint(); }
+  std::string save_checkpoint() override { return agent_->save_checkpoint(); }
+  void load_checkpoint(std::string_view bytes) override { agent_->load_checkpoint(bytes); }
+  const std::vector<std::string>& scalar_names() const override { return agent_->scalar_names(); }
+  void read_scalars(std::span<double> values) override { agent_->read_scalars(values); }
+  const std::map<std::string, std::string>& facts() const override { return agent_->facts(); }
+  bool portable_bits() const override { return agent_->portable_bits(); }
+  void end() override { agent_->end(); }
+
+ private:
+  std::unique_ptr<AnyAgent> agent_;
+};
+
+// describe_plugin, of agents in Python as well. Throws what creating one throws.
+PluginInfo describe_placed(const std::filesystem::path& library, const offload_environment& environment);
+
+}  // namespace offload

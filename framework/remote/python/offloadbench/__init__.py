@@ -1,0 +1,1 @@
+"""What agents in Python may import where they run: offloadbench.agents."""
