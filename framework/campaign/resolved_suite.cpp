@@ -89,6 +89,7 @@ Json resolved_suite(const Plan& plan) {
                       {"seed", split.seed},
                       {"train", split.train.size()},
                       {"test", split.test.size()}});
+    if (!split.calibration.empty()) splits.back()["calibration"] = split.calibration.size();
   }
   Json data = {{"source", suite.data.source}};
   if (suite.data.seeds.empty())
@@ -108,6 +109,12 @@ Json resolved_suite(const Plan& plan) {
     profile_json = {{"declared", world.declared}, {"unknown", world.mask_unknown ? "mask" : "refuse"}};
     budgets["calls_of"] = world.calls_of;
   }
+  Json evaluation = {{"lenses", suite.evaluation.lenses},
+                     {"models", suite.evaluation.models},
+                     {"max_violation_rate", suite.evaluation.max_violation_rate},
+                     {"oracle_nodes", suite.evaluation.oracle_nodes}};
+  if (const auto& margin = suite.evaluation.margin)
+    evaluation["margin"] = {{"share", margin->share}, {"calibration", margin->calibration}};
   return {{"suite", {{"name", suite.name}, {"description", suite.description}, {"seed", suite.seed}}},
           {"data", data},
           {"environment", environment_json(plan.experiment)},
@@ -120,11 +127,7 @@ Json resolved_suite(const Plan& plan) {
             {"parameters", parameters_json(plan.reward.parameters)}}},
           {"budgets", budgets},
           {"rows", rows},
-          {"evaluation",
-           {{"lenses", suite.evaluation.lenses},
-            {"models", suite.evaluation.models},
-            {"max_violation_rate", suite.evaluation.max_violation_rate},
-            {"oracle_nodes", suite.evaluation.oracle_nodes}}}};
+          {"evaluation", evaluation}};
 }
 
 }  // namespace offload

@@ -36,8 +36,11 @@ RowLineage row_lineage(const Experiment& experiment, const RowSettings& row) {
   }
   for (const Split& split : experiment.splits) {
     const EpisodeTable& data = experiment.scenario_of(split).data();
-    for (const std::uint32_t e : split.test) result.seen_tests += trained.contains({data.sha256, data.id[e]});
-    result.tests += static_cast<std::int64_t>(split.test.size());
+    // What calibrates a margin is not to be learned from either.
+    for (const std::vector<std::uint32_t>* unseen : {&split.test, &split.calibration}) {
+      for (const std::uint32_t e : *unseen) result.seen_tests += trained.contains({data.sha256, data.id[e]});
+      result.tests += static_cast<std::int64_t>(unseen->size());
+    }
   }
   if (result.seen_tests > 0)
     result.training = "seen";

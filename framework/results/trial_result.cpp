@@ -95,17 +95,19 @@ json written(const CellResult& cell) {
                       {"task_reward", s.task_reward},
                       {"task_quality", s.task_quality}});
   }
-  return {{"cell", cell.cell},
-          {"decisions", cell.decisions},
-          {"latency_s", cell.latency_s},
-          {"cost_usd", cell.cost_usd},
-          {"flag", std::move(flags)},
-          {"masked_actions", cell.masked_actions},
-          {"scores", std::move(scores)},
-          {"value", written(cell.value)},
-          {"mix", written(cell.mix)},
-          {"task_actions", cell.task_actions},
-          {"contradictions", cell.contradictions ? json(*cell.contradictions) : json()}};
+  json result = {{"cell", cell.cell},
+                 {"decisions", cell.decisions},
+                 {"latency_s", cell.latency_s},
+                 {"cost_usd", cell.cost_usd},
+                 {"flag", std::move(flags)},
+                 {"masked_actions", cell.masked_actions},
+                 {"scores", std::move(scores)},
+                 {"value", written(cell.value)},
+                 {"mix", written(cell.mix)},
+                 {"task_actions", cell.task_actions},
+                 {"contradictions", cell.contradictions ? json(*cell.contradictions) : json()}};
+  if (cell.margin) result["margin"] = written(*cell.margin);
+  return result;
 }
 
 ParameterValue read_parameter(const CheckedJson& value) {
@@ -147,18 +149,6 @@ TrainingResult read_training(const CheckedJson& value) {
     training.curve.push_back(std::move(point));
   }
   return training;
-}
-
-std::vector<std::uint16_t> read_decisions(const CheckedJson& turns) {
-  std::vector<std::uint16_t> decisions(turns.array_size(std::numeric_limits<std::uint16_t>::max()));
-  if (decisions.empty()) turns.refuse("at least one turn");
-  for (std::size_t t = 0; t < decisions.size(); ++t) {
-    const json& action = turns.value()[t];
-    const bool small = action.is_number_unsigned() && action.get<std::uint64_t>() <= 1024;
-    decisions[t] = static_cast<std::uint16_t>(
-        small ? action.get<std::uint64_t>() : static_cast<std::uint64_t>(turns.at(t).integer(0, 1024)));
-  }
-  return decisions;
 }
 
 std::vector<std::vector<std::int64_t>> read_task_actions(const CheckedJson& value) {
@@ -220,6 +210,7 @@ CellResult read_cell(const CheckedJson& value, std::size_t episodes) {
     cell.contradictions = value.at("contradictions").integer(0, static_cast<std::int64_t>(episodes));
   }
   if (value.has("mix")) cell.mix = read_mix(value.at("mix"));
+  if (value.has("margin")) cell.margin = read_margin(value.at("margin"));
   return cell;
 }
 

@@ -10,6 +10,7 @@
 
 #include "core/oracle/policy_walk.hpp"
 #include "files/parameter.hpp"
+#include "results/cell_margin.hpp"
 
 namespace offload {
 
@@ -46,7 +47,8 @@ struct CellResult {
   // Test episodes in which the policy of that value decides otherwise than was decided; empty without a
   // value.
   std::optional<std::int64_t> contradictions;
-  std::optional<StaticMix> mix;  // of a row that learns; its rewards are in the scores
+  std::optional<StaticMix> mix;           // of a row that learns; its rewards are in the scores
+  std::optional<CellMargin> margin = {};  // where the suite asks for one and the cell limits anything
 };
 
 struct CurvePoint {

@@ -74,6 +74,9 @@ void identify_environment(const Experiment& experiment, const Split& split, Iden
   identity.add("response", experiment.suite.response_model);
   identity.list("lenses", experiment.suite.evaluation.lenses);
   identity.list("models", experiment.suite.evaluation.models);
+  if (experiment.suite.evaluation.margin) {
+    identity.add("margin", experiment.suite.evaluation.margin->share).list("calibration", split.calibration);
+  }
 }
 
 void check_models(const Experiment& experiment) {

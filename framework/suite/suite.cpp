@@ -160,7 +160,7 @@ void read_budgets(TomlTable table, Suite& suite) {
 
 void read_evaluation(TomlTable table, Suite& suite) {
   EvaluationSettings& evaluation = suite.evaluation;
-  note_given(table, "evaluation", {"lenses", "models", "max_violation_rate"}, suite);
+  note_given(table, "evaluation", {"lenses", "models", "max_violation_rate", "margin"}, suite);
   evaluation.lenses = table.texts("lenses", evaluation.lenses);
   evaluation.models = table.texts("models", evaluation.models);
   const auto check = [&table](const char* key, const std::vector<std::string>& values,
@@ -179,6 +179,13 @@ void read_evaluation(TomlTable table, Suite& suite) {
   check("models", evaluation.models, known_models());
   evaluation.max_violation_rate = table.number("max_violation_rate", 0, 0, 1);
   evaluation.oracle_nodes = table.integer("oracle_nodes", evaluation.oracle_nodes, 0, kMillion * kMillion);
+  if (table.has("margin")) {
+    MarginSettings& margin = evaluation.margin.emplace();
+    TomlTable settings = table.table("margin");
+    margin.share = settings.number("share", margin.share, .001, .999);
+    margin.calibration = settings.number("calibration", margin.calibration, .001, .999);
+    settings.finish();
+  }
   table.finish();
 }
 

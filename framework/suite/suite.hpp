@@ -102,11 +102,18 @@ struct RowSettings {
   std::string checkpoint, checkpoint_sha256, checkpoint_place;
 };
 
+// The promise that a world's sessions keep their budgets, and the sessions held out to calibrate it.
+struct MarginSettings {
+  double share = .1;        // of sessions over budget, at most
+  double calibration = .2;  // of the training side's prompt groups
+};
+
 struct EvaluationSettings {
   std::vector<std::string> lenses = {"simulator"};
   std::vector<std::string> models = {"knn"};
   double max_violation_rate = 0;
   std::int64_t oracle_nodes = 20'000'000;  // see OracleLimits; 0: no exact policies
+  std::optional<MarginSettings> margin;    // none: agents and masks see the limits as they are
 };
 
 // A file that a suite names (folds, a checkpoint, a plugin's library; not the data set), and where: the bytes

@@ -1,10 +1,14 @@
 // What a checked suite comes to: its data, and with them the scenario, budget cells and splits.
 #include <fmt/format.h>
 
+#include <offload/random.hpp>
+
 #include <numeric>
+#include <set>
 
 #include "core/environment/sessions.hpp"
 #include "core/error.hpp"
+#include "core/statistics/margin_search.hpp"
 #include "data/dataset.hpp"
 #include "data/synthetic.hpp"
 #include "files/sha256.hpp"
@@ -132,6 +136,13 @@ std::vector<Split> fresh_splits(const Suite& suite, const std::vector<EpisodeTab
   return splits;
 }
 
+std::size_t groups_among(const EpisodeTable& data, const std::vector<std::uint32_t>& episodes) {
+  const std::vector<std::uint32_t> group = groups_of(data);
+  std::set<std::uint32_t> among;
+  for (const std::uint32_t e : episodes) among.insert(group[e]);
+  return among.size();
+}
+
 // Each split `runs` times: what differs is the stream of its randomness, which follows from the name.
 std::vector<Split> repeated(const std::vector<Split>& splits, int runs) {
   std::vector<Split> all;
@@ -144,6 +155,25 @@ std::vector<Split> repeated(const std::vector<Split>& splits, int runs) {
   return all;
 }
 
+// Before trainings of a cut become splits of their own: they share what calibrates them.
+void hold_out_calibration(const Suite& suite, const EpisodeTable& data, Split& cut) {
+  const std::optional<MarginSettings>& margin = suite.evaluation.margin;
+  if (!margin) return;
+  constexpr std::uint64_t kCalibrationPurpose = 0x63616c6962;  // "calib"
+  at_place(suite.given.at("evaluation.margin"), [&] {
+    hold_out(data, margin->calibration, stream(cut.stream_of(suite.seed), kCalibrationPurpose), cut);
+    const std::size_t groups = groups_among(data, cut.calibration);
+    if (groups < MarginSearch::fewest_groups(margin->share)) {
+      fail(ErrorKind::config,
+           "margin: {} calibration sessions of {} prompt groups on split '{}' cannot promise a share of {}, "
+           "which takes {} groups; promise a larger share, or calibrate on more",
+           cut.calibration.size(), groups, printable(cut.name), margin->share,
+           MarginSearch::fewest_groups(margin->share));
+    }
+    return 0;
+  });
+}
+
 std::vector<Split> cut_splits(const Suite& suite, const std::vector<EpisodeTable>& sets) {
   const SplitSettings& settings = suite.data.split;
   using Kind = SplitSettings::Kind;
@@ -152,8 +182,10 @@ std::vector<Split> cut_splits(const Suite& suite, const std::vector<EpisodeTable
   std::vector<Split> splits;
   at_place(settings.place, [&] {
     if (settings.kind == Kind::ratio) {
-      for (const std::int64_t seed : settings.seeds)
+      for (const std::int64_t seed : settings.seeds) {
         splits.push_back(ratio_split(data, settings.test_ratio, seed));
+        hold_out_calibration(suite, data, splits.back());
+      }
       return 0;
     }
     std::vector<Split> cuts;
@@ -165,7 +197,10 @@ std::vector<Split> cut_splits(const Suite& suite, const std::vector<EpisodeTable
     if (settings.kind == Kind::stated) cuts.push_back(stated_split(data));
     for (const auto& [name, ids] : settings.folds)
       cuts.push_back(id_split(data, name, ids.train, ids.test, "split"));
-    for (const Split& cut : cuts) require_groups_apart(data, cut);
+    for (Split& cut : cuts) {
+      require_groups_apart(data, cut);
+      hold_out_calibration(suite, data, cut);
+    }
     for (const Split& cut : cuts) {
       for (const std::int64_t seed : settings.seeds) {
         splits.push_back(cut);

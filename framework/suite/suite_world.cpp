@@ -70,6 +70,9 @@ void fit_to_data(Suite& suite, const EpisodeTable& data) {
   if (data.outcomes) return fit_to_world(suite, data);
   refuse_given(suite, {"environment.unknown", "profile.declared", "budgets.calls_of", "data.session_seed"},
                "it is of data whose outcomes are known, and " + data.source + " is logged");
+  refuse_given(suite, {"evaluation.margin"},
+               "it covers what answers take beyond what is declared, and " + data.source +
+                   " is logged: every answer takes what is declared");
   const auto exact = [&](const std::string& value, std::initializer_list<const char*> keys) {
     if (value != kTableLens && value != kExactModel) return;
     refuse_given(suite, keys, "\"" + value + "\" looks outcomes up, and " + data.source + " is logged");

@@ -5,9 +5,10 @@
 namespace offload {
 
 EvaluationPass::EvaluationPass(std::span<const std::uint32_t> episodes, const Amounts& limit,
-                               const PassOrder& order)
+                               int margin_percent, const PassOrder& order)
     : episodes_(episodes),
       limit_(limit),
+      margin_percent_(margin_percent),
       order_(order),
       reward_(episodes.size()),
       decisions_(episodes.size()) {}
@@ -17,7 +18,7 @@ bool EvaluationPass::next(int slot, EpisodeStart& start) {
   const auto at = static_cast<std::size_t>(slot);
   if (at >= test_.size()) test_.resize(at + 1);
   const std::size_t test = test_[at] = order_.test(next_++);
-  start = {episodes_[test], limit_, order_.bits(test)};
+  start = {episodes_[test], limit_, order_.bits(test), margin_percent_};
   return true;
 }
 

@@ -13,8 +13,10 @@ namespace offload {
 
 class EvaluationPass final : public EpisodeSource, public EpisodeSink {
  public:
-  // `episodes` are indices into the data set; they and `order` outlive the object.
-  EvaluationPass(std::span<const std::uint32_t> episodes, const Amounts& limit, const PassOrder& order);
+  // `episodes` are indices into the data set; they and `order` outlive the object. Agents and masks see
+  // `limit` lowered by the margin.
+  EvaluationPass(std::span<const std::uint32_t> episodes, const Amounts& limit, int margin_percent,
+                 const PassOrder& order);
 
   bool next(int slot, EpisodeStart& start) override;
   void finished(const FinishedEpisode& episode) override;
@@ -27,6 +29,7 @@ class EvaluationPass final : public EpisodeSource, public EpisodeSink {
  private:
   std::span<const std::uint32_t> episodes_;
   Amounts limit_;
+  int margin_percent_;
   const PassOrder& order_;
   std::size_t next_ = 0;
   std::vector<std::size_t> test_;  // by slot: which of the episodes it runs

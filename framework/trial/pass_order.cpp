@@ -11,7 +11,8 @@ namespace offload {
 PassOrder::PassOrder(const Experiment& experiment, const Split& split, const Pass& pass, std::size_t tests)
     : key_(digest_of(fmt::format("pass {} {} {} {} {}", split.stream_of(experiment.suite.seed),
                                  experiment.scenario_of(split).data().sha256, static_cast<int>(pass.kind),
-                                 pass.cell, pass.point))),
+                                 pass.cell, pass.point) +
+                     (pass.margin_percent > 0 ? fmt::format(" {}", pass.margin_percent) : ""))),
       order_(tests) {
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   Random random(drawn('o', 0));

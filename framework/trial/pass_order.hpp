@@ -14,13 +14,15 @@ namespace offload {
 // What one copy of the agent is asked for.
 struct Pass {
   enum class Kind : std::uint8_t {
-    cell,    // the test episodes in a budget cell
-    walk,    // the exact value in a budget cell
-    timing,  // one decision at a time
+    cell,         // the test episodes in a budget cell
+    walk,         // the exact value in a budget cell
+    timing,       // one decision at a time
+    calibration,  // the calibration sessions in a budget cell
   };
   Kind kind = Kind::cell;
   std::uint32_t cell = 0;   // of the experiment
   std::int64_t point = -1;  // training steps where it is a point of the learning curve
+  int margin_percent = 0;   // by which agents and masks see the cell's limits lowered
 };
 
 // The same for the same experiment, split and pass, whoever asks.

@@ -97,16 +97,18 @@ Passes::Passes(const Experiment& experiment, const Split& split, std::span<const
 
 PassAnswer Passes::run(const Pass& pass, AnyAgent& agent, int first_slot) {
   PassAnswer answer;
-  if (pass.kind == Pass::Kind::cell) decide(pass, agent, first_slot, answer);
+  if (pass.kind == Pass::Kind::cell || pass.kind == Pass::Kind::calibration)
+    decide(pass, agent, first_slot, answer);
   if (pass.kind == Pass::Kind::walk) walk(pass, agent, first_slot, answer);
   if (pass.kind == Pass::Kind::timing) time(pass, agent, first_slot, answer);
   return answer;
 }
 
 void Passes::decide(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer) {
-  const int slots = static_cast<int>(std::min<std::size_t>(tests_.size(), kEvaluationSlots));
-  const PassOrder order(experiment_, split_, pass, tests_.size());
-  EvaluationPass tests(tests_, experiment_.cells[pass.cell].limit, order);
+  const auto episodes = pass.kind == Pass::Kind::cell ? tests_ : std::span(split_.calibration);
+  const int slots = static_cast<int>(std::min<std::size_t>(episodes.size(), kEvaluationSlots));
+  const PassOrder order(experiment_, split_, pass, episodes.size());
+  EvaluationPass tests(episodes, experiment_.cells[pass.cell].limit, pass.margin_percent, order);
   BatchEnvironment environment(scenario_, outcomes_, reward_, tests, &tests,
                                BatchEnvironment::Purpose::evaluation, slots, first_slot);
   std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
@@ -132,7 +134,7 @@ void Passes::time(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer&
   using Clock = std::chrono::steady_clock;
   std::vector<double> times_us;
   const PassOrder order(experiment_, split_, pass, tests_.size());
-  EvaluationPass tests(tests_, experiment_.cells[pass.cell].limit, order);
+  EvaluationPass tests(tests_, experiment_.cells[pass.cell].limit, pass.margin_percent, order);
   BatchEnvironment environment(scenario_, outcomes_, reward_, tests, nullptr,
                                BatchEnvironment::Purpose::evaluation, 1, first_slot);
   while (environment.view().n > 0 && times_us.size() < kUntimedDecisions + kTimedDecisions) {

@@ -19,8 +19,8 @@
 namespace offload {
 
 struct PassAnswer {
-  // [tests][turns] in the data's order: of a cell, what was decided; of a walk that found a value, what the
-  // walked policy does in them.
+  // [tests][turns], of a calibration [calibration sessions][turns], in the data's order: what was decided; of
+  // a walk that found a value, what the walked policy does in them.
   std::vector<std::vector<std::uint16_t>> decisions;
   double mean_reward = 0;            // of a cell
   std::optional<PolicyValue> value;  // of a walk

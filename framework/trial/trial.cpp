@@ -15,6 +15,7 @@
 #include "trial/fresh_agents.hpp"
 #include "trial/passes.hpp"
 #include "trial/training_loop.hpp"
+#include "trial/values/margins.hpp"
 #include "trial/values/scoring.hpp"
 
 namespace offload {
@@ -263,11 +264,14 @@ void Trial::add_curve_point(std::int64_t step) {
 
 void Trial::evaluate(std::size_t c) {
   const auto cell = static_cast<std::uint32_t>(c);
-  const auto decisions = decided({Pass::Kind::cell, cell}).decisions;
+  const auto margin = calibrated_margin(experiment_, split_, c, [&](int margin_percent) {
+    return decided({Pass::Kind::calibration, cell, -1, margin_percent}).decisions;
+  });
+  const auto decisions = decided({Pass::Kind::cell, cell, -1, margin ? margin->margin_percent : 0}).decisions;
   if (decisions.size() != tests_.size()) {
     fail(ErrorKind::plugin, "an evaluation decided {} of {} episodes", decisions.size(), tests_.size());
   }
-  result_.cells.push_back(scoring_.replayed(c, decisions));
+  result_.cells.push_back(scoring_.replayed(c, decisions, margin));
   if (experiment_.suite.evaluation.oracle_nodes == 0 || scenario_.world() != nullptr) return;
   CellResult& result = result_.cells.back();
   const PassAnswer walked = decided({Pass::Kind::walk, cell});

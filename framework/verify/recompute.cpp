@@ -9,6 +9,7 @@
 #include "files/machine.hpp"
 #include "plugin/instance.hpp"
 #include "trial/values/exact_value.hpp"
+#include "trial/values/margins.hpp"
 #include "trial/values/reference.hpp"
 #include "trial/values/scoring.hpp"
 #include "verify/training_again.hpp"
@@ -47,6 +48,7 @@ class Replays {
     return environment_;
   }
   std::string contradiction(const TrialResult& trial) const;
+  std::optional<CellMargin> margin_of(const TrialResult& trial, std::size_t cell) const;
   std::optional<TrialResult> replayed(const TrialResult& trial, std::size_t row);
   void read_bounds(std::size_t split);
   void check_value(const TrialResult& trial, std::size_t row, std::size_t cell);
@@ -140,6 +142,19 @@ std::string Replays::contradiction(const TrialResult& trial) const {
   return {};
 }
 
+// The margin that the stored calibration decisions come to: the search asks for the same ones in the same
+// order, and neither for fewer nor for more.
+std::optional<CellMargin> Replays::margin_of(const TrialResult& trial, std::size_t cell) const {
+  const std::optional<CellMargin>& stored = trial.cells[cell].margin;
+  return calibrated_margin(experiment_, split_, cell, [&](int margin_percent) {
+    for (const CalibrationPass& pass : stored ? stored->passes : std::vector<CalibrationPass>()) {
+      if (pass.margin_percent == margin_percent) return pass.decisions;
+    }
+    fail(ErrorKind::data, "no calibration under a margin of {} % in cell '{}'", margin_percent,
+         experiment_.cells[cell].name);
+  });
+}
+
 // The trial with all that follows from its decisions computed again, but for the scores; empty, and noted,
 // where it cannot be replayed.
 std::optional<TrialResult> Replays::replayed(const TrialResult& trial, std::size_t row) {
@@ -151,7 +166,7 @@ std::optional<TrialResult> Replays::replayed(const TrialResult& trial, std::size
   again.cells.clear();
   try {
     for (std::size_t c = 0; problem.empty() && c < trial.cells.size(); ++c) {
-      again.cells.push_back(scoring_.replayed(c, trial.cells[c].decisions));
+      again.cells.push_back(scoring_.replayed(c, trial.cells[c].decisions, margin_of(trial, c)));
       again.cells.back().value = trial.cells[c].value;
       again.cells.back().contradictions = trial.cells[c].contradictions;
       if (mixes) {

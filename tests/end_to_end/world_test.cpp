@@ -191,6 +191,56 @@ TEST_F(WorldTest, RefusesWhatSuchDataDoNotHave) {
   EXPECT_THAT(run("run logged.toml").err, HasSubstr("logged.toml:4: lenses: \"table\" looks outcomes up"));
 }
 
+// Some rows are held out of the training side, whose margin is tested; verify finds it again from what was
+// decided under it.
+TEST_F(WorldTest, MarginsArePromisedAndVerified) {
+  write_table();
+  const std::string budgets =
+      "[budgets]\ncells = [{name = \"open\"}, {name = \"tight\", latency_s = 1.3, cost_usd = 0.0009}]\n";
+  write_suite("split = {test_ratio = 0.25, seeds = [0, 1]}",
+              budgets + "[evaluation]\nmargin = {share = 0.3, calibration = 0.4}\n" + kRows);
+  const Outcome ran = run("run suite.toml");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const json made = report();
+  ASSERT_EQ(made["margins"].size(), 4u) << "the open cell limits nothing";
+  const json& fixed = made["margins"][0];
+  EXPECT_EQ(fixed["cell"], "tight");
+  EXPECT_EQ(fixed["runs"], 2);
+  EXPECT_EQ(fixed["calibration_groups"], 24) << "of 79 groups 59 train";
+  EXPECT_EQ(fixed["promise"], "no margin is enough") << "it does not look at masks";
+  EXPECT_EQ(fixed["runs_with_margin"], 0);
+  EXPECT_EQ(made["margins"][1]["row"], "random");
+  EXPECT_GE(made["margins"][1]["runs_with_margin"], 1);
+  EXPECT_GT(made["margins"][1]["least_percent"], 0);
+  EXPECT_EQ(made["margins"][1]["realised"], made["cells"][1]["rows"][1]["joint_violations"]);
+  EXPECT_THAT(read_text(folder_ / "results/world/report.md"),
+              AllOf(HasSubstr("## Margins"), HasSubstr("promises at most 30 % of sessions over budget")));
+  const Outcome verified = run("verify results/world --train");
+  EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
+  const Forger forger(folder_ / "results/world");
+  const std::string name = forger.seal("trial", [](json& trial) {
+    json& margin = trial["cells"][1]["margin"];
+    if (trial["row"] != "random" || margin["kept"] == false) return false;
+    margin["margin_percent"] = margin["margin_percent"].get<int>() - 5;
+    return true;
+  });
+  ASSERT_FALSE(name.empty());
+  EXPECT_EQ(run("report results/world").status, 0);
+  const Outcome caught = run("verify results/world");
+  EXPECT_EQ(caught.status, 1) << caught.out << caught.err;
+  EXPECT_THAT(caught.out + caught.err, HasSubstr("/trial/cells/1/margin/margin_percent"));
+}
+
+TEST_F(WorldTest, MarginsNeedEnoughSessions) {
+  write_table();
+  write_suite("", "[evaluation]\nmargin = {share = 0.01}\n[[row]]\nname = \"random\"\n");
+  EXPECT_THAT(run("run suite.toml").err, HasSubstr("cannot promise a share of 0.01, which takes 99 groups"));
+  write("logged.toml",
+        "[data]\nsource = \"synthetic:20\"\n[evaluation]\nmargin = {share = 0.1}\n[[row]]\nname = "
+        "\"random\"\n");
+  EXPECT_THAT(run("run logged.toml").err, HasSubstr("logged.toml:4: margin: it covers what answers take"));
+}
+
 // tmo-weighted scales over the arms: with two of them the dearer one pays everything.
 TEST_F(WorldTest, WarnsWhereTheRewardsScaleDecides) {
   std::string text =

@@ -30,6 +30,14 @@ int count_fitting(const Consumption& consumption, int kind, int turns, const Amo
 
 }  // namespace
 
+Amounts lowered(const Amounts& limit, int margin_percent) {
+  Amounts seen = limit;
+  for (std::int64_t& amount : seen) {
+    if (amount != kUnlimited) amount -= amount * margin_percent / 100;
+  }
+  return seen;
+}
+
 Feasibility::Feasibility(const ActionSpace& actions, const Consumption& consumption, int turns_max,
                          bool same_arm)
     : consumption_(&consumption), turns_max_(turns_max) {

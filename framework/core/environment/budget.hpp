@@ -18,6 +18,23 @@ struct BudgetCell {
   Amounts limit = {kUnlimited, kUnlimited};
 };
 
+// What agents and masks see of a limit under a margin, in percent of it; what is unlimited stays so.
+Amounts lowered(const Amounts& limit, int margin_percent);
+
+// Margins come in steps of this.
+inline constexpr int kMarginStep = 5;  // percent
+
+// Masks by the limit lowered by the margin, or, where nothing fits that any more, by the largest smaller one
+// under which something does: less than needed is not given back, so that a larger margin stays the more
+// careful one. `mask(limit)` writes the mask and says whether anything fits; so does this.
+template <typename Mask>
+bool mask_with_margin(const Amounts& limit, int margin_percent, const Mask& mask) {
+  for (int margin = margin_percent;; margin -= kMarginStep) {
+    if (margin <= 0) return mask(limit);
+    if (mask(lowered(limit, margin))) return true;
+  }
+}
+
 // Bit k: action kind k. At most kMostArms of them.
 using KindSet = std::uint64_t;
 

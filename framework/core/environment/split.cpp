@@ -37,8 +37,29 @@ Split cut(const std::vector<std::uint32_t>& order, std::size_t from, std::size_t
   return split;
 }
 
-// By episode, the first of those that share prompt groups with it, directly or by way of others.
-std::vector<std::uint32_t> group_of(const EpisodeTable& data) {
+// Episodes in an order drawn with the seed, those of a group next to each other: where a cut may be made, and
+// all places that come to the next one are moved to it.
+struct Order {
+  std::vector<std::uint32_t> episodes;
+  std::vector<std::size_t> cut;  // [episodes + 1]
+};
+
+Order drawn_order(const EpisodeTable& data, std::int64_t seed, std::uint64_t repeat) {
+  const std::vector<std::uint32_t> group = groups_of(data);
+  std::vector<std::vector<std::uint32_t>> members(group.size());
+  for (std::uint32_t e = 0; e < group.size(); ++e) members[group[e]].push_back(e);
+  std::erase_if(members, [](const auto& list) { return list.empty(); });
+  Order order{{}, {0}};
+  for (const std::uint32_t i : shuffled(members.size(), seed, repeat)) {
+    order.episodes.insert(order.episodes.end(), members[i].begin(), members[i].end());
+    order.cut.resize(order.episodes.size() + 1, order.episodes.size());
+  }
+  return order;
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> groups_of(const EpisodeTable& data) {
   std::vector<std::uint32_t> parent(data.episodes());
   std::iota(parent.begin(), parent.end(), 0U);
   if (!data.outcomes || data.outcomes->prompt_group.empty()) return parent;
@@ -59,27 +80,28 @@ std::vector<std::uint32_t> group_of(const EpisodeTable& data) {
   return parent;
 }
 
-// Episodes in an order drawn with the seed, those of a group next to each other: where a cut may be made, and
-// all places that come to the next one are moved to it.
-struct Order {
-  std::vector<std::uint32_t> episodes;
-  std::vector<std::size_t> cut;  // [episodes + 1]
-};
-
-Order drawn_order(const EpisodeTable& data, std::int64_t seed, std::uint64_t repeat) {
-  const std::vector<std::uint32_t> group = group_of(data);
-  std::vector<std::vector<std::uint32_t>> members(group.size());
-  for (std::uint32_t e = 0; e < group.size(); ++e) members[group[e]].push_back(e);
-  std::erase_if(members, [](const auto& list) { return list.empty(); });
-  Order order{{}, {0}};
-  for (const std::uint32_t i : shuffled(members.size(), seed, repeat)) {
-    order.episodes.insert(order.episodes.end(), members[i].begin(), members[i].end());
-    order.cut.resize(order.episodes.size() + 1, order.episodes.size());
+void hold_out(const EpisodeTable& data, double share, std::uint64_t drawn, Split& split) {
+  const std::vector<std::uint32_t> group = groups_of(data);
+  std::vector<std::uint32_t> groups;
+  for (const std::uint32_t e : split.train) groups.push_back(group[e]);
+  std::sort(groups.begin(), groups.end());
+  groups.erase(std::unique(groups.begin(), groups.end()), groups.end());
+  const auto held = static_cast<std::size_t>(std::llround(share * static_cast<double>(groups.size())));
+  if (held == 0 || held == groups.size()) {
+    fail(ErrorKind::config,
+         "split '{}': a share of {} of the training side's {} prompt groups leaves none {}; give another "
+         "share",
+         printable(split.name), share, groups.size(), held == 0 ? "to calibrate on" : "to train on");
   }
-  return order;
+  Random random(drawn);
+  for (std::size_t i = groups.size(); i > 1; --i) std::swap(groups[i - 1], groups[random.below(i)]);
+  const std::unordered_set<std::uint32_t> chosen(groups.begin(),
+                                                 groups.begin() + static_cast<std::ptrdiff_t>(held));
+  for (const std::uint32_t e : split.train) {
+    if (chosen.contains(group[e])) split.calibration.push_back(e);
+  }
+  std::erase_if(split.train, [&](std::uint32_t e) { return chosen.contains(group[e]); });
 }
-
-}  // namespace
 
 std::uint64_t Split::stream_of(std::uint64_t suite_seed) const {
   std::uint64_t state = stream(suite_seed, seed);

@@ -17,11 +17,20 @@ struct Split {
   std::int64_t seed = 0;  // of the trials on this split
   std::vector<std::uint32_t> train, test;
   std::size_t set = 0;  // the data set that the indices are into, of several
+  // Held out of the training side to calibrate a margin; empty where there is none.
+  std::vector<std::uint32_t> calibration = {};
 
   // The stream of all randomness on this split: of the suite's seed, the split's and its name, so that folds
   // of one seed are independent runs. Rows share it: their differences are less noisy.
   std::uint64_t stream_of(std::uint64_t suite_seed) const;
 };
+
+// By episode, the first of those that share prompt groups with it, directly or by way of others.
+std::vector<std::uint32_t> groups_of(const EpisodeTable& data);
+
+// Moves a share of the training side's groups, drawn with `stream`, to the calibration. Throws Error(config)
+// where either gets none.
+void hold_out(const EpisodeTable& data, double share, std::uint64_t stream, Split& split);
 
 // A share of the episodes, drawn with this seed, tests; the rest trains. Throws Error(config) when either
 // side is empty.

@@ -82,8 +82,9 @@ void BatchEnvironment::place(int index, int slot, const EpisodeStart& start) {
   row.infeasible = row.departed = false;
   row.spent = row.totals = {};
   row.spent_value = {};
+  row.seen_limit = lowered(start.limit, start.margin_percent);
   for (std::size_t k = 0; k < kResources; ++k) {
-    row.limit_value[k] = from_amount(row.start.limit[k], static_cast<int>(k));
+    row.limit_value[k] = from_amount(row.seen_limit[k], static_cast<int>(k));
   }
 }
 
@@ -106,7 +107,7 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
   std::uint8_t* mask = view.mask.data() + i * actions;
   view.slot[i] = row.slot;
   view.first[i] = row.turn == 0;
-  write_turn(layout, {row.turn, row.turn == row.length, row.spent, row.start.limit, row.start.rng_stream},
+  write_turn(layout, {row.turn, row.turn == row.length, row.spent, row.seen_limit, row.start.rng_stream},
              previous, task, window,
              {view.observation.data() + i * static_cast<std::size_t>(layout.size()), mask, &view.rng[i]});
   if (features_ > 0) write_features(row, i, view);
@@ -122,10 +123,15 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
 }
 
 bool BatchEnvironment::write_mask(const Row& row, std::uint8_t* mask) const {
+  if (row.start.margin_percent == 0) return write_mask(row, row.start.limit, mask);
+  return mask_with_margin(row.start.limit, row.start.margin_percent,
+                          [&](const Amounts& limit) { return write_mask(row, limit, mask); });
+}
+
+bool BatchEnvironment::write_mask(const Row& row, const Amounts& limit, std::uint8_t* mask) const {
   // What the session began with is looked for only where it matters.
-  if (!restricted_) return scenario_.feasibility().mask(row.turn, row.spent, row.start.limit, mask);
-  return scenario_.mask(row.first_turn, row.turn, actions_[episode_offset(row)], row.spent, row.start.limit,
-                        mask);
+  if (!restricted_) return scenario_.feasibility().mask(row.turn, row.spent, limit, mask);
+  return scenario_.mask(row.first_turn, row.turn, actions_[episode_offset(row)], row.spent, limit, mask);
 }
 
 std::size_t BatchEnvironment::episode_offset(const Row& row) const {

@@ -20,6 +20,7 @@ struct EpisodeStart {
   std::uint32_t episode = 0;  // index into the data set
   Amounts limit = {kUnlimited, kUnlimited};
   std::uint64_t rng_stream = 0;  // what the agent's random bits of this episode are derived from
+  int margin_percent = 0;        // agents and masks (mask_with_margin) see `limit` lowered by it
 };
 
 // Gives each slot its next episode.
@@ -113,6 +114,7 @@ class BatchEnvironment final : public ViewFeatures {
     ResponseMemo::Node node;
     Amounts spent;                                            // what masks and observations see
     Amounts totals;                                           // what enters the report
+    Amounts seen_limit;                                       // under the margin
     std::array<double, kResources> spent_value, limit_value;  // the same in s and USD
     bool infeasible, departed;
     int masked_actions;
@@ -127,6 +129,7 @@ class BatchEnvironment final : public ViewFeatures {
   void answer(int index, int action);
   void look_up(int index, int action);
   bool write_mask(const Row& row, std::uint8_t* mask) const;
+  bool write_mask(const Row& row, const Amounts& limit, std::uint8_t* mask) const;
   void record(int index);
   void advance(std::span<const std::int32_t> action);
   void hand_over(const Row& row);

@@ -136,6 +136,10 @@ CondensedCell condensed_cell(const ReportPlan& plan, const ReportCell& planned, 
   result.scores = std::move(cell.scores);
   result.value = cell.value;
   result.contradictions = cell.contradictions;
+  result.margin = std::move(cell.margin);
+  if (result.margin) {
+    for (CalibrationPass& pass : result.margin->passes) pass.decisions.clear();
+  }
   result.per_test = {std::move(cell.latency_s), std::move(cell.cost_usd)};
   return result;
 }

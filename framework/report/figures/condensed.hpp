@@ -33,6 +33,7 @@ struct CondensedCell {
   std::vector<EpisodeScores> scores;                    // one per lens and model
   std::optional<PolicyValue> value;
   std::optional<std::int64_t> contradictions;
+  std::optional<CellMargin> margin;  // without the decisions that it was calibrated by
 };
 
 // What many trials share; one object for all that agree.

@@ -115,6 +115,7 @@ CellFigures cell_figures(const ReportPlan& plan, const MatchedTrials& matched, s
     for (std::size_t a = 0; a < cell.action_count.size(); ++a)
       figures.action_count[a] += cell.action_count[a];
     add(sums, cell.sums);
+    if (cell.margin) figures.margin.push_back(*cell.margin);
   }
   figures.episodes = static_cast<std::int64_t>(episodes.size());
   set_consumption(figures, plan.cells[c], sums);

@@ -85,6 +85,7 @@ struct CellFigures {
   std::vector<std::int64_t> action_count;     // [A] decisions
   std::vector<ScoreFigures> view;             // [views]
   std::vector<TaskFigures> task;              // [tasks of the data set]
+  std::vector<CellMargin> margin;             // [runs] without decisions; none where nothing is promised
 };
 
 // Finished on all, some or none of the splits; pending: nothing finished or failed yet.

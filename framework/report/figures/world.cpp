@@ -23,6 +23,18 @@ bool weighs_relative_amounts(const ReportPlan& plan) {
   return parameters.value("latency", 0.0) > 0 || parameters.value("cost", 0.0) > 0;
 }
 
+// Empty where the suite promises nothing.
+std::string promise(const ReportPlan& plan) {
+  const auto suite = nlohmann::json::parse(plan.resolved_suite, nullptr, false);
+  if (!suite.is_object() || !suite.contains("evaluation")) return {};
+  const auto margin = suite["evaluation"].value("margin", nlohmann::json::object());
+  if (!margin.is_object() || !margin.contains("share") || !margin["share"].is_number()) return {};
+  return fmt::format(
+      "Agents and masks see limits lowered by a margin that promises at most {:g} % of sessions over budget, "
+      "calibrated on sessions held out of the training side.",
+      margin["share"].get<double>() * 100);
+}
+
 std::string origin(const ReportWorld& world) {
   return fmt::format("From {}{}; {}.", world.source.empty() ? "a source that is not named" : world.source,
                      world.commit.empty() ? "" : ", " + world.commit,
@@ -88,6 +100,7 @@ std::vector<std::string> world_sentences(const ReportPlan& plan) {
                                         ? "the mask leaves them out, and a row that steps on one fails"
                                         : "a row that steps on one fails"));
   }
+  if (std::string promised = promise(plan); !promised.empty()) sentences.push_back(std::move(promised));
   for (const std::string& invention : world.inventions)
     sentences.push_back(fmt::format("Not in the source: {}.", invention));
   return sentences;

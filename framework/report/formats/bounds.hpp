@@ -1,4 +1,4 @@
-// A world's bounds and peers' figures in the report's JSON and Markdown.
+// A world's bounds, peers' figures and margins in the report's JSON and Markdown.
 #pragma once
 
 #include <string>
@@ -11,5 +11,11 @@ namespace offload {
 Json bounds_json(const Report& report);
 // Empty without bounds.
 std::string bounds_markdown(const Report& report);
+
+// Whether a row has a cell with a margin.
+bool has_margins(const Report& report);
+Json margins_json(const Report& report);
+// Empty without margins.
+std::string margins_markdown(const Report& report);
 
 }  // namespace offload

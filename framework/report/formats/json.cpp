@@ -126,6 +126,7 @@ std::string report_json(const Report& report) {
   add("leaderboard", written(leaderboard_json(report), 1));
   add("references", written(references_json(report), 1));
   if (!report.bounds.cells.empty()) add("bounds", written(bounds_json(report), 1));
+  if (has_margins(report)) add("margins", written(margins_json(report), 1));
   add("tests", written(tests_json(report), 1));
   add("evidence", evidence_text(report));
   add("trials", trials_text(report));

@@ -274,8 +274,8 @@ std::string timing(const Report& report) {
 
 std::string report_markdown(const Report& report) {
   return head(report) + claims(report) + notes(report) + leaderboards(report) + references_markdown(report) +
-         bounds_markdown(report) + unfinished(report) + cells(report) + significance(report) +
-         training(report) + timing(report) + fmt::format("\n{}\n", kTrustStatement) +
+         bounds_markdown(report) + margins_markdown(report) + unfinished(report) + cells(report) +
+         significance(report) + training(report) + timing(report) + fmt::format("\n{}\n", kTrustStatement) +
          "\nEvery figure with its unit and definition: reports/README.md of OffloadBench.\n";
 }
 

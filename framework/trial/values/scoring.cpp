@@ -24,13 +24,14 @@ Scoring::Scoring(const Experiment& experiment, const Split& split, std::span<con
       training_values_(experiment.cells.size()),
       test_values_(experiment.cells.size()) {}
 
-CellResult Scoring::replayed(std::size_t cell,
-                             const std::vector<std::vector<std::uint16_t>>& decisions) const {
+CellResult Scoring::replayed(std::size_t cell, const std::vector<std::vector<std::uint16_t>>& decisions,
+                             const std::optional<CellMargin>& margin) const {
   const Amounts& limit = experiment_.cells[cell].limit;
   const std::size_t actions = static_cast<std::size_t>(scenario_.actions().size());
   CellResult result;
   result.cell = experiment_.cells[cell].name;
   result.decisions = decisions;
+  result.margin = margin;
   std::vector<std::uint8_t> mask(actions);
   for (std::size_t i = 0; i < tests_.size(); ++i) {
     if (decisions[i].size() != static_cast<std::size_t>(scenario_.data().length(tests_[i]))) {
@@ -43,7 +44,10 @@ CellResult Scoring::replayed(std::size_t cell,
       const std::uint16_t action = decisions[i][t];
       if (action >= actions) fail(ErrorKind::data, "action {} is outside 0..{}", action, actions - 1);
       const std::size_t first = scenario_.data().turn(tests_[i], 0);
-      if (!scenario_.mask(first, static_cast<int>(t), decisions[i].front(), spent, limit, mask.data()) &&
+      const auto masked = [&](const Amounts& by) {
+        return scenario_.mask(first, static_cast<int>(t), decisions[i].front(), spent, by, mask.data());
+      };
+      if (!mask_with_margin(limit, margin ? margin->margin_percent : 0, masked) &&
           flag == EpisodeFlag::none) {
         flag = t == 0 ? EpisodeFlag::infeasible : EpisodeFlag::departed;
       }

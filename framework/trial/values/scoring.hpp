@@ -23,8 +23,10 @@ class Scoring {
           RewardModel& reward);
 
   // A cell without scores: decisions [tests][turns], totals, flags and actions outside the mask. Throws
-  // Error(data) for decisions that do not fit the episodes, or whose outcome a world does not know.
-  CellResult replayed(std::size_t cell, const std::vector<std::vector<std::uint16_t>>& decisions) const;
+  // Error(data) for decisions that do not fit the episodes, or whose outcome a world does not know. The mask
+  // is of the limits as `margin` lowers them; none leaves them as they are.
+  CellResult replayed(std::size_t cell, const std::vector<std::vector<std::uint16_t>>& decisions,
+                      const std::optional<CellMargin>& margin = std::nullopt) const;
   // The static mix of what the cell decided; empty where none takes as little as the row. `planning` is the
   // suite's response model of the training episodes, the same in every call.
   std::optional<StaticMix> mix_of(std::size_t cell, const CellResult& result, const ResponseModel& planning);
