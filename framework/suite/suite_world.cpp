@@ -34,6 +34,16 @@ void refuse_view(const Suite& suite, const char* key, const std::vector<std::str
   }
 }
 
+// Rows that say nothing learn from the environment's model, which stands in them already.
+void refuse_training_models(const Suite& suite) {
+  for (const RowSettings& row : suite.rows) {
+    if (row.training.model == suite.response_model || row.training.model == kExactModel) continue;
+    fail(ErrorKind::config,
+         "{}: row '{}' trains on the response model '{}', and every arm's answers are known here; leave it out",
+         row.agent.place, printable(row.name), row.training.model);
+  }
+}
+
 void fit_to_world(Suite& suite, const EpisodeTable& data) {
   refuse_given(suite,
                {"profile.device", "profile.network", "profile.kind", "profile.devices", "profile.networks",
@@ -45,6 +55,7 @@ void fit_to_world(Suite& suite, const EpisodeTable& data) {
   refuse_view(suite, "evaluation.lenses", suite.evaluation.lenses, kTableLens);
   refuse_view(suite, "evaluation.models", suite.evaluation.models, kExactModel);
   refuse_view(suite, "environment.response_model", {suite.response_model}, kExactModel);
+  refuse_training_models(suite);
   for (const RowSettings& row : suite.rows) {
     using Kind = TrainingBudgets::Kind;
     const Kind kind = row.training.budgets.kind;
@@ -58,6 +69,7 @@ void fit_to_world(Suite& suite, const EpisodeTable& data) {
   suite.evaluation.lenses = {kTableLens};
   suite.evaluation.models = {kExactModel};
   suite.response_model = kExactModel;
+  for (RowSettings& row : suite.rows) row.training.model = kExactModel;
   suite.refusal.phrases.clear();
   if (!suite.given.contains("evaluation.max_violation_rate"))
     suite.evaluation.max_violation_rate = kWorldViolationRate;
