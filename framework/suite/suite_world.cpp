@@ -39,7 +39,8 @@ void refuse_training_models(const Suite& suite) {
   for (const RowSettings& row : suite.rows) {
     if (row.training.model == suite.response_model || row.training.model == kExactModel) continue;
     fail(ErrorKind::config,
-         "{}: row '{}' trains on the response model '{}', and every arm's answers are known here; leave it out",
+         "{}: row '{}' trains on the response model '{}', and every arm's answers are known here; leave it "
+         "out",
          row.agent.place, printable(row.name), row.training.model);
   }
 }
@@ -79,7 +80,9 @@ void fit_to_world(Suite& suite, const EpisodeTable& data) {
 
 void fit_to_data(Suite& suite, const EpisodeTable& data) {
   if (data.outcomes) return fit_to_world(suite, data);
-  refuse_given(suite, {"environment.unknown", "profile.declared", "budgets.calls_of", "data.session_seed"},
+  refuse_given(suite,
+               {"environment.unknown", "profile.declared", "budgets.calls_of", "data.sessions",
+                "data.session_seed", "data.text_features"},
                "it is of data whose outcomes are known, and " + data.source + " is logged");
   const auto exact = [&](const std::string& value, std::initializer_list<const char*> keys) {
     if (value != kTableLens && value != kExactModel) return;
