@@ -174,6 +174,8 @@ Digest reference_key(const Experiment& experiment, std::size_t index, const Plug
   identity.plugin("reward", reward, experiment.suite.reward.parameters);
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
   identity.list("train", split.train).list("test", split.test);
+  // Before the second, a policy's arms had to keep the budgets in as many episodes as the best did.
+  if (experiment.environment().world() != nullptr) identity.add("bounds", 2);
   identity.add("oracle_nodes", experiment.suite.evaluation.oracle_nodes).add("calibration", index == 0);
   return identity.hash();
 }

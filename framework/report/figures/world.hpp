@@ -18,6 +18,9 @@ std::string cost_unit(const ReportPlan& plan);
 // What is to be added to the rule of tier 1; empty for logged data.
 std::string tier_rule(const ReportPlan& plan);
 
+// Where the report says what its figures cannot tell.
+const char* limits_statement(const ReportPlan& plan);
+
 // A sentence each; empty for logged data.
 std::vector<std::string> world_sentences(const ReportPlan& plan);
 

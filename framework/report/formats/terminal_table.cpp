@@ -198,7 +198,9 @@ void print_notes(Terminal& terminal, const Report& report) {
       Style::dim);
   for (const std::string& sentence : world_sentences(report.plan))
     terminal.paragraph("World:  ", shown(sentence, 1000), Style::dim);
-  terminal.paragraph("Claim:  ", claim_sentence(report.claim), Style::dim);
+  terminal.paragraph("Claim:  ", claim_sentence(report.claim, report.plan.world.has_value()), Style::dim);
+  for (const std::string& sentence : report.bounds.sentences)
+    terminal.paragraph("Text:   ", shown(sentence, 1000), Style::dim);
   for (const std::vector<std::size_t>& group : report.same_decisions) {
     terminal.paragraph("Same:   ", shown(same_decisions_sentence(report.rows, group), 1000), Style::dim);
   }
@@ -215,7 +217,7 @@ void print_notes(Terminal& terminal, const Report& report) {
   }
   if (const std::string isolated = isolation_sentence(report.plan); !isolated.empty())
     terminal.paragraph("Isolated", shown(isolated, 1000), Style::dim);
-  terminal.paragraph("Limits: ", kLimitsStatement, Style::dim);
+  terminal.paragraph("Limits: ", limits_statement(report.plan), Style::dim);
   // The sentences of the flags come first among the warnings.
   for (std::size_t i = 0; i < report.warnings.size(); ++i) {
     const bool flag = i < report.flags.size();
