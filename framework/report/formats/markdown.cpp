@@ -104,13 +104,13 @@ std::string board(const Report& report, const Leaderboard& board) {
                        "Cost " + cost_unit(report.plan), "Violations", "Tests", "Pareto"}),
                  report.plan.world ? "rrlrrrrrrrl" : "rrlrrrrrrrrl");
   for (const LeaderboardEntry& e : board.entries) {
-    out += row_of(line({std::to_string(e.tier), std::to_string(e.rank), name_of(report, e.row),
-                        e.score ? with_interval(*e.score, e.score_interval) : "-",
-                        with_interval(e.reward, e.interval), with_interval(e.quality, e.quality_interval),
-                        with_interval(e.association, e.association_interval),
-                        with_interval(e.per_episode[0], e.per_episode_interval[0], 2),
-                        with_interval(e.per_episode[1], e.per_episode_interval[1], 5), percent(e.joint.rate),
-                        std::to_string(e.joint.of), e.pareto ? "yes" : ""}));
+    out += row_of(line(
+        {std::to_string(e.tier), std::to_string(e.rank), name_of(report, e.row),
+         e.score ? with_interval(*e.score, e.score_interval) : "-", with_interval(e.reward, e.interval),
+         with_interval(e.quality, e.quality_interval), with_interval(e.association, e.association_interval),
+         is_charged(report.plan, 0) ? with_interval(e.per_episode[0], e.per_episode_interval[0], 2) : "-",
+         is_charged(report.plan, 1) ? with_interval(e.per_episode[1], e.per_episode_interval[1], 5) : "-",
+         percent(e.joint.rate), std::to_string(e.joint.of), e.pareto ? "yes" : ""}));
   }
   for (std::size_t v = 0; v < report.references.view.size(); ++v) {
     if (!(report.views[v] == board.view)) continue;
@@ -185,12 +185,13 @@ std::string cell_table(const Report& report, std::size_t c) {
   for (std::size_t r = 0; r < report.rows.size(); ++r) {
     const CellFigures& f = report.rows[r].cell[c];
     if (f.runs == 0) continue;
-    out += row_of({marked_name(report, r), std::to_string(f.runs),
-                   with_interval(f.view[0].reward, f.view[0].interval), fixed(f.view[0].quality, 3),
-                   fixed(f.per_episode[0], 2), percent(f.budget[0].utilisation), cost(f.per_episode[1]),
-                   percent(f.budget[1].utilisation), with_interval(f.joint),
-                   fixed(f.budget[0].excess.given_violation, 2), cost(f.budget[1].excess.given_violation),
-                   std::to_string(f.masked_actions)});
+    out += row_of(
+        {marked_name(report, r), std::to_string(f.runs), with_interval(f.view[0].reward, f.view[0].interval),
+         fixed(f.view[0].quality, 3), is_charged(report.plan, 0) ? fixed(f.per_episode[0], 2) : "-",
+         percent(f.budget[0].utilisation), is_charged(report.plan, 1) ? cost(f.per_episode[1]) : "-",
+         percent(f.budget[1].utilisation), with_interval(f.joint),
+         fixed(f.budget[0].excess.given_violation, 2), cost(f.budget[1].excess.given_violation),
+         std::to_string(f.masked_actions)});
   }
   return out;
 }

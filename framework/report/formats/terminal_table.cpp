@@ -71,8 +71,8 @@ void print_board(Terminal& terminal, const Report& report, const Leaderboard& bo
                                       e.score ? fixed(*e.score, 3) : "-",
                                       plus_minus(e.reward, e.interval.low, e.interval.high, 3),
                                       fixed(e.quality, 3),
-                                      fixed(e.per_episode[0], 2),
-                                      cost(e.per_episode[1]),
+                                      is_charged(report.plan, 0) ? fixed(e.per_episode[0], 2) : "-",
+                                      is_charged(report.plan, 1) ? cost(e.per_episode[1]) : "-",
                                       percent(e.joint.rate)};
     table.rows.push_back({cells, style_of(e.tier)});
   }
@@ -175,10 +175,10 @@ void print_cell(Terminal& terminal, const Report& report, std::size_t c) {
     std::vector<std::string> cells = {
         std::to_string(view.tier), std::to_string(view.rank),
         name_of(report.rows[row]), plus_minus(view.reward, view.interval.low, view.interval.high, 3),
-        fixed(view.quality, 3),    fixed(figures.per_episode[0], 2)};
+        fixed(view.quality, 3),    is_charged(report.plan, 0) ? fixed(figures.per_episode[0], 2) : "-"};
     const auto used = [](const BudgetFigures& b) { return fixed(100 * b.utilisation, 0) + " %"; };
     if (latency) cells.push_back(used(figures.budget[0]));
-    cells.push_back(cost(figures.per_episode[1]));
+    cells.push_back(is_charged(report.plan, 1) ? cost(figures.per_episode[1]) : "-");
     if (usd) cells.push_back(used(figures.budget[1]));
     cells.push_back(percent(figures.joint.rate));
     table.rows.push_back({cells, style_of(view.tier)});

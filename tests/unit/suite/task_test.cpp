@@ -107,12 +107,17 @@ TEST(Task, TheShippedRoutingSuitesOnPublicDataAreThem) {
   arena.rules.arms = {"claude-3-haiku-20240307", "gemini-2.0-flash-001"};
   EXPECT_EQ(sentence_of_import("routerarena-v1", arena), "this is routerarena-v1, unaltered");
   ImportRequest mmlu;
-  mmlu.source = data / "routellm";
+  // As a checkout has it.
+  const test::TemporaryFolder folder;
+  mmlu.source = folder / "RouteLLM";
+  std::filesystem::create_directories(mmlu.source / "routellm");
+  std::filesystem::create_directory_symlink(std::filesystem::absolute(data / "routellm"),
+                                            mmlu.source / "routellm" / "evals");
   mmlu.set = "mmlu";
   EXPECT_EQ(sentence_of_import("routellm-mmlu-v1", mmlu), "this is routellm-mmlu-v1, unaltered");
   arena.task_from = "metric";
   EXPECT_THAT(sentence_of_import("routerarena-v1", arena),
-              testing::HasSubstr("named routerarena-v1 but altered: data, folds"));
+              testing::HasSubstr("named routerarena-v1 but altered: data differ"));
 }
 
 TEST(Task, TheShippedBfclSuiteOnPublicDataIsIt) {
