@@ -100,6 +100,7 @@ Json resolved_suite(const Plan& plan) {
     data["sessions"] = suite.data.sessions;
     data["session_seed"] = suite.data.session_seed;
   }
+  if (suite.data.text_features > 0) data["text_features"] = suite.data.text_features;
   data["splits"] = splits;
   const ProfileSettings& profile = suite.scenario.profile;
   Json profile_json = {{"device", profile.device}, {"network", profile.network}, {"kind", profile.kind}};

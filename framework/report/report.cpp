@@ -67,9 +67,12 @@ std::vector<std::string> warnings_of(const Report& report) {
         fmt::format("{} of {} rows lack runs and are not ranked.", unranked, report.rows.size()));
   }
   if (!report.boards.empty() && !report.boards[0].by_score && !report.boards[0].entries.empty()) {
-    warnings.push_back(fmt::format("S is null, as {}: rows rank by mean reward over cells within their tier.",
-                                   report.boards[0].unscored.empty() ? "no oracle bounds were computed"
-                                                                     : "every cell is left out of it"));
+    warnings.push_back(fmt::format(
+        "S is null, as {}: rows rank by mean reward over cells within their tier.{}",
+        report.plan.world                   ? "no policy that sees queries has a causal oracle"
+        : report.boards[0].unscored.empty() ? "no oracle bounds were computed"
+                                            : "every cell is left out of it",
+        report.bounds.cells.empty() ? "" : " In its place stands the share of the gap to hindsight."));
   }
   for (std::string& warning : world_warnings(report.plan)) warnings.push_back(std::move(warning));
   if (!report.left_out.empty()) {

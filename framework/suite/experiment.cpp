@@ -69,6 +69,9 @@ void identify_environment(const Experiment& experiment, const Split& split, Iden
     const WorldSettings& world = experiment.suite.scenario.world;
     identity.add("declared", world.declared).add("calls", world.calls_of);
     identity.add("unknown", world.mask_unknown ? "mask" : "refuse");
+    // Before the second, a policy's arms had to keep the budgets in as many episodes as the best did, and a
+    // row that spent less than every arm's training mean had no mix.
+    identity.add("bounds", 2);
   }
   for (const BudgetCell& cell : experiment.cells) identity.add("cell", cell.name).list("limit", cell.limit);
   identity.add("response", experiment.suite.response_model);

@@ -41,6 +41,8 @@ struct DataSettings {
   // Of data with known outcomes, queries of a session; 0: the data's own sessions.
   int sessions = 0;
   std::uint64_t session_seed = 0;
+  // Of data with known outcomes, buckets that the texts of queries are hashed into; 0: none.
+  int text_features = 0;
   SplitSettings split;
 };
 

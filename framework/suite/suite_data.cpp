@@ -1,6 +1,7 @@
 // The data of a suite and how runs divide it.
 #include <limits>
 
+#include "core/environment/text_features.hpp"
 #include "core/error.hpp"
 #include "suite/suite_tables.hpp"
 
@@ -78,12 +79,13 @@ void read_data(TomlTable table, const SuiteSource& source, Suite& suite) {
   data.seed =
       static_cast<std::uint64_t>(table.integer("seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   read_data_seeds(table, data);
-  for (const char* key : {"sessions", "session_seed"}) {
+  for (const char* key : {"sessions", "session_seed", "text_features"}) {
     if (table.has(key)) suite.given[std::string("data.") + key] = table.place(key);
   }
   data.sessions = static_cast<int>(table.integer("sessions", 0, 1, kTurnsMax));
   data.session_seed = static_cast<std::uint64_t>(
       table.integer("session_seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
+  data.text_features = static_cast<int>(table.integer("text_features", 0, 1, kMostTextFeatures));
   if (table.is_text("split")) {
     table.choice("split", "file", {"file"});
     data.split.kind = SplitSettings::Kind::stated;

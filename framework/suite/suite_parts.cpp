@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/environment/sessions.hpp"
+#include "core/environment/text_features.hpp"
 #include "core/error.hpp"
 #include "core/statistics/margin_search.hpp"
 #include "data/dataset.hpp"
@@ -28,6 +29,21 @@ auto at_place(const std::string& place, Make make) {
   }
 }
 
+EpisodeTable sessions_of(const Suite& suite, const EpisodeTable& table) {
+  const DataSettings& data = suite.data;
+  const std::string hash = sha256_of(
+      fmt::format("sessions of {}, seed {}, of {}", data.sessions, data.session_seed, table.sha256));
+  return at_place(suite.given.at("data.sessions"),
+                  [&] { return in_sessions(table, data.sessions, data.session_seed, hash); });
+}
+
+EpisodeTable text_features_of(const Suite& suite, const EpisodeTable& table) {
+  const int buckets = suite.data.text_features;
+  const std::string hash = sha256_of(fmt::format("text features in {} buckets of {}", buckets, table.sha256));
+  return at_place(suite.given.at("data.text_features"),
+                  [&] { return with_text_features(table, buckets, hash); });
+}
+
 }  // namespace
 
 std::vector<EpisodeTable> open_data(const Suite& suite, const std::filesystem::path& cache_folder) {
@@ -44,11 +60,9 @@ std::vector<EpisodeTable> open_data(const Suite& suite, const std::filesystem::p
   };
   if (data.seeds.empty()) {
     EpisodeTable table = open(data.seed);
-    if (data.sessions == 0) return {std::move(table)};
-    const std::string hash = sha256_of(
-        fmt::format("sessions of {}, seed {}, of {}", data.sessions, data.session_seed, table.sha256));
-    return {at_place(suite.given.at("data.sessions"),
-                     [&] { return in_sessions(table, data.sessions, data.session_seed, hash); })};
+    if (data.sessions > 0) table = sessions_of(suite, table);
+    if (data.text_features > 0) table = text_features_of(suite, table);
+    return {std::move(table)};
   }
   std::vector<EpisodeTable> sets;
   for (const std::int64_t seed : data.seeds) {

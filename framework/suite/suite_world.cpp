@@ -34,6 +34,17 @@ void refuse_view(const Suite& suite, const char* key, const std::vector<std::str
   }
 }
 
+// Rows that say nothing learn from the environment's model, which stands in them already.
+void refuse_training_models(const Suite& suite) {
+  for (const RowSettings& row : suite.rows) {
+    if (row.training.model == suite.response_model || row.training.model == kExactModel) continue;
+    fail(ErrorKind::config,
+         "{}: row '{}' trains on the response model '{}', and every arm's answers are known here; leave it "
+         "out",
+         row.agent.place, printable(row.name), row.training.model);
+  }
+}
+
 void fit_to_world(Suite& suite, const EpisodeTable& data) {
   refuse_given(suite,
                {"profile.device", "profile.network", "profile.kind", "profile.devices", "profile.networks",
@@ -45,6 +56,7 @@ void fit_to_world(Suite& suite, const EpisodeTable& data) {
   refuse_view(suite, "evaluation.lenses", suite.evaluation.lenses, kTableLens);
   refuse_view(suite, "evaluation.models", suite.evaluation.models, kExactModel);
   refuse_view(suite, "environment.response_model", {suite.response_model}, kExactModel);
+  refuse_training_models(suite);
   for (const RowSettings& row : suite.rows) {
     using Kind = TrainingBudgets::Kind;
     const Kind kind = row.training.budgets.kind;
@@ -68,7 +80,9 @@ void fit_to_world(Suite& suite, const EpisodeTable& data) {
 
 void fit_to_data(Suite& suite, const EpisodeTable& data) {
   if (data.outcomes) return fit_to_world(suite, data);
-  refuse_given(suite, {"environment.unknown", "profile.declared", "budgets.calls_of", "data.session_seed"},
+  refuse_given(suite,
+               {"environment.unknown", "profile.declared", "budgets.calls_of", "data.sessions",
+                "data.session_seed", "data.text_features"},
                "it is of data whose outcomes are known, and " + data.source + " is logged");
   refuse_given(suite, {"evaluation.margin"},
                "it covers what answers take beyond what is declared, and " + data.source +

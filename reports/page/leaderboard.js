@@ -65,7 +65,7 @@ function summaryTable(list) {
     ...(known(list, 'optimality_gap') ? [numberColumn('Optimality gap', 'optimality_gap', 3, `1 - mean(min(S, 1)) over runs and cells; ${bootstrap}`)] : []),
     ...(known(list, 'area') ? [numberColumn('Area', 'area', 3, `Under reward against budget; 95 % interval, ${claim}`)] : []),
     ...(known(list, 'normalised_area') ? [numberColumn('Area / oracle', 'normalised_area', 3, `Area over the causal oracle’s; 95 % interval, ${claim}`)] : []),
-    numberColumn('Association', 'association', 3, `Of the images that were sent; 95 % interval, ${claim}`),
+    ...(suite.world ? [] : [numberColumn('Association', 'association', 3, `Of the images that were sent; 95 % interval, ${claim}`)]),
   ], list);
 }
 

@@ -4,7 +4,7 @@ const byId = (id) => document.getElementById(id);
 const fill = (id, ...children) => byId(id).replaceChildren(...children.flat());
 
 const changing = [
-  ['board-area', leaderboardTable], ['training-area', trainingTable], ['views-area', viewTables], ['opponents-area', opponentTable], ['values-area', valueTable],
+  ['board-area', leaderboardTable], ['training-area', trainingTable], ['views-area', viewTables], ['opponents-area', opponentTable], ['values-area', () => [...boundTables(), ...valueTable()]],
 ];
 
 let queued = 0;

@@ -115,3 +115,34 @@ function calibration() {
       {title: 'Turns', value: (m) => sumOf(m.turns), cell: (m) => count(sumOf(m.turns))},
     ], models)];
 }
+
+// Of a world with known outcomes: what its table bounds and how far rows get.
+function boundTables() {
+  const bounds = report.bounds;
+  if (!bounds) return [];
+  const listed = bounds.cells.filter((cell) => chosen.cell === '' || cell.cell === chosen.cell);
+  const of = (row) => (chosen.cell === '' ? row : row.cells.find((cell) => cell.cell === chosen.cell));
+  const list = bounds.rows.map((row) => ({...of(row), row: rowNamed.get(row.row)})).filter((e) => visible(e.row) && e.gap.row !== null)
+    .sort(inBoardOrder((e) => e.row));
+  const signed = (key, name) => ({title: name, hint: 'Difference in reward, with its 95 % interval over runs and sessions',
+    value: (e) => e[key].difference, cell: (e) => withRange(fixed(e[key].difference), e[key].interval)});
+  return [
+    el('p', {}, shown(bounds.luck)), ...bounds.sentences.map((sentence) => el('p', {}, shown(sentence))),
+    table('bounds', 'What the table of outcomes bounds, mean rewards on the tests; the policies are of the arms that keep the budgets in training', [
+      {title: 'Cell', text: true, value: (cell) => cell.cell, cell: (cell) => short(cell.cell, 40)},
+      {title: 'Hindsight', value: (cell) => cell.hindsight, cell: (cell) => fixed(cell.hindsight, 4)},
+      {title: 'Best constant', value: (cell) => cell.best_constant, cell: (cell) => fixed(cell.best_constant, 4)},
+      {title: 'Arm', text: true, value: (cell) => cell.constant, cell: (cell) => short(cell.constant, 60)},
+      {title: 'Over budget', value: (cell) => cell.constant_violations, cell: (cell) => percent(cell.constant_violations)},
+      {title: 'Best per task', value: (cell) => cell.best_per_task, cell: (cell) => fixed(cell.best_per_task, 4)},
+      {title: 'Over budget', value: (cell) => cell.per_task_violations, cell: (cell) => percent(cell.per_task_violations)},
+      {title: 'Random', value: (cell) => cell.random, cell: (cell) => fixed(cell.random, 4)},
+    ], listed),
+    table('bounds-rows', `Rows against those bounds, ${cellTitle()}; the share of the gap is 0 for the static mix that spends no more, 1 for hindsight`, [
+      {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
+      signed('against_constant', 'Over the best constant'), signed('against_per_task', 'Over the best per task'),
+      {title: 'Static mix', value: (e) => e.gap.static_mix, cell: (e) => fixed(e.gap.static_mix, 4)},
+      {title: 'Share of the gap', value: (e) => e.gap.share, cell: (e) => withRange(fixed(e.gap.share), e.gap.interval)},
+    ], list),
+  ];
+}

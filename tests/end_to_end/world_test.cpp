@@ -241,6 +241,49 @@ TEST_F(WorldTest, MarginsNeedEnoughSessions) {
   EXPECT_THAT(run("run logged.toml").err, HasSubstr("logged.toml:4: margin: it covers what answers take"));
 }
 
+// A task is right for one arm where its text says so: only a row that sees the text can know.
+TEST_F(WorldTest, SaysWhetherTextHelps) {
+  std::string text =
+      "session,turn,query,task,arm,quality,latency_s,cost_usd,input_tokens,output_tokens,known,split,prompt_"
+      "group,text\n";
+  for (int q = 0; q < 200; ++q) {
+    const bool sums = q * 7 % 10 < 5;
+    for (const char* arm : {"a", "b"}) {
+      text += fmt::format(",,q{},t,{},{},,,,,1,,,{}\n", q, arm, (arm[0] == 'a') == sums ? 1 : 0,
+                          arm[0] == 'b' ? "" : fmt::format("{} {}", sums ? "sum" : "poem", q));
+    }
+  }
+  write("t.csv", text);
+  write("t.meta.json", R"({"source": "s", "quality_scale": [0, 1], "latency": "absent", "sha256": "s",
+      "arms": [{"name": "a"}, {"name": "b"}]})");
+  const std::string parameters = "plugin = \"rc-ppo\"\nparameters = {n_steps = 64, learning_rate = 3e-3";
+  write_suite("split = {folds = 2}\nsessions = 2\ntext_features = 16",
+              "[[row]]\nname = \"greedy-quality\"\n[[row]]\nname = \"blind\"\n" + parameters +
+                  "}\ntraining = {steps = 4000}\n[[row]]\nname = \"reader\"\n" + parameters +
+                  ", features = true}\ntraining = {steps = 4000}\n");
+  const Outcome ran = run("run suite.toml");
+  ASSERT_EQ(ran.status, 0) << ran.err;
+  const json made = report();
+  const std::string markdown = read_text(folder_ / "results/world/report.md");
+  const std::string sentence = made["bounds"]["sentences"].at(0);
+  EXPECT_THAT(sentence,
+              AllOf(HasSubstr("Against blind, which is the same but for the features, reader earns +"),
+                    HasSubstr("what it sees of the queries helps")));
+  EXPECT_EQ(made["bounds"]["sentences"].size(), 1U);
+  const json& reader = made["bounds"]["rows"][2];
+  EXPECT_GT(reader["against_per_task"]["interval"]["low"].get<double>(), 0);
+  EXPECT_NEAR(reader["against_constant"]["difference"].get<double>(),
+              reader["gap"]["row"].get<double>() - made["bounds"]["cells"][0]["best_constant"].get<double>(),
+              1e-12);
+  EXPECT_THAT(markdown,
+              AllOf(HasSubstr("what it sees of the queries helps"), Not(HasSubstr("Association")),
+                    Not(HasSubstr("its response models")), HasSubstr("share of the gap to hindsight")));
+  // Nobody knows latency or cost.
+  EXPECT_THAT(markdown, AllOf(HasSubstr("| - | - | 0 % |"), Not(HasSubstr("0.00000"))));
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("another draw of an answer"), Not(HasSubstr("response models see"))));
+  EXPECT_EQ(run("verify results/world --train").status, 0);
+}
+
 // tmo-weighted scales over the arms: with two of them the dearer one pays everything.
 TEST_F(WorldTest, WarnsWhereTheRewardsScaleDecides) {
   std::string text =

@@ -15,7 +15,9 @@ std::string shown(const Json& value, double times = 1) {
 
 void print_world(const Json& world) {
   const auto text = [&](const char* key) { return printable(world[key].get<std::string>()); };
-  fmt::print("  source   {} {}\n  licence  {}\n", text("source"), text("commit"), text("licence"));
+  const std::string commit = text("commit");
+  fmt::print("  source   {}{}\n  licence  {}\n", text("source"), commit.empty() ? "" : " " + commit,
+             text("licence"));
   fmt::print("  quality  {} to {}, draws per cell: {}; latency {}; {}\n", world["quality_scale"][0].dump(),
              world["quality_scale"][1].dump(), world["draws_per_cell"].dump(), text("latency"),
              text("independence"));
@@ -40,8 +42,11 @@ void print_oracle(const Json& data) {
   const Json& oracle = data["oracle"];
   fmt::print("\nBest constant arm   {}: {}\n", printable(data["best_constant"]["arm"].get<std::string>()),
              shown(data["best_constant"]["acc"]));
-  fmt::print("Per-query oracle    {} ({}); latency {} s, {} USD per 1k\n", shown(oracle["acc"]),
-             oracle["reads_as"].get<std::string>(), shown(oracle["latency_s"]), shown(oracle["cost_per_1k"]));
+  std::string spent;
+  if (!oracle["latency_s"].is_null()) spent += fmt::format("; {} s", shown(oracle["latency_s"]));
+  if (!oracle["cost_per_1k"].is_null()) spent += fmt::format("; {} USD per 1k", shown(oracle["cost_per_1k"]));
+  fmt::print("Per-query oracle    {} ({}){}\n", shown(oracle["acc"]), oracle["reads_as"].get<std::string>(),
+             spent);
   fmt::print(
       "Ties at best        {} of {}; all arms equal {}, at the high end {}, none above the low end {}\n",
       data["ties_at_best"].get<std::size_t>(), data["n"].get<std::size_t>(),

@@ -33,8 +33,8 @@ std::string first_line(const fs::path& file) {
 
 std::string format_of_folder(const fs::path& folder) {
   if (has(folder, "result") && has(folder, "score")) return "bfcl";
-  for (const char* name :
-       {"gsm8k", "mmlu", "mt_bench", "gsm8k_responses.csv", "responses", "judgements.jsonl"}) {
+  for (const char* name : {"gsm8k", "mmlu", "mt_bench", "gsm8k_responses.csv", "responses",
+                           "judgements.jsonl", "routellm/evals"}) {
     if (has(folder, name)) return "routellm";
   }
   if (has(folder, "cost.json")) return "routerarena";

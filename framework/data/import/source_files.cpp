@@ -92,7 +92,10 @@ nlohmann::json parse_line(std::string_view text) {
 }  // namespace
 
 void SourceFiles::note(const std::filesystem::path& file, const std::string& hash) {
-  hashes_[file.lexically_relative(base_).generic_string()] = hash;
+  // Where a file beside the source lies is its owner's matter; the source is the same.
+  const std::filesystem::path relative = file.lexically_relative(base_);
+  const bool beside = relative.empty() || *relative.begin() == "..";
+  hashes_[beside ? file.filename().generic_string() : relative.generic_string()] = hash;
 }
 
 void SourceFiles::csv(const std::filesystem::path& file, const CsvRecord& record) {
@@ -116,9 +119,9 @@ nlohmann::json SourceFiles::json(const std::filesystem::path& file) {
 }
 
 PriceTable SourceFiles::prices(const std::filesystem::path& file) {
-  const nlohmann::json document = json(file);
-  prices_sha256_ = hashes_[file.lexically_relative(base_).generic_string()];
-  const std::string name = printable(file.native());
+  const std::string text = read_bounded(file, kJsonFileMax), name = printable(file.native());
+  hashes_["price table"] = prices_sha256_ = sha256_of(text);
+  const nlohmann::json document = parse_checked(text, name);
   PriceTable table;
   if (document.is_object() && document.contains("INPUT_PRICE_PER_MILLION_TOKEN") &&
       document.contains("OUTPUT_PRICE_PER_MILLION_TOKEN")) {

@@ -19,7 +19,8 @@ using PriceTable = std::map<std::string, TokenPrice, std::less<>>;
 
 class SourceFiles {
  public:
-  // `base`: file names are hashed relative to it.
+  // `base`: file names are hashed relative to it; of files elsewhere the last part of the name is, and of the
+  // price table none, so that the same source has one hash wherever they lie.
   explicit SourceFiles(std::filesystem::path base) : base_(std::move(base)) {}
 
   void csv(const std::filesystem::path& file, const CsvRecord& record);

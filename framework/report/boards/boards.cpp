@@ -87,7 +87,8 @@ class BoardBuilder {
       if (normalised_score(0, bounds_[c])) continue;
       board_.unscored.push_back(
           {plan_.cells[c].name,
-           !planned_on(plan_, board_.view) ? "the exact policies planned on another view"
+           plan_.world                       ? "there is no causal oracle where outcomes are looked up"
+           : !planned_on(plan_, board_.view) ? "the exact policies planned on another view"
            : bounds_[c] ? fmt::format("the causal oracle is only {:.3f} above masked random, less than {}",
                                       bounds_[c]->causal - bounds_[c]->masked_random, kLeastBoundsDistance)
                         : "no exact causal oracle on every split"});

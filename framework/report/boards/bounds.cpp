@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
+#include "report/boards/advantage.hpp"
 #include "report/figures/world.hpp"
 #include "report/text/text.hpp"
 
@@ -229,7 +230,10 @@ class BoundBuilder {
 BoundFigures bound_figures(const ReportPlan& plan, const MatchedTrials& trials,
                            const MatchedReferences& references) {
   if (!references.of_world() || trials.views.empty()) return {};
-  return BoundBuilder(plan, trials, references).build();
+  BoundFigures figures = BoundBuilder(plan, trials, references).build();
+  figures.advantage = advantages(plan, trials, references);
+  figures.sentences = feature_sentences(plan, trials, figures.advantage);
+  return figures;
 }
 
 }  // namespace offload

@@ -20,7 +20,7 @@ std::string claim_name(const ClaimRule& rule) {
   return {};
 }
 
-std::string claim_sentence(const ClaimRule& rule) {
+std::string claim_sentence(const ClaimRule& rule, bool known_outcomes) {
   switch (rule.claim) {
     case Claim::policies:
       return "Intervals and tests claim P: of these trained policies, over episodes like the tested ones. "
@@ -32,10 +32,10 @@ std::string claim_sentence(const ClaimRule& rule) {
                "the "
                "same episodes. Other training sets, and fresh data (F), are not covered.";
       }
-      return "Intervals and tests claim D: of these methods on this data set, over other splits, trainings "
-             "and "
-             "episodes like its own, as its response models see them. A fresh data set is claim F, beside it "
-             "where pairs are compared.";
+      return fmt::format(
+          "Intervals and tests claim D: of these methods on this data set, over other splits, trainings and "
+          "episodes like its own{}. A fresh data set is claim F, beside it where pairs are compared.",
+          known_outcomes ? "" : ", as its response models see them");
     case Claim::fresh_data:
       return "Intervals and tests claim F: of these methods on fresh data sets of this size, since every run "
              "drew its own (t test of the runs' means).";

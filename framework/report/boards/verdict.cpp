@@ -46,6 +46,9 @@ std::vector<ViewComparison> compare_views(const std::vector<Leaderboard>& boards
 std::string verdict_of(const std::vector<Leaderboard>& boards,
                        const std::vector<ViewComparison>& comparisons) {
   if (boards.empty() || boards[0].entries.size() < 2) return "There are not two complete rows to compare.";
+  if (boards.size() == 1 && boards[0].view.lens == kTableLens)
+    return "Outcomes are looked up: there is no other lens or response model that the ranking had to "
+           "survive.";
   if (boards.size() == 1) {
     return fmt::format(
         "Only {} was evaluated: whether the ranking survives another lens or response model is not known.",

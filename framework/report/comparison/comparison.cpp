@@ -58,7 +58,7 @@ class Comparer {
   }
 
   Comparison run() {
-    result_.claim = claim_sentence(rule_);
+    result_.claim = claim_sentence(rule_, a_.known_outcomes && b_.known_outcomes);
     note_differences();
     list_settings();
     pair_rows();

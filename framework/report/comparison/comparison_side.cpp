@@ -42,6 +42,7 @@ void read_suite(const CheckedJson& suite, ComparisonSide& side) {
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   side.data_sha256 = name_in(suite.at("dataset"), "sha256");
   side.settings = suite.at("resolved").value();
+  side.known_outcomes = suite.has("world") && !suite.at("world").value().is_null();
   each(suite.at("cells"), [&](const CheckedJson& cell) {
     side.budgets[name_in(cell, "name")] =
         text::budget(number_or(cell, "latency_s", kInfinity), number_or(cell, "cost_usd", kInfinity));

@@ -33,6 +33,7 @@ struct ComparisonSide {
   std::map<Key, Mean> means;                    // in cells: exploratory
 
   // The evidence: means over cells on every test.
+  bool known_outcomes = false;  // a world, without response models
   ClaimRule rule;
   TestDesign design;
   std::vector<std::string> run_name;          // [runs]

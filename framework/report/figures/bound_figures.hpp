@@ -35,15 +35,26 @@ struct PeerRow {
   CallThreshold cpt50_as_defined;
 };
 
+// In reward, with its 95 % interval over runs and sessions; NaN where it is not known.
+struct Difference {
+  double mean = 0;
+  Interval interval;
+};
+struct Advantage {
+  Difference constant, per_task;  // over the best constant and over the best arm per task
+};
+
 struct BoundFigures {
   std::vector<BoundCell> cells;              // empty of logged data, and unless every split has its bounds
   std::vector<std::vector<GapShare>> share;  // [rows of the suite][cells]; NaN without runs or a mix
   std::vector<GapShare> overall;             // [rows of the suite] tests averaged over cells
-  double oracle_quality = 0;                 // the best arm of every query, without budgets
-  std::string luck;                          // in a sentence, what of it is luck
-  std::vector<std::vector<PeerCell>> peers;  // [rows of the suite][cells]; of a row without runs empty
-  std::vector<PeerRow> peer_rows;            // [rows of the suite]
-  CostRange range;                           // of AIQ and nAUC as defined, USD per query; NaN without costs
+  std::vector<std::vector<Advantage>> advantage;  // [rows of the suite][cells + 1], the last over all cells
+  std::vector<std::string> sentences;             // whether what rows see of the queries helps them
+  double oracle_quality = 0;                      // the best arm of every query, without budgets
+  std::string luck;                               // in a sentence, what of it is luck
+  std::vector<std::vector<PeerCell>> peers;       // [rows of the suite][cells]; of a row without runs empty
+  std::vector<PeerRow> peer_rows;                 // [rows of the suite]
+  CostRange range;  // of AIQ and nAUC as defined, USD per query; NaN without costs
 };
 
 }  // namespace offload

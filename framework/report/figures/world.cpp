@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "report/figures/action_kinds.hpp"
+#include "report/text/statements.hpp"
 
 namespace offload {
 namespace {
@@ -75,8 +76,16 @@ std::string cost_unit(const ReportPlan& plan) {
   return plan.world && !plan.world->calls_of.empty() ? "calls" : "USD";
 }
 
+bool is_charged(const ReportPlan& plan, std::size_t amount) {
+  return !plan.world || (amount == 0 ? plan.world->latency : plan.world->cost) != "absent";
+}
+
 std::string tier_rule(const ReportPlan& plan) {
   return plan.world ? ", by the upper end of the rate's 95 % interval where there is a budget" : "";
+}
+
+const char* limits_statement(const ReportPlan& plan) {
+  return plan.world ? kWorldLimitsStatement : kLimitsStatement;
 }
 
 std::vector<std::string> world_sentences(const ReportPlan& plan) {

@@ -14,6 +14,8 @@ Json share_json(const GapShare& share) {
           {"share", share.share}, {"interval", share.interval}, {"headroom", share.headroom}};
 }
 
+Json difference_json(const Difference& d) { return {{"difference", d.mean}, {"interval", d.interval}}; }
+
 Json gain_json(const GainAndGap& figures) {
   return {{"over_best", figures.over_best},
           {"over_random", figures.over_random},
@@ -89,6 +91,30 @@ std::string shares_markdown(const Report& report) {
   return out;
 }
 
+std::string advantages_markdown(const Report& report) {
+  std::string out =
+      "\n### Against the best constant and the best arm per task\n\n"
+      "Both are chosen on the training side, among the arms that keep the cell's budgets. Difference in "
+      "reward, with its 95 % interval over runs and sessions.\n\n"
+      "| Row | Cell | Over the best constant | Over the best per task |\n|:--|:--|--:|--:|\n";
+  const auto told = [](const Difference& d) {
+    return fmt::format("{} ({} to {})", shown(d.mean, 3), shown(d.interval.low, 3),
+                       shown(d.interval.high, 3));
+  };
+  for (std::size_t row = 0; row < report.bounds.advantage.size(); ++row) {
+    for (std::size_t c = 0; c <= report.plan.cells.size(); ++c) {
+      const Advantage& a = report.bounds.advantage[row][c];
+      const bool all = c == report.plan.cells.size();
+      if (!std::isfinite(a.constant.mean) || (all && c == 1)) continue;
+      out += fmt::format("| {} | {} | {} | {} |\n", text::markdown(report.rows[row].row.name),
+                         all ? "*all*" : text::markdown(report.plan.cells[c].name), told(a.constant),
+                         told(a.per_task));
+    }
+  }
+  for (const std::string& sentence : report.bounds.sentences) out += "\n" + text::markdown(sentence) + "\n";
+  return out;
+}
+
 std::string peers_markdown(const Report& report) {
   const BoundFigures& bounds = report.bounds;
   std::string out =
@@ -145,15 +171,20 @@ Json bounds_json(const Report& report) {
     const auto of_cell = [&](std::size_t c) -> Json {
       return {{"cell", report.plan.cells[c].name},
               {"gap", share_json(bounds.share[r][c])},
+              {"against_constant", difference_json(bounds.advantage[r][c].constant)},
+              {"against_per_task", difference_json(bounds.advantage[r][c].per_task)},
               {"peers", bounds.peers[r].empty() ? Json() : peer_json(bounds.peers[r][c])}};
     };
     return {{"row", report.rows[r].row.name},
             {"gap", share_json(bounds.overall[r])},
+            {"against_constant", difference_json(bounds.advantage[r].back().constant)},
+            {"against_per_task", difference_json(bounds.advantage[r].back().per_task)},
             {"peers", peer_row_json(bounds.peer_rows[r])},
             {"cells", listed_to(bounds.cells.size(), of_cell)}};
   };
   return {{"oracle_quality", bounds.oracle_quality},
           {"luck", bounds.luck},
+          {"sentences", bounds.sentences},
           {"cost_range_usd", {bounds.range.low, bounds.range.high}},
           {"cells", listed_to(bounds.cells.size(), cell)},
           {"rows", listed_to(bounds.share.size(), row)}};
@@ -162,7 +193,8 @@ Json bounds_json(const Report& report) {
 std::string bounds_markdown(const Report& report) {
   if (report.bounds.cells.empty()) return {};
   return "\n## Against the bounds of the table\n\n" + text::markdown(report.bounds.luck) + "\n\n" +
-         cells_markdown(report) + shares_markdown(report) + peers_markdown(report);
+         cells_markdown(report) + advantages_markdown(report) + shares_markdown(report) +
+         peers_markdown(report);
 }
 
 namespace {

@@ -25,13 +25,13 @@ std::string evidence_text(const Report& report) {
   return out;
 }
 
-Json claim_json(const ClaimRule& rule) {
+Json claim_json(const ClaimRule& rule, bool known_outcomes) {
   return {{"claim", rule.claim == Claim::policies ? "P"
                     : rule.claim == Claim::method ? "D"
                                                   : "F"},
           {"runs_have_data", rule.runs_have_data},
           {"one_training_set", rule.one_training_set},
-          {"sentence", claim_sentence(rule)}};
+          {"sentence", claim_sentence(rule, known_outcomes)}};
 }
 
 }  // namespace offload

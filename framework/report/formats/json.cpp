@@ -133,7 +133,7 @@ std::string report_json(const Report& report) {
   add("left_out", written(listed(report.left_out, left_out), 1));
   add("timing", written(listed(report.rows, timing_json), 1));
   add("host", written(host_json(report), 1));
-  add("statements", written({{"limits", kLimitsStatement}, {"trust", kTrustStatement}}, 1));
+  add("statements", written({{"limits", limits_statement(report.plan)}, {"trust", kTrustStatement}}, 1));
   add("provenance", written(provenance_json(report), 1));
   out += "\n}\n";
   return out;

@@ -50,7 +50,7 @@ std::string cells_text(const Report& report);
 Json leaderboard_json(const Report& report);
 Json references_json(const Report& report);
 Json tests_json(const Report& report);
-Json claim_json(const ClaimRule& rule);
+Json claim_json(const ClaimRule& rule, bool known_outcomes);
 std::string evidence_text(const Report& report);
 
 // "Indented", as a part of a larger text: every line but the first begins with `indentation` spaces. A number

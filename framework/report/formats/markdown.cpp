@@ -53,7 +53,8 @@ std::string with_interval(const ViolationRate& rate) {
 
 // What may be claimed, before any figure.
 std::string claims(const Report& report) {
-  std::string out = "\n" + markdown(claim_sentence(report.claim)) + "\n\n" + markdown(report.verdict) + "\n";
+  std::string out = "\n" + markdown(claim_sentence(report.claim, report.plan.world.has_value())) + "\n\n" +
+                    markdown(report.verdict) + "\n";
   for (const std::vector<std::size_t>& group : report.same_decisions) {
     out += "\n- " + markdown(same_decisions_sentence(report.rows, group));
   }
@@ -78,7 +79,7 @@ std::string head(const Report& report) {
   out += fmt::format("- Trials: {} planned (rows {}, runs {}), {} finished, {} failed\n", plan.trials.size(),
                      plan.rows.size(), plan.splits.size(), report.finished(), report.failed());
   out += fmt::format("- OffloadBench {}\n", markdown(plan.version));
-  out += fmt::format("- {}\n", kLimitsStatement);
+  out += fmt::format("- {}\n", limits_statement(plan));
   return out;
 }
 
@@ -94,17 +95,22 @@ std::string notes(const Report& report) {
 std::string board(const Report& report, const Leaderboard& board) {
   std::string out = fmt::format("\n### {}\n\n", markdown(board.view.name()));
   if (board.entries.empty()) return out + "No row finished all of its runs.\n";
-  out += head_of({"Tier", "Rank", "Row", "S", "Reward", "Quality", "Association", "Latency s",
-                  "Cost " + cost_unit(report.plan), "Violations", "Tests", "Pareto"},
-                 "rrlrrrrrrrrl");
+  // Of worlds nothing is associated with images: no column.
+  const auto line = [&](std::vector<std::string> fields) {
+    if (report.plan.world) fields.erase(fields.begin() + 6);
+    return fields;
+  };
+  out += head_of(line({"Tier", "Rank", "Row", "S", "Reward", "Quality", "Association", "Latency s",
+                       "Cost " + cost_unit(report.plan), "Violations", "Tests", "Pareto"}),
+                 report.plan.world ? "rrlrrrrrrrl" : "rrlrrrrrrrrl");
   for (const LeaderboardEntry& e : board.entries) {
-    out += row_of({std::to_string(e.tier), std::to_string(e.rank), name_of(report, e.row),
-                   e.score ? with_interval(*e.score, e.score_interval) : "-",
-                   with_interval(e.reward, e.interval), with_interval(e.quality, e.quality_interval),
-                   with_interval(e.association, e.association_interval),
-                   with_interval(e.per_episode[0], e.per_episode_interval[0], 2),
-                   with_interval(e.per_episode[1], e.per_episode_interval[1], 5), percent(e.joint.rate),
-                   std::to_string(e.joint.of), e.pareto ? "yes" : ""});
+    out += row_of(line(
+        {std::to_string(e.tier), std::to_string(e.rank), name_of(report, e.row),
+         e.score ? with_interval(*e.score, e.score_interval) : "-", with_interval(e.reward, e.interval),
+         with_interval(e.quality, e.quality_interval), with_interval(e.association, e.association_interval),
+         is_charged(report.plan, 0) ? with_interval(e.per_episode[0], e.per_episode_interval[0], 2) : "-",
+         is_charged(report.plan, 1) ? with_interval(e.per_episode[1], e.per_episode_interval[1], 5) : "-",
+         percent(e.joint.rate), std::to_string(e.joint.of), e.pareto ? "yes" : ""}));
   }
   for (std::size_t v = 0; v < report.references.view.size(); ++v) {
     if (!(report.views[v] == board.view)) continue;
@@ -179,12 +185,13 @@ std::string cell_table(const Report& report, std::size_t c) {
   for (std::size_t r = 0; r < report.rows.size(); ++r) {
     const CellFigures& f = report.rows[r].cell[c];
     if (f.runs == 0) continue;
-    out += row_of({marked_name(report, r), std::to_string(f.runs),
-                   with_interval(f.view[0].reward, f.view[0].interval), fixed(f.view[0].quality, 3),
-                   fixed(f.per_episode[0], 2), percent(f.budget[0].utilisation), cost(f.per_episode[1]),
-                   percent(f.budget[1].utilisation), with_interval(f.joint),
-                   fixed(f.budget[0].excess.given_violation, 2), cost(f.budget[1].excess.given_violation),
-                   std::to_string(f.masked_actions)});
+    out += row_of(
+        {marked_name(report, r), std::to_string(f.runs), with_interval(f.view[0].reward, f.view[0].interval),
+         fixed(f.view[0].quality, 3), is_charged(report.plan, 0) ? fixed(f.per_episode[0], 2) : "-",
+         percent(f.budget[0].utilisation), is_charged(report.plan, 1) ? cost(f.per_episode[1]) : "-",
+         percent(f.budget[1].utilisation), with_interval(f.joint),
+         fixed(f.budget[0].excess.given_violation, 2), cost(f.budget[1].excess.given_violation),
+         std::to_string(f.masked_actions)});
   }
   return out;
 }

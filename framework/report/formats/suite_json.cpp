@@ -188,7 +188,7 @@ Json suite_json(const Report& report) {
           {"rows", listed(plan.rows, [](const ReportRow& row) -> Json { return row.name; })},
           {"splits", plan.splits},
           {"trainings", plan.trainings},
-          {"claim", claim_json(report.claim)},
+          {"claim", claim_json(report.claim, report.plan.world.has_value())},
           {"seeds", plan.seeds},
           {"max_violation_rate", plan.max_violation_rate},
           {"trials", trials_json(report)},

@@ -71,8 +71,8 @@ void print_board(Terminal& terminal, const Report& report, const Leaderboard& bo
                                       e.score ? fixed(*e.score, 3) : "-",
                                       plus_minus(e.reward, e.interval.low, e.interval.high, 3),
                                       fixed(e.quality, 3),
-                                      fixed(e.per_episode[0], 2),
-                                      cost(e.per_episode[1]),
+                                      is_charged(report.plan, 0) ? fixed(e.per_episode[0], 2) : "-",
+                                      is_charged(report.plan, 1) ? cost(e.per_episode[1]) : "-",
                                       percent(e.joint.rate)};
     table.rows.push_back({cells, style_of(e.tier)});
   }
@@ -175,10 +175,10 @@ void print_cell(Terminal& terminal, const Report& report, std::size_t c) {
     std::vector<std::string> cells = {
         std::to_string(view.tier), std::to_string(view.rank),
         name_of(report.rows[row]), plus_minus(view.reward, view.interval.low, view.interval.high, 3),
-        fixed(view.quality, 3),    fixed(figures.per_episode[0], 2)};
+        fixed(view.quality, 3),    is_charged(report.plan, 0) ? fixed(figures.per_episode[0], 2) : "-"};
     const auto used = [](const BudgetFigures& b) { return fixed(100 * b.utilisation, 0) + " %"; };
     if (latency) cells.push_back(used(figures.budget[0]));
-    cells.push_back(cost(figures.per_episode[1]));
+    cells.push_back(is_charged(report.plan, 1) ? cost(figures.per_episode[1]) : "-");
     if (usd) cells.push_back(used(figures.budget[1]));
     cells.push_back(percent(figures.joint.rate));
     table.rows.push_back({cells, style_of(view.tier)});
@@ -198,7 +198,9 @@ void print_notes(Terminal& terminal, const Report& report) {
       Style::dim);
   for (const std::string& sentence : world_sentences(report.plan))
     terminal.paragraph("World:  ", shown(sentence, 1000), Style::dim);
-  terminal.paragraph("Claim:  ", claim_sentence(report.claim), Style::dim);
+  terminal.paragraph("Claim:  ", claim_sentence(report.claim, report.plan.world.has_value()), Style::dim);
+  for (const std::string& sentence : report.bounds.sentences)
+    terminal.paragraph("Text:   ", shown(sentence, 1000), Style::dim);
   for (const std::vector<std::size_t>& group : report.same_decisions) {
     terminal.paragraph("Same:   ", shown(same_decisions_sentence(report.rows, group), 1000), Style::dim);
   }
@@ -215,7 +217,7 @@ void print_notes(Terminal& terminal, const Report& report) {
   }
   if (const std::string isolated = isolation_sentence(report.plan); !isolated.empty())
     terminal.paragraph("Isolated", shown(isolated, 1000), Style::dim);
-  terminal.paragraph("Limits: ", kLimitsStatement, Style::dim);
+  terminal.paragraph("Limits: ", limits_statement(report.plan), Style::dim);
   // The sentences of the flags come first among the warnings.
   for (std::size_t i = 0; i < report.warnings.size(); ++i) {
     const bool flag = i < report.flags.size();

@@ -58,10 +58,12 @@ class WorldReference {
     WorldCell result;
     result.cell = budget.name;
     result.training_reward = mean_values(table_, training, train_turns_);
-    result.constant = best_complying(result.training_reward, budget.limit);
-    const auto per_task = best_per_task(table_, training, scenario_.data().task,
+    const std::vector<bool> keeps = compliers(budget.limit);
+    result.constant = best_arm(of_compliers(result.training_reward, keeps));
+    const auto per_task = best_per_task(table_, of_compliers(training, keeps), scenario_.data().task,
                                         static_cast<std::size_t>(scenario_.tasks()), train_turns_);
-    result.per_task.assign(per_task.begin(), per_task.end());
+    // Of a task whose outcomes are known for none of them, the constant.
+    for (const std::uint16_t arm : per_task) result.per_task.push_back(keeps[arm] ? arm : result.constant);
     result.best_constant = play(values, budget.limit, [&](std::size_t) { return result.constant; });
     result.best_per_task = play(
         values, budget.limit, [&](std::size_t turn) { return result.per_task[scenario_.data().task[turn]]; });
@@ -71,20 +73,29 @@ class WorldReference {
     return result;
   }
 
-  // The largest training reward among the arms that break budgets in the fewest training episodes.
-  int best_complying(const std::vector<double>& rewards, const Amounts& limit) const {
-    std::vector<double> of_compliers(rewards.size(), kNan);
+  // [arms] whether an arm keeps the budgets in training as tier 1 asks for; where none does, those that break
+  // them in the fewest episodes.
+  std::vector<bool> compliers(const Amounts& limit) const {
     std::vector<std::size_t> broken;
-    for (std::size_t a = 0; a < rewards.size(); ++a) {
+    for (std::size_t a = 0; a < table_.arms.size(); ++a) {
       std::size_t over = 0;
       for (const std::uint32_t e : train_) over += exceeds(e, limit, [a](std::size_t) { return a; });
       broken.push_back(over);
     }
-    const std::size_t least = *std::min_element(broken.begin(), broken.end());
-    for (std::size_t a = 0; a < rewards.size(); ++a) {
-      if (broken[a] == least) of_compliers[a] = rewards[a];
+    const auto allowed = static_cast<std::size_t>(experiment_.suite.evaluation.max_violation_rate *
+                                                  static_cast<double>(train_.size()));
+    const std::size_t most = std::max(*std::min_element(broken.begin(), broken.end()), allowed);
+    std::vector<bool> keeps;
+    for (const std::size_t over : broken) keeps.push_back(over <= most);
+    return keeps;
+  }
+
+  // NaN in the place of what arms that break the budgets earn, [turns][arms].
+  std::vector<double> of_compliers(std::vector<double> rewards, const std::vector<bool>& keeps) const {
+    for (std::size_t i = 0; i < rewards.size(); ++i) {
+      if (!keeps[i % keeps.size()]) rewards[i] = kNan;
     }
-    return best_arm(of_compliers);
+    return rewards;
   }
 
   template <typename Choice>

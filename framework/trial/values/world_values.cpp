@@ -2,6 +2,7 @@
 
 #include <offload/random.hpp>
 
+#include <algorithm>
 #include <array>
 #include <limits>
 
@@ -79,6 +80,35 @@ std::vector<double> world_rewards(const Scenario& scenario, RewardModel& reward,
   return values;
 }
 
+namespace {
+
+// Whoever plays the cheapest arm alone takes now and then a little less on the tests than that arm does on
+// the training side, where nothing would fit: then the mix is the arm that takes the least more, up to this
+// much.
+constexpr double kOtherQueries = 1.1;
+
+// Empty where every arm takes more than that.
+std::vector<double> nearest_arm(const std::vector<std::array<double, 2>>& amounts,
+                                const std::array<double, 2>& spend) {
+  std::size_t nearest = 0;
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t a = 0; a < amounts.size(); ++a) {
+    double ratio = 0;
+    for (std::size_t k = 0; k < 2; ++k) {
+      if (amounts[a][k] > 0) ratio = std::max(ratio, amounts[a][k] / spend[k]);
+    }
+    if (ratio >= least) continue;
+    least = ratio;
+    nearest = a;
+  }
+  if (least > kOtherQueries) return {};
+  std::vector<double> probability(amounts.size(), 0.0);
+  probability[nearest] = 1;
+  return probability;
+}
+
+}  // namespace
+
 std::optional<StaticMix> world_mix(const Scenario& scenario, std::span<const double> training,
                                    std::span<const std::uint32_t> train, const CellResult& result) {
   const TableOutcomes& world = *scenario.world();
@@ -99,6 +129,7 @@ std::optional<StaticMix> world_mix(const Scenario& scenario, std::span<const dou
         world.charges().has(k) ? spend[k] / taken * kRoundingUp : std::numeric_limits<double>::infinity();
   }
   StaticMix mix{mix_at_spend(mean_values(world.table(), training, turns), amounts, spend), 0};
+  if (mix.probability.empty()) mix.probability = nearest_arm(amounts, spend);
   if (mix.probability.empty()) return std::nullopt;
   return mix;
 }

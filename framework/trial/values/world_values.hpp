@@ -21,7 +21,8 @@ std::vector<double> world_rewards(const Scenario& scenario, RewardModel& reward,
                                   std::span<const std::uint32_t> episodes, const Amounts& limit);
 
 // The mix of constant arms that is best on the training turns and takes there, per turn on average, no more
-// than the row took on the tests (totals of `result`); empty where none does. `training` are world_rewards.
+// than the row took on the tests (totals of `result`); where none does, the single arm that takes at most a
+// tenth more, else empty. `training` are world_rewards.
 std::optional<StaticMix> world_mix(const Scenario& scenario, std::span<const double> training,
                                    std::span<const std::uint32_t> train, const CellResult& result);
 // Its expected rewards on the tests [episodes], drawn anew at every turn whatever the mask, among known arms.

@@ -6,6 +6,8 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "data/import/import.hpp"
+#include "data/tables/outcome_table_file.hpp"
 #include "temporary_folder.hpp"
 
 namespace offload {
@@ -43,7 +45,8 @@ TEST(Task, TheTableIsFrozen) {
     names.push_back(task.name);
     EXPECT_EQ(task_hash(task.parts), task.sha256) << task.name;
   }
-  std::vector<std::string> known = {"synth-true-v1", "synth-true-v2"};
+  std::vector<std::string> known = {"synth-true-v1", "synth-true-v2", "routerarena-v1", "routellm-mmlu-v1",
+                                    "bfcl-v1"};
   for (const char* budgets : {"open", "relaxed", "mid", "tight", "extreme", "heldout"}) {
     for (const char* version : {"-v1", "-v2", "-question-v2"})
       known.push_back(std::string("m4ai-") + budgets + version);
@@ -72,6 +75,66 @@ TEST(Task, TheShippedSuitesOnThePublicFileAreThem) {
     suite.data.source = file.string();
     EXPECT_EQ(sentence(std::move(suite)), "this is " + task.name + ", unaltered");
   }
+}
+
+// Imported by the commands of datasets/README.md.
+std::string sentence_of_import(const std::string& name, const ImportRequest& request) {
+  const test::TemporaryFolder folder;
+  write_outcome_table(import_outcomes(request), folder / "t.csv");
+  Suite suite = read_suite(kFolder / (name + ".toml"));
+  suite.data.source = (folder / "t.csv").string();
+  PluginInfo reward;
+  reward.id = "quality";
+  reward.version = "1.0.0";
+  std::vector<EpisodeTable> data = open_data(suite, folder.path());
+  return task_sentence(
+      claimed_task(name, task_parts(make_experiment(std::move(suite), std::move(data)), reward, {})));
+}
+
+std::filesystem::path routing_data() {
+  const char* named = std::getenv("OFFLOAD_SHARED");
+  const std::filesystem::path shared = named != nullptr ? named : OFFLOAD_SOURCE_DIR "/../shared";
+  return shared / "data" / "routing";
+}
+
+TEST(Task, TheShippedRoutingSuitesOnPublicDataAreThem) {
+  const auto data = routing_data();
+  if (!std::filesystem::exists(data)) GTEST_SKIP() << data << " is not here; set OFFLOAD_SHARED";
+  ImportRequest arena;
+  arena.source = data / "routerarena";
+  arena.task_from = "prefix";
+  arena.scale = {-1, 1};
+  arena.rules.arms = {"claude-3-haiku-20240307", "gemini-2.0-flash-001"};
+  EXPECT_EQ(sentence_of_import("routerarena-v1", arena), "this is routerarena-v1, unaltered");
+  ImportRequest mmlu;
+  // As a checkout has it.
+  const test::TemporaryFolder folder;
+  mmlu.source = folder / "RouteLLM";
+  std::filesystem::create_directories(mmlu.source / "routellm");
+  std::filesystem::create_directory_symlink(std::filesystem::absolute(data / "routellm"),
+                                            mmlu.source / "routellm" / "evals");
+  mmlu.set = "mmlu";
+  EXPECT_EQ(sentence_of_import("routellm-mmlu-v1", mmlu), "this is routellm-mmlu-v1, unaltered");
+  arena.task_from = "metric";
+  EXPECT_THAT(sentence_of_import("routerarena-v1", arena),
+              testing::HasSubstr("named routerarena-v1 but altered: data differ"));
+}
+
+TEST(Task, TheShippedBfclSuiteOnPublicDataIsIt) {
+  const auto published = routing_data() / "bfcl_published";
+  const char* folder = std::getenv("OFFLOAD_BFCL");
+  if (folder == nullptr || !std::filesystem::exists(published))
+    GTEST_SKIP() << "OFFLOAD_BFCL is not set to the folder 2024-08-11 of BFCL-Result, or " << published
+                 << " is not here; set OFFLOAD_SHARED";
+  ImportRequest bfcl;
+  bfcl.source = folder;
+  bfcl.prices = OFFLOAD_SOURCE_DIR "/datasets/bfcl-prices.json";
+  bfcl.price_date = "2024-08-11";
+  bfcl.questions = published;
+  bfcl.rules.failed = TableRules::Failed::keep;
+  bfcl.rules.arms = {"gpt-3.5-turbo-0125",     "claude-3-haiku-20240307", "gemini-1.5-flash-preview-0514",
+                     "gpt-4o-mini-2024-07-18", "gpt-4-turbo-2024-04-09",  "claude-3-5-sonnet-20240620"};
+  EXPECT_EQ(sentence_of_import("bfcl-v1", bfcl), "this is bfcl-v1, unaltered");
 }
 
 TEST(Task, RowsAndTrainingAreFree) {

@@ -72,6 +72,11 @@ TEST_F(WorldValues, AMixSpendsWhatTheRowSpent) {
   // The last query knows the small arm alone.
   EXPECT_THAT(expected_mix_rewards(scenario_, values, tests_, mix->probability),
               ElementsAre(DoubleNear((.4375 + .3125) / 2, 1e-9), DoubleNear((.4375 + .25) / 2, 1e-9)));
+  // A little less than the small arm takes on the training side.
+  row.latency_s = {1.85, 1.85};
+  const auto nearest = world_mix(scenario_, training, train_, row);
+  ASSERT_TRUE(nearest);
+  EXPECT_THAT(nearest->probability, ElementsAre(1, 0));
   row.latency_s = {1, 1};
   EXPECT_FALSE(world_mix(scenario_, training, train_, row));
 }

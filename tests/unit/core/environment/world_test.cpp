@@ -4,11 +4,14 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <array>
+#include <cmath>
 #include <set>
 
 #include "core/environment/budget.hpp"
 #include "core/environment/sessions.hpp"
 #include "core/environment/split.hpp"
+#include "core/environment/text_features.hpp"
 #include "core/error.hpp"
 #include "unit/core/known_world.hpp"
 
@@ -207,6 +210,45 @@ TEST(Arms, AreNamed) {
   EXPECT_THAT(message_of([&] { ActionSpace{arms}; }), HasSubstr("'a4' is there twice"));
   arms.emplace_back();
   EXPECT_THAT(message_of([&] { ActionSpace{arms}; }), HasSubstr("a world has 1 to 64"));
+}
+
+// Three texts: one without a word, and two of the same words in other letters and other order.
+KnownWorld three_texts() {
+  KnownWorld world(3, 1, 2, 1);
+  world.table->text = "!?Add 2, add 3.add3ADD 2";
+  world.table->text_begin = {0, 2, 15, 24};
+  world.table->feature_names = {"own"};
+  world.table->features = {5, 6, 7};
+  return world;
+}
+
+TEST(TextFeatures, AreOfWordsAndPairsAlone) {
+  const KnownWorld world = three_texts();
+  const EpisodeTable made = with_text_features(world.data(), 16, "hash");
+  EXPECT_EQ(made.sha256, "hash");
+  ASSERT_EQ(made.outcomes->feature_names.size(), 18U);
+  const std::vector<float>& f = made.outcomes->features;
+  ASSERT_EQ(f.size(), 3U * 18);
+  for (std::size_t turn = 0; turn < 3; ++turn) {
+    EXPECT_EQ(f[turn * 18], world.table->features[turn]);
+    const double bytes = std::array{2.0, 13.0, 9.0}[turn];
+    EXPECT_NEAR(f[turn * 18 + 1], std::log2(1 + bytes) / 8, 1e-6);
+    double square = 0;
+    for (std::size_t b = 2; b < 18; ++b) square += f[turn * 18 + b] * f[turn * 18 + b] / 16;
+    EXPECT_NEAR(square, turn == 0 ? 0 : 1, 1e-6);
+  }
+  KnownWorld same = three_texts();
+  same.table->text = "!?aDD 2; ADD 3?add3ADD 2";
+  EXPECT_EQ(with_text_features(same.data(), 16, "").outcomes->features, f);
+  same.table->text = "!?Add 3, add 2.add3ADD 2";
+  EXPECT_NE(with_text_features(same.data(), 4096, "").outcomes->features,
+            with_text_features(world.data(), 4096, "").outcomes->features)
+      << "pairs tell the order";
+}
+
+TEST(TextFeatures, NeedTexts) {
+  EXPECT_THAT(message_of([] { with_text_features(KnownWorld(2, 1, 2, 1).data(), 8, ""); }),
+              HasSubstr("no texts of queries"));
 }
 
 }  // namespace
