@@ -32,7 +32,9 @@ Batch::Batch(std::shared_ptr<World> world, const BatchSettings& settings)
   const std::lock_guard lock(played_.busy);
   episodes_ = source_of(0);
   using Purpose = BatchEnvironment::Purpose;
-  environment_.emplace(scenario(), played_.memo, played_.reward, static_cast<EpisodeSource&>(*this), nullptr,
+  const StepOutcomes outcomes =
+      played_.memo ? StepOutcomes(*played_.memo) : StepOutcomes(*scenario().world());
+  environment_.emplace(scenario(), outcomes, played_.reward, static_cast<EpisodeSource&>(*this), nullptr,
                        settings_.test ? Purpose::evaluation : Purpose::training, settings_.slots, 0);
   make_frames();
 }

@@ -71,9 +71,11 @@ Played::Played(const Experiment& experiment, std::size_t index, const fs::path& 
       environment(plugin_environment(
           scenario, stream(experiment.splits[index].stream_of(experiment.suite.seed), kPluginPurpose), 0)),
       reward(reward_library, experiment.suite.reward.parameters, environment),
-      model(make_response_model(experiment.suite.response_model, scenario, experiment.splits[index].train,
-                                experiment.truth)),
-      memo(*model, scenario.actions().size(), scenario.tasks(), scenario.turns_max()) {}
+      model(scenario.world() ? nullptr
+                             : make_response_model(experiment.suite.response_model, scenario,
+                                                   experiment.splits[index].train, experiment.truth)) {
+  if (model) memo.emplace(*model, scenario.actions().size(), scenario.tasks(), scenario.turns_max());
+}
 
 World::World(const OpenedWorldSettings& settings)
     : experiment_(experiment_of(settings)), reward_library_(library_of(experiment_.suite, settings)) {}

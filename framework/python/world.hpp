@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <optional>
 #include <mutex>
 #include <string>
 
@@ -34,7 +35,7 @@ struct Played {
   offload_environment environment;
   RewardInstance reward;
   std::unique_ptr<ResponseModel> model;  // the suite's, of the training episodes
-  ResponseMemo memo;
+  std::optional<ResponseMemo> memo;  // of the model; none where outcomes are known
   std::mutex busy;
 };
 

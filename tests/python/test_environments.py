@@ -1,6 +1,7 @@
 """Single environments: the checkers of Gymnasium and Stable-Baselines3 on every shipped suite, budgets, costs."""
 
 import warnings
+from pathlib import Path
 
 import gymnasium
 import numpy as np
@@ -13,11 +14,18 @@ import offloadbench as ob
 
 
 def dataset_of(suite):
-    """Suites of the public data set run on synthetic data of the same shape."""
-    return "synthetic:700" if "m4ai" in suite else None
+    """Suites of public data run on data of the same shape that the project has."""
+    if "m4ai" in suite:
+        return "synthetic:700"
+    return ROUTING if "rout" in suite or "bfcl" in suite else None
 
 
-@pytest.mark.parametrize("suite", ob.shipped_suites())
+ROUTING = str(Path(__file__).parents[2] / "datasets" / "routing.csv")
+# Their arms and prices are those of tables that users import.
+IMPORTED = ("tasks/bfcl-v1", "tasks/routellm-mmlu-v1")
+
+
+@pytest.mark.parametrize("suite", [suite for suite in ob.shipped_suites() if suite not in IMPORTED])
 def test_checkers_have_nothing_to_say(suite):
     env = ob.Env(suite, dataset=dataset_of(suite))
     with warnings.catch_warnings():

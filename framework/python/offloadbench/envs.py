@@ -24,6 +24,8 @@ def _space(world: World) -> gymnasium.spaces.Box:
     high = np.ones(facts["observation"], np.float32)
     frame = facts["frame"]
     high[frame - 1 : facts["frames"] : frame] = len(world.tasks) - 1
+    if frame == 2:  # no views: the arm of the turn before, in a world one of many
+        high[0 : facts["frames"] : frame] = facts["actions"] - 1
     if not facts["plain"]:  # the journal's unscaled budgets
         low[facts["frames"] :], high[facts["frames"] :] = -np.inf, np.inf
     return gymnasium.spaces.Box(low, high, dtype=np.float32)
