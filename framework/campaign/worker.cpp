@@ -14,8 +14,8 @@
 #include "process/memory_limit.hpp"
 #include "process/warden.hpp"
 #include "remote/remote_agent.hpp"
-#include "trial/values/reference.hpp"
 #include "trial/trial.hpp"
+#include "trial/values/reference.hpp"
 
 namespace offload {
 namespace {

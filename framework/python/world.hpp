@@ -8,8 +8,8 @@
 #include <filesystem>
 #include <map>
 #include <memory>
-#include <optional>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "core/outcomes/response_memo.hpp"
@@ -35,7 +35,7 @@ struct Played {
   offload_environment environment;
   RewardInstance reward;
   std::unique_ptr<ResponseModel> model;  // the suite's, of the training episodes
-  std::optional<ResponseMemo> memo;  // of the model; none where outcomes are known
+  std::optional<ResponseMemo> memo;      // of the model; none where outcomes are known
   std::mutex busy;
 };
 

@@ -104,7 +104,8 @@ cells = [{name = "open"}, {name = "tight", latency_s = 12, cost_usd = 0.012}]
 steps = 300
 curve_every = 100
 wall_limit_s = 120
-isolation = ")" + isolation_ + R"("
+isolation = ")" + isolation_ +
+                       R"("
 [[row]]
 name = "good-random"
 plugin = "random"
