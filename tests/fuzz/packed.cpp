@@ -17,7 +17,12 @@ void open(std::string_view bytes) {
     for (std::size_t e = 0; e < table.episodes(); ++e) {
       for (int i = 0; i < table.length(e); ++i) {
         const std::size_t turn = table.turn(e, i);
-        sum += table.score[turn] + static_cast<double>(table.tasks[table.task[turn]].size());
+        sum += static_cast<double>(table.tasks[table.task[turn]].size());
+        if (const OutcomeTable* known = table.outcomes.get()) {
+          for (std::size_t a = 0; a < known->arms.size(); ++a) sum += known->quality[known->cell(turn, a)];
+          continue;
+        }
+        sum += table.score[turn];
         for (const double association : table.associations(turn)) sum += association;
       }
     }

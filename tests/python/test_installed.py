@@ -23,6 +23,10 @@ SUITE = """
 source = "synthetic:60"
 [budgets]
 cells = [{name = "mid", latency_s = 20, cost_usd = 0.02}]
+[environment]
+response_model = "hierarchical"
+[evaluation]
+models = ["hierarchical"]
 [training]
 steps = 2000
 [[row]]
