@@ -171,6 +171,7 @@ TEST_F(KitTest, DoesEveryCommandThatTheReadmeShows) {
   const std::filesystem::path source = OFFLOAD_SOURCE_DIR, suites = folder_ / "benchmarks" / "suites";
   std::filesystem::create_directories(suites.parent_path());
   std::filesystem::copy(source / "benchmarks" / "suites", suites, std::filesystem::copy_options::recursive);
+  std::filesystem::create_directory_symlink(source / "datasets", folder_ / "datasets");
   // Its exact policies take twenty seconds, and four commands want them: here they are of few episodes,
   // within bounds.
   std::string quickstart = read_text(suites / "quickstart.toml");
