@@ -154,7 +154,7 @@ class Comparer {
       const auto other = renamed.find(row);
       const std::string name = other == renamed.end() ? row : other->second;
       if (!in_b.contains(name) || (other == renamed.end() && taken.contains(name))) {
-        result_.missing.push_back({"row", row, b_.name});
+        result_.missing.push_back(missing_row(name, b_));
         continue;
       }
       rows_.emplace_back(row, name);
@@ -162,7 +162,7 @@ class Comparer {
       note_lost_runs(row, name);
     }
     for (const std::string& row : b_.rows) {
-      if (!paired.contains(row)) result_.missing.push_back({"row", row, a_.name});
+      if (!paired.contains(row)) result_.missing.push_back(missing_row(row, a_));
     }
     // Finished nowhere, so that nothing is said of it: no success.
     for (const auto& [row, runs] : b_.runs) {
@@ -170,6 +170,13 @@ class Comparer {
       if (runs.planned > 0 && runs.finished == 0 && in_a != a_.runs.end() && in_a->second.finished == 0)
         result_.missing.push_back({"every run of row", row, b_.name});
     }
+  }
+
+  // It is not there, or it was planned and finished nothing.
+  static MissingPart missing_row(const std::string& row, const ComparisonSide& side) {
+    const auto runs = side.runs.find(row);
+    if (runs == side.runs.end() || runs->second.planned == 0) return {"row", row, side.name};
+    return {"row", row, side.name, fmt::format("finished none of its {} runs", runs->second.planned)};
   }
 
   // What a row lost are the runs that it could not do: leaving them out would flatter it.
