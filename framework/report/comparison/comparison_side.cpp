@@ -59,6 +59,7 @@ void read_cell(const CheckedJson& cell, ComparisonSide& side) {
   side.cells.push_back(name_in(cell, "cell"));
   each(cell.at("rows"), [&](const CheckedJson& row) {
     const std::string name = name_in(row, "row");
+    if (!side.runs.contains(name)) row.at("row").refuse("a row that `rows` of the report lists");
     if (row.at("runs").integer(0, kRunsMax) == 0) return;
     if (std::find(side.rows.begin(), side.rows.end(), name) == side.rows.end()) side.rows.push_back(name);
     const CheckedJson violations = row.at("joint_violations");

@@ -334,6 +334,18 @@ TEST(Compare, RefusesWhatIsNoReport) {
   EXPECT_THROW(compare_results(folder.path() / "none.json", folder.path() / "none.json", {}), Error);
 }
 
+// Found by fuzzing: a report that contradicts itself.
+TEST(Compare, RefusesARowOfACellThatIsNoRowOfTheReport) {
+  const example::TemporaryFolder folder;
+  write_results(folder.path());
+  json report = json::parse(std::ifstream(folder.path() / "report.json"));
+  report["rows"][0]["row"] = "somebody";
+  const std::filesystem::path changed = folder.path() / "changed.json";
+  std::ofstream(changed) << report;
+  EXPECT_THAT([&] { compare_results(changed, changed, {}); },
+              testing::ThrowsMessage<Error>(HasSubstr("a row that `rows` of the report lists")));
+}
+
 TEST(Compare, EveryFormatSaysTheSame) {
   const example::TemporaryFolder a, b;
   write_results(a.path());
