@@ -12,7 +12,7 @@
 #include "fma_peak.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/search.hpp"
-#include "remote/placed_agent.hpp"
+#include "remote/placed.hpp"
 #include "setting.hpp"
 #include "suite/experiment.hpp"
 

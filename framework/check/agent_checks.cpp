@@ -3,7 +3,7 @@
 #include "check/checks.hpp"
 #include "check/random_turns.hpp"
 #include "check/sample_features.hpp"
-#include "remote/placed_agent.hpp"
+#include "remote/placed.hpp"
 
 namespace offload {
 namespace {

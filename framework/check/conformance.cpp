@@ -6,7 +6,7 @@
 #include "check/checks.hpp"
 #include "core/error.hpp"
 #include "plugin/isolated.hpp"
-#include "remote/placed_agent.hpp"
+#include "remote/placed.hpp"
 
 namespace offload {
 namespace {

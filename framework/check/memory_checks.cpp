@@ -9,7 +9,7 @@
 #include "plugin/python_source.hpp"
 #include "process/copy.hpp"
 #include "process/shifted_clock.hpp"
-#include "remote/placed_agent.hpp"
+#include "remote/placed.hpp"
 
 namespace offload {
 namespace {

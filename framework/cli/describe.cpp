@@ -11,7 +11,7 @@
 #include "plugin/isolated.hpp"
 #include "plugin/sample_environment.hpp"
 #include "plugin/search.hpp"
-#include "remote/placed_agent.hpp"
+#include "remote/placed.hpp"
 #include "report/text/text.hpp"
 
 namespace offload::cli {

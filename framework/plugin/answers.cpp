@@ -1,8 +1,10 @@
 #include "plugin/answers.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/error.hpp"
+#include "core/simulation/reward_model.hpp"
 
 namespace offload {
 namespace {
@@ -26,6 +28,17 @@ void require_actions(std::span<const std::int32_t> action, int actions, const st
     if (action[i] == kNoAction) fail(ErrorKind::plugin, "{}: act wrote no action for row {}", owner, i);
     fail(ErrorKind::plugin, "{}: row {}: action {} is outside 0..{}", owner, i, action[i], actions - 1);
   }
+}
+
+void require_rewards(std::span<const double> reward, const std::string& owner, std::int64_t first) {
+  const auto n = static_cast<std::int64_t>(reward.size());
+  const std::int64_t i = first_unusable(reward.data(), n);
+  if (i == n) return;
+  const double found = reward[static_cast<std::size_t>(i)];
+  const std::string value = std::isnan(found)   ? "NaN"
+                            : std::isinf(found) ? "infinite"
+                                                : fmt::format("{:g}", found);
+  fail(ErrorKind::plugin, "{}: reward is {} for outcome {}", owner, value, first + i);
 }
 
 std::int64_t add_gradient_steps(std::int64_t reported, std::int64_t& all, const std::string& owner) {

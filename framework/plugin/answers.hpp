@@ -1,5 +1,5 @@
-// What an agent may answer, whichever way the answer comes: bounds, and checks that throw Error(plugin) in
-// the agent's name.
+// What an agent or a reward may answer, whichever way the answer comes: bounds, and checks that throw Error(plugin) in
+// its name.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +22,9 @@ void require_plugin_id(std::string_view id, const std::string& file);
 
 // Each in 0 .. actions - 1.
 void require_actions(std::span<const std::int32_t> action, int actions, const std::string& owner);
+
+// Each a number whose size is at most kMostReward. `first`: the outcome that the first one is of.
+void require_rewards(std::span<const double> reward, const std::string& owner, std::int64_t first = 0);
 
 // Adds what an update reports to `all`, and returns it.
 std::int64_t add_gradient_steps(std::int64_t reported, std::int64_t& all, const std::string& owner);

@@ -266,15 +266,15 @@ const PluginInfo& RewardInstance::info() const { return state_->info; }
 const ResolvedParameters& RewardInstance::resolved() const { return state_->parameters.resolved(); }
 bool RewardInstance::portable_bits() const { return state_->parameters.portable_bits(); }
 
+const std::map<std::string, std::string>& RewardInstance::facts() const {
+  static const std::map<std::string, std::string> none;
+  return none;
+}
+
 void RewardInstance::score(const offload_outcomes& outcomes, double* reward) {
   std::fill_n(reward, outcomes.n, std::numeric_limits<double>::quiet_NaN());
   state_->check(state_->reward.score(state_->reward.self, &outcomes, reward), "score");
-  const std::int64_t i = first_unusable(reward, outcomes.n);
-  if (i == outcomes.n) return;
-  const std::string value = std::isnan(reward[i])   ? "NaN"
-                            : std::isinf(reward[i]) ? "infinite"
-                                                    : fmt::format("{:g}", reward[i]);
-  state_->broken(fmt::format("reward is {} for outcome {}", value, i));
+  require_rewards({reward, static_cast<std::size_t>(outcomes.n)}, owner_name(state_->info));
 }
 
 }  // namespace offload

@@ -14,9 +14,9 @@
 #include <string_view>
 #include <vector>
 
-#include "core/simulation/reward_model.hpp"
 #include "files/parameter.hpp"
 #include "plugin/any_agent.hpp"
+#include "plugin/any_reward.hpp"
 #include "plugin/host_world.hpp"
 #include "plugin/info.hpp"
 
@@ -64,17 +64,18 @@ class AgentInstance final : public AnyAgent {
   std::unique_ptr<State> state_;
 };
 
-// A reward plugin behind core's interface.
-class RewardInstance : public RewardModel {
+// A reward in this process.
+class RewardInstance final : public AnyReward {
  public:
   // As for AgentInstance.
   RewardInstance(const std::filesystem::path& library, Parameters parameters,
                  const offload_environment& environment);
   ~RewardInstance() override;
 
-  const PluginInfo& info() const;
-  const ResolvedParameters& resolved() const;
-  bool portable_bits() const;
+  const PluginInfo& info() const override;
+  const ResolvedParameters& resolved() const override;
+  bool portable_bits() const override;
+  const std::map<std::string, std::string>& facts() const override;
   void score(const offload_outcomes& outcomes, double* reward) override;
 
  private:

@@ -20,43 +20,73 @@ namespace {
 
 constexpr std::chrono::hours kLong{1};
 
-class Server {
+// A view of the shared memory, and the features of its rows' queries.
+struct SharedView {
+  offload_view raw{};
+  const float* features = nullptr;
+  bool known = false;  // in the step at hand
+};
+
+class Server : public ViewFeatures {
  public:
   explicit Server(Channel channel) : channel_(std::move(channel)), header_(channel_.header()) {
     set(before_, channel_.layout().before);
     set(after_, channel_.layout().after);
     set(next_, channel_.layout().next);
+    set_outcomes();
     const TransitionOffsets& at = channel_.layout().transition;
     transition_ = {sizeof transition_,
                    0,
-                   &before_,
+                   &before_.raw,
                    channel_.at<std::int32_t>(at.action),
                    channel_.at<double>(at.reward),
                    channel_.at<double>(at.quality),
                    channel_.at<double>(at.association),
                    channel_.at<double>(at.consumed),
-                   &after_,
+                   &after_.raw,
                    channel_.at<std::uint8_t>(at.terminal)};
   }
 
   void run();
+  const float* features(const offload_view& view) const override {
+    for (const SharedView* shared : {&before_, &after_, &next_})
+      if (&view == &shared->raw && shared->known) return shared->features;
+    return nullptr;
+  }
 
  private:
-  void set(offload_view& view, const ViewOffsets& at) const {
-    view = {sizeof view,
-            0,
-            channel_.at<std::int32_t>(at.slot),
-            channel_.at<std::uint8_t>(at.first),
-            channel_.at<std::uint64_t>(at.rng),
-            channel_.at<float>(at.observation),
-            channel_.at<std::uint8_t>(at.mask),
-            channel_.at<double>(at.limit),
-            channel_.at<double>(at.spent)};
+  void set(SharedView& view, const ViewOffsets& at) const {
+    view.features = channel_.at<float>(at.features);
+    view.raw = {sizeof view.raw,
+                0,
+                channel_.at<std::int32_t>(at.slot),
+                channel_.at<std::uint8_t>(at.first),
+                channel_.at<std::uint64_t>(at.rng),
+                channel_.at<float>(at.observation),
+                channel_.at<std::uint8_t>(at.mask),
+                channel_.at<double>(at.limit),
+                channel_.at<double>(at.spent)};
+  }
+  void set_outcomes() {
+    const OutcomeOffsets& at = channel_.layout().scored;
+    outcomes_ = {sizeof outcomes_,
+                 0,
+                 channel_.layout().budgets,
+                 channel_.at<std::int32_t>(at.action),
+                 channel_.at<double>(at.quality),
+                 channel_.at<double>(at.association_raw),
+                 channel_.at<double>(at.association),
+                 channel_.at<double>(at.consumed),
+                 channel_.at<double>(at.consumed_relative),
+                 channel_.at<double>(at.limit),
+                 channel_.at<double>(at.total)};
   }
   void answer(Operation operation);
   void respond(Operation operation);
+  void read_request();
   void create();
   void step();
+  void score();
   void scalars();
   void send(Status status, std::string text);
   void send_piece();
@@ -64,10 +94,13 @@ class Server {
 
   Channel channel_;
   TransportHeader& header_;
-  offload_view before_{}, after_{}, next_{};
+  SharedView before_, after_, next_;
   offload_transition transition_{};
+  offload_outcomes outcomes_{};
   CreationRequest request_;
-  std::optional<AgentInstance> agent_;
+  std::optional<AgentInstance> agent_;  // or the other
+  std::optional<RewardInstance> reward_;
+  Patience patience_;
   std::string message_;  // of the request
   std::string answer_;
   std::size_t sent_ = 0;  // bytes of it
@@ -76,13 +109,14 @@ class Server {
 
 void Server::run() {
   for (std::uint32_t last = 0;;) {
-    const std::uint32_t request = wait_while(header_.request, last, kLong);
+    const std::uint32_t request =
+        patience_.wait_while(header_.request, last, header_.request_waited, kLong);
     if (request == last) continue;
     last = request;
     const auto operation = static_cast<Operation>(header_.operation);
     message_.append(channel_.at<char>(channel_.layout().message), header_.request_bytes);
     answer(operation);
-    ring(header_.answer, request);
+    ring(header_.answer, request, header_.answer_waited);
     if (operation == Operation::end) return;
   }
 }
@@ -107,8 +141,16 @@ void Server::respond(Operation operation) {
   switch (operation) {
     case Operation::create:
       return create();
+    case Operation::identify:
+      read_request();
+      return send(Status::ok, to_json(identify_plugin(request_.library)));
+    case Operation::describe:
+      read_request();
+      return send(Status::ok, to_json(describe_plugin(request_.library, request_.environment)));
     case Operation::step:
       return step();
+    case Operation::score:
+      return score();
     case Operation::save:
       return send(Status::ok, agent_->save_checkpoint());
     case Operation::load:
@@ -118,44 +160,62 @@ void Server::respond(Operation operation) {
       return scalars();
     case Operation::end:
       agent_.reset();
+      reward_.reset();
       return send(Status::ok, {});
     default:
       return send(Status::ok, {});
   }
 }
 
-void Server::create() {
+void Server::read_request() {
   request_ = creation_request_from(take_message());
   request_.environment.images = request_.images.data();
   request_.environment.consumption = request_.consumption.data();
   if (request_.memory_mb > 0) limit_memory(request_.memory_mb);
+}
+
+void Server::create() {
+  read_request();
+  const bool reward = request_.kind == to_string(PluginKind::reward);
   try {
-    if (open_plugin(request_.library).kind != OFFLOAD_KIND_AGENT)
-      fail(ErrorKind::plugin, "{}: is a reward, not an agent; name another plugin", request_.library);
+    if ((open_plugin(request_.library).kind == OFFLOAD_KIND_REWARD) != reward) {
+      fail(ErrorKind::plugin, "{}: is {}; name another plugin", request_.library,
+           reward ? "an agent, not a reward" : "a reward, not an agent");
+    }
   } catch (const Error& error) {
     return send(Status::refused, error.what());
   }
-  agent_.emplace(request_.library, request_.parameters, request_.environment);
   CreatedAgent created;
-  created.id = agent_->info().id;
-  created.version = agent_->info().version;
-  created.summary = agent_->info().summary;
-  created.training_slots = agent_->training_slots();
-  created.trained = agent_->trained();
-  created.checkpoint = agent_->has_checkpoint();
-  created.portable_bits = agent_->portable_bits();
-  created.scalars = agent_->scalar_names();
-  created.facts = agent_->facts();
-  created.parameters = agent_->resolved();
+  const auto say = [&created](const auto& plugin) {
+    created.kind = plugin.info().kind;
+    created.id = plugin.info().id;
+    created.version = plugin.info().version;
+    created.summary = plugin.info().summary;
+    created.portable_bits = plugin.portable_bits();
+    created.parameters = plugin.resolved();
+  };
+  if (reward) {
+    say(reward_.emplace(request_.library, request_.parameters, request_.environment));
+  } else {
+    say(agent_.emplace(request_.library, request_.parameters, request_.environment, request_.world));
+    created.training_slots = agent_->training_slots();
+    created.trained = agent_->trained();
+    created.checkpoint = agent_->has_checkpoint();
+    created.scalars = agent_->scalar_names();
+    created.facts = agent_->facts();
+  }
   send(Status::ok, to_json(created));
 }
 
 void Server::step() {
   using Clock = std::chrono::steady_clock;
   const std::uint32_t flags = header_.flags;
+  before_.known = (flags & kBeforeFeatures) != 0;
+  after_.known = (flags & kAfterFeatures) != 0;
+  next_.known = (flags & kNextFeatures) != 0;
   if ((flags & kObserve) != 0) {
-    transition_.n = before_.n = after_.n = header_.observed;
-    agent_->observe(transition_);
+    transition_.n = before_.raw.n = after_.raw.n = header_.observed;
+    agent_->observe(transition_, this);
   }
   if ((flags & kUpdate) != 0) {
     const auto updating = Clock::now();
@@ -163,9 +223,15 @@ void Server::step() {
     header_.update_ns = static_cast<std::uint64_t>((Clock::now() - updating) / std::chrono::nanoseconds(1));
   }
   if ((flags & kAct) != 0) {
-    next_.n = header_.acting;
-    agent_->act(next_, header_.mode, channel_.at<std::int32_t>(channel_.layout().chosen));
+    next_.raw.n = header_.acting;
+    agent_->act(next_.raw, header_.mode, channel_.at<std::int32_t>(channel_.layout().chosen), this);
   }
+  send(Status::ok, {});
+}
+
+void Server::score() {
+  outcomes_.n = header_.scoring;
+  reward_->score(outcomes_, channel_.at<double>(channel_.layout().scored.reward));
   send(Status::ok, {});
 }
 

@@ -1,5 +1,5 @@
-// The agent's end of the transport: a process that does nothing but load one plugin and do what the host
-// asks of it (layout.hpp).
+// The end of the transport of a plugin in C++, an agent or a reward: a process that does nothing but load it
+// and do what the host asks of it (layout.hpp).
 #pragma once
 
 #include "remote/channel.hpp"

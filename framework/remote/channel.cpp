@@ -7,6 +7,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
@@ -17,6 +22,16 @@
 
 namespace offload {
 namespace {
+
+// About what it costs to sleep and be woken.
+constexpr std::chrono::microseconds kLook{6};
+constexpr int kLooksAtOnce = 16, kInVainMost = 7;
+
+void relax() {
+#ifdef __SSE2__
+  _mm_pause();
+#endif
+}
 
 TransportHeader* map_shared(int descriptor, std::uint64_t bytes) {
   void* memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, descriptor, 0);
@@ -81,22 +96,48 @@ Channel::Channel(Channel&& other) noexcept
       header_(std::exchange(other.header_, nullptr)),
       layout_(other.layout_) {}
 
-void ring(std::uint32_t& word, std::uint32_t value) {
+void ring(std::uint32_t& word, std::uint32_t value, const std::uint32_t& waited) {
   std::atomic_ref(word).store(value);
+  if (std::atomic_ref(const_cast<std::uint32_t&>(waited)).load() == 0) return;
   syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
-std::uint32_t wait_while(std::uint32_t& word, std::uint32_t old, std::chrono::milliseconds longest) {
+bool Patience::looks(std::uint32_t& word, std::uint32_t old) {
+  if (sleeps_ > 0) {
+    --sleeps_;
+    return false;
+  }
+  const auto until = std::chrono::steady_clock::now() + kLook;
+  do {
+    for (int look = 0; look < kLooksAtOnce; ++look) {
+      if (std::atomic_ref(word).load(std::memory_order_acquire) != old) {
+        in_vain_ = 0;
+        return true;
+      }
+      relax();
+    }
+  } while (std::chrono::steady_clock::now() < until);
+  in_vain_ = std::min(in_vain_ + 1, kInVainMost);
+  sleeps_ = (1 << in_vain_) - 1;
+  return false;
+}
+
+std::uint32_t Patience::wait_while(std::uint32_t& word, std::uint32_t old, std::uint32_t& waited,
+                                   std::chrono::milliseconds longest) {
+  if (looks(word, old)) return std::atomic_ref(word).load();
   const auto until = std::chrono::steady_clock::now() + longest;
+  std::uint32_t value = old;
+  std::atomic_ref(waited).store(1);
   for (;;) {
-    const std::uint32_t value = std::atomic_ref(word).load();
-    if (value != old) return value;
+    value = std::atomic_ref(word).load();
     const auto left = until - std::chrono::steady_clock::now();
-    if (left <= left.zero()) return old;
+    if (value != old || left <= left.zero()) break;
     const auto left_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(left).count();
     const timespec wait = {left_ns / 1'000'000'000, left_ns % 1'000'000'000};
     syscall(SYS_futex, &word, FUTEX_WAIT, old, &wait, nullptr, 0);
   }
+  std::atomic_ref(waited).store(0);
+  return value;
 }
 
 }  // namespace offload

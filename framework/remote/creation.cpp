@@ -13,8 +13,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-const std::string kRequestName = "the request to create an agent";
-const std::string kAnswerName = "what the agent's process says of itself";
+const std::string kRequestName = "the request to create a plugin";
+const std::string kAnswerName = "what the plugin's process says of itself";
 
 Json number_json(double value) {
   if (std::isfinite(value)) return value;
@@ -81,6 +81,20 @@ Json environment_json(const CreationRequest& request) {
           {"training_steps", e.training_steps}};
 }
 
+Json world_json(const HostWorld& world) {
+  return {{"arms", world.arms},
+          {"names", world.names},
+          {"providers", world.providers},
+          {"placements", world.placements},
+          {"arm", world.arm},
+          {"features", world.features}};
+}
+
+HostWorld world_from(const Json& json) {
+  return {json.at("arms"), json.at("names"), json.at("providers"), json.at("placements"), json.at("arm"),
+          json.at("features")};
+}
+
 void read_environment(const Json& json, CreationRequest& request) {
   offload_environment& e = request.environment;
   e.size = sizeof e;
@@ -111,6 +125,10 @@ ParameterValue resolved_from(const CheckedJson& json) {
 
 CreatedAgent read_created(const CheckedJson& json) {
   CreatedAgent created;
+  const std::string kind = json.at("kind").text(kIdMax);
+  if (kind != to_string(PluginKind::agent) && kind != to_string(PluginKind::reward))
+    json.at("kind").refuse("agent or reward");
+  created.kind = kind == to_string(PluginKind::agent) ? PluginKind::agent : PluginKind::reward;
   created.id = json.at("id").text(kIdMax);
   created.version = printable(json.at("version").text(kTextMax));
   created.summary = printable(json.at("summary").text(kTextMax), kSummaryMax);
@@ -138,9 +156,11 @@ std::string to_json(const CreationRequest& request) {
   for (const auto& [key, parameter] : request.parameters)
     parameters.push_back(parameter_json(key, parameter));
   return dump_compact({{"library", request.library},
+                       {"kind", request.kind},
                        {"memory_limit_mb", request.memory_mb},
                        {"parameters", std::move(parameters)},
-                       {"environment", environment_json(request)}});
+                       {"environment", environment_json(request)},
+                       {"world", world_json(request.world)}});
 }
 
 CreationRequest creation_request_from(std::string_view text) {
@@ -148,12 +168,14 @@ CreationRequest creation_request_from(std::string_view text) {
     const Json json = Json::parse(text);
     CreationRequest request;
     request.library = json.at("library");
+    request.kind = json.at("kind");
     request.memory_mb = json.at("memory_limit_mb");
     for (const Json& parameter : json.at("parameters")) {
       request.parameters[parameter.at("key")] = {parameter_from(parameter.at("type"), parameter.at("value")),
                                                  parameter.at("place")};
     }
     read_environment(json.at("environment"), request);
+    request.world = world_from(json.at("world"));
     return request;
   } catch (const Json::exception& error) {
     fail(ErrorKind::plugin, "{}: {}", kRequestName, error.what());
@@ -164,7 +186,8 @@ std::string to_json(const CreatedAgent& created) {
   Json parameters = Json::object();
   for (const auto& [key, value] : created.parameters)
     parameters[key] = std::visit([](const auto& held) { return Json(held); }, value);
-  return dump_compact({{"id", created.id},
+  return dump_compact({{"kind", to_string(created.kind)},
+                       {"id", created.id},
                        {"version", created.version},
                        {"summary", created.summary},
                        {"training_slots", created.training_slots},

@@ -1,5 +1,4 @@
-"""Makes an agent of the class or function that was named, and calls it. The arrays that it sees lie in the memory that
-it shares with the host: nothing is copied, nothing can be written, and they hold for the call."""
+"""Makes an agent or a reward of the class or function that was named, and calls it."""
 
 import importlib.util
 import inspect
@@ -12,103 +11,14 @@ import tempfile
 import numpy
 
 import _offload_sources as sources
+from _offload_arrays import Environment
 from _offload_parameters import Parameters
 from _offload_sources import REFUSED, Refusal
 
 # No folder can be written to, and packages that ask for one as they are imported would fail for want of a name.
 tempfile.tempdir = "/tmp"
 
-STEP = 0x9E3779B97F4A7C15
-WORD = 0xFFFFFFFFFFFFFFFF
-
-
-class Random:
-    """The host's generator (SplitMix64): the same seed, the same numbers as in C++."""
-
-    __slots__ = ("state",)
-
-    def __init__(self, seed):
-        self.state = int(seed)
-
-    def bits(self):
-        """64 of them, as an int."""
-        self.state = value = (self.state + STEP) & WORD
-        value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & WORD
-        value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & WORD
-        return value ^ (value >> 31)
-
-    def uniform(self):
-        """In [0, 1)."""
-        return (self.bits() >> 11) * 2.0**-53
-
-    def below(self, n):
-        """Uniform in 0 .. n - 1, without bias."""
-        value = self.bits()
-        if value < n:
-            biased = (1 << 64) % n
-            while value < biased:
-                value = self.bits()
-        return value % n
-
-
-def array(memory, dtype, offset, shape):
-    return numpy.frombuffer(memory, dtype, math.prod(shape), offset).reshape(shape)
-
-
-class View:
-    """n rows: observation f4 (n, D), mask bool (n, A), rng u8 (n,), first bool (n,), slot i4 (n,), limit and spent f8
-    (n, K); and action i4 (n,), which act may write instead of returning its choice."""
-
-    __slots__ = ("n", "slot", "first", "rng", "observation", "mask", "limit", "spent", "action")
-
-    def __init__(self, memory, offsets, sizes, n):
-        actions, observation, budgets = sizes
-        shapes = [("i4", ()), ("?", ()), ("u8", ()), ("f4", (observation,)), ("?", (actions,))]
-        shapes += [("f8", (budgets,))] * 2
-        self.n, self.action = n, None
-        for name, offset, (dtype, shape) in zip(self.__slots__[1:], offsets, shapes):
-            setattr(self, name, array(memory, dtype, offset, (n,) + shape))
-
-    def random(self, row):
-        """The only randomness that act may use."""
-        return Random(self.rng[row])
-
-
-class Transition:
-    """What came of n actions: before and after (views), action i4 (n,), reward, quality, association f8 (n,), consumed
-    f8 (n, K), terminal bool (n,)."""
-
-    __slots__ = ("n", "before", "after", "action", "reward", "quality", "association", "consumed", "terminal")
-
-
-class Transitions:
-    def __init__(self, memory, offsets, sizes, views):
-        self.memory, self.offsets, self.budgets, self.views = memory, offsets, sizes[2], views
-        self.made = {}
-
-    def of(self, n):
-        made = self.made.get(n)
-        if made is None:
-            made = self.made[n] = Transition()
-            made.n, made.before, made.after = n, self.views[0].of(n), self.views[1].of(n)
-            dtypes = ("i4", "f8", "f8", "f8", "f8", "?")
-            for name, offset, dtype in zip(Transition.__slots__[3:], self.offsets, dtypes):
-                shape = (n, self.budgets) if name == "consumed" else (n,)
-                setattr(made, name, array(self.memory, dtype, offset, shape))
-        return made
-
-
-class Environment:
-    """Handed to __init__: actions, modalities, tasks, window, frame, turns_max, observation, budgets, evaluation_slots,
-    seed, training_steps (ints), images u4 (A,), consumption f8 (A, K)."""
-
-    def __init__(self, asked):
-        self.__dict__.update(asked)
-        self.images = numpy.array(asked["images"], "u4")
-        self.consumption = numpy.array([float(n) for n in asked["consumption"]]).reshape(self.actions, self.budgets)
-        self.images.setflags(write=False)
-        self.consumption.setflags(write=False)
-
+NOT_ASKED_FOR = {"agent": "an agent, not a reward", "reward": "a reward, not an agent"}
 
 def checked_actions(answer, n, actions):
     """As the host takes them, which says itself what is out of range."""
@@ -158,27 +68,68 @@ class Agent:
         return numpy.array([values.get(name, math.nan) for name in self.scalar_names], "f8").tobytes()
 
     def describe(self):
-        named, has = self.named, lambda name: hasattr(self.named, name)
-        return {
-            "id": sources.id_of(self.described),
-            "version": str(getattr(named, "version", "0")),
-            "summary": summary_of(named),
-            "training_slots": operator.index(getattr(named, "slots", 1)),
-            "trained": has("observe"),
-            "checkpoint": has("save") and has("load"),
-            "portable_bits": False,
-            "scalars": [str(name) for name in self.scalar_names],
-            "facts": sources.facts(),
-            "parameters": self.parameters.resolved,
-            "declared": list(self.parameters.declared.values()),
-        }
+        has = lambda name: hasattr(self.named, name)
+        return dict(
+            description_of("agent", self.named, self.described, self.parameters),
+            training_slots=operator.index(getattr(self.named, "slots", 1)),
+            trained=has("observe"),
+            checkpoint=has("save") and has("load"),
+            scalars=[str(name) for name in self.scalar_names],
+        )
 
 
-def summary_of(named):
+class Reward:
+    """Of a class, or a function of outcomes."""
+
+    def __init__(self, named, described, parameters):
+        self.named, self.described, self.parameters = named, described, parameters
+        self.scored = getattr(named, "score", named)
+
+    def score(self, outcomes):
+        answer = self.scored(outcomes)
+        if answer is not None:
+            if type(answer) is not numpy.ndarray or answer.dtype != numpy.float64 or answer.shape != (outcomes.n,):
+                answer = checked_rewards(answer, outcomes.n)
+            outcomes.reward[:] = answer
+
+    def describe(self):
+        return description_of("reward", self.named, self.described, self.parameters)
+
+
+def checked_rewards(answer, n):
+    """As the host takes them, which says itself what is not finite."""
+    rewards = numpy.asarray(answer)
+    if rewards.shape != (n,):
+        raise ValueError("score gives shape %s; expected (%d,), a reward a row" % (rewards.shape, n))
+    if rewards.dtype.kind not in "fiu":
+        raise TypeError("score gives %s; expected numbers" % rewards.dtype)
+    return rewards
+
+
+def description_of(kind, named, described, parameters):
+    """Of whatever kind; of a reward, what is an agent's is as it is for most of them."""
+    return {
+        "kind": kind,
+        "id": sources.id_of(described),
+        "version": str(getattr(named, "version", "0")),
+        "summary": summary_of(kind, named),
+        "training_slots": 1,
+        "trained": False,
+        "checkpoint": False,
+        "portable_bits": False,
+        "scalars": [],
+        "facts": sources.facts(),
+        "parameters": parameters.resolved,
+        "declared": list(parameters.declared.values()),
+    }
+
+
+def summary_of(kind, named):
     summary = getattr(named, "summary", None)
     if summary is None:
-        summary = (type(named).__doc__ or "").strip().partition("\n")[0]
-    return str(summary) or "an agent in Python"
+        documented = named if inspect.isfunction(named) else type(named)
+        summary = (documented.__doc__ or "").strip().partition("\n")[0]
+    return str(summary) or ("an agent in Python" if kind == "agent" else "a reward in Python")
 
 
 class Function:
@@ -220,25 +171,47 @@ def callables_of(module):
     return ", ".join(own[:20]) or "none"
 
 
-def create(name, asked, owner):
+def needed_by(function):
+    """The names of its arguments without a default."""
+    return [p.name for p in inspect.signature(function).parameters.values() if p.default is p.empty]
+
+
+def kind_of(named, name, shown):
+    """What the class or function is: one that scores outcomes is a reward."""
+    if not inspect.isclass(named):
+        needed = needed_by(named)
+        if needed == ["outcomes"]:
+            return "reward"
+        if not 1 <= len(needed) <= 3:
+            expected = "(view), (view, explore) or (observation, mask, rng), and a reward's (outcomes)"
+            words = "%s: function '%s' takes %d arguments; expected %s" % (shown, name, len(needed), expected)
+            raise Refusal(REFUSED, words)
+        return "agent"
+    has = [callable(getattr(named, method, None)) for method in ("act", "score")]
+    if has == [False, False]:
+        words = "%s: class '%s' has neither act(self, view, explore) nor a reward's score(self, outcomes); write one"
+        raise Refusal(REFUSED, words % (shown, name))
+    return "agent" if has[0] else "reward"
+
+
+def create(name, asked, owner_of):
     file = sources.file()
     shown = os.path.basename(file)
     module = module_of(file)
     named = getattr(module, name, None)
     if not callable(named):
         raise Refusal(REFUSED, "%s: has no class or function '%s'; it has %s" % (shown, name, callables_of(module)))
-    parameters = Parameters(asked["parameters"], owner)
-    environment = Environment(asked["environment"])
+    kind = kind_of(named, name, shown)
+    if asked["kind"] not in ("", kind):
+        words = "%s: '%s' is %s; name another" % (shown, name, NOT_ASKED_FOR[kind])
+        raise Refusal(REFUSED, words)
+    parameters = Parameters(asked["parameters"], owner_of(kind))
+    environment = Environment(asked["environment"], asked["world"])
     if inspect.isclass(named):
-        if not callable(getattr(named, "act", None)):
-            raise Refusal(REFUSED, "%s: class '%s' has no act(self, view, explore); write it" % (shown, name))
         made = named() if named.__init__ is object.__init__ else named(environment, parameters)
+    elif kind == "agent":
+        made = Function(named, len(needed_by(named)))
     else:
-        needed = [p for p in inspect.signature(named).parameters.values() if p.default is p.empty]
-        if not 1 <= len(needed) <= 3:
-            expected = "(view), (view, explore) or (observation, mask, rng)"
-            words = "%s: function '%s' takes %d arguments; expected %s" % (shown, name, len(needed), expected)
-            raise Refusal(REFUSED, words)
-        made = Function(named, len(needed))
+        made = named
     parameters.finish()
-    return Agent(made, name, parameters, environment.actions)
+    return Agent(made, name, parameters, environment.actions) if kind == "agent" else Reward(made, name, parameters)

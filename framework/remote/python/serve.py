@@ -1,7 +1,7 @@
-"""The process of an agent in Python: does what the host asks over shared memory (framework/remote/layout.hpp).
+"""The process of an agent or a reward in Python: does what the host asks over shared memory (framework/remote/layout.hpp).
 
 Started as `python serve.py NAME` with the memory open as descriptor 3; NAME is a class or function of the file that the
-host says. Needs NumPy and nothing else. What an agent in Python looks like: plugins/README.md.
+host says. Needs NumPy and nothing else. What a plugin in Python looks like: plugins/README.md.
 """
 
 import ctypes
@@ -17,18 +17,24 @@ from _offload_sources import Refusal
 
 SYS_FUTEX = {"x86_64": 202, "aarch64": 98}
 WAIT, WAKE = 0, 1
-HELLO, CREATE, STEP, SAVE, LOAD, SCALARS, END, MORE, PART = range(1, 10)
+HELLO, CREATE, STEP, SAVE, LOAD, SCALARS, END, MORE, PART, SCORE = range(1, 11)
 OK, HAS_MORE, FAILED, CONFIG, MEMORY, REFUSED = range(6)
 OBSERVE, UPDATE, ACT = 1, 2, 4
-VERSION = 1
+VERSION = 2
 SENTENCE_MOST = 900
+OUTCOMES_KEPT = 256
 
 # Indices of 32-bit words and 64-bit words of the header.
-W_VERSION, W_ROWS, W_ACTIONS, W_OBSERVATION, W_BUDGETS = 0, 4, 5, 6, 7
-W_REQUEST, W_OPERATION, W_FLAGS, W_MODE, W_OBSERVED, W_ACTING = 80, 81, 82, 83, 84, 85
-W_ANSWER, W_STATUS = 96, 97
-Q_BYTES, Q_MESSAGE, Q_MESSAGE_BYTES, Q_VIEWS, Q_TRANSITION, Q_CHOSEN = 1, 4, 5, 6, 27, 33
-Q_REQUEST_BYTES, Q_ANSWER_BYTES, Q_STEPS, Q_UPDATE_NS, Q_REFUSED = 43, 49, 50, 51, 52
+W_VERSION, W_ROWS, W_ACTIONS, W_OBSERVATION, W_BUDGETS, W_FEATURES = 0, 4, 5, 6, 7, 8
+W_REQUEST, W_OPERATION, W_FLAGS, W_MODE, W_OBSERVED, W_ACTING, W_SCORING = 96, 97, 98, 99, 100, 101, 102
+W_REQUEST_WAITED, W_ANSWER, W_STATUS, W_ANSWER_WAITED = 103, 112, 113, 124
+Q_BYTES, Q_MESSAGE, Q_MESSAGE_BYTES, Q_VIEWS, Q_TRANSITION, Q_CHOSEN, Q_SCORED = 1, 5, 6, 7, 31, 37, 38
+Q_REQUEST_BYTES, Q_ANSWER_BYTES, Q_STEPS, Q_UPDATE_NS, Q_REFUSED = 52, 57, 58, 59, 60
+VIEW_OFFSETS = 8
+
+# How often to look for a request before sleeping, which takes as long as to sleep and be woken, and for how many
+# requests to come not to look when that was in vain, at most.
+LOOKS, SLEEPS_MOST = 60, 127
 
 
 def data_bytes():
@@ -63,11 +69,15 @@ class Server:
         if self.words[W_VERSION] != VERSION:
             sys.exit("the host speaks another version of the transport; use serve.py of its own build")
         self.text_at, self.text_most = self.longs[Q_MESSAGE], self.longs[Q_MESSAGE_BYTES]
-        self.owner = "agent '%s'" % sources.id_of(name)
-        self.agent, self.rows = None, {}
+        self.owner = self.owner_of("plugin")
+        self.agent, self.rows, self.outcomes = None, {}, {}
         self.kept = b""
         self.reply, self.sent, self.reply_status = b"", 0, OK
         self.taken_before = 0
+
+    def owner_of(self, kind):
+        self.owner = "%s '%s'" % (kind, sources.id_of(self.name))
+        return self.owner
 
     def run(self):
         libc = ctypes.CDLL(None)
@@ -78,17 +88,33 @@ class Server:
         one, none = ctypes.c_int(1), ctypes.c_void_p(None)
         futex, words, step = libc.syscall, self.words, self.step
         last = 0
+        sleeps = in_vain = 0
         while True:
+            if sleeps:
+                sleeps -= 1
+            else:
+                for _ in range(LOOKS):
+                    if words[W_REQUEST] != last:
+                        in_vain = 0
+                        break
+                else:
+                    sleeps = in_vain = min(2 * in_vain + 1, SLEEPS_MOST)
             while words[W_REQUEST] == last:
+                words[W_REQUEST_WAITED] = 1
                 futex(number, request, wait, ctypes.c_uint(last), none)
+                words[W_REQUEST_WAITED] = 0
             last = words[W_REQUEST]
             operation = words[W_OPERATION]
             if operation == STEP and not self.kept:
                 step()
+            elif operation == SCORE and not self.kept:
+                self.score()
             else:
                 self.answer(operation)
             words[W_ANSWER] = last
-            futex(number, answer, wake, one)
+            # A host that goes to sleep in this very moment looks again by itself, 20 ms later.
+            if words[W_ANSWER_WAITED]:
+                futex(number, answer, wake, one)
             if operation == END:
                 # No exit handlers: an agent's could hang.
                 sys.stdout.flush()
@@ -141,12 +167,14 @@ class Server:
     def create(self, text):
         try:
             asked = json.loads(text)
+            self.owner_of(asked["kind"] or "plugin")
             self.limit_memory(asked["memory_limit_mb"])
             sources.watch(asked["library"].rpartition(":")[0])
+            import _offload_arrays as arrays
             import _offload_running as running
 
-            self.running = running
-            self.agent = running.create(self.name, asked, self.owner)
+            self.arrays = arrays
+            self.agent = running.create(self.name, asked, self.owner_of)
             self.share_arrays()
             described = self.agent.describe()
             sources.seal()
@@ -167,14 +195,13 @@ class Server:
 
     def share_arrays(self):
         words, longs = self.words, self.longs
-        sizes = (words[W_ACTIONS], words[W_OBSERVATION], words[W_BUDGETS])
-        views = [
-            Views(self.running, self.shown, longs[Q_VIEWS + 7 * i : Q_VIEWS + 7 * i + 7], sizes) for i in range(3)
-        ]
+        sizes = (words[W_ACTIONS], words[W_OBSERVATION], words[W_BUDGETS], words[W_FEATURES])
+        starts = [Q_VIEWS + VIEW_OFFSETS * i for i in range(3)]
+        views = [Views(self.arrays, self.shown, longs[at : at + VIEW_OFFSETS], sizes) for at in starts]
         self.before, self.after, self.next = views
         offsets = longs[Q_TRANSITION : Q_TRANSITION + 6]
-        self.transition = self.running.Transitions(self.shown, offsets, sizes, views)
-        self.chosen = self.running.array(self.memory, "i4", longs[Q_CHOSEN], (words[W_ROWS],))
+        self.transition = self.arrays.Transitions(self.shown, offsets, sizes, views)
+        self.chosen = self.arrays.array(self.memory, "i4", longs[Q_CHOSEN], (words[W_ROWS],))
 
     def step(self):
         words = self.words
@@ -202,6 +229,23 @@ class Server:
             words[W_STATUS] = OK
         except BaseException as error:
             self.fail(where, error)
+
+    def score(self):
+        try:
+            n = self.words[W_SCORING]
+            outcomes = self.outcomes.get(n)
+            if outcomes is None:
+                offsets = self.longs[Q_SCORED : Q_SCORED + 9]
+                budgets = self.words[W_BUDGETS]
+                outcomes = self.arrays.Outcomes(self.shown, self.memory, offsets, budgets, n)
+                # Of the sizes that come again and again.
+                if len(self.outcomes) < OUTCOMES_KEPT:
+                    self.outcomes[n] = outcomes
+            self.agent.score(outcomes)
+            self.longs[Q_ANSWER_BYTES] = 0
+            self.words[W_STATUS] = OK
+        except BaseException as error:
+            self.fail("score", error)
 
     def save(self, _):
         try:

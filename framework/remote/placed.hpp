@@ -1,11 +1,15 @@
-// An agent where its kind runs: a library's in this process, one in Python in a process of its own. For what
-// tries agents out; trials choose by their rows.
+// An agent or a reward where its kind runs: a library's in this process, one in Python in a process of its
+// own. PlacedAgent is for what tries agents out; trials choose by their rows.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "plugin/any_agent.hpp"
+#include "plugin/any_reward.hpp"
 #include "plugin/host_world.hpp"
 
 namespace offload {
@@ -49,7 +53,29 @@ class PlacedAgent final : public AnyAgent {
   std::unique_ptr<AnyAgent> agent_;
 };
 
-// describe_plugin, of agents in Python as well. Throws what creating one throws.
+// Where a reward runs.
+struct RewardPlace {
+  std::string python = {};     // of one in Python: the interpreter; empty: the default
+  std::int64_t memory_mb = 0;  // RemoteSettings::memory_mb, of one in a process of its own
+};
+
+class PlacedReward final : public AnyReward {
+ public:
+  // As for RewardInstance and, for "FILE.py:NAME", RemoteReward.
+  PlacedReward(const std::filesystem::path& library, const Parameters& parameters,
+               const offload_environment& environment, const RewardPlace& place = {});
+
+  const PluginInfo& info() const override { return reward_->info(); }
+  const ResolvedParameters& resolved() const override { return reward_->resolved(); }
+  bool portable_bits() const override { return reward_->portable_bits(); }
+  const std::map<std::string, std::string>& facts() const override { return reward_->facts(); }
+  void score(const offload_outcomes& outcomes, double* reward) override { reward_->score(outcomes, reward); }
+
+ private:
+  std::unique_ptr<AnyReward> reward_;
+};
+
+// describe_plugin, of plugins in Python as well. Throws what creating one throws.
 PluginInfo describe_placed(const std::filesystem::path& library, const offload_environment& environment);
 
 }  // namespace offload
