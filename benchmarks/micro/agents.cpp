@@ -170,7 +170,7 @@ void register_variant(const std::string& name, const std::filesystem::path& libr
 }
 
 void score(benchmark::State& state, const std::filesystem::path& library) {
-  RewardInstance reward(library, {}, environment());
+  PlacedReward reward(library, {}, environment());
   const SampleOutcomes outcomes(static_cast<std::size_t>(state.range(0)));
   const offload_outcomes raw = outcomes.raw();
   std::vector<double> rewards(outcomes.n);

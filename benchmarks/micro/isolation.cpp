@@ -1,5 +1,5 @@
-// What isolation costs: a decision's round trip to a process of its own, in C++ and in Python, and training
-// there beside training in this process. CPU is that of both processes together.
+// What isolation costs: a decision's round trip to a process of its own, in C++ and in Python, training there
+// beside training in this process, and rewards scored there. CPU is that of both processes together.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
@@ -7,36 +7,48 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "check/sample_turns.hpp"
 #include "core/error.hpp"
 #include "files/machine.hpp"
 #include "plugin/environment.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/search.hpp"
 #include "remote/remote_agent.hpp"
+#include "remote/remote_reward.hpp"
 #include "setting.hpp"
 
 namespace offload::micro {
 namespace {
 
-// A rule that does nothing, in Python.
-class Idle {
+constexpr const char* kPlugins = R"(def idle(view):
+    view.action[:] = 0
+
+def weighted(outcomes):
+    third, relative = 1.0 / 3, outcomes.consumed_relative
+    return (outcomes.quality + third * outcomes.association - third * relative[:, 0]
+            - third * relative[:, 1])
+)";
+
+// A rule that does nothing and tmo-weighted, in Python.
+class InPython {
  public:
-  Idle() : folder_((std::filesystem::temp_directory_path() / "offload-bench-XXXXXX").string()) {
+  InPython() : folder_((std::filesystem::temp_directory_path() / "offload-bench-XXXXXX").string()) {
     if (mkdtemp(folder_.data()) == nullptr) folder_.clear();
-    std::ofstream(folder_ + "/idle.py") << "def idle(view):\n    view.action[:] = 0\n";
+    std::ofstream(folder_ + "/plugins.py") << kPlugins;
   }
-  ~Idle() {
+  ~InPython() {
     std::error_code error;
     std::filesystem::remove_all(folder_, error);
   }
-  Idle(const Idle&) = delete;
-  Idle& operator=(const Idle&) = delete;
-  std::filesystem::path agent() const { return folder_ + "/idle.py:idle"; }
+  InPython(const InPython&) = delete;
+  InPython& operator=(const InPython&) = delete;
+  std::filesystem::path plugin(const std::string& name) const { return folder_ + "/plugins.py:" + name; }
 
  private:
   std::string folder_;
@@ -44,24 +56,37 @@ class Idle {
 
 constexpr const char* kInPython = "";
 
+std::filesystem::path in_python(const std::string& name) {
+  static const InPython plugins;
+  return plugins.plugin(name);
+}
+
 std::unique_ptr<AnyAgent> make_agent(const char* id, bool isolated) {
   const offload_environment environment = plugin_environment(setting().scenario, 1, 1 << 20);
-  if (std::string_view(id) == kInPython) {
-    static const Idle idle;
-    return std::make_unique<RemoteAgent>(idle.agent(), Parameters(), environment, RemoteSettings{64});
-  }
+  if (std::string_view(id) == kInPython)
+    return std::make_unique<RemoteAgent>(in_python("idle"), Parameters(), environment, RemoteSettings{64});
   const std::filesystem::path library = PluginSearch().find(id);
   if (!isolated) return std::make_unique<AgentInstance>(library, Parameters(), environment);
   return std::make_unique<RemoteAgent>(library, Parameters(), environment, RemoteSettings{64});
+}
+
+std::unique_ptr<AnyReward> make_reward(const char* id, bool isolated) {
+  const offload_environment environment = plugin_environment(setting().scenario, 0, 0);
+  if (std::string_view(id) == kInPython)
+    return std::make_unique<RemoteReward>(in_python("weighted"), Parameters(), environment);
+  const std::filesystem::path library = PluginSearch().find(id);
+  if (isolated) return std::make_unique<RemoteReward>(library, Parameters(), environment);
+  return std::make_unique<RewardInstance>(library, Parameters(), environment);
 }
 
 // CPU time per iteration of what lies between construction and report, in microseconds.
 class Cpu {
  public:
   // The agent's process counts once it has ended; what it took to start is measured and taken off.
-  explicit Cpu(const char* id, bool isolated) {
+  explicit Cpu(const char* id, bool isolated) : Cpu([&] { make_agent(id, isolated)->end(); }) {}
+  explicit Cpu(const std::function<void()>& start_and_end) {
     const double before = offload::cpu_seconds();
-    make_agent(id, isolated)->end();
+    start_and_end();
     start_s_ = offload::cpu_seconds() - before;
     before_ = offload::cpu_seconds();
   }
@@ -69,6 +94,9 @@ class Cpu {
   double start_s() const { return start_s_; }
   void report(benchmark::State& state, AnyAgent& agent) const {
     agent.end();
+    report(state);
+  }
+  void report(benchmark::State& state) const {
     const double took_s = offload::cpu_seconds() - before_ - start_s_;
     state.counters["cpu_us"] = took_s * 1e6 / static_cast<double>(state.iterations());
   }
@@ -117,7 +145,35 @@ void training(benchmark::State& state, const char* id, bool isolated) {
   state.SetItemsProcessed(state.iterations() * slots);
 }
 
+// Of one batch; the same outcomes again and again.
+void score(benchmark::State& state, const char* id, bool isolated) try {
+  const Cpu cpu([&] { make_reward(id, isolated); });
+  std::unique_ptr<AnyReward> reward = make_reward(id, isolated);
+  const auto rows = static_cast<std::size_t>(state.range(0));
+  const SampleOutcomes outcomes(rows);
+  const offload_outcomes raw = outcomes.raw();
+  std::vector<double> rewards(rows);
+  for (auto _ : state) reward->score(raw, rewards.data());
+  benchmark::DoNotOptimize(rewards.data());
+  reward.reset();
+  cpu.report(state);
+  state.counters["start_cpu_s"] = cpu.start_s();
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+} catch (const Error& error) {
+  state.SkipWithError(error.what());
+}
+
+void register_score(const char* where, const char* id, bool isolated) {
+  benchmark::RegisterBenchmark(fmt::format("isolation/{}/score", where).c_str(),
+                               [=](benchmark::State& state) { score(state, id, isolated); })
+      ->Arg(1)
+      ->Arg(32)
+      ->Arg(1000)
+      ->UseRealTime();
+}
+
 const bool registered = [] {
+  register_score("python", kInPython, true);
   benchmark::RegisterBenchmark("isolation/python/act",
                                [](benchmark::State& state) { round_trip(state, kInPython, true); })
       ->Arg(1)
@@ -131,7 +187,8 @@ const bool registered = [] {
         ->Arg(1)
         ->Arg(64)
         ->UseRealTime();
-    for (const char* id : {"epsilon-greedy", "rc-ppo"}) {
+    register_score(where, "tmo-weighted", isolated);
+    for (const char* id : {"epsilon-greedy", "rc-ppo", "rc-a2c", "rc-dqn"}) {
       benchmark::RegisterBenchmark(fmt::format("isolation/{}/train/{}", where, id).c_str(),
                                    [=](benchmark::State& state) { training(state, id, isolated); })
           ->Arg(1)

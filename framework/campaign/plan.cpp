@@ -17,7 +17,9 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
   plan.experiment = make_experiment(std::move(suite), std::move(data));
   std::vector<PluginQuestion> questions;
   const std::vector<RowSettings>& rows = plan.experiment.suite.rows;
-  questions.push_back({&plan.reward, &plan.experiment.suite.reward, true, false, 0, kLongestAnswer_s});
+  const PluginSettings& reward = plan.experiment.suite.reward;
+  questions.push_back({&plan.reward, &reward, true,
+                       plan.experiment.suite.reward_isolation == Isolation::process, 0, kLongestAnswer_s});
   for (std::size_t r = 0; r < rows.size(); ++r) {
     questions.push_back({&plan.agents[r], &rows[r].agent, false,
                          rows[r].training.isolation == Isolation::process, rows[r].training.steps,

@@ -11,6 +11,7 @@
 #include "plugin/library.hpp"
 #include "plugin/python_source.hpp"
 #include "remote/remote_agent.hpp"
+#include "remote/remote_reward.hpp"
 
 namespace offload {
 namespace {
@@ -40,11 +41,13 @@ std::string answer_of(const Instance& instance, bool learns, bool has_checkpoint
                  {"facts", facts}});
 }
 
-// The same of an agent that is isolated in its trials: nothing of it is loaded here either.
-std::string ask_isolated(const PlannedPlugin& plugin, const PluginSettings& settings,
-                         const offload_environment& environment) {
+// The same of a plugin that is isolated in its trials: nothing of it is loaded here either.
+std::string ask_isolated(const PluginQuestion& question, const offload_environment& environment,
+                         const Scenario& scenario) {
+  const std::filesystem::path& library = question.plugin->file.path;
+  const PluginSettings& settings = *question.settings;
   try {
-    if (!python_agent(plugin.file.path.native())) check_plugin_image(plugin.file.path);
+    if (!python_agent(library.native())) check_plugin_image(library);
   } catch (const Error& error) {
     return dumped({{"refused", error.what()}});
   }
@@ -52,7 +55,12 @@ std::string ask_isolated(const PlannedPlugin& plugin, const PluginSettings& sett
     RemoteSettings remote;
     remote.rows = kSlotsMax;
     remote.python = settings.python;
-    RemoteAgent agent(plugin.file.path, settings.parameters, environment, remote);
+    remote.world = host_world(scenario);
+    if (question.reward) {
+      const RemoteReward reward(library, settings.parameters, environment, remote);
+      return answer_of(reward, false, false, 0, reward.facts());
+    }
+    RemoteAgent agent(library, settings.parameters, environment, remote);
     return answer_of(agent, agent.trained(), agent.has_checkpoint(), agent.training_slots(), agent.facts());
   } catch (const NotAnAgent& error) {
     return dumped({{"refused", error.what()}});
@@ -71,7 +79,7 @@ std::string ask_here(const PluginQuestion& question, const Scenario& scenario) {
   const PluginSettings& settings = *question.settings;
   const bool reward = question.reward;
   const offload_environment environment = plugin_environment(scenario, 0, question.steps);
-  if (question.isolated) return ask_isolated(plugin, settings, environment);
+  if (question.isolated) return ask_isolated(question, environment, scenario);
   try {
     const bool is_reward = open_plugin(plugin.file.path).kind == OFFLOAD_KIND_REWARD;
     if (is_reward != reward) {

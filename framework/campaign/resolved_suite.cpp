@@ -116,16 +116,17 @@ Json resolved_suite(const Plan& plan) {
                      {"oracle_nodes", suite.evaluation.oracle_nodes}};
   if (const auto& margin = suite.evaluation.margin)
     evaluation["margin"] = {{"share", margin->share}, {"calibration", margin->calibration}};
+  Json reward = {{"plugin", plan.reward.info.id},
+                 {"version", plan.reward.info.version},
+                 {"sha256", plan.reward.file.sha256},
+                 {"machine", plan.reward.file.machine},
+                 {"parameters", parameters_json(plan.reward.parameters)}};
+  if (suite.reward_isolation == Isolation::process) reward["isolation"] = to_string(suite.reward_isolation);
   return {{"suite", {{"name", suite.name}, {"description", suite.description}, {"seed", suite.seed}}},
           {"data", data},
           {"environment", environment_json(plan.experiment)},
           {"profile", profile_json},
-          {"reward",
-           {{"plugin", plan.reward.info.id},
-            {"version", plan.reward.info.version},
-            {"sha256", plan.reward.file.sha256},
-            {"machine", plan.reward.file.machine},
-            {"parameters", parameters_json(plan.reward.parameters)}}},
+          {"reward", reward},
           {"budgets", budgets},
           {"rows", rows},
           {"evaluation", evaluation}};

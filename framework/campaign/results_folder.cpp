@@ -66,7 +66,7 @@ class Inputs {
     files_[name] = file;
     return name;
   }
-  // Beside the sources of an agent in Python, what it read from its folder while it was created.
+  // Beside the sources of a plugin in Python, what it read from its folder while it was created.
   void add_read(const fs::path& library, const std::map<std::string, std::string>& facts) {
     const auto agent = python_agent(library.native());
     if (!agent) return;
@@ -76,7 +76,7 @@ class Inputs {
     for (const auto& [fact, hash] : facts) {
       if (!fact.starts_with(kFileFact)) continue;
       const fs::path name = fact.substr(kFileFact.size());
-      // The agent's process says so, which is not to choose what of this machine is copied where.
+      // The plugin's process says so, which is not to choose what of this machine is copied where.
       const bool inside = name.is_relative() && name == name.lexically_normal() && *name.begin() != "..";
       std::error_code error;
       if (inside && fs::is_regular_file(root / name, error))
@@ -84,7 +84,7 @@ class Inputs {
     }
   }
   const std::map<std::string, fs::path>& files() const { return files_; }
-  // What an earlier run stored of agents in Python and is no more: it would be taken for a part of them.
+  // What an earlier run stored of plugins in Python and is no more: it would be taken for a part of them.
   void remove_old(const fs::path& folder) const {
     for (const auto& [root, name] : folders_) {
       std::error_code error;
@@ -115,7 +115,7 @@ class Inputs {
   }
 
   std::map<std::string, fs::path> files_;    // by name below inputs/
-  std::map<fs::path, std::string> folders_;  // of agents in Python
+  std::map<fs::path, std::string> folders_;  // of plugins in Python
 };
 
 // suite.toml and, as inputs/NAME, every file that the suite names; suite.toml names those in their place, so
@@ -128,6 +128,7 @@ std::string store_suite(const Plan& plan, const fs::path& folder) {
   for (const SuiteInput& input : suite.inputs)
     edits.push_back({input.begin, input.end, quoted_toml("inputs/" + inputs.add(input.file))});
   for (const PlannedPlugin& agent : plan.agents) inputs.add_read(agent.file.path, agent.file.machine);
+  inputs.add_read(plan.reward.file.path, plan.reward.file.machine);
   if (suite.unnamed) {
     const SuiteName& name = *suite.unnamed;
     edits.push_back({name.at, name.at, name.before + quoted_toml(suite.name) + name.after});

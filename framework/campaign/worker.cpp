@@ -8,7 +8,6 @@
 #include <new>
 
 #include "core/error.hpp"
-#include "files/sha256.hpp"
 #include "plugin/python_source.hpp"
 #include "process/copy.hpp"
 #include "process/memory_limit.hpp"
@@ -61,11 +60,12 @@ void require_planned(const std::string& found, const PluginFile& planned) {
        printable(planned.path.native()));
 }
 
-// An agent in Python reads its sources, and what it imports, when it comes to them.
-void require_planned_python(const TrialResult& result, const PluginFile& planned) {
+// A plugin in Python reads its sources, and what it imports, when it comes to them. `kind`: of its facts.
+void require_planned_python(const TrialResult& result, const std::string& kind, const PluginFile& planned) {
+  if (!python_agent(planned.path.native())) return;
   require_planned(sha256_of_plugin(planned.path), planned);
   for (const auto& [fact, value] : planned.machine) {
-    const auto now = result.host.find("agent." + fact);
+    const auto now = result.host.find(kind + fact);
     if (now == result.host.end() || now->second == value) continue;
     fail(ErrorKind::plugin, "{}: {} was {} when the suite began and is {} now; run it again",
          printable(planned.path.native()), printable(fact), printable(value), printable(now->second));
@@ -76,9 +76,11 @@ void run(const Plan& plan, const PlannedJob& job, const Store& store, int messag
   const SharedSettings shared;
   const Experiment& experiment = plan.experiment;
   const auto progress = [messages](double done) { send(messages, fmt::format("p {:.4f}", done)); };
-  require_planned(sha256_of_file(plan.reward.file.path), plan.reward.file);
+  const PluginFile& reward = plan.reward.file;
+  require_planned(sha256_of_plugin(reward.path), reward);
   if (job.reference) {
-    ReferenceResult result = run_reference(experiment, job.split, plan.reward.file.path, progress);
+    ReferenceResult result = run_reference(experiment, job.split, reward.path, progress);
+    if (python_agent(reward.path.native())) require_planned(sha256_of_plugin(reward.path), reward);
     result.key = job.key.hex();
     shared.store([&] { store.write_reference(result); });
     return;
@@ -88,9 +90,10 @@ void run(const Plan& plan, const PlannedJob& job, const Store& store, int messag
     shared.store([&] { store.write_checkpoint(job.key.hex(), file); });
   };
   TrialResult result = run_trial(experiment, experiment.suite.rows[job.row], experiment.splits[job.split],
-                                 agent.path, plan.reward.file.path, progress, keep);
+                                 agent.path, reward.path, progress, keep);
   require_planned(result.plugin_sha256, agent);
-  if (python_agent(agent.path.native())) require_planned_python(result, agent);
+  require_planned_python(result, "agent.", agent);
+  require_planned_python(result, "reward.", reward);
   result.key = job.key.hex();
   shared.store([&] { store.write_trial(result); });
 }

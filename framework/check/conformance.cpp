@@ -23,9 +23,9 @@ void wait_for_the_next_second() {
 std::string run_check(const PluginCheck& check, const path& library, const IsolationLimits& limits) {
   const std::string subject = library.filename().string();
   const std::string value = run_isolated(
-      subject, [&] { return check.body(library); }, limits);
+      subject, [&] { return ending_like_it([&] { return check.body(library); }); }, limits);
   if (!check.trace) return value;
-  const auto trace = [&] { return check.trace(library); };
+  const auto trace = [&] { return ending_like_it([&] { return check.trace(library); }); };
   const std::string first = run_isolated(subject, trace, limits);
   wait_for_the_next_second();
   require(run_isolated(subject, trace, limits) == first,

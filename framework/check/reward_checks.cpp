@@ -2,6 +2,7 @@
 
 #include "check/checks.hpp"
 #include "check/random_turns.hpp"
+#include "remote/placed.hpp"
 
 namespace offload {
 namespace {
@@ -10,7 +11,7 @@ using std::filesystem::path;
 
 constexpr std::size_t kOutcomes = 200;
 
-std::vector<double> score_rows(RewardInstance& reward, const offload_environment& e,
+std::vector<double> score_rows(PlacedReward& reward, const offload_environment& e,
                                const std::vector<std::size_t>& rows) {
   std::vector<double> scores(rows.size());
   reward.score(random_outcomes(e, rows).raw(), scores.data());
@@ -31,9 +32,9 @@ std::vector<std::size_t> rows_by_steps(std::size_t n, std::size_t step) {
 
 void rows_alone(const path& library, const SampleEnvironment& environment) {
   const offload_environment& e = environment.raw();
-  RewardInstance reward(library, {}, e), other(library, {}, e);
+  PlacedReward reward(library, {}, e), other(library, {}, e);
   const std::vector<double> first = score_rows(reward, e, rows_in_order());
-  const auto compare = [&](RewardInstance& by, const std::vector<std::size_t>& rows, const char* how) {
+  const auto compare = [&](PlacedReward& by, const std::vector<std::size_t>& rows, const char* how) {
     const std::vector<double> again = score_rows(by, e, rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
       require(again[i] == first[rows[i]], "the same outcome scores {} and, {}, {}", first[rows[i]], how,
@@ -55,17 +56,17 @@ void reward_in_smallest(const path& library) { rows_alone(library, SampleEnviron
 
 std::string reward_trace(const path& library) {
   const SampleEnvironment environment;
-  RewardInstance reward(library, {}, environment.raw());
+  PlacedReward reward(library, {}, environment.raw());
   return bytes_of(score_rows(reward, environment.raw(), rows_in_order()));
 }
 
 std::string portable_scores(const path& library) {
-  return same_bits_everywhere<RewardInstance>(library, reward_trace);
+  return same_bits_everywhere<PlacedReward>(library, reward_trace);
 }
 
 void empty_reward_batch(const path& library) {
   const SampleEnvironment environment;
-  RewardInstance(library, {}, environment.raw()).score(random_outcomes(environment.raw(), {}).raw(), nullptr);
+  PlacedReward(library, {}, environment.raw()).score(random_outcomes(environment.raw(), {}).raw(), nullptr);
 }
 
 }  // namespace
@@ -73,7 +74,7 @@ void empty_reward_batch(const path& library) {
 std::vector<PluginCheck> reward_checks() {
   PluginCheck rows = plain("rows depend on themselves alone", rows_depend_on_themselves);
   rows.trace = reward_trace;
-  return {plain(kCreatedInTime, created_in_time<RewardInstance>),
+  return {plain(kCreatedInTime, created_in_time<PlacedReward>),
           std::move(rows),
           {"portable bits", portable_scores},
           plain("an empty batch", empty_reward_batch),

@@ -14,6 +14,7 @@ namespace offload {
 extern const char* const kTemplateProject;
 extern const char* const kTemplateAgent;
 extern const char* const kTemplatePython;
+extern const char* const kTemplatePythonReward;
 extern const char* const kTemplateReward;
 
 namespace {
@@ -86,8 +87,6 @@ std::string class_name(const std::string& id) {
 fs::path write_plugin_project(const std::string& id, PluginKind kind, bool in_python,
                               const fs::path& folder) {
   check_id(id);
-  if (in_python && kind == PluginKind::reward)
-    fail(ErrorKind::config, "rewards are written in C++ or C; leave --language python out");
   if (fs::exists(folder)) {
     fail(ErrorKind::config, "{}: is there already; give a new folder by --out", folder.string());
   }
@@ -105,10 +104,13 @@ fs::path write_plugin_project(const std::string& id, PluginKind kind, bool in_py
   fs::create_directories(temporary, error);
   if (error) fail(ErrorKind::io, "{}: cannot make the folder: {}", folder.string(), error.message());
   const std::string source = snake_case(id) + (in_python ? ".py" : ".cpp");
-  const char* const text = kind == PluginKind::agent ? kTemplateAgent : kTemplateReward;
+  const bool agent = kind == PluginKind::agent;
+  const char* const text = in_python ? (agent ? kTemplatePython : kTemplatePythonReward)
+                           : agent   ? kTemplateAgent
+                                     : kTemplateReward;
   try {
     if (!in_python) write_text(temporary / "CMakeLists.txt", renamed(project));
-    write_text(temporary / source, renamed(in_python ? kTemplatePython : text));
+    write_text(temporary / source, renamed(text));
     fs::rename(temporary, folder);
   } catch (const fs::filesystem_error& problem) {
     fs::remove_all(temporary, error);

@@ -1,6 +1,6 @@
 // `offload-bench agent-child [--read PATH]... [--list FOLDER]... [-- PROGRAM ARGUMENT...]`: the process of an
-// agent, from remote/remote_agent.hpp alone. Shuts itself in, and then serves the plugin or becomes the
-// program.
+// agent or a reward, from remote/remote_agent.hpp alone. Shuts itself in, and then serves the plugin or
+// becomes the program.
 #include <unistd.h>
 
 #include <cerrno>

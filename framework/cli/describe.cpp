@@ -51,7 +51,7 @@ int describe(const DescribeOptions& options) {
   const auto library = PluginSearch({options.folders.begin(), options.folders.end()}).find(options.plugin);
   const std::string text = run_isolated(library.string(), [&] {
     const SampleEnvironment environment;
-    return to_json(describe_placed(library, environment.raw()));
+    return ending_like_it([&] { return to_json(describe_placed(library, environment.raw())); });
   });
   const PluginInfo info = plugin_info_from_json(text);
   if (options.json) {

@@ -10,8 +10,8 @@
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "plugin/isolated.hpp"
-#include "plugin/library.hpp"
 #include "plugin/search.hpp"
+#include "remote/placed.hpp"
 #include "report/text/text.hpp"
 
 namespace offload::cli {
@@ -28,8 +28,8 @@ struct Found {
 };
 
 PluginInfo identify(const std::filesystem::path& library) {
-  const PluginInfo info = plugin_info_from_json(
-      run_isolated(library.string(), [&] { return to_json(identify_plugin(library)); }));
+  const PluginInfo info = plugin_info_from_json(run_isolated(
+      library.string(), [&] { return ending_like_it([&] { return to_json(identify_placed(library)); }); }));
   if (info.id != library.stem()) {
     fail(ErrorKind::plugin, "{}: calls itself '{}', so it would not be found; rename the file to {}.so",
          library.string(), info.id, info.id);

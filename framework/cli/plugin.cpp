@@ -20,7 +20,8 @@ int make_new(const PluginOptions& options) {
       options.name, options.kind == "agent" ? PluginKind::agent : PluginKind::reward, in_python, folder);
   if (in_python) {
     const std::string named = source.string() + ":" + class_name(options.name);
-    fmt::print("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite: plugin = \"{0}\"\n", named);
+    fmt::print("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite{1}: plugin = \"{0}\"\n", named,
+               options.kind == "agent" ? "" : ", under [reward]");
     return 0;
   }
   fmt::print(

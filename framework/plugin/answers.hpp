@@ -1,5 +1,5 @@
-// What an agent or a reward may answer, whichever way the answer comes: bounds, and checks that throw Error(plugin) in
-// its name.
+// What an agent or a reward may answer, whichever way the answer comes: bounds, and checks that throw
+// Error(plugin) in its name.
 #pragma once
 
 #include <cstddef>

@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 #include <string_view>
 
 #include "core/error.hpp"
@@ -65,11 +67,13 @@ void put_in_place(int descriptor, int place) {
   }
 }
 
-// Like fork, into namespaces of its own where that is allowed: as root, or with user namespaces.
-pid_t fork_apart(std::uint64_t& namespaces) {
+// Like fork, into namespaces of its own where that is allowed: as root, or with user namespaces. `signal`: at
+// its end; 0 and it is none of the children that are waited for without being named.
+pid_t fork_apart(std::uint64_t& namespaces, int signal) {
   static constexpr unsigned long kApart = CLONE_NEWNET | CLONE_NEWIPC;
   for (const unsigned long kinds : {kApart, kApart | CLONE_NEWUSER, 0UL}) {
-    const auto pid = static_cast<pid_t>(syscall(SYS_clone, kinds | SIGCHLD, 0, 0, 0, 0));
+    const auto pid =
+        static_cast<pid_t>(syscall(SYS_clone, kinds | static_cast<unsigned long>(signal), 0, 0, 0, 0));
     if (pid < 0 && kinds != 0) continue;
     namespaces = kinds != 0 ? kHeldNetwork | kHeldIpc : 0;
     return pid;
@@ -99,10 +103,52 @@ pid_t fork_apart(std::uint64_t& namespaces) {
   _exit(127);
 }
 
+// Between the two: goes on as the caller in a child of this process, which ends when the child does and in
+// the way that it did; and the child with it, and it with `parent`. Returns, in the child, whose child that
+// is. Takes no lock either.
+pid_t stand_between(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(127);
+  const pid_t self = getpid();
+  const auto child = static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
+  if (child == 0) return self;
+  close_range(0, ~0U, 0);
+  const rlimit no_core = {0, 0};
+  setrlimit(RLIMIT_CORE, &no_core);
+  int status = 0;
+  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (child > 0 && WIFSIGNALED(status)) {
+    std::signal(WTERMSIG(status), SIG_DFL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);
+    kill(getpid(), WTERMSIG(status));
+  }
+  _exit(child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 127);
+}
+
+// Of a process that is somebody else's child: whether it is gone, and, where the system says so, how it
+// ended.
+std::optional<int> end_of(pid_t pid) {
+  constexpr int kState = 3, kExitCode = 52;
+  std::ifstream in(fmt::format("/proc/{}/stat", pid));
+  std::string line, field;
+  if (!std::getline(in, line)) return SIGKILL;
+  std::istringstream fields(line.substr(line.rfind(')') + 1));
+  bool gone = false;
+  for (int at = kState; at < kExitCode && fields >> field; ++at)
+    if (at == kState) gone = field == "Z" || field == "X";
+  if (!gone) return std::nullopt;
+  int status = 0;
+  return fields >> status && status != 0 ? status : SIGKILL;
+}
+
 }  // namespace
 
 FreshProcess::FreshProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                           int descriptor, const std::vector<std::string>& settings) {
+                           int descriptor, const std::vector<std::string>& settings, Kept kept)
+    : owner_(getpid()) {
   std::vector<std::string> all = {program.string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   Texts argument_texts(std::move(all)), environment_texts(passed_on(settings));
@@ -113,11 +159,13 @@ FreshProcess::FreshProcess(const std::filesystem::path& program, const std::vect
   fcntl(pipe_ends[1], F_SETPIPE_SZ, kPipeBytes);
   // Out of the way of what the child's own descriptors are to be.
   const int output = fcntl(pipe_ends[1], F_DUPFD_CLOEXEC, kGivenDescriptor + 1);
-  const pid_t parent = getpid();
-  pid_ = output < 0 ? -1 : fork_apart(namespaces_);
-  if (pid_ == 0)
+  const bool apart = kept == Kept::apart;
+  pid_ = output < 0 ? -1 : fork_apart(namespaces_, apart ? 0 : SIGCHLD);
+  if (pid_ == 0) {
+    const pid_t parent = apart ? stand_between(owner_) : owner_;
     become(program.c_str(), argument_texts.pointers(), environment_texts.pointers(), descriptor, output,
            parent);
+  }
   const int error = errno;
   close(output);
   close(pipe_ends[1]);
@@ -128,7 +176,7 @@ FreshProcess::FreshProcess(const std::filesystem::path& program, const std::vect
 }
 
 FreshProcess::~FreshProcess() {
-  if (!status_) {
+  if (!status_ && getpid() == owner_) {
     kill(pid_, SIGKILL);
     wait();
   }
@@ -137,8 +185,9 @@ FreshProcess::~FreshProcess() {
 
 std::optional<int> FreshProcess::ended() {
   if (status_) return status_;
+  if (getpid() != owner_) return end_of(pid_);
   int status = 0;
-  const pid_t ended = waitpid(pid_, &status, WNOHANG);
+  const pid_t ended = waitpid(pid_, &status, WNOHANG | __WALL);
   if (ended == 0 || (ended < 0 && errno == EINTR)) return std::nullopt;
   // Where somebody in this process took away its end, all that is known is that it is gone.
   status_ = ended == pid_ ? status : SIGKILL;

@@ -14,11 +14,16 @@ namespace offload {
 
 class FreshProcess {
  public:
+  // Whose child it is: this process's own, or that of a small process between the two, which ends with it and
+  // as it did. has_children() (copy.hpp) does not count the latter, so that copies of this process can be
+  // made beside it.
+  enum class Kept { as_child, apart };
+
   // Starts `program` with these arguments (its name is put before them); `descriptor` is open in it as
   // kGivenDescriptor, and of the environment it sees what runtimes and libraries are set by, and
   // `settings` ("NAME=VALUE") in place of those of the same names. Throws Error(io).
   FreshProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-               int descriptor, const std::vector<std::string>& settings = {});
+               int descriptor, const std::vector<std::string>& settings = {}, Kept kept = Kept::as_child);
   ~FreshProcess();  // kills it
   FreshProcess(const FreshProcess&) = delete;
   FreshProcess& operator=(const FreshProcess&) = delete;
@@ -28,7 +33,8 @@ class FreshProcess {
   // Which namespaces of its own it has: kHeldNetwork, kHeldIpc (sandbox.hpp).
   std::uint64_t namespaces() const { return namespaces_; }
 
-  // Its wait status once it has ended; what it printed has then been passed on.
+  // Its wait status once it has ended; what it printed has then been passed on. A copy of this process made
+  // by fork may ask as well, and is told of SIGKILL where it cannot know better.
   std::optional<int> ended();
   // Waits for its end.
   int wait();
@@ -36,7 +42,8 @@ class FreshProcess {
   void pass_on_output();
 
  private:
-  pid_t pid_ = -1;
+  pid_t pid_ = -1;    // or of what stands between
+  pid_t owner_ = -1;  // who started it
   std::uint64_t namespaces_ = 0;
   int output_ = -1;
   std::optional<int> status_;

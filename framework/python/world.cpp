@@ -17,7 +17,10 @@ constexpr std::uint64_t kPluginPurpose = 0x706c7567;  // "plug", as of a trial
 
 Suite suite_of(const OpenedWorldSettings& settings) {
   Suite suite = read_suite(settings.suite, settings.dataset);
-  if (!settings.reward.empty()) suite.reward = {settings.reward, {}, "reward"};
+  if (!settings.reward.empty()) {
+    suite.reward = {settings.reward, {}, "reward"};
+    suite.reward_isolation = Isolation::none;
+  }
   if (!settings.compat.empty()) {
     suite.compat_name = settings.compat;
     suite.scenario.compat = compat_preset(settings.compat);
@@ -37,6 +40,12 @@ Experiment experiment_of(const OpenedWorldSettings& settings) {
 // name: nothing of it runs here unasked.
 fs::path library_of(const Suite& suite, const OpenedWorldSettings& settings) {
   const std::string& name = suite.reward.plugin;
+  if (suite.reward_isolation == Isolation::process) {
+    fail(ErrorKind::plugin,
+         "{}: the reward {} runs in a process of its own, which none is started for here; name a shipped "
+         "reward by reward=, or use run(), whose workers start it",
+         suite.reward.place, printable(name));
+  }
   const bool path = name.find('/') != std::string::npos || name.ends_with(".so");
   if (!path) {
     const fs::path library = settings.plugins / (name + ".so");

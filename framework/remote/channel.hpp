@@ -41,8 +41,8 @@ class Channel {
 void ring(std::uint32_t& word, std::uint32_t value, const std::uint32_t& waited);
 
 // How one end waits for the other: it looks at the word for a few microseconds, which is less work than to
-// sleep and be woken, and sleeps when that was not long enough; then it does not look again for a while, since
-// the other end may have no processor of its own.
+// sleep and be woken, and sleeps when that was not long enough; then it does not look again for a while,
+// since the other end may have no processor of its own.
 class Patience {
  public:
   // What is in the word once it is another value than `old`, or, where it stays so long, `old`. A signal or a

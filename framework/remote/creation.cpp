@@ -91,8 +91,8 @@ Json world_json(const HostWorld& world) {
 }
 
 HostWorld world_from(const Json& json) {
-  return {json.at("arms"), json.at("names"), json.at("providers"), json.at("placements"), json.at("arm"),
-          json.at("features")};
+  return {json.at("arms"),       json.at("names"), json.at("providers"),
+          json.at("placements"), json.at("arm"),   json.at("features")};
 }
 
 void read_environment(const Json& json, CreationRequest& request) {

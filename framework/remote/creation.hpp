@@ -1,9 +1,10 @@
 // What a host tells a plugin's process to create, and what that says came of it: the JSON of
 // Operation::create (layout.hpp), in both directions.
 //
-// Request: {"library": path, "kind": "agent" | "reward" | "" (whichever it is), "memory_limit_mb": n, "parameters": [{"key", "type":
-// "boolean" | "integer" | "number" | "text" | "numbers", "value", "place"}], "environment": {the members of
-// offload_environment by their names, but for size; images [A]; consumption [A][K] as one list}, "world":
+// Request: {"library": path, "kind": "agent" | "reward" | "" (whichever it is), "memory_limit_mb": n,
+// "parameters": [{"key", "type": "boolean" | "integer" | "number" | "text" | "numbers", "value", "place"}],
+// "environment": {the members of offload_environment by their names, but for size; images [A]; consumption
+// [A][K] as one list}, "world":
 // {"arms": n, "names", "providers", "placements", "arm": lists [A], "features": names [F]}}. Numbers that are
 // not finite are the texts "inf", "-inf", "nan". memory_limit_mb 0: none of its own.
 // Answer: {"kind", "id", "version", "summary", "training_slots", "trained", "checkpoint", "portable_bits",

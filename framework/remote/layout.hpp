@@ -1,7 +1,7 @@
-// The transport between the host and an agent or a reward in another process: one memfd that both map, and two
-// futex words in it. This header is the whole contract; a child in any language speaks it with mmap and one system
-// call. Every number is little-endian and of fixed width; every offset is in bytes from the memfd's beginning
-// and aligned to 64. `offsetof` of each field is asserted in layout.cpp.
+// The transport between the host and an agent or a reward in another process: one memfd that both map, and
+// two futex words in it. This header is the whole contract; a child in any language speaks it with mmap and
+// one system call. Every number is little-endian and of fixed width; every offset is in bytes from the
+// memfd's beginning and aligned to 64. `offsetof` of each field is asserted in layout.cpp.
 //
 // Start. The child finds the memfd open as descriptor 3, maps header.bytes of it shared (fstat says as much),
 // and may close it. It refuses a `version` that it does not know. The first block of the header does not

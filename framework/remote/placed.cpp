@@ -2,8 +2,9 @@
 
 #include "plugin/answers.hpp"
 #include "plugin/instance.hpp"
-#include "plugin/library.hpp"
 #include "plugin/python_source.hpp"
+#include "plugin/sample_environment.hpp"
+#include "process/copy.hpp"
 #include "remote/remote_agent.hpp"
 #include "remote/remote_reward.hpp"
 
@@ -26,20 +27,35 @@ PlacedAgent::PlacedAgent(const std::filesystem::path& library, const Parameters&
 
 PlacedReward::PlacedReward(const std::filesystem::path& library, const Parameters& parameters,
                            const offload_environment& environment, const RewardPlace& place) {
-  if (python_agent(library.native())) {
+  if (place.isolated || python_agent(library.native())) {
     const RemoteSettings settings{.python = place.python, .memory_mb = place.memory_mb};
-    reward_ = std::make_unique<RemoteReward>(library, parameters, environment, settings);
+    auto remote = std::make_unique<RemoteReward>(library, parameters, environment, settings);
+    held_ = remote->held();
+    reward_ = std::move(remote);
   } else {
     reward_ = std::make_unique<RewardInstance>(library, parameters, environment);
   }
 }
 
 PluginInfo describe_placed(const std::filesystem::path& library, const offload_environment& environment) {
-  if (!python_agent(library.native())) return describe_plugin(library, environment);
   const RemoteSettings settings;
   RemoteProcess process(library, environment, settings, {});
+  if (!python_agent(library.native())) return process.described(library, environment, true);
   process.create(library, {}, environment, settings, "");
   return process.info();
+}
+
+PluginInfo identify_placed(const std::filesystem::path& library) {
+  const SampleEnvironment environment;
+  return RemoteProcess(library, environment.raw(), {}, {}).described(library, environment.raw(), false);
+}
+
+std::string ending_like_it(const std::function<std::string()>& body) {
+  try {
+    return body();
+  } catch (const AgentEnded& end) {
+    end_like(end.status());
+  }
 }
 
 }  // namespace offload

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -11,6 +12,7 @@
 #include "plugin/any_agent.hpp"
 #include "plugin/any_reward.hpp"
 #include "plugin/host_world.hpp"
+#include "process/sandbox.hpp"
 
 namespace offload {
 
@@ -55,13 +57,14 @@ class PlacedAgent final : public AnyAgent {
 
 // Where a reward runs.
 struct RewardPlace {
+  bool isolated = false;       // in a process of its own, where one in Python always is
   std::string python = {};     // of one in Python: the interpreter; empty: the default
   std::int64_t memory_mb = 0;  // RemoteSettings::memory_mb, of one in a process of its own
 };
 
 class PlacedReward final : public AnyReward {
  public:
-  // As for RewardInstance and, for "FILE.py:NAME", RemoteReward.
+  // As for RewardInstance or, where it is isolated or "FILE.py:NAME", RemoteReward.
   PlacedReward(const std::filesystem::path& library, const Parameters& parameters,
                const offload_environment& environment, const RewardPlace& place = {});
 
@@ -70,12 +73,23 @@ class PlacedReward final : public AnyReward {
   bool portable_bits() const override { return reward_->portable_bits(); }
   const std::map<std::string, std::string>& facts() const override { return reward_->facts(); }
   void score(const offload_outcomes& outcomes, double* reward) override { reward_->score(outcomes, reward); }
+  // What holds its process (process/sandbox.hpp); all of it for one in this process, which nothing is to
+  // hold.
+  std::uint64_t held() const { return held_; }
 
  private:
   std::unique_ptr<AnyReward> reward_;
+  std::uint64_t held_ = kHeldAll;
 };
 
-// describe_plugin, of plugins in Python as well. Throws what creating one throws.
+// describe_plugin, of plugins in Python as well, in a process of its own whatever it is. Throws what creating
+// one there throws.
 PluginInfo describe_placed(const std::filesystem::path& library, const offload_environment& environment);
+// identify_plugin likewise, of a library.
+PluginInfo identify_placed(const std::filesystem::path& library);
+
+// What `body` returns; where the process of a plugin ends instead of answering, this one ends in the same
+// way. For contained processes (plugin/isolated.hpp), whose end is then the plugin's.
+std::string ending_like_it(const std::function<std::string()>& body);
 
 }  // namespace offload

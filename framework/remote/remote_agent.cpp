@@ -65,8 +65,8 @@ struct RemoteAgent::State {
     process.call(Operation::step);
     Learned learned;
     if ((flags & kUpdate) != 0) {
-      learned.gradient_steps = add_gradient_steps(RemoteProcess::copied(header.gradient_steps),
-                                                  gradient_steps, process.owner());
+      learned.gradient_steps =
+          add_gradient_steps(RemoteProcess::copied(header.gradient_steps), gradient_steps, process.owner());
       const std::chrono::duration<double> all = std::chrono::steady_clock::now() - start;
       const auto update_ns = static_cast<double>(RemoteProcess::copied(header.update_ns));
       learned.update_s = std::min(update_ns * 1e-9, all.count());

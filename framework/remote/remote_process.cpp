@@ -85,16 +85,16 @@ RemoteProcess::Start::Start(const std::filesystem::path& library, const RemoteSe
 }
 
 RemoteProcess::RemoteProcess(const std::filesystem::path& library, const offload_environment& environment,
-                             const RemoteSettings& settings, TransportSizes sizes)
-    : RemoteProcess(library, settings, whole(sizes, environment, settings), Start(library, settings)) {}
+                             const RemoteSettings& settings, TransportSizes sizes, FreshProcess::Kept kept)
+    : RemoteProcess(library, settings, whole(sizes, environment, settings), kept, Start(library, settings)) {}
 
 RemoteProcess::RemoteProcess(const std::filesystem::path& library, const RemoteSettings& settings,
-                             const TransportSizes& sizes, const Start& start)
+                             const TransportSizes& sizes, FreshProcess::Kept kept, const Start& start)
     : channel_(transport_header(sizes)),
       layout_(channel_.layout()),
       owner_(printable(library.filename().string())),
       answer_limit_(settings.answer_limit),
-      process_(command_program(), start.arguments, channel_.descriptor(), start.environment) {
+      process_(command_program(), start.arguments, channel_.descriptor(), start.environment, kept) {
   call(Operation::hello);
   held_ = copied(header().held) | process_.namespaces();
 }
@@ -123,6 +123,16 @@ const CreatedAgent& RemoteProcess::create(const std::filesystem::path& library, 
   can(created_.portable_bits, "portable_bits");
   owner_ = owner_name(info_);
   return created_;
+}
+
+PluginInfo RemoteProcess::described(const std::filesystem::path& library,
+                                    const offload_environment& environment, bool instance) {
+  const std::string asked = to_json(request_of(library, {}, environment, {}, ""));
+  PluginInfo info = plugin_info_from_json(call(instance ? Operation::describe : Operation::identify, asked));
+  info.path = library;
+  info.sha256 = sha256_of_plugin(library);
+  require_plugin_id(info.id, owner_);
+  return info;
 }
 
 std::string RemoteProcess::call(Operation operation, std::string_view message) {

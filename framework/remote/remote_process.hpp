@@ -1,5 +1,5 @@
-// The process of a plugin and how it is asked (layout.hpp), whatever the plugin is. It is not trusted: what it
-// answers is copied before it is checked.
+// The process of a plugin and how it is asked (layout.hpp), whatever the plugin is. It is not trusted: what
+// it answers is copied before it is checked.
 #pragma once
 
 #include <chrono>
@@ -50,8 +50,8 @@ class AgentEnded : public std::runtime_error {
   int status_;
 };
 
-// What was named is no agent, or no reward: no library of this ABI, or of the other kind. What a plugin itself
-// says is an Error of the base class.
+// What was named is no agent, or no reward: no library of this ABI, or of the other kind. What a plugin
+// itself says is an Error of the base class.
 class NotAnAgent : public Error {
  public:
   using Error::Error;
@@ -59,21 +59,26 @@ class NotAnAgent : public Error {
 
 class RemoteProcess {
  public:
-  // Starts it and waits until it is shut in. `sizes` without actions, observation, budgets and features, which
-  // are those of the environment and its world. Throws Error(io, config), AgentEnded.
+  // Starts it and waits until it is shut in. `sizes` without actions, observation, budgets and features,
+  // which are those of the environment and its world. Throws Error(io, config), AgentEnded. `kept`: apart
+  // where copies are made of this process meanwhile.
   RemoteProcess(const std::filesystem::path& library, const offload_environment& environment,
-                const RemoteSettings& settings, TransportSizes sizes);
+                const RemoteSettings& settings, TransportSizes sizes,
+                FreshProcess::Kept kept = FreshProcess::Kept::as_child);
 
   // Makes the plugin. Throws what went wrong as call does, and NotAnAgent. From now on failures name it.
   const CreatedAgent& create(const std::filesystem::path& library, const Parameters& parameters,
                              const offload_environment& environment, const RemoteSettings& settings,
                              const std::string& kind);
+  // What a library in C++ says of itself: with an instance, what it asks for as well. Throws likewise.
+  PluginInfo described(const std::filesystem::path& library, const offload_environment& environment,
+                       bool instance);
   const CreatedAgent& created() const { return created_; }
   const PluginInfo& info() const { return info_; }
 
   // One round trip, in pieces where a message needs them; what it answered as a message. Throws what it
-  // answered as a failure: Error, NotAnAgent or std::bad_alloc; and AgentEnded. A copy of this process made by
-  // fork may ask as well, while the one that started it waits for the copy.
+  // answered as a failure: Error, NotAnAgent or std::bad_alloc; and AgentEnded. A copy of this process made
+  // by fork may ask as well, while the one that started it waits for the copy.
   std::string call(Operation operation, std::string_view message = {});
   // Throws Error(plugin) in its name.
   [[noreturn]] void broken(const char* fact) const;
@@ -105,7 +110,7 @@ class RemoteProcess {
  private:
   struct Start;
   RemoteProcess(const std::filesystem::path& library, const RemoteSettings& settings,
-                const TransportSizes& sizes, const Start& start);
+                const TransportSizes& sizes, FreshProcess::Kept kept, const Start& start);
   Status exchange(Operation operation, std::string_view message, std::string* answer = nullptr);
   void wait_for(std::uint32_t last, std::uint32_t asked);
   [[noreturn]] void throw_of_memory(const std::string& sentence);

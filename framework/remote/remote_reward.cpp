@@ -14,7 +14,7 @@ constexpr std::int32_t kOutcomesAtOnce = 4096;
 
 RemoteReward::RemoteReward(const std::filesystem::path& library, const Parameters& parameters,
                            const offload_environment& environment, const RemoteSettings& settings)
-    : process_(library, environment, settings, {.outcomes = kOutcomesAtOnce}) {
+    : process_(library, environment, settings, {.outcomes = kOutcomesAtOnce}, FreshProcess::Kept::apart) {
   process_.create(library, parameters, environment, settings, to_string(PluginKind::reward));
 }
 

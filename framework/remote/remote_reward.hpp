@@ -14,8 +14,8 @@ namespace offload {
 class RemoteReward final : public AnyReward {
  public:
   // As for RewardInstance, in a fresh process; `library` may be a reward in Python, "FILE.py:NAME". Of the
-  // settings, `rows` says nothing: more outcomes than a message holds are scored in several. Throws AgentEnded,
-  // here and in all calls; NotAnAgent.
+  // settings, `rows` says nothing: more outcomes than a message holds are scored in several. Throws
+  // AgentEnded, here and in all calls; NotAnAgent.
   RemoteReward(const std::filesystem::path& library, const Parameters& parameters,
                const offload_environment& environment, const RemoteSettings& settings = {});
 

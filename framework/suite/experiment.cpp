@@ -178,6 +178,7 @@ Digest reference_key(const Experiment& experiment, std::size_t index, const Plug
   identity.add("reference", kOutcomeVersion).add("version", OFFLOAD_VERSION);
   identify_environment(experiment, split, identity);
   identity.plugin("reward", reward, experiment.suite.reward.parameters);
+  if (experiment.suite.reward_isolation == Isolation::process) identity.add("reward isolation", "process");
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
   identity.list("train", split.train).list("test", split.test);
   identity.add("oracle_nodes", experiment.suite.evaluation.oracle_nodes).add("calibration", index == 0);
@@ -191,6 +192,7 @@ Digest trial_key(const Experiment& experiment, const RowSettings& row, const Spl
   identify_environment(experiment, split, identity);
   identity.add("row", row.name).plugin("agent", agent, row.agent.parameters);
   identity.plugin("reward", reward, experiment.suite.reward.parameters);
+  if (experiment.suite.reward_isolation == Isolation::process) identity.add("reward isolation", "process");
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
   identity.list("train", split.train).list("test", split.test);
   const TrainingSettings& training = row.training;

@@ -7,7 +7,6 @@
 
 #include "core/error.hpp"
 #include "core/simulation/rollout.hpp"
-#include "plugin/python_source.hpp"
 #include "suite/suite_tables.hpp"
 
 namespace offload {
@@ -253,11 +252,8 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   read_data(root.table("data"), source, suite);
   read_environment(root.table("environment"), suite);
   read_profile(root.table("profile"), suite);
-  TomlTable reward = root.table("reward");
-  suite.reward = read_plugin(reward, "tmo-weighted", source);
-  if (python_agent(suite.reward.plugin))
-    reward.refuse("plugin", "plugin: rewards are written in C++ or C; agents alone may be in Python");
-  reward.finish();
+  const std::string interpreter = read_python(root.table("python"), source);
+  read_reward(root.table("reward"), interpreter, source, suite);
   read_budgets(root.table("budgets"), suite);
   TomlTable training_table = root.table("training");
   suite.training_place = training_table.place("runs");
@@ -270,7 +266,7 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   TrainingSettings training;
   training.model = suite.response_model;
   training = read_training(std::move(training_table), training);
-  suite.rows = read_rows(root, training, source);
+  suite.rows = read_rows(root, training, interpreter, source);
   read_evaluation(root.table("evaluation"), suite);
   root.finish();
   std::ranges::sort(suite.inputs, {}, &SuiteInput::begin);

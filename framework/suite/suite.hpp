@@ -50,7 +50,7 @@ struct PluginSettings {
   std::string plugin;
   Parameters parameters;
   std::string place;
-  // Of an agent in Python, the interpreter that runs it: a path, or a name to search PATH for.
+  // Of a plugin in Python, the interpreter that runs it: a path, or a name to search PATH for.
   std::string python = {};
 };
 
@@ -76,7 +76,7 @@ struct TrainingBudgets {
   double rho_low = .05, rho_high = 1.2;
 };
 
-// Where an agent runs.
+// Where an agent or a reward runs.
 enum class Isolation {
   none,     // in the process of its trial
   process,  // in processes of its own, without data, results or network (SECURITY.md)
@@ -147,6 +147,7 @@ struct Suite {
   // Agents train on it, unless their training names another; exact policies plan on it.
   std::string response_model = "knn";
   PluginSettings reward;
+  Isolation reward_isolation = Isolation::none;
   std::vector<CellSettings> cells;
   int training_runs = 1;  // trainings of every row on every split
   std::string training_place;

@@ -71,19 +71,22 @@ std::string read_interpreter(TomlTable& table, std::string_view key, const std::
   return std::filesystem::absolute(source.base / named).lexically_normal().string();
 }
 
-// Always in processes of its own.
-void read_python_row(TomlTable& table, const std::string& interpreter, const SuiteSource& source,
-                     RowSettings& row) {
-  if (!python_agent(row.agent.plugin)) return;
-  row.agent.python = read_interpreter(table, "python", interpreter, source);
-  if (table.has("isolation") && row.training.isolation == Isolation::none)
-    table.refuse("isolation", "isolation: an agent in Python runs in processes of its own; leave this out");
-  row.training.isolation = Isolation::process;
-}
-
 Isolation read_isolation(TomlTable& table, Isolation isolation) {
   const std::string chosen = table.choice("isolation", to_string(isolation), {"none", "process"});
   return chosen == "process" ? Isolation::process : Isolation::none;
+}
+
+// Of a row or a reward. One in Python is always in processes of its own. `what`: "an agent".
+void read_place(TomlTable& table, const std::string& interpreter, const SuiteSource& source, const char* what,
+                PluginSettings& plugin, Isolation& isolation) {
+  isolation = read_isolation(table, isolation);
+  if (!python_agent(plugin.plugin)) return;
+  plugin.python = read_interpreter(table, "python", interpreter, source);
+  if (table.has("isolation") && isolation == Isolation::none) {
+    table.refuse("isolation",
+                 fmt::format("isolation: {} in Python runs in processes of its own; leave this out", what));
+  }
+  isolation = Isolation::process;
 }
 
 }  // namespace
@@ -124,6 +127,12 @@ PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const 
   return plugin;
 }
 
+void read_reward(TomlTable table, const std::string& interpreter, const SuiteSource& source, Suite& suite) {
+  suite.reward = read_plugin(table, "tmo-weighted", source);
+  read_place(table, interpreter, source, "a reward", suite.reward, suite.reward_isolation);
+  table.finish();
+}
+
 std::string read_python(TomlTable table, const SuiteSource& source) {
   const std::string interpreter = read_interpreter(table, "interpreter", default_python(), source);
   table.finish();
@@ -131,18 +140,16 @@ std::string read_python(TomlTable table, const SuiteSource& source) {
 }
 
 std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& training,
-                                   const SuiteSource& source) {
+                                   const std::string& interpreter, const SuiteSource& source) {
   std::vector<RowSettings> rows;
   std::set<std::string> names;
-  const std::string interpreter = read_python(root.table("python"), source);
   for (TomlTable& table : root.tables("row")) {
     RowSettings row;
     row.name = table.required_text("name");
     check_name(table, row.name, names);
     row.agent = read_plugin(table, row.name, source);
     row.training = read_training(table.table("training"), training);
-    row.training.isolation = read_isolation(table, row.training.isolation);
-    read_python_row(table, interpreter, source, row);
+    read_place(table, interpreter, source, "an agent", row.agent, row.training.isolation);
     read_start(table, source, row);
     table.finish();
     rows.push_back(std::move(row));

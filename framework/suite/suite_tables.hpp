@@ -34,10 +34,11 @@ TrainingSettings read_training(TomlTable table, TrainingSettings training);
 // Whether a source names a generator and no file.
 bool is_generated(const std::string& source);
 void read_data(TomlTable table, const SuiteSource& source, Suite& suite);
-// At least one.
+// At least one. `interpreter`: of agents in Python that name none.
 std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& training,
-                                   const SuiteSource& source);
-// The interpreter that agents in Python have who name none: of the table [python], else `default_python`.
+                                   const std::string& interpreter, const SuiteSource& source);
+void read_reward(TomlTable table, const std::string& interpreter, const SuiteSource& source, Suite& suite);
+// The interpreter that plugins in Python have who name none: of the table [python], else `default_python`.
 std::string read_python(TomlTable table, const SuiteSource& source);
 
 }  // namespace offload

@@ -11,14 +11,15 @@
 namespace offload {
 
 FreshAgents::FreshAgents(Passes& passes, const RowSettings& row, const std::filesystem::path& library,
-                         const offload_environment& environment)
-    : passes_(passes), row_(row), library_(library), environment_(environment) {}
+                         const offload_environment& environment, HostWorld world)
+    : passes_(passes), row_(row), library_(library), environment_(environment), world_(std::move(world)) {}
 
 std::unique_ptr<AnyAgent> FreshAgents::make() {
   RemoteSettings settings;
   settings.rows = std::max(row_.training.slots > 0 ? row_.training.slots : kSlotsMax, kEvaluationSlots);
   settings.memory_mb = row_.training.memory_limit_mb;
   settings.python = row_.agent.python;
+  settings.world = world_;
   auto agent = std::make_unique<RemoteAgent>(library_, row_.agent.parameters, environment_, settings);
   held_ &= agent->held();
   return agent;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 
+#include "plugin/host_world.hpp"
 #include "process/sandbox.hpp"
 #include "suite/suite.hpp"
 #include "trial/passes.hpp"
@@ -23,7 +24,7 @@ class FreshAgents {
 
   // The arguments outlive the object.
   FreshAgents(Passes& passes, const RowSettings& row, const std::filesystem::path& library,
-              const offload_environment& environment);
+              const offload_environment& environment, HostWorld world);
 
   // In a new process. Throws as RemoteAgent does.
   std::unique_ptr<AnyAgent> make();
@@ -46,6 +47,7 @@ class FreshAgents {
   const RowSettings& row_;
   const std::filesystem::path& library_;
   const offload_environment& environment_;
+  HostWorld world_;
   std::optional<Learned> learned_;
   std::uint64_t held_ = kHeldAll;
 };

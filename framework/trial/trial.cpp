@@ -16,6 +16,7 @@
 #include "trial/passes.hpp"
 #include "trial/training_loop.hpp"
 #include "trial/values/margins.hpp"
+#include "trial/values/rewards.hpp"
 #include "trial/values/scoring.hpp"
 
 namespace offload {
@@ -46,14 +47,15 @@ class Trial {
         seed_(split.stream_of(experiment.suite.seed)),
         environment_(
             plugin_environment(scenario_, stream(seed_, kPluginPurpose), start_.steps + row.training.steps)),
-        reward_(reward_library, experiment.suite.reward.parameters, environment_),
+        reward_(reward_library, experiment.suite.reward.parameters, environment_,
+                reward_place(experiment.suite, row.training.memory_limit_mb)),
         planning_(scenario_.world() ? nullptr
                                     : make_response_model(experiment.suite.response_model, scenario_,
                                                           split.train, experiment.truth)),
         tests_(test_episodes(experiment, split)),
         passes_(experiment, split, tests_, planning_.get(), outcomes(), reward_),
         scoring_(experiment, split, tests_, reward_),
-        fresh_(passes_, row, agent_library, environment_) {
+        fresh_(passes_, row, agent_library, environment_, host_world(scenario_)) {
     if (row.training.isolation == Isolation::none)
       copies_.emplace(passes_, row, agent_library, environment_, host_world(scenario_));
   }
@@ -91,7 +93,7 @@ class Trial {
   Checkpoint start_;
   std::uint64_t seed_;
   offload_environment environment_;
-  RewardInstance reward_;
+  PlacedReward reward_;  // before copies are made beside it
   std::unique_ptr<ResponseModel> planning_;
   std::optional<ResponseMemo> memo_;
   // Where the row trains on another model than is planned on.
@@ -143,9 +145,11 @@ TrialResult Trial::run() {
   }
   result_.host = machine_facts();
   if (agent_->portable_bits() && reward_.portable_bits()) result_.host["bits"] = kPortableBits;
-  if (const std::string missing = missing_text(fresh_.held()); !copies_ && !missing.empty())
+  const std::uint64_t held = (copies_ ? kHeldAll : fresh_.held()) & reward_.held();
+  if (const std::string missing = missing_text(held); !missing.empty())
     result_.host[kIsolationMissing] = missing;
   for (const auto& [key, value] : agent_->facts()) result_.host["agent." + key] = value;
+  for (const auto& [key, value] : reward_.facts()) result_.host["reward." + key] = value;
   agent_->end();
   return std::move(result_);
 }

@@ -71,10 +71,12 @@ void find_others_beside(const PythonAgent& agent, const Plan& plan, std::set<fs:
   if (!fs::is_directory(root, error)) return;  // who locates plugins says so
   std::set<fs::path> known;
   for (fs::path& source : python_files(agent.file).sources) known.insert(std::move(source));
-  for (const PlannedPlugin& planned : plan.agents) {
+  const auto add_read = [&known](const PlannedPlugin& planned) {
     for (const auto& [fact, hash] : planned.file.machine)
       if (fact.starts_with(kFileFact)) known.insert(fact.substr(kFileFact.size()));
-  }
+  };
+  std::ranges::for_each(plan.agents, add_read);
+  add_read(plan.reward);
   for (fs::recursive_directory_iterator at(root, error), end; !error && at != end; at.increment(error)) {
     const fs::path file = at->path().lexically_relative(root);
     if (!known.contains(file) && !fs::is_directory(at->symlink_status()))

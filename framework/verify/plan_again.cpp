@@ -61,7 +61,8 @@ class Plugins {
     again_.not_run.resize(suite.rows.size());
     take(root.at("reward"), suite.reward, again_.plan.reward, again_.reward_not_run);
     if (again_.reward_not_run.empty())
-      questions_.push_back({&again_.plan.reward, &suite.reward, true, false, 0, kLongestAnswer_s});
+      questions_.push_back({&again_.plan.reward, &suite.reward, true,
+                            suite.reward_isolation == Isolation::process, 0, kLongestAnswer_s});
     for (std::size_t r = 0; r < suite.rows.size(); ++r) read_row(rows.at(r), r);
     ask_plugins(questions_, again_.plan.experiment.environment());
     for (auto& [plugin, machine] : machines_) {

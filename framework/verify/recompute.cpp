@@ -7,10 +7,11 @@
 #include "campaign/worker.hpp"
 #include "files/checked_json.hpp"
 #include "files/machine.hpp"
-#include "plugin/instance.hpp"
+#include "plugin/environment.hpp"
 #include "trial/values/exact_value.hpp"
 #include "trial/values/margins.hpp"
 #include "trial/values/reference.hpp"
+#include "trial/values/rewards.hpp"
 #include "trial/values/scoring.hpp"
 #include "verify/training_again.hpp"
 
@@ -30,7 +31,8 @@ class Replays {
         experiment_(results.plan.experiment),
         split_(experiment_.splits[split]),
         tests_(test_episodes(experiment_, split_)),
-        reward_(results.plan.reward.file.path, experiment_.suite.reward.parameters, environment()),
+        reward_(results.plan.reward.file.path, experiment_.suite.reward.parameters, environment(),
+                reward_place(experiment_.suite, memory_limit_mb(results, {}))),
         planning_(scenario().world() ? nullptr
                                      : make_response_model(experiment_.suite.response_model, scenario(),
                                                            split_.train, experiment_.truth)),
@@ -61,7 +63,7 @@ class Replays {
   std::vector<std::uint32_t> tests_;
   std::vector<std::int64_t> ids_;
   offload_environment environment_{};
-  RewardInstance reward_;
+  PlacedReward reward_;
   std::unique_ptr<ResponseModel> planning_;
   Scoring scoring_;
   std::vector<std::optional<double>> bounds_;  // [cells] causal value; empty where not exact

@@ -7,10 +7,13 @@
 #include <csignal>
 
 #include "check/random_turns.hpp"
+#include "check/sample_features.hpp"
 #include "contract/messages.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/sample_environment.hpp"
 #include "remote/creation.hpp"
+#include "temporary_folder.hpp"
+#include "test_python.hpp"
 
 namespace offload {
 namespace {
@@ -77,6 +80,60 @@ TEST(RemoteAgent, GoesOnFromACheckpoint) {
   EXPECT_EQ(trace, restored_trace);
   EXPECT_THAT(message_of(ErrorKind::plugin, [&] { there.load_checkpoint("nothing of the sort"); }),
               HasSubstr("agent 'epsilon-greedy' failed in load: "));
+}
+
+constexpr const char* kSeer = R"(class Seer:
+    def __init__(self, env, parameters):
+        self.actions = env.actions
+        said = [(a.name, a.provider, a.placement, a.arm, a.views) for a in env.action]
+        assert said[0] == ("local", "", "device", 0, ()), said
+        for name, provider, placement, arm, views in said[1:]:
+            assert (name, placement, arm) == ("cloud" + "".join("+%d" % view for view in views), "cloud", 1), said
+        assert len({a.views for a in env.action[1:]}) == 2 ** env.modalities
+        assert len(said) == env.actions and env.arms == 2
+        assert (env.action[1].latency_s, env.action[1].cost_usd) == tuple(env.consumption[1])
+        assert env.features == ("length", "digits", "share of code")
+    def act(self, view, explore):
+        assert view.features.shape == (view.n, 3) and not view.features.flags.writeable
+        return (view.features[:, 0] * self.actions).astype(int)
+    def observe(self, step):
+        self.seen = (step.before.features, step.after.features)
+    def scalars(self):
+        seen = getattr(self, "seen", None)
+        return {"before": seen[0][0, 2] if seen else 0, "after": seen[1][0, 2] if seen else 0}
+)";
+
+TEST(RemoteAgent, SeesTheFeaturesAndNamesOfItsWorld) {
+  const std::string python = test::test_python();
+  if (python.empty()) GTEST_SKIP() << test::kNoPython;
+  const test::TemporaryFolder folder;
+  folder.write("seer.py", kSeer);
+  const SampleEnvironment environment;
+  const RemoteSettings settings{.python = python, .world = sample_world(environment.raw())};
+  RemoteAgent agent((folder / "seer.py").string() + ":Seer", {}, environment.raw(), settings);
+  ASSERT_EQ(agent.query_features(), 3);
+  const SampleTurns turns(environment.raw(), 40), reached(environment.raw(), 1);
+  const offload_view view = turns.view(), after = reached.view();
+  const SampleFeatures features(3);
+  Actions expected(turns.n), action(turns.n);
+  for (std::size_t i = 0; i < turns.n; ++i)
+    expected[i] = static_cast<std::int32_t>(features.features(view)[3 * i] *
+                                            static_cast<float>(environment.raw().actions));
+  agent.act(view, OFFLOAD_EVALUATE, action.data(), &features);
+  EXPECT_EQ(action, expected);
+  // Nobody knows them: zeros.
+  agent.act(view, OFFLOAD_EVALUATE, action.data());
+  EXPECT_EQ(action, Actions(turns.n, 0));
+  SampleTurns before(environment.raw(), 1);
+  before.rng[0] = 17;
+  const SampleStep step(before);
+  offload_transition transition = step.transition();
+  transition.after = &after;
+  agent.observe(transition, &features);
+  std::vector<double> seen(2);
+  agent.read_scalars(seen);
+  EXPECT_EQ(seen,
+            (std::vector<double>{features.features(*transition.before)[2], features.features(after)[2]}));
 }
 
 // A checkpoint is longer than one.
@@ -159,7 +216,13 @@ TEST(Creation, NumbersArriveAsTheyWere) {
                         {"e", {true, ""}},
                         {"f", {std::vector<double>{1, 1e-300}, ""}},
                         {"g", {2.0, ""}}};
+  request.kind = "agent";
+  request.world = {1, {"here", "there"}, {"", "x"}, {1, 2}, {0, 0}, {"length"}};
   const CreationRequest read = creation_request_from(to_json(request));
+  EXPECT_EQ(read.kind, "agent");
+  EXPECT_EQ(read.world.names, request.world.names);
+  EXPECT_EQ(read.world.placements, request.world.placements);
+  EXPECT_EQ(read.world.features, request.world.features);
   EXPECT_EQ(read.environment.seed, request.environment.seed);
   EXPECT_EQ(read.consumption, request.consumption);
   EXPECT_EQ(read.images, request.images);
@@ -171,7 +234,8 @@ TEST(Creation, NumbersArriveAsTheyWere) {
 }
 
 TEST(Creation, NothingThatAProcessSaysIsTaken) {
-  const std::string good = to_json(CreatedAgent{"x", "1", "s", 1, true, true, true, {"a"}, {}, {}});
+  const std::string good =
+      to_json(CreatedAgent{PluginKind::agent, "x", "1", "s", 1, true, true, true, {"a"}, {}, {}});
   EXPECT_EQ(created_agent_from(good).id, "x");
   const auto refusal = [&](const std::string& what, const std::string& with) {
     std::string text = good;
@@ -179,10 +243,11 @@ TEST(Creation, NothingThatAProcessSaysIsTaken) {
     return message_of(ErrorKind::plugin, [&] { created_agent_from(text); });
   };
   EXPECT_THAT(refusal("\"id\":\"x\"", "\"id\":\"../x\""), HasSubstr("not of the form"));
+  EXPECT_THAT(refusal("\"kind\":\"agent\"", "\"kind\":\"oracle\""), HasSubstr("agent or reward"));
   EXPECT_THAT(refusal("\"training_slots\":1", "\"training_slots\":0"), HasSubstr("training_slots"));
   EXPECT_THAT(refusal("[\"a\"]", "[1]"), HasSubstr("scalars"));
   EXPECT_THAT(refusal("\"trained\":true", "\"trained\":1"), HasSubstr("true or false"));
-  EXPECT_THAT(refusal("{\"", "[[\""), HasSubstr("what the agent's process says of itself"));
+  EXPECT_THAT(refusal("{\"", "[[\""), HasSubstr("what the plugin's process says of itself"));
   EXPECT_THAT(refusal("\"parameters\":{}", "\"parameters\":{\"p\":{}}"), HasSubstr("a list"));
 }
 

@@ -79,6 +79,46 @@ training = {budgets = "per_cell", slots = 4}
   EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
 }
 
+// What is known of queries, and the arms by name, are what an agent in the trial's process has.
+TEST_F(IsolationTest, SeesTheSameOfAWorld) {
+  const std::string head = R"([suite]
+name = "routing"
+seed = 3
+[data]
+source = ")" OFFLOAD_SOURCE_DIR R"(/datasets/routing.csv"
+sessions = 4
+split = {test_ratio = 0.25}
+[reward]
+plugin = "quality"
+[budgets]
+cells = [{name = "open"}, {name = "tight", latency_s = 10, cost_usd = 0.0008}]
+[training]
+steps = 2000
+slots = 4
+isolation = ")";
+  const std::string rows = R"([[row]]
+name = "features"
+plugin = "rc-ppo"
+parameters = {features = true}
+[[row]]
+name = "without"
+plugin = "rc-ppo"
+[[row]]
+name = "large"
+plugin = "constant"
+parameters = {arm = "cloud-large"}
+)";
+  for (const char* isolation : {"none", "process"}) {
+    write("suite.toml", head + isolation + "\"\n" + rows);
+    const Outcome outcome = run(std::string("run suite.toml --out ") + isolation);
+    ASSERT_EQ(outcome.status, 0) << outcome.err;
+  }
+  const auto bare = trials("none"), isolated = trials("process");
+  ASSERT_EQ(bare.size(), 3U);
+  for (const auto& [name, trial] : bare) EXPECT_TRUE(isolated.at(name) == trial) << name;
+  EXPECT_FALSE(bare.at("features").at("cells") == bare.at("without").at("cells"));
+}
+
 TEST_F(IsolationTest, IsARowsOwnChoiceAndPartOfItsKey) {
   const std::string row = "[[row]]\nname = \"random\"\n";
   write("none.toml", suite("none", row));
@@ -132,6 +172,21 @@ TEST_F(IsolationTest, ACheckpointThatForgetsFailsTheRow) {
       run("run suite.toml --out results --plugin-dir " BAD_PLUGINS, "OFFLOAD_TEST_FAULT=nothing ");
   EXPECT_EQ(outcome.status, 1) << outcome.out;
   EXPECT_THAT(outcome.err, HasSubstr("a new process that loaded its checkpoint decides otherwise"));
+}
+
+// What a library does as it is loaded, by the verbs that say what there is. That a row which is not isolated
+// may do it shows that it would.
+TEST_F(IsolationTest, DescribedPluginsAreHeld) {
+  const std::string variable = "OFFLOAD_TEST_WRITTEN='" + (folder_ / "written").string() + "' ";
+  const auto written = [this] { return std::filesystem::exists(folder_ / "written"); };
+  const Outcome described = run("describe escaper --plugin-dir " BAD_PLUGINS, variable);
+  EXPECT_EQ(described.status, 0) << described.err;
+  EXPECT_THAT(described.out, HasSubstr("attempt = \"none\""));
+  EXPECT_THAT(run("list --plugin-dir " BAD_PLUGINS, variable).out, HasSubstr("escaper"));
+  EXPECT_FALSE(written());
+  write("suite.toml", suite("none", "[[row]]\nname = \"escaper\"\ntraining = {steps = 0}\n"));
+  EXPECT_EQ(run("run suite.toml --out results --plugin-dir " BAD_PLUGINS, variable).status, 0);
+  EXPECT_TRUE(written());
 }
 
 // As without isolation, before anything runs.

@@ -132,6 +132,52 @@ class Clock:
   EXPECT_THAT(found.out, ::testing::ContainsRegex("same seed, same trace +FAILED"));
 }
 
+TEST_F(PythonAgentTest, KnowsTheArmsAndQueriesOfAWorld) {
+  write("agents/worldly.py", R"(import numpy as np
+class Large:
+    def __init__(self, env, parameters):
+        self.action = [action.name for action in env.action].index("cloud-large")
+        assert env.action[self.action].placement == "cloud" and env.arms == env.actions
+    def act(self, view, explore):
+        return np.full(view.n, self.action)
+class Long:
+    """asks the small model where the question is short"""
+    def __init__(self, env, parameters):
+        names = [action.name for action in env.action]
+        self.small, self.large = names.index("cloud-small"), names.index("cloud-large")
+        self.words = env.features.index("f1")
+    def act(self, view, explore):
+        words = view.features[:, self.words]
+        assert words.min() > 0
+        return np.where(words < 60, self.small, self.large)
+)");
+  write("suite.toml", R"([suite]
+name = "routing"
+seed = 3
+[data]
+source = ")" OFFLOAD_SOURCE_DIR R"(/datasets/routing.csv"
+sessions = 4
+split = {test_ratio = 0.25}
+[reward]
+plugin = "quality"
+[budgets]
+cells = [{name = "open"}, {name = "tight", latency_s = 10, cost_usd = 0.0008}]
+[training]
+steps = 0
+[evaluation]
+oracle_nodes = 0
+)" + row("large", "constant", "parameters = {arm = \"cloud-large\"}") +
+                          row("small", "constant", "parameters = {arm = \"cloud-small\"}") +
+                          row("in-python", "agents/worldly.py:Large") +
+                          row("by-features", "agents/worldly.py:Long"));
+  const Outcome outcome = run("run suite.toml --out results");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto found = trials("results");
+  EXPECT_TRUE(found.at("large").at("cells") == found.at("in-python").at("cells"));
+  for (const char* other : {"large", "small"})
+    EXPECT_FALSE(found.at("by-features").at("cells") == found.at(other).at("cells")) << other;
+}
+
 // The package is not here to be tested with: one that answers as its documentation says stands for it.
 TEST_F(PythonAgentTest, ATrainedModelOfStableBaselinesIsARow) {
   std::filesystem::create_directory(folder_ / "agents/stable_baselines3");

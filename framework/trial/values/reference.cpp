@@ -9,7 +9,8 @@
 
 #include "core/oracle/simple_rows.hpp"
 #include "core/statistics/aggregates.hpp"
-#include "plugin/instance.hpp"
+#include "plugin/environment.hpp"
+#include "trial/values/rewards.hpp"
 #include "trial/values/world_reference.hpp"
 
 namespace offload {
@@ -17,6 +18,14 @@ namespace {
 
 constexpr std::uint64_t kReferencePurpose = 0x726566;  // "ref"
 constexpr int kCalibrationRepeats = 3;
+
+// Of all trials, the most generous one's memory.
+RewardPlace place_of(const Experiment& experiment) {
+  std::int64_t memory_mb = 0;
+  for (const RowSettings& row : experiment.suite.rows)
+    memory_mb = std::max(memory_mb, row.training.memory_limit_mb);
+  return reward_place(experiment.suite, memory_mb);
+}
 
 class Reference {
  public:
@@ -29,7 +38,7 @@ class Reference {
         progress_(progress),
         seed_(stream(experiment.suite.seed, split_.seed, kReferencePurpose)),
         environment_(plugin_environment(scenario_, seed_, 0)),
-        reward_(reward_library, experiment.suite.reward.parameters, environment_),
+        reward_(reward_library, experiment.suite.reward.parameters, environment_, place_of(experiment)),
         rewards_{&reward_},
         planning_(
             make_response_model(experiment.suite.response_model, scenario_, split_.train, experiment.truth)),
@@ -55,7 +64,7 @@ class Reference {
   const std::function<void(double)>& progress_;
   std::uint64_t seed_;
   offload_environment environment_;
-  RewardInstance reward_;
+  PlacedReward reward_;
   std::array<RewardModel*, 1> rewards_;
   std::unique_ptr<ResponseModel> planning_;
   CausalModel model_;
@@ -177,7 +186,7 @@ ReferenceResult run_world(const Experiment& experiment, std::size_t index,
   const Scenario& scenario = experiment.scenario_of(split);
   const std::uint64_t seed = stream(experiment.suite.seed, split.seed, kReferencePurpose);
   const offload_environment environment = plugin_environment(scenario, seed, 0);
-  RewardInstance reward(reward_library, experiment.suite.reward.parameters, environment);
+  PlacedReward reward(reward_library, experiment.suite.reward.parameters, environment, place_of(experiment));
   const std::vector<std::uint32_t> tests = test_episodes(experiment, split);
   ReferenceResult result;
   result.split = split.name;

@@ -144,6 +144,7 @@ std::string at_load = "held";
 
 // Before anything of the plugin is asked for.
 [[gnu::constructor]] void construct() {
+  if (const char* written = std::getenv("OFFLOAD_TEST_WRITTEN")) std::ofstream(written) << 'x';
   const char* file = std::getenv("OFFLOAD_TEST_TARGET");
   if (file == nullptr) return;
   target = file;
@@ -194,15 +195,15 @@ void change_the_transport() {
   if (memory == MAP_FAILED) throw std::runtime_error("held: it cannot be mapped");
   std::thread([bytes = static_cast<volatile std::uint32_t*>(memory)] {
     std::uint64_t chosen = 0;
-    std::memcpy(&chosen, const_cast<std::uint32_t*>(bytes) + 66, sizeof chosen);
+    std::memcpy(&chosen, const_cast<std::uint32_t*>(bytes) + 74, sizeof chosen);
     // By turns what could be an answer and what cannot, some microseconds each.
     std::uint32_t value = 1;
     for (std::uint32_t round = 0;; ++round) {
       value = value * 1664525 + 1013904223;
       const bool valid = round / 256 % 2 == 0;
       for (std::uint64_t i = 0; i < 64; ++i) bytes[chosen / 4 + i] = valid ? value >> 31 : value;
-      for (std::size_t i = 2; i < 76; ++i) bytes[i] = value;  // size, rows and offsets
-      if (!valid) bytes[98] = value;                          // how long the answer is
+      for (std::size_t i = 2; i < 94; ++i) bytes[i] = value;  // size, rows and offsets
+      if (!valid) bytes[114] = value;                         // how long the answer is
     }
   }).detach();
 }

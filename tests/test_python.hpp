@@ -1,0 +1,18 @@
+// The Python that tests run plugins with.
+#pragma once
+
+#include <cstdlib>
+#include <string>
+
+namespace offload::test {
+
+// The one named by OFFLOAD_TEST_PYTHON or /usr/bin/python3; empty where that has no NumPy.
+inline std::string test_python() {
+  const char* named = std::getenv("OFFLOAD_TEST_PYTHON");
+  const std::string python = named == nullptr ? "/usr/bin/python3" : named;
+  return std::system((python + " -c 'import numpy' 2>/dev/null").c_str()) == 0 ? python : "";
+}
+
+inline constexpr const char* kNoPython = "needs Python with NumPy (apt-get install python3 python3-numpy)";
+
+}  // namespace offload::test
