@@ -16,6 +16,8 @@ extern const char* const kTemplateAgent;
 extern const char* const kTemplatePython;
 extern const char* const kTemplatePythonReward;
 extern const char* const kTemplateReward;
+extern const char* const kTemplateTorch;
+extern const char* const kTemplateTorchProject;
 
 namespace {
 
@@ -65,6 +67,12 @@ std::string without_lines(const std::string& text, const std::string& holding) {
   return out;
 }
 
+const char* source_of(PluginKind kind, WrittenIn language) {
+  if (language == WrittenIn::torch) return kTemplateTorch;
+  if (kind == PluginKind::agent) return language == WrittenIn::python ? kTemplatePython : kTemplateAgent;
+  return language == WrittenIn::python ? kTemplatePythonReward : kTemplateReward;
+}
+
 void write_text(const fs::path& file, const std::string& text) {
   std::ofstream out(file, std::ios::binary);
   out << text;
@@ -84,7 +92,7 @@ std::string class_name(const std::string& id) {
   return out;
 }
 
-fs::path write_plugin_project(const std::string& id, PluginKind kind, bool in_python,
+fs::path write_plugin_project(const std::string& id, PluginKind kind, WrittenIn language,
                               const fs::path& folder) {
   check_id(id);
   if (fs::exists(folder)) {
@@ -96,21 +104,19 @@ fs::path write_plugin_project(const std::string& id, PluginKind kind, bool in_py
     const std::string classes = replaced(text, class_name(own), class_name(id));
     return replaced(replaced(classes, snake_case(own), snake_case(id)), own, id);
   };
-  std::string project = without_lines(kTemplateProject, "offload_add_plugin(" + other);
+  std::string project = without_lines(language == WrittenIn::torch ? kTemplateTorchProject : kTemplateProject,
+                                      "offload_add_plugin(" + other);
   project = replaced(without_lines(project, "Two plugins"), "MyPlugins", class_name(id));
   fs::path temporary = folder;
   temporary += fmt::format(".{}.tmp", ::getpid());
   std::error_code error;
   fs::create_directories(temporary, error);
   if (error) fail(ErrorKind::io, "{}: cannot make the folder: {}", folder.string(), error.message());
+  const bool in_python = language == WrittenIn::python;
   const std::string source = snake_case(id) + (in_python ? ".py" : ".cpp");
-  const bool agent = kind == PluginKind::agent;
-  const char* const text = in_python ? (agent ? kTemplatePython : kTemplatePythonReward)
-                           : agent   ? kTemplateAgent
-                                     : kTemplateReward;
   try {
     if (!in_python) write_text(temporary / "CMakeLists.txt", renamed(project));
-    write_text(temporary / source, renamed(text));
+    write_text(temporary / source, renamed(source_of(kind, language)));
     fs::rename(temporary, folder);
   } catch (const fs::filesystem_error& problem) {
     fs::remove_all(temporary, error);

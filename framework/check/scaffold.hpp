@@ -9,10 +9,12 @@
 
 namespace offload {
 
+enum class WrittenIn { cpp, torch, python };  // torch: C++ with LibTorch, agents alone
+
 // Makes `folder`, which appears whole or not at all, with CMakeLists.txt and the source of a plugin called
-// `id`; or, for an agent in Python, its one file. Returns the file of the source. Throws Error(config) for an
-// id that is none or a folder that is there, Error(io).
-std::filesystem::path write_plugin_project(const std::string& id, PluginKind kind, bool in_python,
+// `id`; or, in Python, its one file. Returns the file of the source. Throws Error(config) for an id that is
+// none or a folder that is there, Error(io).
+std::filesystem::path write_plugin_project(const std::string& id, PluginKind kind, WrittenIn language,
                                            const std::filesystem::path& folder);
 
 // "my-agent" as a class is called: MyAgent.

@@ -5,6 +5,7 @@
 
 #include "check/scaffold.hpp"
 #include "cli/verbs.hpp"
+#include "core/error.hpp"
 
 namespace offload::cli {
 namespace {
@@ -16,8 +17,17 @@ struct PluginOptions {
 int make_new(const PluginOptions& options) {
   const std::string folder = options.out.empty() ? options.name : options.out;
   const bool in_python = options.language == "python";
-  const auto source = write_plugin_project(
-      options.name, options.kind == "agent" ? PluginKind::agent : PluginKind::reward, in_python, folder);
+  const bool with_torch = options.kind == "torch";
+  if (in_python && with_torch) {
+    fail(ErrorKind::config,
+         "--kind torch is C++ with LibTorch; in Python import torch in an agent: --language python alone");
+  }
+  const auto source =
+      write_plugin_project(options.name, options.kind == "reward" ? PluginKind::reward : PluginKind::agent,
+                           in_python    ? WrittenIn::python
+                           : with_torch ? WrittenIn::torch
+                                        : WrittenIn::cpp,
+                           folder);
   if (in_python) {
     const std::string named = source.string() + ":" + class_name(options.name);
     fmt::print("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite{1}: plugin = \"{0}\"\n", named,
@@ -41,8 +51,8 @@ void add_plugin(CLI::App& app, Action& action) {
   verb->footer("Example: offload-bench plugin new my-agent");
   CLI::App* fresh = verb->add_subcommand("new", "Write a project that builds");
   fresh->add_option("NAME", options->name, "The plugin's id: a-z, 0-9 and '-'")->required();
-  fresh->add_option("--kind", options->kind, "agent or reward [agent]")
-      ->check(CLI::IsMember({"agent", "reward"}));
+  fresh->add_option("--kind", options->kind, "agent, reward, or torch: an agent with LibTorch [agent]")
+      ->check(CLI::IsMember({"agent", "reward", "torch"}));
   fresh->add_option("--language", options->language, "c++ or python [c++]")
       ->check(CLI::IsMember({"c++", "python"}));
   fresh->add_option("--out", options->out, "Folder to make [NAME]");

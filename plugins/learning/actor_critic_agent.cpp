@@ -35,12 +35,12 @@ ActorCriticAgent::Own ActorCriticAgent::read_own(ParameterReader& parameters, On
 }
 
 std::vector<offload_network> ActorCriticAgent::shapes(const Environment& environment, const Encoder& encoder,
-                                                      const Constraint& constraint) {
+                                                      const Constraint& constraint, int hidden) {
   // A policy of one action still has two outputs: a single one is laid out as a critic's.
   std::vector<offload_network> networks = {
-      {encoder.inputs(), std::max(2, environment.actions()), OFFLOAD_TANH}};
+      {encoder.inputs(), std::max(2, environment.actions()), OFFLOAD_TANH, hidden}};
   const int critics = 1 + (constraint.lagrangian() ? environment.budgets() : 0);
-  networks.insert(networks.end(), size(critics), {encoder.inputs(), 1, OFFLOAD_TANH});
+  networks.insert(networks.end(), size(critics), {encoder.inputs(), 1, OFFLOAD_TANH, hidden});
   return networks;
 }
 
@@ -53,7 +53,7 @@ ActorCriticAgent::ActorCriticAgent(const Environment& environment, ParameterRead
       sight_(environment, parameters, settings_.features),
       encoder_(environment, settings_.encoding, settings_.frames, sight_.features()),
       compute_(make_compute(settings_)),
-      store_(shapes(environment, encoder_, constraint_)),
+      store_(shapes(environment, encoder_, constraint_, settings_.hidden)),
       multipliers_(constraint_, environment.budgets()),
       random_(stream(environment.seed(), kShuffle)),
       last_(),

@@ -63,7 +63,7 @@ class ActorCriticAgent : public Agent {
 
   static Own read_own(ParameterReader& parameters, OnPolicy algorithm);
   static std::vector<offload_network> shapes(const Environment& environment, const Encoder& encoder,
-                                             const Constraint& constraint);
+                                             const Constraint& constraint, int hidden);
   const char* name() const { return own_.ppo ? "rc-ppo" : "rc-a2c"; }
   std::string layout() const;
   int critics() const { return store_.networks() - 1; }

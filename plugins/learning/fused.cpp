@@ -16,8 +16,7 @@ double clip_scale(double norm, double max_norm) { return std::min(1.0, max_norm 
 
 class Fused final : public Compute {
  public:
-  explicit Fused(const offload_kernels& kernels)
-      : kernels_(kernels), h1_(kChunk * kHidden), h2_(kChunk * kHidden) {}
+  explicit Fused(const offload_kernels& kernels) : kernels_(kernels) {}
 
   std::string name() const override { return std::string("fused ") + kernels_.name; }
   std::vector<Fact> facts() const override { return {{"kernels", name()}}; }
@@ -28,6 +27,7 @@ class Fused final : public Compute {
   void forward(const Store& store, int network, int rows, const float* x, float* y) override {
     const int inputs = store.network(network).inputs;
     const int stride = store.stride(network);
+    make_room(store);
     for (int from = 0; from < rows; from += OFFLOAD_CHUNK) {
       const int count = std::min<int>(OFFLOAD_CHUNK, rows - from);
       kernels_.forward(store.network(network), store.of(network), count, x + from * inputs, h1_.data(),
@@ -84,16 +84,27 @@ class Fused final : public Compute {
 
  private:
   static constexpr std::size_t kChunk = OFFLOAD_CHUNK;
-  static constexpr std::size_t kHidden = OFFLOAD_HIDDEN;
+
+  // All networks of a store have the same hidden units.
+  static std::size_t hidden(const Store& store) { return static_cast<std::size_t>(store.network(0).hidden); }
+
+  void make_room(const Store& store) {
+    if (h1_.size() >= kChunk * hidden(store)) return;
+    h1_.assign(kChunk * hidden(store), 0);
+    h2_.assign(kChunk * hidden(store), 0);
+  }
 
   void prepare(const Store& store) {
+    make_room(store);
     int widest = 1;
     for (int i = 0; i < store.networks(); ++i) widest = std::max(widest, store.stride(i));
     const auto stride = static_cast<std::size_t>(widest);
-    if (y_.size() >= kChunk * stride) return;
-    y_.assign(kChunk * stride, 0);
-    dy_.assign(kChunk * stride, 0);
-    scratch_.assign(kHidden * (stride + 3 * kHidden), 0);
+    if (y_.size() < kChunk * stride) {
+      y_.assign(kChunk * stride, 0);
+      dy_.assign(kChunk * stride, 0);
+    }
+    const std::size_t needed = hidden(store) * (stride + 2 * kChunk + hidden(store));
+    if (scratch_.size() < needed) scratch_.assign(needed, 0);
   }
 
   // The first rows of a batch set the gradient, the others add to it.

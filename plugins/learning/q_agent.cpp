@@ -10,9 +10,10 @@ namespace offload::learning {
 
 namespace {
 
-offload_network shape(const Environment& environment, const Encoder& encoder, const Constraint& constraint) {
+offload_network shape(const Environment& environment, const Encoder& encoder, const Constraint& constraint,
+                      int hidden) {
   const int heads = 1 + (constraint.lagrangian() ? environment.budgets() : 0);
-  return {encoder.inputs(), heads * environment.actions(), OFFLOAD_RELU};
+  return {encoder.inputs(), heads * environment.actions(), OFFLOAD_RELU, hidden};
 }
 
 }  // namespace
@@ -49,8 +50,8 @@ QAgent::QAgent(const Environment& environment, ParameterReader& parameters)
       sight_(environment, parameters, settings_.features),
       encoder_(environment, settings_.encoding, settings_.frames, sight_.features()),
       compute_(make_compute(settings_)),
-      store_({shape(environment, encoder_, constraint_)}),
-      target_({shape(environment, encoder_, constraint_)}),
+      store_({shape(environment, encoder_, constraint_, settings_.hidden)}),
+      target_({shape(environment, encoder_, constraint_, settings_.hidden)}),
       multipliers_(constraint_, environment.budgets()),
       replay_(size(std::min(own_.buffer_size, std::max<std::int64_t>(1, environment.training_steps()))),
               encoder_, environment.actions(), constraint_.shield,

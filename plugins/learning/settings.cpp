@@ -24,6 +24,13 @@ Settings read_settings(ParameterReader& parameters, const SettingDefaults& defau
       parameters.integer("frames", 0, {0, 64}, "newest frames that the networks see; 0: the whole window"));
   settings.features =
       parameters.boolean("features", false, "the networks also see what is known of the query beforehand");
+  settings.hidden = static_cast<int>(parameters.integer(
+      "hidden", 64, {16, 1024}, "units of each of the two hidden layers, a multiple of 16"));
+  if (settings.hidden % 16 != 0) {
+    throw std::runtime_error("hidden = " + std::to_string(settings.hidden) +
+                             " is no multiple of 16, as the kernels need; try " +
+                             std::to_string((settings.hidden + 15) / 16 * 16));
+  }
   settings.compute = parameters.text("compute", "fused", "fused|autograd",
                                      "hand-written kernels, or plain LibTorch doing the same arithmetic");
   settings.kernel = parameters.text("kernel", "auto", "auto|baseline|avx2|avx512",

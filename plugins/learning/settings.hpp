@@ -15,6 +15,7 @@ struct Settings {
   std::string encoding;
   int frames = 0;
   bool features = false;
+  int hidden = 0;  // units of each of the two hidden layers
   std::string compute;
   std::string kernel;
   double learning_rate = 0;

@@ -17,7 +17,8 @@ Store::Store(std::vector<offload_network> networks) : networks_(std::move(networ
 std::string Store::describe() const {
   std::string text;
   for (const offload_network& network : networks_) {
-    text += std::to_string(network.inputs) + "-64-64-" + std::to_string(network.outputs) +
+    text += std::to_string(network.inputs) + "-" + std::to_string(network.hidden) + "-" +
+            std::to_string(network.hidden) + "-" + std::to_string(network.outputs) +
             (network.activation == OFFLOAD_TANH ? " tanh;" : " relu;");
   }
   return text;
@@ -79,9 +80,10 @@ std::vector<double> orthogonal(int rows, int columns, double gain, Random& rando
 
 void Store::initialise_orthogonal(int network, const float (&gains)[3], Random& random) {
   const offload_network_layout at = offload_layout_of(this->network(network));
-  const int inputs[] = {this->network(network).inputs, OFFLOAD_HIDDEN, OFFLOAD_HIDDEN};
-  const int outputs[] = {OFFLOAD_HIDDEN, OFFLOAD_HIDDEN, this->network(network).outputs};
-  const int strides[] = {OFFLOAD_HIDDEN, OFFLOAD_HIDDEN, at.stride};
+  const int hidden = this->network(network).hidden;
+  const int inputs[] = {this->network(network).inputs, hidden, hidden};
+  const int outputs[] = {hidden, hidden, this->network(network).outputs};
+  const int strides[] = {hidden, hidden, at.stride};
   const std::size_t weights[] = {at.w1, at.w2, at.w3};
   for (int layer = 0; layer < 3; ++layer) {
     const std::vector<double> w = orthogonal(outputs[layer], inputs[layer], gains[layer], random);
@@ -96,9 +98,10 @@ void Store::initialise_orthogonal(int network, const float (&gains)[3], Random& 
 
 void Store::initialise_uniform(int network, Random& random) {
   const offload_network_layout at = offload_layout_of(this->network(network));
-  const int inputs[] = {this->network(network).inputs, OFFLOAD_HIDDEN, OFFLOAD_HIDDEN};
-  const int outputs[] = {OFFLOAD_HIDDEN, OFFLOAD_HIDDEN, this->network(network).outputs};
-  const int strides[] = {OFFLOAD_HIDDEN, OFFLOAD_HIDDEN, at.stride};
+  const int hidden = this->network(network).hidden;
+  const int inputs[] = {this->network(network).inputs, hidden, hidden};
+  const int outputs[] = {hidden, hidden, this->network(network).outputs};
+  const int strides[] = {hidden, hidden, at.stride};
   const std::size_t weights[] = {at.w1, at.w2, at.w3};
   const std::size_t biases[] = {at.b1, at.b2, at.b3};
   for (int layer = 0; layer < 3; ++layer) {

@@ -36,6 +36,14 @@ foreach(kind agent reward)
   expect("${kind} thrifty-${kind} 0.1.0")
   run(${BENCH} check ${project}/build/thrifty-${kind}.so)
 endforeach()
+
+# Likewise with LibTorch, where it is.
+if(TORCH)
+  run(${BENCH} plugin new thrifty-net --kind torch --out ${WORK}/new-torch)
+  build_outside(${WORK}/new-torch ${WORK}/new-torch/build)
+  run(${BENCH} check ${WORK}/new-torch/build/thrifty-net.so)
+endif()
+
 execute_process(COMMAND ${BENCH} plugin new thrifty-agent --out ${WORK}/new-agent RESULT_VARIABLE status ERROR_VARIABLE output)
 if(NOT status EQUAL 2)
   message(FATAL_ERROR "a folder that is there was not refused: ${status}")

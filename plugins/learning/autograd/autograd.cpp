@@ -29,8 +29,6 @@ namespace offload::learning {
 
 namespace {
 
-constexpr std::int64_t kHidden = OFFLOAD_HIDDEN;
-
 // The six parts of each network as tensors of their own over a block of the store, whose memory they share.
 std::vector<at::Tensor> parts_of(const Store& store, std::span<const float> memory) {
   const at::Tensor block = at::from_blob(const_cast<float*>(memory.data()),
@@ -43,11 +41,11 @@ std::vector<at::Tensor> parts_of(const Store& store, std::span<const float> memo
       return block.narrow(0, static_cast<std::int64_t>(store.offset(i) + from), rows * columns)
           .view({rows, columns});
     };
-    parts.push_back(part(at.w1, network.inputs, kHidden));
-    parts.push_back(part(at.b1, 1, kHidden));
-    parts.push_back(part(at.w2, kHidden, kHidden));
-    parts.push_back(part(at.b2, 1, kHidden));
-    parts.push_back(part(at.w3, kHidden, at.stride));
+    parts.push_back(part(at.w1, network.inputs, network.hidden));
+    parts.push_back(part(at.b1, 1, network.hidden));
+    parts.push_back(part(at.w2, network.hidden, network.hidden));
+    parts.push_back(part(at.b2, 1, network.hidden));
+    parts.push_back(part(at.w3, network.hidden, at.stride));
     parts.push_back(part(at.b3, 1, at.stride));
   }
   return parts;

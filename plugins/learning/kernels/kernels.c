@@ -5,8 +5,6 @@
 #include "functions.h"
 #include "matmul.h"
 
-enum { HIDDEN = OFFLOAD_HIDDEN };
-
 static void activate(int activation, size_t n, float* values) {
   for (size_t i = 0; i < n; i += WIDTH) {
     const vec x = load(values + i);
@@ -44,17 +42,19 @@ INLINE void add_products(const float* a, const float* b, lanes* sum) {
 static void forward(offload_network network, const float* parameters, int rows, const float* x, float* h1,
                     float* h2, float* y) {
   const offload_network_layout at = offload_layout_of(network);
-  dense(rows, network.inputs, HIDDEN, x, parameters + at.w1, parameters + at.b1, h1);
-  activate(network.activation, (size_t)rows * HIDDEN, h1);
-  dense(rows, HIDDEN, HIDDEN, h1, parameters + at.w2, parameters + at.b2, h2);
-  activate(network.activation, (size_t)rows * HIDDEN, h2);
+  const int hidden = network.hidden;
+  const size_t units = (size_t)rows * (size_t)hidden;
+  dense(rows, network.inputs, hidden, x, parameters + at.w1, parameters + at.b1, h1);
+  activate(network.activation, units, h1);
+  dense(rows, hidden, hidden, h1, parameters + at.w2, parameters + at.b2, h2);
+  activate(network.activation, units, h2);
   if (at.stride > 1) {
-    dense(rows, HIDDEN, at.stride, h2, parameters + at.w3, parameters + at.b3, y);
+    dense(rows, hidden, at.stride, h2, parameters + at.w3, parameters + at.b3, y);
     return;
   }
   for (int r = 0; r < rows; ++r) {
     lanes sum = zeros();
-    for (int i = 0; i < HIDDEN; i += LANES) add_products(h2 + r * HIDDEN + i, parameters + at.w3 + i, &sum);
+    for (int i = 0; i < hidden; i += LANES) add_products(h2 + r * hidden + i, parameters + at.w3 + i, &sum);
     y[r] = sum_of(sum) + parameters[at.b3];
   }
 }
@@ -79,27 +79,27 @@ static void dense_gradient(int rows, int inputs, int outputs, const float* x, co
   for (; j < outputs; j += WIDTH) column_sums(rows, outputs, dy + j, add, db + j, 1);
 }
 
-/* dx = dy w^T for w [64][stride] of which `outputs` columns count. */
-static void dense_input(int rows, int outputs, int stride, const float* dy, const float* w, float* transposed,
-                        float* dx) {
-  for (int i = 0; i < HIDDEN; i += 4) {
+/* dx = dy w^T for w [hidden][stride] of which `outputs` columns count. */
+static void dense_input(int rows, int hidden, int outputs, int stride, const float* dy, const float* w,
+                        float* transposed, float* dx) {
+  for (int i = 0; i < hidden; i += 4) {
     for (int j = 0; j < outputs; j += 4)
-      transpose4(w + i * stride + j, stride, transposed + j * HIDDEN + i, HIDDEN);
+      transpose4(w + i * stride + j, stride, transposed + j * hidden + i, hidden);
   }
-  const product p = {rows, HIDDEN, outputs, dy, stride, 1, transposed, HIDDEN, NULL, 0, dx, HIDDEN};
+  const product p = {rows, hidden, outputs, dy, stride, 1, transposed, hidden, NULL, 0, dx, hidden};
   multiply(&p);
 }
 
 /* The last layer with one output: vectors where the others have matrices. */
-static void single_output_backward(int rows, const float* h2, const float* w3, const float* dy, int add,
-                                   float* dw3, float* db3, float* dh2) {
-  for (int i = 0; i < HIDDEN; i += WIDTH) {
+static void single_output_backward(int rows, int hidden, const float* h2, const float* w3, const float* dy,
+                                   int add, float* dw3, float* db3, float* dh2) {
+  for (int i = 0; i < hidden; i += WIDTH) {
     const vec w = load(w3 + i);
     vec sum = add ? load(dw3 + i) : all(0.0f);
     for (int r = 0; r < rows; ++r) {
       const vec d = all(dy[r]);
-      sum = fma_(d, load(h2 + r * HIDDEN + i), sum);
-      store(dh2 + r * HIDDEN + i, d * w);
+      sum = fma_(d, load(h2 + r * hidden + i), sum);
+      store(dh2 + r * hidden + i, d * w);
     }
     store(dw3 + i, sum);
   }
@@ -112,21 +112,23 @@ static void backward(offload_network network, const float* parameters, int rows,
                      const float* h1, const float* h2, const float* dy, int add, float* gradient,
                      float* scratch) {
   const offload_network_layout at = offload_layout_of(network);
-  const size_t hidden = (size_t)rows * HIDDEN;
+  const int hidden = network.hidden;
+  const size_t units = (size_t)rows * (size_t)hidden;
   float* d1 = scratch;
-  float* d2 = scratch + OFFLOAD_CHUNK * HIDDEN;
-  float* transposed = scratch + 2 * OFFLOAD_CHUNK * HIDDEN;
+  float* d2 = scratch + OFFLOAD_CHUNK * hidden;
+  float* transposed = scratch + 2 * OFFLOAD_CHUNK * hidden;
   if (at.stride > 1) {
-    dense_gradient(rows, HIDDEN, at.stride, h2, dy, add, gradient + at.w3, gradient + at.b3);
-    dense_input(rows, network.outputs, at.stride, dy, parameters + at.w3, transposed, d2);
+    dense_gradient(rows, hidden, at.stride, h2, dy, add, gradient + at.w3, gradient + at.b3);
+    dense_input(rows, hidden, network.outputs, at.stride, dy, parameters + at.w3, transposed, d2);
   } else {
-    single_output_backward(rows, h2, parameters + at.w3, dy, add, gradient + at.w3, gradient + at.b3, d2);
+    single_output_backward(rows, hidden, h2, parameters + at.w3, dy, add, gradient + at.w3, gradient + at.b3,
+                           d2);
   }
-  deactivate(network.activation, hidden, h2, d2);
-  dense_gradient(rows, HIDDEN, HIDDEN, h1, d2, add, gradient + at.w2, gradient + at.b2);
-  dense_input(rows, HIDDEN, HIDDEN, d2, parameters + at.w2, transposed, d1);
-  deactivate(network.activation, hidden, h1, d1);
-  dense_gradient(rows, network.inputs, HIDDEN, x, d1, add, gradient + at.w1, gradient + at.b1);
+  deactivate(network.activation, units, h2, d2);
+  dense_gradient(rows, hidden, hidden, h1, d2, add, gradient + at.w2, gradient + at.b2);
+  dense_input(rows, hidden, hidden, hidden, d2, parameters + at.w2, transposed, d1);
+  deactivate(network.activation, units, h1, d1);
+  dense_gradient(rows, network.inputs, hidden, x, d1, add, gradient + at.w1, gradient + at.b1);
 }
 
 /* What the head computes of each row before it takes the derivative. Whole vectors of rows: what is beyond

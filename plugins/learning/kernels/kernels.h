@@ -3,11 +3,11 @@
  * leaves the object file and nothing inline from a library enters it, so wider instructions cannot leak into
  * code that runs on every machine.
  *
- * A network is inputs -> 64 -> 64 -> outputs. Its parameters are one block of floats, every part starting at
- * a multiple of 16: w1 [inputs][64], b1 [64], w2 [64][64], b2 [64], w3 [64][stride], b3 [stride]; stride is 1
- * for one output, else outputs rounded up to 16, the padding kept at zero. Arrays are row-major; h1 and h2
- * are [rows][64], y and dy [rows][stride]. The same arithmetic is done for a row wherever it stands in a
- * batch.
+ * A network is inputs -> H -> H -> outputs, H a multiple of 16. Its parameters are one block of floats, every
+ * part starting at a multiple of 16: w1 [inputs][H], b1 [H], w2 [H][H], b2 [H], w3 [H][stride], b3 [stride];
+ * stride is 1 for one output, else outputs rounded up to 16, the padding kept at zero. Arrays are row-major;
+ * h1 and h2 are [rows][H], y and dy [rows][stride]. The same arithmetic is done for a row wherever it stands
+ * in a batch.
  *
  * Every table gives the same bits, those of plain loops (tests/unit/learning/reference_kernels.cpp):
  * - An element of a matrix product starts at the bias, at what is added to, or at 0, and takes in its
@@ -29,13 +29,14 @@
 extern "C" {
 #endif
 
-enum { OFFLOAD_HIDDEN = 64, OFFLOAD_CHUNK = 64 };
+enum { OFFLOAD_CHUNK = 64 };
 enum { OFFLOAD_TANH = 0, OFFLOAD_RELU = 1 };
 
 typedef struct offload_network {
   int inputs;
   int outputs;
   int activation; /* OFFLOAD_TANH or OFFLOAD_RELU */
+  int hidden;     /* H */
 } offload_network;
 
 /* Where the parts of a network start in its block, in floats, and the block's size. */
@@ -46,7 +47,7 @@ typedef struct offload_network_layout {
 
 static inline offload_network_layout offload_layout_of(offload_network network) {
   offload_network_layout at;
-  const size_t hidden = OFFLOAD_HIDDEN;
+  const size_t hidden = (size_t)network.hidden;
   at.stride = network.outputs == 1 ? 1 : (network.outputs + 15) / 16 * 16;
   at.w1 = 0;
   at.b1 = at.w1 + (size_t)network.inputs * hidden;
@@ -89,7 +90,8 @@ typedef struct offload_kernels {
   /* rows <= OFFLOAD_CHUNK. */
   void (*forward)(offload_network network, const float* parameters, int rows, const float* x, float* h1,
                   float* h2, float* y);
-  /* Sets the gradient block, or adds to it. rows <= OFFLOAD_CHUNK; scratch: 64 * (stride + 192) floats. */
+  /* Sets the gradient block, or adds to it. rows <= OFFLOAD_CHUNK; scratch: H * (stride + 2 * OFFLOAD_CHUNK +
+   * H) floats. */
   void (*backward)(offload_network network, const float* parameters, int rows, const float* x,
                    const float* h1, const float* h2, const float* dy, int add, float* gradient,
                    float* scratch);

@@ -274,6 +274,8 @@ TEST(Parameters, HaveTheNamesAndDefaultsOfStableBaselines) {
 
 TEST(Parameters, OutOfRangeAreRefused) {
   EXPECT_THROW(Trial<Ppo>(Toy::bandit, 10, {{"gamma", "1.5"}}), ParameterRefused);
+  EXPECT_THROW(Trial<Dqn>(Toy::bandit, 10, {{"hidden", "8"}}), ParameterRefused);
+  EXPECT_THROW(Trial<Dqn>(Toy::bandit, 10, {{"hidden", "40"}}), std::runtime_error);
 }
 
 }  // namespace

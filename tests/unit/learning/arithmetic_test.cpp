@@ -76,7 +76,7 @@ TEST(Choice, TiesGoToTheLowestIndex) {
 // A policy whose logits are its last bias: all weights zero.
 struct BiasPolicy {
   explicit BiasPolicy(const std::vector<float>& logits)
-      : store({{2, static_cast<int>(logits.size()), OFFLOAD_TANH}, {2, 1, OFFLOAD_TANH}}),
+      : store({{2, static_cast<int>(logits.size()), OFFLOAD_TANH, 64}, {2, 1, OFFLOAD_TANH, 64}}),
         bias(store.offset(0) + offload_layout_of(store.network(0)).b3) {
     std::copy(logits.begin(), logits.end(), store.values().begin() + static_cast<std::ptrdiff_t>(bias));
   }
@@ -138,7 +138,7 @@ TEST(PolicyLoss, IsCutWhereTheRatioHasEarnedEnough) {
 }
 
 struct OneParameter {
-  OneParameter() : store({{2, 1, OFFLOAD_TANH}}) {}
+  OneParameter() : store({{2, 1, OFFLOAD_TANH, 64}}) {}
   Store store;
 };
 
@@ -195,7 +195,7 @@ TEST(Initialisation, IsOrthogonalInBothShapes) {
 }
 
 TEST(Initialisation, OfQNetworksStaysWithinItsBound) {
-  Store store({{16, 9, OFFLOAD_RELU}});
+  Store store({{16, 9, OFFLOAD_RELU, 64}});
   Random random(1);
   store.initialise_uniform(0, random);
   const offload_network_layout at = offload_layout_of(store.network(0));

@@ -126,6 +126,8 @@ TYPED_TEST(Checkpoint, ForeignOnesAreRefused) {
   Session<TypeParam> costs(ToyHost::Values{{"constraint", "lagrangian"}});
   EXPECT_NE(refusal(run, one_hot.checkpoint()).find("layout"), std::string::npos);
   EXPECT_NE(refusal(run, costs.checkpoint()).find("layout"), std::string::npos);
+  Session<TypeParam> narrow(ToyHost::Values{{"hidden", "32"}});
+  EXPECT_NE(refusal(run, narrow.checkpoint()).find("layout"), std::string::npos);
 }
 
 TEST(Checkpoints, OfOneAgentAreRefusedByAnother) {

@@ -15,6 +15,7 @@ namespace offload::learning {
 
 namespace {
 
+constexpr int kHidden = 64;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
 
@@ -55,10 +56,10 @@ float of_any_size(Random& random, double powers, double scale = 1) {
 struct Pass {
   Pass(const offload_kernels& kernels, offload_network network, int rows, const AlignedFloats& parameters,
        const AlignedFloats& x, const AlignedFloats& dy)
-      : h1(size(rows) * OFFLOAD_HIDDEN), h2(h1.size()), gradient(parameters.size()) {
+      : h1(size(rows) * size(network.hidden)), h2(h1.size()), gradient(parameters.size()) {
     const auto stride = size(offload_layout_of(network).stride);
     y.resize(size(rows) * stride);
-    AlignedFloats scratch(OFFLOAD_HIDDEN * (stride + 192));
+    AlignedFloats scratch(size(network.hidden) * (stride + 2 * OFFLOAD_CHUNK + size(network.hidden)));
     kernels.forward(network, parameters.data(), rows, x.data(), h1.data(), h2.data(), y.data());
     for (const int add : {0, 1}) {
       kernels.backward(network, parameters.data(), rows, x.data(), h1.data(), h2.data(), dy.data(), add,
@@ -88,13 +89,14 @@ TEST(Kernels, AreHere) {
 
 TEST(Kernels, ForwardAndBackwardAreTheReferenceToTheBit) {
   const struct {
-    int inputs, outputs, activation, rows;
-  } cases[] = {{28, 9, OFFLOAD_TANH, 64}, {28, 1, OFFLOAD_TANH, 64}, {58, 17, OFFLOAD_TANH, 63},
-               {28, 9, OFFLOAD_RELU, 32}, {3, 51, OFFLOAD_RELU, 5},  {1, 2, OFFLOAD_TANH, 1},
-               {28, 1, OFFLOAD_RELU, 7}};
+    int inputs, outputs, activation, hidden, rows;
+  } cases[] = {{28, 9, OFFLOAD_TANH, 64, 64},  {28, 1, OFFLOAD_TANH, 64, 64}, {58, 17, OFFLOAD_TANH, 64, 63},
+               {28, 9, OFFLOAD_RELU, 64, 32},  {3, 51, OFFLOAD_RELU, 64, 5},  {1, 2, OFFLOAD_TANH, 64, 1},
+               {28, 1, OFFLOAD_RELU, 64, 7},   {28, 9, OFFLOAD_TANH, 16, 64}, {28, 1, OFFLOAD_RELU, 48, 5},
+               {28, 9, OFFLOAD_RELU, 144, 33}, {28, 1, OFFLOAD_TANH, 256, 3}};
   Random random(1);
   for (const auto& c : cases) {
-    const offload_network network = {c.inputs, c.outputs, c.activation};
+    const offload_network network = {c.inputs, c.outputs, c.activation, c.hidden};
     const auto rows = static_cast<std::size_t>(c.rows);
     const auto stride = static_cast<std::size_t>(offload_layout_of(network).stride);
     const AlignedFloats parameters = drawn(offload_layout_of(network).size, random, .3);
@@ -107,13 +109,13 @@ TEST(Kernels, ForwardAndBackwardAreTheReferenceToTheBit) {
 TEST(Kernels, FuseMultiplicationAndAdditionOfAllSizes) {
   Random random(2);
   for (const int activation : {OFFLOAD_RELU, OFFLOAD_TANH}) {
-    const offload_network network = {1, 1, activation};
+    const offload_network network = {1, 1, activation, kHidden};
     const offload_network_layout at = offload_layout_of(network);
     for (int round = 0; round < 100; ++round) {
       AlignedFloats parameters(at.size), x(64), dy(64);
       const double scale = round % 3 == 0 ? 0x1p-74 : 1;
       for (float& value : x) value = of_any_size(random, 20, scale);
-      for (std::size_t j = 0; j < OFFLOAD_HIDDEN; ++j) {
+      for (std::size_t j = 0; j < kHidden; ++j) {
         parameters[at.w1 + j] = of_any_size(random, 20, scale);
         const bool cancels = round % 3 == 1;
         parameters[at.b1 + j] =
@@ -127,23 +129,23 @@ TEST(Kernels, FuseMultiplicationAndAdditionOfAllSizes) {
 // Sums that lie below the middle between two floats by so little that double precision rounds them to it, and
 // a second rounding the wrong way: x w = h (1 - 2^-2k), h half a unit of the last place of b.
 TEST(Kernels, RoundOnceWhereRoundingTwiceIsWrong) {
-  const offload_network network = {1, 1, OFFLOAD_RELU};
+  const offload_network network = {1, 1, OFFLOAD_RELU, kHidden};
   const offload_network_layout at = offload_layout_of(network);
   Random random(6);
   for (const bool normal : {true, false}) {
     AlignedFloats parameters(at.size), x(64), dy(64);
     const auto power = [&random] { return std::ldexp(1.0, -16 - static_cast<int>(random.below(4))); };
     for (float& value : x) value = static_cast<float>((1 + power()) * (normal ? 0x1p-24 : 0x1p-75));
-    for (std::size_t j = 0; j < OFFLOAD_HIDDEN; ++j) {
+    for (std::size_t j = 0; j < kHidden; ++j) {
       const double odd = 1 + 2 * static_cast<double>(random.below(1 << 21));
       parameters[at.w1 + j] = static_cast<float>((1 - power()) * (normal ? 1 : 0x1p-75));
       parameters[at.b1 + j] = static_cast<float>(normal ? 1 + odd * 0x1p-23 : (odd + 0x1p22) * 0x1p-149);
     }
     const Pass pass(kReferenceKernels, network, 64, parameters, x, dy);
     std::size_t wrong = 0;
-    for (std::size_t i = 0; i < 64 * OFFLOAD_HIDDEN; ++i) {
-      const std::size_t unit = i % OFFLOAD_HIDDEN;
-      const double sum = double{x[i / OFFLOAD_HIDDEN]} * parameters[at.w1 + unit] + parameters[at.b1 + unit];
+    for (std::size_t i = 0; i < 64 * kHidden; ++i) {
+      const std::size_t unit = i % kHidden;
+      const double sum = double{x[i / kHidden]} * parameters[at.w1 + unit] + parameters[at.b1 + unit];
       wrong += static_cast<float>(sum) != pass.h1[i];
     }
     EXPECT_GT(wrong, 500u) << "the inputs show nothing";
@@ -153,18 +155,18 @@ TEST(Kernels, RoundOnceWhereRoundingTwiceIsWrong) {
 
 TEST(Kernels, ActivationsPassNanAndInfinityOn) {
   for (const int activation : {OFFLOAD_RELU, OFFLOAD_TANH}) {
-    const offload_network network = {1, 9, activation};
+    const offload_network network = {1, 9, activation, kHidden};
     const offload_network_layout at = offload_layout_of(network);
     AlignedFloats parameters(at.size), x = {kNan, kInfinity, -kInfinity, 1}, dy(4 * 16);
     x.resize(4);
-    std::fill_n(parameters.begin() + static_cast<std::ptrdiff_t>(at.w1), OFFLOAD_HIDDEN, 1.0f);
+    std::fill_n(parameters.begin() + static_cast<std::ptrdiff_t>(at.w1), kHidden, 1.0f);
     std::fill(dy.begin(), dy.end(), 1.0f);
     expect_same_pass(network, 4, parameters, x, dy, "not finite");
     for (const offload_kernels* kernels : tables()) {
       const Pass pass(*kernels, network, 4, parameters, x, dy);
       EXPECT_TRUE(std::isnan(pass.h1[0]) && std::isnan(pass.y[0])) << kernels->name;
-      EXPECT_EQ(pass.h1[OFFLOAD_HIDDEN], activation == OFFLOAD_TANH ? 1 : kInfinity) << kernels->name;
-      EXPECT_EQ(pass.h1[2 * OFFLOAD_HIDDEN], activation == OFFLOAD_TANH ? -1 : 0) << kernels->name;
+      EXPECT_EQ(pass.h1[kHidden], activation == OFFLOAD_TANH ? 1 : kInfinity) << kernels->name;
+      EXPECT_EQ(pass.h1[2 * kHidden], activation == OFFLOAD_TANH ? -1 : 0) << kernels->name;
       EXPECT_TRUE(std::isnan(pass.gradient[at.w1])) << kernels->name;
     }
   }

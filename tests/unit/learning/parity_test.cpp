@@ -39,6 +39,7 @@ struct Case {
   int rows, inputs, actions, critics;
   bool clipped, masked;
   double ent_coef;
+  int hidden = 64;
 };
 
 // A batch with its memory. Different every time it is drawn.
@@ -88,8 +89,8 @@ struct Drawn {
 };
 
 std::unique_ptr<Store> actor_critic_store(const Case& c) {
-  std::vector<offload_network> networks = {{c.inputs, std::max(2, c.actions), OFFLOAD_TANH}};
-  networks.insert(networks.end(), static_cast<std::size_t>(c.critics), {c.inputs, 1, OFFLOAD_TANH});
+  std::vector<offload_network> networks = {{c.inputs, std::max(2, c.actions), OFFLOAD_TANH, c.hidden}};
+  networks.insert(networks.end(), static_cast<std::size_t>(c.critics), {c.inputs, 1, OFFLOAD_TANH, c.hidden});
   auto store = std::make_unique<Store>(networks);
   Random random(7);
   const auto root = static_cast<float>(std::sqrt(2.0));
@@ -98,8 +99,8 @@ std::unique_ptr<Store> actor_critic_store(const Case& c) {
 }
 
 std::unique_ptr<Store> q_store(const Case& c) {
-  auto store =
-      std::make_unique<Store>(std::vector<offload_network>{{c.inputs, c.actions * c.critics, OFFLOAD_RELU}});
+  auto store = std::make_unique<Store>(
+      std::vector<offload_network>{{c.inputs, c.actions * c.critics, OFFLOAD_RELU, c.hidden}});
   Random random(7);
   store->initialise_uniform(0, random);
   return store;
@@ -109,10 +110,12 @@ const Case kActorCriticCases[] = {
     {"ppo", 64, 28, 9, 1, true, false, 0},          {"ppo_masked", 64, 28, 9, 1, true, true, 0.01},
     {"ppo_wide", 130, 58, 17, 3, true, true, 0.05}, {"a2c", 5, 28, 9, 1, false, false, 0},
     {"a2c_masked", 5, 28, 9, 3, false, true, 0.01}, {"one_action", 7, 28, 1, 1, true, true, 0.01},
-    {"one_row", 1, 3, 2, 1, false, false, 0.01}};
+    {"one_row", 1, 3, 2, 1, false, false, 0.01},    {"narrow", 64, 28, 9, 3, true, true, 0.01, 16},
+    {"wide", 64, 28, 9, 1, true, true, 0.01, 208}};
 const Case kQCases[] = {{"dqn", 32, 28, 9, 1, false, false, 0},
                         {"dqn_costs", 100, 58, 9, 3, false, false, 0},
-                        {"dqn_one_action", 3, 28, 1, 1, false, false, 0}};
+                        {"dqn_one_action", 3, 28, 1, 1, false, false, 0},
+                        {"dqn_wide", 32, 28, 9, 3, false, false, 0, 128}};
 
 void expect_same_gradient(Store& a, Store& b, const std::string& what) {
   for (int i = 0; i < a.networks(); ++i) {

@@ -11,9 +11,9 @@ std::vector<PlainLayer> layers_of(const Store& store, int network) {
   const offload_network shape = store.network(network);
   const offload_network_layout at = offload_layout_of(shape);
   const float* block = store.of(network);
-  const int inputs[] = {shape.inputs, OFFLOAD_HIDDEN, OFFLOAD_HIDDEN};
-  const int outputs[] = {OFFLOAD_HIDDEN, OFFLOAD_HIDDEN, shape.outputs};
-  const int strides[] = {OFFLOAD_HIDDEN, OFFLOAD_HIDDEN, at.stride};
+  const int inputs[] = {shape.inputs, shape.hidden, shape.hidden};
+  const int outputs[] = {shape.hidden, shape.hidden, shape.outputs};
+  const int strides[] = {shape.hidden, shape.hidden, at.stride};
   const std::size_t weights[] = {at.w1, at.w2, at.w3};
   const std::size_t biases[] = {at.b1, at.b2, at.b3};
   std::vector<PlainLayer> layers(3);
@@ -32,7 +32,7 @@ namespace {
 torch::nn::Sequential network_of(const Store& store, int index) {
   const std::vector<PlainLayer> layers = layers_of(store, index);
   const offload_network shape = store.network(index);
-  const int widths[] = {shape.inputs, OFFLOAD_HIDDEN, OFFLOAD_HIDDEN, shape.outputs};
+  const int widths[] = {shape.inputs, shape.hidden, shape.hidden, shape.outputs};
   torch::nn::Sequential network;
   for (std::size_t i = 0; i < 3; ++i) {
     torch::nn::Linear linear(widths[i], widths[i + 1]);

@@ -12,7 +12,6 @@ namespace offload::learning {
 
 namespace {
 
-constexpr int kHidden = OFFLOAD_HIDDEN;
 constexpr float kRounder = 12582912.0f;
 
 float larger(float a, float b) { return a > b ? a : b; }
@@ -95,12 +94,12 @@ void dense_gradient(int rows, int inputs, int outputs, const float* x, const flo
   }
 }
 
-void dense_input(int rows, int outputs, int stride, const float* dy, const float* w, float* dx) {
+void dense_input(int rows, int hidden, int outputs, int stride, const float* dy, const float* w, float* dx) {
   for (int r = 0; r < rows; ++r) {
-    for (int i = 0; i < kHidden; ++i) {
+    for (int i = 0; i < hidden; ++i) {
       float sum = 0;
       for (int o = 0; o < outputs; ++o) sum = std::fma(dy[r * stride + o], w[i * stride + o], sum);
-      dx[r * kHidden + i] = sum;
+      dx[r * hidden + i] = sum;
     }
   }
 }
@@ -108,18 +107,20 @@ void dense_input(int rows, int outputs, int stride, const float* dy, const float
 void forward(offload_network network, const float* parameters, int rows, const float* x, float* h1, float* h2,
              float* y) {
   const offload_network_layout at = offload_layout_of(network);
-  dense(rows, network.inputs, kHidden, x, parameters + at.w1, parameters + at.b1, h1);
-  activate(network.activation, rows * kHidden, h1);
-  dense(rows, kHidden, kHidden, h1, parameters + at.w2, parameters + at.b2, h2);
-  activate(network.activation, rows * kHidden, h2);
+  const int hidden = network.hidden;
+  dense(rows, network.inputs, hidden, x, parameters + at.w1, parameters + at.b1, h1);
+  activate(network.activation, rows * hidden, h1);
+  dense(rows, hidden, hidden, h1, parameters + at.w2, parameters + at.b2, h2);
+  activate(network.activation, rows * hidden, h2);
   if (at.stride > 1) {
-    dense(rows, kHidden, at.stride, h2, parameters + at.w3, parameters + at.b3, y);
+    dense(rows, hidden, at.stride, h2, parameters + at.w3, parameters + at.b3, y);
     return;
   }
   for (int r = 0; r < rows; ++r) {
     Lanes sum;
-    for (std::size_t i = 0; i < kHidden; ++i) {
-      sum.add_product(i, h2[static_cast<std::size_t>(r) * kHidden + i], parameters[at.w3 + i]);
+    for (int i = 0; i < hidden; ++i) {
+      const auto at_i = static_cast<std::size_t>(i);
+      sum.add_product(at_i, h2[r * hidden + i], parameters[at.w3 + at_i]);
     }
     y[r] = sum.sum() + parameters[at.b3];
   }
@@ -128,22 +129,22 @@ void forward(offload_network network, const float* parameters, int rows, const f
 void backward(offload_network network, const float* parameters, int rows, const float* x, const float* h1,
               const float* h2, const float* dy, int add, float* gradient, float*) {
   const offload_network_layout at = offload_layout_of(network);
-  const int hidden = rows * kHidden;
-  std::vector<float> d1(static_cast<std::size_t>(hidden)), d2(d1);
-  dense_gradient(rows, kHidden, at.stride, h2, dy, add, gradient + at.w3, gradient + at.b3);
+  const int hidden = network.hidden, units = rows * hidden;
+  std::vector<float> d1(static_cast<std::size_t>(units)), d2(d1);
+  dense_gradient(rows, hidden, at.stride, h2, dy, add, gradient + at.w3, gradient + at.b3);
   if (at.stride > 1) {
-    dense_input(rows, network.outputs, at.stride, dy, parameters + at.w3, d2.data());
+    dense_input(rows, hidden, network.outputs, at.stride, dy, parameters + at.w3, d2.data());
   } else {
-    for (int i = 0; i < hidden; ++i) {
+    for (int i = 0; i < units; ++i) {
       d2[static_cast<std::size_t>(i)] =
-          dy[i / kHidden] * parameters[at.w3 + static_cast<std::size_t>(i % kHidden)];
+          dy[i / hidden] * parameters[at.w3 + static_cast<std::size_t>(i % hidden)];
     }
   }
-  deactivate(network.activation, hidden, h2, d2.data());
-  dense_gradient(rows, kHidden, kHidden, h1, d2.data(), add, gradient + at.w2, gradient + at.b2);
-  dense_input(rows, kHidden, kHidden, d2.data(), parameters + at.w2, d1.data());
-  deactivate(network.activation, hidden, h1, d1.data());
-  dense_gradient(rows, network.inputs, kHidden, x, d1.data(), add, gradient + at.w1, gradient + at.b1);
+  deactivate(network.activation, units, h2, d2.data());
+  dense_gradient(rows, hidden, hidden, h1, d2.data(), add, gradient + at.w2, gradient + at.b2);
+  dense_input(rows, hidden, hidden, hidden, d2.data(), parameters + at.w2, d1.data());
+  deactivate(network.activation, units, h1, d1.data());
+  dense_gradient(rows, network.inputs, hidden, x, d1.data(), add, gradient + at.w1, gradient + at.b1);
 }
 
 float slope(const offload_policy_rows& batch, int r, float log_p, offload_policy_sums& sums) {
