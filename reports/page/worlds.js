@@ -1,4 +1,5 @@
-// Of worlds with known outcomes: what the table bounds, how far rows get, the peers' figures, and what margins promise.
+// Of worlds with known outcomes: what the table bounds, how far rows get, the peers' figures, and what margins promise; of any
+// world, how rows do in another one.
 
 function boundTables() {
   const bounds = report.bounds;
@@ -72,6 +73,28 @@ function marginTable() {
     {title: 'Calibration sessions', hint: 'The fewest of any run', value: (e) => e.calibration_sessions, cell: (e) => count(e.calibration_sessions)},
     {title: 'Groups', hint: 'Sessions that share a prompt are one', value: (e) => e.calibration_groups, cell: (e) => count(e.calibration_groups)},
   ], entries, (e) => (e.promise === 'contradicted' ? 'warn' : ''))];
+}
+
+// The same rows on the same tests in another world than the one they were trained in.
+function driftTables() {
+  return (report.drifts ?? []).map((drift, i) => {
+    const entries = drift.rows.map((entry) => ({...(chosen.cell === '' ? entry : entry.cells.find((cell) => cell.cell === chosen.cell)), row: rowNamed.get(entry.row)}))
+      .filter((e) => e.reward && visible(e.row)).sort(inBoardOrder((e) => e.row));
+    if (entries.length === 0) return null;
+    const away = (title, key, show) => [
+      {title, hint: 'In that world, with its 95 % interval', value: (e) => e[key].away, interval: (e) => e[key].away_interval, show, cell: (e) => withRange(show(e[key].away), e[key].away_interval, show)},
+      {title: `${title}, change`, hint: `Away less home, test by test, with its 95 % interval, ${claim}`, value: (e) => e[key].difference, interval: (e) => e[key].interval, show,
+        cell: (e) => withRange(show(e[key].difference), e[key].interval, show)}];
+    const points = (share) => (share < 0 ? `-${percent(-share)}` : percent(share));
+    return table(`drift-${i}`, `Drift ${short(drift.name, 40)}: ${shown(drift.profile)}; agents and masks see ${drift.sees === 'new' ? 'what turns take there' : 'the suite’s profile'}. ${viewName(drift)}, ${cellTitle()}, exploratory, ${claim}`, [
+      rowColumn, ...away('Reward', 'reward', fixed), ...away('Violations', 'violations', points), away('Quality', 'quality', fixed)[0],
+      {title: 'Latency s', hint: 'Per episode, in that world', value: (e) => e.latency_s_per_episode.away, cell: (e) => fixed(e.latency_s_per_episode.away, 2)},
+      {title: `Cost ${costUnit}`, hint: 'Per episode, in that world', value: (e) => e.cost_usd_per_episode.away, cell: (e) => cost(e.cost_usd_per_episode.away)},
+      {title: 'Decides as at home', text: true, value: (e) => (e.same_decisions ? 'yes' : 'no')},
+      {title: 'Masked actions', hint: 'Decisions there that the mask they saw excluded', value: (e) => e.masked_actions, cell: (e) => count(e.masked_actions)},
+      {title: 'Tests', value: (e) => e.tests, cell: (e) => count(e.tests)},
+    ], entries);
+  });
 }
 
 const worldSentences = () => (suite.world ? [el('ul', {class: 'note'}, suite.world.sentences.map((sentence) => el('li', {}, shown(sentence))))] : []);

@@ -100,6 +100,24 @@ step('shows what known outcomes bound, the peers’ figures and the margins', as
   assert.ok(await page.locator('#world').isHidden(), 'logged data have no such section');
 });
 
+step('shows how rows do in other worlds', async () => {
+  const moved = (home, away) => ({home, away, away_interval: {low: away - .01, high: away + .01}, difference: away - home, interval: {low: away - home - .02, high: away - home + .02}});
+  const figures = (i) => ({reward: moved(1, .5 + .1 * i), quality: moved(1, 1.2), violations: moved(.25, .1 * i), latency_s_per_episode: moved(10, 20), cost_usd_per_episode: moved(.01, .02),
+    tests: 800, masked_actions: i, same_decisions: i === 0});
+  await open(changed('drift.html', (all) => ({...all, drifts: [{name: '4g <b>', profile: 'corrected, 4G', sees: 'new', lens: 'simulator', model: 'knn', actions: [],
+    rows: all.rows.slice(0, 3).map(({row}, i) => ({row, ...figures(i), cells: all.suite.cells.map(({name}) => ({cell: name, ...figures(i + 1)}))}))}]})));
+  const rows = async (head) => Object.fromEntries((await column(head, 'drift-0')).map((value, i) => [order[i], value]));
+  const order = await page.$$eval('#drift-0 tbody th bdi', (list) => list.map((e) => e.textContent));
+  assert.deepEqual(await rows('Reward'), Object.fromEntries(order.map((name) => [name, .5 + .1 * json.rows.findIndex((row) => row.row === name)])));
+  assert.deepEqual(await rows('Violations, change'), Object.fromEntries(order.map((name) => [name, [-25, -15, -5][json.rows.findIndex((row) => row.row === name)]])));
+  assert.match(await page.textContent('#drift-0 caption'), /Drift 4g <b>: corrected, 4G; agents and masks see what turns take there\. simulator \/ knn.*In every row: .*Tests 800/);
+  await page.selectOption('#cell', 'mid');
+  await ready();
+  assert.equal(Math.min(...await column('Reward', 'drift-0')), .6);
+  await open(report);
+  assert.ok(await page.locator('#drift').isHidden());
+});
+
 step('says what its intervals and tests claim', async () => {
   await open(report);
   assert.equal(await page.textContent('#claim'), json.suite.claim.sentence);
