@@ -7,7 +7,7 @@ const rateOf = (f) => (budgetChoice === 'joint' ? f.joint_violations : f[budgetC
 function violationFigure() {
   const cells = suite.cells;
   const at = (row, cell) => report.cells[cell].rows[row.index];
-  const tested = () => visibleRows().filter((row) => at(row, 0).tests > 0);
+  const tested = () => drawnRows().filter((row) => at(row, 0).tests > 0);
   const spec = {
     id: 'violations', title: 'Violations of the budgets',
     note: `Share of tests (an episode in a run) whose total exceeds the budget. Intervals in the table: 95 %, ${claim}; tests of one episode count as one cluster.`,
@@ -15,8 +15,9 @@ function violationFigure() {
       budgetChoice = value;
       draw(spec);
       drawData(spec);
+      remember();
     })],
-    height: () => 28 * tested().length + 64,
+    height: () => 24 * tested().length + 56,
     option(c, width) {
       const list = tested();
       if (list.length === 0) return null;
@@ -78,22 +79,20 @@ const actionFigures = (cell, row) => ofTask(report.cells[cell].rows[row.index]);
 function actionFigure() {
   const shownCells = () => suite.cells.map((cell, index) => ({cell, index}))
     .filter(({cell}) => chosen.cell === '' || cell.name === chosen.cell);
-  const list = () => visibleRows().filter((row) => actionFigures(0, row).turns > 0);
+  const list = () => drawnRows().filter((row) => actionFigures(0, row).turns > 0);
   const columns = (width) => Math.max(1, Math.min(shownCells().length, Math.floor((width - 130) / 115)));
-  const bars = () => 20 * list().length;
+  const bars = () => 17 * list().length;
   return figure({
     id: 'actions', title: 'Actions taken', note: 'Share of decisions, per row and cell; a whole bar is 100 %. Of the turns of one task where one is chosen.',
     height: (width) => Math.ceil(shownCells().length / columns(width)) * (bars() + 30) + 14 + legendRoom(mixNames, width),
     option(c, width) {
       const drawn = list(), cells = shownCells(), across = columns(width);
       if (drawn.length === 0) return null;
-      const left = nameRoom(drawn);
+      const left = nameRoom(drawn), tones = steps(c, mixNames.length);
       const wide = (width - left - 12) / across;
       const place = (i) => ({left: left + (i % across) * wide, width: wide - 12,
         top: 24 + Math.floor(i / across) * (bars() + 30), height: bars()});
       return {
-        aria: {enabled: true, label: {enabled: false}, decal: {show: true, decals: mixNames.map((_, i) =>
-          (i % 2 ? {symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [1, 5], rotation: Math.PI / 4 * (i % 4), color: 'rgba(0,0,0,.25)'} : {symbol: 'none'}))}},
         legend: legendOf(c, mixNames, width),
         title: cells.map(({cell}, i) => ({text: short(cell.name, 18), left: place(i).left, top: place(i).top - 20,
           padding: 0, textStyle: {fontSize: 12, color: c.text, fontWeight: 600}})),
@@ -102,7 +101,7 @@ function actionFigure() {
         yAxis: cells.map((_, i) => rowAxis(c, drawn, {gridIndex: i, axisLine: {show: false},
           axisLabel: {show: i % across === 0, interval: 0, formatter: (index) => short(rows[Number(index)].name)}})),
         series: cells.flatMap(({index}, i) => mixNames.map((name, kind) => ({
-          type: 'bar', name, stack: String(i), xAxisIndex: i, yAxisIndex: i, barWidth: 14, color: c.kinds[kind % c.kinds.length],
+          type: 'bar', name, stack: String(i), xAxisIndex: i, yAxisIndex: i, barWidth: 12, color: tones[kind], itemStyle: {borderColor: c.background, borderWidth: .5},
           data: drawn.map((row) => mixOf(actionFigures(index, row))[kind])}))),
         tooltip: {confine: true, formatter: ({seriesIndex, dataIndex, seriesName, value}) => tip(drawn[dataIndex].name,
           `cell ${cells[Math.floor(seriesIndex / mixNames.length)].cell.name}`, `${seriesName}: ${percent(value)}`)},
@@ -120,29 +119,34 @@ function actionFigure() {
   });
 }
 
-const timeMarks = [['act_p50_us', 'decision, median', 'circle'], ['act_p95_us', 'decision, 95th percentile', 'rect'],
-  ['act_p99_us', 'decision, 99th percentile', 'triangle'], ['update_us', 'gradient step', 'diamond']];
-
-const timeNames = timeMarks.map(([, name]) => name);
-
+// One axis for decisions, one for gradient steps: the row's mark at the median; of decisions a tick at the 95th and the 99th
+// percentile as well.
 function timingFigure() {
   const list = () => report.timing.map((timing, index) => ({...timing, row: rows[index]}))
-    .filter((t) => visible(t.row) && t.act_p50_us > 0).sort(inBoardOrder((t) => t.row));
+    .filter((t) => visible(t.row) && isDrawn(t.row) && t.act_p50_us > 0).sort(inBoardOrder((t) => t.row));
   return figure({
     id: 'timing', title: 'Time of a decision and of an update',
-    note: 'Medians over a row’s runs, one decision at a time, on the machine named under provenance. The axis is logarithmic.',
-    height: (width) => 24 * list().length + 60 + legendRoom(timeNames, width),
+    note: 'Medians over a row’s runs, one at a time, on the machine named under provenance: marks at the median, lines to the 95th and 99th percentile of decisions. The axes are logarithmic.',
+    height: () => 22 * list().length + 74,
     option(c, width) {
       const drawn = list();
       if (drawn.length === 0) return null;
+      const left = nameRoom(drawn.map((t) => t.row)), half = (width - left - 40) / 2;
+      const grid = (i) => ({left: left + i * (half + 24), width: half, top: 26, bottom: 46});
+      const points = (key, i) => ({type: 'scatter', symbolSize: 10, xAxisIndex: i, yAxisIndex: i, name: key,
+        data: drawn.map((t, y) => ({value: [t[key] > 0 ? t[key] : null, y], symbol: shapeOf(t.row), itemStyle: marked(c, t.row, true)}))});
       return {
-        grid: {left: nameRoom(drawn.map((t) => t.row)), right: 24, top: 8, bottom: 52 + legendRoom(timeNames, width)},
-        legend: {...legendOf(c, timeNames, width), itemWidth: 12},
-        xAxis: axis(c, {type: 'log', name: 'microseconds', axisLabel: {formatter: (value) => significant(value)}}),
-        yAxis: rowAxis(c, drawn.map((t) => t.row)),
-        series: timeMarks.map(([key, name, symbol], i) => ({type: 'scatter', name, symbol, symbolSize: 10, itemStyle: {opacity: 1}, color: c.rows[[0, 5, 2, 1][i]],
-          data: drawn.map((t, y) => [t[key] > 0 ? t[key] : null, y])})),
-        tooltip: {confine: true, formatter: ({seriesName, value: [x, y]}) => tip(drawn[y].row.name, `${seriesName}: ${significant(x)} µs`)},
+        title: ['decision', 'gradient step'].map((text, i) => ({text, left: grid(i).left, top: 4, padding: 0, textStyle: {fontSize: 12, fontWeight: 600, color: c.text}})),
+        grid: [grid(0), grid(1)],
+        xAxis: [0, 1].map((gridIndex) => axis(c, {type: 'log', gridIndex, name: 'microseconds', axisLabel: {formatter: (value) => significant(value)}})),
+        yAxis: [0, 1].map((gridIndex) => rowAxis(c, drawn.map((t) => t.row), {gridIndex, ...(gridIndex === 1 ? {axisLabel: {show: false}} : {})})),
+        series: [{type: 'custom', silent: true, z: 1, data: drawn.map((t, y) => [t.act_p50_us, t.act_p99_us, y]), encode: {x: [0, 1], y: 2}, renderItem: (params, api) => {
+          const t = drawn[params.dataIndex], at = (value) => api.coord([value, params.dataIndex]);
+          const tick = (value) => whisker(api, [at(value)[0], at(value)[1] - 4], [at(value)[0], at(value)[1] + 4], colorOf(t.row), 1.5, 0);
+          return {type: 'group', children: [whisker(api, at(t.act_p50_us), at(t.act_p99_us ?? t.act_p50_us), colorOf(t.row), 1, 0),
+            ...[t.act_p95_us, t.act_p99_us].filter((value) => value > 0).map(tick)]};
+        }}, points('act_p50_us', 0), points('update_us', 1)],
+        tooltip: {confine: true, formatter: ({seriesName, value: [x, y]}) => tip(drawn[y].row.name, `${seriesName === 'update_us' ? 'gradient step' : 'decision'}, median: ${significant(x)} µs`)},
       };
     },
     table() {

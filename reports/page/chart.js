@@ -1,17 +1,15 @@
 // Charts: a figure with its title, its picture, its table, and buttons that save it. Pictures are drawn as SVG
-// again whenever the filters, the colours or the width change.
+// again whenever the filters, the colours or the width change, and not before they are unfolded.
 
+// Rows have colours of their own (rows.js), which no other thing has: kinds of actions and parts of a whole are steps of one
+// tone, shares over budget another, and references the text's colour.
 const light = {
-  name: 'light', background: '#ffffff', text: '#1b1f24', muted: '#57606a', line: '#d0d7de', none: '#f3f5f7',
-  rows: ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#444444'],
-  kinds: ['#9aa1a9', '#56b4e9', '#009e73', '#e69f00', '#d55e00', '#cc79a7'],
-  bad: ['#fdf0e6', '#f3a469', '#d55e00'], diverging: ['#d98a3d', '#f3f5f7', '#4b9cd0'],
+  name: 'light', background: '#ffffff', text: '#1b1f24', muted: '#57606a', line: '#d0d7de', none: '#f3f5f7', faint: '#c3cad2',
+  ramp: ['#d5dbe1', '#26323d'], bad: ['#fdf0e6', '#f3a469', '#d55e00'], diverging: ['#d98a3d', '#f3f5f7', '#4b9cd0'],
 };
 const dark = {
-  name: 'dark', background: '#14181d', text: '#e6e8eb', muted: '#9aa4af', line: '#39424c', none: '#20262d',
-  rows: ['#56b4e9', '#e69f00', '#1bb98b', '#cc79a7', '#f0e442', '#e8702a', '#c4c9cf'],
-  kinds: ['#8a929b', '#56b4e9', '#009e73', '#e69f00', '#d55e00', '#cc79a7'],
-  bad: ['#2c2119', '#7a3b0d', '#b34b00'], diverging: ['#a9611b', '#20262d', '#2277ad'],
+  name: 'dark', background: '#14181d', text: '#e6e8eb', muted: '#9aa4af', line: '#39424c', none: '#20262d', faint: '#4a5560',
+  ramp: ['#3a444e', '#dfe5ea'], bad: ['#2c2119', '#7a3b0d', '#b34b00'], diverging: ['#a9611b', '#20262d', '#2277ad'],
 };
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 let wanted = 'system';
@@ -19,32 +17,17 @@ let printing = false;
 const colors = () =>
   (!printing && (wanted === 'dark' || (wanted === 'system' && systemDark.matches)) ? dark : light);
 
-// Seven colours and five shapes have no common divisor: 35 rows differ.
-const shapes = ['circle', 'rect', 'triangle', 'diamond', 'path://M0 0L10 0L5 9Z'];
-const shapePaths = ['M6 1a5 5 0 1 0 .01 0Z', 'M1.5 1.5h9v9h-9Z', 'M6 1L11 10.5H1Z', 'M6 .5L11.5 6L6 11.5L.5 6Z',
-  'M1 1.5H11L6 11Z'];
-const colorOf = (row) => colors().rows[row.index % 7];
-const shapeOf = (row) => shapes[row.index % 5];
-const dashOf = (row) => ['solid', 'dashed', 'dotted'][Math.floor(row.index / 7) % 3];
-
-function mark(row) {
-  return el('svg', {class: `mark c${row.index % 7}`, viewBox: '0 0 12 12', 'aria-hidden': 'true'},
-    el('path', {d: shapePaths[row.index % 5]}));
-}
-
-const flagsOf = (row) => suite.flags.filter((flag) => flag.row === row.name);
-const flagMark = (row) => (flagsOf(row).length === 0 ? null
-  : el('span', {class: 'flag', title: flagsOf(row).map((flag) => shown(flag.sentence)).join('\n')}, 'flagged'));
-
-function rowLabel(row) {
-  return el('span', {class: 'row'}, mark(row), el('a', {href: `#row-${row.index}`, title: shown(row.name)}, el('bdi', {}, shown(row.name))), flagMark(row));
+// `n` steps of the neutral tone.
+function steps(c, n) {
+  const [from, to] = c.ramp.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+  return Array.from({length: n}, (_, i) => `rgb(${from.map((value, k) => Math.round(value + (to[k] - value) * (n > 1 ? i / (n - 1) : 0))).join(',')})`);
 }
 
 // Parts that most options share.
 function axis(c, more = {}) {
   const {axisLabel, ...rest} = more;
   return {axisLine: {onZero: false, lineStyle: {color: c.muted}}, axisTick: {lineStyle: {color: c.muted}},
-    splitLine: {lineStyle: {color: c.line}}, nameTextStyle: {color: c.text}, nameLocation: 'middle', nameGap: 30,
+    splitLine: {lineStyle: {color: c.line}}, nameTextStyle: {color: c.text}, nameLocation: 'middle', nameGap: 28,
     axisLabel: {color: c.text, hideOverlap: true, ...axisLabel}, ...rest};
 }
 
@@ -53,6 +36,9 @@ function rowAxis(c, list, more = {}) {
     axisTick: {show: false}, splitLine: {show: false},
     axisLabel: {formatter: (index) => short(rows[Number(index)].name), interval: 0}, ...more});
 }
+
+// Numbers at an axis, without the noise of binary fractions.
+const tickText = (value) => String(Number(value.toPrecision(6)));
 
 const ruler = document.createElement('canvas').getContext('2d');
 function textWidth(text) {
@@ -95,7 +81,9 @@ function whisker(api, from, to, color, width = 1.5, cap = 4) {
   return {type: 'group', children: [line(...from, ...to), ...(cap > 0 ? ends : [])]};
 }
 
-const tall = () => (printing ? 340 : 430);
+// A mark of a row: filled where it keeps the budgets, open where it breaks one. That is all that filling means.
+const marked = (c, row, keeps) => ({color: keeps ? colorOf(row) : c.background, opacity: 1, borderColor: colorOf(row), borderWidth: 2});
+
 const figures = [];
 
 // spec: {id, title, note?, height(width), option(c, width) -> option or null with `empty` said instead,
@@ -109,7 +97,7 @@ function figure(spec) {
   const buttons = el('div', {class: 'tools'}, spec.controls ?? [], save('SVG'), save('PNG'));
   const node = el('figure', {id: `figure-${spec.id}`}, el('figcaption', {}, el('h3', {}, spec.title), buttons),
     spec.note ? el('p', {class: 'note'}, spec.note) : null, picture, nothing,
-    el('details', {}, el('summary', {}, 'Figures as a table'), data));
+    el('details', {class: 'data'}, el('summary', {}, 'Figures as a table'), data));
   figures.push(Object.assign(spec, {node, picture, nothing, data, chart: null, width: 0}));
   return node;
 }
@@ -117,19 +105,23 @@ function figure(spec) {
 function optionOf(spec, width) {
   const c = colors();
   const option = spec.option(c, width);
-  return option && {animation: false, backgroundColor: c.background, color: c.rows,
+  return option && {animation: false, backgroundColor: c.background,
     textStyle: {fontFamily: 'system-ui, sans-serif', color: c.text},
     tooltip: {confine: true, backgroundColor: c.background, borderColor: c.line, textStyle: {color: c.text}},
     ...option};
 }
 
+const folded = (spec) => Boolean(spec.node.closest('details:not([open])'));
+
 function draw(spec) {
+  spec.stale = folded(spec);
+  if (spec.stale) return;
   const width = printing ? 640 : Math.max(280, spec.picture.clientWidth || spec.node.clientWidth);
   const option = optionOf(spec, width);
   spec.width = width;
   spec.picture.hidden = !option;
   spec.nothing.hidden = Boolean(option);
-  spec.node.querySelectorAll('.tools, details').forEach((part) => { part.hidden = !option; });
+  spec.node.querySelectorAll('.tools button, details').forEach((part) => { part.hidden = !option; });
   if (spec.chart) spec.chart.dispose();
   spec.chart = null;
   if (!option) return;
@@ -144,22 +136,15 @@ function drawData(spec) {
   spec.data.replaceChildren(...(open ? [spec.table()] : []));
 }
 
-function download(name, blob) {
-  const link = el('a', {href: URL.createObjectURL(blob), download: name});
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-}
-
 function saveAs(spec, kind) {
-  const name = `${suite.name}-${spec.id}`.replace(/[^\w.-]+/g, '_').slice(0, 80);
   const text = spec.chart.renderToSVGString();
   const svg = new Blob([text], {type: 'image/svg+xml'});
-  if (kind === 'SVG') return download(`${name}.svg`, svg);
+  if (kind === 'SVG') return download(`${fileName(spec.id)}.svg`, svg);
   const image = new Image();
   image.onload = () => {
     const canvas = el('canvas', {width: 2 * spec.width, height: 2 * spec.picture.clientHeight});
     canvas.getContext('2d').drawImage(image, 0, 0, canvas.width, canvas.height);
-    canvas.toBlob((blob) => download(`${name}.png`, blob), 'image/png');
+    canvas.toBlob((blob) => download(`${fileName(spec.id)}.png`, blob), 'image/png');
   };
   image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
 }

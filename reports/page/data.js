@@ -2,6 +2,7 @@
 
 const report = JSON.parse(document.getElementById('report').textContent);
 const suite = report.suite;
+const references = report.references ?? {cells: [], views: [], rows: [], calibration: []};
 // What cost counts: dollars, or in a world with known outcomes calls of an arm.
 const costUnit = suite.world?.cost_unit ?? 'USD';
 const alpha = report.provenance.alpha;
@@ -10,12 +11,12 @@ const claim = `claim ${suite.claim.claim}`;
 
 // What the reader chose; cell '' is the mean over cells, task '' all turns.
 const chosen = {lens: '', model: '', cell: '', task: '', kind: '', filter: ''};
-if (suite.views.length > 0) Object.assign(chosen, suite.views[0]);
 
-const kindNames = {learns: 'learning agent', rule: 'fixed rule', exact: 'exact reference'};
+const kindNames = {learns: 'learning agent', rule: 'fixed rule'};
 const rows = report.rows.map((row, index) => ({...row, index, name: row.row}));
 const rowNamed = new Map(rows.map((row) => [row.name, row]));
-const sameView = (entry) => entry.lens === chosen.lens && entry.model === chosen.model;
+const sameAs = (a) => (b) => a.lens === b.lens && a.model === b.model;
+const sameView = (entry) => sameAs(chosen)(entry);
 const viewName = (view) => `${shown(view.lens)} / ${shown(view.model)}`;
 const cellTitle = () => (chosen.cell === '' ? 'mean over cells' : `cell ${short(chosen.cell, 40)}`);
 // For what cannot be told apart by task.
@@ -27,7 +28,7 @@ function visible(row) {
     row.name.toLowerCase().includes(chosen.filter.toLowerCase());
 }
 
-// In the order of the leaderboard, so that every chart lists them alike; then those that are not ranked.
+// In the order of the leaderboard, so that every table lists them alike; then those that are not ranked.
 function visibleRows() {
   const ranked = ranking().map((f) => f.row);
   return [...ranked, ...rows.filter((row) => visible(row) && !ranked.includes(row))];
@@ -66,8 +67,6 @@ function ranking() {
 const exploring = () => chosen.cell !== '' || !sameView(suite.views[0] ?? {});
 const exploratory = () => (exploring() ? ', exploratory' : '');
 
-const mean = (values) => (values.length > 0 && values.every(isNumber) ? values.reduce((a, b) => a + b, 0) / values.length : null);
-
 // A row's figures of the turns of the chosen task, in the chosen cell or as means over the cells; the range is
 // from the least to the largest run.
 function taskFigures(row) {
@@ -100,4 +99,12 @@ function opponents() {
   const {pairs} = family(), met = new Map();
   for (const name of pairs.flatMap((pair) => [pair.a, pair.b])) met.set(name, (met.get(name) ?? 0) + 1);
   return new Set([...met.keys()].filter((name) => met.get(name) === met.size - 1));
+}
+
+const wide = (width) => width > 560;
+const byPosition = () => [...suite.cells].sort((a, b) => a.position - b.position);
+
+function budgetText(cell) {
+  const parts = [cell.latency_s === null ? null : `${cell.latency_s} s`, cell.cost_usd === null ? null : `${cell.cost_usd} ${costUnit}`];
+  return parts.filter(Boolean).join(', ') || 'unlimited';
 }

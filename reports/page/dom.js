@@ -1,5 +1,4 @@
-// Elements, figures as people read them, and sortable tables. Text from the report reaches the document as text
-// nodes only.
+// Elements, and figures as people read them. Text from the report reaches the document as text nodes only.
 
 // Characters that act instead of showing (controls, marks that reorder or hide text) are written out.
 function shown(text) {
@@ -26,11 +25,14 @@ function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+const byId = (id) => document.getElementById(id);
+const fill = (id, ...children) => byId(id).replaceChildren(...children.flat().filter((child) => child !== null));
+
 const isNumber = (value) => typeof value === 'number' && Number.isFinite(value);
 const clean = (text) => (/^-[0.]*$/.test(text) ? text.slice(1) : text);
 const fixed = (value, digits = 3) => (isNumber(value) ? clean(value.toFixed(digits)) : '–');
 const cost = (usd) => (isNumber(usd) && usd > 0 && usd < .5e-5 ? '<1e-5' : fixed(usd, 5));
-const count = (value) => (isNumber(value) ? value.toLocaleString('en-US').replace(/,/g, '\u202f') : '–');
+const count = (value) => (isNumber(value) ? String(value).replace(/\B(?=(\d{3})+$)/g, '\u202f') : '–');
 
 function percent(share) {
   if (!isNumber(share)) return '–';
@@ -47,69 +49,42 @@ const significant = (value) => (!isNumber(value) ? '–' : value === 0 ? '0' : S
 // A p-value: what is too small to be told apart is not written out.
 const chance = (p) => (isNumber(p) && p < .0001 ? '<.0001' : isNumber(p) ? clean(p.toFixed(4)) : '–');
 const range = (low, high, digits = 3) => (isNumber(low) ? `[${fixed(low, digits)}, ${fixed(high, digits)}]` : '');
-// A figure with its interval below it.
+// A figure with its interval beside it, or below it where there is little room.
 const withRange = (text, interval, show = fixed) => (isNumber(interval?.low)
   ? [text, ' ', el('small', {class: 'range'}, `${show(interval.low)} to ${show(interval.high)}`)] : text);
 
-const sortedBy = new Map();  // table id -> {column, descending}; survives a change of the filters
-
-function compare(a, b) {
-  const missing = (v) => v === null || v === undefined || Number.isNaN(v);
-  if (missing(a) || missing(b)) return missing(a) - missing(b);
-  if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return String(a) < String(b) ? -1 : String(a) > String(b) ? 1 : 0;
-}
-
-function inOrder(rows, columns, order) {
-  if (!order) return rows;
-  const value = columns[order.column].value;
-  return [...rows].sort((x, y) => {
-    const a = value(x), b = value(y);
-    if (a === null || b === null || !order.descending) return compare(a, b);
-    return compare(b, a);
-  });
-}
-
-// columns: {title, value(row) for sorting, cell(row) -> text or node [value], text: left-aligned, hint}. Rows come
-// in their own order until a head is pressed; a third press brings it back.
-function table(id, caption, columns, rows, rowClass = () => '') {
-  const body = el('tbody');
-  const heads = columns.map((column, index) => {
-    const press = () => {
-      const now = sortedBy.get(id);
-      const first = column.text ? false : true;
-      if (!now || now.column !== index) sortedBy.set(id, {column: index, descending: first});
-      else if (now.descending === first) sortedBy.set(id, {column: index, descending: !first});
-      else sortedBy.delete(id);
-      fill();
-    };
-    return el('th', {scope: 'col', class: column.text ? 'text' : null},
-      el('button', {type: 'button', title: column.hint, onclick: press}, column.title));
-  });
-  function cells(row) {
-    return columns.map((column, index) => {
-      const content = column.cell ? column.cell(row) : column.value(row) ?? '–';
-      const attributes = {class: column.text ? 'text' : null};
-      return index === 0 && column.text ? el('th', {scope: 'row', ...attributes}, content)
-        : el('td', attributes, typeof content === 'number' ? String(content) : content);
-    });
-  }
-  function fill() {
-    const order = sortedBy.get(id);
-    heads.forEach((head, index) => {
-      const mine = order && order.column === index;
-      head.setAttribute('aria-sort', !mine ? 'none' : order.descending ? 'descending' : 'ascending');
-    });
-    body.replaceChildren(...inOrder(rows, columns, order).map((row) =>
-      el('tr', {class: `${rowClass(row)}${order ? ' sorted' : ''}`}, cells(row))));
-  }
-  fill();
-  return el('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption},
-    el('table', {id}, el('caption', {}, el('span', {}, caption)), el('thead', {}, el('tr', {}, heads)), body));
-}
+const mean = (values) => (values.length > 0 && values.every(isNumber) ? values.reduce((a, b) => a + b, 0) / values.length : null);
+const sumOf = (list) => list.reduce((a, b) => a + b, 0);
 
 function choice(id, label, options, chosen, change) {
   const select = el('select', {id, onchange: () => change(select.value)},
     options.map(([value, text]) => el('option', {value, selected: value === chosen}, text)));
   return el('label', {class: 'choice', for: id}, label, select);
+}
+
+function list(entries) {
+  return el('dl', {}, entries.filter(([, value]) => value !== null && value !== '').map(([name, value]) =>
+    el('div', {class: value.length > 60 ? 'long' : null}, el('dt', {}, name), el('dd', {}, value))));
+}
+
+function download(name, blob) {
+  const link = el('a', {href: URL.createObjectURL(blob), download: name});
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+}
+
+// Text to take along, with a button; where the page may not write to the clipboard, the text is selected instead.
+function copyable(id, text) {
+  const code = el('pre', {id}, text);
+  const done = el('span', {role: 'status'});
+  const copy = el('button', {type: 'button', 'aria-label': `Copy: ${text.split('\n')[0]}`, onclick: async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      done.textContent = 'copied';
+    } catch {
+      getSelection().selectAllChildren(code);
+      done.textContent = 'selected';
+    }
+  }}, 'Copy');
+  return el('div', {class: 'command'}, code, copy, done);
 }

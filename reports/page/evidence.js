@@ -12,7 +12,7 @@ function pairColumns() {
   return [
     {title: 'A', text: true, value: (p) => p.a, cell: (p) => label(p.a)},
     {title: 'B', text: true, value: (p) => p.b, cell: (p) => label(p.b)},
-    {title: 'Difference A − B', hint: `With its 95 % interval under ${claim}, not corrected`, value: (p) => p.difference,
+    {title: 'Difference A − B', hint: `With its 95 % interval under ${claim}, not corrected`, value: (p) => p.difference, interval: (p) => p.difference_interval, show: four,
       cell: (p) => withRange(four(p.difference), p.difference_interval, four)},
     {title: 'p', hint: `Under ${claim}; – where the difference has no variance or nothing to estimate it from`, value: (p) => p.p, cell: (p) => chance(p.p)},
     {title: 'p, Holm', hint: 'Corrected for all pairs of the table', value: (p) => p.p_holm, cell: (p) => chance(p.p_holm)},
@@ -27,7 +27,7 @@ function pairColumns() {
 
 function pairFigure() {
   // Rows first to last, then what the pairs say of row y against row x.
-  const order = () => ranking().map((f) => f.row);
+  const order = () => drawnRanking().map((f) => f.row);
   const against = () => {
     const met = opponents();
     return family().all_pairs ? order() : order().filter((row) => met.has(row.name));
@@ -40,11 +40,11 @@ function pairFigure() {
   };
   const between = ({pair: {difference_interval: d}, first}) =>
     `95 %, ${claim}: ${first ? range(d.low, d.high, 4) : range(-d.high, -d.low, 4)}`;
-  const side = (width) => Math.min(560, width - 130);
+  const side = (width) => Math.min(470, width - 130);
   return figure({
     id: 'pairs', title: 'P(row beats column)',
     note: `Probability that a run of the row has a higher reward than one of the column, in percent. * the difference of the means is significant: t test under ${claim}, Holm over the pairs, ${100 * alpha} %. Mean over cells under the first view decides ranks; single cells and other views are exploratory. ${report.tests.every((t) => t.all_pairs) ? '' : `Of this many rows each is tested against the best and up to 16 rows that follow a rule, and only over the cells; offload-bench report DIR --pairs A,B tests any other. `}Where there is no room for numbers, colours go from 0 (orange) over 50 to 100 (blue).`,
-    height: (width) => (family().all_pairs ? Math.min(side(width), 60 * order().length + 40) : 18 * order().length) + 110,
+    height: (width) => (family().all_pairs ? Math.min(side(width), 24 * order().length + 20) : 18 * order().length) + 100,
     option(c, width) {
       const list = order(), columns = against();
       if (list.length < 2 || columns.length === 0) return null;
@@ -78,24 +78,27 @@ function pairFigure() {
   });
 }
 
-function viewTables() {
-  const first = suite.views[0];
-  const comparisons = suite.comparisons.length > 0 ? table('comparisons',
-    `What became of the significant differences of ${viewName(first)} under the other views, which are exploratory`, [
-      {title: 'View', text: true, value: viewName},
-      {title: 'Held', value: (e) => e.held}, {title: 'Became ties', value: (e) => e.tied},
-      {title: 'Reversed', value: (e) => e.reversed}, {title: 'New', value: (e) => e.new, hint: 'Significant here alone'},
-      {title: 'First', text: true, value: (e) => e.first, cell: (e) => rowLabel(rowNamed.get(e.first))},
-    ], suite.comparisons, (e) => (e.reversed > 0 ? 'warn' : '')) : null;
+// What became of the first view's differences under the others.
+function viewTable() {
+  if (suite.comparisons.length === 0) return [];
+  return [table('comparisons', `What became of the significant differences of ${viewName(suite.views[0])} under the other views, which are exploratory`, [
+    {title: 'View', text: true, value: viewName},
+    {title: 'Held', value: (e) => e.held}, {title: 'Became ties', value: (e) => e.tied},
+    {title: 'Reversed', value: (e) => e.reversed}, {title: 'New', value: (e) => e.new, hint: 'Significant here alone'},
+    {title: 'First', text: true, value: (e) => e.first, cell: (e) => rowLabel(rowNamed.get(e.first))},
+  ], suite.comparisons, (e) => (e.reversed > 0 ? 'warn' : ''))];
+}
+
+function rankTable() {
   const place = (board, row) => board.rows.find((entry) => entry.row === row.name);
   const ranked = visibleRows().filter((row) => report.leaderboard.some((board) => place(board, row)));
-  const ranks = ranked.length > 0 && report.leaderboard.length > 1 ? table('view-ranks', `Tier (boxed), rank and mean reward under every view, mean over cells; ranks of ${viewName(first)} decide, the others are exploratory`, [
+  if (ranked.length === 0 || report.leaderboard.length < 2) return [];
+  return [table('view-ranks', `Rank and mean reward under every view, mean over cells; tier 2 is dashed. Ranks of ${viewName(suite.views[0])} decide, the others are exploratory`, [
     {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
-    ...report.leaderboard.map((board) => ({title: viewName(board), value: (row) => { const e = place(board, row); return e ? 1000 * e.tier + e.rank : null; },
+    ...report.leaderboard.map((board) => ({title: viewName(board), value: (row) => { const e = place(board, row); return e ? 1000 * (e.tier - 1) + e.rank : null; },
       cell: (row) => {
         const e = place(board, row);
-        return e ? [el('span', {class: `tier tier-${e.tier}`}, String(e.tier)), ` ${e.rank} `, el('small', {}, fixed(e.reward))] : '–';
+        return e ? [el('span', {class: `tier tier-${e.tier}`}, String(e.rank)), ' ', el('small', {}, fixed(e.reward))] : '–';
       }})),
-  ], ranked) : null;
-  return [comparisons, ranks].filter(Boolean);
+  ], ranked)];
 }

@@ -7,43 +7,36 @@ const curveNames = [...rewardCurves, ...[...recorded].filter((name) => !rewardCu
 let curveChoice = curveNames[0] ?? '';
 const curveOf = (row) => row.training.curves.find((curve) => curve.name === curveChoice);
 
-// From least to largest over the runs.
-function band(row, points) {
-  return {type: 'custom', name: row.name, silent: true, z: 0, data: points.map((p) => [p.step, p.min, p.max]),
-    encode: {x: 0, y: [1, 2]}, renderItem: (params, api) => {
-      if (params.dataIndex > 0) return null;
-      const edge = (key, list) => list.map((p) => api.coord([p.step, p[key]]));
-      return {type: 'polygon', shape: {points: [...edge('max', points), ...edge('min', [...points].reverse())]},
-        style: {fill: colorOf(row), opacity: .1}, silent: true};
-    }};
+// Bounds of a list of values with a little room.
+function extent(values) {
+  const [least, most] = [Math.min(...values), Math.max(...values)], room = .04 * (most - least) || .1;
+  return {min: least - room, max: most + room};
 }
 
+const steps3 = (value) => (value >= 1000 ? `${significant(value / 1000)}k` : significant(value));
+
 function curveFigure() {
-  const list = () => visibleRows().filter((row) => curveOf(row));
+  const list = () => drawnRows().filter((row) => curveOf(row)?.points.some((p) => isNumber(p.mean)));
+  const points = (row) => curveOf(row).points.filter((p) => isNumber(p.mean));
   const spec = {
-    id: 'curves', title: 'Learning curves', note: 'Lines are means over runs, bands reach from the least to the largest run.',
+    id: 'curves', title: 'Learning curves', note: 'A panel per row that learns: its mean over runs, a band from the least to the largest run, and the other rows in grey.',
     controls: curveNames.length > 0 ? [choice('curve', 'Of', curveNames.map((name) => [name, short(name, 40)]), curveChoice, (value) => {
       curveChoice = value;
       draw(spec);
       drawData(spec);
+      remember();
     })] : [],
-    height: (width) => tall() - 16 + legendRoom(list().map((row) => row.name), width),
+    height: (width) => multiplesHeight(list(), width),
     option(c, width) {
       const drawn = list();
       if (drawn.length === 0) return null;
-      const names = drawn.map((row) => row.name);
-      const points = (row) => curveOf(row).points.filter((p) => isNumber(p.mean));
+      const all = drawn.flatMap(points), last = Math.max(...all.map((p) => p.step));
       return {
-        grid: {left: 34, right: 24, top: 16, bottom: 48 + legendRoom(names, width), containLabel: true}, legend: legendOf(c, names, width),
-        xAxis: axis(c, {type: 'value', name: 'training step'}),
-        yAxis: axis(c, {type: 'value', scale: true, name: short(curveChoice, 40), nameGap: 48, axisLabel: {formatter: (value) => significant(value)}}),
-        series: [
-          ...drawn.map((row) => ({type: 'line', name: row.name, symbol: shapeOf(row), color: colorOf(row), emphasis: {focus: 'series'},
-            showSymbol: points(row).length < 30, symbolSize: 7, lineStyle: {type: dashOf(row), width: 1.8},
-            data: points(row).map((p) => [p.step, p.mean])})),
-          ...drawn.map((row) => band(row, points(row))),
-        ],
-        tooltip: {confine: true, trigger: 'item', formatter: ({seriesName, dataIndex}) => {
+        ...multiples(c, width, drawn, {
+          points: (row) => points(row).map((p) => [p.step, p.mean]), band: (row) => points(row).map((p) => [p.step, p.min, p.max]),
+          x: {type: 'value', min: 0, max: last, interval: last / 2, splitLine: {show: false}, axisLabel: {hideOverlap: false, alignMinLabel: 'left', alignMaxLabel: 'right', formatter: (value) => (value === 0 ? '0' : steps3(value))}},
+          y: {type: 'value', ...extent(all.flatMap((p) => [p.min, p.max])), axisLabel: {showMinLabel: false, showMaxLabel: false, formatter: significant}}}),
+        tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
           const p = points(rowNamed.get(seriesName))[dataIndex];
           return tip(seriesName, `step ${count(p.step)}`, `${fixed(p.mean)} [${fixed(p.min)}, ${fixed(p.max)}], ${p.runs} runs`);
         }},
@@ -85,23 +78,18 @@ function profile(row) {
 }
 
 function profileFigure() {
-  const list = () => visibleRows().filter((row) => profile(row).length > 0);
+  const list = () => drawnRows().filter((row) => profile(row).length > 0);
   return figure({
-    id: 'profiles', title: 'Performance profiles', note: 'Share of runs (of every cell that is chosen) whose reward lies above τ. A curve to the right of another everywhere is the better row. Point at a curve to single it out.',
-    height: (width) => tall() - 16 + legendRoom(list().map((row) => row.name), width),
+    id: 'profiles', title: 'Performance profiles', note: 'Share of runs, of every chosen cell, whose reward lies above τ: a panel per row, the others in grey. A curve to the right of another everywhere is the better row.',
+    height: (width) => multiplesHeight(list(), width),
     option(c, width) {
       const drawn = list();
       if (drawn.length === 0) return null;
-      const names = drawn.map((row) => row.name);
-      const all = drawn.flatMap((row) => profile(row).map(([value]) => value));
-      const [least, most] = [Math.min(...all), Math.max(...all)], room = .03 * (most - least) || .1;
+      const {min, max} = extent(drawn.flatMap((row) => profile(row).map(([value]) => value)));
       return {
-        grid: {left: 20, right: 24, top: 16, bottom: 48 + legendRoom(names, width), containLabel: true}, legend: legendOf(c, names, width),
-        xAxis: axis(c, {type: 'value', name: `τ, reward${taskTitle()}`, min: least - room, max: most + room, axisLabel: {showMinLabel: false, showMaxLabel: false, formatter: (v) => fixed(v, 2)}}),
-        yAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'share of runs above τ', nameGap: 36}),
-        series: drawn.map((row) => ({type: 'line', step: 'end', name: row.name, color: colorOf(row), symbol: shapeOf(row), symbolSize: 6, emphasis: {focus: 'series'},
-          showSymbol: profile(row).length <= 60, lineStyle: {type: dashOf(row), width: 1.8},
-          data: [[least - room, 1], ...profile(row), [most + room, 0]]})),
+        ...multiples(c, width, drawn, {step: true, points: (row) => [[min, 1], ...profile(row), [max, 0]],
+          x: {type: 'value', min, max, splitLine: {show: false}, axisLabel: {showMinLabel: false, showMaxLabel: false, formatter: (value) => fixed(value, 1)}},
+          y: {type: 'value', min: 0, max: 1, interval: .5, axisLabel: {formatter: (value) => `${100 * value} %`}}}),
         tooltip: {confine: true, formatter: ({seriesName, value}) => tip(seriesName, `${percent(value[1])} above ${fixed(value[0])}`)},
       };
     },

@@ -1,4 +1,4 @@
-// What was run, where, what failed, and the command that does it again.
+// What was run, where, what failed, the commands that do it again, and how to cite it.
 
 // Where the data lies differs from machine to machine: the file's name is what the command can say.
 const embedded = /^(synthetic|scenario):/.test(suite.dataset.source);
@@ -6,14 +6,37 @@ const fresh = suite.dataset.fresh_per_run;
 const dataFile = suite.dataset.source.split('/').pop();
 const quoted = (word) => (/^[\w./:=,+-]+$/.test(word) ? word : `'${shown(word).replace(/'/g, "'\\''")}'`);
 
-function repeatCommand() {
-  return ['offload-bench run', 'suite.toml', ...(embedded ? [] : ['--dataset', quoted(dataFile)]),
-    '--out', quoted(`results/${suite.name}`)].join(' ');
+// In the folder of the results: suite.toml and inputs/ are the suite and the files that it names.
+function repeatCommands() {
+  const data = embedded ? '' : ` --dataset ${quoted(dataFile)}`;
+  return [['Run it again', `offload-bench run suite.toml${data} --out ${quoted(`results/${suite.name}`)}`],
+    ['Recompute every figure from the stored decisions', `offload-bench verify .${data}`],
+    ['Make this report again', 'offload-bench report .']];
 }
 
-function list(entries) {
-  return el('dl', {}, entries.filter(([, value]) => value !== null && value !== '').map(([name, value]) =>
-    el('div', {class: value.length > 60 ? 'long' : null}, el('dt', {}, name), el('dd', {}, value))));
+// A text of the report within BibTeX's braces.
+const bibtex = (text) => latex(text).replace(/\\([{}])/g, (_, brace) => (brace === '{' ? '\\textbraceleft{}' : '\\textbraceright{}'));
+const citeKey = (text) => text.toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '') || 'report';
+
+function citations() {
+  const version = report.provenance.version, task = suite.task;
+  const entry = (kind, key, fields) => `@${kind}{${key},\n${fields.filter(([, text]) => text).map(([name, text]) => `  ${name} = {${text}},\n`).join('')}}`;
+  const program = entry('software', 'offloadbench', [['title', '{OffloadBench}: the benchmark for local-cloud {LLM} inference offloading'],
+    ['author', '{The OffloadBench authors}'], ['version', bibtex(version)]]);
+  const what = task ? `Task ${task.name}, version ${task.version}${task.unaltered ? '' : ', altered'}` : `Suite ${suite.name}`;
+  const mine = entry('misc', `offloadbench-${citeKey(task?.name ?? suite.name)}`, [['title', `{${bibtex(what)}: ${bibtex(suite.description)}}`],
+    ['author', '{The OffloadBench authors}'], ['howpublished', `OffloadBench ${bibtex(version)}`],
+    ['note', `Data ${bibtex(embedded ? suite.dataset.source : dataFile)}; ${plural(suite.splits.length, 'run').replace('\u202f', '')} per row, ${claim}`]]);
+  return `${program}\n\n${mine}`;
+}
+
+function citeArea() {
+  return [el('p', {}, 'OffloadBench and what this report is of, as BibTeX. Cite the work whose environment it implements as well: CITATION.cff names it.'), copyable('bibtex', citations())];
+}
+
+function repeatArea() {
+  return [el('p', {}, `In the results folder of this report, with OffloadBench ${shown(report.provenance.version)}${embedded ? '' : `; ${shown(dataFile)} is your copy of the data set, of the SHA-256 under provenance`}.`),
+    ...repeatCommands().flatMap(([name, command], i) => [el('h4', {}, name), copyable(`command-${i}`, command)])];
 }
 
 const hash = (text) => el('code', {class: 'hash', title: text}, text || '–');
@@ -87,7 +110,7 @@ function rowCards() {
       ['Flagged', flagsOf(row).map((flag) => shown(flag.sentence)).join(' ') || null],
       ['Parameters', Object.keys(row.parameters).length === 0 ? 'none'
         : Object.entries(row.parameters).map(([name, value]) => `${shown(name)} = ${shown(JSON.stringify(value))}`).join(', ')],
-      ['Plugin file, SHA-256', hash(plugins.get(row.name)?.sha256 ?? '')]])));
+      ['Notes', (row.notes ?? []).map(shown).join(' ') || null]])));
 }
 
 const hostNames = {cpu: 'CPU', instruction_set: 'Instruction set', compiler: 'Compiler', offload_bench: 'OffloadBench',
@@ -98,26 +121,17 @@ const hostOrder = (key) => (Object.keys(hostNames).indexOf(key) + 100) % 100;
 function provenance() {
   const keys = [...new Set(report.host.machines.flatMap((machine) => Object.keys(machine)))]
     .sort((a, b) => hostOrder(a) - hostOrder(b) || compare(a, b));
-  const command = repeatCommand();
-  const done = el('span', {role: 'status'});
-  const copy = el('button', {type: 'button', onclick: async () => {
-    try {
-      await navigator.clipboard.writeText(command);
-      done.textContent = ' copied';
-    } catch {
-      getSelection().selectAllChildren(document.getElementById('command'));
-      done.textContent = ' selected';
-    }
-  }}, 'Copy');
   return [
-    el('p', {}, `This command, in the results folder of this report, runs it again (suite.toml and inputs/ are the suite and the files it names${embedded ? '' : `; ${shown(dataFile)} is your copy of the data set, of the SHA-256 below`}); offload-bench verify recomputes every figure from the stored decisions:`),
-    el('p', {class: 'command'}, el('code', {id: 'command'}, command), copy, done),
     el('p', {}, shown(report.statements.trust)),
     list([['Data set SHA-256', hash(report.provenance.dataset_sha256)],
       ['Splits', suite.splits.map((split, i) => `${shown(split)} (seed ${suite.seeds[i]})`).join(', ')],
       ['Bootstrap', `${count(report.provenance.bootstrap_repetitions)} repetitions, 95 % percentiles: of IQM, median, optimality gap and stratified intervals alone`],
-      ['Tier 1', `violations in at most ${percent(suite.max_violation_rate)} of the tests of every cell${suite.world ? ', by the upper end of the interval where there is a budget' : ''}`],
-      ...(suite.world ? [['Known outcomes', suite.world.sentences.map(shown).join(' ')]] : [])]),
+      ['Tier 1', `violations in at most ${percent(suite.max_violation_rate)} of the tests of every cell${suite.world ? ', by the upper end of the interval where there is a budget' : ''}`]]),
+    table('plugins', 'Plugins and the SHA-256 of their files', [
+      {title: 'Row', text: true, value: (plugin) => plugin.row, cell: (plugin) => rowLabel(rowNamed.get(plugin.row))},
+      {title: 'Plugin', text: true, value: (plugin) => plugin.plugin, cell: (plugin) => shown(plugin.plugin)},
+      {title: 'Version', text: true, value: (plugin) => plugin.version, cell: (plugin) => shown(plugin.version)},
+      {title: 'SHA-256', text: true, keep: true, value: (plugin) => plugin.sha256, cell: (plugin) => hash(plugin.sha256)}], report.provenance.plugins),
     table('machines', 'Where trials ran: one line for each different machine and library', keys.map((key) => ({title: hostNames[key] ?? shown(key), text: true, value: (m) => m[key] ?? null,
       cell: (m) => shown(m[key] ?? '–')})), report.host.machines),
     table('action-list', 'Actions and what one turn takes', [

@@ -1,13 +1,12 @@
 // What exact policies say, where the report has them: bounds, parts of regret, and what the response models are
 // good for.
 
-const references = report.references ?? {cells: [], views: [], rows: [], calibration: []};
 const referenceView = () => references.views.find(sameView) ?? {rows: [], policies: []};
 const oracles = () => (chosen.task !== '' ? [] : referenceView().rows).filter((row) => /oracle|masked random/i.test(row.row));
 
 function referenceTable() {
   const list = referenceView().rows;
-  if (list.length === 0 || chosen.task !== '' || !['', 'exact'].includes(chosen.kind)) return [];
+  if (list.length === 0 || chosen.task !== '') return [];
   const inChosen = (row) => (chosen.cell === '' ? row : row.cells.find((cell) => cell.cell === chosen.cell));
   return [table('references', `Reference policies, ${cellTitle()}: computed, never ranked`, [
     {title: 'Policy', text: true, value: (row) => row.row, cell: (row) => shown(row.row)},
@@ -22,11 +21,12 @@ function referenceTable() {
 const oracleIcons = ['path://M0 5h3v2h-3zM6 5h3v2h-3zM12 5h3v2h-3zM18 5h3v2h-3z', 'path://M0 5h9v2h-9zM13 5h9v2h-9z',
   'path://M0 5h10v2h-10zM13 5h2v2h-2zM18 5h4v2h-4z'];
 
-// Lines of the references along the budgets, for the chart of rewards; named at their ends where there is room.
-function referenceLines(c, named) {
+const endOf = (oracle) => oracle.cells.find((e) => e.cell === byPosition().at(-1).name)?.reward ?? null;
+
+// Lines of the references along the budgets, for the chart of rewards.
+function referenceLines(c) {
   return oracles().map((row, i) => ({
-    type: 'line', name: row.row, symbol: 'none', color: c.text, lineStyle: {type: [[2, 3], [8, 4], [12, 3, 2, 3]][i % 3], width: 2},
-    labelLayout: {moveOverlap: 'shiftY'}, endLabel: {show: named, formatter: row.row, color: c.text, fontWeight: 600},
+    type: 'line', name: row.row, symbol: 'none', color: c.text, lineStyle: {type: [[2, 3], [8, 4], [12, 3, 2, 3]][i % 3], width: 1.5},
     data: byPosition().map((cell) => [cell.position, row.cells.find((e) => e.cell === cell.name)?.reward ?? null]),
   }));
 }
@@ -38,12 +38,12 @@ const regretNames = regretParts.map(([, name]) => name);
 function regretFigure() {
   const entries = () => referenceView().policies.map((policy) => ({...policy, row: rowNamed.get(policy.row)}))
     .filter((e) => visible(e.row) && e.regret).sort(inBoardOrder((e) => e.row));
-  const list = () => entries().filter((e) => e.regret && e.regret.learning !== null);
+  const list = () => entries().filter((e) => isDrawn(e.row) && e.regret.learning !== null);
   const lost = (e) => (e.regret ? regretParts.reduce((sum, [key]) => (sum === null || e.regret[key] === null ? null : sum + e.regret[key]), 0) : null);
   return figure({
     id: 'regret', title: 'Where the reward is lost',
     note: 'Distance to the unlimited hindsight optimum, mean over cells: what the budgets take, what foresight would give, and what is left to learn. Rows that break budgets have no such parts and are not drawn.',
-    height: (width) => 24 * list().length + 60 + legendRoom(regretNames, width),
+    height: (width) => 22 * list().length + 56 + legendRoom(regretNames, width),
     option(c, width) {
       const drawn = list();
       if (drawn.length === 0) return null;
@@ -51,7 +51,7 @@ function regretFigure() {
         grid: {left: nameRoom(drawn.map((e) => e.row)), right: 24, top: 8, bottom: 52 + legendRoom(regretNames, width)},
         legend: legendOf(c, regretNames, width),
         xAxis: axis(c, {type: 'value', name: 'reward lost'}), yAxis: rowAxis(c, drawn.map((e) => e.row)),
-        series: regretParts.map(([key, name], i) => ({type: 'bar', name, stack: 'regret', barWidth: 14, color: c.kinds[[0, 1, 4][i]],
+        series: regretParts.map(([key, name], i) => ({type: 'bar', name, stack: 'regret', barWidth: 14, color: steps(c, 3)[i],
           data: drawn.map((e) => e.regret[key])})),
         tooltip: {confine: true, formatter: ({dataIndex, seriesName, value}) => tip(drawn[dataIndex].row.name, `${seriesName}: ${fixed(value)}`)},
       };
@@ -73,7 +73,7 @@ function opponentTable() {
   if (list.length === 0) return [];
   const columns = (key, name, hint) => [
     {title: `Against ${name}`, text: true, value: (e) => e[key]?.verdict ?? null, hint},
-    {title: 'Difference', hint: `With its 95 % interval, ${claim}`, value: (e) => e[key]?.difference ?? null, cell: (e) => withRange(fixed(e[key]?.difference), e[key]?.difference_interval)},
+    {title: 'Difference', hint: `With its 95 % interval, ${claim}`, value: (e) => e[key]?.difference ?? null, interval: (e) => e[key]?.difference_interval, cell: (e) => withRange(fixed(e[key]?.difference), e[key]?.difference_interval)},
     {title: 'p', value: (e) => e[key]?.p ?? null, cell: (e) => chance(e[key]?.p), hint: `Under ${claim}, not corrected for the number of rows and cells`},
   ];
   return [table('opponents', `Rows that learn against simple policies, ${viewName(chosen)}, ${cellTitle()}; exploratory, ${claim}${chosen.cell === '' ? '; choose a cell for the best constant' : ''}`, [
@@ -101,12 +101,10 @@ function valueTable() {
   ], list)])];
 }
 
-const sumOf = (list) => list.reduce((a, b) => a + b, 0);
-
 function calibration() {
   const models = references.calibration;
   if (models.length === 0) return [];
-  return [el('h3', {}, 'Calibration of the response models'), el('ul', {}, models.map((model) => el('li', {}, shown(model.claim)))),
+  return [el('ul', {class: 'note'}, models.map((model) => el('li', {}, shown(model.claim)))),
     table('calibration', `Predicted against observed scores of held-out episodes, ${models[0].folds} folds, ${models[0].repeats} times over; R² of 0 is as good as the mean`, [
       {title: 'Model', text: true, value: (m) => m.model, cell: (m) => shown(m.model)},
       {title: 'R²', value: (m) => m.r2, cell: (m) => fixed(m.r2)},
@@ -114,35 +112,4 @@ function calibration() {
         hint: 'Mean of predicted less observed score; below it the turns', cell: (m) => [fixed(m.bias[kind]), ' ', el('small', {class: 'range'}, `${count(m.turns[kind])} turns`)]})),
       {title: 'Turns', value: (m) => sumOf(m.turns), cell: (m) => count(sumOf(m.turns))},
     ], models)];
-}
-
-// Of a world with known outcomes: what its table bounds and how far rows get.
-function boundTables() {
-  const bounds = report.bounds;
-  if (!bounds) return [];
-  const listed = bounds.cells.filter((cell) => chosen.cell === '' || cell.cell === chosen.cell);
-  const of = (row) => (chosen.cell === '' ? row : row.cells.find((cell) => cell.cell === chosen.cell));
-  const list = bounds.rows.map((row) => ({...of(row), row: rowNamed.get(row.row)})).filter((e) => visible(e.row) && e.gap.row !== null)
-    .sort(inBoardOrder((e) => e.row));
-  const signed = (key, name) => ({title: name, hint: 'Difference in reward, with its 95 % interval over runs and sessions',
-    value: (e) => e[key].difference, cell: (e) => withRange(fixed(e[key].difference), e[key].interval)});
-  return [
-    el('p', {}, shown(bounds.luck)), ...bounds.sentences.map((sentence) => el('p', {}, shown(sentence))),
-    table('bounds', 'What the table of outcomes bounds, mean rewards on the tests; the policies are of the arms that keep the budgets in training', [
-      {title: 'Cell', text: true, value: (cell) => cell.cell, cell: (cell) => short(cell.cell, 40)},
-      {title: 'Hindsight', value: (cell) => cell.hindsight, cell: (cell) => fixed(cell.hindsight, 4)},
-      {title: 'Best constant', value: (cell) => cell.best_constant, cell: (cell) => fixed(cell.best_constant, 4)},
-      {title: 'Arm', text: true, value: (cell) => cell.constant, cell: (cell) => short(cell.constant, 60)},
-      {title: 'Over budget', value: (cell) => cell.constant_violations, cell: (cell) => percent(cell.constant_violations)},
-      {title: 'Best per task', value: (cell) => cell.best_per_task, cell: (cell) => fixed(cell.best_per_task, 4)},
-      {title: 'Over budget', value: (cell) => cell.per_task_violations, cell: (cell) => percent(cell.per_task_violations)},
-      {title: 'Random', value: (cell) => cell.random, cell: (cell) => fixed(cell.random, 4)},
-    ], listed),
-    table('bounds-rows', `Rows against those bounds, ${cellTitle()}; the share of the gap is 0 for the static mix that spends no more, 1 for hindsight`, [
-      {title: 'Row', text: true, value: (e) => e.row.name, cell: (e) => rowLabel(e.row)},
-      signed('against_constant', 'Over the best constant'), signed('against_per_task', 'Over the best per task'),
-      {title: 'Static mix', value: (e) => e.gap.static_mix, cell: (e) => fixed(e.gap.static_mix, 4)},
-      {title: 'Share of the gap', value: (e) => e.gap.share, cell: (e) => withRange(fixed(e.gap.share), e.gap.interval)},
-    ], list),
-  ];
 }

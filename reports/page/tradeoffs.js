@@ -2,17 +2,14 @@
 
 function tradeoffColumns() {
   return [
-    {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)},
-    {title: 'Quality', value: (f) => f.quality, cell: (f) => withRange(fixed(f.quality, 4), f.quality_interval, (v) => fixed(v, 4))},
-    {title: 'Latency s', value: (f) => f.latency_s_per_episode, cell: (f) => withRange(fixed(f.latency_s_per_episode), f.latency_s_per_episode_interval)},
-    {title: `Cost ${costUnit}`, value: (f) => f.cost_usd_per_episode, cell: (f) => withRange(cost(f.cost_usd_per_episode), f.cost_usd_per_episode_interval, cost)},
+    rowColumn, numberColumn('Quality', 'quality', 4), numberColumn('Latency s', 'latency_s_per_episode', 3, 'Per episode'), costColumn,
     {title: 'Violations', value: (f) => f.violations.rate, cell: (f) => percent(f.violations.rate)},
     {title: 'Tests', value: (f) => f.violations.of, cell: (f) => count(f.violations.of), hint: 'Episodes evaluated, over all runs'},
-    {title: 'On the front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : '')},
+    {title: 'On the front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : 'no')},
   ];
 }
 
-// The least of 1, 2, 2.5, 5, 10 times a power of ten that is not below.
+// The least of 1, 1.5, 2, 2.5, 5, 10 times a power of ten that is not below.
 function ceiling(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value * (1 - 1e-9));
@@ -43,12 +40,12 @@ function namesAt(points, list) {
 function tradeoffFigure(id, what, key, unit) {
   return figure({
     id, title: `Quality against ${what}`,
-    note: `Up and to the left is better. Filled marks: on the front of quality, latency and cost together. Names in italics: tier 2, breaks budgets. Thin lines: 95 % intervals, ${claim}. Marks without room for a name are in the table.`,
-    height: () => 400,
+    note: `Up and to the left is better. Open marks break budgets (tier 2). Lines: 95 % intervals, ${claim}. Marks without room for a name are in the table.`,
+    height: () => 340,
     option(c, width) {
-      const list = ranking();
+      const list = drawnRanking();
       if (list.length === 0) return null;
-      const grid = {left: 58, right: 24, top: 20, bottom: 50}, height = 400 - grid.top - grid.bottom;
+      const grid = {left: 58, right: 24, top: 16, bottom: 46}, height = 340 - grid.top - grid.bottom;
       const most = ceiling(1.1 * Math.max(...list.map((f) => f[key]), ...list.map((f) => f[`${key}_interval`]?.high ?? 0)) || 1);
       const qualities = list.flatMap((f) => [f.quality, f.quality_interval?.low, f.quality_interval?.high]).filter(isNumber), step = ceiling((Math.max(...qualities) - Math.min(...qualities)) / 5 || .1);
       const low = step * Math.floor(Math.min(...qualities) / step - .3), high = step * Math.ceil(Math.max(...qualities) / step + .3);
@@ -61,7 +58,7 @@ function tradeoffFigure(id, what, key, unit) {
         xAxis: axis(c, {type: 'value', name: `${what} per episode, ${unit}`, min: 0, max: most,
           axisLabel: {formatter: (value) => significant(value)}}),
         yAxis: axis(c, {type: 'value', min: low, max: high, interval: step, name: `quality${allTurns()}`, nameGap: 36,
-          axisLabel: {formatter: (value) => significant(value)}}),
+          axisLabel: {formatter: tickText}}),
         series: [{
           type: 'custom', silent: true, z: 1, data: list.map((f, i) => [f[key], f.quality, i]), encode: {x: 0, y: 1},
           renderItem: (params, api) => {
@@ -72,16 +69,15 @@ function tradeoffFigure(id, what, key, unit) {
             return {type: 'group', children: lines};
           },
         }, {
-          type: 'scatter', symbolSize: 13, z: 3,
-          data: list.map((f, i) => ({value: [f[key], f.quality], symbol: shapeOf(f.row),
-            label: {show: Boolean(places[i]), position: places[i] ?? 'right', color: f.tier === 1 ? c.text : c.muted, fontStyle: f.tier === 1 ? 'normal' : 'italic', formatter: () => names[i],
-              textBorderColor: c.background, textBorderWidth: 3},
-            itemStyle: {color: f.pareto ? colorOf(f.row) : c.background, opacity: 1, borderColor: colorOf(f.row), borderWidth: 2}})),
+          type: 'scatter', symbolSize: 12, z: 3,
+          data: list.map((f, i) => ({value: [f[key], f.quality], symbol: shapeOf(f.row), itemStyle: marked(c, f.row, f.tier === 1),
+            label: {show: Boolean(places[i]), position: places[i] ?? 'right', color: c.text, formatter: () => names[i],
+              textBorderColor: c.background, textBorderWidth: 3}})),
         }],
         tooltip: {confine: true, formatter: ({dataIndex}) => {
           const f = list[dataIndex];
           return tip(f.row.name, `quality ${fixed(f.quality)} ${range(f.quality_interval?.low, f.quality_interval?.high)}`,
-            `${fixed(f.latency_s_per_episode, 2)} s, ${cost(f.cost_usd_per_episode)} ${costUnit}`, `violations ${percent(f.violations.rate)}: tier ${f.tier}`);
+            `${fixed(f.latency_s_per_episode, 2)} s, ${cost(f.cost_usd_per_episode)} ${costUnit}`, `violations ${percent(f.violations.rate)}: tier ${f.tier}`, f.pareto ? 'on the front of quality, latency and cost' : 'not on the front');
         }},
       };
     },
@@ -89,34 +85,57 @@ function tradeoffFigure(id, what, key, unit) {
   });
 }
 
-const wide = (width) => width > 700;
-const byPosition = () => [...suite.cells].sort((a, b) => a.position - b.position);
-
-function budgetText(cell) {
-  const parts = [cell.latency_s === null ? null : `${cell.latency_s} s`, cell.cost_usd === null ? null : `${cell.cost_usd} ${costUnit}`];
-  return parts.filter(Boolean).join(', ') || 'unlimited';
-}
-
 // A row's figures along the budgets.
 function along(row) {
   return byPosition().map((cell) => ({cell, ...rewardIn(cell.name, row)}));
 }
 
+// The names of lines, each at the height of its end, or as near as the others let it.
+function namesAtEnds(c, ends) {
+  return {type: 'custom', silent: true, z: 4, data: [[1, ends.find(([, value]) => isNumber(value))[1]]], encode: {x: 0, y: 1}, renderItem: (params, api) => {
+    const placed = ends.filter(([, value]) => isNumber(value)).map(([name, value]) => ({name, at: api.coord([1, value])})).sort((a, b) => a.at[1] - b.at[1]);
+    const room = 14, ys = placed.map(({at}) => at[1]);
+    for (let turn = 0; turn < 200; ++turn) {
+      for (let i = 1; i < ys.length; ++i) {
+        const overlap = room - (ys[i] - ys[i - 1]);
+        if (overlap > 0) { ys[i - 1] -= overlap / 2; ys[i] += overlap / 2; }
+      }
+    }
+    return {type: 'group', children: placed.flatMap(({name, at}, i) => [
+      {type: 'line', shape: {x1: at[0] + 6, y1: at[1], x2: at[0] + 16, y2: ys[i]}, style: {stroke: c.muted, lineWidth: .7}, silent: true},
+      {type: 'text', style: {x: at[0] + 19, y: ys[i], text: short(name, 20), fill: c.text, font: `${rowNamed.has(name) ? '' : 'italic '}12px system-ui, sans-serif`, verticalAlign: 'middle'}, silent: true}])};
+  }};
+}
+
+// Rows that break budgets are above what the budgets allow: beside those that keep them only when asked for.
+let budgetTier = '1';
+
 function budgetFigure() {
-  const drawn = () => visibleRows().filter((row) => row.status === 'complete');
-  const legend = () => [...oracles().map((row, i) => ({name: row.row, icon: oracleIcons[i % 3]})), ...drawn().map((row) => row.name)];
-  return figure({
+  const complete = () => drawnRows().filter((row) => row.status === 'complete');
+  function drawn() {
+    const first = new Set(ranking().filter((f) => f.tier === 1).map((f) => f.row));
+    const kept = complete().filter((row) => first.has(row));
+    return budgetTier === '1' && kept.length > 0 ? kept : complete();
+  }
+  const spec = {
     id: 'budget', title: 'Reward against the budget',
-    note: `The budget is 0 where only the cheapest action fits and 1 where nothing is limited. Whiskers are 95 % intervals, ${claim}, of single cells and so exploratory; of one task, from the least to the largest run. Open marks break that cell’s budgets, so the oracles, which keep them, are no bound there. Point at a line to single it out.`,
-    height: (width) => tall() + 40 + legendRoom(legend(), width),
+    note: `From 0, where only the cheapest action fits, to 1, unlimited. Whiskers: 95 % intervals, ${claim}, of single cells and so exploratory; of one task, from the least to the largest run. Open marks break that cell’s budgets: the dashed references, which keep them, are no bound there.`,
+    controls: [choice('budget-tier', 'Rows', [['1', 'tier 1, if any'], ['', 'all drawn']], budgetTier, (value) => {
+      budgetTier = value;
+      draw(spec);
+      drawData(spec);
+      remember();
+    })],
+    height: (width) => (wide(width) ? 400 : 340) + (wide(width) ? 0 : legendRoom([...oracles().map((row) => row.row), ...drawn().map((row) => row.name)], width)),
     option(c, width) {
       const list = drawn();
       if (list.length === 0 || suite.cells.length < 2) return null;
+      const names = [...oracles().map((row, i) => ({name: row.row, icon: oracleIcons[i % 3]})), ...list.map((row) => row.name)];
+      const room = wide(width) ? 28 + Math.max(...names.map((entry) => textWidth(short(entry.name ?? entry, 20)))) : 40;
       const lines = list.map((row) => ({
-        type: 'line', name: row.name, symbol: shapeOf(row), symbolSize: 9, color: colorOf(row), emphasis: {focus: 'series'},
-        lineStyle: {type: dashOf(row), width: 1.8},
-        data: along(row).map((f) => ({value: [f.cell.position, f.reward],
-          itemStyle: {color: f.violations.rate > suite.max_violation_rate ? c.background : colorOf(row), borderColor: colorOf(row), borderWidth: 2}})),
+        type: 'line', name: row.name, symbol: shapeOf(row), symbolSize: 8, color: colorOf(row), emphasis: {focus: 'series'},
+        lineStyle: {type: 'solid', width: 1.8},
+        data: along(row).map((f) => ({value: [f.cell.position, f.reward], itemStyle: marked(c, row, f.violations.rate <= suite.max_violation_rate)})),
       }));
       lines[0].markLine = {symbol: 'none', silent: true, lineStyle: {color: c.line, type: 'solid'},
         data: byPosition().map((cell) => ({xAxis: cell.position, name: cell.name})),
@@ -128,10 +147,11 @@ function budgetFigure() {
             whisker(api, api.coord([api.value(0), api.value(1)]), api.coord([api.value(0), api.value(2)]), colorOf(row), 1, 3)};
       });
       return {
-        grid: {left: 28, right: wide(width) ? 118 : 44, top: 64, bottom: 48 + legendRoom(legend(), width), containLabel: true}, legend: legendOf(c, legend(), width),
-        xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'budget, from the cheapest action (0) to unlimited (1)', splitLine: {show: false}}),
-        yAxis: axis(c, {type: 'value', scale: true, name: `reward${taskTitle()}`, nameGap: 44}),
-        series: [...lines, ...referenceLines(c, wide(width)), ...whiskers],
+        grid: {left: 28, right: room, top: 60, bottom: 40 + (wide(width) ? 0 : legendRoom(names, width)), containLabel: true},
+        ...(wide(width) ? {} : {legend: legendOf(c, names, width)}),
+        xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'budget', splitLine: {show: false}}),
+        yAxis: axis(c, {type: 'value', scale: true, name: `reward${taskTitle()}`, nameGap: 44, axisLabel: {formatter: tickText}}),
+        series: [...lines, ...referenceLines(c), ...whiskers, ...(wide(width) ? [namesAtEnds(c, [...oracles().map((row) => [row.row, endOf(row)]), ...list.map((row) => [row.name, along(row).at(-1).reward])])] : [])],
         tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
           if (!rowNamed.has(seriesName)) return tip(seriesName);
           const f = along(rowNamed.get(seriesName))[dataIndex];
@@ -142,9 +162,10 @@ function budgetFigure() {
     table: () => table('budget-data', `Reward${taskTitle()} in every cell, ${chosen.task === '' ? `with its 95 % interval, ${claim}, exploratory` : 'from the least to the largest run'}`, [
       {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
       ...byPosition().map((cell, index) => ({title: short(cell.name), hint: `${budgetText(cell)}; position ${fixed(cell.position)}`,
-        value: (row) => along(row)[index].reward,
-        cell: (row) => { const f = along(row)[index]; return `${fixed(f.reward)} ${range(f.low, f.high)}`; }})),
+        value: (row) => along(row)[index].reward, interval: (row) => along(row)[index],
+        cell: (row) => { const f = along(row)[index]; return withRange(fixed(f.reward), f); }})),
     ], drawn()),
-    empty: 'This suite has a single cell: there is no curve.',
-  });
+    empty: 'This suite has a single cell, or no row is drawn: there is no curve.',
+  };
+  return figure(spec);
 }

@@ -11,11 +11,12 @@ namespace offload {
 // reports/page.html as it was when the program was built.
 std::string_view page_template();
 
-// The template with the text of report.json in its place. Nothing in `json` ends the script element that
-// holds it or begins another one. Throws Error(data) for a template without the place.
+// The template with report.json in its place, without blanks and without /evidence, of which it shows
+// nothing. Nothing in `json` ends the script element that holds it or begins another one. Throws Error(data)
+// for a template without the place.
 std::string report_html(std::string_view page, std::string_view json);
 
-// Whether a page that report_html made, of whatever template, holds this text.
+// Whether a page that report_html made, of whatever template, holds what it puts there of this text.
 bool holds_report(std::string_view page, std::string_view json);
 
 }  // namespace offload

@@ -57,6 +57,22 @@ TEST(ReportPage, HoldsTheJsonAndNothingOfItActs) {
   EXPECT_THROW(report_html("<html></html>", "{}"), Error);
 }
 
+TEST(ReportPage, LeavesOutBlanksAndTheEvidence) {
+  const auto inlined = [](std::string_view text) {
+    const std::string html = report_html("<!--offload-report-json-->", text);
+    EXPECT_TRUE(holds_report(">" + html + "</script>", text));
+    return html;
+  };
+  EXPECT_EQ(
+      inlined(
+          "{\n \"a b\": [1,\n\t-2.5e3 ],\r\n \"evidence\": {\"runs\": [\"}, \\\"\", {}]},\n \"c\": null }"),
+      R"({"a b":[1,-2.5e3],"c":null})");
+  EXPECT_EQ(inlined(R"({"a": 1, "evidence": [2, 3]})"), R"({"a":1})");
+  EXPECT_EQ(inlined(R"({"evidence": "x"})"), "{}");
+  const std::string kept = R"({"a":{"evidence":1},"b":["evidence","\\ \" evidence"],"c":"evidence"})";
+  EXPECT_EQ(inlined(kept), kept);
+}
+
 TEST(ReportPage, IsWrittenWithTheReportAndReplacesAnEarlierOne) {
   const test::TemporaryFolder folder;
   std::ofstream(folder.path() / "report.html") << "of an earlier report";
