@@ -147,15 +147,15 @@ void training(benchmark::State& state, const char* id, bool isolated) {
 
 // Of one batch; the same outcomes again and again.
 void score(benchmark::State& state, const char* id, bool isolated) try {
-  const Cpu cpu([&] { make_reward(id, isolated); });
-  std::unique_ptr<AnyReward> reward = make_reward(id, isolated);
+  const Cpu cpu([&] { make_reward(id, isolated)->end(); });
+  const std::unique_ptr<AnyReward> reward = make_reward(id, isolated);
   const auto rows = static_cast<std::size_t>(state.range(0));
   const SampleOutcomes outcomes(rows);
   const offload_outcomes raw = outcomes.raw();
   std::vector<double> rewards(rows);
   for (auto _ : state) reward->score(raw, rewards.data());
   benchmark::DoNotOptimize(rewards.data());
-  reward.reset();
+  reward->end();
   cpu.report(state);
   state.counters["start_cpu_s"] = cpu.start_s();
   state.SetItemsProcessed(state.iterations() * state.range(0));

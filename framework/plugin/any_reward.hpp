@@ -20,6 +20,8 @@ class AnyReward : public RewardModel {
   virtual bool portable_bits() const = 0;
   // What its scores depend on beside parameters; empty for one in C++.
   virtual const std::map<std::string, std::string>& facts() const = 0;
+  // Destroys what the plugin made. Nothing can be scored any more.
+  virtual void end() = 0;
 };
 
 }  // namespace offload

@@ -264,6 +264,7 @@ RewardInstance::~RewardInstance() = default;
 
 const PluginInfo& RewardInstance::info() const { return state_->info; }
 const ResolvedParameters& RewardInstance::resolved() const { return state_->parameters.resolved(); }
+void RewardInstance::end() { state_->destroy(); }
 bool RewardInstance::portable_bits() const { return state_->parameters.portable_bits(); }
 
 const std::map<std::string, std::string>& RewardInstance::facts() const {

@@ -77,6 +77,7 @@ class RewardInstance final : public AnyReward {
   bool portable_bits() const override;
   const std::map<std::string, std::string>& facts() const override;
   void score(const offload_outcomes& outcomes, double* reward) override;
+  void end() override;
 
  private:
   struct State;

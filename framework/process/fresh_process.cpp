@@ -14,8 +14,6 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <fstream>
-#include <sstream>
 #include <string_view>
 
 #include "core/error.hpp"
@@ -104,44 +102,41 @@ pid_t fork_apart(std::uint64_t& namespaces, int signal) {
 }
 
 // Between the two: goes on as the caller in a child of this process, which ends when the child does and in
-// the way that it did; and the child with it, and it with `parent`. Returns, in the child, whose child that
-// is. Takes no lock either.
-pid_t stand_between(pid_t parent) {
+// the way that it did, which it also writes to `end`; and the child with it, and it with `parent`. Returns,
+// in the child, whose child that is. Takes no lock either.
+pid_t stand_between(int end, pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);
   const pid_t self = getpid();
   const auto child = static_cast<pid_t>(syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0));
   if (child == 0) return self;
-  close_range(0, ~0U, 0);
+  const auto kept = static_cast<unsigned>(end);
+  if (kept > 0) close_range(0, kept - 1, 0);
+  close_range(kept + 1, ~0U, 0);
   const rlimit no_core = {0, 0};
   setrlimit(RLIMIT_CORE, &no_core);
   int status = 0;
   while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (child > 0 && WIFSIGNALED(status)) {
+  if (child < 0) _exit(127);
+  std::signal(SIGPIPE, SIG_IGN);
+  [[maybe_unused]] const auto written = write(end, &status, sizeof status);
+  if (WIFSIGNALED(status)) {
     std::signal(WTERMSIG(status), SIG_DFL);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);
     kill(getpid(), WTERMSIG(status));
   }
-  _exit(child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : 127);
+  _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 127);
 }
 
-// Of a process that is somebody else's child: whether it is gone, and, where the system says so, how it
-// ended.
-std::optional<int> end_of(pid_t pid) {
-  constexpr int kState = 3, kExitCode = 52;
-  std::ifstream in(fmt::format("/proc/{}/stat", pid));
-  std::string line, field;
-  if (!std::getline(in, line)) return SIGKILL;
-  std::istringstream fields(line.substr(line.rfind(')') + 1));
-  bool gone = false;
-  for (int at = kState; at < kExitCode && fields >> field; ++at)
-    if (at == kState) gone = field == "Z" || field == "X";
-  if (!gone) return std::nullopt;
-  int status = 0;
-  return fields >> status && status != 0 ? status : SIGKILL;
+// Both ends of one that does not wait. Throws Error(io).
+std::array<int, 2> quiet_pipe() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
+    fail(ErrorKind::io, "cannot make a pipe: {}", std::strerror(errno));
+  return ends;
 }
 
 }  // namespace
@@ -152,26 +147,27 @@ FreshProcess::FreshProcess(const std::filesystem::path& program, const std::vect
   std::vector<std::string> all = {program.string()};
   all.insert(all.end(), arguments.begin(), arguments.end());
   Texts argument_texts(std::move(all)), environment_texts(passed_on(settings));
-  std::array<int, 2> pipe_ends{};
-  if (pipe2(pipe_ends.data(), O_CLOEXEC | O_NONBLOCK) != 0)
-    fail(ErrorKind::io, "cannot make a pipe: {}", std::strerror(errno));
+  const std::array<int, 2> pipe_ends = quiet_pipe();
+  output_ = pipe_ends[0];
   fcntl(pipe_ends[1], F_SETFL, 0);
   fcntl(pipe_ends[1], F_SETPIPE_SZ, kPipeBytes);
   // Out of the way of what the child's own descriptors are to be.
   const int output = fcntl(pipe_ends[1], F_DUPFD_CLOEXEC, kGivenDescriptor + 1);
   const bool apart = kept == Kept::apart;
+  const std::array<int, 2> end_ends = apart ? quiet_pipe() : std::array{-1, -1};
+  end_ = end_ends[0];
   pid_ = output < 0 ? -1 : fork_apart(namespaces_, apart ? 0 : SIGCHLD);
   if (pid_ == 0) {
-    const pid_t parent = apart ? stand_between(owner_) : owner_;
+    const pid_t parent = apart ? stand_between(end_ends[1], owner_) : owner_;
     become(program.c_str(), argument_texts.pointers(), environment_texts.pointers(), descriptor, output,
            parent);
   }
   const int error = errno;
   close(output);
   close(pipe_ends[1]);
-  output_ = pipe_ends[0];
+  if (apart) close(end_ends[1]);
   if (pid_ > 0) return;
-  close(output_);
+  close_ends();
   fail(ErrorKind::io, "cannot start {}: {}", printable(program.string(), 400), std::strerror(error));
 }
 
@@ -180,12 +176,27 @@ FreshProcess::~FreshProcess() {
     kill(pid_, SIGKILL);
     wait();
   }
+  close_ends();
+}
+
+void FreshProcess::close_ends() const {
   close(output_);
+  if (end_ >= 0) close(end_);
+}
+
+// In a copy of who started it, which cannot wait for it.
+std::optional<int> FreshProcess::ended_elsewhere() {
+  int status = SIGKILL;
+  const ssize_t got = read(end_, &status, sizeof status);
+  if (got < 0) return std::nullopt;
+  status_ = status;
+  pass_on_output();
+  return status_;
 }
 
 std::optional<int> FreshProcess::ended() {
   if (status_) return status_;
-  if (getpid() != owner_) return end_of(pid_);
+  if (getpid() != owner_) return ended_elsewhere();
   int status = 0;
   const pid_t ended = waitpid(pid_, &status, WNOHANG | __WALL);
   if (ended == 0 || (ended < 0 && errno == EINTR)) return std::nullopt;

@@ -33,8 +33,8 @@ class FreshProcess {
   // Which namespaces of its own it has: kHeldNetwork, kHeldIpc (sandbox.hpp).
   std::uint64_t namespaces() const { return namespaces_; }
 
-  // Its wait status once it has ended; what it printed has then been passed on. A copy of this process made
-  // by fork may ask as well, and is told of SIGKILL where it cannot know better.
+  // Its wait status once it has ended; what it printed has then been passed on. Of one that is kept apart, a
+  // copy of this process made by fork may ask as well.
   std::optional<int> ended();
   // Waits for its end.
   int wait();
@@ -42,10 +42,14 @@ class FreshProcess {
   void pass_on_output();
 
  private:
+  std::optional<int> ended_elsewhere();
+  void close_ends() const;
+
   pid_t pid_ = -1;    // or of what stands between
   pid_t owner_ = -1;  // who started it
   std::uint64_t namespaces_ = 0;
   int output_ = -1;
+  int end_ = -1;  // where what stands between says how it ended
   std::optional<int> status_;
 };
 

@@ -73,6 +73,7 @@ class PlacedReward final : public AnyReward {
   bool portable_bits() const override { return reward_->portable_bits(); }
   const std::map<std::string, std::string>& facts() const override { return reward_->facts(); }
   void score(const offload_outcomes& outcomes, double* reward) override { reward_->score(outcomes, reward); }
+  void end() override { reward_->end(); }
   // What holds its process (process/sandbox.hpp); all of it for one in this process, which nothing is to
   // hold.
   std::uint64_t held() const { return held_; }

@@ -25,6 +25,8 @@ class RemoteReward final : public AnyReward {
   const std::map<std::string, std::string>& facts() const override { return process_.created().facts; }
   // A copy of this process made by fork may ask as well, while the one that made this waits for the copy.
   void score(const offload_outcomes& outcomes, double* reward) override;
+  // Waits for the end of its process as well.
+  void end() override { process_.end(); }
 
   // What holds its process (process/sandbox.hpp).
   std::uint64_t held() const { return process_.held(); }

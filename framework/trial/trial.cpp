@@ -133,6 +133,13 @@ TrialResult Trial::run() {
   result_.split = split_.name;
   result_.seed = split_.seed;
   for (const std::uint32_t e : tests_) result_.episode_ids.push_back(scenario_.data().id[e]);
+  result_.host = machine_facts();
+  if (agent_->portable_bits() && reward_.portable_bits()) result_.host["bits"] = kPortableBits;
+  for (const auto& [key, value] : agent_->facts()) result_.host["agent." + key] = value;
+  for (const auto& [key, value] : reward_.facts()) result_.host["reward." + key] = value;
+  // What processes of their own took counts once they have ended.
+  agent_->end();
+  reward_.end();
   TrialTiming& timing = result_.timing;
   timing.wall_s = seconds_since(start);
   timing.cpu_s = cpu_seconds();
@@ -143,14 +150,9 @@ TrialResult Trial::run() {
   if (training.gradient_steps > 0) {
     timing.update_mean_us = update_s_ * 1e6 / static_cast<double>(training.gradient_steps);
   }
-  result_.host = machine_facts();
-  if (agent_->portable_bits() && reward_.portable_bits()) result_.host["bits"] = kPortableBits;
   const std::uint64_t held = (copies_ ? kHeldAll : fresh_.held()) & reward_.held();
   if (const std::string missing = missing_text(held); !missing.empty())
     result_.host[kIsolationMissing] = missing;
-  for (const auto& [key, value] : agent_->facts()) result_.host["agent." + key] = value;
-  for (const auto& [key, value] : reward_.facts()) result_.host["reward." + key] = value;
-  agent_->end();
   return std::move(result_);
 }
 

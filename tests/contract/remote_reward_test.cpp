@@ -10,6 +10,7 @@
 #include "check/random_turns.hpp"
 #include "contract/messages.hpp"
 #include "plugin/instance.hpp"
+#include "plugin/isolated.hpp"
 #include "plugin/sample_environment.hpp"
 #include "process/copy.hpp"
 #include "temporary_folder.hpp"
@@ -99,18 +100,24 @@ TEST_F(RemoteRewardTest, ScoresInPythonAsInCpp) {
   EXPECT_EQ(scores(weighted), scores(function));
 }
 
+// What `body` comes to in a contained process, which is where copies are made.
+std::string contained(const std::function<std::string()>& body) { return run_isolated("it", body); }
+
 // As copies of a trained agent do, one after the other; and it is no child that forbids them.
 TEST_F(RemoteRewardTest, ScoresForCopiesOfThisProcess) {
   RewardInstance here(shipped("tmo-weighted"), {}, environment_.raw());
-  RemoteReward there = remote(shipped("tmo-weighted"));
-  EXPECT_FALSE(has_children());
-  const std::vector<double> first = scores(there);
-  for (int copy = 0; copy < 3; ++copy) {
-    const std::string answer = run_in_copy([&] { return scores(there) == first ? "same" : "others"; });
-    EXPECT_EQ(answer, "same");
-    EXPECT_EQ(scores(there), first);
-  }
-  EXPECT_EQ(scores(here), first);
+  const std::vector<double> expected = scores(here);
+  EXPECT_EQ(contained([&] {
+              RemoteReward there = remote(shipped("tmo-weighted"));
+              std::string found = has_children() ? "a child" : "none";
+              for (int copy = 0; copy < 3; ++copy) {
+                found += run_in_copy([&] { return scores(there) == expected ? " same" : " other"; });
+                found += scores(there) == expected ? " same" : " other";
+              }
+              there.end();
+              return found;
+            }),
+            "none same same same same same same");
 }
 
 TEST_F(RemoteRewardTest, SaysWhatWentWrong) {
@@ -127,21 +134,20 @@ TEST_F(RemoteRewardTest, SaysWhatWentWrong) {
 
 TEST_F(RemoteRewardTest, EndsAsItsProcessEnds) {
   if (python_.empty()) GTEST_SKIP() << test::kNoPython;
-  const auto end_of = [](const std::function<void()>& call) {
-    try {
-      call();
-    } catch (const AgentEnded& end) {
-      return std::string(end.what());
-    } catch (const std::exception& error) {  // what a copy threw
-      return std::string(error.what());
-    }
-    return std::string("goes on");
+  const auto ends = [this](const std::function<void(RemoteReward&)>& asked) {
+    return message_of(ErrorKind::plugin, [&] {
+      contained([&]() -> std::string {
+        RemoteReward there = remote(in_python("ends"));
+        asked(there);
+        return "goes on";
+      });
+    });
   };
-  RemoteReward there = remote(in_python("ends"));
-  EXPECT_EQ(end_of([&] { scores(there); }), "reward 'ends': its process ended with exit code 3");
-  RemoteReward other = remote(in_python("ends"));
-  EXPECT_EQ(end_of([&] { run_in_copy([&] { return scores(other).empty() ? "" : "all"; }); }),
-            "reward 'ends': its process ended with exit code 3");
+  const std::string end = "reward 'ends': its process ended with exit code 3";
+  EXPECT_THAT(ends([this](RemoteReward& there) { scores(there); }), HasSubstr(end));
+  EXPECT_THAT(
+      ends([this](RemoteReward& there) { run_in_copy([&] { return scores(there).empty() ? "" : "all"; }); }),
+      HasSubstr(end));
   RemoteReward late = remote(in_python("late"));
   EXPECT_EQ(scores(late, 1).size(), 1U);
   EXPECT_THAT(message_of(ErrorKind::plugin, [&] { scores(late, 2); }),

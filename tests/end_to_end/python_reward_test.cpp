@@ -162,7 +162,9 @@ TEST_F(PythonRewardTest, EachKindOfHarmHasItsReason) {
       {"prints", "print('a' * 100_000); return outcomes.quality", ""},
       {"closes", "os.closerange(0, 30); return outcomes.quality", ""},
       {"threads",
-       "threading.Thread(target=lambda: time.sleep(99), daemon=True).start(); return outcomes.quality", ""},
+       "if threading.active_count() < 9: threading.Thread(target=lambda: time.sleep(99), "
+       "daemon=True).start()\n        return outcomes.quality",
+       ""},
   };
   const std::string rows = row("random", "random", "training = {wall_limit_s = 5, memory_limit_mb = 400}");
   write("suite.toml", suite(rows, "[reward]\nplugin = \"quality\"\n"));

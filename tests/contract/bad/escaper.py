@@ -94,14 +94,15 @@ def shared(target):
 
 def descriptors(target):
     """Those that somebody else opened: neither a standard stream nor what the transport is spoken over."""
-    found = []
+    # Python itself opens what it maps again.
+    given, found = os.fstat(3), []
     for descriptor in range(2000):
         try:
-            mode = os.fstat(descriptor).st_mode
+            file = os.fstat(descriptor)
         except OSError:
             continue
-        stream = stat.S_ISCHR(mode) if descriptor == 0 else stat.S_ISFIFO(mode)
-        if not (stream if descriptor <= 2 else descriptor == 3):
+        stream = stat.S_ISCHR(file.st_mode) if descriptor == 0 else stat.S_ISFIFO(file.st_mode)
+        if not (stream if descriptor <= 2 else os.path.samestat(file, given)):
             found.append(str(descriptor))
     return found
 
