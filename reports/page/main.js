@@ -83,9 +83,12 @@ function applyTheme() {
   refresh();
 }
 
-// On paper: light, at the width of a page.
+// On paper: light, at the width of a page, with what is claimed and warned of.
+let claimsOpen = false;
 function print(on) {
   printing = on;
+  if (on) claimsOpen = byId('claims').open;
+  byId('claims').open = on || claimsOpen;
   document.documentElement.dataset.theme = colors().name;
   figures.forEach(draw);
 }
