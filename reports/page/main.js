@@ -93,11 +93,12 @@ function print(on) {
   figures.forEach(draw);
 }
 
-// Below the bar, however many lines it takes, what sticks next.
-const measureBar = () => document.documentElement.style.setProperty('--bar', `${byId('bar').offsetHeight}px`);
+// What sticks at the top may take any number of lines: what comes below makes room.
+const measure = () => ['bar', 'toggles'].forEach((id) => document.documentElement.style.setProperty(`--${id}`, `${byId(id).offsetHeight}px`));
 
 function watch() {
-  new ResizeObserver(measureBar).observe(byId('bar'));
+  const sticking = new ResizeObserver(measure);
+  ['bar', 'toggles'].forEach((id) => sticking.observe(byId(id)));
   let timer = 0;
   new ResizeObserver(() => {
     clearTimeout(timer);
