@@ -96,6 +96,7 @@ function print(on) {
 // What sticks at the top may take any number of lines: what comes below makes room.
 const measure = () => ['bar', 'toggles'].forEach((id) => document.documentElement.style.setProperty(`--${id}`, `${byId(id).offsetHeight}px`));
 
+// What is drawn already is drawn again when its width changes.
 function watch() {
   const sticking = new ResizeObserver(measure);
   ['bar', 'toggles'].forEach((id) => sticking.observe(byId(id)));
@@ -103,7 +104,7 @@ function watch() {
   new ResizeObserver(() => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (!printing) figures.filter((spec) => spec.picture.clientWidth > 0 && Math.abs(spec.picture.clientWidth - spec.width) > 1).forEach(draw);
+      if (!printing) figures.filter((spec) => spec.chart && spec.picture.clientWidth > 0 && Math.abs(spec.picture.clientWidth - spec.width) > 1).forEach(draw);
     }, 80);
   }).observe(byId('main'));
   systemDark.addEventListener('change', applyTheme);
