@@ -63,6 +63,7 @@ function trainingTable() {
   return [table('training', 'Training, summed over runs', [
     {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
     column('Steps', 'steps'), column('Episodes', 'episodes'), column('Gradient steps', 'gradient_steps'),
+    ...(list.some((row) => row.tuning) ? [{title: 'Tuning steps', hint: 'Of the sweep’s candidates, beside the steps', value: (row) => row.tuning?.steps ?? 0, cell: (row) => count(row.tuning?.steps ?? 0)}] : []),
     column('Latency violations', 'latency_violations', 'Training episodes over the latency budget'),
     column('Cost violations', 'cost_violations', 'Training episodes over the cost budget'),
     {title: 'Either', value: (row) => row.training.joint_violation_rate, cell: (row) => percent(row.training.joint_violation_rate)},

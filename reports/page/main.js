@@ -83,23 +83,28 @@ function applyTheme() {
   refresh();
 }
 
-// On paper: light, at the width of a page.
+// On paper: light, at the width of a page, with what is claimed and warned of.
+let claimsOpen = false;
 function print(on) {
   printing = on;
+  if (on) claimsOpen = byId('claims').open;
+  byId('claims').open = on || claimsOpen;
   document.documentElement.dataset.theme = colors().name;
   figures.forEach(draw);
 }
 
-// Below the bar, however many lines it takes, what sticks next.
-const measureBar = () => document.documentElement.style.setProperty('--bar', `${byId('bar').offsetHeight}px`);
+// What sticks at the top may take any number of lines: what comes below makes room.
+const measure = () => ['bar', 'toggles'].forEach((id) => document.documentElement.style.setProperty(`--${id}`, `${byId(id).offsetHeight}px`));
 
+// What is drawn already is drawn again when its width changes.
 function watch() {
-  new ResizeObserver(measureBar).observe(byId('bar'));
+  const sticking = new ResizeObserver(measure);
+  ['bar', 'toggles'].forEach((id) => sticking.observe(byId(id)));
   let timer = 0;
   new ResizeObserver(() => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      if (!printing) figures.filter((spec) => spec.picture.clientWidth > 0 && Math.abs(spec.picture.clientWidth - spec.width) > 1).forEach(draw);
+      if (!printing) figures.filter((spec) => spec.chart && spec.picture.clientWidth > 0 && Math.abs(spec.picture.clientWidth - spec.width) > 1).forEach(draw);
     }, 80);
   }).observe(byId('main'));
   systemDark.addEventListener('change', applyTheme);

@@ -101,6 +101,13 @@ function lineageText(row) {
     unknown: 'not known: its checkpoint is of a format that does not say'}[lineage.training];
 }
 
+// What a sweep tried before the row was trained; null without one.
+function tuningText({tuning}) {
+  if (!tuning) return null;
+  const tried = tuning.tried.map((one) => `${shown(one.name)}: chosen in ${plural(one.chosen, 'run')}${one.failed > 0 ? `, failed in ${one.failed}` : ''}, validation reward ${fixed(one.reward)}`);
+  return `${plural(tuning.candidates, 'candidate')} per run, ${count(tuning.steps)} steps in all. ${tried.join('; ')}`;
+}
+
 function rowCards() {
   const plugins = new Map(report.provenance.plugins.map((plugin) => [plugin.row, plugin]));
   return rows.map((row) => el('article', {class: 'card', id: `row-${row.index}`, tabindex: '-1'},
@@ -110,7 +117,7 @@ function rowCards() {
       ['Flagged', flagsOf(row).map((flag) => shown(flag.sentence)).join(' ') || null],
       ['Parameters', Object.keys(row.parameters).length === 0 ? 'none'
         : Object.entries(row.parameters).map(([name, value]) => `${shown(name)} = ${shown(JSON.stringify(value))}`).join(', ')],
-      ['Notes', (row.notes ?? []).map(shown).join(' ') || null]])));
+      ['Tuned by a sweep', tuningText(row)], ['Notes', (row.notes ?? []).map(shown).join(' ') || null]])));
 }
 
 const hostNames = {cpu: 'CPU', instruction_set: 'Instruction set', compiler: 'Compiler', offload_bench: 'OffloadBench',

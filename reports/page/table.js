@@ -44,7 +44,7 @@ function sameSentence(same, rows) {
 function csvField(value) {
   if (value === null || value === undefined || Number.isNaN(value)) return '';
   let text = String(value);
-  if (typeof value === 'string' && /^[=+\-@\t\r']/.test(text) && (text.trim() === '' || Number.isNaN(Number(text)))) text = `'${text}`;
+  if (typeof value === 'string' && /^[=+\-@\t\r']/.test(text) && !/^-(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) text = `'${text}`;
   return /[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
 }
 

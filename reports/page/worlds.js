@@ -49,7 +49,7 @@ function peerTable() {
   const columns = chosen.cell === '' ? [...curvePeers.flatMap(([title, key, hint]) => both(title, key, hint)),
     number('CPT 50 %, published', (p) => p.cpt50_as_published, 'RouteLLM: share of strong calls that recovers half the gap'),
     number('CPT 50 %, first', (p) => p.cpt50_first), number('CPT 50 %, lasting', (p) => p.cpt50_lasting)]
-    : [number('Quality', (p) => p.quality, 'Mean per query'), number('USD per 1,000', (p) => p.usd_per_1k), number('Strong share', (p) => p.strong_share),
+    : [number('Quality', (p) => p.quality, 'Mean per query'), number(`${costUnit} per 1,000`, (p) => p.usd_per_1k), number('Strong share', (p) => p.strong_share),
       ...both('RouterArena', 'arena'), ...gains.flatMap(([title, key]) => [number(`${title}, published`, (p) => p.gain_and_gap_as_published?.[key], 'LLMRouterBench: a ratio'),
         number(`${title}, defined`, (p) => p.gain_and_gap_as_defined?.[key], 'A difference')])];
   return [table('peers', `Figures of other benchmarks, as published and as defined in reports/README.md, ${chosen.cell === '' ? 'the row’s cells as the points of a curve; choose a cell for RouterArena’s and LLMRouterBench’s' : cellTitle()}`,

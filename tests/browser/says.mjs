@@ -66,13 +66,18 @@ step('keeps hashes where they belong', async () => {
   assert.ok(places.length > 1 && places.every(Boolean));
 });
 
-step('shows the notes on rows', async () => {
+step('shows the notes on rows, and what a sweep tried', async () => {
   await open(changed('notes.html', (all) => {
     all.rows[2].notes = ['took action 0 <i>throughout</i>'];
+    const learner = all.rows.find((row) => row.row === 'epsilon-greedy');
+    learner.tuning = {candidates: 2, steps: 12000, tried: [{name: 'epsilon = 0.1', chosen: 7, failed: 1, reward: .75}, {name: 'epsilon = 0.5', chosen: 3, failed: 0, reward: .7}]};
     return all;
   }));
   assert.match(await page.textContent('#notes'), new RegExp(`${json.rows[2].row}: took action 0 <i>throughout</i>`));
   assert.match(await page.textContent('#row-2'), /took action 0/);
+  const at = json.rows.findIndex((row) => row.row === 'epsilon-greedy');
+  assert.match(await page.textContent(`#row-${at}`), /2 candidates per run, 12.000 steps in all\. epsilon = 0\.1: chosen in 7 runs, failed in 1, validation reward 0\.750; epsilon = 0\.5: chosen in 3 runs/);
+  assert.match(await page.textContent('#training'), /Tuning steps.*12.000/);
 });
 
 step('shows what known outcomes bound, the peers’ figures and the margins', async () => {

@@ -70,12 +70,12 @@ step('saves every table, as CSV and as LaTeX', async () => {
 });
 
 step('escapes names in CSV and LaTeX', async () => {
-  const hostile = {'cloud-only': '=HYPERLINK("x"),1', 'local-only': '[a]*b_c & 50% $x$ #1 {~^} \\end{tabular}--<>|', 'text-only': '-3.5', 'cost-min': "@'a"};
+  const hostile = {'cloud-only': '=HYPERLINK("x"),1', 'local-only': '[a]*b_c & 50% $x$ #1 {~^} \\end{tabular}--<>|', 'text-only': '-3.5', 'cost-min': "@'a", random: '+5', 'greedy-quality': '-1e'};
   await open(changed('names.html', (all) => JSON.parse(JSON.stringify(all), (key, value) => (typeof value === 'string' ? hostile[value] ?? value : value))));
   const csv = (await csvOf('board')).utf8;
   assert.ok(csv.includes('"\'=HYPERLINK(""x""),1"'), csv);
   assert.ok(csv.includes('\n-3.5,'), 'a number is left alone');
-  assert.ok(csv.includes("\n'@'a,"));
+  for (const name of ["@'a", '+5', '-1e']) assert.ok(csv.includes(`\n'${name},`), name);
   const tex = (await latexOf('board')).utf8;
   assert.ok(tex.includes('{[}a]{*}b\\_c \\& 50\\% \\$x\\$ \\#1 \\{\\textasciitilde{}\\textasciicircum{}\\} \\textbackslash{}end\\{tabular\\}-{}-\\textless{}\\textgreater{}\\textbar{}'), tex);
   assert.equal(tex.split('\\end{tabular}').length, 2);

@@ -1,5 +1,7 @@
 #include "report/formats/html.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "core/error.hpp"
@@ -21,12 +23,8 @@ void inline_text(std::string_view text, std::string& out) {
     if (at == text.size()) return;
     const std::string_view rest = text.substr(at, 3);
     begin = at + 1;
-    if (text[at] == '<') {
-      out += "\\u003c";
-    } else if (text[at] == '>') {
-      out += "\\u003e";
-    } else if (text[at] == '&') {
-      out += "\\u0026";
+    if (text[at] != '\xe2') {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(text[at]));
     } else if (rest == "\xe2\x80\xa8" || rest == "\xe2\x80\xa9") {
       out += rest.back() == '\xa8' ? "\\u2028" : "\\u2029";
       begin = at + rest.size();
@@ -35,8 +33,6 @@ void inline_text(std::string_view text, std::string& out) {
     }
   }
 }
-
-bool blank(char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
 
 // Behind the string that begins at `at`, or the end of the text.
 std::size_t end_of_string(std::string_view json, std::size_t at) {
@@ -81,7 +77,7 @@ void inline_json(std::string_view json, std::string& out) {
     }
     if (c == '{' || c == '[') ++depth;
     if (c == '}' || c == ']') --depth;
-    if (!blank(c)) out += c;
+    if (std::string_view(" \n\r\t").find(c) == std::string_view::npos) out += c;
     ++at;
   }
 }
