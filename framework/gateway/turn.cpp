@@ -119,7 +119,14 @@ void ServedTurn::book_decision(std::optional<int> choice, int action, const std:
                           plan_.seen.hash(), choice.value_or(-1), action,    why,        reserved_};
   ++services_.metrics.decisions[fmt::format("why=\"{}\"", why)];
   stage_ = Stage::deciding_journalled;
-  services_.journal.add(event, [self = shared_from_this()] { self->call(); });
+  journal_call(event);
+}
+
+// What may cost money is not begun before the disk has it.
+void ServedTurn::journal_call(const JournalEvent& event) {
+  auto go_on = [self = shared_from_this()] { self->call(); };
+  if (reserved_[1] > 0) return services_.journal.add(event, std::move(go_on));
+  services_.journal.add_written(event, std::move(go_on));
 }
 
 // The call that is to come has been journalled.
@@ -289,8 +296,7 @@ bool ServedTurn::try_again(bool same_endpoint, milliseconds wait) {
     if (error || self->stage_ != Stage::calling) return;
     const std::string& name = self->services_.planner.endpoint(self->action_).name;
     self->stage_ = Stage::deciding_journalled;
-    self->services_.journal.add(CallBegun{self->decision_, name, self->attempts_ + 1, self->reserved_},
-                                [self] { self->call(); });
+    self->journal_call(CallBegun{self->decision_, name, self->attempts_ + 1, self->reserved_});
   });
   call_.reset();
   return true;

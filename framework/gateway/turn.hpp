@@ -71,6 +71,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   void book_decision(std::optional<int> choice, int action, const std::string& why);
 
   // Calling.
+  void journal_call(const JournalEvent& event);
   void call();
   void make_call();
   void edit();

@@ -210,8 +210,11 @@ void ServedTurn::settle(const char* outcome) {
   if (static_cast<std::size_t>(plan_.turn) < session_->turns.size())
     session_->turns[static_cast<std::size_t>(plan_.turn)].action = action_;
   count(settled);
-  // The end of an answer is shown once what it came to is on the disk.
-  services_.journal.add(settled, [self = shared_from_this()] { self->finish_clients(); });
+  // The end of an answer is shown once what it came to is written. Should the machine stop before the disk has
+  // that, the turn is settled as reserved, so that only more than this has to be on the disk first.
+  auto go_on = [self = shared_from_this()] { self->finish_clients(); };
+  if (settled.amount[1] > reserved_[1]) return services_.journal.add(settled, std::move(go_on));
+  services_.journal.add_written(settled, std::move(go_on));
 }
 
 void ServedTurn::finish_clients() {
