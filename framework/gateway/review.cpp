@@ -21,7 +21,7 @@ class Reviewer {
       : file_(printable(file.native())),
         settings_(settings),
         policy_(policy),
-        agent_(policy.library, policy.settings().agent.parameters, policy.environment(settings.seed), {}),
+        agent_(policy.agent_file, policy.settings().agent.parameters, policy.environment(settings.seed), {}),
         actor_(policy.scenario(), load(agent_, policy),
                std::max(policy.settings().training.slots, agent_.training_slots())) {}
 

@@ -72,7 +72,7 @@ ServeOpened Server::opened() const {
   ServeOpened event;
   event.time_ms = wall_ms();
   event.version = OFFLOAD_VERSION;
-  event.plugin = policy_.library.stem().string();
+  event.plugin = policy_.agent_file.stem().string();
   event.plugin_version = decider_.version();
   event.plugin_sha256 = policy_.plugin_sha256;
   event.checkpoint_sha256 = policy_.checkpoint.file_sha256;

@@ -136,7 +136,7 @@ void Decider::serve() {
   settings.rows = EpisodeActor::kTogether;
   settings.memory_mb = policy_.settings().training.memory_limit_mb;
   settings.answer_limit = kLoading;
-  RemoteAgent agent(policy_.library, policy_.settings().agent.parameters, policy_.environment(seed_),
+  RemoteAgent agent(policy_.agent_file, policy_.settings().agent.parameters, policy_.environment(seed_),
                     settings);
   if (!policy_.checkpoint.plugin.empty()) agent.load_checkpoint(policy_.checkpoint.bytes);
   agent.limit_answers(kGivenUp);

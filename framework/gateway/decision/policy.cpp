@@ -33,7 +33,7 @@ Amounts limit_of(const Experiment& experiment, const ServeSettings& settings) {
 // A checkpoint of the same agent, last trained on a data set of this suite.
 void check(const ServedPolicy& policy, const ServeSettings& settings) {
   const Checkpoint& checkpoint = policy.checkpoint;
-  const std::string id = policy.library.stem().string();
+  const std::string id = policy.agent_file.stem().string();
   const std::string shown = printable(settings.checkpoint.native());
   if (checkpoint.plugin != id)
     fail(ErrorKind::config, "{}: {} is a checkpoint of agent '{}', and row '{}' is of '{}'", settings.place,
@@ -71,8 +71,8 @@ ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& sear
   policy.row = row_of(policy.experiment, settings);
   policy.cell = settings.limit ? "" : settings.cell;
   policy.limit = limit_of(policy.experiment, settings);
-  policy.library = search.find(policy.settings().agent.plugin, settings.suite.parent_path());
-  policy.plugin_sha256 = sha256_of_file(policy.library);
+  policy.agent_file = search.find(policy.settings().agent.plugin, settings.suite.parent_path());
+  policy.plugin_sha256 = sha256_of_file(policy.agent_file);
   for (const TaskRule& rule : settings.rules) {
     if (policy.task(rule.task) < 0)
       fail(ErrorKind::config, "{}: the suite's data has no task '{}'", rule.place, printable(rule.task));

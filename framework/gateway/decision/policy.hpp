@@ -16,7 +16,7 @@ struct ServedPolicy {
   std::size_t row = 0;
   std::string cell;  // empty: limits of serve.toml's own
   Amounts limit{};   // of a session
-  std::filesystem::path library;
+  std::filesystem::path agent_file;
   std::string plugin_sha256;
   Checkpoint checkpoint;  // without a plugin's name where there is none
 
