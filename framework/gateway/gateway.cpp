@@ -284,8 +284,9 @@ std::string Gateway::metrics() const {
       services_.decider.restarts());
   for (const Endpoint* endpoint : {&local_, &cloud_}) {
     gauges += fmt::format(
-        "offload_breaker_open{{endpoint=\"{0}\"}} {1}\noffload_in_flight{{endpoint=\"{0}\"}} {2}\n",
-        endpoint->name, endpoint->breaker.open(now) ? 1 : 0, endpoint->in_flight);
+        "offload_breaker_open{{endpoint=\"{0}\"}} {1}\noffload_in_flight{{endpoint=\"{0}\"}} {2}\n"
+        "offload_waiting{{endpoint=\"{0}\"}} {3}\n",
+        endpoint->name, endpoint->breaker.open(now) ? 1 : 0, endpoint->in_flight, endpoint->waiting.size());
   }
   return services_.metrics.text(gauges);
 }

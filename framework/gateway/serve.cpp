@@ -128,6 +128,8 @@ void Server::stop() { io_.stop(); }
 
 void Server::tick() {
   if (!journal_->failure().empty()) return stop();
+  local_.admit();
+  cloud_.admit();
   const bool busy = local_.in_flight + cloud_.in_flight > 0;
   if (signals_count_ > 0 && !busy) stop();
 }

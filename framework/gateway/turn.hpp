@@ -68,6 +68,10 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   void choose(std::optional<int> choice);
   int choice_or(std::optional<int> choice, std::string& why) const;
   void require_room(int action) const;
+  void admit(std::optional<int> choice, int action, const std::string& why);
+  static Refusal busy(const Endpoint& end);
+  void hold_place(Endpoint& end, int action);
+  void leave_place(std::int64_t used);
   void book_decision(std::optional<int> choice, int action, const std::string& why);
 
   // Calling.
@@ -95,6 +99,8 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   std::string framed(const http::Connection& client, const std::string& bytes) const;
   void gone(const http::Connection* connection);
   void abandon();
+  void watch_deadline();
+  void cut_at_deadline();
   void expired() override;
   void settle(const char* outcome);
   TurnSettled settlement(const char* outcome);
@@ -119,7 +125,11 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
 
   std::unique_ptr<openai::EditedText> edited_;
   std::shared_ptr<http::Call> call_;
-  boost::asio::steady_timer wait_;
+  boost::asio::steady_timer wait_, deadline_;
+  Endpoint* held_ = nullptr;  // where it has a place
+  std::int64_t held_tokens_ = 0;
+  bool queued_ = false;  // waits for a place
+  bool late_ = false;    // the session's time is over
   http::AnswerHead head_;
   std::unique_ptr<openai::StreamRelay> relay_;  // of a streamed answer
   std::string answer_;  // the body of another; of a stream what was sent, as far as kept

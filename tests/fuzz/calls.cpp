@@ -40,8 +40,8 @@ void fuzz_one(std::string_view input) {
     for (std::size_t role = 0; role < kRoles; ++role)
       fuzz::require(totals.failures[role] <= totals.calls[role], "failures are calls");
     const CallTotals again = totals_of(file);
-    fuzz::require(again.spent_pusd == totals.spent_pusd && again.open == totals.open &&
-                      again.calls == totals.calls,
-                  "a journal that was opened is the same journal");
+    fuzz::require(
+        again.spent_pusd == totals.spent_pusd && again.open == totals.open && again.calls == totals.calls,
+        "a journal that was opened is the same journal");
   });
 }

@@ -15,9 +15,9 @@ void fuzz_one(std::string_view input) {
     std::set<std::string> ids;
     for (const Dialogue& one : dialogues.all) {
       fuzz::require(ids.insert(one.id).second, "each has a name of its own");
-      fuzz::require(static_cast<int>(one.views.size()) == dialogues.modalities &&
-                        one.paths.size() == one.views.size(),
-                    "all have as many views");
+      fuzz::require(
+          static_cast<int>(one.views.size()) == dialogues.modalities && one.paths.size() == one.views.size(),
+          "all have as many views");
       fuzz::require(!one.turns.empty(), "each has a turn");
       for (const DialogueTurn& turn : one.turns)
         fuzz::require(!turn.question.empty() && !turn.task.empty(), "each turn asks something");

@@ -130,6 +130,7 @@ void ServeReader::budget(TomlTable table) {
   settings_.reserve_cost = table.choice("reserve_cost", "bound", {"bound", "quantile"}) == "bound"
                                ? ServeSettings::Reserve::bound
                                : ServeSettings::Reserve::quantile;
+  settings_.cut = table.choice("on_deadline", "finish", {"finish", "cut"}) == "cut";
   table.finish();
 }
 

@@ -82,14 +82,10 @@ void EpisodeActor::walk(std::vector<Walk>& walks) {
       stepping.push_back(&one);
     }
     if (stepping.empty()) return;
-    const offload_view view = {sizeof(offload_view),
-                               static_cast<std::int32_t>(stepping.size()),
-                               rows_.slot.data(),
-                               rows_.first.data(),
-                               rows_.rng.data(),
-                               rows_.observation.data(),
-                               rows_.mask.data(),
-                               rows_.limit.data(),
+    const offload_view view = {sizeof(offload_view), static_cast<std::int32_t>(stepping.size()),
+                               rows_.slot.data(),    rows_.first.data(),
+                               rows_.rng.data(),     rows_.observation.data(),
+                               rows_.mask.data(),    rows_.limit.data(),
                                rows_.spent.data()};
     chosen.assign(stepping.size(), 0);
     agent_.act(view, OFFLOAD_EVALUATE, chosen.data());

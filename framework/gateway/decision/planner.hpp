@@ -22,7 +22,8 @@ struct TurnHeaders {
 struct Refusal {
   int status = 400;
   std::string message, type = "invalid_request_error", code;
-  bool retry = true;  // whether clients should try again as they are used to
+  bool retry = true;      // whether clients should try again as they are used to
+  int retry_after_s = 0;  // 0: not told
 };
 
 struct TurnPlan {
@@ -32,8 +33,10 @@ struct TurnPlan {
   std::string task_from;
   ServedEpisode episode;  // its last turn is this one
   SeenTurn seen;
-  bool exhausted = false;        // no action fits
-  std::vector<Amounts> reserve;  // [kinds of actions]
+  bool exhausted = false;            // no action fits
+  std::vector<std::uint8_t> room;    // [actions] whether it fits, reachable or not
+  std::vector<Amounts> reserve;      // [kinds of actions]
+  std::vector<std::int64_t> tokens;  // [kinds of actions] at most
 };
 
 class Planner {

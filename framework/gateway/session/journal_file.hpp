@@ -1,6 +1,6 @@
-// The journal's file: lines are written by who adds them, all that came in one round in one go, and synced by a
-// thread of its own, again all together. Who waits for a line is told once it is written, which outlives this
-// process, or once it is on the disk, which outlives the machine.
+// The journal's file: lines are written by who adds them, all that came in one round in one go, and synced by
+// a thread of its own, again all together. Who waits for a line is told once it is written, which outlives
+// this process, or once it is on the disk, which outlives the machine.
 #pragma once
 
 #include <condition_variable>
@@ -34,7 +34,9 @@ class JournalFile {
   // Adds the event. `durable`, unless empty, is posted once it is on the disk; never when writing fails.
   void add(const JournalEvent& event, Posted durable = {}) { add_object(to_json(event), std::move(durable)); }
   // The same of an event of another kind: a JSON object on one line.
-  void add_object(std::string json, Posted durable = {}) { append(std::move(json), told_, std::move(durable)); }
+  void add_object(std::string json, Posted durable = {}) {
+    append(std::move(json), told_, std::move(durable));
+  }
   // Adds the event; `written`, unless empty, is called once the system has it. It is on the disk soon after,
   // with the next line that somebody waits for, within a tenth of a second at the latest.
   void add_written(const JournalEvent& event, Posted written) {
