@@ -7,10 +7,16 @@
 #include "core/error.hpp"
 
 namespace offload {
+namespace {
+
+constexpr std::size_t kClassifiedText = 4096;  // bytes of what the user said that a classifier is shown
+
+}  // namespace
 ServedTurn::ServedTurn(TurnServices& services, std::shared_ptr<Session> session, Question question)
     : Timed(services.deadlines),
       services_(services),
       session_(std::move(session)),
+      agent_(std::static_pointer_cast<ServedAgent>(session_->agent)),
       question_(std::move(question)),
       wait_(services.io),
       deadline_(services.io) {}
@@ -18,6 +24,20 @@ ServedTurn::ServedTurn(TurnServices& services, std::shared_ptr<Session> session,
 void ServedTurn::begin() {
   self_ = shared_from_this();
   session_->running = self_;
+  const openai::ChatRequest& request = question_.request;
+  if (services_.classifier == nullptr ||
+      !services_.planner.task_is_open(*session_, request, question_.body, question_.headers))
+    return decide();
+  const std::string text = openai::last_user_text(request, question_.body, kClassifiedText);
+  services_.classifier->ask(text, [self = shared_from_this()](int task) {
+    ++self->services_.metrics.classified[task < 0 ? "outcome=\"none\"" : "outcome=\"task\""];
+    if (self->abandoned_) return self->release();
+    self->question_.headers.classified = task;
+    self->decide();
+  });
+}
+
+void ServedTurn::decide() {
   try {
     plan_ = services_.planner.plan(*session_, question_.request, question_.body, question_.headers);
     if (plan_.kind != TurnPlan::Kind::fresh) {
@@ -59,7 +79,7 @@ void ServedTurn::refuse(const Refusal& refusal) {
 }
 
 void ServedTurn::ask() {
-  services_.decider.ask(plan_.episode, [self = shared_from_this()](std::optional<int> choice) {
+  agent_->decider.ask(plan_.episode, [self = shared_from_this()](std::optional<int> choice) {
     self->services_.metrics.decision.add(
         std::chrono::duration<double>(http::Clock::now() - self->started_).count());
     self->choose(choice);
@@ -161,8 +181,9 @@ void ServedTurn::book_decision(std::optional<int> choice, int action, const std:
   session_->limit = now.limit;
   const TurnDecided event{decision_,         session_->number,    wall_ms(), plan_.turn, now.task,
                           plan_.task_from,   now.views,           now.spent, now.limit,  now.mask,
-                          plan_.seen.hash(), choice.value_or(-1), action,    why,        reserved_};
-  ++services_.metrics.decisions[fmt::format("why=\"{}\"", why)];
+                          plan_.seen.hash(), choice.value_or(-1), action,    why,        reserved_,
+                          agent_->number};
+  ++services_.metrics.decisions[fmt::format("agent=\"{}\",why=\"{}\"", agent_->number, why)];
   stage_ = Stage::deciding_journalled;
   journal_call(event);
 }

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "gateway/decision/decider.hpp"
+#include "gateway/decision/agents.hpp"
+#include "gateway/decision/classifier.hpp"
 #include "gateway/decision/planner.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/openai/edit.hpp"
@@ -24,7 +25,8 @@ struct TurnServices {
   const ServeSettings& settings;
   const ServedPolicy& policy;
   const Planner& planner;
-  Decider& decider;
+  AgentTable& agents;
+  Classifier* classifier;  // null where there is none
   JournalFile& journal;
   Metrics& metrics;
   std::uint64_t next_decision = 1;
@@ -45,6 +47,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
     int forced = -1;  // 0 local, 1 cloud, by the model's name
   };
 
+  // The session has its agent.
   ServedTurn(TurnServices& services, std::shared_ptr<Session> session, Question question);
 
   void begin();
@@ -64,6 +67,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
 
   // Deciding.
   void refuse(const Refusal& refusal);
+  void decide();
   void ask();
   void choose(std::optional<int> choice);
   int choice_or(std::optional<int> choice, std::string& why) const;
@@ -110,6 +114,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
 
   TurnServices& services_;
   std::shared_ptr<Session> session_;
+  std::shared_ptr<ServedAgent> agent_;
   Question question_;
   http::Clock::time_point started_ = http::Clock::now(), first_byte_{};
   std::vector<Client> clients_;

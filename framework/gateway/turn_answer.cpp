@@ -55,8 +55,9 @@ void ServedTurn::attach(const std::shared_ptr<http::Connection>& client) {
 std::string ServedTurn::own_fields() const {
   std::string fields = fmt::format(
       "x-offload-session: {}\r\nx-offload-turn: {}\r\nx-offload-action: {}\r\nx-offload-endpoint: {}\r\n"
-      "x-offload-decision: {}\r\n",
-      session_->number, plan_.turn, action_, services_.planner.endpoint(action_).name, decision_);
+      "x-offload-decision: {}\r\nx-offload-agent: {}\r\n",
+      session_->number, plan_.turn, action_, services_.planner.endpoint(action_).name, decision_,
+      agent_->number);
   const PastTurn& now = plan_.episode.turns.back();
   const auto left = [&](std::size_t k) {
     return std::max<std::int64_t>(0, now.limit[k] - plus(now.spent[k], reserved_[k]));

@@ -39,6 +39,13 @@ struct TaskRule {
   std::string place;
 };
 
+// Another row beside the one that serves.
+struct ArmSettings {
+  std::string row, place;
+  std::filesystem::path checkpoint;
+  double share = 0;  // of new sessions
+};
+
 struct ServeSettings {
   enum class Unknown { refuse, fallback };  // what becomes of a turn whose task nobody told
   enum class Exhausted { error, local };    // what answers when no action fits the budgets
@@ -52,6 +59,7 @@ struct ServeSettings {
   // The policy.
   std::filesystem::path suite, checkpoint;
   std::string dataset, row, place;
+  std::vector<ArmSettings> arms;    // together at most all sessions
   std::vector<std::string> models;  // names that stand for offload-auto
   std::uint64_t seed = 0;
   bool client_streams = false;  // x-offload-stream gives a session's random bits: for tests of identity
@@ -67,6 +75,8 @@ struct ServeSettings {
   std::vector<TaskRule> rules;
   Unknown unknown = Unknown::refuse;
   std::string unknown_task;
+  std::optional<EndpointSettings> classifier;  // asked where neither header, metadata nor rule tells
+  std::string instruction;                     // of the classifier; the tasks' names follow it
   // Sessions.
   bool implicit_sessions = false;
   History history_images = History::sent;

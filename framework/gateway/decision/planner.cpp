@@ -34,15 +34,29 @@ int Planner::task_of(const openai::ChatRequest& request, std::string_view body, 
   };
   if (!headers.task.empty()) return known(headers.task, "header");
   if (!request.task.empty()) return known(request.task, "metadata");
-  if (!settings_.rules.empty()) {
-    const std::string text = openai::last_user_text(request, body, kRuleText);
-    for (const TaskRule& rule : settings_.rules) {
-      if (std::regex_search(text, rule.pattern)) return known(rule.task, "rule");
-    }
+  if (const TaskRule* rule = rule_for(request, body)) return known(rule->task, "rule");
+  if (headers.classified >= 0) {
+    from = "classifier";
+    return headers.classified;
   }
   if (settings_.unknown == ServeSettings::Unknown::fallback) return known(settings_.unknown_task, "default");
   throw Refusal{400, "no task: name one by the header x-offload-task or metadata.offload_task",
                 "invalid_request_error", "no_task"};
+}
+
+const TaskRule* Planner::rule_for(const openai::ChatRequest& request, std::string_view body) const {
+  if (settings_.rules.empty()) return nullptr;
+  const std::string text = openai::last_user_text(request, body, kRuleText);
+  const auto fits = [&text](const TaskRule& rule) { return std::regex_search(text, rule.pattern); };
+  const auto found = std::ranges::find_if(settings_.rules, fits);
+  return found == settings_.rules.end() ? nullptr : &*found;
+}
+
+bool Planner::task_is_open(const Session& session, const openai::ChatRequest& request, std::string_view body,
+                           const TurnHeaders& headers) const {
+  int turn = 0;
+  return place(session, request, turn) == TurnPlan::Kind::fresh && headers.task.empty() &&
+         request.task.empty() && rule_for(request, body) == nullptr;
 }
 
 int Planner::views_of(const openai::ChatRequest& request) const {

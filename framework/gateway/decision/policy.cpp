@@ -86,4 +86,39 @@ ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& sear
   return policy;
 }
 
+namespace {
+
+// What the planner of turns knows of an environment.
+bool same_environment(const ServedPolicy& a, const ServedPolicy& b) {
+  const Scenario &x = a.scenario(), &y = b.scenario();
+  if (a.experiment.data_sha256 != b.experiment.data_sha256 || x.tasks() != y.tasks() ||
+      x.actions().size() != y.actions().size() || x.actions().modalities() != y.actions().modalities() ||
+      x.turns_max() != y.turns_max() || x.layout().size() != y.layout().size())
+    return false;
+  for (int action = 0; action < x.actions().size(); ++action) {
+    if (x.consumption().of_action(action) != y.consumption().of_action(action)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+ServedPolicies load_policies(const ServeSettings& settings, const PluginSearch& search,
+                             const ServedPolicy* like) {
+  ServedPolicies policies;
+  ServeSettings one = settings;
+  for (std::size_t i = 0; i <= settings.arms.size(); ++i) {
+    if (i > 0) {
+      one.row = settings.arms[i - 1].row;
+      one.checkpoint = settings.arms[i - 1].checkpoint;
+      one.place = settings.arms[i - 1].place;
+    }
+    policies.push_back(std::make_shared<const ServedPolicy>(load_policy(one, search)));
+    if (!same_environment(like == nullptr ? *policies.front() : *like, *policies.back()))
+      fail(ErrorKind::config, "{}: the suite's environment is not the one that is served; start anew with it",
+           one.place);
+  }
+  return policies;
+}
+
 }  // namespace offload

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "gateway/decision/config.hpp"
 #include "plugin/search.hpp"
@@ -31,5 +33,11 @@ struct ServedPolicy {
 // Loads no plugin. Throws Error: config for a row, cell, task or checkpoint that does not fit the suite, and
 // what reading suite, data and checkpoint throws.
 ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& search);
+
+// The row that serves, and then those of the arms. Throws as load_policy, and Error(config) for an arm whose
+// environment is not that of `like`, or, without, of the first.
+using ServedPolicies = std::vector<std::shared_ptr<const ServedPolicy>>;
+ServedPolicies load_policies(const ServeSettings& settings, const PluginSearch& search,
+                             const ServedPolicy* like = nullptr);
 
 }  // namespace offload

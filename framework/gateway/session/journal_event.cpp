@@ -131,7 +131,7 @@ class EventReader {
                        text("plugin_sha256"),
                        text("checkpoint_sha256"),
                        json_.at("share_ppm").integer(0, 1'000'000),
-                       json_.at("reload").boolean()};
+                       small("reload")};
   }
 
   JournalEvent decided() const {

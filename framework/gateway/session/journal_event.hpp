@@ -32,7 +32,7 @@ struct AgentJoined {
   std::int64_t time_ms = 0;
   std::string row, plugin, plugin_version, plugin_sha256, checkpoint_sha256;
   std::int64_t share_ppm = 0;  // of new sessions, in millionths
-  bool reload = false;         // from here on it and those of the same reload are all that new sessions get
+  int reload = 0;              // 0: at the beginning; else new sessions get those of the latest reload
   bool operator==(const AgentJoined&) const = default;
 };
 
