@@ -29,7 +29,7 @@ http {
   }
 }
 CONF
-# Two of three images go on, as a policy may choose.
+# Two of three images go on, as a policy may choose. The cloud costs something, so that each call waits for the disk.
 cat >"$folder/suite.toml" <<TOML
 [suite]
 name = "compare"
@@ -63,6 +63,7 @@ in_flight = 4096
 [cloud]
 base_url = "http://127.0.0.1:8191/v1"
 in_flight = 4096
+price = {input = 2.5, output = 10}
 TOML
 "$bin/gateway-load" server 8191 &
 nginx -c "$folder/nginx.conf" -e stderr &

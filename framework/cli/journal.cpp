@@ -38,7 +38,7 @@ int verify_journal(const JournalOptions& options) {
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   std::optional<ChainHead> head;
   if (!options.head.empty()) head = ChainHead{options.lines, options.head};
-  const JournalReview review = review_journal(options.file, settings, load_policy(settings, search), head);
+  const JournalReview review = review_journal(options.file, settings, load_policies(settings, search), head);
   if (options.json) {
     fmt::print("{}\n", nlohmann::ordered_json({{"journal", options.file},
                                                {"lines", review.end.head.count},

@@ -13,6 +13,7 @@ namespace offload {
 namespace {
 
 constexpr std::uint64_t kServePurpose = 0x7365727665;  // "serve"
+constexpr std::uint64_t kArmPurpose = 0x61726d;        // "arm"
 constexpr std::size_t kSessionIdMost = 128;
 constexpr const char* kAuto = "offload-auto";
 constexpr const char* kJsonType = "application/json";
@@ -231,6 +232,13 @@ void Gateway::chat(const std::shared_ptr<http::Connection>& connection) {
   }
 }
 
+// By its id, so that it is the same one's again after a restart.
+std::uint64_t Gateway::session_bits(const Session& session) const {
+  std::uint64_t bits = session.number;
+  if (session.id.size() >= 16) std::from_chars(session.id.data(), session.id.data() + 16, bits, 16);
+  return stream(services_.settings.seed, kArmPurpose, bits);
+}
+
 void Gateway::take_turn(const std::shared_ptr<http::Connection>& connection,
                         const std::shared_ptr<Session>& session, ServedTurn::Question question) {
   if (const auto running = std::static_pointer_cast<ServedTurn>(session->running)) {
@@ -240,6 +248,7 @@ void Gateway::take_turn(const std::shared_ptr<http::Connection>& connection,
           ->wait(services_.settings.queue);
     running->release();
   }
+  if (!session->agent) session->agent = services_.agents.of_session(session_bits(*session));
   const auto turn = std::make_shared<ServedTurn>(services_, session, std::move(question));
   turn->attach(connection);
   turn->begin();
@@ -256,7 +265,7 @@ std::string Gateway::models() const {
 
 bool Gateway::ready() const {
   const auto now = http::Clock::now();
-  return !closing_ && services_.decider.ready() && services_.journal.failure().empty() &&
+  return !closing_ && services_.agents.ready() && services_.journal.failure().empty() &&
          !(local_.breaker.open(now) && cloud_.breaker.open(now));
 }
 
@@ -267,7 +276,7 @@ std::string Gateway::health() const {
   };
   return fmt::format(
       R"({{"status":"{}","agent":"{}","breakers":{{"local":"{}","cloud":"{}"}},"journal":"{}","journal_text":false}})",
-      ready() ? "ok" : "degraded", services_.decider.ready() ? "up" : "down", state(local_), state(cloud_),
+      ready() ? "ok" : "degraded", services_.agents.ready() ? "up" : "down", state(local_), state(cloud_),
       services_.journal.failure().empty() ? "ok" : "failed");
 }
 
@@ -280,12 +289,13 @@ std::string Gateway::metrics() const {
       "# TYPE offload_sessions gauge\noffload_sessions {}\n# TYPE offload_connections gauge\n"
       "offload_connections {}\n# TYPE offload_agent_up gauge\noffload_agent_up {}\n"
       "# TYPE offload_agent_restarts_total counter\noffload_agent_restarts_total {}\n",
-      head.count, head.hash, sessions_.size(), connections_, services_.decider.ready() ? 1 : 0,
-      services_.decider.restarts());
+      head.count, head.hash, sessions_.size(), connections_, services_.agents.ready() ? 1 : 0,
+      services_.agents.restarts());
   for (const Endpoint* endpoint : {&local_, &cloud_}) {
     gauges += fmt::format(
-        "offload_breaker_open{{endpoint=\"{0}\"}} {1}\noffload_in_flight{{endpoint=\"{0}\"}} {2}\n",
-        endpoint->name, endpoint->breaker.open(now) ? 1 : 0, endpoint->in_flight);
+        "offload_breaker_open{{endpoint=\"{0}\"}} {1}\noffload_in_flight{{endpoint=\"{0}\"}} {2}\n"
+        "offload_waiting{{endpoint=\"{0}\"}} {3}\n",
+        endpoint->name, endpoint->breaker.open(now) ? 1 : 0, endpoint->in_flight, endpoint->waiting.size());
   }
   return services_.metrics.text(gauges);
 }

@@ -37,6 +37,7 @@ class Gateway final : public http::Handler {
   std::string session_id(const http::Request& request, const ServedTurn::Question& question) const;
   std::string implicit_id(const std::string& subject, const ServedTurn::Question& question) const;
   std::shared_ptr<Session> session_of(const http::Request& request, const ServedTurn::Question& question);
+  std::uint64_t session_bits(const Session& session) const;
   void take_turn(const std::shared_ptr<http::Connection>& connection, const std::shared_ptr<Session>& session,
                  ServedTurn::Question question);
   std::string models() const;

@@ -54,6 +54,7 @@ std::string TimeHistogram::text(const std::string& name, const std::string& labe
 std::string Metrics::text(const std::string& gauges) const {
   return counters("offload_turns_total", turns) + counters("offload_decisions_total", decisions) +
          counters("offload_refused_total", refused) + counters("offload_calls_total", calls) +
+         counters("offload_classified_total", classified) +
          counters("gen_ai_client_token_usage_total", tokens) +
          counters("offload_cost_usd_total", cost_pusd, 1e-12) +
          histograms("gen_ai_client_operation_duration_seconds", duration) +

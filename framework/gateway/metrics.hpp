@@ -24,7 +24,7 @@ class TimeHistogram {
 
 struct Metrics {
   // By labels: endpoint="local",outcome="ok" and the like.
-  std::map<std::string, std::uint64_t> turns, decisions, refused, calls;
+  std::map<std::string, std::uint64_t> turns, decisions, refused, calls, classified;
   std::map<std::string, std::int64_t> tokens, cost_pusd;
   std::map<std::string, TimeHistogram> duration, first_byte;
   TimeHistogram decision;

@@ -15,21 +15,18 @@ namespace {
 
 constexpr std::size_t kShownMost = 100;
 
-class Reviewer {
+// One of serve.toml's agents, in a process of its own.
+class AskedAgent {
  public:
-  Reviewer(const std::filesystem::path& file, const ServeSettings& settings, const ServedPolicy& policy)
-      : file_(printable(file.native())),
-        settings_(settings),
-        policy_(policy),
-        agent_(policy.library, policy.settings().agent.parameters, policy.environment(settings.seed), {}),
+  AskedAgent(const ServedPolicy& policy, std::uint64_t seed)
+      : policy_(policy),
+        agent_(policy.agent_file, policy.settings().agent.parameters, policy.environment(seed),
+               {.rows = EpisodeActor::kTogether}),
         actor_(policy.scenario(), load(agent_, policy),
                std::max(policy.settings().training.slots, agent_.training_slots())) {}
 
-  void take(const JournalEvent& event) {
-    ++line_;
-    std::visit([this](const auto& e) { take(e); }, event);
-  }
-  JournalReview& review() { return review_; }
+  const ServedPolicy& policy() const { return policy_; }
+  int act(const ServedEpisode& episode) { return actor_.act(episode); }
 
  private:
   static AnyAgent& load(RemoteAgent& agent, const ServedPolicy& policy) {
@@ -37,23 +34,79 @@ class Reviewer {
     return agent;
   }
 
-  template <typename... Args>
-  void wrong(fmt::format_string<Args...> format, Args&&... args) {
-    ++review_.wrong_count;
-    if (review_.wrong.size() < kShownMost)
-      review_.wrong.push_back(fmt::format("{}:{}: ", file_, line_) +
-                              fmt::format(format, std::forward<Args>(args)...));
-  }
-  void same(const char* what, const std::string& journal, const std::string& here) {
-    if (journal != here)
-      wrong("it served {} {}, and this is {}", what, printable(journal, 80), here.empty() ? "none" : here);
+  const ServedPolicy& policy_;
+  RemoteAgent agent_;
+  EpisodeActor actor_;
+};
+
+// An agent as a journal names it. `here` is null where serve.toml has none like it: that is wrong, unless a
+// later reload has replaced it.
+struct JournalAgent {
+  AskedAgent* here = nullptr;
+  int reload = 0;
+  std::size_t asked = 0, unasked = 0;
+  std::vector<std::string> wrong;  // what serve.toml's differs in, and what that one does otherwise
+};
+
+class Reviewer {
+ public:
+  Reviewer(const std::filesystem::path& file, const ServeSettings& settings, const ServedPolicies& policies)
+      : file_(printable(file.native())), settings_(settings), policy_(*policies.front()) {
+    for (const auto& policy : policies)
+      asked_.push_back(std::make_unique<AskedAgent>(*policy, settings.seed));
   }
 
+  void take(const JournalEvent& event) {
+    ++line_;
+    std::visit([this](const auto& e) { take(e); }, event);
+  }
+  // Once, at the end.
+  JournalReview finish() {
+    close_agents();
+    if (unasked_ > 0)
+      review_.believed.push_back(fmt::format(
+          "decisions, {} of agents that a reload replaced: a serve.toml that names them asks them again",
+          unasked_));
+    return std::move(review_);
+  }
+
+ private:
+  template <typename... Args>
+  void wrong(fmt::format_string<Args...> format, Args&&... args) {
+    add_wrong({fmt::format("{}:{}: ", file_, line_) + fmt::format(format, std::forward<Args>(args)...)});
+  }
+  void add_wrong(const std::vector<std::string>& facts) {
+    for (const std::string& fact : facts) {
+      ++review_.wrong_count;
+      if (review_.wrong.size() < kShownMost) review_.wrong.push_back(fact);
+    }
+  }
+  void same(const char* what, const std::string& journal, const std::string& here,
+            std::vector<std::string>& differences) const {
+    if (journal != here)
+      differences.push_back(fmt::format("{}:{}: it served {} {}, and this is {}", file_, line_, what,
+                                        printable(journal, 80), here.empty() ? "none" : here));
+  }
+  void join(std::uint64_t number, int reload, const std::string& row, const std::string& plugin,
+            const std::string& checkpoint);
+  void close_agents();
+
   void take(const ServeOpened& e) {
+    close_agents();
     opened_ = e;
-    same("plugin", e.plugin_sha256, policy_.plugin_sha256);
-    same("checkpoint", e.checkpoint_sha256, policy_.checkpoint.file_sha256);
-    same("the data set", e.data_sha256, policy_.experiment.data_sha256);
+    std::vector<std::string> differences;
+    same("the data set", e.data_sha256, policy_.experiment.data_sha256, differences);
+    add_wrong(differences);
+    join(0, 0, "", e.plugin_sha256, e.checkpoint_sha256);
+  }
+  void take(const AgentJoined& e) {
+    // Those that the reload replaces may be gone for good.
+    for (auto& [number, agent] : agents_) {
+      if (agent.reload == e.reload || agent.wrong.empty()) continue;
+      review_.asked -= agent.asked;
+      agent = {nullptr, agent.reload, 0, agent.unasked + agent.asked, {}};
+    }
+    join(e.agent, e.reload, e.row, e.plugin_sha256, e.checkpoint_sha256);
   }
   void take(const SessionBegun& e) {
     ++review_.sessions;
@@ -69,14 +122,46 @@ class Reviewer {
   std::string file_;
   const ServeSettings& settings_;
   const ServedPolicy& policy_;
-  RemoteAgent agent_;
-  EpisodeActor actor_;
+  std::vector<std::unique_ptr<AskedAgent>> asked_;
   JournalReview review_;
   ServeOpened opened_;
+  std::map<std::uint64_t, JournalAgent> agents_;  // since the latest `open`
+  std::size_t unasked_ = 0;
   std::map<std::uint64_t, Session> sessions_;
   std::map<std::uint64_t, TurnDecided> open_;  // decided and not settled
   std::uint64_t line_ = 0;
 };
+
+// The one of serve.toml that is like it; `row`, unless empty, in name, too.
+void Reviewer::join(std::uint64_t number, int reload, const std::string& row, const std::string& plugin,
+                    const std::string& checkpoint) {
+  JournalAgent& agent = agents_[number] = JournalAgent{nullptr, reload, 0, 0, {}};
+  for (const auto& one : asked_) {
+    const ServedPolicy& policy = one->policy();
+    const bool named = row.empty() ? &policy == &policy_ : policy.settings().name == row;
+    if (!named) continue;
+    std::vector<std::string> differences;
+    same("plugin", plugin, policy.plugin_sha256, differences);
+    same("checkpoint", checkpoint, policy.checkpoint.file_sha256, differences);
+    agent.wrong = differences;
+    if (differences.empty()) agent.here = one.get();
+    // One that differs is asked all the same: what it would have done is told as well.
+    if (agent.here == nullptr && row.empty()) agent.here = one.get();
+    if (differences.empty()) return;
+  }
+  if (agent.here == nullptr && agent.wrong.empty())
+    agent.wrong.push_back(fmt::format("{}:{}: it served row '{}', and serve.toml has none of it", file_,
+                                      line_, printable(row)));
+}
+
+// What no reload has replaced should have been here.
+void Reviewer::close_agents() {
+  for (auto& [number, agent] : agents_) {
+    add_wrong(agent.wrong);
+    unasked_ += agent.unasked;
+  }
+  agents_.clear();
+}
 
 // The view follows from the turns before, and nothing is shown as allowed that the budgets exclude.
 void Reviewer::check_seen(const TurnDecided& e, const ServedEpisode& episode) {
@@ -98,9 +183,21 @@ void Reviewer::check_action(const TurnDecided& e, const ServedEpisode& episode) 
     if (e.why == "late" && e.choice >= 0) wrong("a late agent chose {}", e.choice);
     return;
   }
+  const auto known = agents_.find(e.agent);
+  if (known == agents_.end()) return wrong("agent {} never joined", e.agent);
+  JournalAgent& agent = known->second;
+  if (agent.here == nullptr) {
+    ++agent.unasked;
+    return;
+  }
+  ++agent.asked;
   ++review_.asked;
-  const int again = actor_.act(episode);
-  if (again != e.choice) wrong("the agent chose {}, and chooses {} again", e.choice, again);
+  const int again = agent.here->act(episode);
+  if (again != e.choice && agent.wrong.empty())
+    wrong("the agent chose {}, and chooses {} again", e.choice, again);
+  else if (again != e.choice)
+    agent.wrong.push_back(
+        fmt::format("{}:{}: the agent chose {}, and this one chooses {}", file_, line_, e.choice, again));
   if (e.why == "agent" && e.action != e.choice)
     wrong("the agent chose {}, and {} was done", e.choice, e.action);
   if (e.why == "agent" && opened_.enforced && static_cast<std::size_t>(e.action) < e.mask.size() &&
@@ -155,10 +252,10 @@ void Reviewer::take(const TurnSettled& e) {
 }  // namespace
 
 JournalReview review_journal(const std::filesystem::path& file, const ServeSettings& settings,
-                             const ServedPolicy& policy, const std::optional<ChainHead>& head) {
-  Reviewer reviewer(file, settings, policy);
+                             const ServedPolicies& policies, const std::optional<ChainHead>& head) {
+  Reviewer reviewer(file, settings, policies);
   const JournalEnd end = read_journal_file(file, [&](const JournalEvent& event) { reviewer.take(event); });
-  JournalReview review = std::move(reviewer.review());
+  JournalReview review = reviewer.finish();
   review.end = end;
   const std::string name = printable(file.native());
   if (head && *head != end.head) {
@@ -173,116 +270,6 @@ JournalReview review_journal(const std::filesystem::path& file, const ServeSetti
                     end.head.count));
   }
   return review;
-}
-
-namespace {
-
-struct LiveSession {
-  std::vector<std::uint8_t> task;
-  std::vector<std::uint16_t> action;
-  Amounts spent{}, profile{};
-  bool over = false, settled = false;
-};
-
-class Scorer {
- public:
-  explicit Scorer(const ServedPolicy& policy) : policy_(policy) {}
-
-  void take(const JournalEvent& event) {
-    if (const auto* decided = std::get_if<TurnDecided>(&event)) {
-      LiveSession& session = sessions_[decided->session];
-      const auto turn = static_cast<std::size_t>(decided->turn);
-      if (decided->task >= policy_.scenario().tasks() || turn > session.task.size())
-        fail(ErrorKind::data, "the journal is not of this suite: decision {}", decided->decision);
-      session.task.resize(turn);
-      session.action.resize(turn);
-      session.task.push_back(static_cast<std::uint8_t>(decided->task));
-      session.action.push_back(static_cast<std::uint16_t>(decided->action));
-    } else if (const auto* settled = std::get_if<TurnSettled>(&event)) {
-      settle(*settled);
-    }
-  }
-  LiveRow row() const;
-
- private:
-  void settle(const TurnSettled& e) {
-    LiveSession& session = sessions_[e.session];
-    if (e.action >= policy_.scenario().actions().size())
-      fail(ErrorKind::data, "the journal is not of this suite: action {}", e.action);
-    const auto turn = static_cast<std::size_t>(e.turn);
-    if (turn < session.action.size()) session.action[turn] = static_cast<std::uint16_t>(e.action);
-    session.spent = plus(session.spent, e.amount);
-    session.over = e.over_run;
-    session.settled = true;
-    estimated_ += e.estimated;
-    failed_ += e.outcome != "ok";
-  }
-  double quality(const ResponseModel& model) const;
-
-  const ServedPolicy& policy_;
-  std::map<std::uint64_t, LiveSession> sessions_;
-  std::size_t estimated_ = 0, failed_ = 0;
-};
-
-double Scorer::quality(const ResponseModel& model) const {
-  double sum = 0;
-  std::size_t count = 0;
-  for (const auto& [number, session] : sessions_) {
-    if (!session.settled) continue;
-    double turns = 0;
-    for (std::size_t t = 0; t < session.task.size(); ++t) {
-      turns += model.score({std::span(session.task).first(t + 1), std::span(session.action).first(t)},
-                           session.action[t]);
-    }
-    sum += turns / static_cast<double>(session.task.size());
-    ++count;
-  }
-  return count == 0 ? 0 : sum / static_cast<double>(count);
-}
-
-LiveRow Scorer::row() const {
-  LiveRow row;
-  row.estimated = estimated_;
-  row.failed = failed_;
-  const Consumption& consumption = policy_.scenario().consumption();
-  double cloud = 0;
-  for (const auto& [number, session] : sessions_) {
-    if (!session.settled) continue;
-    ++row.sessions;
-    row.turns += session.task.size();
-    row.violation_rate += session.over;
-    row.latency_s += from_amount(session.spent[0], 0);
-    row.cost_usd += from_amount(session.spent[1], 1);
-    for (const std::uint16_t action : session.action) {
-      cloud += action > 0;
-      row.profile_latency_s += from_amount(consumption.of_action(action)[0], 0);
-      row.profile_cost_usd += from_amount(consumption.of_action(action)[1], 1);
-    }
-  }
-  const double sessions = std::max<double>(1, static_cast<double>(row.sessions));
-  for (double* mean :
-       {&row.violation_rate, &row.latency_s, &row.cost_usd, &row.profile_latency_s, &row.profile_cost_usd})
-    *mean /= sessions;
-  row.cloud_share = row.turns == 0 ? 0 : cloud / static_cast<double>(row.turns);
-  const Experiment& experiment = policy_.experiment;
-  const Split& split = experiment.splits.front();
-  for (const std::string& lens : experiment.suite.evaluation.lenses) {
-    for (const std::string& name : experiment.suite.evaluation.models) {
-      // No session is an episode of the data, so that none has to be left out of the held-out model.
-      const auto& fitted = lens == "simulator" ? split.train : split.test;
-      const auto model = make_response_model(name, experiment.scenario_of(split), fitted, experiment.truth);
-      row.scores.push_back({lens, name, quality(*model)});
-    }
-  }
-  return row;
-}
-
-}  // namespace
-
-LiveRow score_journal(const std::filesystem::path& file, const ServedPolicy& policy) {
-  Scorer scorer(policy);
-  read_journal_file(file, [&](const JournalEvent& event) { scorer.take(event); });
-  return scorer.row();
 }
 
 }  // namespace offload

@@ -24,10 +24,12 @@ struct JournalReview {
 };
 
 // Asks the agent again, in a process of its own, about every turn that it was asked about, in its session's
-// order. `head`, unless empty, is what the gateway showed as the journal's. Throws Error: data for a journal
-// that cannot be read as one, which names the line where its chain breaks; else what making the agent throws.
+// order; `policies` are those of serve.toml, and decisions of agents that a reload replaced and that are none
+// of them are believed. `head`, unless empty, is what the gateway showed as the journal's. Throws Error: data
+// for a journal that cannot be read as one, which names the line where its chain breaks; else what making the
+// agent throws.
 JournalReview review_journal(const std::filesystem::path& file, const ServeSettings& settings,
-                             const ServedPolicy& policy, const std::optional<ChainHead>& head);
+                             const ServedPolicies& policies, const std::optional<ChainHead>& head);
 
 // Sessions as episodes, scored: what the benchmark's response models expect of these actions.
 struct LiveScore {

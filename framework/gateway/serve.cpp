@@ -4,6 +4,7 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
+#include <thread>
 
 #include "core/error.hpp"
 #include "gateway/gateway.hpp"
@@ -18,16 +19,25 @@ class Server {
   Server(const ServeSettings& settings, const PluginSearch& search,
          const std::function<void(const std::string&)>& say)
       : settings_(settings),
+        search_(search),
         say_(say),
-        policy_(load_policy(settings, search)),
+        policies_(load_policies(settings, search)),
+        policy_(*policies_.front()),
         deadlines_(io_),
         sessions_(settings.sessions, settings.session_idle.count()),
         local_(make_endpoint("local", settings.local, kinds(), io_, deadlines_)),
         cloud_(make_endpoint("cloud", settings.cloud, kinds(), io_, deadlines_)),
+        classifying_(settings.classifier ? std::optional(make_endpoint("classifier", *settings.classifier, 1,
+                                                                       io_, deadlines_))
+                                         : std::nullopt),
         planner_(settings, policy_, local_, cloud_),
-        decider_(io_, policy_, settings.seed, settings.decision_limit),
+        agents_(start_agents(io_, policies_, settings)),
         acceptor_(io_),
-        signals_(io_, SIGINT, SIGTERM) {}
+        signals_(io_, SIGINT, SIGTERM),
+        hang_up_(io_, SIGHUP) {}
+  ~Server() {
+    if (loading_.joinable()) loading_.join();
+  }
 
   int run();
 
@@ -38,24 +48,33 @@ class Server {
   void listen();
   void accept();
   void wait_for_signal();
+  void wait_for_reload();
+  void reload();
+  void try_out(ServedAgents agents);
   void tick();
   void stop();
 
   const ServeSettings& settings_;
+  const PluginSearch& search_;
   const std::function<void(const std::string&)>& say_;
-  ServedPolicy policy_;
+  ServedPolicies policies_;
+  const ServedPolicy& policy_;
   asio::io_context io_{1};
   http::Deadlines deadlines_;
   SessionTable sessions_;
   Endpoint local_, cloud_;
+  std::optional<Endpoint> classifying_;
+  std::optional<Classifier> classifier_;
   Planner planner_;
   Metrics metrics_;
-  Decider decider_;
+  AgentTable agents_;
   std::unique_ptr<JournalFile> journal_;
   std::unique_ptr<TurnServices> services_;
   std::unique_ptr<Gateway> gateway_;
   asio::ip::tcp::acceptor acceptor_;
-  asio::signal_set signals_;
+  asio::signal_set signals_, hang_up_;
+  std::thread loading_;  // of a reload
+  int reloads_ = 0;
   int signal_ = 0, signals_count_ = 0;
 };
 
@@ -72,8 +91,8 @@ ServeOpened Server::opened() const {
   ServeOpened event;
   event.time_ms = wall_ms();
   event.version = OFFLOAD_VERSION;
-  event.plugin = policy_.library.stem().string();
-  event.plugin_version = decider_.version();
+  event.plugin = policy_.agent_file.stem().string();
+  event.plugin_version = agents_.current().front()->decider.version();
   event.plugin_sha256 = policy_.plugin_sha256;
   event.checkpoint_sha256 = policy_.checkpoint.file_sha256;
   event.data_sha256 = policy_.experiment.data_sha256;
@@ -124,35 +143,96 @@ void Server::wait_for_signal() {
   });
 }
 
+void Server::wait_for_reload() {
+  hang_up_.async_wait([this](const boost::system::error_code& error, int) {
+    if (error) return;
+    wait_for_reload();
+    if (!loading_.joinable()) reload();
+  });
+}
+
+// The agents of serve.toml as it stands now, on a thread of their own, since data and models are read.
+void Server::reload() {
+  loading_ = std::thread([this] {
+    ServedAgents agents;
+    std::string failure;
+    try {
+      const ServeSettings settings = read_serve_settings(settings_.file);
+      agents = start_agents(io_, load_policies(settings, search_, &policy_), settings);
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
+    asio::post(io_, [this, agents = std::move(agents), failure]() mutable {
+      loading_.join();
+      if (failure.empty()) return try_out(std::move(agents));
+      say_(fmt::format("{}; the agents stay as they were", failure));
+    });
+  });
+}
+
+// Each is asked about a first turn; only if all answer do new sessions get them.
+void Server::try_out(ServedAgents agents) {
+  struct Trial {
+    ServedAgents agents;
+    std::size_t left = 0;
+    bool good = true;
+  };
+  const auto trial = std::make_shared<Trial>();
+  trial->agents = std::move(agents);
+  trial->left = trial->agents.size();
+  ServedEpisode episode;
+  episode.turns.emplace_back();
+  episode.turns.back().limit = {kUnlimited, kUnlimited};
+  for (const auto& agent : trial->agents) {
+    agent->decider.ask(episode, [this, trial](std::optional<int> choice) {
+      trial->good = trial->good && choice;
+      if (--trial->left > 0) return;
+      if (!trial->good) return say_("the new agents do not answer in time; the agents stay as they were");
+      agents_.replace(std::move(trial->agents));
+      ++reloads_;
+      for (const auto& one : agents_.current()) journal_->add(joined_event(*one, wall_ms(), reloads_));
+      say_(fmt::format("new sessions get agents {} and later", agents_.current().front()->number));
+    });
+  }
+}
+
 void Server::stop() { io_.stop(); }
 
 void Server::tick() {
   if (!journal_->failure().empty()) return stop();
+  local_.admit();
+  cloud_.admit();
+  agents_.drop_unused();
   const bool busy = local_.in_flight + cloud_.in_flight > 0;
   if (signals_count_ > 0 && !busy) stop();
 }
 
 int Server::run() {
-  decider_.wait_until_ready();
   const std::string key = hash_key(std::filesystem::path(settings_.journal) += ".key");
   const ClientKeys keys = settings_.client_keys.empty() ? ClientKeys() : ClientKeys(settings_.client_keys);
   const JournalEnd end = restore();
   const auto post = [this](JournalFile::Posted call) { asio::post(io_, std::move(call)); };
   journal_ = std::make_unique<JournalFile>(settings_.journal, end, settings_.journal_sync, post);
   journal_->add(opened());
+  for (const auto& agent : agents_.current()) {
+    if (agent->number > 0) journal_->add(joined_event(*agent, wall_ms(), 0));
+  }
   for (TurnSettled settled : sessions_.unsettled()) {
     settled.time_ms = wall_ms();
     sessions_.restore(settled, policy_.limit);
     journal_->add(settled);
   }
   sessions_.restored();
-  services_ =
-      std::make_unique<TurnServices>(TurnServices{io_, deadlines_, settings_, policy_, planner_, decider_,
-                                                  *journal_, metrics_, sessions_.decisions() + 1});
+  if (classifying_)
+    classifier_.emplace(*classifying_, settings_.instruction, policy_.scenario().data().tasks);
+  services_ = std::make_unique<TurnServices>(TurnServices{io_, deadlines_, settings_, policy_, planner_,
+                                                          agents_, classifier_ ? &*classifier_ : nullptr,
+                                                          *journal_, metrics_, sessions_.decisions() + 1});
   gateway_ = std::make_unique<Gateway>(*services_, sessions_, local_, cloud_, key, keys);
   listen();
   accept();
   wait_for_signal();
+  wait_for_reload();
   deadlines_.start([this] { tick(); });
   const auto place = acceptor_.local_endpoint();
   say_(fmt::format("serving on http://{}:{}/v1", settings_.listen_host, place.port()));

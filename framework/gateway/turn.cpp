@@ -1,7 +1,6 @@
 #include "gateway/turn.hpp"
 
 #include <fmt/format.h>
-#include <offload/random.hpp>
 
 #include <algorithm>
 
@@ -10,39 +9,51 @@
 namespace offload {
 namespace {
 
-using std::chrono::milliseconds;
-
-constexpr milliseconds kRetryWaitMost{5000};
-constexpr std::size_t kAnswerMost = std::size_t{64} << 20;
+constexpr std::size_t kClassifiedText = 4096;  // bytes of what the user said that a classifier is shown
 
 }  // namespace
-
 ServedTurn::ServedTurn(TurnServices& services, std::shared_ptr<Session> session, Question question)
     : Timed(services.deadlines),
       services_(services),
       session_(std::move(session)),
+      agent_(std::static_pointer_cast<ServedAgent>(session_->agent)),
       question_(std::move(question)),
-      wait_(services.io) {}
+      wait_(services.io),
+      deadline_(services.io) {}
 
 void ServedTurn::begin() {
   self_ = shared_from_this();
   session_->running = self_;
+  const openai::ChatRequest& request = question_.request;
+  if (services_.classifier == nullptr ||
+      !services_.planner.task_is_open(*session_, request, question_.body, question_.headers))
+    return decide();
+  const std::string text = openai::last_user_text(request, question_.body, kClassifiedText);
+  services_.classifier->ask(text, [self = shared_from_this()](int task) {
+    ++self->services_.metrics.classified[task < 0 ? "outcome=\"none\"" : "outcome=\"task\""];
+    if (self->abandoned_) return self->release();
+    self->question_.headers.classified = task;
+    self->decide();
+  });
+}
+
+void ServedTurn::decide() {
   try {
     plan_ = services_.planner.plan(*session_, question_.request, question_.body, question_.headers);
     if (plan_.kind != TurnPlan::Kind::fresh) {
       const int action = plan_.episode.turns.back().action;
       require_room(action);
-      return book_decision(std::nullopt, action, plan_.kind == TurnPlan::Kind::again ? "again" : "tool");
+      return admit(std::nullopt, action, plan_.kind == TurnPlan::Kind::again ? "again" : "tool");
     }
     if (question_.forced >= 0) {
       const int action =
           question_.forced == 0 ? 0 : services_.planner.all_views(plan_.episode.turns.back().views);
       require_room(action);
-      return book_decision(std::nullopt, action, "forced");
+      return admit(std::nullopt, action, "forced");
     }
     if (plan_.exhausted && services_.settings.enforce) {
       if (services_.settings.exhausted == ServeSettings::Exhausted::error) require_room(-1);
-      return book_decision(std::nullopt, 0, "exhausted");
+      return admit(std::nullopt, 0, "exhausted");
     }
     ask();
   } catch (const Refusal& refusal) {
@@ -52,8 +63,7 @@ void ServedTurn::begin() {
 
 void ServedTurn::require_room(int action) const {
   if (!services_.settings.enforce) return;
-  const bool shown = action >= 0 && plan_.seen.mask[static_cast<std::size_t>(action)] != 0;
-  if (shown && !plan_.exhausted) return;
+  if (action >= 0 && plan_.room[static_cast<std::size_t>(action)] != 0) return;
   throw Refusal{429, "the session's budget has no room for this turn", "budget_exceeded", "session_budget",
                 false};
 }
@@ -69,7 +79,7 @@ void ServedTurn::refuse(const Refusal& refusal) {
 }
 
 void ServedTurn::ask() {
-  services_.decider.ask(plan_.episode, [self = shared_from_this()](std::optional<int> choice) {
+  agent_->decider.ask(plan_.episode, [self = shared_from_this()](std::optional<int> choice) {
     self->services_.metrics.decision.add(
         std::chrono::duration<double>(http::Clock::now() - self->started_).count());
     self->choose(choice);
@@ -96,10 +106,65 @@ void ServedTurn::choose(std::optional<int> choice) {
   const int action = choice_or(choice, why);
   try {
     if (services_.settings.baseline) require_room(action);
-    book_decision(choice, action, why);
+    admit(choice, action, why);
   } catch (const Refusal& refusal) {
     refuse(refusal);
   }
+}
+
+// Once its endpoint has a place for the call, which is kept to the turn's end.
+void ServedTurn::admit(std::optional<int> choice, int action, const std::string& why) {
+  Endpoint& end = services_.planner.endpoint(action);
+  if (end.waiting.empty() && end.has_place()) {
+    hold_place(end, action);
+    return book_decision(choice, action, why);
+  }
+  if (static_cast<int>(end.waiting.size()) >= end.settings.queue) return refuse(busy(end));
+  queued_ = true;
+  end.waiting.push_back([self = shared_from_this(), &end, choice, action, why] {
+    if (!std::exchange(self->queued_, false)) return false;
+    self->wait_.cancel();
+    self->hold_place(end, action);
+    self->book_decision(choice, action, why);
+    return true;
+  });
+  wait_.expires_after(services_.settings.queue);
+  wait_.async_wait([self = shared_from_this(), &end](const boost::system::error_code& error) {
+    if (!error && std::exchange(self->queued_, false)) self->refuse(busy(end));
+  });
+}
+
+Refusal ServedTurn::busy(const Endpoint& end) {
+  const auto wait = std::chrono::ceil<std::chrono::seconds>(end.rate.wait(http::Clock::now()));
+  if (wait.count() > 0)
+    return {429,
+            "the endpoint has had as many requests or tokens as it bears; try again later",
+            "rate_limit_error",
+            "rate_limited",
+            true,
+            static_cast<int>(wait.count())};
+  return {503,
+          "the endpoint has as many calls under way as it bears; try again later",
+          "unavailable_error",
+          "overloaded",
+          true,
+          1};
+}
+
+void ServedTurn::hold_place(Endpoint& end, int action) {
+  held_ = &end;
+  ++end.in_flight;
+  held_tokens_ = plan_.tokens[static_cast<std::size_t>(services_.policy.scenario().actions().kind(action))];
+  end.rate.take(http::Clock::now(), held_tokens_);
+}
+
+// `used`: tokens, of which there may have been fewer than were asked for.
+void ServedTurn::leave_place(std::int64_t used) {
+  Endpoint* const end = std::exchange(held_, nullptr);
+  if (end == nullptr) return;
+  --end->in_flight;
+  end->rate.give_back(held_tokens_ - used);
+  if (!end->waiting.empty()) boost::asio::post(services_.io, [end] { end->admit(); });
 }
 
 void ServedTurn::book_decision(std::optional<int> choice, int action, const std::string& why) {
@@ -116,184 +181,18 @@ void ServedTurn::book_decision(std::optional<int> choice, int action, const std:
   session_->limit = now.limit;
   const TurnDecided event{decision_,         session_->number,    wall_ms(), plan_.turn, now.task,
                           plan_.task_from,   now.views,           now.spent, now.limit,  now.mask,
-                          plan_.seen.hash(), choice.value_or(-1), action,    why,        reserved_};
-  ++services_.metrics.decisions[fmt::format("why=\"{}\"", why)];
+                          plan_.seen.hash(), choice.value_or(-1), action,    why,        reserved_,
+                          agent_->number};
+  ++services_.metrics.decisions[fmt::format("agent=\"{}\",why=\"{}\"", agent_->number, why)];
   stage_ = Stage::deciding_journalled;
-  services_.journal.add(event, [self = shared_from_this()] { self->call(); });
+  journal_call(event);
 }
 
-// The call that is to come has been journalled.
-void ServedTurn::call() {
-  stage_ = Stage::calling;
-  if (abandoned_) return settle("gone");
-  make_call();
-}
-
-void ServedTurn::drop_images(std::size_t message, std::uint32_t sent) {
-  const auto& parts = question_.request.messages[message].parts;
-  std::vector<bool> kept;
-  int view = 0;
-  bool dropped = false;
-  for (const openai::Part& part : parts) {
-    kept.push_back(!part.image || (view < 32 && (sent >> view & 1U) != 0));
-    view += part.image;
-    dropped = dropped || !kept.back();
-  }
-  if (dropped) openai::drop_parts(*edited_, question_.request.messages[message], kept);
-}
-
-// Images of this turn are the action's; of earlier ones those that went out then, so that what the cloud
-// never got stays with the client.
-void ServedTurn::edit() {
-  const Endpoint& end = services_.planner.endpoint(action_);
-  const openai::ChatRequest& request = question_.request;
-  const ActionSpace& actions = services_.policy.scenario().actions();
-  edited_ = std::make_unique<openai::EditedText>(question_.body);
-  if (!end.settings.model.empty()) openai::name_model(*edited_, request, end.settings.model);
-  openai::ask_for_usage(*edited_, request, question_.body);
-  if (services_.settings.measured && plan_.episode.turns.back().limit[1] != kUnlimited &&
-      !request.has_max_tokens)
-    openai::limit_tokens(*edited_, question_.body, end.settings.limit_key, end.settings.max_output);
-  if (request.image_bytes == 0) return;
-  const ServeSettings::History history = services_.settings.history_images;
-  int user = -session_->messages_before;
-  for (std::size_t m = 0; m < request.messages.size(); ++m) {
-    if (request.messages[m].role != openai::Role::user) continue;
-    const bool now = m == request.last_user;
-    std::uint32_t sent = history == ServeSettings::History::none ? 0 : ~0U;
-    if (now) {
-      sent = actions.images(action_);
-    } else if (history == ServeSettings::History::sent && user >= 0 && user < plan_.turn) {
-      sent = actions.images(session_->turns[static_cast<std::size_t>(user)].action);
-    }
-    drop_images(m, end.settings.images ? sent : 0);
-    ++user;
-  }
-}
-
-std::string ServedTurn::call_fields() const {
-  return fmt::format("accept: {}\r\nuser-agent: offload-bench\r\nidempotency-key: offload-{}-{}\r\n",
-                     question_.request.stream ? "text/event-stream" : "application/json", session_->number,
-                     decision_);
-}
-
-void ServedTurn::make_call() {
-  Endpoint& end = services_.planner.endpoint(action_);
-  edit();
-  http::CallRequest request{"/chat/completions", call_fields(), edited_->pieces(), edited_->size()};
-  ++attempts_;
-  ++end.in_flight;
-  ++services_.metrics.calls[fmt::format("endpoint=\"{}\"", end.name)];
-  head_ = {};
-  answer_.clear();
-  relay_.reset();
-  call_ =
-      std::make_shared<http::Call>(*end.upstream, std::move(request), static_cast<http::CallSink&>(*this));
-  call_->start();
-}
-
-void ServedTurn::call_head(const http::AnswerHead& head) {
-  head_ = head;
-  first_byte_ = http::Clock::now();
-  if (question_.request.stream && head.status == 200 && head.content_type.starts_with("text/event-stream"))
-    relay_ = std::make_unique<openai::StreamRelay>(question_.request.include_usage);
-}
-
-void ServedTurn::call_body(std::string_view bytes) {
-  if (!relay_) {
-    answer_ += bytes;
-    if (answer_.size() <= kAnswerMost) return call_->resume();
-    call_->cancel();
-    return call_failed(http::CallFailure::broken);
-  }
-  std::string out;
-  relay_->feed(bytes, out);
-  if (out.empty()) return call_->resume();
-  stream_out(std::move(out));
-}
-
-void ServedTurn::call_over(bool well) {
-  Endpoint& end = services_.planner.endpoint(action_);
-  --end.in_flight;
-  if (well) {
-    end.breaker.succeeded();
-  } else {
-    end.breaker.failed(http::Clock::now());
-  }
-}
-
-void ServedTurn::call_end() {
-  call_over(!retryable(head_.status) || head_.status == 409);
-  if (relay_) {
-    std::string rest;
-    relay_->finish(rest);
-    cut_ = relay_->error() || !(relay_->done() || relay_->finished());
-    if (cut_ && !streaming_out_ && !relay_->error()) {
-      book_lost_call();
-      if (try_again(false, milliseconds(0))) return;
-    }
-    // Behind an error there is no [DONE], and behind a break none was told.
-    tail_ = cut_ ? rest : rest + relay_->tail();
-    return settle(cut_ ? "cut" : "ok");
-  }
-  if (retry_status()) return;
-  settle(head_.status >= 200 && head_.status < 300 ? "ok" : "error");
-}
-
-bool ServedTurn::retry_status() {
-  if (!retryable(head_.status)) return false;
-  const milliseconds wait = asked_wait(head_, milliseconds(500 << std::min(attempts_ - 1, 4)));
-  return try_again(wait <= kRetryWaitMost, wait);
-}
-
-void ServedTurn::call_failed(http::CallFailure failure) {
-  call_over(false);
-  if (failure != http::CallFailure::connect) book_lost_call();
-  if (!streaming_out_) {
-    relay_.reset();
-    if (try_again(failure == http::CallFailure::connect, milliseconds(100))) return;
-    head_.status = 0;
-    return settle("error");
-  }
-  cut_ = true;
-  settle("cut");
-}
-
-// It may have been charged for: what was reserved for it is taken as spent.
-void ServedTurn::book_lost_call() {
-  if (streaming_out_) return;  // settled by what it told so far
-  const int kind = services_.policy.scenario().actions().kind(action_);
-  lost_cost_ = plus(lost_cost_, plan_.reserve[static_cast<std::size_t>(kind)][1]);
-}
-
-// The same endpoint again, or the other one, if attempts are left. `wait`: before the same one is asked.
-bool ServedTurn::try_again(bool same_endpoint, milliseconds wait) {
-  const Endpoint& end = services_.planner.endpoint(action_);
-  if (abandoned_ || attempts_ >= end.settings.attempts + 1) return false;
-  const bool same = same_endpoint && attempts_ < end.settings.attempts && !fell_back_;
-  if (!same) {
-    const int other = fell_back_ ? -1 : services_.planner.other(plan_, action_);
-    if (other < 0) return false;
-    fell_back_ = true;
-    ++services_.metrics.fallbacks;
-    action_ = other;
-    wait = milliseconds(0);
-  }
-  const int kind = services_.policy.scenario().actions().kind(action_);
-  const Amounts& more = plan_.reserve[static_cast<std::size_t>(kind)];
-  reserved_ = larger(reserved_, Amounts{more[0], plus(lost_cost_, more[1])});
-  // Who waits equally long meets again: a quarter more or less, drawn from the decision's number.
-  const double spread = .75 + .5 * Random(stream(decision_, attempts_)).uniform();
-  wait_.expires_after(milliseconds(static_cast<std::int64_t>(static_cast<double>(wait.count()) * spread)));
-  wait_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
-    if (error || self->stage_ != Stage::calling) return;
-    const std::string& name = self->services_.planner.endpoint(self->action_).name;
-    self->stage_ = Stage::deciding_journalled;
-    self->services_.journal.add(CallBegun{self->decision_, name, self->attempts_ + 1, self->reserved_},
-                                [self] { self->call(); });
-  });
-  call_.reset();
-  return true;
+// What may cost money is not begun before the disk has it.
+void ServedTurn::journal_call(const JournalEvent& event) {
+  auto go_on = [self = shared_from_this()] { self->call(); };
+  if (reserved_[1] > 0) return services_.journal.add(event, std::move(go_on));
+  services_.journal.add_written(event, std::move(go_on));
 }
 
 }  // namespace offload

@@ -8,7 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "gateway/decision/decider.hpp"
+#include "gateway/decision/agents.hpp"
+#include "gateway/decision/classifier.hpp"
 #include "gateway/decision/planner.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/openai/edit.hpp"
@@ -24,7 +25,8 @@ struct TurnServices {
   const ServeSettings& settings;
   const ServedPolicy& policy;
   const Planner& planner;
-  Decider& decider;
+  AgentTable& agents;
+  Classifier* classifier;  // null where there is none
   JournalFile& journal;
   Metrics& metrics;
   std::uint64_t next_decision = 1;
@@ -45,6 +47,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
     int forced = -1;  // 0 local, 1 cloud, by the model's name
   };
 
+  // The session has its agent.
   ServedTurn(TurnServices& services, std::shared_ptr<Session> session, Question question);
 
   void begin();
@@ -64,13 +67,19 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
 
   // Deciding.
   void refuse(const Refusal& refusal);
+  void decide();
   void ask();
   void choose(std::optional<int> choice);
   int choice_or(std::optional<int> choice, std::string& why) const;
   void require_room(int action) const;
+  void admit(std::optional<int> choice, int action, const std::string& why);
+  static Refusal busy(const Endpoint& end);
+  void hold_place(Endpoint& end, int action);
+  void leave_place(std::int64_t used);
   void book_decision(std::optional<int> choice, int action, const std::string& why);
 
   // Calling.
+  void journal_call(const JournalEvent& event);
   void call();
   void make_call();
   void edit();
@@ -94,6 +103,8 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   std::string framed(const http::Connection& client, const std::string& bytes) const;
   void gone(const http::Connection* connection);
   void abandon();
+  void watch_deadline();
+  void cut_at_deadline();
   void expired() override;
   void settle(const char* outcome);
   TurnSettled settlement(const char* outcome);
@@ -103,6 +114,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
 
   TurnServices& services_;
   std::shared_ptr<Session> session_;
+  std::shared_ptr<ServedAgent> agent_;
   Question question_;
   http::Clock::time_point started_ = http::Clock::now(), first_byte_{};
   std::vector<Client> clients_;
@@ -118,7 +130,11 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
 
   std::unique_ptr<openai::EditedText> edited_;
   std::shared_ptr<http::Call> call_;
-  boost::asio::steady_timer wait_;
+  boost::asio::steady_timer wait_, deadline_;
+  Endpoint* held_ = nullptr;  // where it has a place
+  std::int64_t held_tokens_ = 0;
+  bool queued_ = false;  // waits for a place
+  bool late_ = false;    // the session's time is over
   http::AnswerHead head_;
   std::unique_ptr<openai::StreamRelay> relay_;  // of a streamed answer
   std::string answer_;  // the body of another; of a stream what was sent, as far as kept

@@ -27,7 +27,9 @@ std::int64_t wall_ms() {
 }
 
 std::string refusal_answer(const Refusal& refusal) {
-  return http::whole_answer(refusal.status, kJson, refusal.retry ? "" : "x-should-retry: false\r\n",
+  std::string fields = refusal.retry ? "" : "x-should-retry: false\r\n";
+  if (refusal.retry_after_s > 0) fields += fmt::format("retry-after: {}\r\n", refusal.retry_after_s);
+  return http::whole_answer(refusal.status, kJson, fields,
                             openai::error_body(refusal.message, refusal.type, refusal.code));
 }
 
@@ -53,8 +55,9 @@ void ServedTurn::attach(const std::shared_ptr<http::Connection>& client) {
 std::string ServedTurn::own_fields() const {
   std::string fields = fmt::format(
       "x-offload-session: {}\r\nx-offload-turn: {}\r\nx-offload-action: {}\r\nx-offload-endpoint: {}\r\n"
-      "x-offload-decision: {}\r\n",
-      session_->number, plan_.turn, action_, services_.planner.endpoint(action_).name, decision_);
+      "x-offload-decision: {}\r\nx-offload-agent: {}\r\n",
+      session_->number, plan_.turn, action_, services_.planner.endpoint(action_).name, decision_,
+      agent_->number);
   const PastTurn& now = plan_.episode.turns.back();
   const auto left = [&](std::size_t k) {
     return std::max<std::int64_t>(0, now.limit[k] - plus(now.spent[k], reserved_[k]));
@@ -125,13 +128,41 @@ void ServedTurn::gone(const http::Connection* connection) {
 // Nobody wants the answer any more.
 void ServedTurn::abandon() {
   abandoned_ = true;
+  if (std::exchange(queued_, false)) {
+    wait_.cancel();
+    return release();
+  }
   if (stage_ != Stage::calling) return;
   wait_.cancel();
-  if (call_) {
-    call_->cancel();
-    --services_.planner.endpoint(action_).in_flight;
-  }
+  if (call_) call_->cancel();
   settle("gone");
+}
+
+// Where answers are not to pass their session's time.
+void ServedTurn::watch_deadline() {
+  const PastTurn& now = plan_.episode.turns.back();
+  if (!services_.settings.cut || now.limit[0] == kUnlimited) return;
+  const std::int64_t left = std::max<std::int64_t>(0, now.limit[0] - now.spent[0]);
+  deadline_.expires_at(started_ + std::chrono::nanoseconds(left));
+  deadline_.async_wait([self = shared_from_this()](const boost::system::error_code& error) {
+    if (!error) self->cut_at_deadline();
+  });
+}
+
+void ServedTurn::cut_at_deadline() {
+  if (stage_ != Stage::calling && stage_ != Stage::deciding_journalled) return;
+  late_ = true;
+  if (stage_ != Stage::calling) return;
+  wait_.cancel();
+  if (call_) call_->cancel();
+  if (streaming_out_) {
+    tail_ = relay_->length_event(question_.request.choices) + relay_->tail();
+    if (!relay_->done()) tail_ += "data: [DONE]\n\n";
+  } else {
+    head_ = {};
+    relay_.reset();
+  }
+  settle("deadline");
 }
 
 void ServedTurn::expired() {
@@ -156,9 +187,9 @@ TurnSettled ServedTurn::settlement(const char* outcome) {
   settled.turn = plan_.turn;
   settled.action = action_;
   settled.outcome = outcome;
-  settled.status = head_.status == 0 ? 502 : head_.status;
+  settled.status = head_.status == 0 ? (late_ ? 504 : 502) : head_.status;
   const bool answered = head_.status >= 200 && head_.status < 300;
-  const bool asked = call_ != nullptr && (answered || (abandoned_ && head_.status == 0));
+  const bool asked = call_ != nullptr && (answered || ((abandoned_ || late_) && head_.status == 0));
   const auto usage = relay_ ? relay_->usage() : answered ? openai::facts_of(answer_).usage : std::nullopt;
   settled.measured[0] = std::max<std::int64_t>(0, ns(http::Clock::now() - started_ - blocked_));
   settled.measured[1] = lost_cost_;
@@ -201,6 +232,7 @@ void ServedTurn::count(const TurnSettled& settled) {
 void ServedTurn::settle(const char* outcome) {
   stage_ = Stage::settling;
   never_expire();
+  deadline_.cancel();
   for (const Client& client : clients_) blocked_ = std::max(blocked_, client.connection->blocked());
   TurnSettled settled = settlement(outcome);
   session_->spent = plus(session_->spent, settled.amount);
@@ -210,8 +242,12 @@ void ServedTurn::settle(const char* outcome) {
   if (static_cast<std::size_t>(plan_.turn) < session_->turns.size())
     session_->turns[static_cast<std::size_t>(plan_.turn)].action = action_;
   count(settled);
-  // The end of an answer is shown once what it came to is on the disk.
-  services_.journal.add(settled, [self = shared_from_this()] { self->finish_clients(); });
+  leave_place(settled.estimated ? held_tokens_ : settled.prompt + settled.completion);
+  // The end of an answer is shown once what it came to is written. Should the machine stop before the disk
+  // has that, the turn is settled as reserved, so that only more than this has to be on the disk first.
+  auto go_on = [self = shared_from_this()] { self->finish_clients(); };
+  if (settled.amount[1] > reserved_[1]) return services_.journal.add(settled, std::move(go_on));
+  services_.journal.add_written(settled, std::move(go_on));
 }
 
 void ServedTurn::finish_clients() {
@@ -228,7 +264,11 @@ void ServedTurn::finish_clients() {
 void ServedTurn::finish(const std::shared_ptr<http::Connection>& client) {
   const http::Request& request = client->request();
   if (!relay_) {
-    if (head_.status == 0) {
+    if (late_) {
+      client->send(http::whole_answer(504, kJson, fields_ + "x-should-retry: false\r\n",
+                                      openai::error_body("the session's time ended before the answer came",
+                                                         "budget_exceeded", "session_deadline")));
+    } else if (head_.status == 0) {
       client->send(http::whole_answer(502, kJson, fields_,
                                       openai::error_body("the endpoint could not be reached or broke off",
                                                          "upstream_error", "upstream_unreachable")));
@@ -252,6 +292,7 @@ void ServedTurn::release() {
   if (stage_ == Stage::over) return;
   stage_ = Stage::over;
   never_expire();
+  leave_place(0);
   const auto self = std::exchange(self_, nullptr);
   if (session_->running == self) session_->running = nullptr;
   while (!session_->waiting.empty()) {

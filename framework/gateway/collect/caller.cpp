@@ -56,7 +56,7 @@ const char* failure_name(http::CallFailure failure) {
 
 }  // namespace
 
-void Pacer::wait(const RoleSettings& settings, std::int64_t tokens) {
+void Pacer::wait(const EndpointSettings& settings, std::int64_t tokens) {
   using Seconds = std::chrono::duration<double>;
   double gap_s = 0;
   if (settings.requests_per_minute > 0) gap_s = 60 / settings.requests_per_minute;
@@ -80,13 +80,13 @@ Caller::Caller(const CollectPlan& plan, int modalities, CallLog& log, Pacers& pa
     : plan_(plan), modalities_(modalities), log_(log), pacers_(pacers), deadlines_(io_) {
   for (std::size_t r = 0; r < kRoles; ++r) {
     if (plan.roles[r])
-      endpoints_[r].emplace(make_endpoint(kRoleNames[r], plan.roles[r]->endpoint, 1, io_, deadlines_));
+      endpoints_[r].emplace(make_endpoint(kRoleNames[r], *plan.roles[r], 1, io_, deadlines_));
   }
   deadlines_.start([] {});
 }
 
 std::string Caller::key_of(const CallPlace& place, const RoleRequest& request) const {
-  const EndpointSettings& end = plan_.role(place.role).endpoint;
+  const EndpointSettings& end = plan_.role(place.role);
   return sha256_of(fmt::format("{}\n{}{}{}\n{}\n{}", place.text(), end.url.authority(), end.url.base,
                                request.path, plan_.seed, sha256_of(request.body)));
 }
@@ -159,7 +159,7 @@ void Caller::read(Outcome& outcome, const CallPlace& place, const RoleRequest& r
   Reply& reply = outcome.reply;
   reply.estimated = !answer.usage;
   if (answer.usage) reply.usage = *answer.usage;
-  const Price& price = plan_.role(place.role).endpoint.price;
+  const Price& price = plan_.role(place.role).price;
   reply.amount_pusd = answer.usage ? cost_of(price, *answer.usage, request.images) : request.bound_pusd;
   reply.text = std::move(answer.text);
   reply.model = std::move(answer.model);

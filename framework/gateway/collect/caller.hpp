@@ -17,7 +17,7 @@ namespace offload {
 class Pacer {
  public:
   // Sleeps until a call of so many tokens at most may go out.
-  void wait(const RoleSettings& settings, std::int64_t tokens);
+  void wait(const EndpointSettings& settings, std::int64_t tokens);
   // Nobody goes out before then.
   void hold(std::chrono::milliseconds time);
 

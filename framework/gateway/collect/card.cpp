@@ -31,7 +31,7 @@ std::string roles_table(const CollectPlan& plan, const CallTotals& totals) {
       "image | calls | failed | tokens | USD |\n|---|---|---|---|---|---|---|---|\n";
   for (std::size_t r = 0; r < kRoles; ++r) {
     if (!plan.roles[r]) continue;
-    const EndpointSettings& end = plan.roles[r]->endpoint;
+    const EndpointSettings& end = *plan.roles[r];
     text +=
         fmt::format("| {} | {} | {} | {:.6g}, {:.6g}, {:.6g}, {:.6g} | {} | {} | {} | {} |\n", kRoleNames[r],
                     end.model.empty() ? "-" : printable(end.model), models_of(totals.models[r]),

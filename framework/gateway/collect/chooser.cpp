@@ -61,7 +61,7 @@ class AgentChooser final : public Chooser {
     settings.rows = 1;
     settings.memory_mb = policy_.settings().training.memory_limit_mb;
     settings.answer_limit = kAnswerLimit;
-    agent_ = std::make_unique<RemoteAgent>(policy_.library, policy_.settings().agent.parameters,
+    agent_ = std::make_unique<RemoteAgent>(policy_.agent_file, policy_.settings().agent.parameters,
                                            policy_.environment(seed_), settings);
     if (!policy_.checkpoint.plugin.empty()) agent_->load_checkpoint(policy_.checkpoint.bytes);
     actor_ = std::make_unique<EpisodeActor>(

@@ -135,7 +135,7 @@ std::optional<openai::Usage> usage_of(Role role, const OrderedJson& json, const 
 
 RoleRequest chat_request(const CollectPlan& plan, Role role, const Dialogue& dialogue,
                          const std::vector<AnsweredTurn>& before, std::uint32_t images) {
-  const EndpointSettings& end = plan.role(role).endpoint;
+  const EndpointSettings& end = plan.role(role);
   const std::uint32_t taken = end.images && role != kLocalRole ? ~0U : 0;
   ContentBuilder builder{dialogue};
   OrderedJson messages = OrderedJson::array();
@@ -152,7 +152,7 @@ RoleRequest chat_request(const CollectPlan& plan, Role role, const Dialogue& dia
 
 RoleRequest judge_request(const CollectPlan& plan, const Dialogue& dialogue, std::size_t turn,
                           const std::string& candidate, const std::string& reference, bool swapped) {
-  const EndpointSettings& end = plan.role(kJudgeRole).endpoint;
+  const EndpointSettings& end = plan.role(kJudgeRole);
   ContentBuilder builder{dialogue};
   const std::string text =
       fmt::format("Question:\n{}\n\n[A]\n{}\n[/A]\n\n[B]\n{}\n[/B]", dialogue.turns[turn].question,
@@ -163,7 +163,7 @@ RoleRequest judge_request(const CollectPlan& plan, const Dialogue& dialogue, std
 }
 
 RoleRequest association_request(const CollectPlan& plan, const Dialogue& dialogue, std::size_t turn) {
-  const EndpointSettings& end = plan.role(kAssociationRole).endpoint;
+  const EndpointSettings& end = plan.role(kAssociationRole);
   ContentBuilder builder{dialogue};
   OrderedJson input = OrderedJson::array({{{"text", dialogue.turns[turn].question}}});
   for (const std::string& view : dialogue.views) {

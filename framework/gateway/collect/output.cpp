@@ -87,7 +87,7 @@ OutcomeNotes notes_of(const CollectPlan& plan) {
 
 std::vector<Arm> arms_of(const CollectPlan& plan, const ActionSpace& actions) {
   const auto price = [&plan](Role role) {
-    const Price& p = plan.role(role).endpoint.price;
+    const Price& p = plan.role(role).price;
     return TokenPrice{p.input, p.output};
   };
   std::vector<Arm> arms;

@@ -47,7 +47,7 @@ class PlanReader {
   void collect(TomlTable table);
   void policy(TomlTable table);
   void agent(TomlTable& table);
-  RoleSettings role(TomlTable table, Role role);
+  EndpointSettings role(TomlTable table, Role role);
 
   std::string file_;
   fs::path base_;
@@ -107,19 +107,16 @@ void PlanReader::agent(TomlTable& table) {
   served.seed = plan_.seed;
 }
 
-RoleSettings PlanReader::role(TomlTable table, Role role) {
-  RoleSettings settings;
+EndpointSettings PlanReader::role(TomlTable table, Role role) {
   const bool sees = role == kCloudRole || role == kReferenceRole || role == kAssociationRole;
-  settings.endpoint = read_endpoint(table, base_, !sees);
-  const Price& price = settings.endpoint.price;
+  EndpointSettings settings = read_endpoint(table, base_, !sees);
+  const Price& price = settings.price;
   if (role == kCloudRole && price.input == 0 && price.output == 0)
     table.refuse("price",
                  "price: a cloud that is free leaves nothing to weigh; give input and output in USD per "
                  "million tokens");
-  if (settings.endpoint.model.empty() && role != kLocalRole)
+  if (settings.model.empty() && role != kLocalRole)
     table.refuse("model", "model: name the model that is asked for");
-  settings.requests_per_minute = table.number("requests_per_minute", 0, 0, 1e9);
-  settings.tokens_per_minute = table.number("tokens_per_minute", 0, 0, 1e12);
   table.finish();
   return settings;
 }
@@ -131,7 +128,7 @@ std::string price_text(const Price& price) {
 }  // namespace
 
 std::size_t CollectPlan::answer_bytes(Role role) const {
-  return static_cast<std::size_t>(roles[role]->endpoint.max_output * kAnswerBytesPerToken);
+  return static_cast<std::size_t>(roles[role]->max_output * kAnswerBytesPerToken);
 }
 
 std::string CollectPlan::digest() const {
@@ -146,7 +143,7 @@ std::string CollectPlan::digest() const {
   for (int r = 0; r < kRoles; ++r) {
     const auto& role = roles[static_cast<std::size_t>(r)];
     if (!role) continue;
-    const EndpointSettings& end = role->endpoint;
+    const EndpointSettings& end = *role;
     text += fmt::format("{} {} {} {} {} {} {} {} {}\n", r, end.url.authority(), end.url.base,
                         json_text(end.model), price_text(end.price), end.max_output, end.tokens_per_image,
                         end.limit_key, end.images);

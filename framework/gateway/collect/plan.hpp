@@ -17,11 +17,6 @@ enum Role { kLocalRole, kCloudRole, kReferenceRole, kJudgeRole, kAssociationRole
 inline constexpr std::array<const char*, kRoles> kRoleNames = {"local", "cloud", "reference", "judge",
                                                                "association"};
 
-struct RoleSettings {
-  EndpointSettings endpoint;
-  double requests_per_minute = 0, tokens_per_minute = 0;  // 0: as many as there are
-};
-
 // Bytes of an answer as JSON per token that was asked for: a longer one is a failure, so that what an answer
 // adds to later questions is bounded.
 inline constexpr std::int64_t kAnswerBytesPerToken = 16;
@@ -41,9 +36,9 @@ struct CollectPlan {
   // row of a suite.
   std::array<double, 3> propensity = {.5, .25, .25};
   std::optional<ServeSettings> agent;
-  std::array<std::optional<RoleSettings>, kRoles> roles;
+  std::array<std::optional<EndpointSettings>, kRoles> roles;
 
-  const RoleSettings& role(Role role) const { return *roles[role]; }
+  const EndpointSettings& role(Role role) const { return *roles[role]; }
   // Of an answer as JSON, of the local or the cloud model or of the reference.
   std::size_t answer_bytes(Role role) const;
   // SHA-256 of all that decides what is asked and what it costs, rates, retries and max_cost_usd left out.

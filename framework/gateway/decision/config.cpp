@@ -12,7 +12,10 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
-constexpr std::size_t kServeFileMost = 1 << 20, kRulesMost = 1000;
+constexpr std::size_t kServeFileMost = 1 << 20, kRulesMost = 1000, kArmsMost = 16;
+
+constexpr const char* kInstruction =
+    "Which of these tasks is the user's message? Reply with the name of one and nothing else.";
 
 class ServeReader {
  public:
@@ -26,8 +29,10 @@ class ServeReader {
   void read() {
     TomlTable root(document_, file_, "the file", text_);
     serve(root.table("serve"));
+    arms(root);
     budget(root.table("budget"));
     tasks(root);
+    if (root.has("classifier")) classifier(root.table("classifier"));
     limits(root.table("limits"));
     for (const bool cloud : {false, true}) {
       TomlTable table = root.table(cloud ? "cloud" : "local");
@@ -45,8 +50,10 @@ class ServeReader {
   void serve(TomlTable table);
   void listen(TomlTable& table);
   void mode(TomlTable& table);
+  void arms(TomlTable& root);
   void budget(TomlTable table);
   void tasks(TomlTable& root);
+  void classifier(TomlTable table);
   void limits(TomlTable table);
 
   std::string file_;
@@ -112,6 +119,24 @@ void ServeReader::serve(TomlTable table) {
   table.finish();
 }
 
+void ServeReader::arms(TomlTable& root) {
+  double sum = 0;
+  for (TomlTable& table : root.tables("arm")) {
+    ArmSettings arm;
+    arm.place = table.place();
+    arm.row = table.required_text("row");
+    arm.checkpoint = path(table, "checkpoint");
+    if (!table.has("share")) table.refuse("share", "share is missing: the part of new sessions, as 0.1");
+    arm.share = table.number("share", 0, 0, 1);
+    sum += arm.share;
+    if (sum > 1 + 1e-9) table.refuse("share", "share: the arms together have more than all sessions");
+    table.finish();
+    if (settings_.arms.size() == kArmsMost)
+      fail(ErrorKind::config, "{}: more than {} arms", arm.place, kArmsMost);
+    settings_.arms.push_back(std::move(arm));
+  }
+}
+
 void ServeReader::budget(TomlTable table) {
   settings_.cell_place = table.place("cell");
   settings_.cell = table.text("cell", "");
@@ -130,6 +155,7 @@ void ServeReader::budget(TomlTable table) {
   settings_.reserve_cost = table.choice("reserve_cost", "bound", {"bound", "quantile"}) == "bound"
                                ? ServeSettings::Reserve::bound
                                : ServeSettings::Reserve::quantile;
+  settings_.cut = table.choice("on_deadline", "finish", {"finish", "cut"}) == "cut";
   table.finish();
 }
 
@@ -154,6 +180,19 @@ void ServeReader::tasks(TomlTable& root) {
     }
     rule.finish();
   }
+}
+
+void ServeReader::classifier(TomlTable table) {
+  EndpointSettings settings = read_endpoint(table, base_, false);
+  const Price& price = settings.price;
+  if (price.input + price.cached + price.output + price.image > 0)
+    table.refuse("price", "price: a classifier's calls are booked by nobody, so that it has to be free");
+  if (settings.model.empty()) table.refuse("model", "model: name the model that is asked for");
+  if (!table.has("max_output")) settings.max_output = 16;
+  if (!table.has("first_byte_s")) settings.times.first_byte = milliseconds(2000);
+  settings_.instruction = table.text("instruction", kInstruction);
+  settings_.classifier = std::move(settings);
+  table.finish();
 }
 
 void ServeReader::limits(TomlTable table) {

@@ -25,9 +25,11 @@ struct EndpointSettings {
   bool images = true;                       // false: none is ever sent there
   Price price;
   std::int64_t tokens_per_image = 1100, max_output = 4096;
-  std::string limit_key = "max_tokens";  // how the length of an answer is limited
-  int in_flight = 256;                   // calls at once
-  int attempts = 3;                      // per turn
+  std::string limit_key = "max_tokens";                   // how the length of an answer is limited
+  int in_flight = 256;                                    // calls at once
+  int queue = 64;                                         // turns that wait for a place among them
+  double requests_per_minute = 0, tokens_per_minute = 0;  // 0: as many as there are
+  int attempts = 3;                                       // per turn
   http::CallTimes times;
 };
 
@@ -35,6 +37,13 @@ struct TaskRule {
   std::regex pattern;
   std::string task;
   std::string place;
+};
+
+// Another row beside the one that serves.
+struct ArmSettings {
+  std::string row, place;
+  std::filesystem::path checkpoint;
+  double share = 0;  // of new sessions
 };
 
 struct ServeSettings {
@@ -50,6 +59,7 @@ struct ServeSettings {
   // The policy.
   std::filesystem::path suite, checkpoint;
   std::string dataset, row, place;
+  std::vector<ArmSettings> arms;    // together at most all sessions
   std::vector<std::string> models;  // names that stand for offload-auto
   std::uint64_t seed = 0;
   bool client_streams = false;  // x-offload-stream gives a session's random bits: for tests of identity
@@ -60,10 +70,13 @@ struct ServeSettings {
   Exhausted exhausted = Exhausted::error;
   bool measured = true;  // what happened is booked; else the profile's consumption
   Reserve reserve_cost = Reserve::bound;
+  bool cut = false;  // an answer that passes its session's time is ended there
   // Tasks.
   std::vector<TaskRule> rules;
   Unknown unknown = Unknown::refuse;
   std::string unknown_task;
+  std::optional<EndpointSettings> classifier;  // asked where neither header, metadata nor rule tells
+  std::string instruction;                     // of the classifier; the tasks' names follow it
   // Sessions.
   bool implicit_sessions = false;
   History history_images = History::sent;

@@ -49,6 +49,9 @@ EndpointSettings read_endpoint(TomlTable& table, const std::filesystem::path& ba
   endpoint.max_output = table.integer("max_output", endpoint.max_output, 1, 10'000'000);
   endpoint.limit_key = table.choice("limit_key", "max_tokens", {"max_tokens", "max_completion_tokens"});
   endpoint.in_flight = static_cast<int>(table.integer("in_flight", endpoint.in_flight, 1, 100'000));
+  endpoint.queue = static_cast<int>(table.integer("queue", endpoint.queue, 0, 1'000'000));
+  endpoint.requests_per_minute = table.number("requests_per_minute", 0, 0, 1e9);
+  endpoint.tokens_per_minute = table.number("tokens_per_minute", 0, 0, 1e12);
   endpoint.attempts = static_cast<int>(table.integer("retries", 2, 0, 10)) + 1;
   endpoint.times.connect = seconds_of(table, "connect_s", milliseconds(2000));
   endpoint.times.first_byte = seconds_of(table, "first_byte_s", milliseconds(local ? 120'000 : 60'000));

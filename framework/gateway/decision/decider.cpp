@@ -1,6 +1,7 @@
 #include "gateway/decision/decider.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/error.hpp"
 #include "remote/remote_agent.hpp"
@@ -15,7 +16,7 @@ constexpr std::chrono::milliseconds kGivenUp{2000}, kLoading{120'000}, kPause{50
 
 Decider::Decider(boost::asio::io_context& io, const ServedPolicy& policy, std::uint64_t seed,
                  std::chrono::milliseconds limit)
-    : io_(io), policy_(policy), seed_(seed), limit_(limit) {
+    : io_(io), policy_(policy), seed_(seed), limit_(limit), timer_(io) {
   thread_ = std::thread([this] { run(); });
 }
 
@@ -53,25 +54,54 @@ void Decider::ask(ServedEpisode episode, Decided decided) {
   const auto question = std::make_shared<Question>();
   question->episode = std::move(episode);
   question->decided = std::move(decided);
-  {
-    const std::lock_guard lock(mutex_);
-    if (ready_) questions_.push_back(question);
-    if (!ready_) return answer(question, std::nullopt);
+  question->until = std::chrono::steady_clock::now() + limit_;
+  fresh_.push_back(question);
+  waiting_.push_back(question);
+  if (fresh_.size() == 1) boost::asio::post(io_, [this] { hand_over(); });
+  watch_the_time();
+}
+
+// All that came in one round of the io thread, so that the agent's is woken once.
+void Decider::hand_over() {
+  Questions fresh;
+  fresh.swap(fresh_);
+  std::unique_lock lock(mutex_);
+  if (!ready_) {
+    lock.unlock();
+    return answer(std::move(fresh));
   }
+  questions_.insert(questions_.end(), fresh.begin(), fresh.end());
+  lock.unlock();
   wake_.notify_all();
-  question->timer = std::make_unique<boost::asio::steady_timer>(io_, limit_);
-  question->timer->async_wait([this, question](const boost::system::error_code& error) {
-    if (!error && !question->over) answer(question, std::nullopt);
+}
+
+// One timer for all: who came first is late first.
+void Decider::watch_the_time() {
+  while (!waiting_.empty() && waiting_.front()->over) waiting_.pop_front();
+  if (watching_ || waiting_.empty()) return;
+  watching_ = true;
+  timer_.expires_at(waiting_.front()->until);
+  timer_.async_wait([this, here = std::weak_ptr(here_)](const boost::system::error_code& error) {
+    if (error || here.expired()) return;
+    watching_ = false;
+    const auto now = std::chrono::steady_clock::now();
+    Questions late;
+    for (; !waiting_.empty() && waiting_.front()->until <= now; waiting_.pop_front()) {
+      if (!waiting_.front()->over) late.push_back(waiting_.front());
+    }
+    if (!late.empty()) answer(std::move(late));
+    watch_the_time();
   });
 }
 
-void Decider::answer(const std::shared_ptr<Question>& question, std::optional<int> action) {
-  boost::asio::post(io_, [question, action] {
-    if (std::exchange(question->over, true)) return;
-    if (question->timer) question->timer->cancel();
-    Decided decided;
-    decided.swap(question->decided);
-    decided(action);
+void Decider::answer(Questions questions, std::vector<int> actions) {
+  boost::asio::post(io_, [questions = std::move(questions), actions = std::move(actions)] {
+    for (std::size_t i = 0; i < questions.size(); ++i) {
+      if (std::exchange(questions[i]->over, true)) continue;
+      Decided decided;
+      decided.swap(questions[i]->decided);
+      decided(actions.empty() ? std::nullopt : std::optional(actions[i]));
+    }
   });
 }
 
@@ -85,8 +115,9 @@ void Decider::run() {
       if (!first_failure_) first_failure_ = std::current_exception();
       ready_ = false;
       ++restarts_;
-      for (const auto& question : questions_) answer(question, std::nullopt);
-      questions_.clear();
+      questions_.insert(questions_.begin(), asked_.begin(), asked_.end());
+      asked_.clear();
+      answer(std::exchange(questions_, {}));
     }
     wake_.notify_all();
     if (!pause()) return;
@@ -102,10 +133,10 @@ bool Decider::pause() {
 
 void Decider::serve() {
   RemoteSettings settings;
-  settings.rows = 1;
+  settings.rows = EpisodeActor::kTogether;
   settings.memory_mb = policy_.settings().training.memory_limit_mb;
   settings.answer_limit = kLoading;
-  RemoteAgent agent(policy_.library, policy_.settings().agent.parameters, policy_.environment(seed_),
+  RemoteAgent agent(policy_.agent_file, policy_.settings().agent.parameters, policy_.environment(seed_),
                     settings);
   if (!policy_.checkpoint.plugin.empty()) agent.load_checkpoint(policy_.checkpoint.bytes);
   agent.limit_answers(kGivenUp);
@@ -118,12 +149,16 @@ void Decider::serve() {
   for (;;) {
     wake_.wait(lock, [this] { return ending_ || !questions_.empty(); });
     if (ending_) return;
-    const auto question = questions_.front();
+    const std::size_t count = std::min<std::size_t>(questions_.size(), EpisodeActor::kTogether);
+    const auto end = questions_.begin() + static_cast<std::ptrdiff_t>(count);
+    asked_.assign(questions_.begin(), end);
+    questions_.erase(questions_.begin(), end);
     lock.unlock();
-    const int action = actor.act(question->episode);
-    answer(question, action);
+    std::vector<const ServedEpisode*> episodes;
+    for (const auto& question : asked_) episodes.push_back(&question->episode);
+    std::vector<int> actions = actor.act(episodes);
+    answer(std::exchange(asked_, {}), std::move(actions));
     lock.lock();
-    questions_.pop_front();
   }
 }
 

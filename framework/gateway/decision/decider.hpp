@@ -1,5 +1,6 @@
 // Who decides: the agent in a process of its own, asked by a thread of its own, so that neither its time nor
-// its failures hold up what is served. An agent that fails or is late is replaced by a new one.
+// its failures hold up what is served. All that came meanwhile is asked in one go. An agent that fails or is
+// late is replaced by a new one.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -46,19 +47,31 @@ class Decider {
     ServedEpisode episode;
     Decided decided;
     bool over = false;  // of the io thread
-    std::unique_ptr<boost::asio::steady_timer> timer;
+    std::chrono::steady_clock::time_point until;
   };
-  using Questions = std::deque<std::shared_ptr<Question>>;
+  using Questions = std::vector<std::shared_ptr<Question>>;
 
   void run();
   void serve();
   bool pause();
-  void answer(const std::shared_ptr<Question>& question, std::optional<int> action);
+  void hand_over();
+  void watch_the_time();
+  // Answers all of them in one go, later and on the thread that runs `io`; none: with nothing.
+  void answer(Questions questions, std::vector<int> actions = {});
 
   boost::asio::io_context& io_;
   const ServedPolicy& policy_;
   std::uint64_t seed_;
   std::chrono::milliseconds limit_;
+  // Of the io thread: what came since it last handed over, and all that waits, the longest waiting first.
+  Questions fresh_;
+  std::deque<std::shared_ptr<Question>> waiting_;
+  boost::asio::steady_timer timer_;
+  bool watching_ = false;
+  std::shared_ptr<int> here_ = std::make_shared<int>();  // goes with the object
+  // Of the agent's thread: what it asks at the moment.
+  Questions asked_;
+
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Questions questions_;

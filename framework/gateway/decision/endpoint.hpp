@@ -1,6 +1,8 @@
 // One of the two places that answer: how it is reached, what it charges, how it has been doing.
 #pragma once
 
+#include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -25,6 +27,25 @@ class Breaker {
   http::Clock::time_point until_{};
 };
 
+// What a server says that it bears, requests and tokens per minute: evenly spaced, but for what a second
+// would bring, which may come at once.
+class Rate {
+ public:
+  // 0: as many as there are.
+  Rate(double requests_per_minute, double tokens_per_minute);
+
+  // How long until another call may go; zero: now.
+  http::Clock::duration wait(http::Clock::time_point now) const;
+  // A call of so many tokens at most goes.
+  void take(http::Clock::time_point now, std::int64_t tokens);
+  // So many fewer tokens were used than it was let go for.
+  void give_back(std::int64_t tokens);
+
+ private:
+  std::chrono::duration<double> per_request_, per_token_;
+  http::Clock::time_point requests_{}, tokens_{};  // until when what went is borne
+};
+
 struct Endpoint {
   std::string name;  // "local", "cloud"
   EndpointSettings settings;
@@ -33,8 +54,15 @@ struct Endpoint {
   Breaker breaker;
   std::vector<LatencyHistory> latency, cost;  // by action kind
   int in_flight = 0;
+  Rate rate{0, 0};
+  std::deque<std::function<bool()>> waiting = {};  // turns, for a place; false: it waits no more
 
-  bool available() const { return !breaker.open(http::Clock::now()) && in_flight < settings.in_flight; }
+  bool has_place() const {
+    return in_flight < settings.in_flight && rate.wait(http::Clock::now()) <= http::Clock::duration::zero();
+  }
+  bool available() const { return !breaker.open(http::Clock::now()) && waiting.empty() && has_place(); }
+  // Lets those go for whom there is a place.
+  void admit();
 };
 
 // Reads the endpoint's key. Throws Error(config) where there is none to be found.

@@ -1,6 +1,7 @@
 #include "gateway/decision/episode_actor.hpp"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/simulation/turn_encoder.hpp"
 #include "files/sha256.hpp"
@@ -36,37 +37,79 @@ SeenTurn see_turn(const Scenario& scenario, const ServedEpisode& episode, std::s
 EpisodeActor::EpisodeActor(const Scenario& scenario, AnyAgent& agent, int first_slot)
     : scenario_(scenario), agent_(agent), first_slot_(first_slot), owners_(kEvaluationSlots) {}
 
-int EpisodeActor::act(const ServedEpisode& episode) {
-  const auto slot = static_cast<std::size_t>(episode.session % owners_.size());
-  Owner& owner = owners_[slot];
-  const std::size_t last = episode.turns.size() - 1;
-  std::size_t next = owner.session == episode.session && owner.turns <= last ? owner.turns : 0;
-  int action = 0;
-  // Empty should the agent fail halfway.
-  owner = {};
-  for (; next <= last; ++next) action = show(episode, next, static_cast<int>(slot));
-  owner = {episode.session, next};
-  return action;
+std::vector<int> EpisodeActor::act(const std::vector<const ServedEpisode*>& episodes) {
+  std::vector<int> actions(episodes.size());
+  std::vector<std::size_t> left(episodes.size());
+  std::iota(left.begin(), left.end(), std::size_t{0});
+  // Two of one slot go one after the other.
+  while (!left.empty()) {
+    std::vector<Walk> walks;
+    std::vector<std::size_t> later;
+    std::vector<bool> taken(owners_.size());
+    for (const std::size_t place : left) {
+      const ServedEpisode& episode = *episodes[place];
+      const auto slot = static_cast<std::size_t>(episode.session % owners_.size());
+      if (taken[slot]) {
+        later.push_back(place);
+        continue;
+      }
+      taken[slot] = true;
+      const std::size_t last = episode.turns.size() - 1;
+      Owner& owner = owners_[slot];
+      const std::size_t next = owner.session == episode.session && owner.turns <= last ? owner.turns : 0;
+      walks.push_back({&episode, place, slot, next});
+      owner = {};  // empty should the agent fail halfway
+    }
+    walk(walks);
+    for (const Walk& walk : walks) {
+      actions[walk.place] = walk.action;
+      owners_[walk.slot] = {walk.episode->session, walk.next};
+    }
+    left.swap(later);
+  }
+  return actions;
 }
 
-int EpisodeActor::show(const ServedEpisode& episode, std::size_t turn, int slot) {
-  SeenTurn seen = see_turn(scenario_, episode, turn);
-  const PastTurn& past = episode.turns[turn];
-  std::transform(past.mask.begin(), past.mask.end(), seen.mask.begin(),
-                 [](char c) { return static_cast<std::uint8_t>(c == '1'); });
-  const std::int32_t row = first_slot_ + slot;
-  const std::uint8_t first = turn == 0;
-  std::array<double, kResources> limit{}, spent{};
-  for (int k = 0; k < kResources; ++k) {
-    limit[static_cast<std::size_t>(k)] = from_amount(past.limit[static_cast<std::size_t>(k)], k);
-    spent[static_cast<std::size_t>(k)] = from_amount(past.spent[static_cast<std::size_t>(k)], k);
+// All of them step by step, those together that have steps left.
+void EpisodeActor::walk(std::vector<Walk>& walks) {
+  std::vector<std::int32_t> chosen;
+  for (;;) {
+    rows_ = {};
+    std::vector<Walk*> stepping;
+    for (Walk& one : walks) {
+      if (one.next == one.episode->turns.size()) continue;
+      add(one);
+      stepping.push_back(&one);
+    }
+    if (stepping.empty()) return;
+    const offload_view view = {sizeof(offload_view), static_cast<std::int32_t>(stepping.size()),
+                               rows_.slot.data(),    rows_.first.data(),
+                               rows_.rng.data(),     rows_.observation.data(),
+                               rows_.mask.data(),    rows_.limit.data(),
+                               rows_.spent.data()};
+    chosen.assign(stepping.size(), 0);
+    agent_.act(view, OFFLOAD_EVALUATE, chosen.data());
+    for (std::size_t i = 0; i < stepping.size(); ++i) {
+      stepping[i]->action = chosen[i];
+      ++stepping[i]->next;
+    }
   }
-  const offload_view view = {
-      sizeof(offload_view), 1,           &row, &first, &seen.rng, seen.observation.data(), seen.mask.data(),
-      limit.data(),         spent.data()};
-  std::int32_t action = 0;
-  agent_.act(view, OFFLOAD_EVALUATE, &action);
-  return action;
+}
+
+void EpisodeActor::add(const Walk& walk) {
+  const SeenTurn seen = see_turn(scenario_, *walk.episode, walk.next);
+  const PastTurn& past = walk.episode->turns[walk.next];
+  rows_.slot.push_back(first_slot_ + static_cast<int>(walk.slot));
+  rows_.first.push_back(walk.next == 0);
+  rows_.rng.push_back(seen.rng);
+  rows_.observation.insert(rows_.observation.end(), seen.observation.begin(), seen.observation.end());
+  for (std::size_t a = 0; a < seen.mask.size(); ++a)
+    rows_.mask.push_back(a < past.mask.size() ? static_cast<std::uint8_t>(past.mask[a] == '1')
+                                              : seen.mask[a]);
+  for (int k = 0; k < kResources; ++k) {
+    rows_.limit.push_back(from_amount(past.limit[static_cast<std::size_t>(k)], k));
+    rows_.spent.push_back(from_amount(past.spent[static_cast<std::size_t>(k)], k));
+  }
 }
 
 }  // namespace offload

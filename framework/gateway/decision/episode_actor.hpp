@@ -42,20 +42,41 @@ class EpisodeActor {
   // The arguments outlive the object; `first_slot` as of an evaluation.
   EpisodeActor(const Scenario& scenario, AnyAgent& agent, int first_slot);
 
-  // The action of the last turn. Throws Error(plugin) with the agent's words.
-  int act(const ServedEpisode& episode);
+  // The action of the last turn of each, which is what each would be given alone: agents do not depend on
+  // batching, as `check` asks of them. At most `kTogether` of them. Throws Error(plugin) with the agent's
+  // words.
+  std::vector<int> act(const std::vector<const ServedEpisode*>& episodes);
+  int act(const ServedEpisode& episode) { return act(std::vector{&episode}).front(); }
+  static constexpr int kTogether = 64;
 
  private:
   struct Owner {
     std::uint64_t session = 0;
     std::size_t turns = 0;  // shown so far
   };
-  int show(const ServedEpisode& episode, std::size_t turn, int slot);
+  // One episode on its way to its last turn.
+  struct Walk {
+    const ServedEpisode* episode;
+    std::size_t place;  // among those asked about
+    std::size_t slot, next;
+    int action = 0;
+  };
+  // The rows of one view.
+  struct Rows {
+    std::vector<std::int32_t> slot;
+    std::vector<std::uint8_t> first, mask;
+    std::vector<std::uint64_t> rng;
+    std::vector<float> observation;
+    std::vector<double> limit, spent;
+  };
+  void walk(std::vector<Walk>& walks);
+  void add(const Walk& walk);
 
   const Scenario& scenario_;
   AnyAgent& agent_;
   int first_slot_;
   std::vector<Owner> owners_;
+  Rows rows_;
 };
 
 }  // namespace offload

@@ -34,15 +34,29 @@ int Planner::task_of(const openai::ChatRequest& request, std::string_view body, 
   };
   if (!headers.task.empty()) return known(headers.task, "header");
   if (!request.task.empty()) return known(request.task, "metadata");
-  if (!settings_.rules.empty()) {
-    const std::string text = openai::last_user_text(request, body, kRuleText);
-    for (const TaskRule& rule : settings_.rules) {
-      if (std::regex_search(text, rule.pattern)) return known(rule.task, "rule");
-    }
+  if (const TaskRule* rule = rule_for(request, body)) return known(rule->task, "rule");
+  if (headers.classified >= 0) {
+    from = "classifier";
+    return headers.classified;
   }
   if (settings_.unknown == ServeSettings::Unknown::fallback) return known(settings_.unknown_task, "default");
   throw Refusal{400, "no task: name one by the header x-offload-task or metadata.offload_task",
                 "invalid_request_error", "no_task"};
+}
+
+const TaskRule* Planner::rule_for(const openai::ChatRequest& request, std::string_view body) const {
+  if (settings_.rules.empty()) return nullptr;
+  const std::string text = openai::last_user_text(request, body, kRuleText);
+  const auto fits = [&text](const TaskRule& rule) { return std::regex_search(text, rule.pattern); };
+  const auto found = std::ranges::find_if(settings_.rules, fits);
+  return found == settings_.rules.end() ? nullptr : &*found;
+}
+
+bool Planner::task_is_open(const Session& session, const openai::ChatRequest& request, std::string_view body,
+                           const TurnHeaders& headers) const {
+  int turn = 0;
+  return place(session, request, turn) == TurnPlan::Kind::fresh && headers.task.empty() &&
+         request.task.empty() && rule_for(request, body) == nullptr;
 }
 
 int Planner::views_of(const openai::ChatRequest& request) const {
@@ -82,14 +96,15 @@ void Planner::reserve(TurnPlan& plan, const openai::ChatRequest& request, std::s
     const Endpoint& end = kind == 0 ? local_ : cloud_;
     const auto k = static_cast<std::size_t>(kind);
     Amounts& amounts = plan.reserve[k] = consumption.of_kind(kind);
-    if (!settings_.measured) continue;
-    amounts[0] = std::max(amounts[0], end.latency[k].quantile_ns());
     CallBound bound;
     bound.text_bytes = body.size() - request.image_bytes;
     bound.images = kind == 0 ? 0 : kind - 1;
     bound.tokens_per_image = end.settings.tokens_per_image;
     bound.output_tokens =
         (request.has_max_tokens ? request.max_tokens : end.settings.max_output) * request.choices;
+    plan.tokens.push_back(token_bound(bound));
+    if (!settings_.measured) continue;
+    amounts[0] = std::max(amounts[0], end.latency[k].quantile_ns());
     amounts[1] = cost_bound(end.settings.price, bound);
     const std::int64_t seen = end.cost[k].quantile_ns();
     if (settings_.reserve_cost == ServeSettings::Reserve::quantile && seen > 0)
@@ -97,24 +112,33 @@ void Planner::reserve(TurnPlan& plan, const openai::ChatRequest& request, std::s
   }
 }
 
-// What the budgets allow, less what has no image to send, what cannot be reached now, and what does not fit
-// as it is reserved.
+// What the budgets allow as it is reserved, less what has no image to send and, unless nothing else is left,
+// what cannot be reached now. Where the budgets allow nothing, what could be done.
 void Planner::restrict_mask(TurnPlan& plan) const {
   const ActionSpace& actions = policy_.scenario().actions();
   const PastTurn& turn = plan.episode.turns.back();
-  std::vector<std::uint8_t> possible(plan.seen.mask.size()), allowed(plan.seen.mask.size());
+  const std::size_t count = plan.seen.mask.size();
+  std::vector<std::uint8_t> possible(count), reachable(count), allowed(count);
+  plan.room.resize(count);
   const bool up[] = {local_.available(), cloud_.available()};
   for (int a = 0; a < actions.size(); ++a) {
     const auto i = static_cast<std::size_t>(a);
-    const bool there = turn.views >= actions.modalities() || actions.images(a) >> turn.views == 0;
-    possible[i] = there && (up[actions.cloud(a) ? 1 : 0] || !(up[0] || up[1]));
+    possible[i] = turn.views >= actions.modalities() || actions.images(a) >> turn.views == 0;
+    reachable[i] = possible[i] && up[actions.cloud(a) ? 1 : 0];
     const bool room = !settings_.measured ||
                       fits(turn.spent, plan.reserve[static_cast<std::size_t>(actions.kind(a))], turn.limit);
-    allowed[i] = possible[i] && plan.seen.mask[i] != 0 && room;
+    plan.room[i] = possible[i] && plan.seen.allowed && plan.seen.mask[i] != 0 && room;
+    allowed[i] = plan.room[i] != 0 && reachable[i] != 0;
   }
-  const bool some = plan.seen.allowed && std::ranges::find(allowed, 1) != allowed.end();
-  plan.exhausted = !some;
-  plan.seen.mask = some ? allowed : possible;
+  const auto some = [](const std::vector<std::uint8_t>& mask) {
+    return std::ranges::find(mask, 1) != mask.end();
+  };
+  plan.exhausted = !some(plan.room);
+  if (plan.exhausted) {
+    plan.seen.mask = some(reachable) ? reachable : possible;
+  } else {
+    plan.seen.mask = some(allowed) ? allowed : plan.room;
+  }
   plan.episode.turns.back().mask = mask_text(plan.seen.mask);
 }
 

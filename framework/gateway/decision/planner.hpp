@@ -16,13 +16,15 @@ namespace offload {
 struct TurnHeaders {
   std::string task;                                   // x-offload-task
   std::optional<std::int64_t> latency_ns, cost_pusd;  // lower the session's limits
+  int classified = -1;                                // a classifier's answer, if there was one
 };
 
 // Refused before anything was decided, with the status and the words for the client.
 struct Refusal {
   int status = 400;
   std::string message, type = "invalid_request_error", code;
-  bool retry = true;  // whether clients should try again as they are used to
+  bool retry = true;      // whether clients should try again as they are used to
+  int retry_after_s = 0;  // 0: not told
 };
 
 struct TurnPlan {
@@ -32,8 +34,10 @@ struct TurnPlan {
   std::string task_from;
   ServedEpisode episode;  // its last turn is this one
   SeenTurn seen;
-  bool exhausted = false;        // no action fits
-  std::vector<Amounts> reserve;  // [kinds of actions]
+  bool exhausted = false;            // no action fits
+  std::vector<std::uint8_t> room;    // [actions] whether it fits, reachable or not
+  std::vector<Amounts> reserve;      // [kinds of actions]
+  std::vector<std::int64_t> tokens;  // [kinds of actions] at most
 };
 
 class Planner {
@@ -45,6 +49,9 @@ class Planner {
   TurnPlan plan(const Session& session, const openai::ChatRequest& request, std::string_view body,
                 const TurnHeaders& headers) const;
 
+  // Whether nobody has told the task of a turn that needs one.
+  bool task_is_open(const Session& session, const openai::ChatRequest& request, std::string_view body,
+                    const TurnHeaders& headers) const;
   // The limits of the session once the headers have lowered them.
   Amounts limits(const Session& session, const TurnHeaders& headers) const;
   // The cheapest action that is shown as allowed: by cost, then latency, then number.
@@ -59,6 +66,7 @@ class Planner {
  private:
   int task_of(const openai::ChatRequest& request, std::string_view body, const TurnHeaders& headers,
               std::string& from) const;
+  const TaskRule* rule_for(const openai::ChatRequest& request, std::string_view body) const;
   int views_of(const openai::ChatRequest& request) const;
   TurnPlan::Kind place(const Session& session, const openai::ChatRequest& request, int& turn) const;
   void restrict_mask(TurnPlan& plan) const;

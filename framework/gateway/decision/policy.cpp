@@ -33,7 +33,7 @@ Amounts limit_of(const Experiment& experiment, const ServeSettings& settings) {
 // A checkpoint of the same agent, last trained on a data set of this suite.
 void check(const ServedPolicy& policy, const ServeSettings& settings) {
   const Checkpoint& checkpoint = policy.checkpoint;
-  const std::string id = policy.library.stem().string();
+  const std::string id = policy.agent_file.stem().string();
   const std::string shown = printable(settings.checkpoint.native());
   if (checkpoint.plugin != id)
     fail(ErrorKind::config, "{}: {} is a checkpoint of agent '{}', and row '{}' is of '{}'", settings.place,
@@ -71,8 +71,8 @@ ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& sear
   policy.row = row_of(policy.experiment, settings);
   policy.cell = settings.limit ? "" : settings.cell;
   policy.limit = limit_of(policy.experiment, settings);
-  policy.library = search.find(policy.settings().agent.plugin, settings.suite.parent_path());
-  policy.plugin_sha256 = sha256_of_file(policy.library);
+  policy.agent_file = search.find(policy.settings().agent.plugin, settings.suite.parent_path());
+  policy.plugin_sha256 = sha256_of_file(policy.agent_file);
   for (const TaskRule& rule : settings.rules) {
     if (policy.task(rule.task) < 0)
       fail(ErrorKind::config, "{}: the suite's data has no task '{}'", rule.place, printable(rule.task));
@@ -84,6 +84,41 @@ ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& sear
   policy.checkpoint = read_checkpoint(settings.checkpoint);
   check(policy, settings);
   return policy;
+}
+
+namespace {
+
+// What the planner of turns knows of an environment.
+bool same_environment(const ServedPolicy& a, const ServedPolicy& b) {
+  const Scenario &x = a.scenario(), &y = b.scenario();
+  if (a.experiment.data_sha256 != b.experiment.data_sha256 || x.tasks() != y.tasks() ||
+      x.actions().size() != y.actions().size() || x.actions().modalities() != y.actions().modalities() ||
+      x.turns_max() != y.turns_max() || x.layout().size() != y.layout().size())
+    return false;
+  for (int action = 0; action < x.actions().size(); ++action) {
+    if (x.consumption().of_action(action) != y.consumption().of_action(action)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+ServedPolicies load_policies(const ServeSettings& settings, const PluginSearch& search,
+                             const ServedPolicy* like) {
+  ServedPolicies policies;
+  ServeSettings one = settings;
+  for (std::size_t i = 0; i <= settings.arms.size(); ++i) {
+    if (i > 0) {
+      one.row = settings.arms[i - 1].row;
+      one.checkpoint = settings.arms[i - 1].checkpoint;
+      one.place = settings.arms[i - 1].place;
+    }
+    policies.push_back(std::make_shared<const ServedPolicy>(load_policy(one, search)));
+    if (!same_environment(like == nullptr ? *policies.front() : *like, *policies.back()))
+      fail(ErrorKind::config, "{}: the suite's environment is not the one that is served; start anew with it",
+           one.place);
+  }
+  return policies;
 }
 
 }  // namespace offload

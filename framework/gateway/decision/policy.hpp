@@ -2,7 +2,9 @@
 #pragma once
 
 #include <filesystem>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "gateway/decision/config.hpp"
 #include "plugin/search.hpp"
@@ -16,7 +18,7 @@ struct ServedPolicy {
   std::size_t row = 0;
   std::string cell;  // empty: limits of serve.toml's own
   Amounts limit{};   // of a session
-  std::filesystem::path library;
+  std::filesystem::path agent_file;
   std::string plugin_sha256;
   Checkpoint checkpoint;  // without a plugin's name where there is none
 
@@ -31,5 +33,11 @@ struct ServedPolicy {
 // Loads no plugin. Throws Error: config for a row, cell, task or checkpoint that does not fit the suite, and
 // what reading suite, data and checkpoint throws.
 ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& search);
+
+// The row that serves, and then those of the arms. Throws as load_policy, and Error(config) for an arm whose
+// environment is not that of `like`, or, without, of the first.
+using ServedPolicies = std::vector<std::shared_ptr<const ServedPolicy>>;
+ServedPolicies load_policies(const ServeSettings& settings, const PluginSearch& search,
+                             const ServedPolicy* like = nullptr);
 
 }  // namespace offload

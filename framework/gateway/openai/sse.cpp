@@ -1,9 +1,17 @@
 #include "gateway/openai/sse.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "core/error.hpp"
+#include "gateway/openai/json_scan.hpp"
 
 namespace offload::openai {
 namespace {
+
+constexpr std::size_t kFirstMost = 16384;  // bytes of the first event that are kept
+constexpr std::int64_t kChoicesMost = 128;
 
 // The only data line, where there is but one; its bytes are the event's.
 std::optional<std::string_view> single_line(std::string_view event) {
@@ -65,13 +73,30 @@ void StreamRelay::take(std::string_view event, std::string& out) {
   const AnswerFacts facts = facts_of(data);
   finished_ = finished_ || facts.finished;
   error_ = error_ || facts.error;
-  chunks_ += facts.has_choices;
+  if (facts.has_choices && chunks_++ == 0 && data.size() <= kFirstMost) first_ = data;
   if (facts.usage) usage_ = facts.usage;
   if (facts.usage && facts.empty_choices) {
     usage_event_ = event;
   } else {
     out += event;
   }
+}
+
+std::string StreamRelay::length_event(std::int64_t choices) const {
+  std::string facts = R"("object":"chat.completion.chunk")";
+  try {
+    JsonScan scan(first_);
+    scan.object([&](std::string_view key) {
+      const std::string_view value = scan.value().in(first_);
+      const bool kept = key == "id" || key == "created" || key == "model";
+      if (kept && value.find('\n') == std::string_view::npos) facts += fmt::format(R"(,"{}":{})", key, value);
+    });
+  } catch (const Error&) {  // there was none
+  }
+  std::string list;
+  for (std::int64_t i = 0; i < std::min<std::int64_t>(choices, kChoicesMost); ++i)
+    list += fmt::format(R"({}{{"index":{},"delta":{{}},"finish_reason":"length"}})", i == 0 ? "" : ",", i);
+  return fmt::format("data: {{{},\"choices\":[{}]}}\n\n", facts, list);
 }
 
 }  // namespace offload::openai

@@ -75,6 +75,10 @@ class StreamRelay {
   // The last bytes: the kept usage if wanted, [DONE] and what came after.
   std::string tail() const { return (wanted_ ? usage_event_ : std::string()) + end_; }
 
+  // The event that ends an answer for which no more time is left, told by what the server's own said of it:
+  // every one of `choices` ends for its length.
+  std::string length_event(std::int64_t choices) const;
+
   bool done() const { return done_; }              // [DONE] came
   bool finished() const { return finished_; }      // some choice told its finish_reason
   bool error() const { return error_; }            // the server reported an error in the stream
@@ -89,6 +93,7 @@ class StreamRelay {
   std::int64_t chunks_ = 0;
   std::optional<Usage> usage_;
   std::string usage_event_, end_;
+  std::string first_;  // what the first event with choices said
 };
 
 }  // namespace offload::openai

@@ -1,5 +1,7 @@
 #include "gateway/openai/usage.hpp"
 
+#include <utility>
+
 #include "core/error.hpp"
 #include "gateway/openai/json_scan.hpp"
 
@@ -88,6 +90,34 @@ AnswerFacts facts_of(std::string_view json) {
   } catch (const Error&) {
     return {};
   }
+}
+
+std::optional<std::string> answer_text(std::string_view json) {
+  std::optional<std::string> text;
+  bool first = true;
+  JsonScan scan(json);
+  const auto member = [&scan](std::string_view wanted, char kind, const auto& take) {
+    scan.object([&](std::string_view key) {
+      if (key == wanted && scan.peek() == kind) return take();
+      scan.value();
+    });
+  };
+  try {
+    member("choices", '[', [&] {
+      scan.array([&] {
+        if (!std::exchange(first, false) || scan.peek() != '{') {
+          scan.value();
+          return;
+        }
+        member("message", '{',
+               [&] { member("content", '"', [&] { text = unquoted(scan.value().in(json)); }); });
+      });
+    });
+    scan.finish();
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+  return text;
 }
 
 }  // namespace offload::openai

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace offload::openai {
@@ -25,5 +26,8 @@ struct AnswerFacts {
 
 // Never throws: what is no JSON object has no facts.
 AnswerFacts facts_of(std::string_view json);
+
+// What the first choice's message says; none where there is no text. Never throws.
+std::optional<std::string> answer_text(std::string_view json);
 
 }  // namespace offload::openai

@@ -30,6 +30,14 @@ std::string text_of(const ServeOpened& e) {
       json_of(e.accounting), json_of(e.cell), e.enforced, e.tasks, e.modalities, e.turns_max);
 }
 
+std::string text_of(const AgentJoined& e) {
+  return fmt::format(
+      R"({{"e":"agent","a":{},"t":{},"row":{},"plugin":{},"plugin_version":{},"plugin_sha256":{},)"
+      R"("checkpoint_sha256":{},"share_ppm":{},"reload":{}}})",
+      e.agent, e.time_ms, json_of(e.row), json_of(e.plugin), json_of(e.plugin_version),
+      json_of(e.plugin_sha256), json_of(e.checkpoint_sha256), e.share_ppm, e.reload);
+}
+
 std::string text_of(const SessionBegun& e) {
   return fmt::format(R"({{"e":"session","s":{},"id":{},"rng":"{}","before":{}}})", e.session, json_of(e.id),
                      e.rng_stream, e.messages_before);
@@ -38,9 +46,10 @@ std::string text_of(const SessionBegun& e) {
 std::string text_of(const TurnDecided& e) {
   return fmt::format(
       R"({{"e":"decided","d":{},"s":{},"t":{},"turn":{},"task":{},"task_from":{},"views":{},"spent":{},"limit":{},)"
-      R"("mask":{},"seen":{},"choice":{},"action":{},"why":{},"reserved":{}}})",
+      R"("mask":{},"seen":{},"choice":{},"action":{},"why":{},"reserved":{}{}}})",
       e.decision, e.session, e.time_ms, e.turn, e.task, json_of(e.task_from), e.views, list(e.spent),
-      list(e.limit), json_of(e.mask), json_of(e.seen), e.choice, e.action, json_of(e.why), list(e.reserved));
+      list(e.limit), json_of(e.mask), json_of(e.seen), e.choice, e.action, json_of(e.why), list(e.reserved),
+      e.agent == 0 ? std::string() : fmt::format(R"(,"agent":{})", e.agent));
 }
 
 std::string text_of(const CallBegun& e) {
@@ -65,6 +74,7 @@ class EventReader {
   JournalEvent read() const {
     const std::string kind = text("e");
     if (kind == "open") return opened();
+    if (kind == "agent") return joined();
     if (kind == "session") return SessionBegun{id("s"), text("id"), seed(), small("before")};
     if (kind == "decided") return decided();
     if (kind == "call") return CallBegun{id("d"), text("endpoint"), small("attempt"), amounts("reserved")};
@@ -112,6 +122,18 @@ class EventReader {
                        small("turns_max")};
   }
 
+  JournalEvent joined() const {
+    return AgentJoined{id("a"),
+                       number("t"),
+                       text("row", kTextMax),
+                       text("plugin"),
+                       text("plugin_version", kTextMax),
+                       text("plugin_sha256"),
+                       text("checkpoint_sha256"),
+                       json_.at("share_ppm").integer(0, 1'000'000),
+                       small("reload")};
+  }
+
   JournalEvent decided() const {
     return TurnDecided{id("d"),
                        id("s"),
@@ -127,7 +149,8 @@ class EventReader {
                        small("choice", -1),
                        small("action"),
                        text("why"),
-                       amounts("reserved")};
+                       amounts("reserved"),
+                       json_.has("agent") ? id("agent") : 0};
   }
 
   JournalEvent settled() const {

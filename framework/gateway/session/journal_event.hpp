@@ -25,6 +25,17 @@ struct ServeOpened {
   bool operator==(const ServeOpened&) const = default;
 };
 
+// Another agent decides beside or instead of the one that `open` names, which is number 0: an arm of
+// serve.toml, or what a reload brought. Numbers begin anew with every `open`.
+struct AgentJoined {
+  std::uint64_t agent = 0;
+  std::int64_t time_ms = 0;
+  std::string row, plugin, plugin_version, plugin_sha256, checkpoint_sha256;
+  std::int64_t share_ppm = 0;  // of new sessions, in millionths
+  int reload = 0;              // 0: at the beginning; else new sessions get those of the latest reload
+  bool operator==(const AgentJoined&) const = default;
+};
+
 struct SessionBegun {
   std::uint64_t session = 0;
   std::string id;  // keyed hash in hexadecimal; empty for a session of one turn
@@ -40,7 +51,7 @@ struct TurnDecided {
   std::int64_t time_ms = 0;
   int turn = 0;  // 0-based within the session; a turn that was decided before begins a branch
   int task = 0;
-  std::string task_from;  // "header", "metadata", "rule", "default"
+  std::string task_from;  // "header", "metadata", "rule", "classifier", "default"
   int views = 0;          // images that came with the turn
   Amounts spent{}, limit{};
   std::string mask;  // '0' and '1' per action, as the agent saw it
@@ -49,6 +60,7 @@ struct TurnDecided {
   int action = 0;    // what is done
   std::string why;   // "agent", "late", "outside-mask", "forced", "shadow", "again", "tool", "exhausted"
   Amounts reserved{};
+  std::uint64_t agent = 0;  // who was or would have been asked
   bool operator==(const TurnDecided&) const = default;
 };
 
@@ -69,7 +81,7 @@ struct TurnSettled {
   std::int64_t prompt = 0, cached = 0, completion = 0;  // tokens
   bool estimated = false;                               // no usage was told
   bool over_run = false;                                // a limit is exceeded from here on
-  std::string outcome;                                  // "ok", "error", "cut", "gone", "crash"
+  std::string outcome;                                  // "ok", "error", "cut", "gone", "deadline", "crash"
   int status = 0;                                       // of HTTP, as the client got it
   bool operator==(const TurnSettled&) const = default;
 };
@@ -80,7 +92,7 @@ struct ServeClosed {
 };
 
 using JournalEvent =
-    std::variant<ServeOpened, SessionBegun, TurnDecided, CallBegun, TurnSettled, ServeClosed>;
+    std::variant<ServeOpened, AgentJoined, SessionBegun, TurnDecided, CallBegun, TurnSettled, ServeClosed>;
 
 // One line of JSON, complete but for the chain that a journal adds.
 std::string to_json(const JournalEvent& event);

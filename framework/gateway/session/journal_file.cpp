@@ -6,12 +6,20 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
+#include <iterator>
+#include <utility>
 
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
 
 namespace offload {
+namespace {
+
+constexpr std::chrono::milliseconds kSyncedWithin{100};
+
+}  // namespace
 
 JournalFile::JournalFile(const std::filesystem::path& file, const JournalEnd& end, bool sync,
                          std::function<void(Posted)> post)
@@ -28,10 +36,11 @@ JournalFile::JournalFile(const std::filesystem::path& file, const JournalEnd& en
     close(descriptor_);
     fail_io(file, "cannot be written");
   }
-  thread_ = std::thread([this] { write_all(); });
+  thread_ = std::thread([this] { sync_all(); });
 }
 
 JournalFile::~JournalFile() {
+  write_waiting();
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
@@ -41,14 +50,15 @@ JournalFile::~JournalFile() {
   close(descriptor_);
 }
 
-void JournalFile::add_object(std::string json, Posted durable) {
+void JournalFile::append(std::string json, std::vector<Posted>& told, Posted call) {
   {
     const std::lock_guard lock(mutex_);
     if (!failure_.empty()) return;
     waiting_ += chain_.seal_object(std::move(json));
-    if (durable) told_.push_back(std::move(durable));
+    if (call) told.push_back(std::move(call));
+    if (std::exchange(scheduled_, true)) return;
   }
-  wake_.notify_one();
+  post_([this] { write_waiting(); });
 }
 
 std::string JournalFile::failure() {
@@ -56,29 +66,55 @@ std::string JournalFile::failure() {
   return failure_;
 }
 
-void JournalFile::write_all() {
-  std::unique_lock lock(mutex_);
-  for (;;) {
-    wake_.wait(lock, [this] { return ending_ || !waiting_.empty(); });
+// The lock is held so that lines come in their order; the syncing thread never holds it for long.
+void JournalFile::write_waiting() {
+  std::vector<Posted> written;
+  bool wake = false;
+  {
+    const std::lock_guard lock(mutex_);
+    scheduled_ = false;
     if (waiting_.empty()) return;
-    std::string text;
-    std::vector<Posted> told;
-    text.swap(waiting_);
-    told.swap(told_);
-    lock.unlock();
     try {
-      write_some(text);
-      if (!told.empty()) {
-        post_([told = std::move(told)] {
-          for (const Posted& one : told) one();
-        });
-      }
-      lock.lock();
+      write_some(waiting_);
     } catch (const Error& error) {
-      lock.lock();
       failure_ = error.what();
-      waiting_.clear();
+      told_.clear();
+      told_written_.clear();
     }
+    waiting_.clear();
+    written.swap(told_written_);
+    auto& next = sync_ ? told_synced_ : written;
+    next.insert(next.end(), std::make_move_iterator(told_.begin()), std::make_move_iterator(told_.end()));
+    told_.clear();
+    wake = sync_ && (!told_synced_.empty() || !dirty_);
+    dirty_ = sync_;
+  }
+  if (wake) wake_.notify_one();
+  for (const Posted& one : written) one();
+}
+
+// Until somebody waits for the disk, or what was written has been left alone for long enough.
+bool JournalFile::wait_for_lines(std::unique_lock<std::mutex>& lock) {
+  wake_.wait(lock, [this] { return ending_ || dirty_; });
+  wake_.wait_for(lock, kSyncedWithin, [this] { return ending_ || !told_synced_.empty(); });
+  return std::exchange(dirty_, false);
+}
+
+void JournalFile::sync_all() {
+  std::unique_lock lock(mutex_);
+  while (wait_for_lines(lock)) {
+    std::vector<Posted> told;
+    told.swap(told_synced_);
+    lock.unlock();
+    const bool synced = fdatasync(descriptor_) == 0;
+    if (synced && !told.empty()) {
+      post_([told = std::move(told)] {
+        for (const Posted& one : told) one();
+      });
+    }
+    lock.lock();
+    if (!synced && failure_.empty())
+      failure_ = fmt::format("{}: cannot be written: {}", printable(file_.native()), std::strerror(errno));
   }
 }
 
@@ -90,7 +126,6 @@ void JournalFile::write_some(const std::string& text) {
     if (count <= 0) fail_io(file_, "cannot be written");
     done += static_cast<std::size_t>(count);
   }
-  if (sync_ && fdatasync(descriptor_) != 0) fail_io(file_, "cannot be written");
 }
 
 }  // namespace offload

@@ -7,6 +7,11 @@ namespace {
 
 constexpr std::int64_t kBytesPerToken = 2;
 
+std::int64_t prompt_bound(const CallBound& bound) {
+  return static_cast<std::int64_t>(bound.text_bytes) / kBytesPerToken + 1 +
+         bound.images * bound.tokens_per_image;
+}
+
 }  // namespace
 
 std::int64_t plus(std::int64_t a, std::int64_t b) {
@@ -29,11 +34,12 @@ std::int64_t cost_of(const Price& price, const openai::Usage& usage, std::int64_
 }
 
 std::int64_t cost_bound(const Price& price, const CallBound& bound) {
-  const auto text = static_cast<std::int64_t>(bound.text_bytes) / kBytesPerToken + 1;
-  const openai::Usage usage{text + bound.images * bound.tokens_per_image, 0, bound.output_tokens};
+  const openai::Usage usage{prompt_bound(bound), 0, bound.output_tokens};
   const Price dearest{std::max(price.input, price.cached), 0, price.output, price.image};
   return cost_of(dearest, usage, bound.images);
 }
+
+std::int64_t token_bound(const CallBound& bound) { return plus(prompt_bound(bound), bound.output_tokens); }
 
 std::int64_t estimated_cost(const Price& price, std::int64_t reserved, std::int64_t chunks) {
   return std::max(reserved, chunks * price.output);

@@ -28,6 +28,7 @@ struct CallBound {
   std::int64_t output_tokens = 0;  // over all choices
 };
 std::int64_t cost_bound(const Price& price, const CallBound& bound);
+std::int64_t token_bound(const CallBound& bound);
 // Of an answer that told no usage: at least one output token per chunk, never less than what was reserved.
 std::int64_t estimated_cost(const Price& price, std::int64_t reserved, std::int64_t chunks);
 

@@ -35,6 +35,7 @@ struct Session {
   bool over_run = false;
   std::int64_t used_ms = 0;
 
+  std::shared_ptr<void> agent;  // who decides its turns
   // One turn at a time: what answers it, and who waits for the next.
   std::shared_ptr<void> running;
   std::deque<std::function<bool()>> waiting;  // false: it waits no more

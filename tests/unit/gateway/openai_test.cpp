@@ -206,6 +206,34 @@ TEST(SseSplitter, LongEventsPassInPiecesAndAreNotLookedAt) {
   EXPECT_EQ(whole_events, 2);
 }
 
+TEST(StreamRelay, EndsAnAnswerForItsLengthInTheServersWords) {
+  StreamRelay relay(false);
+  std::string out;
+  EXPECT_EQ(relay.length_event(1),
+            "data: {\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{},"
+            "\"finish_reason\":\"length\"}]}\n\n");
+  relay.feed("data: {\"id\":\"x\",\"model\":\"m\",\"created\":7,\"choices\":[{\"delta\":{}}]}\n\n", out);
+  relay.feed("data: {\"id\":\"later\",\"choices\":[{\"delta\":{}}]}\n\n", out);
+  const std::string event = relay.length_event(2);
+  const auto json = nlohmann::json::parse(event_data(event));
+  EXPECT_EQ(json["id"], "x");
+  EXPECT_EQ(json["model"], "m");
+  EXPECT_EQ(json["created"], 7);
+  EXPECT_EQ(json["choices"].size(), 2u);
+  EXPECT_EQ(json["choices"][1]["finish_reason"], "length");
+}
+
+TEST(AnswerText, IsTheFirstChoices) {
+  EXPECT_EQ(
+      answer_text(
+          R"({"id":1,"choices":[{"message":{"role":"a","content":"x\n"}},{"message":{"content":"y"}}]})"),
+      "x\n");
+  for (const char* none :
+       {"", "{", "[]", R"({"choices":[]})", R"({"choices":[{"message":{"content":null}}]})",
+        R"({"choices":[1,{"message":{"content":"y"}}]})", R"({"choices":[{"message":{"content":"x"}}]} 7)"})
+    EXPECT_EQ(answer_text(none), std::nullopt) << none;
+}
+
 TEST(ErrorBody, IsJsonWhateverIsSaid) {
   const auto error = nlohmann::json::parse(error_body("a \"b\"\n\x01\\", "t", "c"))["error"];
   EXPECT_EQ(error["message"], "a \"b\"\n\x01\\");

@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <mutex>
+
 #include "core/error.hpp"
+#include "gateway/decision/endpoint.hpp"
 #include "gateway/session/identity.hpp"
 #include "gateway/session/journal_file.hpp"
 #include "gateway/session/ledger.hpp"
@@ -76,9 +79,14 @@ std::vector<JournalEvent> example() {
   open.decision = 2;
   open.turn = 1;
   open.spent = {3, 3};
-  return {opened,  SessionBegun{1, "id", 18'000'000'000'000'000'000u, 3},
-          decided, settled,
-          open,    CallBegun{2, "cloud", 2, {3, 9}}};
+  open.agent = 1;
+  return {opened,
+          SessionBegun{1, "id", 18'000'000'000'000'000'000u, 3},
+          decided,
+          settled,
+          AgentJoined{1, 7, "row", "ppo", "1.0", "cd", "ef", 50'000, 2},
+          open,
+          CallBegun{2, "cloud", 2, {3, 9}}};
 }
 
 std::string chained(const std::vector<JournalEvent>& events) {
@@ -104,7 +112,7 @@ TEST(Journal, ReadsWhatItWrote) {
   EXPECT_EQ(read, example());
   EXPECT_EQ(end.bytes, text.size());
   EXPECT_FALSE(end.torn || end.closed);
-  EXPECT_EQ(end.head.count, 6u);
+  EXPECT_EQ(end.head.count, 7u);
 }
 
 TEST(Journal, AnyChangeBreaksTheChain) {
@@ -150,14 +158,53 @@ TEST(JournalFile, GoesOnWhereItEnded) {
       for (const JournalEvent& event : example()) journal.add(event, [&] { ++told; });
     }
     end = read_journal_file(file, [](const JournalEvent&) {});
-    EXPECT_EQ(end.head.count, 6u * static_cast<unsigned>(round + 1));
+    EXPECT_EQ(end.head.count, 7u * static_cast<unsigned>(round + 1));
     std::ofstream(file, std::ios::app) << "{\"e\":\"torn";
     end = read_journal_file(file, [](const JournalEvent&) {});
     EXPECT_TRUE(end.torn);
   }
-  EXPECT_EQ(told, 18);
+  EXPECT_EQ(told, 21);
   EXPECT_EQ(std::filesystem::status(file).permissions() & std::filesystem::perms::others_all,
             std::filesystem::perms::none);
+}
+
+// By whoever runs what was posted, and without the disk.
+TEST(JournalFile, TellsOfWhatIsWrittenAtOnce) {
+  const test::TemporaryFolder folder;
+  std::vector<JournalFile::Posted> posted;
+  std::mutex mutex;
+  JournalFile journal(folder / "j", {}, false, [&](JournalFile::Posted call) {
+    const std::lock_guard lock(mutex);
+    posted.push_back(std::move(call));
+  });
+  std::string told;
+  journal.add_written(example()[0], [&] { told += 'a'; });
+  journal.add(example()[1], [&] { told += 'b'; });
+  ASSERT_EQ(posted.size(), 1u);
+  EXPECT_EQ(told, "");
+  posted[0]();
+  EXPECT_EQ(told, "ab");
+  EXPECT_EQ(read_journal_file(folder / "j", [](const JournalEvent&) {}).head, journal.head());
+}
+
+TEST(Rate, SpacesCallsAndGivesBackWhatWasNotUsed) {
+  using std::chrono::seconds;
+  const http::Clock::time_point now{seconds(1000)};
+  const auto s = [](http::Clock::duration wait) { return std::chrono::duration<double>(wait).count(); };
+  EXPECT_EQ(s(Rate(0, 0).wait(now)), 0);
+  Rate rate(60, 0);
+  rate.take(now, 1'000'000);
+  EXPECT_EQ(s(rate.wait(now)), 0);
+  rate.take(now, 0);
+  EXPECT_NEAR(s(rate.wait(now)), 1, 1e-9);
+  EXPECT_EQ(s(rate.wait(now + seconds(1))), 0);
+  Rate tokens(0, 600);
+  tokens.take(now, 400);
+  EXPECT_NEAR(s(tokens.wait(now)), 39, 1e-9);
+  tokens.give_back(300);
+  EXPECT_NEAR(s(tokens.wait(now)), 9, 1e-9);
+  tokens.give_back(-5);
+  EXPECT_NEAR(s(tokens.wait(now)), 9, 1e-9);
 }
 
 TEST(SessionTable, ComesBackFromAJournal) {
@@ -184,7 +231,7 @@ TEST(SessionTable, RefusesWhatContradictsItself) {
   SessionTable table(10, 1000);
   EXPECT_THROW(table.restore(example()[2], {}), Error);
   table.restore(example()[1], {});
-  EXPECT_THROW(table.restore(example()[4], {}), Error);
+  EXPECT_THROW(table.restore(example()[5], {}), Error);
   EXPECT_THROW(table.restore(example()[3], {}), Error);
 }
 

@@ -1,0 +1,59 @@
+// The agents that serve: the row of serve.toml, and beside it arms that take a share of the new sessions
+// each. A session keeps its agent, also where a reload has brought others for new ones.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "gateway/decision/decider.hpp"
+#include "gateway/session/journal_event.hpp"
+
+namespace offload {
+
+struct ServedAgent {
+  // `io` outlives the object.
+  ServedAgent(boost::asio::io_context& io, std::shared_ptr<const ServedPolicy> served, double share_of_new,
+              const ServeSettings& settings)
+      : policy(std::move(served)),
+        share(share_of_new),
+        decider(io, *policy, settings.seed, settings.decision_limit) {}
+
+  std::shared_ptr<const ServedPolicy> policy;
+  double share;              // of new sessions
+  std::uint64_t number = 0;  // in the journal
+  Decider decider;
+};
+using ServedAgents = std::vector<std::shared_ptr<ServedAgent>>;
+
+// Starts an agent per policy, in their order; `policies` as load_policies has them. Waits until all can be
+// asked; throws what Decider::wait_until_ready throws.
+ServedAgents start_agents(boost::asio::io_context& io, const ServedPolicies& policies,
+                          const ServeSettings& settings);
+
+// Of the io thread.
+class AgentTable {
+ public:
+  explicit AgentTable(ServedAgents agents) { replace(std::move(agents)); }
+
+  // For a session that those bits stand for: always the same one, as long as there is no reload.
+  const std::shared_ptr<ServedAgent>& of_session(std::uint64_t bits) const;
+  // New sessions get these from now on; numbers go on.
+  void replace(ServedAgents agents);
+  const ServedAgents& current() const { return current_; }
+  // Ends those that no session has any more.
+  void drop_unused();
+
+  // Whether all of the current ones can be asked.
+  bool ready() const;
+  // Of all so far.
+  std::uint64_t restarts() const;
+
+ private:
+  ServedAgents current_, older_;
+  std::uint64_t next_ = 0, dropped_restarts_ = 0;
+};
+
+// What a journal says of one that joins.
+AgentJoined joined_event(const ServedAgent& agent, std::int64_t time_ms, int reload);
+
+}  // namespace offload

@@ -1,0 +1,104 @@
+#include "gateway/decision/classifier.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "gateway/openai/error_body.hpp"
+#include "gateway/openai/usage.hpp"
+
+namespace offload {
+namespace {
+
+constexpr std::size_t kClassifiedMost = 65536;  // bytes of an answer
+
+std::string folded(std::string text) {
+  const auto blank = [](char c) {
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t' || c == '.' || c == '"';
+  };
+  while (!text.empty() && blank(text.back())) text.pop_back();
+  text.erase(text.begin(), std::ranges::find_if_not(text, blank));
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c;
+  return text;
+}
+
+}  // namespace
+
+// Keeps itself alive until the answer is there.
+class Classifier::Question final : public http::CallSink, public std::enable_shared_from_this<Question> {
+ public:
+  Question(const Classifier& classifier, std::string body, Told told)
+      : classifier_(classifier), body_(std::move(body)), told_(std::move(told)) {}
+
+  void begin() {
+    self_ = shared_from_this();
+    Endpoint& end = classifier_.endpoint_;
+    ++end.in_flight;
+    http::CallRequest request{"/chat/completions",
+                              "accept: application/json\r\nuser-agent: offload-bench\r\n",
+                              {body_},
+                              body_.size()};
+    call_ =
+        std::make_shared<http::Call>(*end.upstream, std::move(request), static_cast<http::CallSink&>(*this));
+    call_->start();
+  }
+
+ private:
+  void call_head(const http::AnswerHead& head) override { good_ = head.status == 200; }
+  void call_body(std::string_view bytes) override {
+    answer_ += bytes;
+    if (answer_.size() <= kClassifiedMost) return call_->resume();
+    call_->cancel();
+    over(false);
+  }
+  void call_end() override { over(good_); }
+  void call_failed(http::CallFailure) override { over(false); }
+
+  void over(bool well) {
+    Endpoint& end = classifier_.endpoint_;
+    --end.in_flight;
+    well ? end.breaker.succeeded() : end.breaker.failed(http::Clock::now());
+    const auto text = well ? openai::answer_text(answer_) : std::nullopt;
+    const auto self = std::exchange(self_, nullptr);
+    told_(text ? classifier_.task_in(*text) : -1);
+  }
+
+  const Classifier& classifier_;
+  std::string body_, answer_;
+  Told told_;
+  bool good_ = false;
+  std::shared_ptr<http::Call> call_;
+  std::shared_ptr<Question> self_;
+};
+
+Classifier::Classifier(Endpoint& endpoint, std::string instruction, std::vector<std::string> tasks)
+    : endpoint_(endpoint), instruction_(std::move(instruction)), tasks_(std::move(tasks)) {
+  for (const std::string& task : tasks_) instruction_ += "\n- " + task;
+}
+
+void Classifier::ask(const std::string& text, Told told) {
+  if (!endpoint_.available())
+    return boost::asio::post(endpoint_.upstream->io(), [told = std::move(told)] { told(-1); });
+  std::string body = fmt::format(
+      R"({{"model":{},"messages":[{{"role":"system","content":{}}},{{"role":"user","content":{}}}],"{}":{},)"
+      R"("temperature":0}})",
+      openai::quoted(endpoint_.settings.model), openai::quoted(instruction_), openai::quoted(text),
+      endpoint_.settings.limit_key, endpoint_.settings.max_output);
+  std::make_shared<Question>(*this, std::move(body), std::move(told))->begin();
+}
+
+int Classifier::task_in(std::string answer) const {
+  answer = folded(std::move(answer));
+  int within = -1, count = 0;
+  for (std::size_t t = 0; t < tasks_.size(); ++t) {
+    const std::string name = folded(tasks_[t]);
+    if (answer == name || answer == std::to_string(t)) return static_cast<int>(t);
+    if (name.empty() || answer.find(name) == std::string::npos) continue;
+    within = static_cast<int>(t);
+    ++count;
+  }
+  return count == 1 ? within : -1;
+}
+
+}  // namespace offload

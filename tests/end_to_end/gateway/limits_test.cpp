@@ -1,0 +1,195 @@
+// How many calls an endpoint bears, how long a session may take, and what waits meanwhile.
+#include "end_to_end/gateway/gateway_fixture.hpp"
+
+namespace offload::testing {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::EndsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class GatewayLimits : public GatewayTest {
+ protected:
+  static std::string limits(const std::string& queue_s) {
+    return "[limits]\ndecision_s = 20\nqueue_s = " + queue_s + "\n";
+  }
+};
+
+void answer_slowly(Exchange& exchange) {
+  std::this_thread::sleep_for(milliseconds(600));
+  answer_well(exchange);
+}
+
+TEST_F(GatewayLimits, WhoFindsNoPlaceWaitsForOne) {
+  start("cost-min", "", limits("10"), "", "in_flight = 1\n");
+  std::atomic<int> now = 0, most = 0;
+  cloud_.script([&](Exchange& exchange) {
+    most = std::max<int>(most, ++now);
+    std::this_thread::sleep_for(milliseconds(100));
+    --now;
+    answer_well(exchange);
+  });
+  std::vector<Client> clients;
+  for (int i = 0; i < 6; ++i) {
+    clients.push_back(client());
+    clients.back().send(chat("hello", "", "cloud"));
+  }
+  for (Client& one : clients) EXPECT_EQ(one.receive().status(), 200);
+  EXPECT_EQ(most, 1);
+  EXPECT_EQ(cloud_.calls(), 6);
+}
+
+TEST_F(GatewayLimits, TheQueueIsBoundedInLengthAndTime) {
+  start("cost-min", "", limits("0.2"), "", "in_flight = 1\nqueue = 1\n");
+  cloud_.script(answer_slowly);
+  Client first = client(), second = client(), third = client();
+  first.send(chat("one", "", "cloud"));
+  std::this_thread::sleep_for(milliseconds(100));
+  second.send(chat("two", "", "cloud"));
+  std::this_thread::sleep_for(milliseconds(50));
+  const auto begin = std::chrono::steady_clock::now();
+  for (Client* one : {&third, &second}) {
+    const Message answer = one == &third ? third.ask(chat("three", "", "cloud")) : second.receive();
+    EXPECT_EQ(answer.status(), 503);
+    EXPECT_THAT(answer.body, HasSubstr("overloaded"));
+    EXPECT_EQ(answer.field("retry-after"), "1");
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, milliseconds(500));
+  EXPECT_EQ(first.receive().status(), 200);
+  // Nothing was decided for those, and so nothing is owed.
+  EXPECT_EQ(journal("decided").size(), 1u);
+  EXPECT_EQ(first.ask(chat("four", "", "cloud")).status(), 200);
+}
+
+// An agent is not offered what has no place.
+TEST_F(GatewayLimits, AFullEndpointIsMaskedOut) {
+  start("text-only", "", limits("5"), "", "in_flight = 1\n");
+  cloud_.script(answer_slowly);
+  Client first = client(), second = client();
+  first.send(chat("one"));
+  for (int i = 0; i < 500 && cloud_.calls() == 0; ++i) std::this_thread::sleep_for(milliseconds(5));
+  EXPECT_EQ(second.ask(chat("two")).field("x-offload-endpoint"), "local");
+  EXPECT_EQ(journal("decided").back()["mask"].get<std::string>().find('1', 1), std::string::npos);
+  EXPECT_EQ(first.receive().field("x-offload-endpoint"), "cloud");
+}
+
+TEST_F(GatewayLimits, WhoLeavesTheQueueIsNotCalledFor) {
+  start("cost-min", "", limits("10"), "", "in_flight = 1\n");
+  cloud_.script(answer_slowly);
+  Client first = client();
+  first.send(chat("one", "", "cloud"));
+  std::this_thread::sleep_for(milliseconds(100));
+  {
+    Client second = client();
+    second.send(chat("two", ",\"stream\":true", "cloud"));
+    std::this_thread::sleep_for(milliseconds(100));
+  }
+  EXPECT_EQ(first.receive().status(), 200);
+  EXPECT_EQ(first.ask(chat("three", "", "cloud")).status(), 200);
+  EXPECT_EQ(cloud_.calls(), 2);
+}
+
+TEST_F(GatewayLimits, RequestsPerMinuteAreKept) {
+  start("cost-min", "", limits("0.1"), "", "requests_per_minute = 30\n");
+  Client one = client();
+  Message last;
+  int good = 0;
+  for (; good < 5; ++good) {
+    last = one.ask(chat("hello", "", "cloud"));
+    if (last.status() != 200) break;
+  }
+  // One at once, and one every two seconds.
+  EXPECT_GE(good, 1);
+  EXPECT_LT(good, 5);
+  EXPECT_EQ(last.status(), 429);
+  EXPECT_THAT(last.body, HasSubstr("rate_limited"));
+  const int wait = std::atoi(last.field("retry-after").c_str());
+  EXPECT_GE(wait, 1);
+  EXPECT_LE(wait, 2);
+  std::this_thread::sleep_for(std::chrono::seconds(wait));
+  EXPECT_EQ(one.ask(chat("hello", "", "cloud")).status(), 200);
+  EXPECT_EQ(cloud_.calls(), good + 1);
+}
+
+// By what a call may take; what it did not take is given back.
+TEST_F(GatewayLimits, TokensPerMinuteAreKept) {
+  start("cost-min", "", limits("0.1"), "", "tokens_per_minute = 6000\n");
+  Client one = client();
+  // 120 tokens are used of the 4,000 that it might have: a second's worth and a fifth.
+  EXPECT_EQ(one.ask(chat("hello", ",\"max_tokens\":4000", "cloud")).status(), 200);
+  std::this_thread::sleep_for(milliseconds(500));
+  EXPECT_EQ(one.ask(chat("hello", ",\"max_tokens\":4000", "cloud")).status(), 200);
+  cloud_.script([](Exchange& exchange) { exchange.answer(200, completion(100, 3000)); });
+  std::this_thread::sleep_for(milliseconds(1500));
+  EXPECT_EQ(one.ask(chat("hello", ",\"max_tokens\":4000", "cloud")).status(), 200);
+  const Message refused = one.ask(chat("hello", ",\"max_tokens\":4000", "cloud"));
+  EXPECT_EQ(refused.status(), 429);
+  EXPECT_GT(std::atoi(refused.field("retry-after").c_str()), 20);
+}
+
+class GatewayDeadline : public GatewayLimits {
+ protected:
+  void begin(const std::string& on_deadline) {
+    start("cost-min", "",
+          "[budget]\nlatency_s = 1\ncost_usd = 1\nenforce = false\non_deadline = \"" + on_deadline + "\"\n");
+  }
+};
+
+void stream_slowly(Exchange& exchange) {
+  exchange.begin_stream();
+  for (int i = 0; i < 15; ++i) {
+    if (!exchange.chunk(delta("word "))) break;
+    std::this_thread::sleep_for(milliseconds(100));
+    if (exchange.gone(0)) {
+      exchange.keep = false;
+      return;
+    }
+  }
+  exchange.chunk(last_delta() + usage_event() + event("[DONE]"));
+  exchange.end_stream();
+}
+
+TEST_F(GatewayDeadline, AStreamIsCutThereWithItsReason) {
+  begin("cut");
+  cloud_.script(stream_slowly);
+  const Message answer = client().ask(chat("hello", ",\"stream\":true", "cloud"), {{"x-session-id", "s"}});
+  EXPECT_TRUE(answer.whole);
+  EXPECT_THAT(
+      answer.body,
+      EndsWith(
+          event(
+              R"({"object":"chat.completion.chunk","id":"c1","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"length"}]})") +
+          event("[DONE]")));
+  EXPECT_THAT(answer.body, Not(HasSubstr("\"stop\"")));
+  const auto settled = journal_with("settled", 1).back();
+  EXPECT_EQ(settled["outcome"], "deadline");
+  EXPECT_EQ(settled["estimated"], true);
+  EXPECT_GE(settled["amount"][1], journal("decided").back()["reserved"][1]);
+}
+
+TEST_F(GatewayDeadline, AnAnswerThatHasNotBegunIsRefused) {
+  begin("cut");
+  cloud_.script([](Exchange& exchange) { exchange.keep = !exchange.gone(5000); });
+  const Message answer = client().ask(chat("hello", "", "cloud"));
+  EXPECT_EQ(answer.status(), 504);
+  EXPECT_THAT(answer.body, HasSubstr("session_deadline"));
+  EXPECT_EQ(answer.field("x-should-retry"), "false");
+  const auto settled = journal_with("settled", 1).back();
+  EXPECT_EQ(settled["outcome"], "deadline");
+  EXPECT_EQ(settled["status"], 504);
+  EXPECT_EQ(settled["amount"][1], journal("decided").back()["reserved"][1]);
+}
+
+TEST_F(GatewayDeadline, AnAnswerMayPassItUnlessToldOtherwise) {
+  begin("finish");
+  cloud_.script(stream_slowly);
+  const Message answer = client().ask(chat("hello", ",\"stream\":true", "cloud"));
+  EXPECT_THAT(answer.body, EndsWith(last_delta() + event("[DONE]")));
+  const auto settled = journal_with("settled", 1).back();
+  EXPECT_EQ(settled["outcome"], "ok");
+  EXPECT_EQ(settled["over_run"], true);
+}
+
+}  // namespace
+}  // namespace offload::testing
