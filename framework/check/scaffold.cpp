@@ -15,6 +15,7 @@ extern const char* const kTemplateProject;
 extern const char* const kTemplateAgent;
 extern const char* const kTemplatePython;
 extern const char* const kTemplateReward;
+extern const char* const kTemplateTorch;
 
 namespace {
 
@@ -83,32 +84,67 @@ std::string class_name(const std::string& id) {
   return out;
 }
 
-fs::path write_plugin_project(const std::string& id, PluginKind kind, bool in_python,
-                              const fs::path& folder) {
+namespace {
+
+// What the template calls the plugin.
+const char* id_in(Template from) {
+  return from == Template::reward        ? "my-reward"
+         : from == Template::torch_agent ? "my-torch-agent"
+                                         : "my-agent";
+}
+
+const char* source_of(Template from) {
+  switch (from) {
+    case Template::reward:
+      return kTemplateReward;
+    case Template::torch_agent:
+      return kTemplateTorch;
+    case Template::python_agent:
+      return kTemplatePython;
+    case Template::agent:
+      break;
+  }
+  return kTemplateAgent;
+}
+
+// The CMakeLists.txt of one plugin out of that of the template's two.
+std::string project_of(Template from) {
+  std::string project = without_lines(kTemplateProject, "Two plugins");
+  if (from != Template::reward) project = without_lines(project, "offload_add_plugin(my-reward");
+  if (from != Template::agent) project = without_lines(project, "offload_add_plugin(my-agent");
+  if (from == Template::torch_agent) {
+    project = replaced(project, "find_package(OffloadBench 0.1 REQUIRED)\n",
+                       "find_package(OffloadBench 0.1 REQUIRED)\nfind_package(Torch REQUIRED)\n");
+    project +=
+        "offload_add_plugin(my-torch-agent SOURCES my_torch_agent.cpp)\n"
+        "target_link_libraries(my-torch-agent PRIVATE ${TORCH_LIBRARIES})\n";
+  }
+  return project;
+}
+
+}  // namespace
+
+fs::path write_plugin_project(const std::string& id, Template from, const fs::path& folder) {
   check_id(id);
-  if (in_python && kind == PluginKind::reward)
-    fail(ErrorKind::config, "rewards are written in C++ or C; leave --language python out");
   if (fs::exists(folder)) {
     fail(ErrorKind::config, "{}: is there already; give a new folder by --out", folder.string());
   }
-  const std::string own = kind == PluginKind::agent ? "my-agent" : "my-reward";
-  const std::string other = kind == PluginKind::agent ? "my-reward" : "my-agent";
+  const bool in_python = from == Template::python_agent;
+  const std::string own = id_in(from);
   const auto renamed = [&](const std::string& text) {
     const std::string classes = replaced(text, class_name(own), class_name(id));
     return replaced(replaced(classes, snake_case(own), snake_case(id)), own, id);
   };
-  std::string project = without_lines(kTemplateProject, "offload_add_plugin(" + other);
-  project = replaced(without_lines(project, "Two plugins"), "MyPlugins", class_name(id));
+  const std::string project = replaced(project_of(from), "MyPlugins", class_name(id));
   fs::path temporary = folder;
   temporary += fmt::format(".{}.tmp", ::getpid());
   std::error_code error;
   fs::create_directories(temporary, error);
   if (error) fail(ErrorKind::io, "{}: cannot make the folder: {}", folder.string(), error.message());
   const std::string source = snake_case(id) + (in_python ? ".py" : ".cpp");
-  const char* const text = kind == PluginKind::agent ? kTemplateAgent : kTemplateReward;
   try {
     if (!in_python) write_text(temporary / "CMakeLists.txt", renamed(project));
-    write_text(temporary / source, renamed(in_python ? kTemplatePython : text));
+    write_text(temporary / source, renamed(source_of(from)));
     fs::rename(temporary, folder);
   } catch (const fs::filesystem_error& problem) {
     fs::remove_all(temporary, error);

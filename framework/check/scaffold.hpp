@@ -5,14 +5,15 @@
 #include <filesystem>
 #include <string>
 
-#include "plugin/info.hpp"
-
 namespace offload {
+
+// What a new project begins with.
+enum class Template { agent, reward, torch_agent, python_agent };
 
 // Makes `folder`, which appears whole or not at all, with CMakeLists.txt and the source of a plugin called
 // `id`; or, for an agent in Python, its one file. Returns the file of the source. Throws Error(config) for an
 // id that is none or a folder that is there, Error(io).
-std::filesystem::path write_plugin_project(const std::string& id, PluginKind kind, bool in_python,
+std::filesystem::path write_plugin_project(const std::string& id, Template from,
                                            const std::filesystem::path& folder);
 
 // "my-agent" as a class is called: MyAgent.

@@ -5,6 +5,7 @@
 
 #include "check/scaffold.hpp"
 #include "cli/verbs.hpp"
+#include "core/error.hpp"
 
 namespace offload::cli {
 namespace {
@@ -13,11 +14,23 @@ struct PluginOptions {
   std::string name, kind = "agent", language = "c++", out;
 };
 
+Template template_of(const PluginOptions& options) {
+  const bool python = options.language == "python";
+  if (python && options.kind == "reward")
+    fail(ErrorKind::config, "rewards are written in C++ or C; leave --language python out");
+  if (python && options.kind == "torch")
+    fail(ErrorKind::config,
+         "--kind torch: is an agent in C++; an agent in Python imports what it likes, leave --kind out");
+  if (python) return Template::python_agent;
+  return options.kind == "reward"  ? Template::reward
+         : options.kind == "torch" ? Template::torch_agent
+                                   : Template::agent;
+}
+
 int make_new(const PluginOptions& options) {
   const std::string folder = options.out.empty() ? options.name : options.out;
   const bool in_python = options.language == "python";
-  const auto source = write_plugin_project(
-      options.name, options.kind == "agent" ? PluginKind::agent : PluginKind::reward, in_python, folder);
+  const auto source = write_plugin_project(options.name, template_of(options), folder);
   if (in_python) {
     const std::string named = source.string() + ":" + class_name(options.name);
     fmt::print("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite: plugin = \"{0}\"\n", named);
@@ -40,8 +53,10 @@ void add_plugin(CLI::App& app, Action& action) {
   verb->footer("Example: offload-bench plugin new my-agent");
   CLI::App* fresh = verb->add_subcommand("new", "Write a project that builds");
   fresh->add_option("NAME", options->name, "The plugin's id: a-z, 0-9 and '-'")->required();
-  fresh->add_option("--kind", options->kind, "agent or reward [agent]")
-      ->check(CLI::IsMember({"agent", "reward"}));
+  fresh
+      ->add_option("--kind", options->kind,
+                   "agent, reward, or torch: an agent with a network of LibTorch [agent]")
+      ->check(CLI::IsMember({"agent", "reward", "torch"}));
   fresh->add_option("--language", options->language, "c++ or python [c++]")
       ->check(CLI::IsMember({"c++", "python"}));
   fresh->add_option("--out", options->out, "Folder to make [NAME]");

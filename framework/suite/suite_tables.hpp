@@ -37,6 +37,8 @@ void read_data(TomlTable table, const SuiteSource& source, Suite& suite);
 // At least one.
 std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& training,
                                    const SuiteSource& source);
+// Every [[sweep]] into the row that it names, and [tuning].
+void read_sweeps(TomlTable& root, Suite& suite);
 // The interpreter that agents in Python have who name none: of the table [python], else `default_python`.
 std::string read_python(TomlTable table, const SuiteSource& source);
 
