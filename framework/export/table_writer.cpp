@@ -31,6 +31,8 @@ std::string latex_text(std::string_view text) {
       out += std::string("\\") + c;
     else if (c == '\\')
       out += "\\textbackslash{}";
+    else if (c == '<' || c == '>')
+      out += c == '<' ? "\\textless{}" : "\\textgreater{}";
     else if (c == '~' || c == '^')
       out += std::string("\\") + c + "{}";
     else

@@ -16,7 +16,7 @@ namespace offload {
 namespace {
 
 // Whose purpose it is.
-constexpr std::array<std::string_view, 3> kConstants = {"constant", "local-only", "cloud-only"};
+constexpr std::array<std::string_view, 4> kConstants = {"constant", "local-only", "cloud-only", "cost-min"};
 
 // The action of every decision in every cell; empty where there are several, or no decision.
 std::optional<std::size_t> only_action(const RowFigures& row) {
