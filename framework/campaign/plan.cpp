@@ -5,8 +5,62 @@
 #include "campaign/row_lineage.hpp"
 #include "campaign/stored_plan.hpp"
 #include "core/error.hpp"
+#include "trial/tuning.hpp"
 
 namespace offload {
+
+namespace {
+
+// A plugin for every candidate, so that what it would refuse is refused before anything runs.
+std::vector<PlannedPlugin> agents_of_candidates(const Plan& plan, std::vector<RowSettings>& rows) {
+  std::vector<PlannedPlugin> agents;
+  const std::vector<RowSettings>& suite = plan.experiment.suite.rows;
+  for (std::size_t r = 0; r < suite.size(); ++r) {
+    for (const Candidate& candidate : suite[r].candidates) {
+      rows.push_back(with_candidate(suite[r], candidate));
+      agents.push_back(plan.agents[r]);
+    }
+  }
+  return agents;
+}
+
+PluginQuestion question_of(PlannedPlugin& plugin, const RowSettings& row) {
+  return {&plugin,
+          &row.agent,
+          false,
+          row.training.isolation == Isolation::process,
+          row.training.steps,
+          row.training.wall_limit_s};
+}
+
+// That every split leaves something to validate on, and that no learner was given more candidates than
+// another.
+void check_sweeps(const Plan& plan) {
+  const Experiment& experiment = plan.experiment;
+  const Suite& suite = experiment.suite;
+  const auto most =
+      std::ranges::max_element(suite.rows, {}, [](const RowSettings& row) { return row.candidates.size(); });
+  if (most->candidates.empty()) return;
+  for (const Split& split : experiment.splits) {
+    try {
+      validation_split(experiment, split);
+    } catch (const Error& error) {
+      throw Error(error.kind(), fmt::format("{}: validation: {}", suite.tuning_place, error.what()));
+    }
+  }
+  for (std::size_t r = 0; r < suite.rows.size() && !suite.tuning.unequal; ++r) {
+    const RowSettings& row = suite.rows[r];
+    if (!plan.agents[r].learns || row.candidates.size() == most->candidates.size()) continue;
+    fail(ErrorKind::config,
+         "{}: row '{}' is tuned among {} candidates and '{}', which learns as well, among {}; give every "
+         "learner "
+         "as many (trials = N draws any number), or say [tuning] unequal = true, which the report repeats",
+         most->sweep_place, printable(most->name), most->candidates.size(), printable(row.name),
+         row.candidates.empty() ? "none" : std::to_string(row.candidates.size()));
+  }
+}
+
+}  // namespace
 
 Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder) {
   Plan plan;
@@ -21,11 +75,13 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
   questions.push_back({&plan.reward, &reward, true,
                        plan.experiment.suite.reward_isolation == Isolation::process, 0, kLongestAnswer_s});
   for (std::size_t r = 0; r < rows.size(); ++r) {
-    questions.push_back({&plan.agents[r], &rows[r].agent, false,
-                         rows[r].training.isolation == Isolation::process, rows[r].training.steps,
-                         rows[r].training.wall_limit_s});
+    questions.push_back(question_of(plan.agents[r], rows[r]));
   }
+  std::vector<RowSettings> candidates;
+  std::vector<PlannedPlugin> agents = agents_of_candidates(plan, candidates);
+  for (std::size_t i = 0; i < agents.size(); ++i) questions.push_back(question_of(agents[i], candidates[i]));
   ask_plugins(questions, plan.experiment.environment());
+  check_sweeps(plan);
   plan_jobs(plan);
   const std::vector<std::string> refusals = lineage_refusals(plan);
   if (!refusals.empty()) throw Error(ErrorKind::config, refusals.front());

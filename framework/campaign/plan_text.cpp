@@ -44,6 +44,9 @@ std::string plan_text(const Plan& plan, const std::filesystem::path& folder) {
     }
     add("  {:<14} {} {} {}\n", printable(experiment.suite.rows[r].name), plan.agents[r].info.id,
         plan.agents[r].info.version, parameters.empty() ? "" : "(" + printable(parameters, 400) + ")");
+    const std::vector<Candidate>& candidates = experiment.suite.rows[r].candidates;
+    if (!candidates.empty()) add("    tuned among {} candidates on every split\n", candidates.size());
+    for (const Candidate& candidate : candidates) add("      {}\n", printable(candidate.name, 200));
     if (!plan.agents[r].problem.empty()) add("    problem: {}\n", printable(plan.agents[r].problem, 400));
   }
   add("{} trials; nothing was run\n", plan.trials.size());

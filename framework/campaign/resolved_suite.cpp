@@ -45,6 +45,17 @@ Json training_json(const TrainingSettings& training) {
           {"checkpoints", training.checkpoints}};
 }
 
+Json sweep_json(const Suite& suite, const RowSettings& row) {
+  Json candidates = Json::array();
+  for (const Candidate& candidate : row.candidates) {
+    ResolvedParameters parameters;
+    for (const auto& [key, parameter] : candidate.parameters) parameters[key] = parameter.value;
+    candidates.push_back({{"name", candidate.name}, {"parameters", parameters_json(parameters)}});
+  }
+  return {
+      {"validation", suite.tuning.validation}, {"measure", suite.tuning.measure}, {"candidates", candidates}};
+}
+
 Json environment_json(const Experiment& experiment) {
   const Suite& suite = experiment.suite;
   const Compat& compat = suite.scenario.compat;
@@ -83,6 +94,7 @@ Json resolved_suite(const Plan& plan) {
                     {"parameters", parameters_json(plan.agents[r].parameters)},
                     {"training", training_json(suite.rows[r].training)}});
     if (!suite.rows[r].checkpoint.empty()) rows.back()["checkpoint"] = suite.rows[r].checkpoint_sha256;
+    if (!suite.rows[r].candidates.empty()) rows.back()["sweep"] = sweep_json(suite, suite.rows[r]);
   }
   for (const Split& split : plan.experiment.splits) {
     splits.push_back({{"name", split.name},

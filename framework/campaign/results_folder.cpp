@@ -8,6 +8,7 @@
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
 #include "files/sha256.hpp"
+#include "files/toml_edit.hpp"
 #include "plugin/python_source.hpp"
 
 namespace offload {
@@ -16,20 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kInputMax = std::size_t{1} << 30;
-
-std::string quoted_toml(const std::string& text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      out += fmt::format("\\u{:04X}", byte);
-    } else {
-      out += c;
-    }
-  }
-  return out + "\"";
-}
 
 // The bytes [begin, end) of a text become another.
 struct Edit {
@@ -136,7 +123,7 @@ std::string store_suite(const Plan& plan, const fs::path& folder) {
   const std::string text = edited(suite.text, std::move(edits));
   const fs::path copy = folder / "suite.toml";
   std::error_code error;
-  if (text != suite.text && fs::equivalent(suite.file, copy, error) && !error) {
+  if ((suite.edited || text != suite.text) && fs::equivalent(suite.file, copy, error) && !error) {
     fail(ErrorKind::config, "{}: the copy in the results folder would replace it; choose another --out",
          printable(suite.file));
   }

@@ -59,7 +59,8 @@ void set_axes(ReportPlan& report, const Plan& plan) {
     report.rows.push_back({suite.rows[r].name, info.id, info.summary, learns ? "learns" : "rule",
                            row_lineage(plan.experiment, suite.rows[r]),
                            learns && model != suite.response_model ? model : "",
-                           to_string(suite.rows[r].training.isolation)});
+                           to_string(suite.rows[r].training.isolation),
+                           static_cast<std::int64_t>(suite.rows[r].candidates.size())});
   }
   report.trainings = plan.experiment.trainings;
   for (const Split& split : plan.experiment.splits) {

@@ -42,7 +42,8 @@ std::vector<CheckResult> check_plugin(const path& library, double timeout_s,
   limits.timeout_s = timeout_s;
   std::vector<CheckResult> results;
   const auto run = [&](const PluginCheck& check) {
-    CheckResult result{check.name, CheckOutcome::passed, {}};
+    CheckResult result{check.name, CheckOutcome::passed, {}, {}};
+    limits.printed = &result.output;
     std::string value;
     try {
       value = run_check(check, library, limits);

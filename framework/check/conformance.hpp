@@ -14,7 +14,8 @@ enum class CheckOutcome { passed, failed, not_applicable };
 struct CheckResult {
   std::string name;
   CheckOutcome outcome = CheckOutcome::passed;
-  std::string reason;  // when failed: one sentence
+  std::string reason;       // when failed: one sentence
+  std::string output = {};  // what the plugin printed, bounded
 };
 
 // Runs every check that fits the plugin's kind and tells `report` of each as it ends. The first one is

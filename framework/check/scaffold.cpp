@@ -67,10 +67,20 @@ std::string without_lines(const std::string& text, const std::string& holding) {
   return out;
 }
 
-const char* source_of(PluginKind kind, WrittenIn language) {
-  if (language == WrittenIn::torch) return kTemplateTorch;
-  if (kind == PluginKind::agent) return language == WrittenIn::python ? kTemplatePython : kTemplateAgent;
-  return language == WrittenIn::python ? kTemplatePythonReward : kTemplateReward;
+const char* source_of(Template from) {
+  switch (from) {
+    case Template::reward:
+      return kTemplateReward;
+    case Template::torch_agent:
+      return kTemplateTorch;
+    case Template::python_agent:
+      return kTemplatePython;
+    case Template::python_reward:
+      return kTemplatePythonReward;
+    case Template::agent:
+      break;
+  }
+  return kTemplateAgent;
 }
 
 void write_text(const fs::path& file, const std::string& text) {
@@ -92,31 +102,32 @@ std::string class_name(const std::string& id) {
   return out;
 }
 
-fs::path write_plugin_project(const std::string& id, PluginKind kind, WrittenIn language,
-                              const fs::path& folder) {
+fs::path write_plugin_project(const std::string& id, Template from, const fs::path& folder) {
   check_id(id);
   if (fs::exists(folder)) {
     fail(ErrorKind::config, "{}: is there already; give a new folder by --out", folder.string());
   }
-  const std::string own = kind == PluginKind::agent ? "my-agent" : "my-reward";
-  const std::string other = kind == PluginKind::agent ? "my-reward" : "my-agent";
+  const bool reward = from == Template::reward || from == Template::python_reward;
+  const bool in_python = from == Template::python_agent || from == Template::python_reward;
+  const std::string own = reward ? "my-reward" : "my-agent";
+  const std::string other = reward ? "my-agent" : "my-reward";
   const auto renamed = [&](const std::string& text) {
     const std::string classes = replaced(text, class_name(own), class_name(id));
     return replaced(replaced(classes, snake_case(own), snake_case(id)), own, id);
   };
-  std::string project = without_lines(language == WrittenIn::torch ? kTemplateTorchProject : kTemplateProject,
-                                      "offload_add_plugin(" + other);
+  std::string project =
+      without_lines(from == Template::torch_agent ? kTemplateTorchProject : kTemplateProject,
+                    "offload_add_plugin(" + other);
   project = replaced(without_lines(project, "Two plugins"), "MyPlugins", class_name(id));
   fs::path temporary = folder;
   temporary += fmt::format(".{}.tmp", ::getpid());
   std::error_code error;
   fs::create_directories(temporary, error);
   if (error) fail(ErrorKind::io, "{}: cannot make the folder: {}", folder.string(), error.message());
-  const bool in_python = language == WrittenIn::python;
   const std::string source = snake_case(id) + (in_python ? ".py" : ".cpp");
   try {
     if (!in_python) write_text(temporary / "CMakeLists.txt", renamed(project));
-    write_text(temporary / source, renamed(source_of(kind, language)));
+    write_text(temporary / source, renamed(source_of(from)));
     fs::rename(temporary, folder);
   } catch (const fs::filesystem_error& problem) {
     fs::remove_all(temporary, error);

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <sstream>
 
 #include "check/conformance.hpp"
 #include "cli/range.hpp"
@@ -17,18 +18,25 @@ struct CheckOptions {
   std::string plugin;
   std::vector<std::string> folders;
   double timeout_s = 60;
+  bool show_output = false;
 };
 
-void print(const CheckResult& result) {
+void print(const CheckResult& result, bool show_output) {
   const char* const words[] = {"ok", "FAILED", "not applicable"};
   fmt::print("{:<32} {}\n", result.name, words[static_cast<int>(result.outcome)]);
   if (!result.reason.empty()) fmt::print("    {}\n", result.reason);
+  if (show_output && !result.output.empty()) {
+    fmt::print("    it printed:\n");
+    std::istringstream lines(result.output);
+    for (std::string line; std::getline(lines, line);) fmt::print("      {}\n", printable(line, 400));
+  }
   std::fflush(stdout);
 }
 
 int check(const CheckOptions& options) {
   const auto library = PluginSearch({options.folders.begin(), options.folders.end()}).find(options.plugin);
-  const auto results = check_plugin(library, options.timeout_s, print);
+  const auto results = check_plugin(library, options.timeout_s,
+                                    [&](const CheckResult& result) { print(result, options.show_output); });
   const bool failed = std::ranges::count(results, CheckOutcome::failed, &CheckResult::outcome) > 0;
   return failed ? Error(ErrorKind::plugin, "").exit_status() : 0;
 }
@@ -42,6 +50,7 @@ void add_check(CLI::App& app, Action& action) {
   verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")
       ->allow_extra_args(false);
   verb->add_option("--timeout", options->timeout_s, "Seconds for one check")->check(within(.1, 86400));
+  verb->add_flag("--show-output", options->show_output, "Print what the plugin prints in every check");
   verb->footer("Exit status 4 when a check fails.\nExample: offload-bench check build/my-agent.so");
   verb->callback([options, &action] { action = [options] { return check(*options); }; });
 }

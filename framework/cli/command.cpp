@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
   offload::cli::add_run(app, action);
   offload::cli::add_report(app, action);
   offload::cli::add_compare(app, action);
+  offload::cli::add_export(app, action);
   offload::cli::add_oracle(app, action);
   offload::cli::add_power(app, action);
   offload::cli::add_replay(app, action);

@@ -12,6 +12,7 @@
 #include "cli/jobs.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
+#include "cli/suite_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
@@ -23,7 +24,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 struct OracleOptions {
-  std::string suite, dataset, split;
+  std::string suite, split;
+  SuiteOptions changes;
   std::vector<std::string> plugin_folders;
   bool json = false;
 };
@@ -248,7 +250,7 @@ std::vector<const PlannedJob*> chosen(const Plan& plan, const std::string& split
 }
 
 int oracle(const OracleOptions& options) {
-  Suite suite = read_suite(options.suite, options.dataset);
+  Suite suite = suite_of(options.suite, options.changes);
   const TemporaryFolder folder;
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder.path());
@@ -280,7 +282,7 @@ void add_oracle(CLI::App& app, Action& action) {
   CLI::App* verb =
       app.add_subcommand("oracle", "Computes a suite's exact policies, per split and budget cell");
   verb->add_option("suite", options->suite, "The suite's TOML file")->required();
-  verb->add_option("--dataset", options->dataset, "Data set in place of the suite's: a file or synthetic:N");
+  add_suite_options(*verb, options->changes);
   verb->add_option("--split", options->split, "Only this split");
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
   verb->add_flag("--json", options->json, "Print JSON, with the hindsight optimum of every episode");

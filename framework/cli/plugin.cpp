@@ -14,20 +14,21 @@ struct PluginOptions {
   std::string name, kind = "agent", language = "c++", out;
 };
 
+Template template_of(const PluginOptions& options) {
+  const bool python = options.language == "python";
+  if (python && options.kind == "torch")
+    fail(ErrorKind::config,
+         "--kind torch: is an agent in C++; an agent in Python imports what it likes, leave --kind out");
+  if (python) return options.kind == "reward" ? Template::python_reward : Template::python_agent;
+  return options.kind == "reward"  ? Template::reward
+         : options.kind == "torch" ? Template::torch_agent
+                                   : Template::agent;
+}
+
 int make_new(const PluginOptions& options) {
   const std::string folder = options.out.empty() ? options.name : options.out;
   const bool in_python = options.language == "python";
-  const bool with_torch = options.kind == "torch";
-  if (in_python && with_torch) {
-    fail(ErrorKind::config,
-         "--kind torch is C++ with LibTorch; in Python import torch in an agent: --language python alone");
-  }
-  const auto source =
-      write_plugin_project(options.name, options.kind == "reward" ? PluginKind::reward : PluginKind::agent,
-                           in_python    ? WrittenIn::python
-                           : with_torch ? WrittenIn::torch
-                                        : WrittenIn::cpp,
-                           folder);
+  const auto source = write_plugin_project(options.name, template_of(options), folder);
   if (in_python) {
     const std::string named = source.string() + ":" + class_name(options.name);
     fmt::print("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite{1}: plugin = \"{0}\"\n", named,
@@ -51,7 +52,9 @@ void add_plugin(CLI::App& app, Action& action) {
   verb->footer("Example: offload-bench plugin new my-agent");
   CLI::App* fresh = verb->add_subcommand("new", "Write a project that builds");
   fresh->add_option("NAME", options->name, "The plugin's id: a-z, 0-9 and '-'")->required();
-  fresh->add_option("--kind", options->kind, "agent, reward, or torch: an agent with LibTorch [agent]")
+  fresh
+      ->add_option("--kind", options->kind,
+                   "agent, reward, or torch: an agent with a network of LibTorch [agent]")
       ->check(CLI::IsMember({"agent", "reward", "torch"}));
   fresh->add_option("--language", options->language, "c++ or python [c++]")
       ->check(CLI::IsMember({"c++", "python"}));

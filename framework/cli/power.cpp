@@ -9,6 +9,7 @@
 #include <set>
 
 #include "cli/range.hpp"
+#include "cli/suite_options.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "core/statistics/simulated_tests.hpp"
@@ -27,7 +28,8 @@ constexpr std::uint64_t kPowerSeed = 0x706f776572;
 constexpr TestSpread kMeasured = {.061, .064, .164};
 
 struct PowerOptions {
-  std::string suite, dataset, from;
+  std::string suite, from;
+  SuiteOptions changes;
   double difference = .1, power = .8;
   bool json = false;
 };
@@ -47,7 +49,7 @@ bool share_episodes(const Split& a, const Split& b) {
 }
 
 SuiteTests tests_of(const PowerOptions& options) {
-  Suite suite = read_suite(options.suite, options.dataset);
+  Suite suite = suite_of(options.suite, options.changes);
   std::vector<EpisodeTable> sets = open_data(suite, cache_folder({}));
   const Experiment experiment = make_experiment(std::move(suite), std::move(sets));
   const auto trainings = static_cast<std::size_t>(experiment.trainings);
@@ -220,7 +222,7 @@ void add_power(CLI::App& app, Action& action) {
   const auto options = std::make_shared<PowerOptions>();
   CLI::App* verb = app.add_subcommand("power", "Say what differences a suite can find, before it is run");
   verb->add_option("SUITE", options->suite, "Suite file")->required();
-  verb->add_option("--dataset", options->dataset, "Data set in place of the suite's");
+  add_suite_options(*verb, options->changes);
   verb->add_option("--from", options->from,
                    "Results folder or report.json to take from how much rows differ by chance");
   verb->add_option("--difference", options->difference, "Of mean rewards over cells, that is to be found")

@@ -6,8 +6,10 @@
 #include <charconv>
 #include <map>
 #include <memory>
+#include <numeric>
 
 #include "campaign/campaign.hpp"
+#include "campaign/debug_trial.hpp"
 #include "campaign/plan.hpp"
 #include "campaign/plan_text.hpp"
 #include "campaign/results_folder.hpp"
@@ -15,6 +17,7 @@
 #include "cli/progress.hpp"
 #include "cli/range.hpp"
 #include "cli/signals.hpp"
+#include "cli/suite_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
@@ -27,9 +30,11 @@ namespace {
 
 struct RunOptions {
   std::vector<std::string> suites;
-  std::string dataset, out;
+  SuiteOptions suite;
+  std::string out;
   std::vector<std::string> plugin_folders;
   std::string shard;
+  std::string debug, split;
   int jobs = 0;
   bool dry_run = false;
 };
@@ -66,7 +71,7 @@ void print_outcome(const CampaignOutcome& outcome, const std::filesystem::path& 
 // Until the jobs begin there is nothing to lose, and a signal ends the command at once.
 int run_suite(const std::string& file, const RunOptions& options) {
   const Shard shard = parse_shard(options.shard);
-  Suite suite = read_suite(file, options.dataset);
+  Suite suite = suite_of(file, options.suite);
   const bool several = options.suites.size() > 1;
   const std::filesystem::path out = options.out.empty() ? "results" : options.out;
   const auto folder =
@@ -96,12 +101,45 @@ int run_suite(const std::string& file, const RunOptions& options) {
   return exit_status(outcome, report);
 }
 
+// What a trial comes to, for who looks for why it does not come to more.
+void print_trial(const TrialResult& result) {
+  const TrainingResult& training = result.training;
+  fmt::print("row {} on split {}: {} steps, {} episodes, {} gradient steps; nothing was stored\n",
+             printable(result.row), printable(result.split), training.steps, training.episodes,
+             training.gradient_steps);
+  for (const std::string& name : training.not_finite)
+    fmt::print("scalar {} is no finite number at the end\n", printable(name));
+  for (const CellResult& cell : result.cells) {
+    std::map<std::uint16_t, std::size_t> actions;
+    for (const auto& episode : cell.decisions) {
+      for (const std::uint16_t action : episode) ++actions[action];
+    }
+    const std::vector<double>& reward = cell.scores.front().reward;
+    const double mean =
+        std::accumulate(reward.begin(), reward.end(), 0.0) / static_cast<double>(reward.size());
+    fmt::print("cell {}: reward {:.3f}, decisions by action:", printable(cell.cell), mean);
+    for (const auto& [action, count] : actions) fmt::print(" {}: {}", action, count);
+    fmt::print("\n");
+  }
+}
+
+int debug(const RunOptions& options) {
+  if (options.suites.size() > 1) fail(ErrorKind::config, "--debug: one suite at a time");
+  const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
+  const auto folder = std::filesystem::temp_directory_path() / "offload-bench-cache";
+  print_trial(debug_trial(suite_of(options.suites.front(), options.suite), options.debug, options.split,
+                          search, folder, [](double) {}));
+  return 0;
+}
+
 // Each into a folder of its own; the worst exit status. A signal ends all.
 int run(const RunOptions& options) {
+  if (!options.debug.empty()) return debug(options);
+  if (!options.split.empty()) fail(ErrorKind::config, "--split: only with --debug ROW");
   std::map<std::string, std::string> named;
   for (const std::string& file : options.suites) {
     if (options.suites.size() == 1) break;
-    const auto [first, added] = named.emplace(read_suite(file).name, file);
+    const auto [first, added] = named.emplace(suite_of(file, options.suite).name, file);
     if (added) continue;
     fail(ErrorKind::config, "{}: has the name '{}' of {}; give each suite a name of its own", printable(file),
          printable(first->first), printable(first->second));
@@ -122,12 +160,15 @@ void add_run(CLI::App& app, Action& action) {
   verb->add_option("suite", options->suites,
                    "The suite's TOML file; of several each gets a folder below --out")
       ->required();
-  verb->add_option("--dataset", options->dataset, "Data set in place of the suite's: a file or synthetic:N");
+  add_suite_options(*verb, options->suite);
   verb->add_option("--out", options->out, "Results folder [results/<suite name>]");
   verb->add_option("--jobs", options->jobs, "Trials at once [number of processors]")->check(whole(1, 1024));
   verb->add_option("--shard", options->shard,
                    "K/N: only the K-th of N equal parts; report or copy the folders together");
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable");
+  verb->add_option("--debug", options->debug,
+                   "ROW: one trial of it in this very process, without limits: for debuggers and sanitizers");
+  verb->add_option("--split", options->split, "With --debug: the split; left out: the first");
   verb->add_flag("--dry-run", options->dry_run, "Check everything and print the plan; run nothing");
   verb->footer(
       "Running again does what is missing. A first SIGINT (Ctrl-C) or SIGTERM lets the running trials end, "

@@ -25,6 +25,7 @@ void add_collect(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
 void add_datasets(CLI::App& app, Action& action);
 void add_describe(CLI::App& app, Action& action);
+void add_export(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_micro(CLI::App& app, Action& action);
 void add_plugin(CLI::App& app, Action& action);

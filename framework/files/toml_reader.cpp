@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "files/suggestion.hpp"
+#include "files/toml_edit.hpp"
 #include "files/whole_number.hpp"
 
 namespace offload {
@@ -19,20 +20,6 @@ std::string at(const std::string& file, const toml::source_region& region) {
 
 std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
-}
-
-// Byte of `text` at a position; lines and columns count from 1, columns in characters.
-std::size_t offset_of(std::string_view text, const toml::source_position& position) {
-  std::size_t at = 0;
-  for (toml::source_index line = 1; line < position.line; ++line) at = text.find('\n', at) + 1;
-  const auto continues = [&] {
-    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-  };
-  for (toml::source_index column = 1; column < position.column; ++column) {
-    do ++at;
-    while (continues());
-  }
-  return at;
 }
 
 // What the parser does not say: that a form is of TOML 1.1, and it of 1.0, or that a number is too large.
@@ -60,6 +47,19 @@ std::string advice(std::string_view description, std::string_view text, std::siz
 
 }  // namespace
 
+std::size_t offset_of(std::string_view text, const toml::source_position& position) {
+  std::size_t at = 0;
+  for (toml::source_index line = 1; line < position.line; ++line) at = text.find('\n', at) + 1;
+  const auto continues = [&] {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+  };
+  for (toml::source_index column = 1; column < position.column; ++column) {
+    do ++at;
+    while (continues());
+  }
+  return at;
+}
+
 toml::table parse_toml(const std::string& text, const std::string& file) {
   try {
     return toml::parse(text, file);
@@ -71,8 +71,8 @@ toml::table parse_toml(const std::string& text, const std::string& file) {
 }
 
 TomlTable::TomlTable(const toml::table& table, const std::string& file, std::string path,
-                     std::string_view text)
-    : table_(&table), file_(&file), path_(std::move(path)), text_(text) {}
+                     std::string_view text, const EditedToml* edited)
+    : table_(&table), file_(&file), path_(std::move(path)), text_(text), edited_(edited) {}
 
 std::string_view TomlTable::source_of(const toml::node& node) const {
   const toml::source_region& region = node.source();
@@ -89,8 +89,12 @@ std::string TomlTable::shown(const toml::node& node) const {
 
 std::string TomlTable::place(std::string_view key) const {
   const auto found = table_->find(key);
-  if (found == table_->end()) return at(*file_, table_->source());
-  return at(*file_, found->first.source());
+  const bool present = found != table_->end();
+  const toml::source_region& region = present ? found->first.source() : table_->source();
+  if (edited_ == nullptr || region.begin.line == 0) return at(*file_, region);
+  // A key of the file may have another value by now.
+  const bool value = present && !found->second.is_table() && found->second.source().begin.line != 0;
+  return edited_->place(offset_of(text_, value ? found->second.source().begin : region.begin));
 }
 
 std::pair<std::size_t, std::size_t> TomlTable::span(std::string_view key) const {
@@ -219,7 +223,7 @@ TomlTable TomlTable::table(std::string_view key) {
     refuse(key, fmt::format("{}: expected a table, found {}", key, shown(*node)));
   }
   const std::string path = path_.empty() ? fmt::format("[{}]", key) : fmt::format("{} {}", path_, key);
-  return {node == nullptr ? kEmptyTable : *node->as_table(), *file_, path, text_};
+  return {node == nullptr ? kEmptyTable : *node->as_table(), *file_, path, text_, edited_};
 }
 
 std::vector<TomlTable> TomlTable::tables(std::string_view key) {
@@ -231,7 +235,7 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
     refuse(key, fmt::format("{}: expected a list of tables, found {}", path, shown(*node)));
   for (const toml::node& item : *node->as_array()) {
     if (!item.is_table()) refuse(key, fmt::format("{}: expected tables, found {}", path, shown(item)));
-    out.emplace_back(*item.as_table(), *file_, path, text_);
+    out.emplace_back(*item.as_table(), *file_, path, text_, edited_);
   }
   return out;
 }
@@ -242,29 +246,49 @@ std::vector<std::string> TomlTable::keys() const {
   return names;
 }
 
+Parameter TomlTable::as_parameter(std::string_view key, const toml::node& node) const {
+  ParameterValue value;
+  if (node.is_boolean()) {
+    value = node.value<bool>().value();
+  } else if (node.is_integer()) {
+    value = node.value<std::int64_t>().value();
+  } else if (node.is_floating_point()) {
+    value = as_number(key, node, -kInfinity, kInfinity);
+  } else if (node.is_string()) {
+    value = node.value<std::string>().value();
+  } else if (const toml::array* list = node.as_array()) {
+    constexpr double kMost = std::numeric_limits<double>::max();
+    std::vector<double> numbers;
+    for (const toml::node& item : *list) numbers.push_back(as_number(key, item, -kMost, kMost));
+    value = std::move(numbers);
+  } else {
+    refuse(key, fmt::format("{}: expected a number, text, true or false, or a list of numbers, found {}", key,
+                            shown(node)));
+  }
+  return {std::move(value), place(key), node.is_number() ? shown(node) : std::string{}};
+}
+
 Parameters TomlTable::parameters() {
   Parameters out;
   for (const auto& [name, node] : *table_) {
     const std::string key(name.str());
     asked_.push_back(key);
-    ParameterValue value;
-    if (node.is_boolean()) {
-      value = node.value<bool>().value();
-    } else if (node.is_integer()) {
-      value = node.value<std::int64_t>().value();
-    } else if (node.is_floating_point()) {
-      value = as_number(key, node, -kInfinity, kInfinity);
-    } else if (node.is_string()) {
-      value = node.value<std::string>().value();
-    } else if (node.is_array()) {
-      value = numbers(key, -std::numeric_limits<double>::max(), std::numeric_limits<double>::max());
-    } else {
-      refuse(key, fmt::format("{}: expected a number, text, true or false, or a list of numbers, found {}",
-                              key, shown(node)));
-    }
-    out.emplace(key, Parameter{std::move(value), place(key), node.is_number() ? shown(node) : std::string{}});
+    out.emplace(key, as_parameter(key, node));
   }
   return out;
+}
+
+std::vector<Parameter> TomlTable::alternatives(std::string_view key) {
+  const toml::node* node = find(key);
+  const toml::array* list = node == nullptr ? nullptr : node->as_array();
+  if (list == nullptr || list->empty())
+    refuse(key, fmt::format("{}: expected a list of values, found {}", key,
+                            list != nullptr   ? "an empty one"
+                            : node == nullptr ? "nothing"
+                                              : shown(*node)));
+  std::vector<Parameter> values;
+  for (const toml::node& item : *list) values.push_back(as_parameter(key, item));
+  return values;
 }
 
 void TomlTable::finish() const {

@@ -15,17 +15,26 @@
 
 namespace offload {
 
+class EditedToml;
+
+// Byte of `text` at a position of what was parsed from it; lines and columns count from 1, columns in
+// characters.
+std::size_t offset_of(std::string_view text, const toml::source_position& position);
+
 // Parses a TOML document; throws Error(config) with the parser's position.
 toml::table parse_toml(const std::string& text, const std::string& file);
 
 class TomlTable {
  public:
   // `path` is how the table is called in messages: "[training]"; `text` what the document was parsed from, so
-  // that messages show values as they stand there. Table, file name and text must outlive it.
-  TomlTable(const toml::table& table, const std::string& file, std::string path, std::string_view text);
+  // that messages show values as they stand there; `edited`, where it is not a file's own, says where it
+  // comes from. All must outlive it.
+  TomlTable(const toml::table& table, const std::string& file, std::string path, std::string_view text,
+            const EditedToml* edited = nullptr);
 
   bool has(std::string_view key) const { return table_->contains(key); }
-  // "file:line" of a key, or of the table itself where the key is absent.
+  // "file:line" of a key, or of the table itself where the key is absent; what set the key where that was no
+  // file.
   std::string place(std::string_view key = {}) const;
   const std::string& path() const { return path_; }
 
@@ -58,8 +67,11 @@ class TomlTable {
   std::vector<std::string> keys() const;
   bool is_text(std::string_view key) const { return (*table_)[key].is_string(); }
   bool is_boolean(std::string_view key) const { return (*table_)[key].is_boolean(); }
+  bool is_table(std::string_view key) const { return (*table_)[key].is_table(); }
   // Every key of the table as a plugin parameter: numbers, texts, booleans and lists of numbers.
   Parameters parameters();
+  // The elements of a list, of which there is at least one, each as a parameter could have it.
+  std::vector<Parameter> alternatives(std::string_view key);
 
   // Refuses every key that none of the calls above named. Call last.
   void finish() const;
@@ -70,11 +82,13 @@ class TomlTable {
   std::string shown(const toml::node& node) const;
   double as_number(std::string_view key, const toml::node& node, double minimum, double maximum) const;
   std::optional<std::int64_t> as_integer(const toml::node& node) const;
+  Parameter as_parameter(std::string_view key, const toml::node& node) const;
 
   const toml::table* table_;
   const std::string* file_;
   std::string path_;
   std::string_view text_;
+  const EditedToml* edited_;
   std::vector<std::string> asked_;
 };
 

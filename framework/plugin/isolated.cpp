@@ -97,8 +97,8 @@ std::string IsolatedCall::what_happened() const {
   } else {
     text = fmt::format("ended the process with exit status {}", end_->exit_code.value_or(-1));
   }
-  if (!process_.output().empty()) {
-    text += "; its last output: " + printable(process_.output(), limits_.output_bytes);
+  if (const std::string output = process_.output(); !output.empty()) {
+    text += "; its last output: " + printable(output, limits_.output_bytes);
   }
   return text;
 }
@@ -128,6 +128,7 @@ std::string run_isolated(const std::string& subject, const std::function<std::st
                          const IsolationLimits& limits) {
   IsolatedCall call(subject, body, limits);
   wait_for(call);
+  if (limits.printed != nullptr) *limits.printed += call.output();
   return call.result();
 }
 

@@ -18,9 +18,10 @@ namespace offload {
 struct IsolationLimits {
   double timeout_s = 10;                            // then the child and all that it started is killed
   std::size_t result_bytes = std::size_t{1} << 24;  // longer results are refused
-  std::size_t output_bytes = 2000;                  // kept of what the child prints, the last ones
-  std::int64_t memory_mb = 0;                       // beyond what this process holds; 0: no limit
-  std::string memory_fix = {};                      // how to raise that limit, in words
+  std::size_t output_bytes = 2000;  // kept of what the child prints, as ContainedProcess has it
+  std::int64_t memory_mb = 0;       // beyond what this process holds; 0: no limit
+  std::string memory_fix = {};      // how to raise that limit, in words
+  std::string* printed = nullptr;   // what run_isolated's child printed is added to it
 };
 
 // A child that runs `body`, which returns a string. Several may run at once.
@@ -40,6 +41,8 @@ class IsolatedCall {
   std::string result() const;
   // What result() threw, with the subject.
   std::string sentence_of(const Error& error) const;
+  // What it printed so far.
+  std::string output() const { return process_.output(); }
   // Once finished: whether the child ended as if all were well, but said nothing.
   bool silent() const { return ended_well() && frame_.empty(); }
 

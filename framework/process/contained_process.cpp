@@ -16,6 +16,9 @@
 namespace offload {
 namespace {
 
+// Of fewer bytes that are kept, there are no first ones.
+constexpr std::size_t kHeadFrom = 1000;
+
 struct Pipe {
   int read = -1, write = -1;
 };
@@ -56,7 +59,7 @@ std::vector<pid_t>& wardens() {
 }  // namespace
 
 ContainedProcess::ContainedProcess(const ContainedBody& body, std::size_t output_kept)
-    : output_kept_(output_kept) {
+    : head_kept_(output_kept >= kHeadFrom ? output_kept / 4 : 0), tail_kept_(output_kept - head_kept_) {
   // Inherits what a warden leaves that is killed itself.
   prctl(PR_SET_CHILD_SUBREAPER, 1);
   const Pipe messages = make_pipe(), output = make_pipe(), end = make_pipe();
@@ -87,9 +90,19 @@ void ContainedProcess::add_to(std::vector<pollfd>& waits) const {
 void ContainedProcess::read() {
   drain(message_, [this](std::string_view text) { messages_ += text; });
   drain(output_, [this](std::string_view text) {
-    kept_ += text;
-    if (kept_.size() > output_kept_) kept_.erase(0, kept_.size() - output_kept_);
+    printed_ += text.size();
+    const std::size_t first = std::min(text.size(), head_kept_ - head_.size());
+    head_ += text.substr(0, first);
+    tail_ += text.substr(first);
+    if (tail_.size() > tail_kept_) tail_.erase(0, tail_.size() - tail_kept_);
   });
+}
+
+std::string ContainedProcess::output() const {
+  if (head_kept_ == 0 || printed_ == head_.size() + tail_.size()) return head_ + tail_;
+  const std::size_t bytes = printed_ - head_.size() - tail_.size();
+  const std::string gap = "\n[... " + std::to_string(bytes) + " bytes or a few more are left out ...]\n";
+  return head_ + gap + tail_.substr(gap.size());
 }
 
 std::optional<ProcessEnd> ContainedProcess::ended() {

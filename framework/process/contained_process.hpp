@@ -23,6 +23,7 @@ struct ProcessEnd {
 class ContainedProcess {
  public:
   // Runs `body` in the new process. Throws Error(io). The caller must be single-threaded.
+  // `output_kept`: bytes, at most, of what it prints.
   ContainedProcess(const ContainedBody& body, std::size_t output_kept);
   ~ContainedProcess();  // kills it
   ContainedProcess(const ContainedProcess&) = delete;
@@ -34,8 +35,9 @@ class ContainedProcess {
   void read();
   // What it sent and the caller has not yet taken out.
   std::string& messages() { return messages_; }
-  // The last bytes printed.
-  const std::string& output() const { return kept_; }
+  // What it printed, so far; of much the first and the last bytes, with how many are left out between them.
+  // Few bytes that are kept are the last ones.
+  std::string output() const;
 
   // Empty while any of it runs; then everything it wrote has been read.
   std::optional<ProcessEnd> ended();
@@ -47,8 +49,8 @@ class ContainedProcess {
 
   pid_t warden_ = -1;
   int output_ = -1, message_ = -1, end_ = -1;
-  std::size_t output_kept_;
-  std::string kept_, messages_;
+  std::size_t head_kept_, tail_kept_, printed_ = 0;
+  std::string head_, tail_, messages_;
 };
 
 }  // namespace offload

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
@@ -23,7 +22,9 @@
 #include "report/formats/events.hpp"
 #include "report/formats/html.hpp"
 #include "report/isolation.hpp"
+#include "report/joined_plans.hpp"
 #include "report/lineage.hpp"
+#include "report/notes.hpp"
 
 namespace offload {
 namespace {
@@ -83,49 +84,6 @@ std::vector<std::string> warnings_of(const Report& report) {
   return warnings;
 }
 
-bool same_but_rows(const ReportPlan& a, const ReportPlan& b) {
-  const auto bare = [](ReportPlan plan) {
-    plan.rows.clear();
-    plan.trials.clear();
-    plan.references.clear();
-    plan.resolved_suite.clear();
-    plan.description.clear();
-    plan.suite_toml_sha256.clear();
-    return plan;
-  };
-  return bare(a) == bare(b);
-}
-
-// Adds the rows and trials that `plan` lacks.
-void extend(ReportPlan& plan, const ReportPlan& other, const std::string& folder) {
-  if (!same_but_rows(plan, other)) {
-    fail(ErrorKind::config,
-         "{}/suite.json: another suite than the first folder's (data, profile, cells, splits, lenses, models "
-         "and version have to agree); report it by itself",
-         printable(folder));
-  }
-  for (const ReportRow& row : other.rows) {
-    const auto same = std::ranges::find(plan.rows, row.name, &ReportRow::name);
-    if (same == plan.rows.end()) {
-      plan.rows.push_back(row);
-    } else if (*same != row) {
-      fail(ErrorKind::config,
-           "{}/suite.json: row '{}' is {} here and {} before; rename one, or report them apart",
-           printable(folder), printable(row.name), printable(row.plugin), printable(same->plugin));
-    }
-  }
-  std::unordered_set<std::string> known;
-  for (const PlannedTrial& trial : plan.trials) known.insert(trial.key);
-  for (const PlannedTrial& trial : other.trials) {
-    if (!known.count(trial.key)) plan.trials.push_back(trial);
-  }
-  for (const PlannedReference& reference : other.references) {
-    if (std::find(plan.references.begin(), plan.references.end(), reference) == plan.references.end()) {
-      plan.references.push_back(reference);
-    }
-  }
-}
-
 // Those of rows and splits that are gone go.
 void write_events(const std::filesystem::path& folder, const Report& report) {
   std::set<std::filesystem::path> written;
@@ -169,6 +127,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   report.left_out.insert(report.left_out.end(), matched.left_out.begin(), matched.left_out.end());
   for (std::size_t row = 0; row < plan.rows.size(); ++row)
     report.rows.push_back(row_figures(plan, matched, row));
+  for (RowFigures& row : report.rows) row.notes = notes_of(plan, row);
   const TestSeries tests(plan, matched);
   report.claim = tests.rule();
   report.evidence = evidence_of(plan, matched, tests);
@@ -178,6 +137,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
         make_leaderboard(plan, matched, tests, view, all_bounds, report.position, report.rows));
   }
   report.references = reference_figures(plan, matched, tests, references, report.rows, all_bounds);
+  explain_unscored(report);
   report.bounds = bound_figures(plan, matched, references);
   report.trials = lines_of(plan, matched);
   report.comparisons = compare_views(report.boards);
@@ -186,6 +146,8 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   report.flags = flags_of(plan, matched, tests, references, report);
   for (const Flag& flag : report.flags) report.warnings.push_back(flag.sentence);
   for (std::string& warning : warnings_of(report)) report.warnings.push_back(std::move(warning));
+  if (std::string warning = tuning_warning(plan); !warning.empty())
+    report.warnings.push_back(std::move(warning));
   for (std::string& warning : lineage_warnings(plan)) report.warnings.push_back(std::move(warning));
   for (std::string& warning : isolation_warnings(report)) report.warnings.push_back(std::move(warning));
   report.warnings.insert(report.warnings.end(), references.warnings.begin(), references.warnings.end());
@@ -216,7 +178,7 @@ Report report_of(const std::vector<std::filesystem::path>& folders) {
     }
     const ReportPlan read = report_plan_from_json(*text, (folder / "suite.json").native());
     if (plan) {
-      extend(*plan, read, folder.native());
+      join(*plan, read, folder.native());
       report_plan_from_json(to_json(*plan), "the merged folders");
     } else {
       plan = read;

@@ -50,6 +50,7 @@ void read_rows(const CheckedJson& value, ReportPlan& plan) {
          row.has("lineage") ? read_lineage(row.at("lineage")) : RowLineage{},
          row.has("training_model") ? row.at("training_model").text(kTextMax) : std::string{}});
     // Results from before had none.
+    if (row.has("candidates")) plan.rows.back().candidates = row.at("candidates").integer(0, kCountMax);
     if (row.has("isolation")) plan.rows.back().isolation = row.at("isolation").text(kTextMax);
     if (plan.rows.back().isolation != "none" && plan.rows.back().isolation != "process")
       row.at("isolation").refuse("\"none\" or \"process\"");
@@ -156,6 +157,7 @@ std::string to_json(const ReportPlan& plan) {
                     {"lineage", written(row.lineage)},
                     {"isolation", row.isolation}});
     if (!row.training_model.empty()) rows.back()["training_model"] = row.training_model;
+    if (row.candidates > 0) rows.back()["candidates"] = row.candidates;
   }
   for (const PlannedTrial& trial : plan.trials) {
     trials.push_back({{"row", trial.row}, {"split", trial.split}, {"key", trial.key}});

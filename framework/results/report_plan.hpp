@@ -37,6 +37,7 @@ struct ReportRow {
   RowLineage lineage = {};
   std::string training_model = {};  // where it learns from another response model than the suite's
   std::string isolation = "none";   // or "process": where its agent ran
+  std::int64_t candidates = 0;      // of its sweep, tuned among on every split; 0: it has none
 
   bool operator==(const ReportRow&) const = default;
 };

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "results/parameters_json.hpp"
 #include "results/trial_failure_json.hpp"
 
 namespace offload {
@@ -49,15 +50,6 @@ constexpr CountField kTrainingFields[] = {
 
 constexpr std::string_view kCopies[] = {"none", "checkpoint", "fork", "process"};  // by EvaluationCopies
 
-json written(const ResolvedParameters& parameters) {
-  json result = json::object();
-  for (const auto& [name, value] : parameters) {
-    json& written = result[name];
-    std::visit([&written](const auto& v) { written = v; }, value);
-  }
-  return result;
-}
-
 json written(const TrainingResult& training) {
   json result = json::object();
   for (const CountField& field : kTrainingFields) result[field.name] = training.*field.member;
@@ -66,6 +58,7 @@ json written(const TrainingResult& training) {
     curve.push_back({{"step", point.step}, {"values", point.values}});
   }
   result["curve"] = std::move(curve);
+  if (!training.not_finite.empty()) result["not_finite"] = training.not_finite;
   return result;
 }
 
@@ -110,15 +103,6 @@ json written(const CellResult& cell) {
   return result;
 }
 
-ParameterValue read_parameter(const CheckedJson& value) {
-  const json& raw = value.value();
-  if (raw.is_boolean()) return raw.get<bool>();
-  if (raw.is_number_integer()) return value.integer();
-  if (raw.is_string()) return value.text(kTextMax);
-  if (raw.is_array()) return value.numbers_or_nan(value.array_size(kNamesMax));
-  return value.number_or_nan();
-}
-
 // Members of an object as checked values; names are bounded in number and length.
 template <typename Visit>
 void each_member(const CheckedJson& object, const Visit& visit) {
@@ -148,6 +132,7 @@ TrainingResult read_training(const CheckedJson& value) {
     });
     training.curve.push_back(std::move(point));
   }
+  if (value.has("not_finite")) training.not_finite = value.at("not_finite").texts(kNamesMax, kTextMax);
   return training;
 }
 
@@ -238,6 +223,10 @@ void read_episode_ids(const CheckedJson& value, std::vector<std::int64_t>& ids) 
 
 }  // namespace
 
+void add_counts(const TrainingResult& training, TrainingResult& sum) {
+  for (const CountField& field : kTrainingFields) sum.*field.member += training.*field.member;
+}
+
 json failure_to_json(const TrialFailure& failure) {
   json result = {{"reason", failure.reason}, {"limit", failure.limit}, {"last_output", failure.last_output}};
   result["exit_code"] = failure.exit_code ? json(*failure.exit_code) : json();
@@ -277,6 +266,10 @@ std::string to_json(const TrialResult& result) {
                 {"timing", std::move(timing)},
                 {"host", result.host}};
   if (result.status == TrialStatus::failed) value["failure"] = failure_to_json(result.failure);
+  if (result.tuning) {
+    value["tuning"] = written(*result.tuning);
+    value["timing"]["tune_cpu_s"] = result.timing.tune_cpu_s;
+  }
   return dump_compact(value);
 }
 
@@ -293,9 +286,7 @@ TrialResult trial_result_from_json(const std::string& text, const std::string& f
     result.*member = root.at(name).text(kTextMax);
   }
   result.seed = root.at("seed").integer();
-  each_member(root.at("parameters"), [&](const std::string& name, const CheckedJson& value) {
-    result.parameters[name] = read_parameter(value);
-  });
+  result.parameters = read_parameters(root.at("parameters"));
   const std::string status = root.at("status").text(kTextMax);
   if (status != "ok" && status != "failed") root.at("status").refuse("\"ok\" or \"failed\"");
   result.status = status == "ok" ? TrialStatus::ok : TrialStatus::failed;
@@ -315,6 +306,10 @@ TrialResult trial_result_from_json(const std::string& text, const std::string& f
   }
   for (const TimingField& field : kTimingFields) {
     result.timing.*field.member = root.at("timing").at(field.name).number_or_nan();
+  }
+  if (root.has("tuning")) {
+    result.tuning = read_tuning(root.at("tuning"));
+    result.timing.tune_cpu_s = root.at("timing").at("tune_cpu_s").number_or_nan();
   }
   each_member(root.at("host"), [&](const std::string& name, const CheckedJson& value) {
     result.host[name] = value.text(kTextMax);

@@ -11,6 +11,7 @@
 #include "core/oracle/policy_walk.hpp"
 #include "files/parameter.hpp"
 #include "results/cell_margin.hpp"
+#include "results/tuning_result.hpp"
 
 namespace offload {
 
@@ -60,7 +61,12 @@ struct TrainingResult {
   std::int64_t steps = 0, episodes = 0, gradient_steps = 0;
   std::int64_t latency_violations = 0, cost_violations = 0, joint_violations = 0;  // episodes
   std::vector<CurvePoint> curve;
+  // Scalars of the agent that were no finite number any more after a gradient step, by name.
+  std::vector<std::string> not_finite = {};
 };
+
+// Adds steps, episodes and violations, and no curve.
+void add_counts(const TrainingResult& training, TrainingResult& sum);
 
 // Differs from run to run; kept out of every figure that has to be reproducible.
 struct TrialTiming {
@@ -69,6 +75,7 @@ struct TrialTiming {
   double environment_steps_per_s = 0;                     // training steps over training time
   double act_p50_us = 0, act_p95_us = 0, act_p99_us = 0;  // one decision at batch 1
   double update_mean_us = 0;                              // per gradient step
+  double tune_cpu_s = 0;                                  // of cpu_s, what its sweep took; 0 without one
 };
 
 // By what its passes (cells, learning curve, exact values, timing) were decided: the weakest of them counts.
@@ -85,7 +92,7 @@ struct TrialFailure {
   std::string reason;  // one sentence
   std::optional<int> exit_code, signal;
   std::string limit;        // "wall", "memory" or empty
-  std::string last_output;  // bounded tail of the worker's output
+  std::string last_output;  // bounded, the first and the last of the worker's output
 };
 
 struct TrialResult {
@@ -101,6 +108,8 @@ struct TrialResult {
   TrainingResult training;
   EvaluationCopies copies = EvaluationCopies::none;
   std::vector<CellResult> cells;
+  std::optional<TuningResult> tuning =
+      {};  // of a row with a sweep; `training` is of the chosen candidate alone
   TrialTiming timing;
   std::map<std::string, std::string> host;  // CPU, instruction set, library versions, kPortableBits
 };

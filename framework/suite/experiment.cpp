@@ -203,6 +203,15 @@ Digest trial_key(const Experiment& experiment, const RowSettings& row, const Spl
   if (training.isolation == Isolation::process) identity.add("isolation", "process");
   if (training.checkpoints) identity.add("checkpoints", training.checkpoints);
   if (!row.checkpoint.empty()) identity.add("checkpoint", row.checkpoint_sha256);
+  if (!row.candidates.empty()) {
+    const TuningSettings& tuning = experiment.suite.tuning;
+    identity.add("validation", tuning.validation).add("measure", tuning.measure);
+    identity.add("violation rate", experiment.suite.evaluation.max_violation_rate);
+  }
+  for (const Candidate& candidate : row.candidates) {
+    for (const auto& [key, parameter] : candidate.parameters)
+      identity.add(fmt::format("{} {}", candidate.name, key), to_text(parameter.value));
+  }
   identity.add("rho_low", budgets.rho_low).add("rho_high", budgets.rho_high);
   identity.add("exact_policies", experiment.suite.evaluation.oracle_nodes > 0);
   return identity.hash();

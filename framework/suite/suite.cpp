@@ -231,11 +231,15 @@ SuiteName place_of_name(const TomlTable& root, const std::string& text) {
 }  // namespace
 
 Suite parse_suite(const std::string& text, const std::string& file, const std::filesystem::path& base) {
+  return parse_suite(EditedToml(text, file), file, base);
+}
+
+Suite parse_suite(const EditedToml& edited, const std::string& file, const std::filesystem::path& base) {
   Suite suite;
   suite.file = file;
-  suite.text = text;
+  const std::string& text = suite.text = edited.text();
   const toml::table document = parse_toml(text, file);
-  TomlTable root(document, suite.file, "", suite.text);
+  TomlTable root(document, suite.file, "", suite.text, &edited);
   const SuiteSource source{suite.file, base, suite};
   TomlTable head = root.table("suite");
   suite.name = head.text("name", std::filesystem::path(file).stem().string());
@@ -267,6 +271,7 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
   training.model = suite.response_model;
   training = read_training(std::move(training_table), training);
   suite.rows = read_rows(root, training, interpreter, source);
+  read_sweeps(root, suite);
   read_evaluation(root.table("evaluation"), suite);
   root.finish();
   std::ranges::sort(suite.inputs, {}, &SuiteInput::begin);
@@ -274,6 +279,10 @@ Suite parse_suite(const std::string& text, const std::string& file, const std::f
 }
 
 Suite read_suite(const std::filesystem::path& file, const std::string& dataset) {
+  return read_suite(file, SuiteChanges{dataset, {}});
+}
+
+Suite read_suite(const std::filesystem::path& file, const SuiteChanges& changes) {
   constexpr std::uintmax_t kLargest = 16U << 20U;
   std::error_code error;
   const auto size = std::filesystem::file_size(file, error);
@@ -283,7 +292,11 @@ Suite read_suite(const std::filesystem::path& file, const std::string& dataset) 
   std::ostringstream text;
   text << in.rdbuf();
   if (!in) fail(ErrorKind::io, "{}: cannot read the suite", file.string());
-  Suite suite = parse_suite(text.str(), file.string(), file.parent_path());
+  EditedToml edited(text.str(), file.string());
+  edited.set(changes.set);
+  Suite suite = parse_suite(edited, file.string(), file.parent_path());
+  suite.edited = !changes.set.empty();
+  const std::string& dataset = changes.dataset;
   if (!dataset.empty()) {
     if (!suite.data.seeds.empty() && !is_generated(dataset)) {
       fail(ErrorKind::config,

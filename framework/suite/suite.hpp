@@ -16,6 +16,7 @@
 #include "data/dataset.hpp"
 #include "data/fold_file.hpp"
 #include "files/parameter.hpp"
+#include "files/toml_edit.hpp"
 
 namespace offload {
 
@@ -96,10 +97,25 @@ struct TrainingSettings {
   bool checkpoints = false;  // keep what was learned as checkpoints/KEY.ckpt in the results folder
 };
 
+// One of the settings that a sweep tries.
+struct Candidate {
+  std::string name;       // "rc-ppo/learning_rate=1e-3"
+  Parameters parameters;  // in place of the row's
+};
+
+// How sweeps choose among candidates, the same for all rows.
+struct TuningSettings {
+  double validation = .25;  // of the prompt groups of a split's training side: what candidates are tried on
+  std::string measure = "reward";  // or "reward within budgets"
+  bool unequal = false;            // learners may have different numbers of candidates
+};
+
 struct RowSettings {
   std::string name;
   PluginSettings agent;
   TrainingSettings training;
+  std::vector<Candidate> candidates = {};  // of its sweep; empty: it has none
+  std::string sweep_place = {};
   // What the agent starts from; empty: from nothing. With steps = 0 it is only evaluated.
   std::string checkpoint, checkpoint_sha256, checkpoint_place;
 };
@@ -134,7 +150,8 @@ struct SuiteName {
 
 struct Suite {
   std::string file;                // as the user named it, for messages
-  std::string text;                // as read
+  std::string text;                // as read, with what was set from outside
+  bool edited = false;             // whether anything was
   std::vector<SuiteInput> inputs;  // in the order of the text
   std::string name, description;
   std::optional<SuiteName> unnamed;  // none: the text has the name
@@ -152,15 +169,34 @@ struct Suite {
   int training_runs = 1;  // trainings of every row on every split
   std::string training_place;
   std::vector<RowSettings> rows;
+  TuningSettings tuning;
+  std::string tuning_place;
   EvaluationSettings evaluation;
   // Where the file gives what only data of one kind have (logged, or with known outcomes): place by key.
   std::map<std::string, std::string> given;
 };
 
-// Reads and checks a suite; `dataset`, unless empty, is its data's source in place of its own (the option
-// --dataset). Throws Error(config) "file:line: fact; fix", Error(io) when it cannot be read.
+// What is said of a suite beside its file.
+struct SuiteChanges {
+  std::string dataset = {};              // its data's source in place of its own (--dataset); empty: none
+  std::vector<TomlAssignment> set = {};  // in its text, in this order
+};
+
+// A row as a candidate of its sweep trains and is tried: with those parameters, no sweep, no learning curve
+// and no checkpoint kept.
+RowSettings with_candidate(const RowSettings& row, const Candidate& candidate);
+// Of a whole trial: every candidate is given as long as the row.
+double wall_limit_s(const RowSettings& row);
+
+// Reads and checks a suite. Throws Error(config) "file:line: fact; fix", Error(io) when it cannot be read.
+Suite read_suite(const std::filesystem::path& file, const SuiteChanges& changes);
 Suite read_suite(const std::filesystem::path& file, const std::string& dataset = {});
-// The same of a text; paths in it are resolved against `base`.
+// What to set so that every row of the suite has so many runs (--runs): the first of its data's or splits'
+// seeds, continued past the largest, repetitions of its folds, or trainings. `place` is that of what is set.
+// Throws Error(config) where folds cannot be repeated into that number.
+TomlAssignment runs_of(const Suite& suite, int runs, const std::string& place);
+// The same of a text, which `file` names; paths in it are resolved against `base`.
+Suite parse_suite(const EditedToml& text, const std::string& file, const std::filesystem::path& base);
 Suite parse_suite(const std::string& text, const std::string& file, const std::filesystem::path& base);
 
 // Episode e of the data set that a run draws with seed s has the id s * kEpisodesPerSeed + e, so that no id

@@ -1,4 +1,5 @@
 // The data of a suite and how runs divide it.
+#include <algorithm>
 #include <limits>
 
 #include "core/environment/text_features.hpp"
@@ -66,6 +67,25 @@ void read_data_seeds(TomlTable& table, DataSettings& data) {
 }
 
 }  // namespace
+
+TomlAssignment runs_of(const Suite& suite, int runs, const std::string& place) {
+  using Kind = SplitSettings::Kind;
+  const SplitSettings& split = suite.data.split;
+  const bool fresh = !suite.data.seeds.empty();
+  if (fresh || split.kind == Kind::ratio) {
+    std::vector<std::int64_t> seeds = fresh ? suite.data.seeds : split.seeds;
+    while (seeds.size() < static_cast<std::size_t>(runs)) seeds.push_back(std::ranges::max(seeds) + 1);
+    seeds.resize(static_cast<std::size_t>(runs));
+    return {fresh ? "data.seeds" : "data.split.seeds", fmt::format("[{}]", fmt::join(seeds, ", ")), place};
+  }
+  if (split.kind != Kind::folds) return {"training.runs", std::to_string(runs), place};
+  if (runs % split.fold_count != 0) {
+    fail(ErrorKind::config,
+         "{}: {} folds make {} runs, or a multiple of it; name one, or set data.split.folds", place,
+         split.fold_count, split.fold_count);
+  }
+  return {"data.split.repeats", std::to_string(runs / split.fold_count), place};
+}
 
 bool is_generated(const std::string& source) {
   return source.starts_with("synthetic:") || source.starts_with("scenario:");

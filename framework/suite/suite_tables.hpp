@@ -37,6 +37,8 @@ void read_data(TomlTable table, const SuiteSource& source, Suite& suite);
 // At least one. `interpreter`: of agents in Python that name none.
 std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& training,
                                    const std::string& interpreter, const SuiteSource& source);
+// Every [[sweep]] into the row that it names, and [tuning].
+void read_sweeps(TomlTable& root, Suite& suite);
 void read_reward(TomlTable table, const std::string& interpreter, const SuiteSource& source, Suite& suite);
 // The interpreter that plugins in Python have who name none: of the table [python], else `default_python`.
 std::string read_python(TomlTable table, const SuiteSource& source);

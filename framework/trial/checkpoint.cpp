@@ -62,4 +62,16 @@ Checkpoint read_checkpoint(const std::filesystem::path& file) {
   return checkpoint;
 }
 
+void load_start(const RowSettings& row, const Checkpoint& start, AnyAgent& agent) {
+  if (row.checkpoint.empty()) return;
+  if (start.file_sha256 != row.checkpoint_sha256) {
+    fail(ErrorKind::data, "{}: was replaced while the suite ran; run it again", printable(row.checkpoint));
+  }
+  if (start.plugin != agent.info().id) {
+    fail(ErrorKind::config, "row '{}': {} is a checkpoint of agent '{}', not '{}'", printable(row.name),
+         printable(row.checkpoint), printable(start.plugin), agent.info().id);
+  }
+  agent.load_checkpoint(start.bytes);
+}
+
 }  // namespace offload

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string>
 
+#include "plugin/any_agent.hpp"
 #include "trial/lineage.hpp"
 
 namespace offload {
@@ -24,5 +25,9 @@ std::string sealed(const Checkpoint& checkpoint);
 // Throws Error(io) when the file cannot be read, Error(data) when it is none or was changed. A file of the
 // format before lineages is read as of unknown lineage.
 Checkpoint read_checkpoint(const std::filesystem::path& file);
+
+// Into the agent of a row that starts from a checkpoint; nothing for another row. Throws Error(data) where
+// its file is not the one that the suite named, Error(config) where it is of another agent.
+void load_start(const RowSettings& row, const Checkpoint& start, AnyAgent& agent);
 
 }  // namespace offload

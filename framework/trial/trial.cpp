@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <map>
 #include <optional>
 
 #include "core/error.hpp"
@@ -15,6 +16,7 @@
 #include "trial/fresh_agents.hpp"
 #include "trial/passes.hpp"
 #include "trial/training_loop.hpp"
+#include "trial/tuning.hpp"
 #include "trial/values/margins.hpp"
 #include "trial/values/rewards.hpp"
 #include "trial/values/scoring.hpp"
@@ -35,7 +37,7 @@ class Trial {
  public:
   Trial(const Experiment& experiment, const RowSettings& row, const Split& split,
         const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
-        const ProgressReport& progress, const KeepCheckpoint& keep)
+        const ProgressReport& progress, const KeepCheckpoint& keep, TrialCopies copies)
       : experiment_(experiment),
         scenario_(experiment.scenario_of(split)),
         row_(row),
@@ -55,12 +57,15 @@ class Trial {
         tests_(test_episodes(experiment, split)),
         passes_(experiment, split, tests_, planning_.get(), outcomes(), reward_),
         scoring_(experiment, split, tests_, reward_),
-        fresh_(passes_, row, agent_library, environment_, host_world(scenario_)) {
-    if (row.training.isolation == Isolation::none)
+        fresh_(passes_, row, agent_library, environment_, host_world(scenario_)),
+        alone_(copies == TrialCopies::none) {
+    if (row.training.isolation == Isolation::none && !alone_)
       copies_.emplace(passes_, row, agent_library, environment_, host_world(scenario_));
   }
 
   TrialResult run();
+  // What a candidate comes to on the tests of this split, which validate it.
+  TunedCandidate validate();
 
  private:
   // Of a model by way of a memo that the first call makes.
@@ -72,13 +77,15 @@ class Trial {
     return *memo_;
   }
   void train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell, std::size_t end_cell);
+  void learn(const BudgetCell& training_cell);
   void make_agent();
-  void load_start(AnyAgent& agent);
   void train(const BudgetCell& cell);
   StepOutcomes training_outcomes();
   void train_again(AnyAgent& agent);
   PassAnswer decided(const Pass& pass);
   void add_curve_point(std::int64_t step);
+  std::map<std::string, double> scalars();
+  void note_scalars();
   void evaluate(std::size_t cell);
   void score();
   void time_decisions();
@@ -104,6 +111,7 @@ class Trial {
   Scoring scoring_;
   std::optional<Copies> copies_;  // before the agent; none where it is isolated
   FreshAgents fresh_;
+  bool alone_;  // the agent itself decides, in this process
   std::unique_ptr<AnyAgent> agent_;
   const BudgetCell* training_cell_ = nullptr;  // of the agent
   std::int64_t batches_ = 0;                   // that it was trained for
@@ -122,7 +130,7 @@ TrialResult Trial::run() {
   const auto evaluation = Clock::now();
   score();
   time_decisions();
-  result_.copies = copies_ ? copies_->kind() : EvaluationCopies::process;
+  result_.copies = alone_ ? EvaluationCopies::none : copies_ ? copies_->kind() : EvaluationCopies::process;
   if (copies_) copies_->end();
   result_.timing.evaluate_s += seconds_since(evaluation);
   result_.row = row_.name;
@@ -150,23 +158,27 @@ TrialResult Trial::run() {
   if (training.gradient_steps > 0) {
     timing.update_mean_us = update_s_ * 1e6 / static_cast<double>(training.gradient_steps);
   }
-  const std::uint64_t held = (copies_ ? kHeldAll : fresh_.held()) & reward_.held();
+  const std::uint64_t held = (copies_ || alone_ ? kHeldAll : fresh_.held()) & reward_.held();
   if (const std::string missing = missing_text(held); !missing.empty())
     result_.host[kIsolationMissing] = missing;
   return std::move(result_);
 }
 
-void Trial::train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell,
-                               std::size_t end_cell) {
+void Trial::learn(const BudgetCell& training_cell) {
   const auto loading = Clock::now();
   training_cell_ = &training_cell;
   batches_ = 0;
   make_agent();
-  load_start(*agent_);
+  load_start(row_, start_, *agent_);
   result_.timing.load_s += seconds_since(loading);
   const auto training = Clock::now();
   if (agent_->trained() && row_.training.steps > 0) train(training_cell);
   result_.timing.train_s += seconds_since(training);
+}
+
+void Trial::train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell,
+                               std::size_t end_cell) {
+  learn(training_cell);
   if (row_.training.checkpoints && agent_->trained() && agent_->has_checkpoint()) {
     const std::int64_t steps = result_.training.steps;
     keep_(sealed({agent_->info().id, start_.steps + steps, agent_->save_checkpoint(),
@@ -177,28 +189,32 @@ void Trial::train_and_evaluate(const BudgetCell& training_cell, std::size_t firs
   result_.timing.evaluate_s += seconds_since(evaluation);
 }
 
+TunedCandidate Trial::validate() {
+  TunedCandidate candidate;
+  const std::vector<BudgetCell>& cells = experiment_.cells;
+  const bool per_cell = row_.training.budgets.kind == TrainingBudgets::Kind::per_cell;
+  for (std::uint32_t c = 0; c < cells.size(); ++c) {
+    if (c == 0 || per_cell) learn(cells[c]);
+    const PassAnswer answer = decided({Pass::Kind::cell, c});
+    candidate.reward.push_back(answer.mean_reward);
+    candidate.violations.push_back(episodes_over(scoring_.replayed(c, answer.decisions), cells[c].limit));
+  }
+  candidate.steps = result_.training.steps;
+  if (copies_) copies_->end();
+  agent_->end();
+  return candidate;
+}
+
 void Trial::make_agent() {
   if (agent_) agent_->end();
   agent_.reset();
   fresh_.forget();
-  if (copies_) {
+  if (copies_ || alone_) {
     agent_ = std::make_unique<AgentInstance>(agent_library_, row_.agent.parameters, environment_,
                                              host_world(scenario_));
   } else {
     agent_ = fresh_.make();
   }
-}
-
-void Trial::load_start(AnyAgent& agent) {
-  if (row_.checkpoint.empty()) return;
-  if (start_.file_sha256 != row_.checkpoint_sha256) {
-    fail(ErrorKind::data, "{}: was replaced while the suite ran; run it again", printable(row_.checkpoint));
-  }
-  if (start_.plugin != agent.info().id) {
-    fail(ErrorKind::config, "row '{}': {} is a checkpoint of agent '{}', not '{}'", printable(row_.name),
-         printable(row_.checkpoint), printable(start_.plugin), agent.info().id);
-  }
-  agent.load_checkpoint(start_.bytes);
 }
 
 StepOutcomes Trial::training_outcomes() {
@@ -231,19 +247,14 @@ void Trial::train(const BudgetCell& cell) {
       next_point += every;
     }
   }
+  if (loop.result().gradient_steps > 0) note_scalars();
   update_s_ += loop.update_s();
-  TrainingResult& all = result_.training;
-  all.steps += loop.result().steps;
-  all.episodes += loop.result().episodes;
-  all.gradient_steps += loop.result().gradient_steps;
-  all.latency_violations += loop.result().latency_violations;
-  all.cost_violations += loop.result().cost_violations;
-  all.joint_violations += loop.result().joint_violations;
+  add_counts(loop.result(), result_.training);
 }
 
 // All that was done with the agent so far.
 void Trial::train_again(AnyAgent& agent) {
-  load_start(agent);
+  load_start(row_, start_, agent);
   if (batches_ == 0) return;
   TrainingLoop loop({experiment_, row_, split_, training_outcomes(), reward_, start_.steps}, *training_cell_,
                     agent.training_slots());
@@ -251,8 +262,17 @@ void Trial::train_again(AnyAgent& agent) {
 }
 
 PassAnswer Trial::decided(const Pass& pass) {
+  if (alone_) return passes_.run(pass, *agent_, std::max(row_.training.slots, agent_->training_slots()));
   if (copies_) return copies_->run(pass, *agent_);
   return fresh_.run(pass, *agent_, [this](AnyAgent& agent) { train_again(agent); });
+}
+
+std::map<std::string, double> Trial::scalars() {
+  std::vector<double> values(agent_->scalar_names().size());
+  agent_->read_scalars(values);
+  std::map<std::string, double> scalars;
+  for (std::size_t i = 0; i < values.size(); ++i) scalars[agent_->scalar_names()[i]] = values[i];
+  return scalars;
 }
 
 void Trial::add_curve_point(std::int64_t step) {
@@ -260,12 +280,18 @@ void Trial::add_curve_point(std::int64_t step) {
   for (std::uint32_t c = 0; c < experiment_.cells.size(); ++c) {
     point.values["reward/" + experiment_.cells[c].name] = decided({Pass::Kind::cell, c, step}).mean_reward;
   }
-  std::vector<double> scalars(agent_->scalar_names().size());
-  agent_->read_scalars(scalars);
-  for (std::size_t i = 0; i < scalars.size(); ++i) {
-    if (std::isfinite(scalars[i])) point.values[agent_->scalar_names()[i]] = scalars[i];
+  for (const auto& [name, value] : scalars()) {
+    if (std::isfinite(value)) point.values[name] = value;
   }
   result_.training.curve.push_back(std::move(point));
+}
+
+// What is no number before the first gradient step says nothing yet; after it, it does.
+void Trial::note_scalars() {
+  std::vector<std::string>& noted = result_.training.not_finite;
+  for (const auto& [name, value] : scalars()) {
+    if (!std::isfinite(value) && std::ranges::count(noted, name) == 0) noted.push_back(name);
+  }
 }
 
 void Trial::evaluate(std::size_t c) {
@@ -311,8 +337,15 @@ void Trial::time_decisions() {
 
 TrialResult run_trial(const Experiment& experiment, const RowSettings& row, const Split& split,
                       const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
-                      const ProgressReport& progress, const KeepCheckpoint& keep) {
-  return Trial(experiment, row, split, agent_library, reward_library, progress, keep).run();
+                      const ProgressReport& progress, const KeepCheckpoint& keep, TrialCopies copies) {
+  const auto trial = [&](const RowSettings& of, const Split& on, const ProgressReport& told) {
+    return Trial(experiment, of, on, agent_library, reward_library, told, keep, copies);
+  };
+  if (row.candidates.empty()) return trial(row, split, progress).run();
+  return tuned_trial(
+      experiment, row, split, progress,
+      [&](const RowSettings& of, const Split& on) { return trial(of, on, [](double) {}).validate(); },
+      [&](const RowSettings& of, const ProgressReport& told) { return trial(of, split, told).run(); });
 }
 
 }  // namespace offload

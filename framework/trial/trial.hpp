@@ -1,5 +1,5 @@
-// One trial: trains a row on one split and evaluates it in every budget cell, lens and model. Loads plugins,
-// so it runs in a worker process.
+// One trial: trains a row on one split and evaluates it in every budget cell, lens and model; a row with a
+// sweep is tuned before. Loads plugins, so it runs in a worker process.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,15 @@ using ProgressReport = std::function<void(double done)>;
 // it.
 using KeepCheckpoint = std::function<void(std::string_view file)>;
 
+// By what a trial decides its passes: by fresh copies of the agent, or, for who watches it in a debugger, by
+// the agent itself in this very process, without any other one.
+enum class TrialCopies { fresh, none };
+
 // Everything of a TrialResult but its key. Throws Error(plugin) with the plugin's words when it fails.
+// Without copies the row must have no sweep, and isolation none.
 TrialResult run_trial(const Experiment& experiment, const RowSettings& row, const Split& split,
                       const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
-                      const ProgressReport& progress, const KeepCheckpoint& keep);
+                      const ProgressReport& progress, const KeepCheckpoint& keep,
+                      TrialCopies copies = TrialCopies::fresh);
 
 }  // namespace offload

@@ -155,7 +155,7 @@ PlanAgain make_plan_again(const fs::path& folder, const VerifySettings& settings
   again.stored = report_plan_from_json(*text, (folder / "suite.json").string());
   again.text = *text;
   const std::string source = settings.dataset.empty() ? again.stored.data_source : settings.dataset;
-  again.named_source = read_suite(folder / "suite.toml", {}).data.source;
+  again.named_source = read_suite(folder / "suite.toml").data.source;
   Suite suite = read_suite(folder / "suite.toml", source);
   // Not the folder's own cache: what it says of the data is what is to be checked.
   std::vector<EpisodeTable> data = open_data(suite, cache_folder({}));

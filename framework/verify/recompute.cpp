@@ -14,6 +14,7 @@
 #include "trial/values/rewards.hpp"
 #include "trial/values/scoring.hpp"
 #include "verify/training_again.hpp"
+#include "verify/tuning/tuning_again.hpp"
 
 namespace offload {
 namespace {
@@ -129,6 +130,7 @@ void Replays::compare(const TrialResult& stored, TrialResult recomputed, std::si
   recomputed.plugin_version = planned.info.version;
   recomputed.plugin_sha256 = planned.file.sha256;
   recomputed.parameters = planned.parameters;
+  if (stored.tuning) take_tuned(stored, recomputed.parameters);
   recomputed.seed = split_.seed;
   if (add_differences(stored, recomputed, tolerance_of(results_.plan.reward.file), findings_.wrong))
     findings_.believed.emplace_back(row, kLastDigits);
@@ -195,6 +197,7 @@ Findings Replays::run(std::span<const std::string> keys) {
     if (!again) continue;
     check_text(results_, trial, findings_.wrong);
     check_training(results_.plan, row, split_, trial, findings_.wrong);
+    check_tuning(results_.plan, row, split_, trial, findings_.wrong);
     stored.push_back(std::move(trial));
     recomputed.push_back(std::move(*again));
   }

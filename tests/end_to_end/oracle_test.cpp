@@ -165,7 +165,22 @@ TEST_F(OracleTest, NothingIsComputedWithoutNodesAndBoundsBeyondThem) {
   const json report = json::parse(read_text(folder_ / "few" / "report.json"));
   EXPECT_GT(report["references"]["cells"][0]["masked_random_standard_error"], 0);
   EXPECT_TRUE(report["leaderboard"][0]["rows"][0]["score"].is_null());
-  EXPECT_EQ(report["leaderboard"][0]["unscored"][0]["reason"], "no exact causal oracle on every split");
+  EXPECT_THAT(report["leaderboard"][0]["unscored"][0]["reason"].get<std::string>(),
+              ::testing::MatchesRegex("no exact causal oracle on every split: .*exceed oracle_nodes = 1000"));
+}
+
+TEST_F(OracleTest, AWindowShorterThanAnEpisodeIsNamedWhereItCostsS) {
+  write("long.toml",
+        "[data]\nsource = \"scenario:2,2,9:20\"\n[environment]\nwindow = 3\n[budgets]\nrho = "
+        "[0.6]\n[[row]]\nname = "
+        "\"random\"\n[evaluation]\noracle_nodes = 1000\n");
+  const Outcome outcome = run("run long.toml --out long");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const json report = json::parse(read_text(folder_ / "long" / "report.json"));
+  EXPECT_THAT(
+      report["leaderboard"][0]["unscored"][0]["reason"].get<std::string>(),
+      ::testing::HasSubstr(
+          "the window of 3 frames is shorter than an episode of 9 turns: give [environment] window = 9"));
 }
 
 }  // namespace

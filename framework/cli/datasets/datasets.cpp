@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/datasets/datasets_budgets.hpp"
 #include "cli/datasets/datasets_outcomes.hpp"
 #include "cli/range.hpp"
 #include "cli/verbs.hpp"
@@ -194,13 +195,16 @@ void print_text(const nlohmann::ordered_json& data) {
   }
 }
 
-void print_description(const nlohmann::ordered_json& data, bool json,
+void print_description(nlohmann::ordered_json data, const EpisodeTable& table, bool json,
                        void (*print)(const nlohmann::ordered_json&)) {
+  const nlohmann::ordered_json cells = suggested_cells(table);
+  data["suggested_cells"] = cells;
   if (json) {
     fmt::print("{}\n", data.dump(2));
-  } else {
-    print(data);
+    return;
   }
+  print(data);
+  print_suggested_cells(cells, !table.outcomes);
 }
 
 int run_describe(const DataOptions& options) {
@@ -215,13 +219,13 @@ int run_describe(const DataOptions& options) {
     table = read_dataset(options.source, {}, &*notes);
   }
   if (table.outcomes) {
-    print_description(describe_outcomes(table, options.task), options.json, print_outcomes);
+    print_description(describe_outcomes(table, options.task), table, options.json, print_outcomes);
     return 0;
   }
   if (!options.task.empty())
     fail(ErrorKind::config, "--task: {} is a log, of which every task is shown; leave it out",
          printable(options.source));
-  print_description(describe(table, notes), options.json, print_text);
+  print_description(describe(table, notes), table, options.json, print_text);
   return 0;
 }
 

@@ -113,7 +113,9 @@ void add_sources(CLI::App& verb, ImportOptions& options) {
   verb.add_option("--meta", options.meta,
                   "neutral: the meta file, else NAME.meta.json or meta.json beside it");
   verb.add_option("--rate", options.rates, "neutral: US dollars per unit of its currency, such as CNY=0.14");
-  verb.add_option("--prices", options.prices, "bfcl: a table of token prices with their unit");
+  verb.add_option("--prices", options.prices,
+                  "bfcl, neutral: a table of token prices with their unit; neutral: for rows that tell "
+                  "tokens and no cost");
   verb.add_option("--hourly", options.hourly,
                   "bfcl: ARM=USD, the price of an hour of an unpriced arm's machine");
   verb.add_option("--price-date", options.request.price_date, "Of the prices, YYYY-MM-DD");

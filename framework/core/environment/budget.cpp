@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "core/error.hpp"
 
@@ -134,26 +135,72 @@ int fitting_multisets(const Consumption& consumption, int turns, const Amounts& 
   return count_fitting(consumption, 0, turns, limit, enough);
 }
 
+namespace {
+
+// Choices of action kinds that fill an episode within a limit, counted up to `enough`; of an episode that is
+// one choice, kinds.
+int fitting_choices(const Consumption& consumption, int turns_max, bool one_choice, const Amounts& limit,
+                    int enough) {
+  if (!one_choice) return fitting_multisets(consumption, turns_max, limit, enough);
+  int fitting = 0;
+  for (int kind = 0; kind < consumption.kinds(); ++kind) {
+    const Amounts& c = consumption.of_kind(kind);
+    fitting += turns_max * c[0] <= limit[0] && turns_max * c[1] <= limit[1];
+  }
+  return fitting;
+}
+
+// The least limit of one resource, the other as it is, that leaves enough; empty where none does. Three
+// digits, rounded up.
+std::string raised(std::size_t k, Amounts limit, const Consumption& consumption,
+                   const std::function<bool(const Amounts&)>& leaves_enough, int turns_max) {
+  if (limit[k] == kUnlimited) return {};
+  std::int64_t low = limit[k], high = turns_max * consumption.largest()[k];
+  limit[k] = high;
+  if (high <= low || !leaves_enough(limit)) return {};
+  while (high - low > 1) {
+    limit[k] = low + (high - low) / 2;
+    (leaves_enough(limit) ? high : low) = limit[k];
+  }
+  const double least = from_amount(high, static_cast<int>(k));
+  const double digit = std::pow(10, std::floor(std::log10(least)) - 2);
+  const char* name = k == 0 ? "latency_s" : consumption.calls_of().empty() ? "cost_usd" : "calls";
+  return fmt::format("{} = {:.6g}", name, std::ceil(least / digit - 1e-9) * digit);
+}
+
+std::string degenerate_fix(const BudgetCell& cell, const Consumption& consumption, int turns_max,
+                           const std::function<bool(const Amounts&)>& leaves_enough) {
+  if (!leaves_enough({kUnlimited, kUnlimited})) return "the data need a second arm";
+  std::string fix;
+  for (std::size_t k = 0; k < kResources; ++k) {
+    const std::string one = raised(k, cell.limit, consumption, leaves_enough, turns_max);
+    if (!one.empty()) fix += (fix.empty() ? "raise a budget: " : ", or ") + one + " or more";
+  }
+  if (!fix.empty()) return fix;
+  const std::string cost = raised(1, {kUnlimited, cell.limit[1]}, consumption, leaves_enough, turns_max);
+  const std::string latency = raised(0, {cell.limit[0], kUnlimited}, consumption, leaves_enough, turns_max);
+  return fmt::format("raise both budgets: with the other unlimited, each needs {} and {} or more", latency,
+                     cost);
+}
+
+}  // namespace
+
 void require_choice(const BudgetCell& cell, const Consumption& consumption, int turns_max, bool same_arm) {
   const bool one_choice = turns_max == 1 || same_arm;
   const int enough = one_choice ? 2 : 3;
-  int fitting = 0;
-  if (one_choice) {
-    for (int kind = 0; kind < consumption.kinds(); ++kind) {
-      const Amounts& c = consumption.of_kind(kind);
-      fitting += turns_max * c[0] <= cell.limit[0] && turns_max * c[1] <= cell.limit[1];
-    }
-  } else {
-    fitting = fitting_multisets(consumption, turns_max, cell.limit, enough);
-  }
-  if (fitting >= enough) return;
-  const bool unlimited = cell.limit[0] == kUnlimited && cell.limit[1] == kUnlimited;
+  const auto fitting = [&](const Amounts& limit) {
+    return fitting_choices(consumption, turns_max, one_choice, limit, enough);
+  };
+  const int found = fitting(cell.limit);
+  if (found >= enough) return;
   fail(ErrorKind::config,
        "budget cell '{}' ({} s, {} {}) is degenerate: only {} choice{} of action kinds can fill an "
        "episode of {} turn{}, so there is nothing to decide; {}",
        printable(cell.name), from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1),
-       consumption.calls_of().empty() ? "USD" : "calls", fitting, fitting == 1 ? "" : "s", turns_max,
-       turns_max == 1 ? "" : "s", unlimited ? "the data need a second arm" : "raise a budget");
+       consumption.calls_of().empty() ? "USD" : "calls", found, found == 1 ? "" : "s", turns_max,
+       turns_max == 1 ? "" : "s", degenerate_fix(cell, consumption, turns_max, [&](const Amounts& limit) {
+         return fitting(limit) >= enough;
+       }));
 }
 
 Amounts relative_anchor(const Consumption& consumption, int turns_max) {

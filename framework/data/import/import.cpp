@@ -5,6 +5,7 @@
 
 #include "core/environment/sessions.hpp"
 #include "core/error.hpp"
+#include "data/import/source_files.hpp"
 #include "data/tables/outcome_table_file.hpp"
 #include "files/suggestion.hpp"
 
@@ -77,7 +78,7 @@ void refuse_idle_options(const ImportRequest& request, const std::string& format
   only(!request.task_from.empty(), "--task-from", "routerarena");
   only(!request.set.empty(), "--set", "routellm");
   only(request.decontaminated, "--decontaminated", "routellm");
-  only(!request.prices.empty(), "--prices", "bfcl");
+  if (format != "neutral") only(!request.prices.empty(), "--prices", "bfcl");
   only(!request.questions.empty(), "--questions", "bfcl");
   only(!request.hourly.empty(), "--hourly", "bfcl");
   only(!request.meta.empty(), "--meta", "neutral");
@@ -87,7 +88,15 @@ void refuse_idle_options(const ImportRequest& request, const std::string& format
 }
 
 EpisodeTable import_neutral(const ImportRequest& request) {
-  return read_outcome_table(request.source, request.rules, request.meta);
+  if (request.prices.empty()) return read_outcome_table(request.source, request.rules, request.meta);
+  if (request.price_date.empty())
+    fail(ErrorKind::config, "--prices: prices change; say of which day they are: --price-date YYYY-MM-DD");
+  SourceFiles files(request.source);
+  TableRules rules = request.rules;
+  rules.prices = files.prices(request.prices);
+  rules.prices_sha256 = files.prices_sha256();
+  rules.price_date = request.price_date;
+  return read_outcome_table(request.source, rules, request.meta);
 }
 
 // An arm that is called local although the source does not say so.

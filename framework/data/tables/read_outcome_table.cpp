@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "data/import/source_files.hpp"
 #include "data/tables/decimal.hpp"
 #include "data/tables/outcome_table_file.hpp"
 #include "data/tables/table_meta.hpp"
@@ -23,7 +24,10 @@ std::string joined_hash(const std::string& table, const std::string& meta) {
 // The fields of one record by column, turned into a row.
 class RowReader {
  public:
-  RowReader(TableBuilder& builder, std::optional<Scaled> rate) : builder_(builder), rate_(rate) {}
+  using Prices = std::map<std::string, TokenPrice, std::less<>>;
+
+  RowReader(TableBuilder& builder, std::optional<Scaled> rate, Prices prices)
+      : builder_(builder), rate_(rate), prices_(std::move(prices)) {}
 
   // `field`: the fixed columns, then the text, then the features; all texts.
   void add(const std::vector<std::string_view>& field, const RecordPlace& place) {
@@ -47,6 +51,7 @@ class RowReader {
           place.refuse(name(column), "given although known is 0; leave it empty or set known to 1");
       }
     }
+    if (row.cost_pusd == kUnknownAmount) row.cost_pusd = priced(row);
     row.text = field[kOutcomeColumns];
     read_features(field, place);
     row.features = features_;
@@ -116,8 +121,17 @@ class RowReader {
     }
   }
 
+  // What its tokens cost; unknown where tokens or price are.
+  std::int64_t priced(const OutcomeRow& row) const {
+    std::string name(row.arm);
+    std::ranges::replace(name, '/', '_');  // as price tables have it
+    const auto price = prices_.find(name);
+    return cost_of(price == prices_.end() ? nullptr : &price->second, row.input_tokens, row.output_tokens);
+  }
+
   TableBuilder& builder_;
   std::optional<Scaled> rate_;
+  Prices prices_;
   std::vector<float> features_;
 };
 
@@ -256,9 +270,16 @@ EpisodeTable read_outcome_table(const std::filesystem::path& file, TableRules ru
     meta.notes.inventions.push_back(fmt::format("costs are {} times {} (--rate {}={})", meta.currency,
                                                 given->second, meta.currency, given->second));
   }
+  if (!rules.prices.empty()) {
+    meta.notes.price_table_sha256 = rules.prices_sha256;
+    meta.notes.price_date = rules.price_date;
+    meta.notes.inventions.push_back(
+        "a cost that the table does not tell is its tokens at the price table's prices (--prices)");
+  }
   rules.failures_marked = true;
+  const RowReader::Prices prices = rules.prices;
   TableBuilder builder(file.string(), std::move(meta.notes), std::move(meta.arms), std::move(rules));
-  RowReader reader(builder, rate);
+  RowReader reader(builder, rate, prices);
   const std::string hash = file.extension() == ".jsonl" ? read_json_lines(file, builder, reader)
                                                         : read_csv_table(file, builder, reader);
   if (!meta.table_sha256.empty() && meta.table_sha256 != hash) {
@@ -268,6 +289,7 @@ EpisodeTable read_outcome_table(const std::filesystem::path& file, TableRules ru
          printable(meta_file.native()), printable(meta.table_sha256), printable(file.filename().native()),
          hash);
   }
+  builder.set_prices(prices);
   return builder.finish(file.string(), joined_hash(hash, sha256_of_file(meta_file)));
 }
 

@@ -44,6 +44,9 @@ struct TableRules {
   bool clip = false;                   // quality below the scale is its lower end
   std::vector<std::string> arms = {};  // only these, in this order; empty: all
   std::map<std::string, std::string> rates = {};  // currency to USD per unit of it, decimal
+  // Of arms whose rows tell tokens and no cost, by arm; for neutral tables.
+  std::map<std::string, TokenPrice, std::less<>> prices = {};
+  std::string prices_sha256 = {}, price_date = {};  // of the price table
 };
 
 class TableBuilder {

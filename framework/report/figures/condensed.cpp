@@ -174,6 +174,7 @@ CondensedTrial condensed(const ReportPlan& plan, TrialResult trial) {
     if (trial.status == TrialStatus::failed) break;
     result.cells.push_back(condensed_cell(plan, planned, std::move(*find_cell(trial, planned.name))));
   }
+  result.tuning = std::move(trial.tuning);
   result.key = std::move(trial.key);
   result.seed = trial.seed;
   result.status = trial.status;

@@ -55,6 +55,7 @@ struct CondensedTrial {
   TrainingResult training;
   EvaluationCopies copies = EvaluationCopies::none;
   std::vector<CondensedCell> cells;  // [cells of the plan]; of a failed trial none
+  std::optional<TuningResult> tuning;
   TrialTiming timing;
 };
 

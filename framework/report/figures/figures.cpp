@@ -151,17 +151,10 @@ RowTiming timing_of(const std::vector<const CondensedTrial*>& trials) {
   for (const CondensedTrial* trial : trials) {
     timing.wall_s += trial->timing.wall_s;
     timing.cpu_s += trial->timing.cpu_s;
+    timing.tune_cpu_s += trial->timing.tune_cpu_s;
     timing.peak_memory_mb = std::max(timing.peak_memory_mb, trial->timing.peak_memory_mb);
   }
   return timing;
-}
-
-void add(TrainingResult& sum, const TrainingResult& training) {
-  for (const auto member : {&TrainingResult::steps, &TrainingResult::episodes,
-                            &TrainingResult::gradient_steps, &TrainingResult::latency_violations,
-                            &TrainingResult::cost_violations, &TrainingResult::joint_violations}) {
-    sum.*member += training.*member;
-  }
 }
 
 std::vector<Curve> curves_of(const std::vector<const CondensedTrial*>& trials) {
@@ -181,6 +174,36 @@ std::vector<Curve> curves_of(const std::vector<const CondensedTrial*>& trials) {
     curves.push_back(std::move(curve));
   }
   return curves;
+}
+
+// Adds one run's sweep. Runs of one row have the same candidates.
+void add(RowFigures& figures, const TuningResult& tuning) {
+  figures.candidates.resize(tuning.candidates.size());
+  for (std::size_t i = 0; i < tuning.candidates.size(); ++i) {
+    const TunedCandidate& tried = tuning.candidates[i];
+    CandidateFigures& candidate = figures.candidates[i];
+    candidate.name = tried.name;
+    candidate.chosen += i == tuning.chosen;
+    candidate.failed += !tried.failure.empty();
+    candidate.reward += tried.failure.empty() ? mean_of(tried.reward) : 0;
+    if (!tried.failure.empty()) candidate.failure = tried.failure;
+    figures.tuning_steps += tried.steps;
+  }
+}
+
+// What the sweep chose differs from run to run, and is no parameter of the row.
+void set_tuning(RowFigures& figures, const std::vector<const CondensedTrial*>& finished) {
+  std::int64_t runs = 0;
+  for (const CondensedTrial* trial : finished) {
+    for (const std::string& name : trial->training.not_finite) ++figures.not_finite[name];
+    if (!trial->tuning) continue;
+    ++runs;
+    add(figures, *trial->tuning);
+    for (const auto& [key, value] : trial->tuning->candidates.front().parameters)
+      figures.parameters.erase(key);
+  }
+  for (CandidateFigures& candidate : figures.candidates)
+    candidate.reward = ratio(candidate.reward, runs - candidate.failed);
 }
 
 }  // namespace
@@ -207,9 +230,10 @@ RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std
   for (const PlannedTrial& planned : plan.trials) figures.planned += planned.row == figures.row.name;
   figures.finished = finished.size();
   for (const CondensedTrial* trial : finished) {
-    add(figures.training, trial->training);
+    add_counts(trial->training, figures.training);
     figures.fresh_copies = figures.fresh_copies && trial->copies != EvaluationCopies::none;
   }
+  set_tuning(figures, finished);
   figures.curves = curves_of(finished);
   figures.timing = timing_of(finished);
   if (figures.finished > 0) {

@@ -95,6 +95,7 @@ enum class RowStatus { complete, incomplete, failed, pending };
 struct RowTiming {
   double act_p50_us = 0, act_p95_us = 0, act_p99_us = 0, update_us = 0, steps_per_s = 0;
   double load_s = 0, train_s = 0, evaluate_s = 0, wall_s = 0, cpu_s = 0, peak_memory_mb = 0;
+  double tune_cpu_s = 0;  // sum, of cpu_s
 };
 
 // One quantity of the learning curves ("reward/<cell>", or a scalar of the agent) over a row's finished runs.
@@ -107,6 +108,14 @@ struct Curve {
   std::vector<Point> points;  // by step
 };
 
+// A candidate of a row's sweep over the row's finished runs.
+struct CandidateFigures {
+  std::string name;
+  std::int64_t chosen = 0, failed = 0;  // runs that it was taken in, or could not be tried in
+  double reward = 0;    // in validation, mean over cells and over the runs that tried it; NaN: none
+  std::string failure;  // of the last run that it failed in
+};
+
 struct RowFigures {
   ReportRow row;
   std::string plugin_version, plugin_sha256;  // empty when no trial got as far
@@ -116,6 +125,10 @@ struct RowFigures {
   std::size_t planned = 0, finished = 0, failed = 0;  // trials; the rest has not run
   TrainingResult training;                            // sums over finished trials, without the curves
   std::vector<Curve> curves;                          // by name
+  std::map<std::string, std::int64_t> not_finite;     // runs by scalar that ended as no finite number
+  std::vector<CandidateFigures> candidates;           // of its sweep, in the suite's order
+  std::int64_t tuning_steps = 0;   // of all candidates in all runs; not among those of training
+  std::vector<std::string> notes;  // sentences (notes.hpp)
   RowTiming timing;
   std::array<Interval, 2> per_episode_interval;  // of the means over cells: latency s, cost USD
   std::vector<CellFigures> cell;                 // [cells]

@@ -110,7 +110,7 @@ class BoardLine {
     set((name + "_low").c_str(), interval.low);
     set((name + "_high").c_str(), interval.high);
   }
-  std::string text() const { return joined(fields_); }
+  const std::vector<std::string>& fields() const { return fields_; }
 
  private:
   std::vector<std::string> fields_ = std::vector<std::string>(kBoardColumns.size());
@@ -131,7 +131,7 @@ void set_exact_fields(const Report& report, std::size_t v, std::size_t row, Boar
   if (view.mix[row]) line.set("static_mix", view.mix[row]->verdict);
 }
 
-std::string ranked_line(const Report& report, std::size_t v, const LeaderboardEntry& e) {
+std::vector<std::string> ranked_line(const Report& report, std::size_t v, const LeaderboardEntry& e) {
   const RowFigures& row = report.rows[e.row];
   BoardLine line(report.views[v]);
   line.set("tier", std::to_string(e.tier));
@@ -157,10 +157,10 @@ std::string ranked_line(const Report& report, std::size_t v, const LeaderboardEn
   line.set("tests", std::to_string(e.joint.of));
   line.set("status", "complete");
   set_exact_fields(report, v, e.row, line);
-  return line.text();
+  return line.fields();
 }
 
-std::string reference_line(const ReferenceRow& row, const ScoreView& view) {
+std::vector<std::string> reference_line(const ReferenceRow& row, const ScoreView& view) {
   BoardLine line(view);
   line.set("row", row.name);
   line.set("score", row.score);
@@ -168,11 +168,11 @@ std::string reference_line(const ReferenceRow& row, const ScoreView& view) {
   line.set("latency_s", row.per_episode[0]);
   line.set("cost_usd", row.per_episode[1]);
   line.set("status", "reference");
-  return line.text();
+  return line.fields();
 }
 
 // Rows that no board ranks follow with what is known of them.
-std::string unranked_line(const RowFigures& row, const ScoreView& view) {
+std::vector<std::string> unranked_line(const RowFigures& row, const ScoreView& view) {
   BoardLine line(view);
   line.set("row", row.row.name);
   line.set("plugin", row.row.plugin);
@@ -180,10 +180,10 @@ std::string unranked_line(const RowFigures& row, const ScoreView& view) {
   line.set("status", row.status == RowStatus::failed    ? "failed"
                      : row.status == RowStatus::pending ? "pending"
                                                         : "incomplete");
-  return line.text();
+  return line.fields();
 }
 
-// A line of heads: what counts calls is not called dollars.
+// A head, or a line of them: what counts calls is not called dollars.
 std::string in_unit(const ReportPlan& plan, std::string heads) {
   constexpr std::string_view kUsd = "cost_usd";
   if (cost_unit(plan) == "USD") return heads;
@@ -195,22 +195,29 @@ std::string in_unit(const ReportPlan& plan, std::string heads) {
 
 }  // namespace
 
-std::string leaderboard_csv(const Report& report) {
-  std::string out = in_unit(report.plan, joined({kBoardColumns.begin(), kBoardColumns.end()}));
+std::vector<std::vector<std::string>> leaderboard_lines(const Report& report) {
+  std::vector<std::vector<std::string>> lines(1);
+  for (const char* column : kBoardColumns) lines.front().push_back(in_unit(report.plan, column));
   const auto unranked = [&](const ScoreView& view) {
     for (const RowFigures& row : report.rows) {
-      if (row.status != RowStatus::complete) out += unranked_line(row, view);
+      if (row.status != RowStatus::complete) lines.push_back(unranked_line(row, view));
     }
   };
   for (std::size_t v = 0; v < report.boards.size(); ++v) {
-    for (const LeaderboardEntry& e : report.boards[v].entries) out += ranked_line(report, v, e);
+    for (const LeaderboardEntry& e : report.boards[v].entries) lines.push_back(ranked_line(report, v, e));
     if (!report.references.view.empty()) {
       for (const ReferenceRow& row : report.references.view[v].rows)
-        out += reference_line(row, report.views[v]);
+        lines.push_back(reference_line(row, report.views[v]));
     }
     unranked(report.views[v]);
   }
   if (report.boards.empty()) unranked({});
+  return lines;
+}
+
+std::string leaderboard_csv(const Report& report) {
+  std::string out;
+  for (const std::vector<std::string>& line : leaderboard_lines(report)) out += joined(line);
   return out;
 }
 

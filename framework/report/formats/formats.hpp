@@ -13,6 +13,8 @@ std::string report_json(const Report& report);
 std::string report_markdown(const Report& report);
 // The section of report.md on the exact policies; empty without them.
 std::string references_markdown(const Report& report);
+// The fields of leaderboard.csv as they are before quoting, by line; the first are the heads.
+std::vector<std::vector<std::string>> leaderboard_lines(const Report& report);
 std::string leaderboard_csv(const Report& report);
 std::string trials_csv(const Report& report);
 std::string timing_csv(const Report& report);

@@ -39,11 +39,19 @@ std::string trials_text(const Report& report) {
 
 Json timing_json(const RowFigures& row) {
   const RowTiming& t = row.timing;
-  return {
-      {"row", row.row.name},        {"act_p50_us", t.act_p50_us}, {"act_p95_us", t.act_p95_us},
-      {"act_p99_us", t.act_p99_us}, {"update_us", t.update_us},   {"environment_steps_per_s", t.steps_per_s},
-      {"load_s", t.load_s},         {"train_s", t.train_s},       {"evaluate_s", t.evaluate_s},
-      {"wall_s", t.wall_s},         {"cpu_s", t.cpu_s},           {"peak_memory_mb", t.peak_memory_mb}};
+  return {{"row", row.row.name},
+          {"act_p50_us", t.act_p50_us},
+          {"act_p95_us", t.act_p95_us},
+          {"act_p99_us", t.act_p99_us},
+          {"update_us", t.update_us},
+          {"environment_steps_per_s", t.steps_per_s},
+          {"load_s", t.load_s},
+          {"train_s", t.train_s},
+          {"evaluate_s", t.evaluate_s},
+          {"wall_s", t.wall_s},
+          {"cpu_s", t.cpu_s},
+          {"tune_cpu_s", t.tune_cpu_s},
+          {"peak_memory_mb", t.peak_memory_mb}};
 }
 
 Json host_json(const Report& report) {

@@ -152,6 +152,19 @@ Json flags_json(const Report& report) {
   });
 }
 
+// Null of a row without a sweep.
+Json tuning_json(const RowFigures& row) {
+  if (row.row.candidates == 0) return {};
+  return {{"candidates", row.row.candidates},
+          {"steps", row.tuning_steps},
+          {"tried", listed(row.candidates, [](const CandidateFigures& candidate) -> Json {
+             return {{"name", candidate.name},
+                     {"chosen", candidate.chosen},
+                     {"failed", candidate.failed},
+                     {"reward", candidate.reward}};
+           })}};
+}
+
 Json row_json(const RowFigures& row) {
   return {{"row", row.row.name},
           {"plugin", row.row.plugin},
@@ -164,7 +177,9 @@ Json row_json(const RowFigures& row) {
           {"fresh_copies", row.fresh_copies},
           {"trials", {{"planned", row.planned}, {"finished", row.finished}, {"failed", row.failed}}},
           {"parameters", parameters_json(row.parameters)},
-          {"training", training_json(row)}};
+          {"training", training_json(row)},
+          {"tuning", tuning_json(row)},
+          {"notes", row.notes}};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 #include <thread>
@@ -10,7 +11,7 @@
 namespace {
 
 constexpr const char* kFaults =
-    "none|create|infinite|slow|act|no-exception|empty|outside|skipped|batch|count|evaluation";
+    "none|create|infinite|slow|act|no-exception|empty|outside|skipped|batch|count|evaluation|talk";
 int created = 0;
 
 const char* asked() {
@@ -27,6 +28,7 @@ class Bad final : public offload::Agent {
     if (fault_ == "slow") std::this_thread::sleep_for(std::chrono::milliseconds(1100));
   }
   void act(const offload::View& view, offload::Mode mode, std::span<std::int32_t> action) override {
+    if (fault_ == "talk") std::printf("deciding for %d\n", view.size());
     if (fault_ == "act") throw std::runtime_error("lost my mind");
     if (fault_ == "no-exception") throw 7;
     if (fault_ == "empty" && view.size() == 0) throw std::out_of_range("no first row");

@@ -170,6 +170,51 @@ TEST(TrialResult, RoundTripsFailures) {
   EXPECT_EQ(back.failure.last_output, "last words");
 }
 
+// Two cells, ten validation episodes: the middle one earns most and breaks most budgets.
+TuningResult sample_tuning() {
+  TuningResult tuning;
+  tuning.validation_episodes = 10;
+  tuning.candidates = {{"row/rate=0.5", {{"rate", .5}}, {1, .5}, {0, 1}, 600, ""},
+                       {"row/rate=1", {{"rate", std::int64_t{1}}}, {1, 2}, {0, 5}, 600, ""},
+                       {"row/rate=2", {{"rate", std::int64_t{2}}}, {}, {}, 0, "it threw"},
+                       {"row/rate=3", {{"rate", std::int64_t{3}}}, {1, 1}, {0, 1}, 600, ""}};
+  tuning.chosen = 1;
+  return tuning;
+}
+
+TEST(TuningResult, RoundTripsWithItsTrial) {
+  TrialResult result = sample();
+  result.tuning = sample_tuning();
+  result.timing.tune_cpu_s = 1.0 / 3;
+  result.training.not_finite = {"loss"};
+  const TrialResult back = trial_result_from_json(to_json(result), "t.json");
+  EXPECT_EQ(to_json(back), to_json(result));
+  EXPECT_EQ(back.tuning->candidates[1].parameters, result.tuning->candidates[1].parameters);
+  EXPECT_EQ(back.tuning->candidates[2].failure, "it threw");
+  EXPECT_EQ(back.timing.tune_cpu_s, 1.0 / 3);
+  EXPECT_EQ(back.training.not_finite, result.training.not_finite);
+  json document = json::parse(to_json(result));
+  document["tuning"]["chosen"] = 4;
+  EXPECT_THAT(error_of([&] { trial_result_from_json(document.dump(), "t.json"); }),
+              HasSubstr("t.json: /tuning/chosen"));
+  document["tuning"]["chosen"] = 1;
+  document["tuning"]["candidates"][0]["violations"] = {0};
+  EXPECT_THAT(error_of([&] { trial_result_from_json(document.dump(), "t.json"); }),
+              HasSubstr("/tuning/candidates/0/violations"));
+}
+
+TEST(TuningResult, TheMeasureChooses) {
+  TuningResult tuning = sample_tuning();
+  EXPECT_EQ(best_candidate(tuning, "reward", 0), 1u);
+  EXPECT_EQ(best_candidate(tuning, "reward within budgets", .05), 3u);  // one of twenty
+  EXPECT_EQ(best_candidate(tuning, "reward within budgets", 0), 3u);  // none keeps them; it breaks the fewest
+  EXPECT_EQ(best_candidate(tuning, "reward within budgets", .25), 1u);
+  tuning.candidates[3].reward = {1, .5};
+  EXPECT_EQ(best_candidate(tuning, "reward within budgets", .05), 0u);  // the first of equals
+  tuning.candidates = {tuning.candidates[2]};
+  EXPECT_FALSE(best_candidate(tuning, "reward", 0));
+}
+
 TEST(TrialResult, RefusesWithThePlace) {
   EXPECT_EQ(refusal([](json& t) { t["cells"][0]["latency_s"][1] = "high"; }),
             "t.json: /cells/0/latency_s/1: expected a finite number >= 0, found \"high\"");

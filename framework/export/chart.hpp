@@ -1,0 +1,40 @@
+// A chart as values, and its drawing as SVG or PDF.
+#pragma once
+
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace offload {
+
+// Where low is NaN there is no interval.
+struct ChartPoint {
+  double x = 0, y = 0;
+  double low = std::numeric_limits<double>::quiet_NaN(), high = low;
+};
+
+struct ChartLine {
+  std::size_t series = 0;  // index of its name, which gives its colour, mark and dashes
+  std::vector<ChartPoint> points;
+};
+
+struct ChartPanel {
+  std::string title;
+  std::vector<ChartLine> lines;
+};
+
+struct Chart {
+  std::string title, x_label, y_label;
+  std::vector<std::string> categories;  // what x = 0, 1, ... are called; empty: x is a number
+  std::vector<std::string> series;
+  std::vector<ChartPanel> panels;  // share their axes; at least one point in all
+  bool bands = false;              // intervals as bands behind lines, else as bars
+};
+
+enum class ChartFormat { svg, pdf };
+
+// The same bytes for the same chart and fonts: no date, no random names. Throws Error(io) where cairo cannot
+// draw.
+std::string drawn(const Chart& chart, ChartFormat format);
+
+}  // namespace offload

@@ -1,0 +1,108 @@
+#include "export/figures.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "report/text/text.hpp"
+
+namespace offload {
+namespace {
+
+constexpr int kNameColumns = 22;
+
+// Indices into Report::rows, in the order of `candidates`: those named, else the first.
+std::vector<std::size_t> chosen_rows(const Report& report, const std::vector<std::size_t>& candidates,
+                                     const std::vector<std::string>& names, const char* what) {
+  if (candidates.empty()) fail(ErrorKind::data, "no row has {}", what);
+  std::vector<std::size_t> chosen;
+  for (const std::string& name : names) {
+    const auto found =
+        std::ranges::find_if(candidates, [&](std::size_t row) { return report.rows[row].row.name == name; });
+    if (found != candidates.end()) {
+      chosen.push_back(*found);
+      continue;
+    }
+    std::vector<std::string> known;
+    for (const std::size_t row : candidates) known.push_back(report.rows[row].row.name);
+    fail(ErrorKind::config, "--row {}: no such row has {}; known: {}", printable(name), what,
+         printable(fmt::format("{}", fmt::join(known, ", ")), 400));
+  }
+  if (!names.empty()) return chosen;
+  chosen = candidates;
+  if (chosen.size() > kFigureRows) chosen.resize(kFigureRows);
+  return chosen;
+}
+
+std::vector<std::string> names_of(const Report& report, const std::vector<std::size_t>& rows) {
+  std::vector<std::string> names;
+  for (const std::size_t row : rows) names.push_back(report.rows[row].row.name);
+  return text::shown_names(names, kNameColumns);
+}
+
+const Curve* curve_of(const RowFigures& row, const std::string& name) {
+  const auto found = std::ranges::find(row.curves, name, &Curve::name);
+  return found == row.curves.end() || found->points.empty() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Chart budget_chart(const Report& report, std::size_t view, const std::vector<std::string>& names) {
+  std::vector<std::size_t> ranked;
+  if (view < report.boards.size()) {
+    for (const LeaderboardEntry& entry : report.boards[view].entries) ranked.push_back(entry.row);
+  }
+  const std::vector<std::size_t> rows = chosen_rows(report, ranked, names, "finished all its runs");
+  Chart chart;
+  chart.title =
+      fmt::format("{}: reward by budget, {}", text::shown(report.plan.suite, 60), report.views[view].name());
+  chart.x_label = "budget cell";
+  chart.y_label = "mean reward, 95 % interval";
+  chart.series = names_of(report, rows);
+  for (const ReportCell& cell : report.plan.cells) chart.categories.push_back(text::shown(cell.name, 12));
+  chart.panels.emplace_back();
+  for (std::size_t s = 0; s < rows.size(); ++s) {
+    ChartLine line{s, {}};
+    for (std::size_t c = 0; c < report.plan.cells.size(); ++c) {
+      const ScoreFigures& figures = report.rows[rows[s]].cell[c].view[view];
+      line.points.push_back(
+          {static_cast<double>(c), figures.reward, figures.interval.low, figures.interval.high});
+    }
+    chart.panels.front().lines.push_back(std::move(line));
+  }
+  return chart;
+}
+
+Chart curves_chart(const Report& report, const std::vector<std::string>& names) {
+  std::vector<std::size_t> learners;
+  for (std::size_t row = 0; row < report.rows.size(); ++row) {
+    const bool has = std::ranges::any_of(report.plan.cells, [&](const ReportCell& cell) {
+      return curve_of(report.rows[row], "reward/" + cell.name) != nullptr;
+    });
+    if (has) learners.push_back(row);
+  }
+  const std::vector<std::size_t> rows =
+      chosen_rows(report, learners, names, "a learning curve; give [training] curve_every");
+  Chart chart;
+  chart.title = fmt::format("{}: reward on the tests while training", text::shown(report.plan.suite, 60));
+  chart.x_label = "training step";
+  chart.y_label = "mean reward; band: lowest to highest run";
+  chart.bands = true;
+  chart.series = names_of(report, rows);
+  for (const ReportCell& cell : report.plan.cells) {
+    ChartPanel panel{text::shown(cell.name, 30), {}};
+    for (std::size_t s = 0; s < rows.size(); ++s) {
+      const Curve* curve = curve_of(report.rows[rows[s]], "reward/" + cell.name);
+      if (curve == nullptr) continue;
+      ChartLine line{s, {}};
+      for (const Curve::Point& point : curve->points)
+        line.points.push_back({static_cast<double>(point.step), point.mean, point.min, point.max});
+      panel.lines.push_back(std::move(line));
+    }
+    chart.panels.push_back(std::move(panel));
+  }
+  return chart;
+}
+
+}  // namespace offload

@@ -1,0 +1,124 @@
+#include "export/tables.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <set>
+
+#include "core/error.hpp"
+#include "report/figures/world.hpp"
+#include "report/formats/formats.hpp"
+#include "report/text/text.hpp"
+#include "results/store.hpp"
+
+namespace offload {
+namespace {
+
+std::optional<TrialResult> finished_trial(const std::vector<std::filesystem::path>& folders,
+                                          const std::string& key) {
+  for (const auto& folder : folders) {
+    auto trial = Store(folder).read_trial(key);
+    if (trial && trial->status == TrialStatus::ok) return trial;
+  }
+  return std::nullopt;
+}
+
+void write_decisions_of(const TrialResult& trial, const std::vector<std::string>& names, TableWriter& table) {
+  for (const CellResult& cell : trial.cells) {
+    for (std::size_t e = 0; e < cell.decisions.size(); ++e) {
+      for (std::size_t t = 0; t < cell.decisions[e].size(); ++t) {
+        const std::uint16_t action = cell.decisions[e][t];
+        table.line({trial.row, trial.split, cell.cell, trial.episode_ids[e], static_cast<std::int64_t>(t),
+                    std::int64_t{action}, action < names.size() ? TableValue(names[action]) : TableValue()});
+      }
+    }
+  }
+}
+
+// A field of leaderboard.csv as the value that it stands for.
+TableValue value_of(const std::string& column, const std::string& field) {
+  static const std::set<std::string> texts = {"lens", "model", "row", "plugin", "status", "static_mix"};
+  if (field.empty()) return {};
+  if (texts.contains(column)) return field;
+  const char* const end = field.data() + field.size();
+  std::int64_t whole = 0;
+  if (const auto [rest, error] = std::from_chars(field.data(), end, whole);
+      error == std::errc() && rest == end)
+    return whole;
+  double number = 0;
+  std::from_chars(field.data(), end, number);
+  return number;
+}
+
+// For a page of a paper; every line stands as it is.
+void write_latex(const Report& report, std::size_t view, const TableWriter::Sink& sink) {
+  if (report.boards.empty())
+    fail(ErrorKind::data, "no row finished, so there is no leaderboard; run the suite to its end");
+  const Leaderboard& board = report.boards[view];
+  TableWriter table(TableFormat::latex,
+                    {"Tier", "Rank", "Row", "Reward [95 %]", "Latency (s)",
+                     fmt::format("Cost ({})", cost_unit(report.plan)), "Over budget"},
+                    sink);
+  for (const LeaderboardEntry& entry : board.entries) {
+    table.line({std::int64_t{entry.tier}, std::int64_t{entry.rank}, report.rows[entry.row].row.name,
+                fmt::format("{:.3f} [{:.3f}, {:.3f}]", entry.reward, entry.interval.low, entry.interval.high),
+                fmt::format("{:.2f}", entry.per_episode[0]), text::cost(entry.per_episode[1]),
+                text::percent(entry.joint.rate)});
+  }
+  table.end();
+  sink(fmt::format("% {}, {}: means over {} cells and {} runs\n", text::shown(report.plan.suite),
+                   board.view.name(), report.plan.cells.size(), report.plan.splits.size()));
+}
+
+}  // namespace
+
+void write_decisions(const Report& report, const std::vector<std::filesystem::path>& folders,
+                     TableFormat format, const TableWriter::Sink& sink) {
+  const std::vector<std::string> names = action_names(report.plan);
+  TableWriter table(format, {"row", "split", "cell", "episode", "turn", "action", "name"}, sink);
+  for (const TrialLine& line : report.trials) {
+    if (!line.present || line.status != TrialStatus::ok) continue;
+    if (const auto trial = finished_trial(folders, line.planned.key))
+      write_decisions_of(*trial, names, table);
+  }
+  table.end();
+}
+
+void write_curves(const Report& report, TableFormat format, const TableWriter::Sink& sink) {
+  TableWriter table(format, {"row", "split", "step", "name", "value"}, sink);
+  for (const TrialLine& line : report.trials) {
+    for (const CurvePoint& point : line.curve) {
+      for (const auto& [name, value] : point.values)
+        table.line({line.planned.row, line.planned.split, point.step, name, value});
+    }
+  }
+  table.end();
+}
+
+void write_leaderboard(const Report& report, std::optional<std::size_t> view, TableFormat format,
+                       const TableWriter::Sink& sink) {
+  if (format == TableFormat::latex) return write_latex(report, view.value_or(0), sink);
+  const std::vector<std::vector<std::string>> lines = leaderboard_lines(report);
+  TableWriter table(format, lines.front(), sink);
+  for (std::size_t i = 1; i < lines.size(); ++i) {
+    const bool of_view =
+        !view || (lines[i][0] == report.views[*view].lens && lines[i][1] == report.views[*view].model);
+    if (!of_view) continue;
+    std::vector<TableValue> values;
+    for (std::size_t c = 0; c < lines[i].size(); ++c)
+      values.push_back(value_of(lines.front()[c], lines[i][c]));
+    table.line(values);
+  }
+  table.end();
+}
+
+std::size_t view_named(const Report& report, const std::string& name) {
+  std::vector<std::string> known;
+  for (std::size_t v = 0; v < report.views.size(); ++v) {
+    known.push_back(report.views[v].name());
+    if (known.back() == name) return v;
+  }
+  fail(ErrorKind::config, "--view: no view '{}'; known: {}", printable(name), fmt::join(known, ", "));
+}
+
+}  // namespace offload

@@ -1,0 +1,31 @@
+// The tables of results folders: what every row decided, how it learned, and how rows stand.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "export/table_writer.hpp"
+#include "report/report.hpp"
+
+namespace offload {
+
+// row, split, cell, episode (id), turn, action (index) and its name: a line per decision of every finished
+// trial, in the plan's order; trials are read one by one.
+void write_decisions(const Report& report, const std::vector<std::filesystem::path>& folders,
+                     TableFormat format, const TableWriter::Sink& sink);
+
+// row, split, step, name ("reward/<cell>" or a scalar of the agent), value: a line per point and quantity.
+void write_curves(const Report& report, TableFormat format, const TableWriter::Sink& sink);
+
+// CSV and JSON lines: the lines and columns of leaderboard.csv, of one view (an index into Report::views) or
+// of all. LaTeX: the ranked rows of one view, the first where none is named, with the columns that fit a
+// page.
+void write_leaderboard(const Report& report, std::optional<std::size_t> view, TableFormat format,
+                       const TableWriter::Sink& sink);
+
+// The view of a name as reports have it, "simulator / knn". Throws Error(config) with those there are.
+std::size_t view_named(const Report& report, const std::string& name);
+
+}  // namespace offload

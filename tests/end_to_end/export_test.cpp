@@ -1,0 +1,144 @@
+// Tables and figures of results, for papers and other programs.
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "end_to_end/forger.hpp"
+
+namespace offload::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class ExportTest : public CommandTest {
+ protected:
+  void SetUp() override {
+    CommandTest::SetUp();
+    write("suite.toml", R"(
+[suite]
+name = "exported"
+[data]
+source = "synthetic:40"
+split = {folds = 2}
+[budgets]
+cells = [{name = "open"}, {name = "tight", latency_s = 12, cost_usd = 0.012}]
+[training]
+steps = 300
+curve_every = 100
+[[row]]
+name = "=sum"          # a spreadsheet would take it for a formula
+plugin = "random"
+[[row]]
+name = "rc_ppo&co"     # LaTeX would stumble over it
+plugin = "rc-ppo"
+parameters = {n_steps = 64}
+[evaluation]
+models = ["knn", "table"]
+oracle_nodes = 0
+)");
+    ASSERT_EQ(run("run suite.toml --out r").status, 0);
+  }
+  std::string exported(const std::string& options) const {
+    const Outcome outcome = run("export r " + options);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return outcome.out;
+  }
+  static std::vector<json> lines_of(const std::string& jsonl) {
+    std::vector<json> lines;
+    std::istringstream in(jsonl);
+    for (std::string line; std::getline(in, line);) lines.push_back(json::parse(line));
+    return lines;
+  }
+};
+
+TEST_F(ExportTest, EveryDecisionIsThere) {
+  const std::vector<json> lines = lines_of(exported("--decisions --format jsonl"));
+  std::size_t at = 0;
+  for (const char* row : {"=sum", "rc_ppo&co"}) {
+    for (const char* split : {"r0f0", "r0f1"}) {
+      const json trial = Forger(folder_ / "r").copy_of(row, split);
+      for (const json& cell : trial["cells"]) {
+        for (std::size_t e = 0; e < cell["decisions"].size(); ++e) {
+          for (std::size_t t = 0; t < cell["decisions"][e].size(); ++t, ++at) {
+            ASSERT_LT(at, lines.size());
+            EXPECT_EQ(lines[at]["row"], row);
+            EXPECT_EQ(lines[at]["cell"], cell["cell"]);
+            EXPECT_EQ(lines[at]["episode"], trial["episode_ids"][e]);
+            EXPECT_EQ(lines[at]["turn"], t);
+            EXPECT_EQ(lines[at]["action"], cell["decisions"][e][t]);
+          }
+        }
+      }
+    }
+  }
+  EXPECT_EQ(at, lines.size());
+  const std::string csv = exported("--decisions");
+  EXPECT_THAT(csv, StartsWith("row,split,cell,episode,turn,action,name\n'=sum,r0f0,open,"));
+  EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(csv, '\n')), lines.size() + 1);
+}
+
+TEST_F(ExportTest, CurvesAreThoseOfTheTrials) {
+  const json trial = Forger(folder_ / "r").copy_of("rc_ppo&co", "r0f1");
+  std::size_t found = 0;
+  for (const json& line : lines_of(exported("--curves --format jsonl"))) {
+    if (line["split"] != "r0f1" || line["step"] != trial["training"]["curve"][1]["step"]) continue;
+    EXPECT_EQ(line["value"], trial["training"]["curve"][1]["values"][line["name"].get<std::string>()]);
+    ++found;
+  }
+  EXPECT_EQ(found, trial["training"]["curve"][1]["values"].size());
+}
+
+TEST_F(ExportTest, TheLeaderboardIsThatOfTheReport) {
+  EXPECT_EQ(exported("--leaderboard"), read_text(folder_ / "r" / "leaderboard.csv"));
+  const std::vector<json> lines =
+      lines_of(exported("--leaderboard --format jsonl --view 'simulator / table'"));
+  const json report = json::parse(read_text(folder_ / "r" / "report.json"));
+  const json& board = report["leaderboard"][1]["rows"];
+  ASSERT_EQ(lines.size(), board.size());
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    EXPECT_EQ(lines[i]["row"], board[i]["row"]);
+    EXPECT_EQ(lines[i]["reward"], board[i]["reward"]);
+    EXPECT_EQ(lines[i]["score"], nullptr);
+  }
+  const std::string latex = exported("--leaderboard --format latex");
+  EXPECT_THAT(latex, HasSubstr("\\toprule"));
+  EXPECT_THAT(latex, HasSubstr("rc\\_ppo\\&co"));
+  EXPECT_THAT(latex, HasSubstr("\\end{tabular}\n% exported, simulator / knn: means over 2 cells and 2 runs"));
+}
+
+TEST_F(ExportTest, FiguresAreTheSameBytesEveryTime) {
+  for (const char* figure : {"budget", "curves"}) {
+    const std::string options = std::string("--figure ") + figure;
+    const std::string svg = exported(options), pdf = exported(options + " --format pdf");
+    EXPECT_THAT(svg, HasSubstr("<svg "));
+    EXPECT_THAT(pdf, StartsWith("%PDF-1."));
+    EXPECT_THAT(pdf, Not(HasSubstr("CreationDate (D:202")));
+    run("export r " + options + " --format pdf --out later.pdf", "sleep 1.1;");
+    EXPECT_EQ(read_text(folder_ / "later.pdf"), pdf);
+    EXPECT_EQ(exported(options), svg);
+  }
+  EXPECT_NE(exported("--figure budget"), exported("--figure budget --row =sum"));
+  EXPECT_NE(exported("--figure budget"), exported("--figure budget --view 'simulator / table'"));
+}
+
+TEST_F(ExportTest, MistakesAreNamed) {
+  EXPECT_THAT(run("export r").err, HasSubstr("name one thing to export"));
+  EXPECT_THAT(run("export r --curves --leaderboard").err, HasSubstr("name one thing to export"));
+  EXPECT_THAT(run("export r --curves --format pdf").err, HasSubstr("tables come as csv, jsonl or latex"));
+  EXPECT_THAT(run("export r --figure budget --format csv").err, HasSubstr("figures come as svg or pdf"));
+  EXPECT_THAT(run("export r --figure budget --row no").err,
+              HasSubstr("--row no: no such row has finished all its runs; "
+                        "known: "));
+  EXPECT_THAT(run("export r --figure curves --row =sum").err, HasSubstr("a learning curve"));
+  EXPECT_THAT(run("export r --leaderboard --view knn").err,
+              HasSubstr("no view 'knn'; known: simulator / knn, simulator / table"));
+  EXPECT_EQ(run("export nothing --curves").status, 5);
+}
+
+}  // namespace
+}  // namespace offload::testing
