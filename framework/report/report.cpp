@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <set>
 #include <unordered_map>
-#include <unordered_set>
 
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
@@ -81,49 +80,6 @@ std::vector<std::string> warnings_of(const Report& report) {
                     report.left_out.size(), report.left_out.size() == 1 ? " was" : "s were"));
   }
   return warnings;
-}
-
-bool same_but_rows(const ReportPlan& a, const ReportPlan& b) {
-  const auto bare = [](ReportPlan plan) {
-    plan.rows.clear();
-    plan.trials.clear();
-    plan.references.clear();
-    plan.resolved_suite.clear();
-    plan.description.clear();
-    plan.suite_toml_sha256.clear();
-    return plan;
-  };
-  return bare(a) == bare(b);
-}
-
-// Adds the rows and trials that `plan` lacks.
-void extend(ReportPlan& plan, const ReportPlan& other, const std::string& folder) {
-  if (!same_but_rows(plan, other)) {
-    fail(ErrorKind::config,
-         "{}/suite.json: another suite than the first folder's (data, profile, cells, splits, lenses, models "
-         "and version have to agree); report it by itself",
-         printable(folder));
-  }
-  for (const ReportRow& row : other.rows) {
-    const auto same = std::ranges::find(plan.rows, row.name, &ReportRow::name);
-    if (same == plan.rows.end()) {
-      plan.rows.push_back(row);
-    } else if (*same != row) {
-      fail(ErrorKind::config,
-           "{}/suite.json: row '{}' is {} here and {} before; rename one, or report them apart",
-           printable(folder), printable(row.name), printable(row.plugin), printable(same->plugin));
-    }
-  }
-  std::unordered_set<std::string> known;
-  for (const PlannedTrial& trial : plan.trials) known.insert(trial.key);
-  for (const PlannedTrial& trial : other.trials) {
-    if (!known.count(trial.key)) plan.trials.push_back(trial);
-  }
-  for (const PlannedReference& reference : other.references) {
-    if (std::find(plan.references.begin(), plan.references.end(), reference) == plan.references.end()) {
-      plan.references.push_back(reference);
-    }
-  }
 }
 
 // Those of rows and splits that are gone go.
@@ -206,24 +162,10 @@ Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path
   return report_of_results(plan, results.trials, results.references, {});
 }
 
-Report report_of(const std::vector<std::filesystem::path>& folders) {
-  std::optional<ReportPlan> plan;
-  for (const auto& folder : folders) {
-    const auto text = Store(folder).read_suite();
-    if (!text) {
-      fail(ErrorKind::io, "{}: no suite.json: not a results folder of `offload-bench run`",
-           printable(folder.native()));
-    }
-    const ReportPlan read = report_plan_from_json(*text, (folder / "suite.json").native());
-    if (plan) {
-      extend(*plan, read, folder.native());
-      report_plan_from_json(to_json(*plan), "the merged folders");
-    } else {
-      plan = read;
-    }
-  }
-  if (!plan) fail(ErrorKind::config, "no results folder was given");
-  return report_of(*plan, folders);
+Report report_of(const std::vector<std::filesystem::path>& folders, const std::vector<RowName>& names) {
+  const JoinedPlan joined = joined_plan(folders, names);
+  const MatchedResults results = match_results(joined.plan, folders, joined.keys);
+  return report_of_results(joined.plan, results.trials, results.references, {});
 }
 
 void write_report(const std::filesystem::path& folder, const Report& report) {
