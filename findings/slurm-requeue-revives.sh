@@ -38,6 +38,7 @@ state() { scontrol -o show job "$1" | grep -oE '(JobState|Restarts)=[^ ]*' | tr 
 completed=$(sbatch --parsable --output=/dev/null --wrap 'echo x >>completed')
 cluster_await '[ "$(squeue -h -j "$completed" -t COMPLETED -o %T)" = COMPLETED ]' 60
 scontrol requeue "$completed"
+scontrol update JobId="$completed" StartTime=now
 cluster_await '[ "$(wc -l <completed)" = 2 ]' 180
 expect 'times that a completed job ran after a requeue' '2' "$(wc -l <completed)"
 job=$(sbatch --parsable --output=/dev/null again.sh)

@@ -88,9 +88,9 @@ cluster_await '[ "$(results_of 1 4)" -ge 3 ]' 300
 lost=$(node_of 1)
 echo "part 1 has $(results_of 1 4) trials on $lost, which is lost now"
 node_kill "$lost"
-cluster_await "[ \"\$(sinfo -h -n $lost -o %t)\" = 'down*' ]" 120
-node_begin "$lost"
 cluster_await all_done 900
+node_begin "$lost"
+cluster_await '[ "$(sinfo -h -t idle -o %D)" = 2 ]' 60
 logs
 status
 same_as_undisturbed "$folder"
