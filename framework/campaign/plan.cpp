@@ -108,10 +108,15 @@ void plan_jobs(Plan& plan) {
   plan.stored = stored_plan(plan);
 }
 
+std::size_t shard_of(std::size_t index, std::size_t jobs, std::size_t count) {
+  return index % std::min(count, jobs) + 1;
+}
+
 std::vector<const PlannedJob*> jobs_of(const Plan& plan, const Shard& shard) {
   std::vector<const PlannedJob*> jobs;
   const std::size_t first = plan.references.size(), all = first + plan.trials.size();
-  for (std::size_t i = shard.index - 1; i < all; i += std::min(shard.count, all)) {
+  for (std::size_t i = 0; i < all; ++i) {
+    if (shard_of(i, all, shard.count) != shard.index) continue;
     jobs.push_back(i < first ? &plan.references[i] : &plan.trials[i - first]);
   }
   return jobs;

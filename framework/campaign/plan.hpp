@@ -35,6 +35,9 @@ struct Shard {
   std::size_t index = 1, count = 1;
 };
 
+// The part, from 1, that runs the index-th of `jobs` jobs, in the order of jobs_of.
+std::size_t shard_of(std::size_t index, std::size_t jobs, std::size_t count);
+
 // Throws Error: config for the suite, an unknown plugin or a wrong parameter; data for the data set; plugin
 // for a library that is no plugin of this ABI. A plugin that crashes or throws while being asked is noted and
 // left to its trials.

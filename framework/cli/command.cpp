@@ -42,6 +42,7 @@ int run(int argc, char** argv) {
   offload::cli::add_micro(app, action);
   offload::cli::add_plugin(app, action);
   offload::cli::add_serve(app, action);
+  offload::cli::add_slurm(app, action);
   offload::cli::add_tasks(app, action);
   offload::cli::add_verify(app, action);
   try {

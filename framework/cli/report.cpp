@@ -7,6 +7,7 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
+#include "files/plain_file.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/pairs.hpp"
 #include "report/report.hpp"
@@ -18,7 +19,8 @@ namespace {
 struct ReportOptions {
   std::vector<std::string> folders;
   std::string format = "table";
-  std::vector<std::string> pairs;
+  std::vector<std::string> pairs, names;
+  std::string out;
 };
 
 RowPair pair_of(const std::string& text) {
@@ -38,15 +40,20 @@ std::string text_of(const Report& report, const std::string& format) {
 
 int report(const ReportOptions& options) {
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
-  const Report report = report_of(folders);
+  std::vector<RowName> names;
+  for (const std::string& name : options.names) names.push_back(row_name_of(name));
+  const Report report = report_of(folders, names);
   if (!options.pairs.empty()) {
     std::vector<RowPair> pairs;
     for (const std::string& pair : options.pairs) pairs.push_back(pair_of(pair));
     fmt::print("{}", pairs_text(report, pairs, options.format, wants_color(), table_width()));
     return report.clean() ? 0 : 1;
   }
-  Store(folders.front()).clean();  // after reports that were ended while they wrote
-  write_report(folders.front(), report);
+  const std::filesystem::path out =
+      options.out.empty() ? folders.front() : std::filesystem::path(options.out);
+  make_folder(out);
+  Store(out).clean();  // after reports that were ended while they wrote
+  write_report(out, report);
   fmt::print("{}", text_of(report, options.format));
   return report.clean() ? 0 : 1;
 }
@@ -57,8 +64,12 @@ void add_report(CLI::App& app, Action& action) {
   const auto options = std::make_shared<ReportOptions>();
   CLI::App* verb =
       app.add_subcommand("report", "Report what the trials of one or more results folders found");
-  verb->add_option("DIR", options->folders, "Results folders of `run`; several of one suite are merged")
+  verb->add_option("DIR", options->folders, "Results folders of `run`; several of one setting are joined")
       ->required();
+  verb->add_option("--rename", options->names,
+                   "DIR:ROW=NAME: what to call a row of a folder, or nothing to leave it out; repeatable")
+      ->allow_extra_args(false);
+  verb->add_option("--out", options->out, "Folder to write into [the first DIR]");
   verb->add_option("--pairs", options->pairs,
                    "A,B: only print how rows A and B differ, under every view and claim; repeatable")
       ->allow_extra_args(false);
@@ -70,7 +81,9 @@ void add_report(CLI::App& app, Action& action) {
       "first folder (not with --pairs).\n"
       "Exit status 1 when a trial failed or a result file had to be left out.\n"
       "Example: offload-bench report results/quickstart --format md\n"
-      "Example: offload-bench report results/main-synthetic --pairs rc-ppo,ppo");
+      "Example: offload-bench report results/main-synthetic --pairs rc-ppo,ppo\n"
+      "Example: offload-bench report results/main-synthetic theirs --rename theirs:ppo=ppo-theirs --out "
+      "both");
   verb->callback([options, &action] { action = [options] { return report(*options); }; });
 }
 

@@ -35,6 +35,7 @@ void add_replay(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);
+void add_slurm(CLI::App& app, Action& action);
 void add_tasks(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 

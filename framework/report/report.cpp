@@ -22,7 +22,6 @@
 #include "report/formats/events.hpp"
 #include "report/formats/html.hpp"
 #include "report/isolation.hpp"
-#include "report/joined_plans.hpp"
 #include "report/lineage.hpp"
 #include "report/notes.hpp"
 
@@ -168,24 +167,10 @@ Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path
   return report_of_results(plan, results.trials, results.references, {});
 }
 
-Report report_of(const std::vector<std::filesystem::path>& folders) {
-  std::optional<ReportPlan> plan;
-  for (const auto& folder : folders) {
-    const auto text = Store(folder).read_suite();
-    if (!text) {
-      fail(ErrorKind::io, "{}: no suite.json: not a results folder of `offload-bench run`",
-           printable(folder.native()));
-    }
-    const ReportPlan read = report_plan_from_json(*text, (folder / "suite.json").native());
-    if (plan) {
-      join(*plan, read, folder.native());
-      report_plan_from_json(to_json(*plan), "the merged folders");
-    } else {
-      plan = read;
-    }
-  }
-  if (!plan) fail(ErrorKind::config, "no results folder was given");
-  return report_of(*plan, folders);
+Report report_of(const std::vector<std::filesystem::path>& folders, const std::vector<RowName>& names) {
+  const JoinedPlan joined = joined_plan(folders, names);
+  const MatchedResults results = match_results(joined.plan, folders, joined.keys);
+  return report_of_results(joined.plan, results.trials, results.references, {});
 }
 
 void write_report(const std::filesystem::path& folder, const Report& report) {

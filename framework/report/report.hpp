@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "report/figures/report.hpp"
+#include "results/joining.hpp"
 #include "results/report_plan.hpp"
 #include "results/store.hpp"
 
@@ -20,9 +21,9 @@ Report make_report(const ReportPlan& plan, const StoreContents& contents,
 // The same of what the folders hold, read one by one and not kept.
 Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders);
 
-// The plan and the trials of one or more results folders. Folders of different rows of the same suite add up;
-// throws Error(config) when anything else differs, Error(data) or Error(io) for a folder without a plan.
-Report report_of(const std::vector<std::filesystem::path>& folders);
+// The plan and the trials of one or more results folders, joined as joining.hpp says, with its errors.
+// `names` are what rows of some folders are called.
+Report report_of(const std::vector<std::filesystem::path>& folders, const std::vector<RowName>& names = {});
 
 // report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv, and per trial with a
 // learning curve its event file (events.hpp), each written whole or not at all. Throws Error(io).

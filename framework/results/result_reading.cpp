@@ -1,10 +1,9 @@
 #include "results/result_reading.hpp"
 
 #include <algorithm>
-#include <atomic>
-#include <map>
+#include <compare>
 #include <mutex>
-#include <set>
+#include <span>
 #include <thread>
 
 #include "core/error.hpp"
@@ -42,18 +41,26 @@ std::string outcome(ReferenceResult result) {
   return to_json(result);
 }
 
+// A file of results, and which of the folders it is in.
+struct Found {
+  std::string name;
+  std::uint32_t folder = 0;
+
+  auto operator<=>(const Found&) const = default;
+};
+
 // Reads the files of one name, one per folder that has it.
 template <typename Result>
 class Reader {
  public:
   explicit Reader(const std::vector<fs::path>& folders) : folders_(folders) {}
 
-  // What counts of them.
-  std::optional<Result> read(const std::string& name) {
+  // What counts of them; they have one name.
+  std::optional<Result> read(std::span<const Found> files) {
     found_.reset();
     files_.clear();
     conflict_ = false;
-    for (const fs::path& folder : folders_) read(folder, name);
+    for (const Found& file : files) read(folders_[file.folder], file.name);
     for (std::size_t i = 0; conflict_ && i < files_.size(); ++i) {
       left_out.push_back(
           {files_[i], "conflict: another outcome of the same job is in " + files_[i == 0 ? 1 : 0]});
@@ -68,7 +75,6 @@ class Reader {
   void read(const fs::path& folder, const std::string& name) {
     const std::string kind(kind_of<Result>().folder);
     const fs::path file = folder / kind / name;
-    if (folders_.size() > 1 && !fs::exists(fs::symlink_status(file))) return;
     try {
       if (!name.ends_with(".json")) fail(ErrorKind::data, "foreign: not a .json file");
       add(read_sealed<Result>(file, kind + "/" + name), file);
@@ -97,35 +103,40 @@ class Reader {
 template <typename Result>
 void visit(const std::vector<fs::path>& folders, const std::function<void(Result)>& visitor,
            std::vector<LeftOut>& left_out) {
-  std::vector<std::string> names;
-  for (const fs::path& folder : folders) {
-    for (std::string& name : names_in(folder / kind_of<Result>().folder)) {
-      if (!is_temporary(name)) names.push_back(std::move(name));
+  std::vector<Found> found;
+  for (std::size_t f = 0; f < folders.size(); ++f) {
+    for (std::string& name : names_in(folders[f] / kind_of<Result>().folder)) {
+      if (!is_temporary(name)) found.push_back({std::move(name), static_cast<std::uint32_t>(f)});
     }
   }
-  std::ranges::sort(names);
-  names.erase(std::unique(names.begin(), names.end()), names.end());
-  std::atomic<std::size_t> next = 0;
+  std::ranges::sort(found);
+  std::size_t next = 0;
   std::mutex mutex;
   std::exception_ptr error;
   const auto work = [&] {
     Reader<Result> reader(folders);
+    const auto take = [&]() -> std::span<const Found> {
+      const std::lock_guard lock(mutex);
+      const std::size_t begin = next;
+      while (next < found.size() && found[next].name == found[begin].name) ++next;
+      return std::span(found).subspan(begin, next - begin);
+    };
     try {
-      for (std::size_t i = next++; i < names.size(); i = next++) {
-        std::optional<Result> result = reader.read(names[i]);
+      for (auto files = take(); !files.empty(); files = take()) {
+        std::optional<Result> result = reader.read(files);
         const std::lock_guard lock(mutex);
         if (result) visitor(std::move(*result));
       }
     } catch (...) {
       const std::lock_guard lock(mutex);
       error = std::current_exception();
-      next = names.size();
+      next = found.size();
     }
     const std::lock_guard lock(mutex);
     left_out.insert(left_out.end(), reader.left_out.begin(), reader.left_out.end());
   };
   std::vector<std::thread> threads;
-  for (unsigned i = 1; i < std::min<std::size_t>(kReaders, names.size()); ++i) threads.emplace_back(work);
+  for (unsigned i = 1; i < std::min<std::size_t>(kReaders, found.size()); ++i) threads.emplace_back(work);
   work();
   for (std::thread& thread : threads) thread.join();
   if (error) std::rethrow_exception(error);

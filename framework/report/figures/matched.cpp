@@ -67,6 +67,10 @@ void TrialMatcher::add(TrialResult trial) {
   matched_.trial[row][split] = std::move(place);
 }
 
+const std::string& TrialMatcher::row_of(const std::string& key) const {
+  return plan_.rows[planned_.at(key).row].name;
+}
+
 MatchedTrials TrialMatcher::take(std::vector<LeftOut> left_out) {
   matched_.left_out.insert(matched_.left_out.begin(), left_out.begin(), left_out.end());
   agree_on_episodes();
@@ -135,12 +139,22 @@ const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view)
   return *find_scores(cell, view);
 }
 
-MatchedResults match_results(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders) {
+MatchedResults match_results(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders,
+                             const JoinedKeys& joined) {
   TrialMatcher trials(plan);
   MatchedResults results;
-  std::vector<LeftOut> left_out = visit_results(
-      folders, {[&](TrialResult trial) { trials.add(std::move(trial)); },
-                [&](ReferenceResult reference) { results.references.push_back(std::move(reference)); }});
+  ResultVisitor visitor;
+  visitor.trial = [&](TrialResult trial) {
+    if (joined.passed_over.contains(trial.key)) return;
+    const auto stored = joined.stored_row.find(trial.key);
+    if (stored != joined.stored_row.end() && trial.row == stored->second)
+      trial.row = trials.row_of(trial.key);
+    trials.add(std::move(trial));
+  };
+  visitor.reference = [&](ReferenceResult reference) {
+    if (!joined.passed_over.contains(reference.key)) results.references.push_back(std::move(reference));
+  };
+  std::vector<LeftOut> left_out = visit_results(folders, visitor);
   std::ranges::sort(results.references, {}, &ReferenceResult::key);
   results.trials = trials.take(std::move(left_out));
   return results;

@@ -8,6 +8,7 @@
 
 #include "report/figures/condensed.hpp"
 #include "report/figures/report.hpp"
+#include "results/joining.hpp"
 
 namespace offload {
 
@@ -30,6 +31,8 @@ class TrialMatcher {
  public:
   explicit TrialMatcher(const ReportPlan& plan);
   void add(TrialResult trial);
+  // Of a planned trial.
+  const std::string& row_of(const std::string& key) const;
   // Once, after the last; `left_out` names files that held no result.
   MatchedTrials take(std::vector<LeftOut> left_out);
 
@@ -56,11 +59,12 @@ class TrialMatcher {
 // Scores of a cell under a view; the trial was matched, so they exist.
 const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view);
 
-// What results folders of one plan hold.
+// What results folders hold whose plans were joined in this one.
 struct MatchedResults {
   MatchedTrials trials;
   std::vector<ReferenceResult> references;
 };
-MatchedResults match_results(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders);
+MatchedResults match_results(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders,
+                             const JoinedKeys& joined = {});
 
 }  // namespace offload

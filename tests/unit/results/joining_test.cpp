@@ -1,0 +1,201 @@
+// Results of several people in one report: what may differ, what is named, and rows under other names.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "report/formats/formats.hpp"
+#include "report/report.hpp"
+#include "results/joining.hpp"
+#include "unit/report/example.hpp"
+
+namespace offload {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+// Two folders, a and b, of one setting.
+class JoinedFolders : public testing::Test {
+ protected:
+  JoinedFolders() {
+    settings_ = {{"suite", {{"name", "example"}, {"description", "one"}, {"seed", 0}}},
+                 {"data", {{"source", "a.json"}, {"splits", {"s0", "s1"}}}},
+                 {"environment", {{"window", 5}}},
+                 {"reward", {{"plugin", "tmo-weighted"}, {"version", "1.0.0"}, {"sha256", "11"}}},
+                 {"rows", json::array()}};
+    for (const char* row : {"bold", "careful"})
+      settings_["rows"].push_back(
+          {{"name", row}, {"parameters", {{"rate", .5}}}, {"training", {{"steps", 100}}}});
+    plan_ = example::plan();
+    plan_.resolved_suite = settings_.dump();
+  }
+
+  // `rows` of the example as a folder has them; `mark` makes keys of their own.
+  Store write(const std::string& name, ReportPlan plan, const std::vector<std::string>& rows,
+              const std::string& mark = "") const {
+    const ReportPlan whole = plan;
+    std::erase_if(plan.rows, [&](const ReportRow& row) { return std::ranges::count(rows, row.name) == 0; });
+    std::erase_if(plan.trials, [&](const PlannedTrial& t) { return std::ranges::count(rows, t.row) == 0; });
+    json settings = json::parse(plan.resolved_suite);
+    std::erase_if(settings["rows"].get_ref<json::array_t&>(), [&](const json& row) {
+      return std::ranges::count(rows, row["name"].get<std::string>()) == 0;
+    });
+    plan.resolved_suite = settings.dump();
+    const Store store(folder_.path() / name);
+    for (PlannedTrial& planned : plan.trials) {
+      TrialResult trial = example::trial(whole, planned.row, planned.split);
+      trial.key = planned.key = trial.key + mark;
+      store.write_trial(trial);
+    }
+    store.write_suite(to_json(plan));
+    return store;
+  }
+
+  std::string refusal(const std::vector<RowName>& names = {}) const {
+    try {
+      report_of({folder_.path() / "a", folder_.path() / "b"}, names);
+    } catch (const Error& error) {
+      std::string text = error.what();
+      const std::string here = folder_.path().string() + "/";
+      for (auto at = text.find(here); at != std::string::npos; at = text.find(here))
+        text.erase(at, here.size());
+      return text;
+    }
+    return "no error";
+  }
+  ReportPlan with(const std::function<void(json&)>& change) const {
+    ReportPlan plan = plan_;
+    json settings = settings_;
+    change(settings);
+    plan.resolved_suite = settings.dump();
+    return plan;
+  }
+  Report joined(const std::vector<RowName>& names = {}) const {
+    return report_of({folder_.path() / "a", folder_.path() / "b"}, names);
+  }
+  RowName of_b(const std::string& row, const std::string& name) const {
+    return {folder_.path() / "b", row, name};
+  }
+
+  example::TemporaryFolder folder_;
+  json settings_;
+  ReportPlan plan_;
+};
+
+TEST_F(JoinedFolders, OfDifferentRowsAreOneReport) {
+  write("a", plan_, {"bold"});
+  write("b", plan_, {"careful"});
+  const Report report = joined();
+  const Report whole = make_report(plan_, example::contents(plan_));
+  EXPECT_EQ(leaderboard_csv(report), leaderboard_csv(whole));
+  EXPECT_EQ(trials_csv(report), trials_csv(whole));
+  EXPECT_TRUE(report.left_out.empty());
+}
+
+TEST_F(JoinedFolders, MayDifferInTheSuitesNameAndDescriptionAndWhereTheDataLie) {
+  write("a", plan_, {"bold"});
+  ReportPlan other = with([](json& settings) {
+    settings["suite"]["name"] = "mine";
+    settings["suite"]["description"] = "my own rows";
+    settings["data"]["source"] = "elsewhere/b.json";
+    settings["reward"]["sha256"] = "another build";
+  });
+  other.suite = "mine";
+  other.description = "my own rows";
+  other.data_source = "elsewhere/b.json";
+  write("b", other, {"careful"});
+  const Report report = joined();
+  EXPECT_EQ(report.plan.suite, "example");
+  EXPECT_EQ(report.plan.rows.size(), 2U);
+  EXPECT_EQ(report.finished(), 4U);
+  EXPECT_EQ(json::parse(report.plan.resolved_suite)["rows"].size(), 2U);
+}
+
+TEST_F(JoinedFolders, ClaimATaskWhereAllDo) {
+  ReportPlan claims = plan_;
+  claims.task = {"example-v1", 1, {}};
+  write("a", claims, {"bold"});
+  write("b", claims, {"careful"});
+  EXPECT_EQ(joined().plan.task.name, "example-v1");
+  write("b", plan_, {"careful"});
+  EXPECT_EQ(joined().plan.task.name, "");
+}
+
+TEST_F(JoinedFolders, OfOtherSettingsAreNamedWithBothValues) {
+  write("a", plan_, {"bold"});
+  write("b", with([](json& settings) {
+          settings["environment"]["window"] = 7;
+          settings["suite"]["seed"] = 3;
+        }),
+        {"careful"});
+  EXPECT_EQ(refusal(),
+            "b/suite.json: another setting than a: environment/window is 5 in a and 7 in b; suite/seed is 0 "
+            "in a and "
+            "3 in b; report it by itself, or run it in the same");
+  ReportPlan newer = plan_;
+  newer.version = "0.2.0";
+  newer.data_source = "b.json";
+  newer.data_sha256 = std::string(64, 'c');
+  write("b", newer, {"careful"});
+  EXPECT_EQ(refusal(),
+            "b/suite.json: another setting than a: OffloadBench is 0.1.0 in a and 0.2.0 in b; the data are "
+            "synthetic:15 (aaaaaaaaaaaa...) in a and b.json (cccccccccccc...) in b; report it by itself, or "
+            "run it in "
+            "the same");
+  ReportPlan tighter = plan_;
+  tighter.cells[1].latency_s = 13;
+  write("b", tighter, {"careful"});
+  EXPECT_THAT(refusal(), HasSubstr("cells/1/latency_s is 12.0 in a and 13.0 in b"));
+}
+
+TEST_F(JoinedFolders, ARowOfOtherParametersIsNamedAndMayBeRenamedOrLeftOut) {
+  write("a", plan_, {"bold", "careful"});
+  write("b", with([](json& settings) { settings["rows"][0]["parameters"]["rate"] = .25; }), {"bold"}, "-b");
+  EXPECT_EQ(
+      refusal(),
+      "b/suite.json: row 'bold' is another one than in a: parameters/rate is 0.5 in a and 0.25 in b; call it "
+      "otherwise by --rename 'b:bold=NAME', or leave it out by --rename 'b:bold='");
+  const Report renamed = joined({of_b("bold", "bolder")});
+  ASSERT_EQ(renamed.plan.rows.size(), 3U);
+  EXPECT_EQ(renamed.plan.rows[2].name, "bolder");
+  EXPECT_EQ(renamed.finished(), 6U);
+  EXPECT_TRUE(renamed.left_out.empty());
+  EXPECT_EQ(json::parse(renamed.plan.resolved_suite)["rows"][2]["name"], "bolder");
+  const Report without = joined({of_b("bold", "")});
+  EXPECT_EQ(without.plan.rows.size(), 2U);
+  EXPECT_EQ(without.finished(), 4U);
+  EXPECT_TRUE(without.left_out.empty());
+  EXPECT_EQ(refusal({of_b("bold", "careful")}),
+            "b/suite.json: row 'careful' is another one than in a: parameters/rate is 0.5 in a and 0.25 in "
+            "b; call it "
+            "otherwise by --rename 'b:careful=NAME', or leave it out by --rename 'b:careful='");
+}
+
+TEST_F(JoinedFolders, RenamesThatMeanNothingAreRefused) {
+  write("a", plan_, {"bold", "careful"});
+  write("b", plan_, {"careful", "bold"});
+  EXPECT_EQ(refusal({of_b("cautious", "x")}),
+            "--rename b:cautious: no folder of the report has this name and row");
+  EXPECT_EQ(refusal({of_b("bold", "careful")}),
+            "--rename b:bold=careful: the folder has a row 'careful' already; choose another name");
+  EXPECT_EQ(
+      refusal({of_b("bold", "bolder")}),
+      "b/suite.json: row 'bolder' has the trials of row 'bold' of an earlier folder; leave the --rename out");
+  for (const char* text : {"", "b", "b:bold", ":bold=x", "b:=x"})
+    EXPECT_THROW(row_name_of(text), Error) << text;
+  const RowName name = row_name_of("b:bold=2=x:y");
+  EXPECT_EQ(name.row + "|" + name.name, "bold=2|x:y");
+}
+
+// As where two people built the reward.
+TEST_F(JoinedFolders, TheSameRowUnderOtherKeysIsNamed) {
+  write("a", plan_, {"bold"});
+  write("b", plan_, {"bold"}, "-b");
+  EXPECT_THAT(refusal(),
+              HasSubstr("row 'bold' has the settings of an earlier folder's, but other keys, as with "
+                        "another build of the reward; call it otherwise by --rename 'b:bold=NAME'"));
+}
+
+}  // namespace
+}  // namespace offload
