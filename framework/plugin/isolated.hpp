@@ -40,6 +40,8 @@ class IsolatedCall {
   std::string result() const;
   // What result() threw, with the subject.
   std::string sentence_of(const Error& error) const;
+  // The last that the child printed.
+  const std::string& output() const { return process_.output(); }
   // Once finished: whether the child ended as if all were well, but said nothing.
   bool silent() const { return ended_well() && frame_.empty(); }
 

@@ -5,7 +5,6 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "results/result_reading.hpp"
 
 namespace offload {
 namespace {
@@ -135,12 +134,12 @@ const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view)
   return *find_scores(cell, view);
 }
 
-MatchedResults match_results(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders) {
+MatchedResults match_results(const ReportPlan& plan, const ResultSource& source) {
   TrialMatcher trials(plan);
   MatchedResults results;
-  std::vector<LeftOut> left_out = visit_results(
-      folders, {[&](TrialResult trial) { trials.add(std::move(trial)); },
-                [&](ReferenceResult reference) { results.references.push_back(std::move(reference)); }});
+  std::vector<LeftOut> left_out =
+      source({[&](TrialResult trial) { trials.add(std::move(trial)); },
+              [&](ReferenceResult reference) { results.references.push_back(std::move(reference)); }});
   std::ranges::sort(results.references, {}, &ReferenceResult::key);
   results.trials = trials.take(std::move(left_out));
   return results;

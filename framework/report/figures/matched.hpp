@@ -8,6 +8,7 @@
 
 #include "report/figures/condensed.hpp"
 #include "report/figures/report.hpp"
+#include "results/result_reading.hpp"
 
 namespace offload {
 
@@ -56,11 +57,11 @@ class TrialMatcher {
 // Scores of a cell under a view; the trial was matched, so they exist.
 const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view);
 
-// What results folders of one plan hold.
+// What there is of one plan.
 struct MatchedResults {
   MatchedTrials trials;
   std::vector<ReferenceResult> references;
 };
-MatchedResults match_results(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders);
+MatchedResults match_results(const ReportPlan& plan, const ResultSource& source);
 
 }  // namespace offload
