@@ -138,10 +138,16 @@ class Admission {
     run_again(plan, folder, runs_);
   }
 
-  // Whatever a plugin says while it sees hidden episodes stays on this machine.
+  // Whatever a plugin says while it sees hidden episodes stays on this machine, also why it could not be run
+  // there.
   void run_hidden(const RunnableRows& rows) {
     const fs::path folder = work_.path() / "hidden";
-    run(rows, true, folder);
+    try {
+      run(rows, true, folder);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::plugin && error.kind() != ErrorKind::config) throw;
+      return;
+    }
     entry_.hidden_results = board_.keep_results(folder);
   }
 

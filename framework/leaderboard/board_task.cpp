@@ -19,6 +19,8 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLargestSecret = 4096, kLargestData = std::size_t{1} << 30, kDifferencesShown = 5;
 constexpr const char* kHiddenData = "data.json";
+// Of an entrant, where hidden episodes are asked of again and again and nobody says how often they may be.
+constexpr std::int64_t kHiddenEntries = 10;
 
 void compute_references(const Plan& plan, const Store& store, const BoardRuns& runs) {
   std::vector<const PlannedJob*> jobs;
@@ -52,6 +54,7 @@ void make_hidden_data(const TaskRequest& request, const std::string& commitment,
 
 void keep_folder(const fs::path& from, const fs::path& to) {
   std::error_code error;
+  fs::remove_all(to, error);
   fs::rename(from, to, error);
   if (error)
     fail(ErrorKind::io, "{}: cannot be put in its place: {}", printable(to.native()), error.message());
@@ -94,6 +97,7 @@ BoardTask make_board_task(Board& board, const TaskRequest& request, const BoardR
                  request.per_entrant,
                  {},
                  {}};
+  if (!task.commitment.empty() && task.per_entrant == 0) task.per_entrant = kHiddenEntries;
   if (file_name(task.name) != task.name)
     fail(ErrorKind::config, "'{}' cannot be a task's name; use letters, digits, '-', '_' and '.'",
          printable(task.name));
@@ -117,10 +121,11 @@ BoardTask make_board_task(Board& board, const TaskRequest& request, const BoardR
     const Store store(folder);
     compute_references(hidden, store, runs);
     store.write_suite(to_json(hidden.stored));
-    keep_folder(folder, board.hidden_folder(task.name));
   }
-  keep_folder(work.path() / "task", board.task_folder(task.name));
-  board.add_task(task);
+  board.add_task(task, [&] {
+    if (!task.commitment.empty()) keep_folder(work.path() / "hidden", board.hidden_folder(task.name));
+    keep_folder(work.path() / "task", board.task_folder(task.name));
+  });
   return task;
 }
 

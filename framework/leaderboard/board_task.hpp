@@ -26,7 +26,7 @@ struct TaskRequest {
   std::filesystem::path suite;
   std::string dataset, date;     // dataset: in place of the suite's
   std::filesystem::path hidden;  // a secret (secret.hpp) or a data set, whose commitment the suite names
-  std::int64_t per_entrant = 0;
+  std::int64_t per_entrant = 0;  // 0: any number, or 10 where there are hidden episodes
 };
 
 // Adds the task. Throws Error: config where the suite is an altered official task, its name is taken or no

@@ -112,7 +112,7 @@ TEST_F(LeaderboardTest, ShippedRowsComeToTheSameBits) {
   EXPECT_EQ(board["ranked"][0]["mark"], "same bits");
   // The joint report of one entry is what its own report says.
   const Json own = Json::parse(read_text(folder_ / "alpha" / "report.json"));
-  const Json& first = own["leaderboard"][0]["entries"][0];
+  const Json& first = own["leaderboard"][0]["rows"][0];
   EXPECT_EQ(board["ranked"][0]["reward"], first["reward"]);
   EXPECT_EQ(board["ranked"][0]["rank"], first["rank"]);
   EXPECT_EQ(fs::exists(folder_ / "board" / "work") && !fs::is_empty(folder_ / "board" / "work"), false);
@@ -193,6 +193,7 @@ TEST_F(LeaderboardTest, OtherSettingsAreRefused) {
               AllOf(HasSubstr("not run as the task is frozen"), HasSubstr("/cells/1/latency_s")));
   const Outcome task = run("leaderboard task board task.toml");
   EXPECT_EQ(task.status, 2);
+  EXPECT_THAT(task.err, HasSubstr("task 'small': is there already"));
   EXPECT_EQ(entries(), 0U);
 }
 

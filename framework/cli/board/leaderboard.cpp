@@ -234,7 +234,9 @@ void add_leaderboard(CLI::App& app, Action& action) {
   tasking->add_option("SUITE", options->file, "The suite that is frozen, but for its rows")->required();
   tasking->add_option("--dataset", options->dataset, "Data set in place of the suite's");
   tasking->add_option("--hidden", options->hidden, "The secret, or the file, of its hidden episodes");
-  tasking->add_option("--per-entrant", options->per_entrant, "Entries that one entrant may have [any number]")
+  tasking
+      ->add_option("--per-entrant", options->per_entrant,
+                   "Entries that one entrant may have [any number; 10 with --hidden]")
       ->check(whole(0, 1000000));
   add_date(tasking, *options);
   add_running(tasking, *options);

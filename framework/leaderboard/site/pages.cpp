@@ -194,16 +194,49 @@ std::string cells_html(const StandingLine& line) {
   return html + "</tbody></table></div>\n";
 }
 
+using Provenance = nlohmann::ordered_json;
+
+std::string words_of(const Provenance& value) {
+  return value.is_string() ? value.get<std::string>()
+                           : value.dump(-1, ' ', false, Provenance::error_handler_t::replace);
+}
+
+// A machine's facts, or a list of names, in a line.
+std::string facts_of(const Provenance& value) {
+  std::string line;
+  for (const auto& [name, fact] : value.items()) {
+    line += line.empty() ? "" : ", ";
+    line += value.is_object() ? name + " " + words_of(fact) : words_of(fact);
+  }
+  return line;
+}
+
 // Of what the bundle and the board said when it was added.
 std::string provenance_html(const Entry& entry) {
-  const auto document = nlohmann::ordered_json::parse(entry.provenance, nullptr, false);
+  const Provenance document = Provenance::parse(entry.provenance, nullptr, false);
   if (!document.is_object()) return "";
   std::string html = "<h2>Provenance</h2>\n<dl>\n";
-  for (const auto& [name, value] : document.items()) {
-    const std::string words = value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-    html += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>\n", escaped_html(name), code(words));
+  for (const auto& [key, title] : {std::pair("submitted_from", "Submitted from"),
+                                   {"checked_on", "Run again on"},
+                                   {"sources", "With the source of"},
+                                   {"libraries", "With the library of"}}) {
+    if (document.contains(key) && !document[key].empty())
+      html += fact(title, escaped_html(facts_of(document[key])));
   }
-  return html + "</dl>\n";
+  html +=
+      "</dl>\n<div class=\"scroll\" tabindex=\"0\"><table><caption>As they were "
+      "submitted</caption><thead><tr>"
+      "<th class=\"text\">Row</th><th class=\"text\">Plugin</th><th class=\"text\">Isolation</th>"
+      "<th class=\"text\">Plugin, SHA-256</th></tr></thead>\n<tbody>\n";
+  for (const Provenance& row : document.value("rows", Provenance::array())) {
+    const auto text = [&](const char* key) { return row.value(key, ""); };
+    html += fmt::format(
+        "<tr><td class=\"text\">{}</td><td class=\"text\">{}</td><td class=\"text\">{}</td>"
+        "<td class=\"text\">{}</td></tr>\n",
+        escaped_html(text("row")), escaped_html(text("plugin") + " " + text("version")),
+        escaped_html(text("isolation")), code(text("sha256")));
+  }
+  return html + "</tbody></table></div>\n";
 }
 
 }  // namespace
@@ -267,7 +300,7 @@ std::string task_page(const TaskStanding& standing, const std::string& date) {
     body += "<p class=\"note\">No ranked entry yet.</p>\n";
   } else {
     body += fmt::format("<div class=\"box\"><p>{}</p><p>{}</p></div>\n", escaped_html(standing.verdict),
-                        escaped_html("Claim " + standing.claim));
+                        escaped_html(standing.claim));
     body += table_html("board", kClaimOfMarks, standing.ranked, standing.by_score);
   }
   body += hidden_html(standing);

@@ -131,12 +131,13 @@ fs::path Board::bundle_file(const std::string& hash) const {
   return folder_ / "bundles" / (hash + ".tar.zst");
 }
 
-void Board::add_task(const BoardTask& task) {
+void Board::add_task(const BoardTask& task, const std::function<void()>& place) {
   Transaction transaction(database_);
   for (const BoardTask& other : tasks()) {
     if (other.name == task.name)
       fail(ErrorKind::config, "task '{}': is there already; another version takes another name", task.name);
   }
+  if (place) place();
   database_.run("INSERT INTO task VALUES (?1, ?2, ?3, ?4, ?5)",
                 {task.name, task.added, task.dataset, task.commitment, task.per_entrant});
   transaction.commit();

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -78,8 +79,10 @@ class Board {
   std::filesystem::path results_folder(const std::string& hash) const { return folder_ / "results" / hash; }
   std::filesystem::path bundle_file(const std::string& hash) const;
 
-  // Throws Error(config) for a name that is there already.
-  void add_task(const BoardTask& task);
+  // `place` puts the task's folders in their places, where a killed one's may lie, while no other process
+  // adds any. Throws Error(config) for a name that is there already, and what `place` throws; then nothing
+  // was added.
+  void add_task(const BoardTask& task, const std::function<void()>& place = {});
   // Of the dates up to `until`; empty: all.
   std::vector<BoardTask> tasks(const std::string& until = {});
   // Throws Error(config) that names those there are.
