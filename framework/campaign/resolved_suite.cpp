@@ -113,6 +113,7 @@ Json resolved_suite(const Plan& plan) {
     data["session_seed"] = suite.data.session_seed;
   }
   if (suite.data.text_features > 0) data["text_features"] = suite.data.text_features;
+  if (!suite.data.hidden.empty()) data["hidden"] = suite.data.hidden;
   data["splits"] = splits;
   const ProfileSettings& profile = suite.scenario.profile;
   Json profile_json = {{"device", profile.device}, {"network", profile.network}, {"kind", profile.kind}};

@@ -10,6 +10,7 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
+#include "leaderboard/build_source.hpp"
 #include "process/memory_limit.hpp"
 
 namespace {
@@ -34,6 +35,7 @@ int run(int argc, char** argv) {
   offload::cli::add_oracle(app, action);
   offload::cli::add_power(app, action);
   offload::cli::add_replay(app, action);
+  offload::cli::add_leaderboard(app, action);
   offload::cli::add_list(app, action);
   offload::cli::add_describe(app, action);
   offload::cli::add_check(app, action);
@@ -43,6 +45,7 @@ int run(int argc, char** argv) {
   offload::cli::add_plugin(app, action);
   offload::cli::add_serve(app, action);
   offload::cli::add_slurm(app, action);
+  offload::cli::add_submit(app, action);
   offload::cli::add_tasks(app, action);
   offload::cli::add_verify(app, action);
   try {
@@ -82,6 +85,7 @@ int offload::cli::run_command(int argc, char** argv) {
   watch_memory();
   try {
     if (argc > 1 && std::string_view(argv[1]) == kAgentChild) return run_agent_child(argc, argv);
+    if (argc > 1 && std::string_view(argv[1]) == kBuildChild) return run_build_child(argc, argv);
     return printed(run(argc, argv));
   } catch (const offload::Error& error) {
     offload::cli::tell("offload-bench: {}\n", error.what());

@@ -19,6 +19,8 @@ int run_command(int argc, char** argv);
 // application. Returns the exit status or throws Error.
 inline constexpr const char* kAgentChild = "agent-child";
 int run_agent_child(int argc, char** argv);
+// Likewise, of a build (leaderboard/build_source.hpp).
+int run_build_child(int argc, char** argv);
 
 void add_check(CLI::App& app, Action& action);
 void add_collect(CLI::App& app, Action& action);
@@ -26,6 +28,7 @@ void add_compare(CLI::App& app, Action& action);
 void add_datasets(CLI::App& app, Action& action);
 void add_describe(CLI::App& app, Action& action);
 void add_export(CLI::App& app, Action& action);
+void add_leaderboard(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_micro(CLI::App& app, Action& action);
 void add_plugin(CLI::App& app, Action& action);
@@ -36,6 +39,7 @@ void add_report(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);
 void add_slurm(CLI::App& app, Action& action);
+void add_submit(CLI::App& app, Action& action);
 void add_tasks(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 

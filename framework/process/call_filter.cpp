@@ -151,6 +151,64 @@ constexpr int kAllowed[] = {
 #endif
 };
 
+// What building needs beside these: processes, and files that come, change and go.
+constexpr int kBuilding[] = {
+    SYS_execve,
+    SYS_openat,
+    SYS_fcntl,
+    SYS_flock,
+    SYS_mkdirat,
+    SYS_unlinkat,
+    SYS_renameat2,
+    SYS_linkat,
+    SYS_symlinkat,
+    SYS_fchmod,
+    SYS_fchmodat,
+    SYS_fchown,
+    SYS_fchownat,
+    SYS_truncate,
+    SYS_ftruncate,
+    SYS_fallocate,
+    SYS_fsync,
+    SYS_fdatasync,
+    SYS_utimensat,
+    SYS_fadvise64,
+    SYS_sendfile,
+    SYS_kill,
+    SYS_tgkill,
+    SYS_prlimit64,
+    SYS_setpgid,
+    SYS_setsid,
+    SYS_fchdir,
+    SYS_sync_file_range,
+    SYS_copy_file_range,
+    // make(1) sets its own identity anew; without privileges there is no other to be had.
+    SYS_setresuid,
+    SYS_setresgid,
+    SYS_setreuid,
+    SYS_setregid,
+    SYS_setuid,
+    SYS_setgid,
+#if defined(__x86_64__)
+    SYS_open,
+    SYS_creat,
+    SYS_mkdir,
+    SYS_rmdir,
+    SYS_unlink,
+    SYS_rename,
+    SYS_renameat,
+    SYS_link,
+    SYS_symlink,
+    SYS_chmod,
+    SYS_utime,
+    SYS_utimes,
+    SYS_vfork,
+    SYS_fork,
+#endif
+};
+constexpr std::uint32_t kNamespaces =
+    CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET;
+
 class Filter {
  public:
   // `offset` into seccomp_data becomes what is compared.
@@ -217,7 +275,15 @@ void add_opening(Filter& filter) {
 #endif
   filter.of_call_with(SYS_fcntl, 1,
                       {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, 1032 /*F_GETPIPE_SZ*/});
+}
+
+void add_settings(Filter& filter) {
   filter.of_call_with(SYS_ioctl, 1, {TCGETS, TIOCGWINSZ, FIONREAD, FIOCLEX, FIONCLEX, FIONBIO});
+  // Its flags are in memory, which no filter sees; the C library then takes clone.
+  filter.of_call(SYS_clone3, [&] { filter.end(kUnknown); });
+  filter.of_call_with(SYS_prctl, 0,
+                      {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_SECCOMP, PR_CAPBSET_READ,
+                       PR_GET_NO_NEW_PRIVS, 0x53564d41 /*PR_SET_VMA*/});
 }
 
 // Threads, but no processes; signals to itself alone.
@@ -227,28 +293,43 @@ void add_threads(Filter& filter, bool executes) {
     filter.if_any_bit(CLONE_THREAD, SECCOMP_RET_ALLOW);
     filter.end(kRefused);
   });
-  // Its flags are in memory, which no filter sees; the C library then takes clone.
-  filter.of_call(SYS_clone3, [&] { filter.end(kUnknown); });
   filter.of_call_with(SYS_kill, 0, {static_cast<std::uint32_t>(getpid())});
   filter.of_call_with(SYS_tgkill, 0, {static_cast<std::uint32_t>(getpid())});
   filter.of_call_with(SYS_prlimit64, 0, {0, static_cast<std::uint32_t>(getpid())});
-  filter.of_call_with(SYS_prctl, 0,
-                      {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_GET_SECCOMP, PR_CAPBSET_READ,
-                       PR_GET_NO_NEW_PRIVS, 0x53564d41 /*PR_SET_VMA*/});
   if (executes) filter.of_call(SYS_execve, [&] { filter.end(SECCOMP_RET_ALLOW); });
 }
 
-}  // namespace
-
-std::vector<sock_filter> call_filter(bool executes) {
+// What holds of every call, and what is allowed whatever its arguments.
+Filter begun() {
   Filter filter;
   filter.load(offsetof(seccomp_data, arch));
   filter.if_not_equal(kArchitecture, SECCOMP_RET_KILL_PROCESS);
   filter.load_call();
   filter.if_at_least(kX32, kRefused);
   for (const int number : kAllowed) filter.if_equal(static_cast<std::uint32_t>(number), SECCOMP_RET_ALLOW);
+  return filter;
+}
+
+}  // namespace
+
+std::vector<sock_filter> call_filter(bool executes) {
+  Filter filter = begun();
   add_opening(filter);
+  add_settings(filter);
   add_threads(filter, executes);
+  filter.end(kRefused);
+  return filter.take();
+}
+
+std::vector<sock_filter> building_filter() {
+  Filter filter = begun();
+  for (const int number : kBuilding) filter.if_equal(static_cast<std::uint32_t>(number), SECCOMP_RET_ALLOW);
+  filter.of_call(SYS_clone, [&] {
+    filter.load_argument(0);
+    filter.if_any_bit(kNamespaces, kRefused);
+    filter.end(SECCOMP_RET_ALLOW);
+  });
+  add_settings(filter);
   filter.end(kRefused);
   return filter.take();
 }

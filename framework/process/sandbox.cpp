@@ -27,7 +27,8 @@ struct [[gnu::packed]] LandlockPath {
 };
 constexpr long kVersionFlag = 1;
 constexpr int kPathRule = 1;
-constexpr std::uint64_t kReadFile = 1 << 2, kReadFolder = 1 << 3, kExecute = 1;
+constexpr std::uint64_t kReadFile = 1 << 2, kReadFolder = 1 << 3, kExecute = 1, kWriteFile = 1 << 1;
+constexpr std::uint64_t kMakeDevices = 1 << 6 | 1 << 11;  // of characters, of blocks
 constexpr std::uint64_t kBindAndConnect = 3, kSocketsAndSignals = 3;
 constexpr long kScopesSince = 6, kNetworkSince = 4;
 
@@ -85,6 +86,8 @@ std::uint64_t restrict_files(const SandboxSettings& settings) {
   for (const char* path : kSystem) allow_path(rules, path, settings.executes);
   for (const fs::path& path : settings.readable) allow_path(rules, path, settings.executes);
   for (const fs::path& path : settings.listable) allow(rules, path, kReadFolder);
+  for (const fs::path& path : settings.writable) allow(rules, path, wanted.files & ~kMakeDevices);
+  if (!settings.writable.empty()) allow(rules, "/dev/null", kReadFile | kWriteFile);
   const bool held = syscall(SYS_landlock_restrict_self, rules, 0) == 0;
   close(rules);
   if (!held) return 0;
@@ -105,8 +108,9 @@ std::uint64_t give_up_privileges() {
   return given_up && for_ever ? kHeldPrivileges : 0;
 }
 
-std::uint64_t restrict_calls(bool executes) {
-  std::vector<sock_filter> code = call_filter(executes);
+std::uint64_t restrict_calls(const SandboxSettings& settings) {
+  std::vector<sock_filter> code =
+      settings.writable.empty() ? call_filter(settings.executes) : building_filter();
   const sock_fprog program = {static_cast<unsigned short>(code.size()), code.data()};
   return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0 ? kHeldCalls : 0;
 }
@@ -123,7 +127,7 @@ bool names_library(const std::string& name) {
 std::uint64_t enter_sandbox(const SandboxSettings& settings) {
   const std::uint64_t privileges = give_up_privileges();
   const std::uint64_t files = restrict_files(settings);
-  return privileges | files | restrict_calls(settings.executes);
+  return privileges | files | restrict_calls(settings);
 }
 
 std::vector<fs::path> libraries_beside(const fs::path& library) {

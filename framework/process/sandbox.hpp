@@ -27,6 +27,8 @@ struct SandboxSettings {
   std::vector<std::filesystem::path> listable = {};
   // Whether it may become another program, within the same bounds.
   bool executes = false;
+  // Where it may write, make and remove files: of a compiler alone, which may start processes as well.
+  std::vector<std::filesystem::path> writable = {};
 };
 
 // Shuts the calling process in, which must have one thread. Returns what of kHeldFiles ... kHeldPrivileges

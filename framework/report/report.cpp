@@ -163,13 +163,20 @@ Report make_report(const ReportPlan& plan, const StoreContents& contents,
 }
 
 Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders) {
-  const MatchedResults results = match_results(plan, folders);
+  return report_of(plan,
+                   [&folders](const ResultVisitor& visitor) { return visit_results(folders, visitor); });
+}
+
+Report report_of(const ReportPlan& plan, const ResultSource& source) {
+  const MatchedResults results = match_results(plan, source);
   return report_of_results(plan, results.trials, results.references, {});
 }
 
 Report report_of(const std::vector<std::filesystem::path>& folders, const std::vector<RowName>& names) {
   const JoinedPlan joined = joined_plan(folders, names);
-  const MatchedResults results = match_results(joined.plan, folders, joined.keys);
+  const MatchedResults results = match_results(
+      joined.plan, [&folders](const ResultVisitor& visitor) { return visit_results(folders, visitor); },
+      joined.keys);
   return report_of_results(joined.plan, results.trials, results.references, {});
 }
 

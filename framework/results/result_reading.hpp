@@ -22,6 +22,9 @@ struct ResultVisitor {
 std::vector<LeftOut> visit_results(const std::vector<std::filesystem::path>& folders,
                                    const ResultVisitor& visitor);
 
+// What hands results over, one by one, and returns what it left out.
+using ResultSource = std::function<std::vector<LeftOut>(const ResultVisitor&)>;
+
 // All of them at once.
 StoreContents read_merged(const std::vector<std::filesystem::path>& folders);
 

@@ -44,6 +44,9 @@ struct DataSettings {
   std::uint64_t session_seed = 0;
   // Of data with known outcomes, buckets that the texts of queries are hashed into; 0: none.
   int text_features = 0;
+  // Of a leaderboard's task: the commitment to episodes that only the leaderboard's machine has, 64
+  // hexadecimal digits; empty: there are none. Nothing of a run depends on it.
+  std::string hidden = {};
   SplitSettings split;
 };
 

@@ -66,6 +66,17 @@ void read_data_seeds(TomlTable& table, DataSettings& data) {
   }
 }
 
+std::string read_hidden(TomlTable table) {
+  constexpr std::size_t kDigits = 64;
+  const std::string commitment = table.required_text("commitment");
+  const bool digits = std::ranges::all_of(
+      commitment, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  if (commitment.size() != kDigits || !digits)
+    table.refuse("commitment", "commitment: expected the 64 hexadecimal digits of a SHA-256 in lower case");
+  table.finish();
+  return commitment;
+}
+
 }  // namespace
 
 TomlAssignment runs_of(const Suite& suite, int runs, const std::string& place) {
@@ -106,6 +117,7 @@ void read_data(TomlTable table, const SuiteSource& source, Suite& suite) {
   data.session_seed = static_cast<std::uint64_t>(
       table.integer("session_seed", 0, 0, std::numeric_limits<std::int64_t>::max()));
   data.text_features = static_cast<int>(table.integer("text_features", 0, 1, kMostTextFeatures));
+  if (table.has("hidden")) data.hidden = read_hidden(table.table("hidden"));
   if (table.is_text("split")) {
     table.choice("split", "file", {"file"});
     data.split.kind = SplitSettings::Kind::stated;

@@ -132,6 +132,7 @@ TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward,
       {"lenses", fmt::format("{}", fmt::join(suite.evaluation.lenses, " "))},
       {"tier rule", fmt::format("joint violation rate at most {}", suite.evaluation.max_violation_rate)}};
   if (experiment.environment().world() != nullptr) parts["world"] = world_text(suite, experiment);
+  if (!suite.data.hidden.empty()) parts["hidden"] = suite.data.hidden;
   if (const auto& margin = suite.evaluation.margin)
     parts["margin"] = fmt::format("share {}, calibration {}", margin->share, margin->calibration);
   return parts;

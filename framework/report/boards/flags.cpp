@@ -107,6 +107,16 @@ class FlagBuilder {
     return mean;
   }
 
+  // That of all flips; where the first of them, which are the same, show that it will be at least kFlagLevel,
+  // that level: of most rows they do.
+  static double p_above(const std::vector<double>& gain, std::uint64_t seed) {
+    for (std::int64_t flips = 256; flips < kFlagFlips; flips *= 16) {
+      const double as_large = sign_flip_above(gain, flips, seed) * static_cast<double>(1 + flips);
+      if (as_large >= kFlagLevel * static_cast<double>(1 + kFlagFlips) + .5) return kFlagLevel;
+    }
+    return sign_flip_above(gain, kFlagFlips, seed);
+  }
+
   // Claim P: it is these policies, on these episodes, that know too much.
   void flag_above(std::size_t row, std::size_t first_cell, std::size_t end_cell) {
     const std::vector<double> by_test = gains(row, first_cell, end_cell);
@@ -119,7 +129,7 @@ class FlagBuilder {
     for (std::size_t e = 0; e < gain.size(); ++e) gain[e] /= count[e];
     const double mean = mean_of(gain);
     if (!(mean > 0)) return;
-    const double p = sign_flip_above(gain, kFlagFlips, stream(kFlagTest, row, first_cell, end_cell));
+    const double p = p_above(gain, stream(kFlagTest, row, first_cell, end_cell));
     if (p >= kFlagLevel) return;
     const bool one = end_cell - first_cell == 1;
     add({row, one ? std::optional(first_cell) : std::nullopt, Flag::What::above_causal, mean, p, {}},

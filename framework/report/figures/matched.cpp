@@ -5,7 +5,6 @@
 #include <set>
 
 #include "core/error.hpp"
-#include "results/result_reading.hpp"
 
 namespace offload {
 namespace {
@@ -139,8 +138,7 @@ const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view)
   return *find_scores(cell, view);
 }
 
-MatchedResults match_results(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders,
-                             const JoinedKeys& joined) {
+MatchedResults match_results(const ReportPlan& plan, const ResultSource& source, const JoinedKeys& joined) {
   TrialMatcher trials(plan);
   MatchedResults results;
   ResultVisitor visitor;
@@ -154,7 +152,7 @@ MatchedResults match_results(const ReportPlan& plan, const std::vector<std::file
   visitor.reference = [&](ReferenceResult reference) {
     if (!joined.passed_over.contains(reference.key)) results.references.push_back(std::move(reference));
   };
-  std::vector<LeftOut> left_out = visit_results(folders, visitor);
+  std::vector<LeftOut> left_out = source(visitor);
   std::ranges::sort(results.references, {}, &ReferenceResult::key);
   results.trials = trials.take(std::move(left_out));
   return results;

@@ -9,6 +9,7 @@
 #include "report/figures/condensed.hpp"
 #include "report/figures/report.hpp"
 #include "results/joining.hpp"
+#include "results/result_reading.hpp"
 
 namespace offload {
 
@@ -59,12 +60,12 @@ class TrialMatcher {
 // Scores of a cell under a view; the trial was matched, so they exist.
 const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view);
 
-// What results folders hold whose plans were joined in this one.
+// What there is of one plan, or of several that were joined in it.
 struct MatchedResults {
   MatchedTrials trials;
   std::vector<ReferenceResult> references;
 };
-MatchedResults match_results(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders,
+MatchedResults match_results(const ReportPlan& plan, const ResultSource& source,
                              const JoinedKeys& joined = {});
 
 }  // namespace offload
