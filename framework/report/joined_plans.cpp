@@ -70,9 +70,10 @@ std::string row_difference(const json& here, const json& before, const std::stri
 
 [[noreturn]] void refuse_row(const std::string& folder, const std::string& row, const std::string& what) {
   fail(ErrorKind::config,
-       "{}/suite.json: row '{}' is another one than before: {}; run one of the two under another name "
-       "(--set 'row.\"{}\".name=...'), or report them apart",
-       printable(folder), printable(row), what, printable(row));
+       "{}/suite.json: row '{}' is another one than before: {}; run one of the two under another name, or "
+       "report "
+       "them apart",
+       printable(folder), printable(row), what);
 }
 
 void add_rows(ReportPlan& plan, const ReportPlan& other, const std::string& folder) {

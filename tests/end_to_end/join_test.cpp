@@ -15,10 +15,18 @@ class JoinTest : public CommandTest {
  protected:
   void SetUp() override {
     CommandTest::SetUp();
-    write("suite.toml",
-          "[suite]\nname = \"ours\"\n[data]\nsource = \"synthetic:30\"\n[[row]]\nname = "
-          "\"random\"\nparameters = {masked "
-          "= false}\n[evaluation]\noracle_nodes = 0\n");
+    write("suite.toml", R"(
+[suite]
+name = "ours"
+[data]
+source = "synthetic:30"
+[[row]]
+name = "random"
+plugin = "random"
+parameters = {masked = false}
+[evaluation]
+oracle_nodes = 0
+)");
     ASSERT_EQ(run("run suite.toml --out ours").status, 0);
   }
   Outcome joined_with(const std::string& changes) const {
