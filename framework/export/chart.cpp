@@ -107,6 +107,7 @@ class Drawing {
     cairo_text_extents(cairo_, words.c_str(), &extents);
     cairo_move_to(cairo_, x - align * extents.x_advance, y);
     cairo_show_text(cairo_, words.c_str());
+    cairo_new_path(cairo_);  // or the next line would begin where the text ends
   }
   void line(double x0, double y0, double x1, double y1) {
     cairo_move_to(cairo_, x0, y0);
