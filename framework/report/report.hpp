@@ -24,8 +24,8 @@ Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path
 // throws Error(config) when anything else differs, Error(data) or Error(io) for a folder without a plan.
 Report report_of(const std::vector<std::filesystem::path>& folders);
 
-// report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv, and per trial with a
-// learning curve its event file (events.hpp), each written whole or not at all. Throws Error(io).
+// report.json, report.md, report.html, the CSV files (csv_files), and per trial with a learning curve its
+// event file (events.hpp), each written whole or not at all. Throws Error(io).
 void write_report(const std::filesystem::path& folder, const Report& report);
 
 }  // namespace offload
