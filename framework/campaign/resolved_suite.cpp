@@ -75,6 +75,28 @@ Json environment_json(const Experiment& experiment) {
             {"observation", kObservations[static_cast<int>(compat.observation)]}}}};
 }
 
+Json drifts_json(const Suite& suite) {
+  Json list = Json::array();
+  for (const DriftSettings& drift : suite.evaluation.drifts) {
+    Json json = {{"name", drift.name}, {"sees", drift.sees_new ? "new" : "trained"}};
+    const bool world = !drift.world.prices.empty() || !drift.world.latency_times.empty();
+    if (!world) {
+      json["device"] = drift.profile.device;
+      json["network"] = drift.profile.network;
+      json["kind"] = drift.profile.kind;
+      if (!drift.profile.cloud_cost_usd.empty()) json["cloud_cost_usd"] = drift.profile.cloud_cost_usd;
+    }
+    for (const auto& [arm, price] : drift.world.prices) {
+      const auto per_million = [](std::int64_t pusd) { return static_cast<double>(pusd) / 1e6; };
+      json["prices"][arm] = {{"input", per_million(price.input_pusd)},
+                             {"output", per_million(price.output_pusd)}};
+    }
+    for (const auto& [arm, times] : drift.world.latency_times) json["latency_times"][arm] = times;
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
 }  // namespace
 
 Json resolved_suite(const Plan& plan) {
@@ -129,6 +151,7 @@ Json resolved_suite(const Plan& plan) {
                      {"oracle_nodes", suite.evaluation.oracle_nodes}};
   if (const auto& margin = suite.evaluation.margin)
     evaluation["margin"] = {{"share", margin->share}, {"calibration", margin->calibration}};
+  if (!suite.evaluation.drifts.empty()) evaluation["drift"] = drifts_json(suite);
   Json reward = {{"plugin", plan.reward.info.id},
                  {"version", plan.reward.info.version},
                  {"sha256", plan.reward.file.sha256},

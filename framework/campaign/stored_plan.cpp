@@ -25,18 +25,54 @@ void set_data(ReportPlan& report, const Experiment& experiment) {
   report.tasks = experiment.environment().data().tasks;
 }
 
+std::string in_words(const ProfileSettings& profile) {
+  return profile.kind == "measured"
+             ? "measured on the data set's own turns"
+             : fmt::format("{}, {}, {}", profile.kind, profile.device, profile.network);
+}
+
+std::string in_words(const WorldDrift& drift) {
+  std::string words;
+  const auto add = [&words](std::string_view word) {
+    words += fmt::format("{}{}", words.empty() ? "" : "; ", word);
+  };
+  for (const auto& [arm, price] : drift.prices) {
+    add(fmt::format("{} at {:g} USD per million tokens in and {:g} out", arm,
+                    static_cast<double>(price.input_pusd) / 1e6,
+                    static_cast<double>(price.output_pusd) / 1e6));
+  }
+  for (const auto& [arm, times] : drift.latency_times)
+    add(fmt::format("{} takes {:g} times as long", arm, times));
+  return words;
+}
+
+std::vector<std::array<double, 2>> by_action(const Consumption& consumption) {
+  std::vector<std::array<double, 2>> list;
+  const std::vector<double>& values = consumption.values();
+  for (std::size_t i = 0; i < values.size(); i += kResources) list.push_back({values[i], values[i + 1]});
+  return list;
+}
+
+void set_drifts(ReportPlan& report, const Experiment& experiment) {
+  const auto& drifts = experiment.suite.evaluation.drifts;
+  for (std::size_t d = 0; d < drifts.size(); ++d) {
+    const Scenario& scenario = *experiment.drifted[d].front();
+    ReportDrift drift{drifts[d].name,
+                      scenario.world() ? in_words(drifts[d].world) : in_words(drifts[d].profile),
+                      drifts[d].sees_new ? "new" : "trained", by_action(scenario.consumption())};
+    if (!scenario.world() && drifts[d].given.contains("cloud_cost_usd"))
+      drift.profile += ", cloud costs of its own";
+    report.drifts.push_back(std::move(drift));
+  }
+}
+
 void set_environment(ReportPlan& report, const Scenario& scenario, const ProfileSettings& profile) {
-  report.profile = profile.kind == "measured"
-                       ? "measured on the data set's own turns"
-                       : fmt::format("{}, {}, {}", profile.kind, profile.device, profile.network);
+  report.profile = in_words(profile);
   report.turns_max = scenario.turns_max();
   report.counted_turns = scenario.compat().totals_within_window
                              ? std::min(scenario.turns_max(), scenario.layout().window() + 1)
                              : scenario.turns_max();
-  const std::vector<double>& consumption = scenario.consumption().values();
-  for (std::size_t i = 0; i < consumption.size(); i += kResources) {
-    report.consumption.push_back({consumption[i], consumption[i + 1]});
-  }
+  report.consumption = by_action(scenario.consumption());
 }
 
 void set_world(ReportPlan& report, const Experiment& experiment) {
@@ -82,6 +118,7 @@ ReportPlan stored_plan(const Plan& plan) {
   set_data(report, plan.experiment);
   set_environment(report, scenario, suite.scenario.profile);
   set_world(report, plan.experiment);
+  set_drifts(report, plan.experiment);
   set_axes(report, plan);
   report.lenses = suite.evaluation.lenses;
   report.models = suite.evaluation.models;

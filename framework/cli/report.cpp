@@ -77,8 +77,8 @@ void add_report(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"table", "csv", "json", "md"}))
       ->capture_default_str();
   verb->footer(
-      "Writes report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv into the\n"
-      "first folder (not with --pairs).\n"
+      "Writes report.json, report.md, report.html, leaderboard.csv, trials.csv, timing.csv and, where there\n"
+      "are such figures, margins.csv and drifts.csv into the first folder (not with --pairs).\n"
       "Exit status 1 when a trial failed or a result file had to be left out.\n"
       "Example: offload-bench report results/quickstart --format md\n"
       "Example: offload-bench report results/main-synthetic --pairs rc-ppo,ppo\n"

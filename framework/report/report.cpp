@@ -12,6 +12,7 @@
 #include "report/boards/bounds.hpp"
 #include "report/boards/claimed_figures.hpp"
 #include "report/boards/claims.hpp"
+#include "report/boards/drifts.hpp"
 #include "report/boards/evidence.hpp"
 #include "report/boards/flags.hpp"
 #include "report/boards/reference_figures.hpp"
@@ -138,6 +139,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   report.references = reference_figures(plan, matched, tests, references, report.rows, all_bounds);
   explain_unscored(report);
   report.bounds = bound_figures(plan, matched, references);
+  report.drifts = drift_figures(plan, matched, tests);
   report.trials = lines_of(plan, matched);
   report.comparisons = compare_views(report.boards);
   report.verdict = verdict_of(report.boards, report.comparisons);
@@ -184,9 +186,12 @@ void write_report(const std::filesystem::path& folder, const Report& report) {
   const std::string json = report_json(report);
   write_atomically(folder / "report.json", json);
   write_atomically(folder / "report.md", report_markdown(report));
-  write_atomically(folder / "leaderboard.csv", leaderboard_csv(report));
-  write_atomically(folder / "trials.csv", trials_csv(report));
-  write_atomically(folder / "timing.csv", timing_csv(report));
+  for (const CsvFile& file : csv_files(report)) {
+    if (file.text.empty())
+      std::filesystem::remove(folder / file.name);
+    else
+      write_atomically(folder / file.name, file.text);
+  }
   write_events(folder, report);
   write_atomically(folder / "report.html", report_html(page_template(), json));
 }

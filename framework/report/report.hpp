@@ -27,8 +27,8 @@ Report report_of(const ReportPlan& plan, const ResultSource& source);
 // `names` are what rows of some folders are called.
 Report report_of(const std::vector<std::filesystem::path>& folders, const std::vector<RowName>& names = {});
 
-// report.json, report.md, report.html, leaderboard.csv, trials.csv and timing.csv, and per trial with a
-// learning curve its event file (events.hpp), each written whole or not at all. Throws Error(io).
+// report.json, report.md, report.html, the CSV files (csv_files), and per trial with a learning curve its
+// event file (events.hpp), each written whole or not at all. Throws Error(io).
 void write_report(const std::filesystem::path& folder, const Report& report);
 
 }  // namespace offload

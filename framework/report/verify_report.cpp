@@ -94,6 +94,11 @@ class Files {
       found_.push_back({name, "", "other text", "the same fields in another form"});
   }
 
+  void absent(const std::string& name) {
+    if (std::filesystem::exists(folder_ / name))
+      found_.push_back({name, "", "a file", "nothing: the report has no such figures"});
+  }
+
   // The figures it holds, and what shows them: a page whose script adds to a number holds the right ones.
   void page(const std::string& json) {
     const auto stored = read("report.html");
@@ -137,9 +142,12 @@ void verify_report(const std::filesystem::path& folder, const Report& report,
   Files files(folder, found);
   const std::string json = report_json(report);
   files.json("report.json", json);
-  files.text("leaderboard.csv", leaderboard_csv(report), true);
-  files.text("trials.csv", trials_csv(report), true);
-  files.text("timing.csv", timing_csv(report), true);
+  for (const CsvFile& file : csv_files(report)) {
+    if (file.text.empty())
+      files.absent(file.name);
+    else
+      files.text(file.name, file.text, true);
+  }
   files.text("report.md", report_markdown(report), false);
   files.page(json);
   for (const TrialLine& line : report.trials) {

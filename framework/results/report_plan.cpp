@@ -60,13 +60,39 @@ void read_rows(const CheckedJson& value, ReportPlan& plan) {
   }
 }
 
-void read_consumption(const CheckedJson& value, ReportPlan& plan) {
+std::vector<std::array<double, 2>> read_consumption(const CheckedJson& value) {
+  std::vector<std::array<double, 2>> consumption;
   const std::size_t count = value.array_size(1025);
   if (count == 0) value.refuse("at least one action");
   for (std::size_t a = 0; a < count; ++a) {
     const auto pair = value.at(a).numbers(2, 0);
-    plan.consumption.push_back({pair[0], pair[1]});
+    consumption.push_back({pair[0], pair[1]});
   }
+  return consumption;
+}
+
+void read_drifts(const CheckedJson& value, ReportPlan& plan) {
+  const std::size_t count = value.array_size(kNamesMax);
+  for (std::size_t d = 0; d < count; ++d) {
+    const CheckedJson drift = value.at(d);
+    plan.drifts.push_back({drift.at("name").text(kLongTextMax), drift.at("profile").text(kLongTextMax),
+                           drift.at("sees").text(kTextMax), read_consumption(drift.at("consumption"))});
+    const ReportDrift& last = plan.drifts.back();
+    if (last.sees != "trained" && last.sees != "new") drift.at("sees").refuse("\"trained\" or \"new\"");
+    if (last.consumption.size() != plan.consumption.size())
+      drift.at("consumption").refuse("as many actions as the suite's");
+  }
+}
+
+json written(const std::vector<ReportDrift>& drifts) {
+  json list = json::array();
+  for (const ReportDrift& drift : drifts) {
+    list.push_back({{"name", drift.name},
+                    {"profile", drift.profile},
+                    {"sees", drift.sees},
+                    {"consumption", drift.consumption}});
+  }
+  return list;
 }
 
 // Names of one list have to tell its members apart.
@@ -196,6 +222,7 @@ std::string to_json(const ReportPlan& plan) {
       {"references", std::move(references)},
       {"resolved", parse_checked(plan.resolved_suite, "the resolved suite")},
   };
+  if (!plan.drifts.empty()) value["drifts"] = written(plan.drifts);
   if (!plan.suite_toml_sha256.empty()) value["suite_toml_sha256"] = plan.suite_toml_sha256;
   return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -234,7 +261,11 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   plan.turns_max = static_cast<int>(root.at("turns_max").integer(1, 65535));
   plan.counted_turns = static_cast<int>(root.at("counted_turns").integer(1, plan.turns_max));
   plan.max_violation_rate = root.at("max_violation_rate").number(0);
-  read_consumption(root.at("consumption"), plan);
+  plan.consumption = read_consumption(root.at("consumption"));
+  if (root.has("drifts")) {
+    read_drifts(root.at("drifts"), plan);
+    require_unique(names_of(plan.drifts), root.at("drifts"));
+  }
   // Plans from before had none.
   if (root.has("world")) plan.world = read_world(root.at("world"));
   if (plan.world && plan.world->arms.size() != plan.consumption.size())

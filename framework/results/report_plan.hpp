@@ -30,6 +30,17 @@ struct RowLineage {
   bool operator==(const RowLineage&) const = default;
 };
 
+// Another world in which the rows were evaluated as well.
+struct ReportDrift {
+  std::string name;
+  std::string profile;  // in words: "paper, Jetson TX2, 4G"
+  // "new": agents and masks saw what turns take there; "trained": they believed the plan's consumption.
+  std::string sees = "trained";
+  std::vector<std::array<double, 2>> consumption = {};  // as ReportPlan has it
+
+  bool operator==(const ReportDrift&) const = default;
+};
+
 // "rule": decides by what it is given; "learns": trains first, or starts from what was learned.
 struct ReportRow {
   std::string name, plugin, summary;
@@ -74,6 +85,7 @@ struct ReportPlan {
   // [A] what one turn takes: s, USD; of a world what the first split declares of it.
   std::vector<std::array<double, 2>> consumption;
   std::optional<ReportWorld> world;  // empty for logged data
+  std::vector<ReportDrift> drifts;
   std::vector<std::int64_t> seeds;
   std::string version;  // of OffloadBench
   std::vector<PlannedTrial> trials;

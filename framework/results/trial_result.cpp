@@ -1,7 +1,6 @@
 #include "results/trial_result.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
 #include "core/error.hpp"
@@ -12,8 +11,6 @@ namespace offload {
 namespace {
 
 using nlohmann::json;
-
-constexpr double kAny = -std::numeric_limits<double>::infinity();
 
 struct TimingField {
   const char* name;
@@ -50,6 +47,15 @@ constexpr CountField kTrainingFields[] = {
 
 constexpr std::string_view kCopies[] = {"none", "checkpoint", "fork", "process"};  // by EvaluationCopies
 
+json written(const std::vector<DriftResult>& drifts) {
+  json list = json::array();
+  for (const DriftResult& drift : drifts) {
+    list.push_back({{"name", drift.name}, {"cells", json::array()}});
+    for (const CellResult& cell : drift.cells) list.back()["cells"].push_back(written(cell));
+  }
+  return list;
+}
+
 json written(const TrainingResult& training) {
   json result = json::object();
   for (const CountField& field : kTrainingFields) result[field.name] = training.*field.member;
@@ -59,47 +65,6 @@ json written(const TrainingResult& training) {
   }
   result["curve"] = std::move(curve);
   if (!training.not_finite.empty()) result["not_finite"] = training.not_finite;
-  return result;
-}
-
-json written(const std::optional<PolicyValue>& policy) {
-  if (!policy) return {};
-  return {{"value", policy->value},
-          {"violation_probability", policy->violation_probability},
-          {"masked_actions", policy->masked_actions}};
-}
-
-json written(const std::optional<StaticMix>& mix) {
-  if (!mix) return {};
-  return {{"probability", mix->probability}, {"violation_rate", mix->violation_rate}};
-}
-
-json written(const CellResult& cell) {
-  json flags = json::array();
-  for (const EpisodeFlag flag : cell.flag) flags.push_back(static_cast<int>(flag));
-  json scores = json::array();
-  for (const EpisodeScores& s : cell.scores) {
-    scores.push_back({{"lens", s.lens},
-                      {"model", s.model},
-                      {"reward", s.reward},
-                      {"quality", s.quality},
-                      {"association", s.association},
-                      {"mix_reward", s.mix_reward},
-                      {"task_reward", s.task_reward},
-                      {"task_quality", s.task_quality}});
-  }
-  json result = {{"cell", cell.cell},
-                 {"decisions", cell.decisions},
-                 {"latency_s", cell.latency_s},
-                 {"cost_usd", cell.cost_usd},
-                 {"flag", std::move(flags)},
-                 {"masked_actions", cell.masked_actions},
-                 {"scores", std::move(scores)},
-                 {"value", written(cell.value)},
-                 {"mix", written(cell.mix)},
-                 {"task_actions", cell.task_actions},
-                 {"contradictions", cell.contradictions ? json(*cell.contradictions) : json()}};
-  if (cell.margin) result["margin"] = written(*cell.margin);
   return result;
 }
 
@@ -136,82 +101,20 @@ TrainingResult read_training(const CheckedJson& value) {
   return training;
 }
 
-std::vector<std::vector<std::int64_t>> read_task_actions(const CheckedJson& value) {
-  std::vector<std::vector<std::int64_t>> counts(value.array_size(kNamesMax));
-  for (std::size_t task = 0; task < counts.size(); ++task) {
-    const CheckedJson list = value.at(task);
-    const std::size_t actions = list.array_size(kNamesMax);
-    for (std::size_t a = 0; a < actions; ++a) counts[task].push_back(list.at(a).integer(0, kCountMax));
-  }
-  return counts;
-}
-
-EpisodeScores read_scores(const CheckedJson& value, std::size_t episodes, std::size_t tasks) {
-  const CheckedJson mix = value.at("mix_reward");
-  const bool mixed = mix.array_size(kListMax) > 0;
-  return {value.at("lens").text(kTextMax),
-          value.at("model").text(kTextMax),
-          value.at("reward").numbers(episodes, kAny),
-          value.at("quality").numbers_or_nan(episodes),
-          value.at("association").numbers_or_nan(episodes),
-          mix.numbers(mixed ? episodes : 0, kAny),
-          value.at("task_reward").numbers(tasks, kAny),
-          value.at("task_quality").numbers(tasks, kAny)};
-}
-
-PolicyValue read_value(const CheckedJson& value) {
-  return {value.at("value").number(kAny), value.at("violation_probability").number(0),
-          value.at("masked_actions").number(0)};
-}
-
-StaticMix read_mix(const CheckedJson& value) {
-  const CheckedJson probability = value.at("probability");
-  return {probability.numbers(probability.array_size(1025), 0), value.at("violation_rate").number(0)};
-}
-
-CellResult read_cell(const CheckedJson& value, std::size_t episodes) {
-  CellResult cell;
-  cell.cell = value.at("cell").text(kTextMax);
-  const CheckedJson decisions = value.at("decisions"), flags = value.at("flag"), scores = value.at("scores");
-  if (decisions.array_size(kListMax) != episodes) decisions.refuse(fmt::format("{} episodes", episodes));
-  if (flags.array_size(kListMax) != episodes) flags.refuse(fmt::format("{} flags", episodes));
-  for (std::size_t e = 0; e < episodes; ++e) {
-    cell.decisions.push_back(read_decisions(decisions.at(e)));
-    cell.flag.push_back(static_cast<EpisodeFlag>(flags.at(e).integer(0, 2)));
-  }
-  cell.latency_s = value.at("latency_s").numbers(episodes, 0);
-  cell.cost_usd = value.at("cost_usd").numbers(episodes, 0);
-  cell.masked_actions = value.at("masked_actions").integer(0, kCountMax);
-  cell.task_actions = read_task_actions(value.at("task_actions"));
-  std::set<std::pair<std::string, std::string>> seen;
-  const std::size_t count = scores.array_size(kNamesMax);
-  for (std::size_t i = 0; i < count; ++i) {
-    cell.scores.push_back(read_scores(scores.at(i), episodes, cell.task_actions.size()));
-    const EpisodeScores& last = cell.scores.back();
-    if (!seen.emplace(last.lens, last.model).second) scores.at(i).refuse("each lens and model once");
-  }
-  if (value.has("value")) cell.value = read_value(value.at("value"));
-  if (value.has("contradictions")) {
-    cell.contradictions = value.at("contradictions").integer(0, static_cast<std::int64_t>(episodes));
-  }
-  if (value.has("mix")) cell.mix = read_mix(value.at("mix"));
-  if (value.has("margin")) cell.margin = read_margin(value.at("margin"));
-  return cell;
-}
-
-void read_cells(const CheckedJson& value, TrialResult& result) {
+// Each decides the same episodes in the same cells as the trial at home.
+std::vector<DriftResult> read_drifts(const CheckedJson& value, const TrialResult& result) {
+  std::vector<DriftResult> drifts;
   std::set<std::string> seen;
   const std::size_t count = value.array_size(kNamesMax);
-  for (std::size_t c = 0; c < count; ++c) {
-    result.cells.push_back(read_cell(value.at(c), result.episode_ids.size()));
-    const CellResult& cell = result.cells.back();
-    if (!seen.insert(cell.cell).second) value.at(c).refuse("each cell once");
-    for (std::size_t e = 0; e < cell.decisions.size(); ++e) {
-      if (cell.decisions[e].size() != result.cells[0].decisions[e].size()) {
-        value.at(c).at("decisions").at(e).refuse("as many turns as in the first cell");
-      }
-    }
+  for (std::size_t d = 0; d < count; ++d) {
+    const CheckedJson drift = value.at(d);
+    drifts.push_back(
+        {drift.at("name").text(kTextMax), read_cells(drift.at("cells"), result.episode_ids.size())});
+    if (!seen.insert(drifts.back().name).second) drift.at("name").refuse("each drift once");
+    if (!std::ranges::equal(drifts.back().cells, result.cells, {}, &CellResult::cell, &CellResult::cell))
+      drift.at("cells").refuse("the cells of the trial");
   }
+  return drifts;
 }
 
 void read_episode_ids(const CheckedJson& value, std::vector<std::int64_t>& ids) {
@@ -265,6 +168,7 @@ std::string to_json(const TrialResult& result) {
                 {"cells", std::move(cells)},
                 {"timing", std::move(timing)},
                 {"host", result.host}};
+  if (!result.drifts.empty()) value["drifts"] = written(result.drifts);
   if (result.status == TrialStatus::failed) value["failure"] = failure_to_json(result.failure);
   if (result.tuning) {
     value["tuning"] = written(*result.tuning);
@@ -300,7 +204,8 @@ TrialResult trial_result_from_json(const std::string& text, const std::string& f
       root.at("copies").refuse("\"none\", \"checkpoint\", \"fork\" or \"process\"");
     result.copies = static_cast<EvaluationCopies>(word - std::begin(kCopies));
   }
-  read_cells(root.at("cells"), result);
+  result.cells = read_cells(root.at("cells"), result.episode_ids.size());
+  if (root.has("drifts")) result.drifts = read_drifts(root.at("drifts"), result);
   if (result.status == TrialStatus::ok && (result.episode_ids.empty() || result.cells.empty())) {
     root.refuse("a finished trial with episodes and cells");
   }

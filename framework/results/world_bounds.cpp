@@ -1,5 +1,8 @@
 #include "results/world_bounds.hpp"
 
+#include <fmt/format.h>
+
+#include <limits>
 #include <utility>
 
 namespace offload {
@@ -101,10 +104,13 @@ json world_bounds_to_json(const WorldBounds& bounds) {
   json arms = json::array(), cells = json::array();
   for (const ArmMeans& arm : bounds.arms) arms.push_back(written(arm));
   for (const WorldCell& cell : bounds.cells) cells.push_back(written(cell));
-  return {{"arms", std::move(arms)},
-          {"oracle", written(bounds.oracle)},
-          {"luck", {{"oracle_of_means", bounds.luck.oracle_of_means}, {"one_draw", bounds.luck.one_draw}}},
-          {"cells", std::move(cells)}};
+  json value = {
+      {"arms", std::move(arms)},
+      {"oracle", written(bounds.oracle)},
+      {"luck", {{"oracle_of_means", bounds.luck.oracle_of_means}, {"one_draw", bounds.luck.one_draw}}},
+      {"cells", std::move(cells)}};
+  if (!bounds.group.empty()) value["group"] = bounds.group;
+  return value;
 }
 
 WorldBounds world_bounds_from_json(const CheckedJson& value, std::size_t episodes) {
@@ -118,6 +124,13 @@ WorldBounds world_bounds_from_json(const CheckedJson& value, std::size_t episode
                  value.at("luck").at("one_draw").number_or_nan()};
   for (std::size_t c = 0; c < cell_count; ++c) {
     bounds.cells.push_back(read_world_cell(cells.at(c), episodes, arm_count));
+  }
+  if (value.has("group")) {
+    const CheckedJson group = value.at("group");
+    if (group.array_size(kListMax) != episodes) group.refuse(fmt::format("{} episodes", episodes));
+    for (std::size_t e = 0; e < episodes; ++e)
+      bounds.group.push_back(
+          static_cast<std::uint32_t>(group.at(e).integer(0, std::numeric_limits<std::uint32_t>::max())));
   }
   return bounds;
 }

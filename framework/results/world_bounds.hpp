@@ -37,6 +37,8 @@ struct WorldBounds {
   QueryOracle oracle;          // of the test turns, without budgets
   OracleLuck luck;             // NaN where it is no number
   std::vector<WorldCell> cells;
+  // [episodes] the data set's first episode that shares prompts with it; empty where no two do.
+  std::vector<std::uint32_t> group = {};
 };
 
 nlohmann::json world_bounds_to_json(const WorldBounds& bounds);

@@ -82,6 +82,20 @@ void identify_environment(const Experiment& experiment, const Split& split, Iden
   }
 }
 
+void identify_drifts(const Experiment& experiment, const Split& split, Identity& identity) {
+  const auto& drifts = experiment.suite.evaluation.drifts;
+  for (std::size_t d = 0; d < drifts.size(); ++d) {
+    identity.add("drift", drifts[d].name).add("sees", drifts[d].sees_new ? "new" : "trained");
+    const Consumption& consumption = experiment.drifted_of(split, d).consumption();
+    for (int kind = 0; kind < consumption.kinds(); ++kind) identity.list("takes", consumption.of_kind(kind));
+    for (const auto& [arm, price] : drifts[d].world.prices) {
+      identity.add("arm", arm).list("price", std::vector<std::int64_t>{price.input_pusd, price.output_pusd});
+    }
+    for (const auto& [arm, times] : drifts[d].world.latency_times)
+      identity.add("arm", arm).add("times", times);
+  }
+}
+
 void check_models(const Experiment& experiment) {
   const Suite& suite = experiment.suite;
   if (experiment.environment().world() != nullptr) return;
@@ -125,6 +139,20 @@ void add_worlds(const Suite& suite, const EpisodeTable& data, Experiment& experi
   }
 }
 
+// After the scenarios. What a world declares follows from the cut that the set is of.
+void add_drifts(const Suite& suite, Experiment& experiment) {
+  for (const DriftSettings& drift : suite.evaluation.drifts) {
+    auto& places = experiment.drifted.emplace_back();
+    for (std::size_t set = 0; set < experiment.scenarios.size(); ++set) {
+      const Scenario& home = *experiment.scenarios[set];
+      const auto cut = std::ranges::find(experiment.splits, set, &Split::set);
+      places.push_back(make_drifted(
+          suite, drift, home,
+          home.world() ? std::span<const std::uint32_t>(cut->train) : std::span<const std::uint32_t>{}));
+    }
+  }
+}
+
 }  // namespace
 
 Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets) {
@@ -143,6 +171,7 @@ Experiment make_experiment(Suite suite, std::vector<EpisodeTable> sets) {
   } else {
     for (EpisodeTable& set : sets) experiment.scenarios.push_back(make_scenario(suite, std::move(set)));
   }
+  add_drifts(suite, experiment);
   experiment.cells = make_cells(suite, experiment.environment());
   for (const auto& scenario : experiment.scenarios) require_choices(suite, experiment.cells, *scenario);
   experiment.suite = std::move(suite);
@@ -182,6 +211,7 @@ Digest reference_key(const Experiment& experiment, std::size_t index, const Plug
   identity.add("suite_seed", experiment.suite.seed).add("split", split.name).add("seed", split.seed);
   identity.list("train", split.train).list("test", split.test);
   identity.add("oracle_nodes", experiment.suite.evaluation.oracle_nodes).add("calibration", index == 0);
+  if (prompts_are_shared(experiment.scenario_of(split).data())) identity.add("groups", "by prompt");
   return identity.hash();
 }
 
@@ -214,6 +244,7 @@ Digest trial_key(const Experiment& experiment, const RowSettings& row, const Spl
   }
   identity.add("rho_low", budgets.rho_low).add("rho_high", budgets.rho_high);
   identity.add("exact_policies", experiment.suite.evaluation.oracle_nodes > 0);
+  identify_drifts(experiment, split, identity);
   return identity.hash();
 }
 

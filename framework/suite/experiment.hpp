@@ -21,6 +21,8 @@ struct Experiment {
   // One, or by [data] seeds one per split; where outcomes are known one per cut, since what is declared
   // follows from the training side.
   std::vector<std::unique_ptr<const Scenario>> scenarios;
+  // [drifts of the suite], each as `scenarios`.
+  std::vector<std::vector<std::unique_ptr<const Scenario>>> drifted;
   std::string data_sha256;  // of all of them
   Truth truth;              // monostate for a real data set
   std::vector<BudgetCell> cells;
@@ -32,6 +34,9 @@ struct Experiment {
     return split - split % static_cast<std::size_t>(trainings);
   }
   const Scenario& scenario_of(const Split& split) const { return *scenarios[split.set]; }
+  const Scenario& drifted_of(const Split& split, std::size_t drift) const {
+    return *drifted[drift][split.set];
+  }
   // For what all scenarios share, which is all but the data and what a world declares: actions, tasks,
   // consumption, masks, layout.
   const Scenario& environment() const { return *scenarios.front(); }

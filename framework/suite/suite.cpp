@@ -40,14 +40,6 @@ void read_quirks(TomlTable table, Compat& compat) {
   table.finish();
 }
 
-// Notes where the file has these keys.
-void note_given(const TomlTable& table, const std::string& name, const std::vector<const char*>& keys,
-                Suite& suite) {
-  for (const char* key : keys) {
-    if (table.has(key)) suite.given[name + "." + key] = table.place(key);
-  }
-}
-
 void read_environment(TomlTable table, Suite& suite) {
   suite.scenario_place = table.place();
   note_given(table, "environment", {"refusal", "response_model", "lenses", "compat", "quirks", "unknown"},
@@ -70,47 +62,6 @@ void read_environment(TomlTable table, Suite& suite) {
   suite.scenario.compat = compat_preset(suite.compat_name);
   read_quirks(table.table("quirks"), suite.scenario.compat);
   suite.scenario.world.mask_unknown = table.choice("unknown", "refuse", {"refuse", "mask"}) == "mask";
-  table.finish();
-}
-
-template <typename Map>
-std::vector<std::string> known_names(const Map& own, const Map& builtin) {
-  std::vector<std::string> names;
-  names.reserve(builtin.size() + own.size());
-  for (const auto& [name, value] : builtin) names.push_back(name);
-  for (const auto& [name, value] : own) names.push_back(name);
-  return names;
-}
-
-void read_profile(TomlTable table, Suite& suite) {
-  ProfileSettings& profile = suite.scenario.profile;
-  suite.profile_place = table.place();
-  note_given(table, "profile",
-             {"device", "network", "kind", "devices", "networks", "cloud_cost_usd", "declared"}, suite);
-  suite.scenario.world.declared = table.choice("declared", "mean", {"mean", "largest", "price"});
-  TomlTable devices = table.table("devices");
-  for (const std::string& name : devices.keys()) {
-    TomlTable device = devices.table(name);
-    profile.devices[name] = {device.number("gflops", 0, 1e-3, 1e12), device.number("watts", 0, 0, 1e6)};
-    device.finish();
-  }
-  TomlTable networks = table.table("networks");
-  for (const std::string& name : networks.keys()) {
-    TomlTable network = networks.table(name);
-    profile.networks[name] = {network.numbers("latency_s", 0, 1e6)};
-    network.finish();
-  }
-  profile.cloud_cost_usd = table.numbers("cloud_cost_usd", 0, 1e4);
-  profile.device = table.choice("device", profile.device, known_names(profile.devices, builtin_devices()));
-  profile.network =
-      table.choice("network", profile.network, known_names(profile.networks, builtin_networks()));
-  profile.kind = table.choice("kind", profile.kind, {"paper", "measured", "corrected"});
-  if (profile.kind == "measured" && !suite.data.seeds.empty()) {
-    table.refuse(
-        "kind",
-        "kind: \"measured\" follows a data set's own turns, and by [data] seeds every run has another; "
-        "take \"paper\" or \"corrected\", or one data set by [data] seed");
-  }
   table.finish();
 }
 
@@ -185,10 +136,18 @@ void read_evaluation(TomlTable table, Suite& suite) {
     margin.calibration = settings.number("calibration", margin.calibration, .001, .999);
     settings.finish();
   }
+  evaluation.drifts = read_drifts(table, suite);
   table.finish();
 }
 
 }  // namespace
+
+void note_given(const TomlTable& table, const std::string& name, const std::vector<const char*>& keys,
+                Suite& suite) {
+  for (const char* key : keys) {
+    if (table.has(key)) suite.given[name + "." + key] = table.place(key);
+  }
+}
 
 std::filesystem::path SuiteSource::input(const TomlTable& table, std::string_view key,
                                          const std::string& name) const {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/environment/budget.hpp"
+#include "core/environment/drift.hpp"
 #include "core/environment/split.hpp"
 #include "core/simulation/scenario.hpp"
 #include "data/dataset.hpp"
@@ -129,12 +130,22 @@ struct MarginSettings {
   double calibration = .2;  // of the training side's prompt groups
 };
 
+// Another world in which trained agents are evaluated as well, on the same episodes in the same cells.
+struct DriftSettings {
+  std::string name, place;
+  bool sees_new = false;  // agents and masks see what turns take there; else they believe the suite's profile
+  ProfileSettings profile;                   // of logged data: the suite's, with what changed
+  WorldDrift world;                          // of data with known outcomes
+  std::map<std::string, std::string> given;  // what the file says changed: place by key
+};
+
 struct EvaluationSettings {
   std::vector<std::string> lenses = {"simulator"};
   std::vector<std::string> models = {"knn"};
   double max_violation_rate = 0;
   std::int64_t oracle_nodes = 20'000'000;  // see OracleLimits; 0: no exact policies
   std::optional<MarginSettings> margin;    // none: agents and masks see the limits as they are
+  std::vector<DriftSettings> drifts;
 };
 
 // A file that a suite names (folds, a checkpoint, a plugin's library; not the data set), and where: the bytes
@@ -218,6 +229,10 @@ void fit_to_data(Suite& suite, const EpisodeTable& data);
 // it.
 std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable data,
                                               std::span<const std::uint32_t> training = {});
+// The same data after a drift of the suite; `home` is what make_scenario returned for them. Throw likewise.
+std::unique_ptr<const Scenario> make_drifted(const Suite& suite, const DriftSettings& drift,
+                                             const Scenario& home,
+                                             std::span<const std::uint32_t> training = {});
 std::vector<BudgetCell> make_cells(const Suite& suite, const Scenario& scenario);
 // Throws Error(config) where nothing is left to decide in a cell.
 void require_choices(const Suite& suite, const std::vector<BudgetCell>& cells, const Scenario& scenario);

@@ -85,6 +85,17 @@ std::unique_ptr<const Scenario> make_scenario(const Suite& suite, EpisodeTable d
   });
 }
 
+std::unique_ptr<const Scenario> make_drifted(const Suite& suite, const DriftSettings& drift,
+                                             const Scenario& home, std::span<const std::uint32_t> training) {
+  return at_place(drift.place, [&] {
+    ScenarioSettings settings = suite.scenario;
+    settings.profile = drift.profile;
+    return std::make_unique<const Scenario>(home.world() ? drifted(home.data(), drift.world) : home.data(),
+                                            settings, training,
+                                            DriftFrom{&home.consumption(), drift.sees_new});
+  });
+}
+
 namespace {
 
 // Of a world, what the whole data set declares: a cell is the same on all splits.

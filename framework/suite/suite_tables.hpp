@@ -26,6 +26,13 @@ struct SuiteSource {
 void check_name(const TomlTable& table, const std::string& name);
 void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken);
 
+// Notes where the file has these keys of a table.
+void note_given(const TomlTable& table, const std::string& name, const std::vector<const char*>& keys,
+                Suite& suite);
+
+void read_profile(TomlTable table, Suite& suite);
+// What the table [evaluation] says of drifts; the suite's data and profile are there already.
+std::vector<DriftSettings> read_drifts(TomlTable& evaluation, const Suite& suite);
 // A plugin without a key of its own is called `fallback`; empty: the key has to be there. Who reads an agent
 // in Python sets its interpreter.
 PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const SuiteSource& source);

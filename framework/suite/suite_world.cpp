@@ -1,5 +1,5 @@
 // What of a suite depends on whether the data's outcomes are known.
-#include <array>
+#include <algorithm>
 
 #include "core/error.hpp"
 #include "core/simulation/rollout.hpp"
@@ -45,6 +45,29 @@ void refuse_training_models(const Suite& suite) {
   }
 }
 
+// What a drift says changed must be something that such data have; all of `fitting` left out is no drift.
+void refuse_drifts(const Suite& suite, std::initializer_list<const char*> others,
+                   std::initializer_list<const char*> fitting, const std::string& why) {
+  for (const DriftSettings& drift : suite.evaluation.drifts) {
+    for (const char* key : others) {
+      if (const auto found = drift.given.find(key); found != drift.given.end())
+        fail(ErrorKind::config, "{}: {}: {}; leave it out", found->second, key, why);
+    }
+    if (std::ranges::any_of(fitting, [&](const char* key) { return drift.given.contains(key); })) continue;
+    fail(ErrorKind::config, "{}: drift '{}' says nothing that changes; give {}", drift.place,
+         printable(drift.name), fmt::join(fitting, ", "));
+  }
+}
+
+void refuse_prices_of_calls(const Suite& suite) {
+  for (const DriftSettings& drift : suite.evaluation.drifts) {
+    if (suite.scenario.world.calls_of.empty() || !drift.given.contains("prices")) continue;
+    fail(ErrorKind::config,
+         "{}: prices: by [budgets] calls_of the cost counts calls; leave one of the two out",
+         drift.given.at("prices"));
+  }
+}
+
 void fit_to_world(Suite& suite, const EpisodeTable& data) {
   refuse_given(suite,
                {"profile.device", "profile.network", "profile.kind", "profile.devices", "profile.networks",
@@ -57,6 +80,9 @@ void fit_to_world(Suite& suite, const EpisodeTable& data) {
   refuse_view(suite, "evaluation.models", suite.evaluation.models, kExactModel);
   refuse_view(suite, "environment.response_model", {suite.response_model}, kExactModel);
   refuse_training_models(suite);
+  refuse_drifts(suite, {"device", "network", "kind", "cloud_cost_usd"}, {"prices", "latency_times"},
+                "the data say what every answer took");
+  refuse_prices_of_calls(suite);
   for (const RowSettings& row : suite.rows) {
     using Kind = TrainingBudgets::Kind;
     const Kind kind = row.training.budgets.kind;
@@ -87,6 +113,8 @@ void fit_to_data(Suite& suite, const EpisodeTable& data) {
   refuse_given(suite, {"evaluation.margin"},
                "it covers what answers take beyond what is declared, and " + data.source +
                    " is logged: every answer takes what is declared");
+  refuse_drifts(suite, {"prices", "latency_times"}, {"device", "network", "kind", "cloud_cost_usd"},
+                "it is of data whose outcomes are known, and " + data.source + " is logged");
   const auto exact = [&](const std::string& value, std::initializer_list<const char*> keys) {
     if (value != kTableLens && value != kExactModel) return;
     refuse_given(suite, keys, "\"" + value + "\" looks outcomes up, and " + data.source + " is logged");

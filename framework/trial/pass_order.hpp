@@ -23,6 +23,9 @@ struct Pass {
   std::uint32_t cell = 0;   // of the experiment
   std::int64_t point = -1;  // training steps where it is a point of the learning curve
   int margin_percent = 0;   // by which agents and masks see the cell's limits lowered
+  // Of the suite; -1: the world it was trained in. It changes neither order nor bits, so that what is decided
+  // otherwise after a drift is decided otherwise because of it.
+  int drift = -1;
 };
 
 // The same for the same experiment, split and pass, whoever asks.

@@ -85,7 +85,8 @@ PassAnswer pass_answer_from(std::string_view text) {
 }
 
 Passes::Passes(const Experiment& experiment, const Split& split, std::span<const std::uint32_t> tests,
-               const ResponseModel* planning, const StepOutcomes& outcomes, RewardModel& reward)
+               const ResponseModel* planning, const StepOutcomes& outcomes, RewardModel& reward,
+               const Drifts& drifts)
     : experiment_(experiment),
       scenario_(experiment.scenario_of(split)),
       split_(split),
@@ -93,6 +94,7 @@ Passes::Passes(const Experiment& experiment, const Split& split, std::span<const
       planning_(planning),
       outcomes_(outcomes),
       reward_(reward),
+      drifts_(drifts),
       causal_model_(planning ? fit_causal_model(scenario_, split.train) : CausalModel()) {}
 
 PassAnswer Passes::run(const Pass& pass, AnyAgent& agent, int first_slot) {
@@ -109,7 +111,11 @@ void Passes::decide(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswe
   const int slots = static_cast<int>(std::min<std::size_t>(episodes.size(), kEvaluationSlots));
   const PassOrder order(experiment_, split_, pass, episodes.size());
   EvaluationPass tests(episodes, experiment_.cells[pass.cell].limit, pass.margin_percent, order);
-  BatchEnvironment environment(scenario_, outcomes_, reward_, tests, &tests,
+  const Scenario& scenario =
+      pass.drift >= 0 ? drifts_.scenario(static_cast<std::size_t>(pass.drift)) : scenario_;
+  // Answers score there as at home; what they are charged follows from the scenario or its table.
+  const StepOutcomes outcomes = scenario.world() ? StepOutcomes(*scenario.world()) : outcomes_;
+  BatchEnvironment environment(scenario, outcomes, reward_, tests, &tests,
                                BatchEnvironment::Purpose::evaluation, slots, first_slot);
   std::vector<std::int32_t> action(static_cast<std::size_t>(slots));
   while (environment.view().n > 0) {

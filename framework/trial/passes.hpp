@@ -15,6 +15,7 @@
 #include "core/simulation/batch_environment.hpp"
 #include "plugin/instance.hpp"
 #include "trial/pass_order.hpp"
+#include "trial/values/drifts.hpp"
 
 namespace offload {
 
@@ -36,7 +37,8 @@ class Passes {
  public:
   // `planning`: null in a world, which has no walks.
   Passes(const Experiment& experiment, const Split& split, std::span<const std::uint32_t> tests,
-         const ResponseModel* planning, const StepOutcomes& outcomes, RewardModel& reward);
+         const ResponseModel* planning, const StepOutcomes& outcomes, RewardModel& reward,
+         const Drifts& drifts);
 
   // The agent evaluates in slots from `first_slot` on. Throws Error(plugin) with its words.
   PassAnswer run(const Pass& pass, AnyAgent& agent, int first_slot);
@@ -53,6 +55,7 @@ class Passes {
   const ResponseModel* planning_;
   StepOutcomes outcomes_;
   RewardModel& reward_;
+  const Drifts& drifts_;
   CausalModel causal_model_;  // of logged data
 };
 

@@ -55,7 +55,8 @@ class Trial {
                                     : make_response_model(experiment.suite.response_model, scenario_,
                                                           split.train, experiment.truth)),
         tests_(test_episodes(experiment, split)),
-        passes_(experiment, split, tests_, planning_.get(), outcomes(), reward_),
+        drifts_(experiment, split, tests_, reward_),
+        passes_(experiment, split, tests_, planning_.get(), outcomes(), reward_, drifts_),
         scoring_(experiment, split, tests_, reward_),
         fresh_(passes_, row, agent_library, environment_, host_world(scenario_)),
         alone_(copies == TrialCopies::none) {
@@ -87,6 +88,7 @@ class Trial {
   std::map<std::string, double> scalars();
   void note_scalars();
   void evaluate(std::size_t cell);
+  void evaluate_away(std::size_t cell, const std::optional<CellMargin>& margin);
   void score();
   void time_decisions();
 
@@ -107,6 +109,7 @@ class Trial {
   std::unique_ptr<ResponseModel> training_model_;
   std::optional<ResponseMemo> training_memo_;
   std::vector<std::uint32_t> tests_;
+  Drifts drifts_;
   Passes passes_;
   Scoring scoring_;
   std::optional<Copies> copies_;  // before the agent; none where it is isolated
@@ -122,6 +125,8 @@ class Trial {
 TrialResult Trial::run() {
   const auto start = Clock::now();
   const auto& cells = experiment_.cells;
+  for (const DriftSettings& drift : experiment_.suite.evaluation.drifts)
+    result_.drifts.push_back({drift.name, {}});
   if (row_.training.budgets.kind == TrainingBudgets::Kind::per_cell) {
     for (std::size_t c = 0; c < cells.size(); ++c) train_and_evaluate(cells[c], c, c + 1);
   } else {
@@ -304,6 +309,7 @@ void Trial::evaluate(std::size_t c) {
     fail(ErrorKind::plugin, "an evaluation decided {} of {} episodes", decisions.size(), tests_.size());
   }
   result_.cells.push_back(scoring_.replayed(c, decisions, margin));
+  evaluate_away(c, margin);
   if (experiment_.suite.evaluation.oracle_nodes == 0 || scenario_.world() != nullptr) return;
   CellResult& result = result_.cells.back();
   const PassAnswer walked = decided({Pass::Kind::walk, cell});
@@ -312,6 +318,14 @@ void Trial::evaluate(std::size_t c) {
   result.contradictions = 0;
   for (std::size_t i = 0; i < tests_.size(); ++i) {
     *result.contradictions += result.decisions[i] != walked.decisions.at(i);
+  }
+}
+
+void Trial::evaluate_away(std::size_t c, const std::optional<CellMargin>& margin) {
+  Pass pass{Pass::Kind::cell, static_cast<std::uint32_t>(c), -1, margin ? margin->margin_percent : 0};
+  for (std::size_t d = 0; d < drifts_.size(); ++d) {
+    pass.drift = static_cast<int>(d);
+    result_.drifts[d].cells.push_back(drifts_.replayed(d, c, decided(pass).decisions, margin));
   }
 }
 
@@ -324,6 +338,8 @@ void Trial::score() {
   }
   std::vector<CellResult>* cells = &result_.cells;
   scoring_.score({&cells, 1});
+  TrialResult* trial = &result_;
+  drifts_.score({&trial, 1});
 }
 
 void Trial::time_decisions() {

@@ -8,6 +8,7 @@
 #include "files/checked_json.hpp"
 #include "files/machine.hpp"
 #include "plugin/environment.hpp"
+#include "trial/values/drifts.hpp"
 #include "trial/values/exact_value.hpp"
 #include "trial/values/margins.hpp"
 #include "trial/values/reference.hpp"
@@ -37,7 +38,8 @@ class Replays {
         planning_(scenario().world() ? nullptr
                                      : make_response_model(experiment_.suite.response_model, scenario(),
                                                            split_.train, experiment_.truth)),
-        scoring_(experiment_, split_, tests_, reward_) {
+        scoring_(experiment_, split_, tests_, reward_),
+        drifts_(experiment_, split_, tests_, reward_) {
     for (const std::uint32_t e : tests_) ids_.push_back(scenario().data().id[e]);
     read_bounds(split);
   }
@@ -53,6 +55,7 @@ class Replays {
   std::string contradiction(const TrialResult& trial) const;
   std::optional<CellMargin> margin_of(const TrialResult& trial, std::size_t cell) const;
   std::optional<TrialResult> replayed(const TrialResult& trial, std::size_t row);
+  void replay_drifts(const TrialResult& trial, TrialResult& again);
   void read_bounds(std::size_t split);
   void check_value(const TrialResult& trial, std::size_t row, std::size_t cell);
   void compare(const TrialResult& stored, TrialResult recomputed, std::size_t row);
@@ -67,6 +70,7 @@ class Replays {
   PlacedReward reward_;
   std::unique_ptr<ResponseModel> planning_;
   Scoring scoring_;
+  Drifts drifts_;
   std::vector<std::optional<double>> bounds_;  // [cells] causal value; empty where not exact
   Findings findings_;
 };
@@ -143,7 +147,22 @@ std::string Replays::contradiction(const TrialResult& trial) const {
   for (std::size_t c = 0; c < trial.cells.size(); ++c) {
     if (trial.cells[c].cell != experiment_.cells[c].name) return "other cells than the suite's";
   }
+  const auto& drifts = experiment_.suite.evaluation.drifts;
+  if (!std::ranges::equal(trial.drifts, drifts, {}, &DriftResult::name, &DriftSettings::name))
+    return "other drifts than the suite's";
   return {};
+}
+
+// Of drifts whose cells are the trial's, which reading saw to.
+void Replays::replay_drifts(const TrialResult& trial, TrialResult& again) {
+  for (std::size_t d = 0; d < trial.drifts.size(); ++d) {
+    again.drifts[d].cells.clear();
+    for (std::size_t c = 0; c < again.cells.size(); ++c) {
+      again.drifts[d].cells.push_back(
+          drifts_.replayed(d, c, trial.drifts[d].cells[c].decisions, again.cells[c].margin));
+      findings_.episodes += ids_.size();
+    }
+  }
 }
 
 // The margin that the stored calibration decisions come to: the search asks for the same ones in the same
@@ -180,6 +199,7 @@ std::optional<TrialResult> Replays::replayed(const TrialResult& trial, std::size
       check_value(trial, row, c);
       findings_.episodes += ids_.size();
     }
+    if (problem.empty()) replay_drifts(trial, again);
   } catch (const Error& error) {
     problem = error.what();
   }
@@ -204,6 +224,9 @@ Findings Replays::run(std::span<const std::string> keys) {
   std::vector<std::vector<CellResult>*> cells;
   for (TrialResult& trial : recomputed) cells.push_back(&trial.cells);
   scoring_.score(cells);
+  std::vector<TrialResult*> trials;
+  for (TrialResult& trial : recomputed) trials.push_back(&trial);
+  drifts_.score(trials);
   for (std::size_t i = 0; i < stored.size(); ++i) {
     compare(stored[i], std::move(recomputed[i]), row_of(stored[i]));
   }

@@ -215,6 +215,11 @@ TEST_F(WorldTest, MarginsArePromisedAndVerified) {
   EXPECT_EQ(made["margins"][1]["realised"], made["cells"][1]["rows"][1]["joint_violations"]);
   EXPECT_THAT(read_text(folder_ / "results/world/report.md"),
               AllOf(HasSubstr("## Margins"), HasSubstr("promises at most 30 % of sessions over budget")));
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("Margins: by how much limits were lowered"), HasSubstr("no margin is enough")));
+  const std::string csv = read_text(folder_ / "results/world/margins.csv");
+  EXPECT_EQ(std::ranges::count(csv, '\n'), 5) << "a line per row and a head";
+  EXPECT_THAT(csv, HasSubstr("always-middle,tight,0.3,2,0,,,24,24,"));
   const Outcome verified = run("verify results/world --train");
   EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
   const Forger forger(folder_ / "results/world");
@@ -282,6 +287,38 @@ TEST_F(WorldTest, SaysWhetherTextHelps) {
   EXPECT_THAT(markdown, AllOf(HasSubstr("| - | - | 0 % |"), Not(HasSubstr("0.00000"))));
   EXPECT_THAT(ran.out, AllOf(HasSubstr("another draw of an answer"), Not(HasSubstr("response models see"))));
   EXPECT_EQ(run("verify results/world --train").status, 0);
+}
+
+// Forty prompts, each asked six times and answered alike: what is drawn are prompts.
+TEST_F(WorldTest, IntervalsDrawGroupsOfPrompts) {
+  const auto width_of = [&](bool grouped) {
+    std::string text =
+        "session,turn,query,task,arm,quality,latency_s,cost_usd,input_tokens,output_tokens,known,split,"
+        "prompt_"
+        "group\n";
+    for (int q = 0; q < 240; ++q) {
+      const int prompt = q / 6;
+      for (const char* arm : {"a", "b"})
+        text += fmt::format(",,q{},t,{},{},,,,,1,,{}\n", q, arm,
+                            arm[0] == 'a' ? prompt % 3 != 0 : prompt * 7 % 10 < 4,
+                            grouped ? fmt::format("p{}", prompt) : "");
+    }
+    write("t.csv", text);
+    write("t.meta.json", R"({"source": "s", "quality_scale": [0, 1], "latency": "absent", "sha256": "s",
+        "arms": [{"name": "a"}, {"name": "b"}]})");
+    std::filesystem::remove_all(folder_ / "results");
+    write_suite("split = {folds = 2}",
+                "[[row]]\nname = \"always-b\"\nplugin = \"constant\"\nparameters = {arm = \"b\"}\n");
+    const Outcome ran = run("run suite.toml");
+    EXPECT_EQ(ran.status, 0) << ran.err;
+    EXPECT_EQ(run("verify results/world").status, 0);
+    const json against = report()["bounds"]["rows"][0]["against_constant"];
+    EXPECT_LT(against["difference"], 0);
+    return against["interval"]["high"].get<double>() - against["interval"]["low"].get<double>();
+  };
+  const double by_prompt = width_of(true), by_session = width_of(false);
+  EXPECT_GT(by_session, 0);
+  EXPECT_GT(by_prompt, 1.6 * by_session) << "of a sixth as many independent draws";
 }
 
 // tmo-weighted scales over the arms: with two of them the dearer one pays everything.

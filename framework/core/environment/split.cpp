@@ -80,6 +80,14 @@ std::vector<std::uint32_t> groups_of(const EpisodeTable& data) {
   return parent;
 }
 
+bool prompts_are_shared(const EpisodeTable& data) {
+  const std::vector<std::uint32_t> group = groups_of(data);
+  for (std::uint32_t e = 0; e < group.size(); ++e) {
+    if (group[e] != e) return true;
+  }
+  return false;
+}
+
 void hold_out(const EpisodeTable& data, double share, std::uint64_t drawn, Split& split) {
   const std::vector<std::uint32_t> group = groups_of(data);
   std::vector<std::uint32_t> groups;

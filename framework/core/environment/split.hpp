@@ -27,6 +27,8 @@ struct Split {
 
 // By episode, the first of those that share prompt groups with it, directly or by way of others.
 std::vector<std::uint32_t> groups_of(const EpisodeTable& data);
+// Whether any two do.
+bool prompts_are_shared(const EpisodeTable& data);
 
 // Moves a share of the training side's groups, drawn with `stream`, to the calibration. Throws Error(config)
 // where either gets none.

@@ -113,7 +113,9 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
   if (features_ > 0) write_features(row, i, view);
   if (row.turn == row.length) {
     std::fill_n(mask, actions, std::uint8_t{1});
-  } else if (!write_mask(row, mask)) {
+  } else if (!(restricted_ || row.start.margin_percent > 0
+                   ? write_narrow_mask(row, mask)
+                   : scenario_.feasibility().mask(row.turn, row.spent, row.start.limit, mask))) {
     (row.turn == 0 ? row.infeasible : row.departed) = true;
   }
   for (std::size_t k = 0; k < kResources; ++k) {
@@ -122,16 +124,13 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
   }
 }
 
-bool BatchEnvironment::write_mask(const Row& row, std::uint8_t* mask) const {
-  if (row.start.margin_percent == 0) return write_mask(row, row.start.limit, mask);
-  return mask_with_margin(row.start.limit, row.start.margin_percent,
-                          [&](const Amounts& limit) { return write_mask(row, limit, mask); });
-}
-
-bool BatchEnvironment::write_mask(const Row& row, const Amounts& limit, std::uint8_t* mask) const {
-  // What the session began with is looked for only where it matters.
-  if (!restricted_) return scenario_.feasibility().mask(row.turn, row.spent, limit, mask);
-  return scenario_.mask(row.first_turn, row.turn, actions_[episode_offset(row)], row.spent, limit, mask);
+// By a margin, or where the world allows less than the budgets.
+bool BatchEnvironment::write_narrow_mask(const Row& row, std::uint8_t* mask) const {
+  return mask_with_margin(row.start.limit, row.start.margin_percent, [&](const Amounts& limit) {
+    // What the session began with is looked for only where it matters.
+    if (!restricted_) return scenario_.feasibility().mask(row.turn, row.spent, limit, mask);
+    return scenario_.mask(row.first_turn, row.turn, actions_[episode_offset(row)], row.spent, limit, mask);
+  });
 }
 
 std::size_t BatchEnvironment::episode_offset(const Row& row) const {
@@ -166,7 +165,7 @@ void BatchEnvironment::answer(int index, int action) {
     row.spent[k] += consumption.of_action(action)[k];
     if (counted) row.totals[k] = row.spent[k];
     consumed_[i * kResources + k] = consumption.values()[a * kResources + k];
-    relative_[i * kResources + k] = consumption.relative()[a * kResources + k];
+    relative_[i * kResources + k] = scenario_.relative()[a * kResources + k];
     row.spent_value[k] = from_amount(row.spent[k], static_cast<int>(k));
     total_[i * kResources + k] = row.spent_value[k];
   }
@@ -187,7 +186,7 @@ void BatchEnvironment::look_up(int index, int action) {
     row.spent[k] += outcome.amounts[k];
     row.totals[k] = row.spent[k];
     consumed_[i * kResources + k] = from_amount(outcome.amounts[k], static_cast<int>(k));
-    relative_[i * kResources + k] = scenario_.consumption().relative_of(outcome.amounts[k], k);
+    relative_[i * kResources + k] = scenario_.reward_scale().relative_of(outcome.amounts[k], k);
     row.spent_value[k] = from_amount(row.spent[k], static_cast<int>(k));
     total_[i * kResources + k] = row.spent_value[k];
   }
@@ -261,19 +260,22 @@ const offload_transition& BatchEnvironment::step(std::span<const std::int32_t> a
     if (a < 0 || a >= scenario_.actions().size()) {
       fail(ErrorKind::plugin, "action {} of row {} is outside 0..{}", a, i, scenario_.actions().size() - 1);
     }
-    // A batch's walks wait for memory together. Here, and not in a function of its own: g++ 12 removes one
-    // that does nothing else.
-    const Row& row = rows_[static_cast<std::size_t>(i)];
-    if (!world_)
-      __builtin_prefetch(responses_->place(row.node, a));
-    else
-      __builtin_prefetch(world_->place(row.first_turn + static_cast<std::size_t>(row.turn), a));
   }
-  for (int i = 0; i < rows; ++i) {
-    if (!world_)
-      answer(i, action[static_cast<std::size_t>(i)]);
-    else
-      look_up(i, action[static_cast<std::size_t>(i)]);
+  // A batch's walks wait for memory together. Here, and not in a function of its own: g++ 12 removes one that
+  // does nothing else.
+  if (world_ == nullptr) {
+    for (int i = 0; i < rows; ++i) {
+      const auto at = static_cast<std::size_t>(i);
+      __builtin_prefetch(responses_->place(rows_[at].node, action[at]));
+    }
+    for (int i = 0; i < rows; ++i) answer(i, action[static_cast<std::size_t>(i)]);
+  } else {
+    for (int i = 0; i < rows; ++i) {
+      const Row& row = rows_[static_cast<std::size_t>(i)];
+      __builtin_prefetch(world_->place(row.first_turn + static_cast<std::size_t>(row.turn),
+                                       action[static_cast<std::size_t>(i)]));
+    }
+    for (int i = 0; i < rows; ++i) look_up(i, action[static_cast<std::size_t>(i)]);
   }
   outcomes_.n = rows;
   outcomes_.action = action.data();

@@ -128,8 +128,7 @@ class BatchEnvironment final : public ViewFeatures {
   int followed(const Row& row, int action) const;
   void answer(int index, int action);
   void look_up(int index, int action);
-  bool write_mask(const Row& row, std::uint8_t* mask) const;
-  bool write_mask(const Row& row, const Amounts& limit, std::uint8_t* mask) const;
+  bool write_narrow_mask(const Row& row, std::uint8_t* mask) const;
   void record(int index);
   void advance(std::span<const std::int32_t> action);
   void hand_over(const Row& row);

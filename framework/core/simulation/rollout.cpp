@@ -19,7 +19,7 @@ std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Outcome
                                          std::size_t episode, std::span<const std::uint16_t> actions,
                                          const Amounts& limit, bool raw_association) {
   const std::size_t turns = actions.size();
-  const Consumption& consumption = scenario.consumption();
+  const Consumption& scale = scenario.reward_scale();
   const auto amounts_per_turn = turns * kResources;
   std::vector<TurnOutcome> outcomes(turns);
   std::vector<std::int32_t> action(turns);
@@ -46,7 +46,7 @@ std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Outcome
       if (counted) reported[k] = spent[k];
       const std::size_t to = t * kResources + k;
       consumed[to] = from_amount(outcome.amounts[k], static_cast<int>(k));
-      relative[to] = consumption.relative_of(outcome.amounts[k], k);
+      relative[to] = scale.relative_of(outcome.amounts[k], k);
       limits[to] = from_amount(limit[k], static_cast<int>(k));
       total[to] = from_amount(spent[k], static_cast<int>(k));
     }

@@ -38,6 +38,15 @@ Consumption consumption_of(const EpisodeTable& data, const ActionSpace& actions,
                               training.empty() ? std::span<const std::uint32_t>(all) : training);
 }
 
+std::vector<double> on_scale(const Consumption& scale, const Consumption& consumption) {
+  std::vector<double> relative;
+  for (int a = 0; a < consumption.actions(); ++a) {
+    for (std::size_t k = 0; k < kResources; ++k)
+      relative.push_back(scale.relative_of(consumption.of_action(a)[k], k));
+  }
+  return relative;
+}
+
 }  // namespace
 
 Compat compat_preset(const std::string& name) {
@@ -60,7 +69,7 @@ Compat compat_preset(const std::string& name) {
 }
 
 Scenario::Scenario(EpisodeTable data, const ScenarioSettings& settings,
-                   std::span<const std::uint32_t> training)
+                   std::span<const std::uint32_t> training, const DriftFrom& from)
     : data_(std::move(data)),
       actions_(actions_of(data_)),
       world_(world_of(data_, settings.world)),
@@ -68,9 +77,13 @@ Scenario::Scenario(EpisodeTable data, const ScenarioSettings& settings,
       restricted_(world_ && (mask_unknown_ || world_->same_arm())),
       turns_max_(resolve_turns_max(data_, settings.turns_max)),
       consumption_(consumption_of(data_, actions_, world(), settings, training)),
-      feasibility_(actions_, consumption_, turns_max_, world_ && world_->same_arm()),
+      reward_scale_(from.home != nullptr ? *from.home : consumption_),
+      relative_(on_scale(reward_scale_, consumption_)),
+      feasibility_(actions_, from.sees_new ? consumption_ : reward_scale_, turns_max_,
+                   world_ && world_->same_arm()),
       compat_(settings.compat),
-      layout_(actions_, consumption_, settings.window, turns_max_, settings.compat.observation) {}
+      layout_(actions_, from.sees_new ? consumption_ : reward_scale_, settings.window, turns_max_,
+              settings.compat.observation) {}
 
 bool Scenario::restrict_mask(std::size_t turn, int index, int first, std::uint8_t* mask) const {
   const OutcomeTable& table = world_->table();

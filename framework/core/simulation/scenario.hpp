@@ -48,18 +48,32 @@ struct ScenarioSettings {
   WorldSettings world;  // where outcomes are known, in place of the profile
 };
 
+// What a scenario keeps of the one that it drifted from: the scale of rewards and, unless agents and masks
+// see what turns take now, what those believe.
+struct DriftFrom {
+  const Consumption* home = nullptr;  // null: it is no drift
+  bool sees_new = false;
+};
+
 // Immutable; the parts refer to each other, so it is made once and shared.
 class Scenario {
  public:
   // Throws Error(config): an episode longer than turns_max, a profile that does not cover the data set.
   // `training`: the episodes that a world's consumption is declared by; empty: all of them.
-  Scenario(EpisodeTable data, const ScenarioSettings& settings, std::span<const std::uint32_t> training = {});
+  Scenario(EpisodeTable data, const ScenarioSettings& settings, std::span<const std::uint32_t> training = {},
+           const DriftFrom& from = {});
   Scenario(const Scenario&) = delete;
   Scenario& operator=(const Scenario&) = delete;
 
   const EpisodeTable& data() const { return data_; }
   const ActionSpace& actions() const { return actions_; }
+  // What turns take or, in a world, what is declared of it.
   const Consumption& consumption() const { return consumption_; }
+  // What rewards call large and small: consumption(), or after a drift that of home.
+  const Consumption& reward_scale() const { return reward_scale_; }
+  // [actions][kResources] consumption() on that scale.
+  const std::vector<double>& relative() const { return relative_; }
+  // What agents and masks see.
   const Feasibility& feasibility() const { return feasibility_; }
   const ObservationLayout& layout() const { return layout_; }
   const Compat& compat() const { return compat_; }
@@ -92,7 +106,8 @@ class Scenario {
   std::optional<TableOutcomes> world_;
   bool mask_unknown_, restricted_;  // the world allows less than the budgets
   int turns_max_;
-  Consumption consumption_;
+  Consumption consumption_, reward_scale_;
+  std::vector<double> relative_;
   Feasibility feasibility_;
   Compat compat_;
   ObservationLayout layout_;

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "offload/random.hpp"
+#include "report/boards/clusters.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -18,11 +19,8 @@ constexpr std::uint64_t kAdvantageSeed = 0x616476;  // "adv"
 
 class Differences {
  public:
-  Differences(const ReportPlan& plan, const MatchedTrials& trials) : plan_(plan), trials_(trials) {
-    for (const auto& ids : trials.episode_ids) {
-      for (const std::int64_t id : ids) cluster_.emplace(id, static_cast<std::uint32_t>(cluster_.size()));
-    }
-  }
+  Differences(const ReportPlan& plan, const MatchedTrials& trials, const MatchedReferences& references)
+      : plan_(plan), trials_(trials), cluster_(clusters_of(trials, references)) {}
 
   double reward(std::size_t row, std::size_t split, std::size_t cell, std::size_t episode) const {
     return scores_of(trials_.finished(row, split)->cells[cell], trials_.views.front()).reward[episode];
@@ -39,7 +37,7 @@ class Differences {
     std::vector<GapSample> samples;
     for (std::size_t s = 0; s < plan_.splits.size() && complete(row); ++s) {
       for (std::size_t i = 0; i < trials_.episode_ids[s].size(); ++i) {
-        GapSample sample{static_cast<std::uint32_t>(s), cluster_.at(trials_.episode_ids[s][i]), 0, 0, 0};
+        GapSample sample{static_cast<std::uint32_t>(s), cluster_[s][i], 0, 0, 0};
         const double weight = 1 / static_cast<double>(end_cell - first_cell);
         for (std::size_t c = first_cell; c < end_cell; ++c) {
           sample.row += weight * reward(row, s, c, i);
@@ -56,7 +54,7 @@ class Differences {
  private:
   const ReportPlan& plan_;
   const MatchedTrials& trials_;
-  std::map<std::int64_t, std::uint32_t> cluster_;  // by episode id
+  std::vector<std::vector<std::uint32_t>> cluster_;  // [splits][tests]
 };
 
 bool sees_features(const nlohmann::json& row) {
@@ -85,7 +83,7 @@ const char* outcome(const Difference& d) {
 
 std::vector<std::vector<Advantage>> advantages(const ReportPlan& plan, const MatchedTrials& trials,
                                                const MatchedReferences& references) {
-  const Differences differences(plan, trials);
+  const Differences differences(plan, trials, references);
   const auto cell = [&](std::size_t s, std::size_t c) -> const WorldCell& {
     return references.split[s]->world->cells[c];
   };
@@ -106,12 +104,13 @@ std::vector<std::vector<Advantage>> advantages(const ReportPlan& plan, const Mat
 }
 
 std::vector<std::string> feature_sentences(const ReportPlan& plan, const MatchedTrials& trials,
+                                           const MatchedReferences& references,
                                            const std::vector<std::vector<Advantage>>& advantages) {
   const auto suite = nlohmann::json::parse(plan.resolved_suite, nullptr, false);
   if (!suite.is_object() || !suite.contains("rows")) return {};
   std::map<std::string, nlohmann::json> settings;
   for (const auto& row : suite["rows"]) settings[row.value("name", "")] = row;
-  const Differences differences(plan, trials);
+  const Differences differences(plan, trials, references);
   std::vector<std::string> sentences;
   for (std::size_t row = 0; row < plan.rows.size(); ++row) {
     const nlohmann::json& own = settings[plan.rows[row].name];

@@ -13,6 +13,7 @@ std::vector<std::vector<Advantage>> advantages(const ReportPlan& plan, const Mat
 // A sentence for each complete row that sees features of the queries: against the row that is the same
 // without them, where the suite has one, and against the best arm per task.
 std::vector<std::string> feature_sentences(const ReportPlan& plan, const MatchedTrials& trials,
+                                           const MatchedReferences& references,
                                            const std::vector<std::vector<Advantage>>& advantages);
 
 }  // namespace offload

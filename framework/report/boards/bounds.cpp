@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 #include <set>
 
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
 #include "report/boards/advantage.hpp"
+#include "report/boards/clusters.hpp"
 #include "report/figures/world.hpp"
 #include "report/text/text.hpp"
 
@@ -30,10 +30,11 @@ double mean_of_known(const std::vector<double>& values) {
 class BoundBuilder {
  public:
   BoundBuilder(const ReportPlan& plan, const MatchedTrials& trials, const MatchedReferences& references)
-      : plan_(plan), trials_(trials), references_(references), names_(action_names(plan)) {
-    for (const auto& ids : trials.episode_ids) {
-      for (const std::int64_t id : ids) cluster_.emplace(id, static_cast<std::uint32_t>(cluster_.size()));
-    }
+      : plan_(plan),
+        trials_(trials),
+        references_(references),
+        names_(action_names(plan)),
+        cluster_(clusters_of(trials, references)) {
     for (std::size_t a = 0; a < names_.size(); ++a) {
       const auto over = [&](double ArmMeans::*figure) {
         return over_splits([&](const WorldBounds& w) { return w.arms[a].*figure; });
@@ -135,7 +136,7 @@ class BoundBuilder {
       const CondensedTrial* trial = trials_.finished(row, s);
       if (trial == nullptr) return gap_share({}, 0, 0);
       for (std::size_t i = 0; i < trial->episode_ids->size(); ++i) {
-        GapSample sample{static_cast<std::uint32_t>(s), cluster_.at((*trial->episode_ids)[i]), 0, 0, 0};
+        GapSample sample{static_cast<std::uint32_t>(s), cluster_[s][i], 0, 0, 0};
         const double weight = 1 / static_cast<double>(end_cell - first_cell);
         for (std::size_t c = first_cell; c < end_cell; ++c) {
           const EpisodeScores& scores = scores_of(trial->cells[c], trials_.views.front());
@@ -219,10 +220,10 @@ class BoundBuilder {
   const ReportPlan& plan_;
   const MatchedTrials& trials_;
   const MatchedReferences& references_;
-  std::vector<std::string> names_;                 // [arms]
-  std::map<std::int64_t, std::uint32_t> cluster_;  // by episode id
-  std::vector<ArmMeans> arms_;                     // means over splits
-  double largest_cost_ = 0;                        // of any row, USD per query
+  std::vector<std::string> names_;                   // [arms]
+  std::vector<std::vector<std::uint32_t>> cluster_;  // [splits][tests]
+  std::vector<ArmMeans> arms_;                       // means over splits
+  double largest_cost_ = 0;                          // of any row, USD per query
 };
 
 }  // namespace
@@ -232,7 +233,7 @@ BoundFigures bound_figures(const ReportPlan& plan, const MatchedTrials& trials,
   if (!references.of_world() || trials.views.empty()) return {};
   BoundFigures figures = BoundBuilder(plan, trials, references).build();
   figures.advantage = advantages(plan, trials, references);
-  figures.sentences = feature_sentences(plan, trials, figures.advantage);
+  figures.sentences = feature_sentences(plan, trials, references, figures.advantage);
   return figures;
 }
 

@@ -12,19 +12,20 @@ namespace {
 
 constexpr std::array<double, 2> kUnit = {1e9, 1e12};  // budgets are compared in ns and pico-dollars
 
-template <typename Trial>
-auto* find_cell(Trial& trial, const std::string& name) {
-  const auto found = std::ranges::find(trial.cells, name, &CellResult::cell);
-  return found == trial.cells.end() ? nullptr : &*found;
+template <typename Cells>
+auto* find_cell(Cells& cells, const std::string& name) {
+  const auto found = std::ranges::find(cells, name, &CellResult::cell);
+  return found == cells.end() ? nullptr : &*found;
 }
 
 bool contains(const std::vector<std::string>& list, const std::string& name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-// Totals follow from decisions: what an episode consumed is the sum of its actions, to a rounding per turn.
-// In a world they follow from its table, which `verify` looks them up in.
-std::string check_totals(const ReportPlan& plan, const TrialResult& trial, const CellResult& cell) {
+// Totals follow from decisions: what an episode consumed is the sum of its actions, each by `consumption`, to
+// a rounding per turn. In a world they follow from its table, which `verify` looks them up in.
+std::string check_totals(const ReportPlan& plan, const std::vector<std::array<double, 2>>& consumption,
+                         const TrialResult& trial, const CellResult& cell) {
   for (std::size_t e = 0; e < cell.decisions.size(); ++e) {
     std::array<double, 2> total = {0, 0};
     int counted = 0;
@@ -34,7 +35,7 @@ std::string check_totals(const ReportPlan& plan, const TrialResult& trial, const
                            action, plan.consumption.size());
       }
       if (++counted > plan.counted_turns) continue;
-      for (std::size_t k = 0; k < 2; ++k) total[k] += std::round(plan.consumption[action][k] * kUnit[k]);
+      for (std::size_t k = 0; k < 2; ++k) total[k] += std::round(consumption[action][k] * kUnit[k]);
     }
     const double turns = static_cast<double>(cell.decisions[e].size());
     if (turns > plan.turns_max) {
@@ -146,21 +147,39 @@ CondensedCell condensed_cell(const ReportPlan& plan, const ReportCell& planned, 
 
 }  // namespace
 
-std::string contradiction(const ReportPlan& plan, const TrialResult& trial) {
-  if (trial.status == TrialStatus::failed) return {};
-  if (trial.cells.size() != plan.cells.size()) {
-    return fmt::format("it has {} cells, the suite {}", trial.cells.size(), plan.cells.size());
+namespace {
+
+std::string contradiction(const ReportPlan& plan, const std::vector<std::array<double, 2>>& consumption,
+                          const TrialResult& trial, const std::vector<CellResult>& cells) {
+  if (cells.size() != plan.cells.size()) {
+    return fmt::format("it has {} cells, the suite {}", cells.size(), plan.cells.size());
   }
   for (const ReportCell& planned : plan.cells) {
-    const CellResult* cell = find_cell(trial, planned.name);
+    const CellResult* cell = find_cell(cells, planned.name);
     if (!cell) return fmt::format("cell '{}' is missing", planned.name);
     for (const EpisodeScores& s : cell->scores) {
       if (!contains(plan.lenses, s.lens) || !contains(plan.models, s.model)) {
         return fmt::format("'{} / {}' is no lens and model of the suite", s.lens, s.model);
       }
     }
-    if (std::string reason = check_totals(plan, trial, *cell); !reason.empty()) return reason;
+    if (std::string reason = check_totals(plan, consumption, trial, *cell); !reason.empty()) return reason;
     if (std::string reason = check_tasks(plan, *cell); !reason.empty()) return reason;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string contradiction(const ReportPlan& plan, const TrialResult& trial) {
+  if (trial.status == TrialStatus::failed) return {};
+  if (std::string reason = contradiction(plan, plan.consumption, trial, trial.cells); !reason.empty())
+    return reason;
+  if (!std::ranges::equal(trial.drifts, plan.drifts, {}, &DriftResult::name, &ReportDrift::name))
+    return "other drifts than the suite's";
+  for (std::size_t d = 0; d < plan.drifts.size(); ++d) {
+    const DriftResult& drift = trial.drifts[d];
+    const std::string reason = contradiction(plan, plan.drifts[d].consumption, trial, drift.cells);
+    if (!reason.empty()) return fmt::format("after drift '{}': {}", drift.name, reason);
   }
   return {};
 }
@@ -172,7 +191,12 @@ CondensedTrial condensed(const ReportPlan& plan, TrialResult trial) {
   result.episode_ids = std::make_shared<const std::vector<std::int64_t>>(std::move(trial.episode_ids));
   for (const ReportCell& planned : plan.cells) {
     if (trial.status == TrialStatus::failed) break;
-    result.cells.push_back(condensed_cell(plan, planned, std::move(*find_cell(trial, planned.name))));
+    result.cells.push_back(condensed_cell(plan, planned, std::move(*find_cell(trial.cells, planned.name))));
+  }
+  for (DriftResult& drift : trial.drifts) {
+    auto& cells = result.drifts.emplace_back();
+    for (const ReportCell& planned : plan.cells)
+      cells.push_back(condensed_cell(plan, planned, std::move(*find_cell(drift.cells, planned.name))));
   }
   result.tuning = std::move(trial.tuning);
   result.key = std::move(trial.key);

@@ -54,7 +54,8 @@ struct CondensedTrial {
   std::shared_ptr<const std::vector<std::int64_t>> episode_ids;  // [tests]
   TrainingResult training;
   EvaluationCopies copies = EvaluationCopies::none;
-  std::vector<CondensedCell> cells;  // [cells of the plan]; of a failed trial none
+  std::vector<CondensedCell> cells;                // [cells of the plan]; of a failed trial none
+  std::vector<std::vector<CondensedCell>> drifts;  // [drifts of the plan][cells], likewise
   std::optional<TuningResult> tuning;
   TrialTiming timing;
 };

@@ -114,13 +114,21 @@ void TrialMatcher::agree_on_views() {
     }
   }
   each_finished([&](std::size_t row, std::size_t split, const CondensedTrial& trial) {
-    for (std::size_t c = 0; c < trial.cells.size(); ++c) {
-      for (const ScoreView& view : matched_.views) {
-        if (find_scores(trial.cells[c], view)) continue;
-        return drop(row, split,
-                    fmt::format("contradicts other trials: no scores under {} in cell '{}'", view.name(),
-                                plan_.cells[c].name));
+    const auto lacks = [&](const std::vector<CondensedCell>& cells, const std::string& after) {
+      for (std::size_t c = 0; c < cells.size(); ++c) {
+        for (const ScoreView& view : matched_.views) {
+          if (find_scores(cells[c], view)) continue;
+          drop(row, split,
+               fmt::format("contradicts other trials: no scores under {} in cell '{}'{}", view.name(),
+                           plan_.cells[c].name, after));
+          return true;
+        }
       }
+      return false;
+    };
+    if (lacks(trial.cells, "")) return;
+    for (std::size_t d = 0; d < trial.drifts.size(); ++d) {
+      if (lacks(trial.drifts[d], fmt::format(" after drift '{}'", plan_.drifts[d].name))) return;
     }
   });
 }

@@ -16,6 +16,7 @@
 #include "core/statistics/tests.hpp"
 #include "report/figures/bound_figures.hpp"
 #include "report/figures/condensed.hpp"
+#include "report/figures/drift_figures.hpp"
 #include "results/report_plan.hpp"
 #include "results/store.hpp"
 
@@ -299,7 +300,8 @@ struct Report {
   std::vector<Leaderboard> boards;  // [views]
   std::vector<TrialLine> trials;    // in the plan's order
   ReferenceFigures references;
-  BoundFigures bounds;  // of a world with known outcomes
+  BoundFigures bounds;               // of a world with known outcomes
+  std::vector<DriftFigures> drifts;  // [drifts of the plan]
   Evidence evidence;
   std::vector<LeftOut> left_out;
   std::vector<ViewComparison> comparisons;               // one per view but the first

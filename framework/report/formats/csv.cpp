@@ -5,22 +5,15 @@
 #include "report/figures/report.hpp"
 #include "report/figures/world.hpp"
 #include "report/formats/formats.hpp"
+#include "report/sections/drifts.hpp"
+#include "report/sections/margins.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
 namespace {
 
-using text::csv;
+using text::csv_line;
 using text::exact;
-
-std::string joined(const std::vector<std::string>& fields) {
-  std::string line;
-  for (std::size_t i = 0; i < fields.size(); ++i) {
-    if (i > 0) line += ',';
-    line += csv(fields[i]);
-  }
-  return line + "\n";
-}
 
 std::string number(const std::optional<double>& value) { return value ? exact(*value) : ""; }
 
@@ -241,7 +234,7 @@ std::string trials_csv(const Report& report) {
     if (line.cell.empty()) {
       std::vector<std::string> fields = head;
       fields.resize(24);
-      out += joined(fields);
+      out += csv_line(fields);
     }
     for (std::size_t c = 0; c < line.cell.size(); ++c) {
       const TrialCell& cell = line.cell[c];
@@ -254,7 +247,7 @@ std::string trials_csv(const Report& report) {
                        std::to_string(cell.violations[0]), std::to_string(cell.violations[1]),
                        std::to_string(cell.joint_violations), std::to_string(cell.infeasible),
                        std::to_string(cell.departed), std::to_string(cell.masked_actions)});
-        out += joined(fields);
+        out += csv_line(fields);
       }
     }
   }
@@ -275,9 +268,17 @@ std::string timing_csv(const Report& report) {
           t.act_p50_us, t.act_p95_us, t.act_p99_us, t.update_mean_us}) {
       fields.push_back(exact(value));
     }
-    out += joined(fields);
+    out += csv_line(fields);
   }
   return out;
+}
+
+std::vector<CsvFile> csv_files(const Report& report) {
+  return {{"leaderboard.csv", leaderboard_csv(report)},
+          {"trials.csv", trials_csv(report)},
+          {"timing.csv", timing_csv(report)},
+          {"margins.csv", margins_csv(report)},
+          {"drifts.csv", drifts_csv(report)}};
 }
 
 }  // namespace offload

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "report/figures/report.hpp"
 
@@ -18,6 +19,12 @@ std::vector<std::vector<std::string>> leaderboard_lines(const Report& report);
 std::string leaderboard_csv(const Report& report);
 std::string trials_csv(const Report& report);
 std::string timing_csv(const Report& report);
+// What a results folder has of the report as CSV; without text: no such file.
+struct CsvFile {
+  const char* name;
+  std::string text;
+};
+std::vector<CsvFile> csv_files(const Report& report);
 // At most `width` columns (100 fits everything), ANSI colours when asked for.
 std::string terminal_table(const Report& report, bool color, int width);
 

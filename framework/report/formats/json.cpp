@@ -2,9 +2,11 @@
 
 #include <set>
 
-#include "report/formats/bounds.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/json.hpp"
+#include "report/sections/bounds.hpp"
+#include "report/sections/drifts.hpp"
+#include "report/sections/margins.hpp"
 #include "report/text/statements.hpp"
 
 namespace offload {
@@ -84,40 +86,6 @@ Json provenance_json(const Report& report) {
 
 }  // namespace
 
-void to_json(Json& out, const Interval& value) { out = {{"low", value.low}, {"high", value.high}}; }
-
-void to_json(Json& out, const ViolationRate& value) {
-  out = {{"count", value.count},
-         {"of", value.of},
-         {"rate", value.rate},
-         {"low", value.interval.low},
-         {"high", value.interval.high}};
-}
-
-void to_json(Json& out, const BudgetFigures& value) {
-  out = {{"violations", value.violation},
-         {"excess_mean", value.excess.mean},
-         {"excess_given_violation", value.excess.given_violation},
-         {"excess_max", value.excess.max},
-         {"excess_reference", value.excess.reference},
-         {"utilisation", value.utilisation}};
-}
-
-std::string written(const Json& value, std::size_t indentation) {
-  const std::string line_break = "\n" + std::string(indentation, ' ');
-  const std::string text = value.dump(1, ' ', false, Json::error_handler_t::replace);
-  std::string out;
-  for (std::size_t begin = 0;;) {
-    const std::size_t end = text.find('\n', begin);
-    out.append(text, begin, end - begin);
-    if (end == std::string::npos) return out;
-    out += line_break;
-    begin = end + 1;
-  }
-}
-
-std::string compact(const Json& value) { return value.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 std::string report_json(const Report& report) {
   const auto left_out = [](const LeftOut& out) -> Json {
     return {{"file", out.file}, {"reason", out.reason}};
@@ -135,6 +103,7 @@ std::string report_json(const Report& report) {
   add("references", written(references_json(report), 1));
   if (!report.bounds.cells.empty()) add("bounds", written(bounds_json(report), 1));
   if (has_margins(report)) add("margins", written(margins_json(report), 1));
+  if (!report.drifts.empty()) add("drifts", written(drifts_json(report), 1));
   add("tests", written(tests_json(report), 1));
   add("evidence", evidence_text(report));
   add("trials", trials_text(report));

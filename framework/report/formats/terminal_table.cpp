@@ -9,6 +9,8 @@
 #include "report/figures/references.hpp"
 #include "report/figures/world.hpp"
 #include "report/formats/formats.hpp"
+#include "report/sections/drifts.hpp"
+#include "report/sections/margins.hpp"
 #include "report/text/statements.hpp"
 #include "report/text/terminal.hpp"
 #include "report/text/text.hpp"
@@ -245,6 +247,8 @@ std::string terminal_table(const Report& report, bool color, int width) {
   if (!ranked) terminal.line("");
   print_unranked(terminal, report);
   if (ranked) print_exact(terminal, report);
+  print_margins(terminal, report);
+  print_drifts(terminal, report);
   for (std::size_t c = 0; ranked && c < report.plan.cells.size(); ++c) print_cell(terminal, report, c);
   print_notes(terminal, report);
   return terminal.take();

@@ -207,6 +207,15 @@ std::string csv(std::string_view text) {
   return out + "\"";
 }
 
+std::string csv_line(const std::vector<std::string>& fields) {
+  std::string line;
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (i > 0) line += ',';
+    line += csv(fields[i]);
+  }
+  return line + "\n";
+}
+
 std::string fixed(double value, int digits) {
   if (!std::isfinite(value)) return "-";
   const std::string out = fmt::format("{:.{}f}", value, digits);

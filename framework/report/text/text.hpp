@@ -29,6 +29,9 @@ std::string markdown(std::string_view text);
 // was.
 std::string csv(std::string_view text);
 
+// The fields so quoted, and the end of the line.
+std::string csv_line(const std::vector<std::string>& fields);
+
 // "-" for NaN in all of these.
 std::string fixed(double value, int digits);
 std::string cost(double usd);       // five digits; what would round to 0 is "<1e-5"

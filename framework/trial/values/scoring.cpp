@@ -15,8 +15,12 @@ constexpr std::uint64_t kMixPurpose = 0x6d6978;  // "mix"
 
 Scoring::Scoring(const Experiment& experiment, const Split& split, std::span<const std::uint32_t> tests,
                  RewardModel& reward)
+    : Scoring(experiment, experiment.scenario_of(split), split, tests, reward) {}
+
+Scoring::Scoring(const Experiment& experiment, const Scenario& scenario, const Split& split,
+                 std::span<const std::uint32_t> tests, RewardModel& reward)
     : experiment_(experiment),
-      scenario_(experiment.scenario_of(split)),
+      scenario_(scenario),
       split_(split),
       tests_(tests),
       reward_(reward),

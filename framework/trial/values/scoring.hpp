@@ -21,6 +21,9 @@ class Scoring {
  public:
   Scoring(const Experiment& experiment, const Split& split, std::span<const std::uint32_t> tests,
           RewardModel& reward);
+  // In another scenario of the same data: a drift of the split's.
+  Scoring(const Experiment& experiment, const Scenario& scenario, const Split& split,
+          std::span<const std::uint32_t> tests, RewardModel& reward);
 
   // A cell without scores: decisions [tests][turns], totals, flags and actions outside the mask. Throws
   // Error(data) for decisions that do not fit the episodes, or whose outcome a world does not know. The mask

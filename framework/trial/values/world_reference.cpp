@@ -31,6 +31,10 @@ class WorldReference {
   WorldBounds run(const std::function<void(double)>& progress) {
     const std::vector<std::uint32_t> turns = turns_of(scenario_.data(), tests_);
     WorldBounds bounds{arm_means(table_, turns), query_oracle(table_, turns), oracle_luck(table_, turns), {}};
+    if (prompts_are_shared(scenario_.data())) {
+      const std::vector<std::uint32_t> group = groups_of(scenario_.data());
+      for (const std::uint32_t e : tests_) bounds.group.push_back(group[e]);
+    }
     for (std::size_t c = 0; c < experiment_.cells.size(); ++c) {
       progress(static_cast<double>(c) / static_cast<double>(experiment_.cells.size()));
       bounds.cells.push_back(cell(experiment_.cells[c]));

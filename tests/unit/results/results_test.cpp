@@ -85,11 +85,14 @@ TEST(Results, BoundsOfAWorldSurviveJson) {
   oracle.quality = .9;
   oracle.latency_s = oracle.cost_usd = NAN;
   result.world = WorldBounds{{{3, 2, 1, .5, 1.5, NAN}, {3, 3, 3, .6, 2, .1}}, oracle, {NAN, NAN}, {cell}};
+  EXPECT_EQ(to_json(result).find("group"), std::string::npos) << "no two sessions share prompts";
+  result.world->group = {0, 0};
   const ReferenceResult back = reference_result_from_json(to_json(result), "r.json");
   EXPECT_EQ(to_json(back), to_json(result));
   ASSERT_TRUE(back.world);
   EXPECT_EQ(back.world->cells[0].best_constant.violation_rate, .25);
   EXPECT_TRUE(std::isnan(back.world->cells[0].hindsight[1]));
+  EXPECT_EQ(back.world->group, result.world->group);
   json wrong = json::parse(to_json(result));
   wrong["world"]["cells"][0]["constant"] = 2;
   EXPECT_THAT(error_of([&] { reference_result_from_json(wrong.dump(), "r.json"); }),

@@ -1,4 +1,4 @@
-#include "report/formats/bounds.hpp"
+#include "report/sections/bounds.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -195,98 +195,6 @@ std::string bounds_markdown(const Report& report) {
   return "\n## Against the bounds of the table\n\n" + text::markdown(report.bounds.luck) + "\n\n" +
          cells_markdown(report) + advantages_markdown(report) + shares_markdown(report) +
          peers_markdown(report);
-}
-
-namespace {
-
-struct MarginSums {
-  std::int64_t kept = 0, sessions = 0, groups = 0;  // runs; the fewest of any run
-  int least = 100, most = 0;                        // percent, over the runs that kept it
-};
-
-MarginSums sums_of(const std::vector<CellMargin>& margins) {
-  MarginSums sums{0, margins.front().sessions, margins.front().groups};
-  for (const CellMargin& margin : margins) {
-    sums.sessions = std::min(sums.sessions, margin.sessions);
-    sums.groups = std::min(sums.groups, margin.groups);
-    if (!margin.kept) continue;
-    ++sums.kept;
-    sums.least = std::min(sums.least, margin.margin_percent);
-    sums.most = std::max(sums.most, margin.margin_percent);
-  }
-  return sums;
-}
-
-// What the tests say of the promise, which is one of means: of single runs it may be broken.
-const char* realised(const CellFigures& cell) {
-  return cell.joint.interval.low > cell.margin.front().share ? "contradicted" : "not contradicted";
-}
-
-template <typename Visit>
-void each_margin(const Report& report, const Visit& visit) {
-  for (std::size_t r = 0; r < report.rows.size(); ++r) {
-    for (std::size_t c = 0; c < report.rows[r].cell.size(); ++c) {
-      if (!report.rows[r].cell[c].margin.empty()) visit(r, c, report.rows[r].cell[c]);
-    }
-  }
-}
-
-}  // namespace
-
-bool has_margins(const Report& report) {
-  bool any = false;
-  each_margin(report, [&any](std::size_t, std::size_t, const CellFigures&) { any = true; });
-  return any;
-}
-
-Json margins_json(const Report& report) {
-  Json list = Json::array();
-  each_margin(report, [&](std::size_t r, std::size_t c, const CellFigures& cell) {
-    const MarginSums sums = sums_of(cell.margin);
-    const auto percent = [&sums](int value) { return sums.kept > 0 ? Json(value) : Json(); };
-    list.push_back(
-        {{"row", report.rows[r].row.name},
-         {"cell", report.plan.cells[c].name},
-         {"share", cell.margin.front().share},
-         {"runs", cell.margin.size()},
-         {"runs_with_margin", sums.kept},
-         {"least_percent", percent(sums.least)},
-         {"most_percent", percent(sums.most)},
-         {"calibration_sessions", sums.sessions},
-         {"calibration_groups", sums.groups},
-         {"realised", cell.joint},
-         {"promise", sums.kept < static_cast<std::int64_t>(cell.margin.size()) ? "no margin is enough"
-                                                                               : realised(cell)}});
-  });
-  return list;
-}
-
-std::string margins_markdown(const Report& report) {
-  if (!has_margins(report)) return {};
-  std::string out =
-      "\n## Margins\n\nAgents and masks saw each cell's limits lowered by the least margin under which a "
-      "session to come breaks one of them, as they are, with at most the promised probability. The promise "
-      "is "
-      "of the trained policy as it is, over the draw of calibration and test sessions alike; it assumes of "
-      "sessions only that groups which share prompts are exchangeable, and nothing of the policy. It was "
-      "calibrated on sessions of the training side that neither fitted nor trained anything. Where no margin "
-      "is enough nothing is promised, and the limits stayed as they are.\n\n"
-      "| Row | Cell | Promised | Runs with a margin | Margin | Calibrated on | Over in tests | Promise "
-      "|\n|:--|:--|--:|--:|--:|--:|--:|:--|\n";
-  each_margin(report, [&](std::size_t r, std::size_t c, const CellFigures& cell) {
-    const MarginSums sums = sums_of(cell.margin);
-    const bool all = sums.kept == static_cast<std::int64_t>(cell.margin.size());
-    out += fmt::format(
-        "| {} | {} | at most {} | {} of {} | {} | {} sessions, {} groups | {} ({} to {}) | {} |\n",
-        text::markdown(report.rows[r].row.name), text::markdown(report.plan.cells[c].name),
-        text::percent(cell.margin.front().share), sums.kept, cell.margin.size(),
-        sums.kept == 0            ? "-"
-        : sums.least == sums.most ? fmt::format("{} %", sums.least)
-                                  : fmt::format("{} to {} %", sums.least, sums.most),
-        sums.sessions, sums.groups, text::percent(cell.joint.rate), text::percent(cell.joint.interval.low),
-        text::percent(cell.joint.interval.high), all ? realised(cell) : "no margin is enough");
-  });
-  return out;
 }
 
 }  // namespace offload
