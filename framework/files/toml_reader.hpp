@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -61,7 +62,9 @@ class TomlTable {
   // Every key of the table as a plugin parameter: numbers, texts, booleans and lists of numbers.
   Parameters parameters();
 
-  // Refuses every key that none of the calls above named. Call last.
+  // Keys that are read in some cases alone, so that messages name them among the known ones in all.
+  void may_have(std::initializer_list<const char*> keys) { others_.assign(keys.begin(), keys.end()); }
+  // Refuses every key that none of the calls above asked for. Call last.
   void finish() const;
 
  private:
@@ -75,7 +78,7 @@ class TomlTable {
   const std::string* file_;
   std::string path_;
   std::string_view text_;
-  std::vector<std::string> asked_;
+  std::vector<std::string> asked_, others_;
 };
 
 }  // namespace offload
