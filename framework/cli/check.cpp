@@ -6,6 +6,7 @@
 
 #include "check/conformance.hpp"
 #include "cli/range.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "plugin/search.hpp"
@@ -21,8 +22,8 @@ struct CheckOptions {
 
 void print(const CheckResult& result) {
   const char* const words[] = {"ok", "FAILED", "not applicable"};
-  fmt::print("{:<32} {}\n", result.name, words[static_cast<int>(result.outcome)]);
-  if (!result.reason.empty()) fmt::print("    {}\n", result.reason);
+  put("{:<32} {}\n", result.name, words[static_cast<int>(result.outcome)]);
+  if (!result.reason.empty()) put("    {}\n", result.reason);
   std::fflush(stdout);
 }
 

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "check/scaffold.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 
 namespace offload::cli {
@@ -20,11 +21,10 @@ int make_new(const PluginOptions& options) {
       options.name, options.kind == "agent" ? PluginKind::agent : PluginKind::reward, in_python, folder);
   if (in_python) {
     const std::string named = source.string() + ":" + class_name(options.name);
-    fmt::print("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite: plugin = \"{0}\"\n", named);
+    put("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite: plugin = \"{0}\"\n", named);
     return 0;
   }
-  fmt::print(
-      "{0} is ready. Next, with PREFIX where OffloadBench is installed:\n"
+  put("{0} is ready. Next, with PREFIX where OffloadBench is installed:\n"
       "  cmake -S {0} -B {0}/build -DCMAKE_PREFIX_PATH=PREFIX && cmake --build {0}/build\n"
       "  offload-bench check {0}/build/{1}.so\n",
       folder, options.name);

@@ -23,8 +23,10 @@ int run_agent_child(int argc, char** argv);
 void add_check(CLI::App& app, Action& action);
 void add_collect(CLI::App& app, Action& action);
 void add_compare(CLI::App& app, Action& action);
+void add_completion(CLI::App& app, Action& action);
 void add_datasets(CLI::App& app, Action& action);
 void add_describe(CLI::App& app, Action& action);
+void add_help(CLI::App& app, Action& action);
 void add_list(CLI::App& app, Action& action);
 void add_micro(CLI::App& app, Action& action);
 void add_plugin(CLI::App& app, Action& action);
@@ -34,6 +36,7 @@ void add_replay(CLI::App& app, Action& action);
 void add_report(CLI::App& app, Action& action);
 void add_run(CLI::App& app, Action& action);
 void add_serve(CLI::App& app, Action& action);
+void add_show(CLI::App& app, Action& action);
 void add_tasks(CLI::App& app, Action& action);
 void add_verify(CLI::App& app, Action& action);
 

@@ -16,7 +16,5 @@ std::string references_markdown(const Report& report);
 std::string leaderboard_csv(const Report& report);
 std::string trials_csv(const Report& report);
 std::string timing_csv(const Report& report);
-// At most `width` columns (100 fits everything), ANSI colours when asked for.
-std::string terminal_table(const Report& report, bool color, int width);
 
 }  // namespace offload
