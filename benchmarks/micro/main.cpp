@@ -1,5 +1,5 @@
-// offload-bench-micro [PLUGIN...] [--benchmark_...]: the environment's microbenchmarks and those of the named
-// plugins, of all that are built in when none is named.
+// offload-bench-micro [PLUGIN...] [--benchmark_...]: the microbenchmarks of the named plugins alone; without
+// any those of all that are built in, and the environment's.
 #include <benchmark/benchmark.h>
 #include <fmt/core.h>
 
@@ -18,7 +18,11 @@ int main(int argc, char** argv) {
       if (argv[i][0] == '-') offload::fail(offload::ErrorKind::config, "unknown option '{}'", argv[i]);
       libraries.push_back(search.find(argv[i], std::filesystem::current_path()));
     }
-    if (libraries.empty()) libraries = search.libraries();
+    if (libraries.empty()) {
+      libraries = search.libraries();
+    } else {
+      benchmark::ClearRegisteredBenchmarks();  // the environment's
+    }
     for (const auto& library : libraries) offload::micro::register_plugin(library);
     benchmark::RunSpecifiedBenchmarks();
     benchmark::Shutdown();

@@ -7,6 +7,7 @@
 
 #include "check/conformance.hpp"
 #include "cli/range.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "plugin/search.hpp"
@@ -23,10 +24,10 @@ struct CheckOptions {
 
 void print(const CheckResult& result, bool show_output) {
   const char* const words[] = {"ok", "FAILED", "not applicable"};
-  fmt::print("{:<32} {}\n", result.name, words[static_cast<int>(result.outcome)]);
-  if (!result.reason.empty()) fmt::print("    {}\n", result.reason);
+  put("{:<32} {}\n", result.name, words[static_cast<int>(result.outcome)]);
+  if (!result.reason.empty()) put("    {}\n", result.reason);
   if (show_output && !result.output.empty()) {
-    fmt::print("    it printed:\n");
+    put("    it printed:\n");
     std::istringstream lines(result.output);
     for (std::string line; std::getline(lines, line);) fmt::print("      {}\n", printable(line, 400));
   }

@@ -8,6 +8,8 @@
 #include <exception>
 
 #include "cli/terminal.hpp"
+#include "cli/usage/help_text.hpp"
+#include "cli/usage/mistakes.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "leaderboard/build_source.hpp"
@@ -20,7 +22,8 @@ constexpr int kUsageStatus = 2;
 int run(int argc, char** argv) {
   CLI::App app{"OffloadBench: the benchmark for local-cloud LLM inference offloading"};
   app.name("offload-bench");
-  app.set_version_flag("--version", std::string("offload-bench ") + OFFLOAD_VERSION);
+  app.set_version_flag("-V,--version", std::string("offload-bench ") + OFFLOAD_VERSION);
+  app.formatter(std::make_shared<offload::cli::HelpFormatter>(offload::cli::table_width()));
   app.require_subcommand(1);
   app.footer(
       "Example: offload-bench run benchmarks/suites/quickstart.toml\n"
@@ -29,6 +32,7 @@ int run(int argc, char** argv) {
       "130 or 143 after SIGINT or SIGTERM.");
   offload::cli::Action action;
   offload::cli::add_run(app, action);
+  offload::cli::add_show(app, action);
   offload::cli::add_report(app, action);
   offload::cli::add_compare(app, action);
   offload::cli::add_export(app, action);
@@ -48,14 +52,14 @@ int run(int argc, char** argv) {
   offload::cli::add_submit(app, action);
   offload::cli::add_tasks(app, action);
   offload::cli::add_verify(app, action);
+  offload::cli::add_help(app, action);
+  offload::cli::add_completion(app, action);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty()) {
-      offload::fail(offload::ErrorKind::config,
-                    "there is no verb '{}'; `offload-bench --help` lists those there are",
-                    offload::printable(argv[1]));
-    }
+    const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
+                         dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
+    if (unknown) offload::cli::explain_unknown_words(app);
     return app.exit(error) == 0 ? 0 : kUsageStatus;
   }
   return action();
@@ -88,7 +92,7 @@ int offload::cli::run_command(int argc, char** argv) {
     if (argc > 1 && std::string_view(argv[1]) == kBuildChild) return run_build_child(argc, argv);
     return printed(run(argc, argv));
   } catch (const offload::Error& error) {
-    offload::cli::tell("offload-bench: {}\n", error.what());
+    offload::cli::tell("{}\n", offload::cli::fitted(std::string("offload-bench: ") + error.what()));
     return error.exit_status();
   } catch (const std::bad_alloc&) {
     offload::cli::tell("offload-bench: {}\n", offload::out_of_memory());

@@ -31,9 +31,9 @@ void add_micro(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("micro", "Microbenchmarks: act, update and score of any plugin");
   verb->prefix_command();
   verb->footer(
-      "Takes ids, .so paths and FILE.py:NAME, all that are built in when none is named; behind --, flags of "
-      "Google\n"
-      "Benchmark. The JSON is what Google Benchmark's compare.py reads.\n"
+      "Takes ids, .so paths and FILE.py:NAME, and measures those alone; without any, all that are built in "
+      "and the environment. Flags of Google Benchmark go behind them. The JSON is what its compare.py "
+      "reads.\n"
       "Example: offload-bench micro rc-ppo build/my-agent.so -- --benchmark_filter=act "
       "--benchmark_out=now.json");
   verb->callback([verb, &action] { action = [verb] { return micro(verb->remaining()); }; });

@@ -182,14 +182,14 @@ void print_json(const Plan& plan, const std::vector<ReferenceResult>& results) {
 void print_world(const WorldBounds& world, const std::vector<std::string>& arms) {
   const auto shown = [](double v) { return std::isfinite(v) ? fmt::format("{:.4f}", v) : std::string("-"); };
   fmt::print("\n  best arm of every query, without budgets: quality {}\n", shown(world.oracle.quality));
-  fmt::print("\n  {:<20} {:>9} {:>9} {:>9} {:>9}  {}\n", "cell, test rewards", "hindsight", "per task",
+  fmt::print("\n  {:<18} {:>9} {:>9} {:>9} {:>9}  {}\n", "cell, test rewards", "hindsight", "per task",
              "constant", "random", "best constant");
   for (const WorldCell& cell : world.cells) {
     const std::string& name = arms.at(static_cast<std::size_t>(cell.constant));
-    fmt::print("  {:<20} {:>9} {:>9} {:>9} {:>9}  {}\n", printable(cell.cell, 20),
+    fmt::print("  {:<18} {:>9} {:>9} {:>9} {:>9}  {}\n", printable(cell.cell, 18),
                (cell.inexact > 0 ? ">" : "") + shown(mean_of_known(cell.hindsight)),
                shown(mean_of(cell.best_per_task.reward)), shown(mean_of(cell.best_constant.reward)),
-               shown(mean_of(cell.random)), printable(name, 24));
+               shown(mean_of(cell.random)), printable(name, 18));
   }
 }
 
@@ -205,8 +205,8 @@ void print_table(const Plan& plan, const std::vector<ReferenceResult>& results) 
       const CausalCell& causal = cell.causal;
       const std::string value = causal.exact ? fmt::format("{:.6f}", causal.upper)
                                              : fmt::format("{:.4f}..{:.4f}", causal.lower, causal.upper);
-      fmt::print("\n  cell {}: causal value {}, masked random {:.6f}\n", printable(cell.cell, 30), value,
-                 causal.masked_random.value);
+      put("\n  cell {}: causal value {}, masked random {:.6f}\n", printable(cell.cell, 30), value,
+          causal.masked_random.value);
       fmt::print("    {:<24} {:>9} {:>10} {:>9} {:>9}\n", "test rewards under", "causal", "hindsight",
                  "random", "constant");
       for (const ReferenceScores& s : cell.scores) {

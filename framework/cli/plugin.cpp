@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 
 #include "check/scaffold.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 
@@ -31,12 +32,11 @@ int make_new(const PluginOptions& options) {
   const auto source = write_plugin_project(options.name, template_of(options), folder);
   if (in_python) {
     const std::string named = source.string() + ":" + class_name(options.name);
-    fmt::print("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite{1}: plugin = \"{0}\"\n", named,
-               options.kind == "agent" ? "" : ", under [reward]");
+    put("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite{1}: plugin = \"{0}\"\n", named,
+        options.kind == "agent" ? "" : ", under [reward]");
     return 0;
   }
-  fmt::print(
-      "{0} is ready. Next, with PREFIX where OffloadBench is installed:\n"
+  put("{0} is ready. Next, with PREFIX where OffloadBench is installed:\n"
       "  cmake -S {0} -B {0}/build -DCMAKE_PREFIX_PATH=PREFIX && cmake --build {0}/build\n"
       "  offload-bench check {0}/build/{1}.so\n",
       folder, options.name);

@@ -10,6 +10,7 @@
 
 #include "cli/range.hpp"
 #include "cli/suite_options.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "core/statistics/simulated_tests.hpp"
@@ -145,30 +146,29 @@ struct PowerLine {
 
 void print_text(const SuiteTests& tests, const TestSpread& spread, const std::vector<PowerLine>& lines,
                 const PowerOptions& options) {
-  fmt::print("{}: {} runs of {} tests, {} episodes{}; claim {}\n", printable(tests.name), tests.plan.runs,
-             tests.plan.tests, tests.plan.episodes,
-             tests.plan.splitting == Splitting::fresh ? ", every run its own" : "", claim_name(tests.rule));
-  fmt::print(
-      "Differences of two rows vary by {:.3f} from run to run, {:.3f} from episode to episode,\n"
+  put("{}: {} runs of {} tests, {} episodes{}; claim {}\n", printable(tests.name), tests.plan.runs,
+      tests.plan.tests, tests.plan.episodes,
+      tests.plan.splitting == Splitting::fresh ? ", every run its own" : "", claim_name(tests.rule));
+  put("Differences of two rows vary by {:.3f} from run to run, {:.3f} from episode to episode, "
       "{:.3f} beyond that (standard deviations; {})\n\n",
       spread.run, spread.episode, spread.test,
       options.from.empty() ? "learners on synthetic data; --from names results of yours"
                            : "medians of " + printable(options.from, 60));
-  fmt::print("{:>7}{:>10}{:>9}   least difference that is found in {:.0f} %\n", "runs", "episodes", "95 %",
-             100 * options.power);
-  fmt::print("{:>7}{:>10}{:>9}   {:>14}{:>22}\n", "", "", "+-", "by one test",
-             fmt::format("first of {} pairs", pairs_of(tests)));
+  put("{:>7}{:>10}{:>9}   least difference that is found in {:.0f} %\n", "runs", "episodes", "95 %",
+      100 * options.power);
+  put("{:>7}{:>10}{:>9}   {:>14}{:>22}\n", "", "", "+-", "by one test",
+      fmt::format("first of {} pairs", pairs_of(tests)));
   for (const PowerLine& line : lines) {
     const bool suite = line.runs == tests.plan.runs && line.factor == 1;
-    fmt::print("{:>7}{:>10}{:>9.3f}   {:>14.3f}{:>22.3f}{}\n", line.runs, line.factor * tests.plan.episodes,
-               line.power.half_width, line.power.one_pair, line.power.family, suite ? "   <- the suite" : "");
+    put("{:>7}{:>10}{:>9.3f}   {:>14.3f}{:>22.3f}{}\n", line.runs, line.factor * tests.plan.episodes,
+        line.power.half_width, line.power.one_pair, line.power.family, suite ? "   <- the suite" : "");
   }
   const auto needed = [&](double Power::*figure) {
     const auto runs = runs_needed(tests, spread, options, figure);
     return runs ? fmt::format("{} runs", *runs) : std::string("more than 200 runs");
   };
-  fmt::print("\nTo find {:g} in {:.0f} %: {} by one test, {} among {} pairs\n", options.difference,
-             100 * options.power, needed(&Power::one_pair), needed(&Power::family), pairs_of(tests));
+  put("\nTo find {:g} in {:.0f} %: {} by one test, {} among {} pairs\n", options.difference,
+      100 * options.power, needed(&Power::one_pair), needed(&Power::family), pairs_of(tests));
 }
 
 void print_json(const SuiteTests& tests, const TestSpread& spread, const std::vector<PowerLine>& lines,

@@ -12,6 +12,7 @@
 
 #include "cli/terminal.hpp"
 #include "core/error.hpp"
+#include "report/text/text.hpp"
 
 namespace offload::cli {
 namespace {
@@ -53,9 +54,26 @@ void ProgressLine::clear() {
   drawn_ = false;
 }
 
-void ProgressLine::progress(const CampaignProgress& progress) {
+void ProgressLine::progress(const CampaignProgress& progress) { terminal_ ? draw(progress) : log(progress); }
+
+void ProgressLine::log(const CampaignProgress& progress) {
+  const std::size_t done = progress.finished + progress.failed, to_do = progress.total - progress.kept;
+  if (to_do == 0 || 10 * done / to_do <= tenths_) return;
+  tenths_ = 10 * done / to_do;
+  const double elapsed_s = std::chrono::duration<double>(Clock::now() - start_).count();
+  std::string line = fmt::format("{} of {} jobs done", done + progress.kept, progress.total);
+  if (progress.failed > 0) line += fmt::format(", {} failed", progress.failed);
+  line += fmt::format(", {} passed", duration(elapsed_s));
+  if (done < to_do) {
+    line += fmt::format(", about {} left",
+                        duration(elapsed_s * static_cast<double>(to_do - done) / static_cast<double>(done)));
+  }
+  tell("{}\n", line);
+}
+
+void ProgressLine::draw(const CampaignProgress& progress) {
   const auto now = Clock::now();
-  if (!terminal_ || (drawn_ && now - last_ < std::chrono::milliseconds(100))) return;
+  if (drawn_ && now - last_ < std::chrono::milliseconds(100)) return;
   last_ = now;
   const double elapsed_s = std::chrono::duration<double>(now - start_).count();
   double done = static_cast<double>(progress.finished + progress.failed);
@@ -71,16 +89,14 @@ void ProgressLine::progress(const CampaignProgress& progress) {
   for (const auto& running : progress.running) {
     line += fmt::format("  {} {} {:.0f}%", printable(running.row, 30), running.split, running.done * 100);
   }
-  const std::size_t width = terminal_width() - 1;
-  if (line.size() > width) line.resize(width);
-  tell("\r\x1b[2K{}", line);
+  tell("\r\x1b[2K{}", text::shown(line, static_cast<int>(terminal_width()) - 1));
   drawn_ = true;
 }
 
 void ProgressLine::failed(const TrialResult& result) {
   clear();
-  tell("failed: {} on {}: {}\n", printable(result.row, 60), printable(result.split, 60),
-       printable(result.failure.reason, 500));
+  tell("{}\n", fitted(fmt::format("failed: {} on {}: {}", printable(result.row, 60),
+                                  printable(result.split, 60), printable(result.failure.reason, 500))));
 }
 
 void ProgressLine::stopping(const CampaignProgress& progress) {
@@ -96,11 +112,14 @@ void ProgressLine::stopping(const CampaignProgress& progress) {
 void tell_stopping(const std::vector<std::string>& jobs) {
   constexpr std::size_t kNamed = 8;
   const std::size_t named = std::min(jobs.size(), kNamed);
-  tell("stopping after {}{}; a second signal ends at once\n",
-       jobs.empty() ? "nothing"
-                    : fmt::format("{}", fmt::join(jobs.begin(),
-                                                  jobs.begin() + static_cast<std::ptrdiff_t>(named), ", ")),
-       jobs.size() > named ? fmt::format(" and {} more", jobs.size() - named) : "");
+  tell("{}\n",
+       fitted(fmt::format(
+           "stopping after {}{}; a second signal ends at once",
+           jobs.empty()
+               ? "nothing"
+               : fmt::format(
+                     "{}", fmt::join(jobs.begin(), jobs.begin() + static_cast<std::ptrdiff_t>(named), ", ")),
+           jobs.size() > named ? fmt::format(" and {} more", jobs.size() - named) : "")));
 }
 
 }  // namespace offload::cli

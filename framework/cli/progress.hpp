@@ -1,4 +1,5 @@
-// Shows a campaign's progress: one line that is redrawn on a terminal; elsewhere only failures are printed.
+// Shows a campaign's progress: one line that is redrawn on a terminal; elsewhere a plain line per tenth of
+// the jobs, so that a log of any campaign has at most ten.
 #pragma once
 
 #include <chrono>
@@ -23,9 +24,12 @@ class ProgressLine final : public CampaignObserver {
 
  private:
   void clear();
+  void draw(const CampaignProgress& progress);
+  void log(const CampaignProgress& progress);
 
   bool terminal_;
   bool drawn_ = false;
+  std::size_t tenths_ = 0;  // that were logged
   std::chrono::steady_clock::time_point start_, last_;
 };
 

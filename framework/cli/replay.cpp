@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/journal.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "data/dataset.hpp"
@@ -33,13 +34,13 @@ std::string dataset_of(const ReplayOptions& options, const ReplayFile& file) {
 }
 
 void print_comparison(const nlohmann::json& comparison, std::size_t steps) {
-  fmt::print("{} steps replayed, {} compared, {} mismatches\n", steps,
-             comparison["steps_compared"].get<std::int64_t>(), comparison["mismatches"].get<std::int64_t>());
+  put("{} steps replayed, {} compared, {} mismatches\n", steps,
+      comparison["steps_compared"].get<std::int64_t>(), comparison["mismatches"].get<std::int64_t>());
   for (const auto& [what, difference] : comparison["largest_difference"].items()) {
-    fmt::print("  {:<24} largest difference {:.3g}\n", what, difference.get<double>());
+    put("  {:<24} largest difference {:.3g}\n", what, difference.get<double>());
   }
   for (const auto& mismatch : comparison["first_mismatches"]) {
-    fmt::print("  mismatch at {}\n", mismatch.get<std::string>());
+    put("  mismatch at {}\n", mismatch.get<std::string>());
   }
 }
 

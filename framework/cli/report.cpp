@@ -11,6 +11,7 @@
 #include "report/formats/formats.hpp"
 #include "report/formats/pairs.hpp"
 #include "report/report.hpp"
+#include "report/terminal/terminal_table.hpp"
 #include "results/store.hpp"
 
 namespace offload::cli {
@@ -21,6 +22,7 @@ struct ReportOptions {
   std::string format = "table";
   std::vector<std::string> pairs, names;
   std::string out;
+  bool all = false;
 };
 
 RowPair pair_of(const std::string& text) {
@@ -31,11 +33,12 @@ RowPair pair_of(const std::string& text) {
   return {text.substr(0, comma), text.substr(comma + 1)};
 }
 
-std::string text_of(const Report& report, const std::string& format) {
-  if (format == "csv") return leaderboard_csv(report);
-  if (format == "json") return report_json(report);
-  if (format == "md") return report_markdown(report);
-  return terminal_table(report, wants_color(), table_width());
+std::string text_of(const Report& report, const ReportOptions& options) {
+  if (options.format == "csv") return leaderboard_csv(report);
+  if (options.format == "json") return report_json(report);
+  if (options.format == "md") return report_markdown(report);
+  const TerminalLook look{wants_color(), table_width(), kScreenLines, options.folders.front()};
+  return options.all ? terminal_long(report, look) : terminal_screen(shown_of(report), look);
 }
 
 int report(const ReportOptions& options) {
@@ -54,7 +57,7 @@ int report(const ReportOptions& options) {
   make_folder(out);
   Store(out).clean();  // after reports that were ended while they wrote
   write_report(out, report);
-  fmt::print("{}", text_of(report, options.format));
+  fmt::print("{}", text_of(report, options));
   return report.clean() ? 0 : 1;
 }
 
@@ -76,6 +79,7 @@ void add_report(CLI::App& app, Action& action) {
   verb->add_option("--format", options->format, "What to print: table, csv, json or md")
       ->check(CLI::IsMember({"table", "csv", "json", "md"}))
       ->capture_default_str();
+  verb->add_flag("--long", options->all, "Print cells, exact policies, other views and every warning, too");
   verb->footer(
       "Writes report.json, report.md, report.html, leaderboard.csv, trials.csv, timing.csv and, where there\n"
       "are such figures, margins.csv and drifts.csv into the first folder (not with --pairs).\n"

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <numeric>
+#include <system_error>
 
 #include "campaign/campaign.hpp"
 #include "campaign/debug_trial.hpp"
@@ -22,8 +23,8 @@
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
-#include "report/formats/formats.hpp"
 #include "report/report.hpp"
+#include "report/terminal/terminal_table.hpp"
 
 namespace offload::cli {
 namespace {
@@ -57,15 +58,25 @@ Shard parse_shard(const std::string& text) {
   fail(ErrorKind::config, "--shard {}: expected K/N with 1 <= K <= N, such as 2/8", printable(text));
 }
 
-void print_outcome(const CampaignOutcome& outcome, const std::filesystem::path& folder) {
+// Below the working folder as it is reached from there, which is shorter to read and to type.
+std::string reached(const std::filesystem::path& folder) {
+  std::error_code error;
+  const std::filesystem::path near = folder.lexically_relative(std::filesystem::current_path(error));
+  return !error && !near.empty() && *near.begin() != ".." ? near.string() : folder.string();
+}
+
+// Returns the number of lines.
+int print_outcome(const CampaignOutcome& outcome, const std::string& folder) {
   const JobCounts &trials = outcome.trials, &references = outcome.references;
-  fmt::print("\n{} trials run, {} failed, {} already done", trials.finished + trials.failed, trials.failed,
-             trials.kept);
+  std::string out = fmt::format("{} trials run, {} failed, {} already done\n",
+                                trials.finished + trials.failed, trials.failed, trials.kept);
   if (references.finished + references.failed + references.kept > 0) {
-    fmt::print("\nexact policies of {} splits computed, {} failed, {} already done",
-               references.finished + references.failed, references.failed, references.kept);
+    out += fmt::format("exact policies of {} splits computed, {} failed, {} already done\n",
+                       references.finished + references.failed, references.failed, references.kept);
   }
-  fmt::print("\nresults in {0}\nto read in a browser: {0}/report.html\n", folder.string());
+  out += fmt::format("results in {0}; to read in a browser:\n{0}/report.html\n\n", folder);
+  fmt::print("{}", out);
+  return static_cast<int>(std::ranges::count(out, '\n'));
 }
 
 // Until the jobs begin there is nothing to lose, and a signal ends the command at once.
@@ -79,9 +90,9 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder);
   const std::string task = task_sentence(plan.stored.task);
-  if (!task.empty()) fmt::print("{}\n", printable(task, 400));
+  if (!task.empty()) put("{}\n", printable(task, 400));
   if (options.dry_run) {
-    fmt::print("{}", plan_text(plan, folder));
+    put("{}", plan_text(plan, folder));
     return 0;
   }
   const ResultsFolder results(plan, folder);
@@ -96,8 +107,9 @@ int run_suite(const std::string& file, const RunOptions& options) {
   }
   const Report report = report_of(plan.stored, {folder});
   write_report(folder, report);
-  fmt::print("{}", terminal_table(report, wants_color(), table_width()));
-  print_outcome(outcome, folder);
+  const int lines = print_outcome(outcome, reached(folder));
+  fmt::print("{}", terminal_screen(shown_of(report),
+                                   {wants_color(), table_width(), kScreenLines - lines, reached(folder)}));
   return exit_status(outcome, report);
 }
 

@@ -9,25 +9,61 @@
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
+
+#include "report/text/text.hpp"
 
 namespace offload::cli {
 
-// Of what is printed as tables: as wide as the terminal, else as COLUMNS says, up to 100; 100 without either.
-inline int table_width() {
-  constexpr int kMost = 100, kLeast = 60;
+// Of a report by default, with what `run` says before it.
+inline constexpr int kScreenLines = 40;
+
+// Columns of the terminal on standard output, else what COLUMNS says; 0 without either.
+inline int known_width() {
   winsize size{};
   if (isatty(STDOUT_FILENO) != 0 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-    return std::clamp<int>(size.ws_col, kLeast, kMost);
+    return size.ws_col;
   const char* columns = std::getenv("COLUMNS");
-  const int asked = columns == nullptr ? 0 : std::atoi(columns);
-  return asked > 0 ? std::clamp(asked, kLeast, kMost) : kMost;
+  return columns == nullptr ? 0 : std::max(0, std::atoi(columns));
 }
 
-// On a terminal only, and not where NO_COLOR (no-color.org) says otherwise.
+// Of what is printed on standard output: from 40 to 100 columns; 100 where nothing is known.
+inline int table_width() {
+  constexpr int kMost = 100, kLeast = 40;
+  const int known = known_width();
+  return known > 0 ? std::clamp(known, kLeast, kMost) : kMost;
+}
+
+// By the first that speaks: NO_COLOR says no (no-color.org); FORCE_COLOR and CLICOLOR_FORCE yes, with 0 the
+// former no; CLICOLOR=0 and TERM=dumb no; else colours are for terminals.
 inline bool wants_color() {
-  const char* no_color = std::getenv("NO_COLOR");
-  return isatty(STDOUT_FILENO) != 0 && (no_color == nullptr || *no_color == '\0');
+  const auto value = [](const char* name) {
+    const char* text = std::getenv(name);
+    return std::string_view(text == nullptr ? "" : text);
+  };
+  if (!value("NO_COLOR").empty()) return false;
+  if (const std::string_view forced = value("FORCE_COLOR"); !forced.empty())
+    return forced != "0" && forced != "false";
+  if (const std::string_view forced = value("CLICOLOR_FORCE"); !forced.empty() && forced != "0") return true;
+  if (value("CLICOLOR") == "0" || value("TERM") == "dumb") return false;
+  return isatty(STDOUT_FILENO) != 0;
+}
+
+// Like fmt::print, with lines that do not fit broken at words; for programs, which have no width, as they
+// are.
+template <typename... T>
+void put(fmt::format_string<T...> format, T&&... values) {
+  const std::string text = fmt::format(format, std::forward<T>(values)...);
+  fmt::print("{}", known_width() > 0 ? text::filled(text, table_width()) : text);
+}
+
+// A sentence on its way to a terminal on standard error, broken at words; elsewhere as it is.
+inline std::string fitted(const std::string& sentence) {
+  winsize size{};
+  if (isatty(STDERR_FILENO) == 0 || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40)
+    return sentence;
+  return text::filled(sentence, size.ws_col);
 }
 
 // On standard error. Unlike fmt::print never throws where that cannot be written: what is told there must not

@@ -108,19 +108,19 @@ std::string sentence_of(const Verification& v) {
 
 void print_text(const Outcome& outcome) {
   const Verification& v = outcome.verification;
-  for (std::size_t i = 0; i < std::min(kShown, v.wrong.size()); ++i) fmt::print("{}\n", text_of(v.wrong[i]));
-  if (v.wrong.size() > kShown) fmt::print("... {} more; --json names them\n", v.wrong.size() - kShown);
-  fmt::print("{}: {} trials replayed ({} episodes), {} of them run again;\n", printable(outcome.folder, 200),
-             v.trials, v.episodes, v.rerun);
-  fmt::print("  exact policies of {} splits recomputed: {}\n", v.references, sentence_of(v));
-  for (const std::string& failure : v.failures) fmt::print("  not verified: {}\n", printable(failure, 1000));
-  if (v.undone > 0) fmt::print("  not verified: {} jobs, which a signal left out\n", v.undone);
+  for (std::size_t i = 0; i < std::min(kShown, v.wrong.size()); ++i) put("{}\n", text_of(v.wrong[i]));
+  if (v.wrong.size() > kShown) put("... {} more; --json names them\n", v.wrong.size() - kShown);
+  put("{}: {} trials replayed ({} episodes), {} of them run again;\n", printable(outcome.folder, 200),
+      v.trials, v.episodes, v.rerun);
+  put("  exact policies of {} splits recomputed: {}\n", v.references, sentence_of(v));
+  for (const std::string& failure : v.failures) put("  not verified: {}\n", printable(failure, 1000));
+  if (v.undone > 0) put("  not verified: {} jobs, which a signal left out\n", v.undone);
   for (const Believed& one : v.believed) {
     const std::string line =
         fmt::format("believed: {} of {}: {}", one.what, fmt::join(one.of, ", "), one.why);
-    fmt::print("  {}\n", text::wrapped(line, kColumns, "    "));
+    put("  {}\n", text::wrapped(line, kColumns - 4, "    "));
   }
-  fmt::print("  not checked: {}\n", kNotChecked);
+  put("  not checked: {}\n", kNotChecked);
 }
 
 void print_json(const std::vector<Outcome>& outcomes) {

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "core/error.hpp"
+#include "files/file_kind.hpp"
 #include "files/whole_number.hpp"
 
 namespace offload {
@@ -149,6 +150,8 @@ nlohmann::json parse_checked(std::string_view text, const std::string& file) {
   try {
     return nlohmann::json::parse(text);
   } catch (const nlohmann::json::exception& error) {
+    if (looks_like_csv(text))
+      fail(ErrorKind::data, "{}: looks like CSV, where JSON is expected", printable(file));
     fail(ErrorKind::data, "{}: not JSON: {}", printable(file), printable(error.what()));
   }
 }

@@ -13,6 +13,7 @@
 #include <nlohmann/json.hpp>
 #include <streambuf>
 
+#include "files/file_kind.hpp"
 #include "files/json_tokens.hpp"
 #include "files/sha256.hpp"
 #include "files/whole_number.hpp"
@@ -79,6 +80,10 @@ class FileBytes : public std::streambuf {
     if (bytes.empty()) fail(ErrorKind::data, "{}: the file is empty", name_);
     if (bytes.starts_with("\xef\xbb\xbf")) {
       fail(ErrorKind::data, "{}: byte 1: a byte order mark; save the file as UTF-8 without one", name_);
+    }
+    if (looks_like_csv(bytes)) {
+      fail(ErrorKind::data,
+           "{}: looks like CSV, where JSON is expected; a table of outcomes is named NAME.csv", name_);
     }
   }
   void close() {

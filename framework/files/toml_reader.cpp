@@ -1,9 +1,11 @@
 #include "files/toml_reader.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "core/error.hpp"
+#include "files/file_kind.hpp"
 #include "files/suggestion.hpp"
 #include "files/toml_edit.hpp"
 #include "files/whole_number.hpp"
@@ -22,7 +24,36 @@ std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// What the parser does not say: that a form is of TOML 1.1, and it of 1.0, or that a number is too large.
+// Byte of `text` at a position; lines and columns count from 1, columns in characters.
+std::size_t offset_of(std::string_view text, const toml::source_position& position) {
+  std::size_t at = 0;
+  for (toml::source_index line = 1; line < position.line; ++line) at = text.find('\n', at) + 1;
+  const auto continues = [&] {
+    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+  };
+  for (toml::source_index column = 1; column < position.column; ++column) {
+    do ++at;
+    while (continues());
+  }
+  return at;
+}
+
+// The text behind the `=` of a line, where it is what somebody meant as one: no value of TOML begins so.
+std::string_view unquoted(std::string_view line) {
+  const std::size_t sign = line.find('=');
+  if (sign == std::string_view::npos) return {};
+  const std::size_t begin = line.find_first_not_of(" \t{[", sign + 1);
+  if (begin == std::string_view::npos) return {};
+  std::string_view word = line.substr(begin, line.find_first_of(",]}#\r", begin) - begin);
+  word = word.substr(0, word.find_last_not_of(" \t") + 1);
+  const bool letter = !word.empty() && (std::isalpha(static_cast<unsigned char>(word[0])) != 0 ||
+                                        std::string_view("/.~").find(word[0]) != std::string_view::npos);
+  const bool value = word == "true" || word == "false" || word == "inf" || word == "nan";
+  return letter && !value && word.find_first_of("\"'=") == std::string_view::npos ? word : std::string_view();
+}
+
+// What the parser does not say: that a form is of TOML 1.1, and it of 1.0, that a number is too large, that a
+// text lacks its quotes, or that the file is of another kind.
 std::string advice(std::string_view description, std::string_view text, std::size_t at) {
   if (description.find("inline table") != std::string_view::npos) {
     const std::size_t last = text.find_last_not_of(" \t\r\n", at == 0 ? 0 : at - 1);
@@ -42,6 +73,11 @@ std::string advice(std::string_view description, std::string_view text, std::siz
       description.find("could not be interpreted") != std::string_view::npos) {
     return "; is it too large for a number (at most 1.79e308)?";
   }
+  if (looks_like_json(text) && text.find('=') == std::string_view::npos)
+    return "; it looks like JSON, where TOML is expected";
+  const std::size_t line = at == 0 ? 0 : text.rfind('\n', at - 1) + 1;
+  const std::string_view word = unquoted(text.substr(line, text.find('\n', line) - line));
+  if (!word.empty()) return fmt::format("; a text stands in quotes: \"{}\"", printable(word, 60));
   return {};
 }
 
@@ -166,7 +202,15 @@ std::string TomlTable::text(std::string_view key, const std::string& fallback) {
 
 std::string TomlTable::required_text(std::string_view key) {
   const std::string value = text(key, "");
-  if (value.empty()) refuse(key, fmt::format("{} needs {} = \"...\"", path_, key));
+  if (value.empty()) {
+    std::string misspelt;
+    for (const std::string& other : keys()) {
+      const std::string meant = suggestion(other, {std::string(key)});
+      if (std::ranges::count(asked_, other) == 0 && !meant.empty())
+        misspelt = fmt::format("; unknown key '{}'{}", printable(other), meant);
+    }
+    refuse(key, fmt::format("{} needs {} = \"...\"{}", path_, key, misspelt));
+  }
   return value;
 }
 
@@ -294,8 +338,14 @@ std::vector<Parameter> TomlTable::alternatives(std::string_view key) {
 void TomlTable::finish() const {
   for (const std::string& key : keys()) {
     if (std::find(asked_.begin(), asked_.end(), key) != asked_.end()) continue;
+    std::vector<std::string> known;
+    for (const auto* list : {&asked_, &others_}) {
+      for (const std::string& other : *list) {
+        if (other != key && std::ranges::count(known, other) == 0) known.push_back(other);
+      }
+    }
     refuse(key, fmt::format("unknown key '{}'{}; known: {}{}", printable(key),
-                            path_.empty() ? "" : " in " + path_, joined(asked_), suggestion(key, asked_)));
+                            path_.empty() ? "" : " in " + path_, joined(known), suggestion(key, known)));
   }
 }
 

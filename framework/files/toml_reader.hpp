@@ -5,6 +5,7 @@
 #include <toml++/toml.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -73,7 +74,9 @@ class TomlTable {
   // The elements of a list, of which there is at least one, each as a parameter could have it.
   std::vector<Parameter> alternatives(std::string_view key);
 
-  // Refuses every key that none of the calls above named. Call last.
+  // Keys that are read in some cases alone, so that messages name them among the known ones in all.
+  void may_have(std::initializer_list<const char*> keys) { others_.assign(keys.begin(), keys.end()); }
+  // Refuses every key that none of the calls above asked for. Call last.
   void finish() const;
 
  private:
@@ -89,7 +92,7 @@ class TomlTable {
   std::string path_;
   std::string_view text_;
   const EditedToml* edited_;
-  std::vector<std::string> asked_;
+  std::vector<std::string> asked_, others_;
 };
 
 }  // namespace offload

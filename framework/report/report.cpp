@@ -15,6 +15,7 @@
 #include "report/boards/drifts.hpp"
 #include "report/boards/evidence.hpp"
 #include "report/boards/flags.hpp"
+#include "report/boards/headline.hpp"
 #include "report/boards/reference_figures.hpp"
 #include "report/figures/figures.hpp"
 #include "report/figures/matched.hpp"
@@ -152,6 +153,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   for (std::string& warning : lineage_warnings(plan)) report.warnings.push_back(std::move(warning));
   for (std::string& warning : isolation_warnings(report)) report.warnings.push_back(std::move(warning));
   report.warnings.insert(report.warnings.end(), references.warnings.begin(), references.warnings.end());
+  report.headline = headline_of(report);
   return report;
 }
 

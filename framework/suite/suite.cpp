@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/simulation/rollout.hpp"
+#include "files/suggestion.hpp"
 #include "suite/suite_tables.hpp"
 
 namespace offload {
@@ -119,8 +120,8 @@ void read_evaluation(TomlTable table, Suite& suite) {
     if (values.empty()) table.refuse(key, fmt::format("{}: expected at least one", key));
     for (const std::string& value : values) {
       if (std::find(known.begin(), known.end(), value) == known.end()) {
-        table.refuse(
-            key, fmt::format("{}: unknown '{}'; known: {}", key, printable(value), fmt::join(known, ", ")));
+        table.refuse(key, fmt::format("{}: unknown '{}'; known: {}{}", key, printable(value),
+                                      fmt::join(known, ", "), suggestion(value, known)));
       }
       if (!seen.insert(value).second) table.refuse(key, fmt::format("{}: '{}' is there twice", key, value));
     }

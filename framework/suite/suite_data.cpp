@@ -20,6 +20,7 @@ void require_different(const TomlTable& table, const std::vector<std::int64_t>& 
 SplitSettings read_split(TomlTable table, const TomlTable& parent, const SuiteSource& source) {
   SplitSettings split;
   split.place = parent.place("split");
+  table.may_have({"seeds", "folds", "repeats", "train_ids", "test_ids", "test_ratio"});
   if (table.has("seeds")) split.seeds = table.integers("seeds");
   require_different(table, split.seeds);
   if (table.has("folds") && table.is_text("folds")) {

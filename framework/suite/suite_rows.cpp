@@ -24,6 +24,7 @@ TrainingBudgets read_training_budgets(TomlTable& parent, TrainingBudgets budgets
     return {per_cell ? Kind::per_cell : Kind::none, {kUnlimited, kUnlimited}, .05, 1.2};
   }
   TomlTable table = parent.table("budgets");
+  table.may_have({"fixed", "sample", "low", "high"});
   budgets = {};
   if (table.has("fixed")) {
     budgets.kind = Kind::fixed;
@@ -145,6 +146,7 @@ std::vector<RowSettings> read_rows(TomlTable& root, const TrainingSettings& trai
   std::set<std::string> names;
   for (TomlTable& table : root.tables("row")) {
     RowSettings row;
+    table.may_have({"python", "checkpoint"});
     row.name = table.required_text("name");
     check_name(table, row.name, names);
     row.agent = read_plugin(table, row.name, source);

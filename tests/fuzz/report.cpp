@@ -1,9 +1,13 @@
 // A results folder in parts: its suite.json, then results of trials and references in any order. Whatever
 // they say, they add up to a report in every format.
 #include "report/report.hpp"
+
+#include <cstdlib>
+
 #include "fuzz/input.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/html.hpp"
+#include "report/terminal/terminal_table.hpp"
 
 using namespace offload;
 
@@ -20,11 +24,16 @@ void fuzz_one(std::string_view input) {
   }
   fuzz::accepts([&] {
     const Report report = make_report(plan, contents);
-    report_json(report);
     report_markdown(report);
     leaderboard_csv(report);
     trials_csv(report);
     timing_csv(report);
-    terminal_table(report, true, 80);
+    terminal_long(report, {true, 80, 40, "results"});
+    const std::string json = report_json(report);
+    // What a screen shows of a report is what it shows of its file.
+    if (terminal_screen(shown_of(report), {}) !=
+        terminal_screen(shown_in(nlohmann::json::parse(json), "report.json"), {})) {
+      std::abort();
+    }
   });
 }

@@ -8,6 +8,7 @@
 #include "cli/datasets/datasets_budgets.hpp"
 #include "cli/datasets/datasets_outcomes.hpp"
 #include "cli/range.hpp"
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/environment/action_space.hpp"
 #include "core/error.hpp"
@@ -144,31 +145,29 @@ std::string cell(const nlohmann::ordered_json& value) {
 void print_moments(const std::string& first, const std::string& second, const nlohmann::ordered_json& moments,
                    bool zeros) {
   if (moments["n"] == 0) return;
-  fmt::print("  {:<24} {:<15} {:>9} {:>10} {:>10}", first, second, moments["n"].get<std::size_t>(),
+  fmt::print("  {:<24} {:<14} {:>8} {:>9} {:>9}", first, second, moments["n"].get<std::size_t>(),
              cell(moments["mean"]), cell(moments["sd"]));
-  if (zeros) fmt::print(" {:>8}", cell(moments["zero_share"]));
+  if (zeros) fmt::print(" {:>7}", cell(moments["zero_share"]));
   fmt::print("\n");
 }
 
 void print_heading(const char* title, bool zeros) {
-  fmt::print("\n{:<42} {:>9} {:>10} {:>10}{}\n", title, "n", "mean", "sd", zeros ? "    zeros" : "");
+  fmt::print("\n{:<41} {:>8} {:>9} {:>9}{}\n", title, "n", "mean", "sd", zeros ? "   zeros" : "");
 }
 
 void print_text(const nlohmann::ordered_json& data) {
-  fmt::print("{}\n  SHA-256  {}\n  episodes {}, turns {}, views {}, actions {}\n  lengths ",
-             printable(data["source"].get<std::string>()), data["sha256"].get<std::string>(),
-             data["episodes"].get<std::size_t>(), data["turns"].get<std::size_t>(), data["views"].get<int>(),
-             data["actions"].get<int>());
-  for (const auto& [length, count] : data["lengths"].items()) {
-    fmt::print(" {} turns: {};", length, count.get<std::size_t>());
-  }
-  fmt::print("\n");
+  std::string lengths, refused;
+  for (const auto& [length, count] : data["lengths"].items())
+    lengths += fmt::format(" {} turns: {};", length, count.get<std::size_t>());
+  put("{}\n  SHA-256  {}\n  episodes {}, turns {}, views {}, actions {}\n  lengths {}\n",
+      printable(data["source"].get<std::string>()), data["sha256"].get<std::string>(),
+      data["episodes"].get<std::size_t>(), data["turns"].get<std::size_t>(), data["views"].get<int>(),
+      data["actions"].get<int>(), lengths);
   if (data.contains("distinct_questions")) {
-    fmt::print("  distinct questions {}\n  refused answers", data["distinct_questions"].get<std::size_t>());
-    for (const auto& entry : data["refused"]) {
-      fmt::print(" {}: {};", entry["kind"].get<std::string>(), entry["n"].get<std::size_t>());
-    }
-    fmt::print("\n");
+    for (const auto& entry : data["refused"])
+      refused += fmt::format(" {}: {};", entry["kind"].get<std::string>(), entry["n"].get<std::size_t>());
+    put("  distinct questions {}\n  refused answers{}\n", data["distinct_questions"].get<std::size_t>(),
+        refused);
   }
   print_heading("Score after the refusal rule", true);
   for (const auto& task : data["tasks"]) {
@@ -233,15 +232,14 @@ int run_synth(const SynthOptions& options) {
   const SyntheticSettings settings =
       options.settings.empty() ? embedded_synthetic_settings() : read_synthetic_settings(options.settings);
   write_synthetic_json({make_synthetic(settings, options.seed), options.episodes}, options.out);
-  fmt::print("{}: {} episodes, SHA-256 {}\n", printable(options.out), options.episodes,
-             sha256_of_file(options.out));
+  put("{}: {} episodes, SHA-256 {}\n", printable(options.out), options.episodes, sha256_of_file(options.out));
   return 0;
 }
 
 int run_pack(const PackOptions& options) {
   const EpisodeTable table = build_dataset(options.source, options.seed, {});
   write_packed(table, options.out);
-  fmt::print("{}: {} episodes, {} turns\n", printable(options.out), table.episodes(), table.turns());
+  put("{}: {} episodes, {} turns\n", printable(options.out), table.episodes(), table.turns());
   return 0;
 }
 
@@ -251,8 +249,8 @@ int run_folds(const FoldOptions& options) {
   const auto folds = question_folds(table, notes, options.questions);
   write_atomically(options.out, fold_file_text(folds));
   for (const auto& [name, fold] : folds) {
-    fmt::print("{}: questions {} held out, {} training, {} test episodes\n", name,
-               fmt::join(fold.questions, ", "), fold.train.size(), fold.test.size());
+    put("{}: questions {} held out, {} training, {} test episodes\n", name, fmt::join(fold.questions, ", "),
+        fold.train.size(), fold.test.size());
   }
   return 0;
 }

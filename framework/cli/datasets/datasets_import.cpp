@@ -3,6 +3,7 @@
 
 #include "cli/datasets/datasets_outcomes.hpp"
 #include "cli/range.hpp"
+#include "cli/terminal.hpp"
 #include "core/error.hpp"
 #include "data/import/import.hpp"
 #include "data/tables/decimal.hpp"
@@ -80,10 +81,9 @@ int run_import(const ImportOptions& options) {
   const EpisodeTable table = import_outcomes(request_of(options));
   write_outcome_table(table, options.out);
   const OutcomeTable& outcomes = *table.outcomes;
-  fmt::print("{}: {} episodes, {} queries, {} arms, {} tasks; {}\n", printable(options.out), table.episodes(),
-             table.turns(), outcomes.arms.size(), table.tasks.size(),
-             printable(licence_text(outcomes.notes)));
-  for (const std::string& invention : outcomes.notes.inventions) fmt::print("  {}\n", printable(invention));
+  put("{}: {} episodes, {} queries, {} arms, {} tasks; {}\n", printable(options.out), table.episodes(),
+      table.turns(), outcomes.arms.size(), table.tasks.size(), printable(licence_text(outcomes.notes)));
+  for (const std::string& invention : outcomes.notes.inventions) put("  {}\n", printable(invention));
   return 0;
 }
 

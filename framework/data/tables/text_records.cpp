@@ -9,6 +9,7 @@
 #include <cstring>
 #include <exception>
 
+#include "files/file_kind.hpp"
 #include "files/plain_file.hpp"
 #include "files/sha256.hpp"
 
@@ -77,6 +78,11 @@ class CsvReader {
   void feed(std::string_view line) {
     ++lines_;
     bytes_ += line.size();
+    if (lines_ == 1 && looks_like_json(line)) {
+      place_.refuse("",
+                    "looks like JSON, where CSV is expected; a table of one object a line is named "
+                    "NAME.jsonl, a data set of episodes NAME.json");
+    }
     if (bytes_ > kRecordMax)
       place_.refuse("", "a record longer than {} MiB; is a quote left open?", kRecordMax >> 20);
     if (csv_parse(&parser_, line.data(), line.size(), &CsvReader::field, &CsvReader::end, this) !=

@@ -127,6 +127,8 @@ struct Quiet {
 void print_part(Terminal& terminal, const Comparison& comparison, const Part& part, Quiet& quiet) {
   const bool cells = !comparison.benchmarks && !part.second;
   Table table{heads_of(cells, part.second, comparison.benchmarks), cells ? 1U : 0U, {}};
+  const std::size_t row = table.name_column;
+  table.less_needed = {row + 5, row + 1, row + 2};  // p, A, B
   const std::map<std::string, std::string> cell_names = shown_cells(comparison);
   std::size_t ties = 0, lines = 0;
   for (const ComparisonLine& line : comparison.lines) {

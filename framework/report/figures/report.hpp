@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/statistics/aggregates.hpp"
 #include "core/statistics/intervals.hpp"
 #include "core/statistics/ranking.hpp"
 #include "core/statistics/tests.hpp"
@@ -291,6 +292,20 @@ struct Flag {
   std::string sentence;     // with the row's and the cell's names
 };
 
+// What to take home, under the view that the evidence supports best (boards/headline.hpp).
+struct Headline {
+  enum class Support { known, calibrated, uncalibrated };
+  std::optional<std::size_t> board;              // index into Report::boards; empty without any
+  Support support = Support::uncalibrated;       // of that view
+  std::optional<std::size_t> leader, runner_up;  // of tier 1, indices into Report::rows
+  double difference = kNan;                      // of their rewards, leader - runner-up; NaN without a test
+  Interval interval{kNan, kNan};                 // 95 %, under the report's claim
+  bool significant = false;                      // the leader's reward is better, after Holm's correction
+  std::size_t holds = 0, views = 0;              // other views: in how many the same row leads, and all
+  std::optional<double> regret;                  // hindsight optimum - leader, in reward
+  std::string sentence;
+};
+
 struct Report {
   ReportPlan plan;
   ClaimRule claim;                  // of every interval and test but those of pairs that name another
@@ -309,6 +324,7 @@ struct Report {
   std::string verdict;                                   // whether the ranking survives another lens or model
   std::vector<Flag> flags;                               // their sentences are the first warnings
   std::vector<std::string> warnings;  // what a reader has to know before believing a figure
+  Headline headline;
 
   std::size_t finished() const;
   std::size_t failed() const;

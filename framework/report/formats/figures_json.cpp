@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <cmath>
+
+#include "report/boards/headline.hpp"
 #include "report/figures/action_kinds.hpp"
 #include "report/formats/json.hpp"
 
@@ -142,6 +145,25 @@ std::string cells_text(const Report& report) {
   }
   out += "]";
   return out;
+}
+
+Json headline_json(const Report& report) {
+  const Headline& h = report.headline;
+  const auto row = [&report](const std::optional<std::size_t>& index) {
+    return index ? Json(report.rows[*index].row.name) : Json();
+  };
+  const auto view = [](const ScoreView& v) -> Json { return {{"lens", v.lens}, {"model", v.model}}; };
+  const bool tested = !std::isnan(h.difference);
+  return {{"view", h.board ? view(report.boards[*h.board].view) : Json()},
+          {"evidence", word(h.support)},
+          {"leader", row(h.leader)},
+          {"runner_up", row(h.runner_up)},
+          {"difference", tested ? Json(h.difference) : Json()},
+          {"interval", tested ? Json(h.interval) : Json()},
+          {"significant", h.significant},
+          {"survives", {{"holds", h.holds}, {"views", h.views}}},
+          {"regret", h.regret},
+          {"sentence", h.sentence}};
 }
 
 Json leaderboard_json(const Report& report) {

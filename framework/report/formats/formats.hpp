@@ -25,7 +25,5 @@ struct CsvFile {
   std::string text;
 };
 std::vector<CsvFile> csv_files(const Report& report);
-// At most `width` columns (100 fits everything), ANSI colours when asked for.
-std::string terminal_table(const Report& report, bool color, int width);
 
 }  // namespace offload

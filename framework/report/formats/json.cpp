@@ -96,6 +96,7 @@ std::string report_json(const Report& report) {
     out += text;
   };
   add("format", fmt::format("\"{}\"", kReportFormat));
+  add("headline", written(headline_json(report), 1));
   add("suite", written(suite_json(report), 1));
   add("rows", written(rows_json(report), 1));
   add("cells", cells_text(report));

@@ -8,6 +8,7 @@ namespace offload {
 Json suite_json(const Report& report);
 Json rows_json(const Report& report);
 std::string cells_text(const Report& report);
+Json headline_json(const Report& report);
 Json leaderboard_json(const Report& report);
 Json references_json(const Report& report);
 Json tests_json(const Report& report);

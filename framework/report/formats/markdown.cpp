@@ -70,6 +70,7 @@ std::string claims(const Report& report) {
 std::string head(const Report& report) {
   const ReportPlan& plan = report.plan;
   std::string out = "# " + markdown(plan.suite) + "\n\n";
+  out += "**" + markdown(report.headline.sentence) + "**\n\n";
   if (!plan.description.empty()) out += markdown(plan.description) + "\n\n";
   if (!plan.task.name.empty()) out += fmt::format("- Task: {}\n", markdown(task_sentence(plan.task)));
   out += fmt::format("- Data: {}, SHA-256 {}\n", markdown(data_sentence(plan)), markdown(plan.data_sha256));
@@ -147,12 +148,16 @@ std::string leaderboards(const Report& report) {
       "rows of the tier that are significantly better, so rows of equal rank are ties; as S orders the rows "
       "and tests of their "
       "rewards rank them, a row may stand above one of a lower rank. In brackets: 95 % intervals, claim {}. "
-      "Ranks of the first table follow from the one family of tests that decides (below); those of other "
-      "views and of single cells are exploratory. Rows in "
+      "Ranks under {} follow from the one family of tests that decides (below); those of other "
+      "views and of single cells are exploratory. The view of the headline stands first. Rows in "
       "italics are exact references, never ranked.\n",
       percent(report.plan.max_violation_rate), tier_rule(report.plan), report.plan.cells.size(),
-      claim_name(report.claim));
-  for (const Leaderboard& b : report.boards) out += board(report, b);
+      claim_name(report.claim), report.views.empty() ? "the first view" : markdown(report.views[0].name()));
+  const std::size_t first = report.headline.board.value_or(0);
+  if (first < report.boards.size()) out += board(report, report.boards[first]);
+  for (std::size_t i = 0; i < report.boards.size(); ++i) {
+    if (i != first) out += board(report, report.boards[i]);
+  }
   if (report.boards.empty()) out += "\nNo trial has finished.\n";
   return out + comparison_lines(report);
 }

@@ -9,22 +9,56 @@
 namespace offload {
 namespace {
 
-constexpr int kNameLeast = 8, kWidthLeast = 60;
+constexpr int kNameLeast = 8, kNameFair = 20, kWidthLeast = 40;
 
-std::vector<int> widths_of(const std::vector<std::string>& heads, const Table& table) {
-  std::vector<int> widths;
-  for (const std::string& head : heads) widths.push_back(text::width(head));
-  for (const auto& [cells, style] : table.rows) {
-    for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], text::width(cells[i]));
+// How a table is drawn: which of its columns, under which heads, how wide.
+struct Layout {
+  std::vector<std::size_t> columns;
+  const std::vector<std::string>* heads;
+  std::vector<int> widths;  // [columns]
+  int gap;
+};
+
+Layout measured(const Table& table, const std::vector<std::string>& heads,
+                const std::vector<std::size_t>& columns, int gap) {
+  Layout layout{columns, &heads, {}, gap};
+  for (const std::size_t column : columns) {
+    int width = text::width(heads[column]);
+    for (const auto& [cells, style] : table.rows) width = std::max(width, text::width(cells[column]));
+    layout.widths.push_back(width);
   }
-  return widths;
+  return layout;
 }
 
 // Of a line, which begins with a space.
-int total_of(const std::vector<int>& widths, int gap) {
-  int total = 1 - gap;
-  for (const int w : widths) total += w + gap;
+int total_of(const Layout& layout) {
+  int total = 1 - layout.gap;
+  for (const int w : layout.widths) total += w + layout.gap;
   return total;
+}
+
+// Cuts names, down to `least`, as far as the table has to.
+void narrow(Layout& layout, std::size_t name_column, int width, int least) {
+  const auto at = std::ranges::find(layout.columns, name_column) - layout.columns.begin();
+  int& name = layout.widths[static_cast<std::size_t>(at)];
+  name = std::max(std::min(name, least), name - std::max(0, total_of(layout) - width));
+}
+
+Layout layout_of(const Table& table, int width) {
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < table.heads.size(); ++i) columns.push_back(i);
+  const auto& brief = table.short_heads.empty() ? table.heads : table.short_heads;
+  for (std::size_t left_out = 0;; ++left_out) {
+    for (const auto* heads : {&table.heads, &brief}) {
+      Layout layout = measured(table, *heads, columns, 2);
+      if (total_of(layout) <= width) return layout;
+    }
+    Layout layout = measured(table, brief, columns, 1);
+    const bool last = left_out == table.less_needed.size();
+    narrow(layout, table.name_column, width, last ? kNameLeast : kNameFair);
+    if (last || total_of(layout) <= width) return layout;
+    std::erase(columns, table.less_needed[left_out]);
+  }
 }
 
 }  // namespace
@@ -52,29 +86,36 @@ std::string Terminal::styled(const std::string& text, Style style) const {
 }
 
 void Terminal::table(const Table& table) {
-  const std::vector<std::string>* heads = &table.heads;
-  std::vector<int> widths = widths_of(*heads, table);
-  if (total_of(widths, 2) > width_ && !table.short_heads.empty()) {
-    heads = &table.short_heads;
-    widths = widths_of(*heads, table);
-  }
-  const int gap = total_of(widths, 2) > width_ ? 1 : 2;
-  int& name = widths[table.name_column];
-  name = std::max(kNameLeast, std::min(name, name - (total_of(widths, gap) - width_)));
+  const Layout layout = layout_of(table, width_);
+  const auto at = std::ranges::find(layout.columns, table.name_column) - layout.columns.begin();
+  const int name = layout.widths[static_cast<std::size_t>(at)];
   const auto joined = [&](const std::vector<std::string>& cells, const std::string& name_shown) {
     std::string out = " ";
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      if (i > 0) out.append(static_cast<std::size_t>(gap), ' ');
-      out += i == table.name_column ? text::left(name_shown, widths[i]) : text::right(cells[i], widths[i]);
+    for (std::size_t i = 0; i < layout.columns.size(); ++i) {
+      if (i > 0) out.append(static_cast<std::size_t>(layout.gap), ' ');
+      const std::size_t column = layout.columns[i];
+      out += column == table.name_column ? text::left(name_shown, layout.widths[i])
+                                         : text::right(cells[column], layout.widths[i]);
     }
     return out;
   };
   std::vector<std::string> names;
   for (const auto& [cells, style] : table.rows) names.push_back(cells[table.name_column]);
   names = text::shown_names(names, name);
-  line(joined(*heads, text::shown((*heads)[table.name_column], name)), Style::dim);
+  line(joined(*layout.heads, text::shown((*layout.heads)[table.name_column], name)), Style::dim);
   for (std::size_t i = 0; i < names.size(); ++i)
     line(joined(table.rows[i].first, names[i]), table.rows[i].second);
+  std::string left_out;
+  for (std::size_t i = 0; i < table.heads.size(); ++i) {
+    if (std::ranges::count(layout.columns, i) == 0)
+      left_out += (left_out.empty() ? "" : ", ") + table.heads[i];
+  }
+  if (!left_out.empty()) {
+    paragraph("", text::shown(fmt::format("no room in {} columns for: {}", width_, left_out), 400),
+              Style::dim);
+  }
 }
+
+int Terminal::lines() const { return static_cast<int>(std::ranges::count(out_, '\n')); }
 
 }  // namespace offload

@@ -165,6 +165,48 @@ std::string wrapped(std::string_view text, int columns, std::string_view indent)
   return out + line;
 }
 
+namespace {
+
+std::string filled_line(std::string_view line, int columns) {
+  if (width(line) <= columns) return std::string(line);
+  const std::size_t depth = std::min(line.find_first_not_of(' '), line.size());
+  const std::string indent(depth + 2, ' ');
+  std::string out(line.substr(0, depth));
+  int used = static_cast<int>(depth);
+  bool begins = true;
+  for (line.remove_prefix(depth); !line.empty();) {
+    // With the spaces before it, of which a table has several.
+    const std::size_t word = std::min(line.find_first_not_of(' '), line.size());
+    const std::size_t end = std::min(line.find(' ', word), line.size());
+    const int wide = width(line.substr(0, end));
+    if (!begins && used + wide > columns) {
+      out += "\n" + indent;
+      used = static_cast<int>(indent.size());
+      line.remove_prefix(word);
+      begins = true;
+      continue;
+    }
+    out += line.substr(0, end);
+    used += wide;
+    begins = false;
+    line.remove_prefix(end);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string filled(std::string_view text, int columns) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    out += filled_line(text.substr(0, end), columns);
+    if (end < text.size()) out += '\n';
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
 std::string markdown(std::string_view text) {
   const std::string safe = shown(text, 1000);
   std::string out;

@@ -22,6 +22,10 @@ std::string right(std::string_view text, int columns);
 // Lines of at most `columns`, broken at spaces, joined by newline and `indent`.
 std::string wrapped(std::string_view text, int columns, std::string_view indent);
 
+// Lines of a text that are longer than `columns` broken at spaces; what is broken off stands as deep as its
+// line begins, and two spaces more. Words longer than a line stay whole, so that paths can be copied.
+std::string filled(std::string_view text, int columns);
+
 // Without meaning in Markdown and HTML, on one line.
 std::string markdown(std::string_view text);
 // Quoted where RFC 4180 asks for it. A text that begins with = + - @ a tab, a return or ' and is no number

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "offload/random.hpp"
+#include "report/terminal/terminal_table.hpp"
 #include "report/text/text.hpp"
 #include "unit/report/example_report.hpp"
 
@@ -161,7 +162,7 @@ TEST(Report, ShowsFailedRowsAndRanksThemNot) {
   const Report typed = make_report(plan, contents);
   EXPECT_EQ(typed.failed(), 1u);
   EXPECT_FALSE(typed.clean());
-  EXPECT_THAT(terminal_table(typed, false, 100), HasSubstr("killed by signal 11"));
+  EXPECT_THAT(terminal_screen(shown_of(typed), {false, 100}), HasSubstr("killed by signal 11"));
   EXPECT_THAT(trials_csv(typed), HasSubstr("careful,s1,,careful-s1,missing"));
   EXPECT_THAT(report_markdown(typed), HasSubstr("## Failed trials"));
 }
@@ -272,14 +273,15 @@ TEST(Report, SurvivesHostileNames) {
   contents.left_out = {{hostile, hostile}};
   const Report report = make_report(plan, contents);
   ASSERT_EQ(report.left_out.size(), 1u);
-  const std::string table = terminal_table(report, false, 100), markdown = report_markdown(report);
+  const std::string table = terminal_screen(shown_of(report), {}) + terminal_long(report, {}),
+                    markdown = report_markdown(report);
   EXPECT_THAT(markdown,
               AllOf(Not(HasSubstr("<script")), Not(HasSubstr("http://")), Not(HasSubstr("\n| [a]"))));
   for (const std::string& text : {table, markdown}) {
     EXPECT_THAT(text, AllOf(Not(HasSubstr("\x1b")), Not(HasSubstr("\xe2\x80\xae"))));
   }
   std::istringstream lines(table);
-  for (std::string line; std::getline(lines, line);) EXPECT_LE(text::width(line), 100) << line;
+  for (std::string line; std::getline(lines, line);) EXPECT_LE(text::width(line), 80) << line;
   const json document = json::parse(report_json(report));
   EXPECT_EQ(document["rows"][0]["row"], hostile);
   EXPECT_EQ(schema_errors(document), "");
@@ -300,7 +302,7 @@ TEST(Report, SaysSoWhenNothingRan) {
   const Report report = make_report(plan, {});
   EXPECT_TRUE(report.clean());
   EXPECT_EQ(report.finished(), 0u);
-  EXPECT_THAT(terminal_table(report, false, 100), HasSubstr("0 of 4 finished"));
+  EXPECT_THAT(terminal_screen(shown_of(report), {}), HasSubstr("0 of 4 trials finished"));
   EXPECT_THAT(report_markdown(report), HasSubstr("No trial has finished"));
   EXPECT_THAT(leaderboard_csv(report), HasSubstr("pending"));
 }

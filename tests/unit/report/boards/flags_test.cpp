@@ -5,6 +5,7 @@
 
 #include "report/formats/html.hpp"
 #include "report/report.hpp"
+#include "report/terminal/terminal_table.hpp"
 #include "unit/report/example_report.hpp"
 
 namespace offload {
@@ -109,8 +110,8 @@ TEST_F(Flags, ARowAboveTheOracleIsNamedInEveryFormat) {
   EXPECT_EQ(made.warnings.front(), sentence);
   const std::string json = report_json(made);
   EXPECT_EQ(example::schema_errors(nlohmann::json::parse(json)), "");
-  for (const std::string& text :
-       {json, report_markdown(made), report_html(page_template(), json), terminal_table(made, false, 4000)}) {
+  for (const std::string& text : {json, report_markdown(made), report_html(page_template(), json),
+                                  terminal_long(made, {false, 4000, 40, ""})}) {
     EXPECT_THAT(text, HasSubstr("exact causal oracle on the same 20"));
   }
 }

@@ -49,6 +49,13 @@ TEST(Text, TablesFitTheTerminal) {
                                "1   2\n");
 }
 
+TEST(Text, LinesAreFilledAtWords) {
+  EXPECT_EQ(text::filled("one two three\nfour\n", 8), "one two\n  three\nfour\n");
+  EXPECT_EQ(text::filled("  a  bc de", 7), "  a  bc\n    de");
+  EXPECT_EQ(text::filled("in /a/long/path it is", 6), "in\n  /a/long/path\n  it\n  is");
+  EXPECT_EQ(text::filled("", 8), "");
+}
+
 TEST(Text, NoTextOfACsvFileIsAFormula) {
   for (const char* plain : {"ppo", "-0.5", "-1e-7", "1e3", "a=b", "", "-inf"})
     EXPECT_EQ(text::csv(plain), plain);

@@ -28,13 +28,13 @@ void print_text(const PluginInfo& info) {
   const std::string head =
       fmt::format("{} {} {}: {}", to_string(info.kind), info.id, info.version, info.summary);
   fmt::print("{}\n", text::wrapped(head, width - 2, "  "));
-  fmt::print("  path          {}\n  sha256        {}\n", printable(info.path.string(), 400), info.sha256);
+  put("  path          {}\n  sha256        {}\n", printable(info.path.string(), 400), info.sha256);
   std::vector<std::string> capabilities = info.capabilities;
   const bool agent = info.kind == PluginKind::agent;
   if (agent && std::ranges::count(capabilities, "trained") == 0) {
     capabilities.insert(capabilities.begin(), "not trained");
   }
-  if (!capabilities.empty()) fmt::print("  capabilities  {}\n", fmt::join(capabilities, ", "));
+  if (!capabilities.empty()) put("  capabilities  {}\n", fmt::join(capabilities, ", "));
   if (agent) fmt::print("  slots         {}\n", info.training_slots);
   fmt::print("{}\n", info.parameters.empty() ? "No parameters." : "Parameters:");
   for (const ParameterInfo& parameter : info.parameters) {

@@ -58,9 +58,9 @@ int tasks(const TasksOptions& options) {
         text::wrapped(printable(task.summary), table_width() - static_cast<int>(indent.size()), indent),
         task.sha256);
     if (options.suites.empty()) continue;
-    for (const auto& [part, value] : task.parts) fmt::print("  {:<12} {}\n", part, printable(value, 400));
+    for (const auto& [part, value] : task.parts) put("  {:<12} {}\n", part, printable(value, 400));
     const std::string sentence = task_sentence(claimed_task(task.name, task.parts));
-    fmt::print("  {}\n", sentence.empty() ? "no official task has this name" : sentence);
+    put("  {}\n", sentence.empty() ? "no official task has this name" : sentence);
   }
   return 0;
 }

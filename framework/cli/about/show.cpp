@@ -1,0 +1,41 @@
+// `offload-bench show DIR`: the leaderboard of a results folder again, without writing anything.
+#include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "cli/terminal.hpp"
+#include "cli/verbs.hpp"
+#include "report/report.hpp"
+#include "report/terminal/terminal_table.hpp"
+
+namespace offload::cli {
+namespace {
+
+struct ShowOptions {
+  std::string path;
+  bool all = false;
+};
+
+int show(const ShowOptions& options) {
+  const TerminalLook look{wants_color(), table_width(), kScreenLines, options.path};
+  fmt::print("{}", options.all ? terminal_long(report_of({options.path}), look)
+                               : terminal_screen(shown_at(options.path), look));
+  return 0;
+}
+
+}  // namespace
+
+void add_show(CLI::App& app, Action& action) {
+  const auto options = std::make_shared<ShowOptions>();
+  CLI::App* verb = app.add_subcommand("show", "Print a results folder's leaderboard again; write nothing");
+  verb->add_option("DIR", options->path, "Results folder with a report, or a report.json")->required();
+  verb->add_flag("--long", options->all,
+                 "Cells, exact policies, other views and every warning, from the folder's results");
+  verb->footer(
+      "Reads report.json as `run` or `report` left it; at most 40 lines without --long.\n"
+      "Example: offload-bench show results/quickstart");
+  verb->callback([options, &action] { action = [options] { return show(*options); }; });
+}
+
+}  // namespace offload::cli

@@ -1,0 +1,18 @@
+// The parts that a screen and everything have in common.
+#pragma once
+
+#include "report/terminal/shown.hpp"
+#include "report/text/terminal.hpp"
+
+namespace offload {
+
+void print_head(Terminal& terminal, const Shown& shown);
+// A line for each word of the leaderboard.
+void print_legend(Terminal& terminal, const Shown& shown);
+// The first `most`, and how many more there are.
+void print_unranked(Terminal& terminal, const std::vector<ShownUnranked>& rows, std::size_t most);
+void print_notes(Terminal& terminal, const Shown& shown, std::size_t most);
+// The headline, the first `most` rows, and the exact policies' rewards.
+void print_board(Terminal& terminal, const Shown& shown, std::size_t most);
+
+}  // namespace offload

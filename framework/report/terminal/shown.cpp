@@ -1,0 +1,216 @@
+#include "report/terminal/shown.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "core/error.hpp"
+#include "files/checked_json.hpp"
+#include "files/plain_file.hpp"
+#include "report/formats/bounds.hpp"
+#include "report/formats/formats.hpp"
+#include "report/formats/json.hpp"
+#include "report/text/text.hpp"
+
+namespace offload {
+namespace {
+
+constexpr std::size_t kFileMost = std::size_t{512} << 20;
+constexpr std::size_t kTextMost = 1 << 24;  // a warning may name many rows
+constexpr int kReasonMost = 160;
+
+template <typename Visit>
+void for_each(const CheckedJson& list, const Visit& visit) {
+  const std::size_t count = list.array_size(kListMax);
+  for (std::size_t i = 0; i < count; ++i) visit(list.at(i));
+}
+
+bool is_there(const CheckedJson& object, const char* member) {
+  return object.has(member) && !object.at(member).value().is_null();
+}
+
+std::string text_in(const CheckedJson& object, const char* member) {
+  return object.at(member).text(kTextMost);
+}
+
+std::size_t count_in(const CheckedJson& object, const char* member) {
+  return static_cast<std::size_t>(object.at(member).integer(0, kCountMax));
+}
+
+ScoreView view_of(const CheckedJson& object) { return {text_in(object, "lens"), text_in(object, "model")}; }
+
+void read_suite(const CheckedJson& suite, Shown& shown) {
+  shown.suite = text_in(suite, "name");
+  shown.description = text_in(suite, "description");
+  shown.data = text_in(suite.at("dataset"), "source");
+  const CheckedJson trials = suite.at("trials");
+  shown.planned = count_in(trials, "planned");
+  shown.finished = count_in(trials, "finished");
+  shown.failed = count_in(trials, "failed");
+  shown.runs = suite.at("splits").array_size(kListMax);
+  shown.cells = suite.at("cells").array_size(kListMax);
+  shown.max_violation_rate = suite.at("max_violation_rate").number(0);
+  if (is_there(suite, "world")) {
+    const CheckedJson world = suite.at("world");
+    shown.known_outcomes = true;
+    shown.cost_unit = text_in(world, "cost_unit");
+    shown.has_latency = text_in(world, "latency") != "absent";
+    shown.has_cost = text_in(world, "cost") != "absent";
+  }
+  for_each(suite.at("flags"),
+           [&](const CheckedJson& flag) { shown.flags.push_back(text_in(flag, "sentence")); });
+  shown.warnings = suite.at("warnings").texts(kListMax, kTextMost);
+  const auto flagged = std::min(shown.flags.size(), shown.warnings.size());
+  shown.warnings.erase(shown.warnings.begin(), shown.warnings.begin() + static_cast<std::ptrdiff_t>(flagged));
+}
+
+ShownRow row_in(const CheckedJson& row) {
+  ShownRow result;
+  result.name = text_in(row, "row");
+  result.tier = static_cast<int>(row.at("tier").integer(1, 2));
+  result.rank = static_cast<int>(row.at("rank").integer(1, 1'000'000'000));
+  result.score = row.at("score").number_or_nan();
+  result.reward = row.at("reward").number_or_nan();
+  const CheckedJson interval = row.at("reward_interval");
+  result.interval = {interval.at("low").number_or_nan(), interval.at("high").number_or_nan()};
+  result.quality = row.at("quality").number_or_nan();
+  result.latency_s = row.at("latency_s_per_episode").number_or_nan();
+  result.cost = row.at("cost_usd_per_episode").number_or_nan();
+  result.violations = row.at("joint_violations").at("rate").number_or_nan();
+  return result;
+}
+
+// The board of the headline's view; of an older report, which has no headline, the first.
+void read_board(const CheckedJson& root, Shown& shown) {
+  if (root.has("headline")) {
+    const CheckedJson headline = root.at("headline");
+    shown.headline = text_in(headline, "sentence");
+    if (is_there(headline, "view")) shown.view = view_of(headline.at("view"));
+  }
+  const CheckedJson boards = root.at("leaderboard");
+  for_each(boards, [&](const CheckedJson& board) {
+    if (shown.view.lens.empty()) shown.view = view_of(board);
+    if (!(view_of(board) == shown.view)) return;
+    for_each(board.at("rows"), [&](const CheckedJson& row) { shown.rows.push_back(row_in(row)); });
+  });
+}
+
+void read_exact(const CheckedJson& root, Shown& shown) {
+  for_each(root.at("references").at("views"), [&](const CheckedJson& view) {
+    if (!(view_of(view) == shown.view)) return;
+    for_each(view.at("rows"), [&](const CheckedJson& row) {
+      const double reward = row.at("reward").number_or_nan();
+      if (std::isfinite(reward)) shown.exact.push_back({text_in(row, "row"), reward});
+    });
+  });
+  if (!root.has("bounds")) return;
+  for (const auto& [member, name] : {std::pair{"hindsight", "hindsight"},
+                                     {"best_per_task", "best arm per task"},
+                                     {"best_constant", "best constant arm"},
+                                     {"random", "random"}}) {
+    const CheckedJson cells = root.at("bounds").at("cells");
+    double sum = 0;
+    for_each(cells, [&, &of = member](const CheckedJson& cell) { sum += cell.at(of).number_or_nan(); });
+    const double mean = sum / static_cast<double>(cells.array_size(kListMax));
+    if (std::isfinite(mean)) shown.exact.push_back({name, mean});
+  }
+}
+
+void read_rows(const CheckedJson& root, Shown& shown) {
+  std::map<std::string, std::string> reasons;  // the first of each row
+  for_each(root.at("trials"), [&](const CheckedJson& trial) {
+    if (text_in(trial, "status") != "failed") return;
+    reasons.emplace(text_in(trial, "row"), text::shown(text_in(trial, "split"), 20) + ": " +
+                                               text::shown(text_in(trial, "reason"), kReasonMost));
+  });
+  for_each(root.at("rows"), [&](const CheckedJson& row) {
+    const std::string name = text_in(row, "row");
+    if (is_there(row, "notes")) {
+      for (const std::string& note : row.at("notes").texts(kNamesMax, kTextMost))
+        shown.notes.push_back(name + ": " + note);
+    }
+    if (text_in(row, "status") == "complete") return;
+    const CheckedJson trials = row.at("trials");
+    const std::size_t failed = count_in(trials, "failed");
+    ShownUnranked unranked{name, fmt::format("{} of {} runs", count_in(trials, "finished"), shown.runs),
+                           failed > 0};
+    if (const auto reason = reasons.find(name); reason != reasons.end())
+      unranked.fact += "; " + reason->second;
+    if (failed > 1) unranked.fact += fmt::format(" (and {} more)", failed - 1);
+    shown.unranked.push_back(unranked);
+  });
+}
+
+// Of what is read here alone: all trials of a large suite are most of its report.
+nlohmann::json sections_of(const Report& report) {
+  nlohmann::json sections = {{"suite", suite_json(report)},
+                             {"headline", headline_json(report)},
+                             {"leaderboard", leaderboard_json(report)},
+                             {"references", references_json(report)},
+                             {"rows", rows_json(report)}};
+  if (!report.bounds.cells.empty()) sections["bounds"] = bounds_json(report);
+  sections["trials"] = nlohmann::json::array();
+  for (const TrialLine& line : report.trials) {
+    if (!line.present || line.status != TrialStatus::failed) continue;
+    sections["trials"].push_back({{"status", "failed"},
+                                  {"row", line.planned.row},
+                                  {"split", line.planned.split},
+                                  {"reason", line.failure.reason}});
+  }
+  sections["left_out"] = nlohmann::json::array();
+  for (const LeftOut& out : report.left_out)
+    sections["left_out"].push_back({{"file", out.file}, {"reason", out.reason}});
+  return sections;
+}
+
+Shown read(const CheckedJson& root) {
+  Shown shown;
+  read_suite(root.at("suite"), shown);
+  read_board(root, shown);
+  read_exact(root, shown);
+  read_rows(root, shown);
+  for_each(root.at("left_out"), [&](const CheckedJson& out) {
+    shown.left_out.push_back(text::shown(text_in(out, "file"), 120) + ": " + text_in(out, "reason"));
+  });
+  return shown;
+}
+
+}  // namespace
+
+Shown shown_of(const Report& report) {
+  // Written and parsed, so that numbers and bytes are those of the file.
+  const std::string name = "report.json";
+  const nlohmann::json sections = nlohmann::json::parse(dump_compact(sections_of(report)));
+  return read(CheckedJson(sections, name));
+}
+
+Shown shown_of(const Report& report, const ScoreView& view) {
+  const std::string name = "report.json";
+  nlohmann::json sections = nlohmann::json::parse(dump_compact(sections_of(report)));
+  sections["headline"] = {{"sentence", ""}, {"view", {{"lens", view.lens}, {"model", view.model}}}};
+  return read(CheckedJson(sections, name));
+}
+
+Shown shown_in(const nlohmann::json& report, const std::string& file) {
+  const CheckedJson root(report, file);
+  if (text_in(root, "format") != kReportFormat) {
+    root.at("format").refuse(
+        fmt::format("\"{}\": make the report again with `offload-bench report`", kReportFormat));
+  }
+  return read(root);
+}
+
+Shown shown_at(const std::filesystem::path& path) {
+  std::filesystem::path file = path;
+  if (std::filesystem::is_directory(path)) {
+    file /= "report.json";
+    if (!std::filesystem::exists(file)) {
+      const bool results = std::filesystem::exists(path / "suite.json");
+      fail(ErrorKind::io, "{}: no report.json; {}", printable(path.native()),
+           results ? "make it from the results with `offload-bench report " + printable(path.native()) + "`"
+                   : "not a results folder of `offload-bench run`");
+    }
+  }
+  return shown_in(parse_checked(read_bounded(file, kFileMost), file.string()), file.string());
+}
+
+}  // namespace offload
