@@ -24,20 +24,6 @@ std::string joined(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-// Byte of `text` at a position; lines and columns count from 1, columns in characters.
-std::size_t offset_of(std::string_view text, const toml::source_position& position) {
-  std::size_t at = 0;
-  for (toml::source_index line = 1; line < position.line; ++line) at = text.find('\n', at) + 1;
-  const auto continues = [&] {
-    return at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
-  };
-  for (toml::source_index column = 1; column < position.column; ++column) {
-    do ++at;
-    while (continues());
-  }
-  return at;
-}
-
 // The text behind the `=` of a line, where it is what somebody meant as one: no value of TOML begins so.
 std::string_view unquoted(std::string_view line) {
   const std::size_t sign = line.find('=');
