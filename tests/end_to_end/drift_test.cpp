@@ -20,7 +20,7 @@ class DriftTest : public CommandTest {
            "[profile]\n" +
            profile +
            "\n[reward]\nplugin = \"quality-price\"\nparameters = {lambda_usd = 5, lambda_s = 0.02}\n"
-           "[budgets]\ncells = [{name = \"open\"}, {name = \"mid\", latency_s = 20, cost_usd = 0.02}]\n"
+           "[budgets]\ncells = [{name = \"open\"}, {name = \"mid\", latency_s = 14, cost_usd = 0.02}]\n"
            "[training]\nsteps = 600\n[[row]]\nname = \"text-only\"\nplugin = \"constant\"\n"
            "parameters = {action = 1}\n[[row]]\nname = \"random-masked\"\nplugin = \"random\"\n"
            "parameters = {masked = true}\n[[row]]\nname = \"epsilon-greedy\"\n[evaluation]\n" +
@@ -156,7 +156,7 @@ TEST_F(DriftTest, OfKnownOutcomesChargesOtherPricesAndLatencies) {
               HasSubstr("has no arm 'gpt'; known: phone-3b"));
   EXPECT_THAT(refused("prices = {cloud-small = {input = 1}}"),
               HasSubstr("a price is {input = ..., output = ...}"));
-  EXPECT_THAT(refused("latency_times = {phone-3b = 0}"), HasSubstr("latency_times"));
+  EXPECT_THAT(refused("latency_times = {phone-3b = 0}"), HasSubstr("phone-3b: expected a number from 0.001"));
 }
 
 TEST_F(DriftTest, RefusesWhatDoesNotChange) {

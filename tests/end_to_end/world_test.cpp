@@ -304,7 +304,7 @@ TEST_F(WorldTest, IntervalsDrawGroupsOfPrompts) {
       const int prompt = q / 6;
       for (const char* arm : {"a", "b"})
         text += fmt::format(",,q{},t,{},{},,,,,1,,{}\n", q, arm,
-                            arm[0] == 'a' ? prompt % 3 != 0 : prompt * 7 % 10 < 4,
+                            int{arm[0] == 'a' ? prompt % 3 != 0 : prompt * 7 % 10 < 4},
                             grouped ? fmt::format("p{}", prompt) : "");
     }
     write("t.csv", text);

@@ -129,7 +129,7 @@ std::string drifts_markdown(const Report& report) {
       "\n## Drift\n\nThe trained agents once more, a fresh copy of each, on the same test episodes in the "
       "same "
       "budgets, but charged what turns take in another world ({}). Rewards are on the scale of home: what is "
-      "relative in them is relative to what turns take there, cut to 0 to 1. Difference: away less home, "
+      "relative in them is relative to what turns take at home, cut to 0 to 1. Difference: away less home, "
       "test by test, with its 95 % interval; exploratory.\n",
       text::markdown(report.views.front().name()));
   for (std::size_t d = 0; d < report.drifts.size(); ++d) {
