@@ -16,7 +16,6 @@
 
 #include "files/parameter.hpp"
 #include "plugin/any_agent.hpp"
-#include "plugin/any_reward.hpp"
 #include "plugin/host_world.hpp"
 #include "plugin/info.hpp"
 

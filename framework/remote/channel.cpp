@@ -23,8 +23,8 @@
 namespace offload {
 namespace {
 
-// About what it costs to sleep and be woken.
-constexpr std::chrono::microseconds kLook{6};
+// Longer than it takes to be woken, or two ends that sleep in turn would never come to look at one time.
+constexpr std::chrono::microseconds kLook{20};
 constexpr int kLooksAtOnce = 16, kInVainMost = 7;
 
 void relax() {

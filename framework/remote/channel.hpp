@@ -40,7 +40,7 @@ class Channel {
 // Puts `value` into a futex word and wakes who sleeps for it, by `waited` (layout.hpp).
 void ring(std::uint32_t& word, std::uint32_t value, const std::uint32_t& waited);
 
-// How one end waits for the other: it looks at the word for a few microseconds, which is less work than to
+// How one end waits for the other: it looks at the word for some microseconds, which is less work than to
 // sleep and be woken, and sleeps when that was not long enough; then it does not look again for a while,
 // since the other end may have no processor of its own.
 class Patience {

@@ -10,7 +10,6 @@
 #include <string>
 
 #include "plugin/any_agent.hpp"
-#include "plugin/any_reward.hpp"
 #include "plugin/host_world.hpp"
 #include "process/sandbox.hpp"
 

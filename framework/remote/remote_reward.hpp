@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "plugin/any_reward.hpp"
+#include "plugin/any_agent.hpp"
 #include "remote/remote_process.hpp"
 
 namespace offload {

@@ -32,9 +32,9 @@ Q_BYTES, Q_MESSAGE, Q_MESSAGE_BYTES, Q_VIEWS, Q_TRANSITION, Q_CHOSEN, Q_SCORED =
 Q_REQUEST_BYTES, Q_ANSWER_BYTES, Q_STEPS, Q_UPDATE_NS, Q_REFUSED = 52, 57, 58, 59, 60
 VIEW_OFFSETS = 8
 
-# How often to look for a request before sleeping, which takes as long as to sleep and be woken, and for how many
-# requests to come not to look when that was in vain, at most.
-LOOKS, SLEEPS_MOST = 60, 127
+# How often to look for a request before sleeping, some 20 us, and for how many requests to come not to look when that
+# was in vain, at most: the host may have no processor of its own (framework/remote/channel.hpp).
+LOOKS, SLEEPS_MOST = 400, 127
 
 
 def data_bytes():
