@@ -171,6 +171,12 @@ ServedTurn::Question Gateway::question_of(const http::Request& request, std::str
     throw invalid("there is no such model here; GET /v1/models names those there are", "model_not_found",
                   404);
   }
+  for (const Endpoint* end : {&local_, &cloud_}) {
+    for (const std::string& name : end->settings.pass) {
+      const std::string& value = request.field(name);
+      if (!value.empty()) question.passed[end == &cloud_ ? 1 : 0] += fmt::format("{}: {}\r\n", name, value);
+    }
+  }
   question.headers.task = request.field("x-offload-task");
   question.headers.latency_ns =
       amount_of(request.field("x-offload-latency-ms"), 1e-3, 0, "x-offload-latency-ms");

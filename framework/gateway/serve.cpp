@@ -125,7 +125,13 @@ void Server::accept() {
       const bool admitted = gateway_->admits();
       const auto connection =
           std::make_shared<http::Connection>(std::move(socket), *gateway_, deadlines_, settings_.limits);
-      if (admitted) connection->start();
+      if (admitted) {
+        connection->start();
+      } else {
+        connection->send(refusal_answer(
+            {503, "too many connections; try again later", "unavailable_error", "connections", true, 1}));
+        connection->end(false);
+      }
     }
     accept();
   });

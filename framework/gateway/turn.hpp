@@ -44,7 +44,8 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
     std::string body;
     openai::ChatRequest request;
     TurnHeaders headers;
-    int forced = -1;  // 0 local, 1 cloud, by the model's name
+    int forced = -1;                   // 0 local, 1 cloud, by the model's name
+    std::string passed[2] = {"", ""};  // fields, as lines, that may go on to local and cloud
   };
 
   // The session has its agent.

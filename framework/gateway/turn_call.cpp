@@ -67,9 +67,9 @@ void ServedTurn::edit() {
 }
 
 std::string ServedTurn::call_fields() const {
-  return fmt::format("accept: {}\r\nuser-agent: offload-bench\r\nidempotency-key: offload-{}-{}\r\n",
+  return fmt::format("accept: {}\r\nuser-agent: offload-bench\r\nidempotency-key: offload-{}-{}\r\n{}",
                      question_.request.stream ? "text/event-stream" : "application/json", session_->number,
-                     decision_);
+                     decision_, question_.passed[action_ > 0 ? 1 : 0]);
 }
 
 void ServedTurn::make_call() {

@@ -25,9 +25,10 @@ struct EndpointSettings {
   bool images = true;                       // false: none is ever sent there
   Price price;
   std::int64_t tokens_per_image = 1100, max_output = 4096;
-  std::string limit_key = "max_tokens";                   // how the length of an answer is limited
-  int in_flight = 256;                                    // calls at once
-  int queue = 64;                                         // turns that wait for a place among them
+  std::vector<std::string> pass = {};    // of a client's fields, those that go on; in lower case
+  std::string limit_key = "max_tokens";  // how the length of an answer is limited
+  int in_flight = 256;                   // calls at once
+  int queue = 64;                        // turns that wait for a place among them
   double requests_per_minute = 0, tokens_per_minute = 0;  // 0: as many as there are
   int attempts = 3;                                       // per turn
   http::CallTimes times;

@@ -1,4 +1,5 @@
 #include <cmath>
+#include <set>
 
 #include "files/toml_reader.hpp"
 #include "gateway/decision/config.hpp"
@@ -20,6 +21,25 @@ Price read_price(TomlTable table) {
   price.image = std::llround(table.number("image_usd", 0, 0, 1e-3) * 1e12);
   table.finish();
   return price;
+}
+
+// Fields of a client's head that a server may be told; never what says who the client is or frames a message.
+std::vector<std::string> read_passed(TomlTable& table) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-_";
+  static const std::set<std::string> kOwn = {
+      "accept",         "accept-encoding",   "authorization", "connection",
+      "content-length", "content-type",      "cookie",        "expect",
+      "host",           "idempotency-key",   "keep-alive",    "te",
+      "trailer",        "transfer-encoding", "upgrade",       "user-agent",
+      "x-api-key"};
+  std::vector<std::string> names = table.texts("pass", {});
+  for (const std::string& name : names) {
+    if (name.empty() || name.find_first_not_of(kLetters) != std::string::npos)
+      table.refuse("pass", "pass: names of fields in lower case, as traceparent");
+    if (kOwn.contains(name) || name.starts_with("proxy-"))
+      table.refuse("pass", "pass: '" + name + "' is the gateway's own or the client's secret; leave it out");
+  }
+  return names;
 }
 
 }  // namespace
@@ -47,6 +67,7 @@ EndpointSettings read_endpoint(TomlTable& table, const std::filesystem::path& ba
   endpoint.price = read_price(table.table("price"));
   endpoint.tokens_per_image = table.integer("tokens_per_image", endpoint.tokens_per_image, 0, 1'000'000);
   endpoint.max_output = table.integer("max_output", endpoint.max_output, 1, 10'000'000);
+  endpoint.pass = read_passed(table);
   endpoint.limit_key = table.choice("limit_key", "max_tokens", {"max_tokens", "max_completion_tokens"});
   endpoint.in_flight = static_cast<int>(table.integer("in_flight", endpoint.in_flight, 1, 100'000));
   endpoint.queue = static_cast<int>(table.integer("queue", endpoint.queue, 0, 1'000'000));

@@ -1,4 +1,5 @@
-// How many calls an endpoint bears, how long a session may take, and what waits meanwhile.
+// How many calls an endpoint bears, how long a session may take, what waits meanwhile, and what of a client
+// goes on.
 #include "end_to_end/gateway/gateway_fixture.hpp"
 
 namespace offload::testing {
@@ -126,6 +127,35 @@ TEST_F(GatewayLimits, TokensPerMinuteAreKept) {
   const Message refused = one.ask(chat("hello", ",\"max_tokens\":4000", "cloud"));
   EXPECT_EQ(refused.status(), 429);
   EXPECT_GT(std::atoi(refused.field("retry-after").c_str()), 20);
+}
+
+TEST_F(GatewayLimits, WhoConnectsBeyondTheLimitIsTold) {
+  start("local-only", "", "[limits]\ndecision_s = 20\nconnections = 2\n");
+  Client first = client(), second = client();
+  EXPECT_EQ(first.ask(chat("one")).status(), 200);
+  EXPECT_EQ(second.ask(chat("two")).status(), 200);
+  {
+    Client third = client();
+    const Message refused = third.ask(chat("three"));
+    EXPECT_EQ(refused.status(), 503);
+    EXPECT_EQ(refused.field("retry-after"), "1");
+  }
+  EXPECT_EQ(first.ask(chat("four")).status(), 200);
+}
+
+TEST_F(GatewayLimits, OnlyListedFieldsGoOn) {
+  start("local-only", "", "", "", "pass = [\"traceparent\"]\n");
+  const Fields fields = {{"traceparent", "00-ab-cd-01"}, {"x-request-id", "r"}};
+  EXPECT_EQ(client().ask(chat("x", "", "cloud"), fields).status(), 200);
+  EXPECT_EQ(cloud_.last().field("traceparent"), "00-ab-cd-01");
+  EXPECT_EQ(cloud_.last().field("x-request-id"), "");
+  EXPECT_EQ(client().ask(chat("x", "", "local"), fields).status(), 200);
+  EXPECT_EQ(local_.last().field("traceparent"), "");
+  stop();
+  for (const char* own : {"authorization", "proxy-authorization", "transfer-encoding", "X-Upper", "a b"}) {
+    configure("local-only", "", "", "", fmt::format("pass = [\"{}\"]\n", own));
+    EXPECT_EQ(run("serve serve.toml").status, 2) << own;
+  }
 }
 
 class GatewayDeadline : public GatewayLimits {
