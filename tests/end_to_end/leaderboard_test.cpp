@@ -1,22 +1,11 @@
 // From a results folder to a place on a board, and everything that strangers, kills and full disks do to it
 // meanwhile.
-#include <fcntl.h>
-#include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <spawn.h>
-#include <sys/wait.h>
 
-#include <algorithm>
-#include <chrono>
-#include <csignal>
 #include <nlohmann/json.hpp>
-#include <random>
-#include <set>
-#include <thread>
 
-#include "end_to_end/command.hpp"
 #include "end_to_end/forger.hpp"
-#include "processes.hpp"
+#include "end_to_end/on_a_board.hpp"
 
 namespace offload::testing {
 namespace {
@@ -25,76 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using Json = nlohmann::json;
 namespace fs = std::filesystem;
-
-const std::string kShipped = OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/";
-
-class LeaderboardTest : public CommandTest {
- protected:
-  void SetUp() override {
-    CommandTest::SetUp();
-    const Outcome outcome = run("leaderboard init board");
-    ASSERT_EQ(outcome.status, 0) << outcome.err;
-  }
-
-  static std::string suite(const std::string& rows, const std::string& data = {}) {
-    return R"([suite]
-name = "small"
-description = "A small task"
-seed = 7
-[data]
-source = "synthetic:24"
-split = {test_ratio = 0.25, seeds = [0, 1, 2]}
-)" + data + R"([budgets]
-cells = [{name = "open"}, {name = "tight", latency_s = 12, cost_usd = 0.012}]
-[training]
-steps = 200
-)" + rows + R"([evaluation]
-oracle_nodes = 2000
-)";
-  }
-  static std::string row(const std::string& name, const std::string& plugin, const std::string& rest = {}) {
-    return "[[row]]\nname = \"" + name + "\"\nplugin = \"" + plugin + "\"\n" + rest;
-  }
-  void expect_ok(const std::string& arguments) const {
-    const Outcome outcome = run(arguments);
-    ASSERT_EQ(outcome.status, 0) << arguments << "\n" << outcome.out << outcome.err;
-  }
-  void make_task(const std::string& options = {}, const std::string& data = {}) const {
-    write("task.toml", suite(row("random", "random"), data));
-    expect_ok("leaderboard task board task.toml --date 2026-01-01 --jobs 2 " + options);
-  }
-  // Runs the rows and packs them as NAME.tar.zst.
-  void submit(const std::string& name, const std::string& rows, const std::string& options = {},
-              const std::string& run_options = {}, const std::string& data = {}) const {
-    write(name + ".toml", suite(rows, data));
-    expect_ok("run " + name + ".toml --jobs 2 --out " + name + " " + run_options);
-    pack(name, options);
-  }
-  void pack(const std::string& name, const std::string& options = {}) const {
-    expect_ok("submit " + name + " --as " + name + " --out " + name + ".tar.zst " + options);
-  }
-  Outcome add(const std::string& name, const std::string& options = {},
-              const std::string& prefix = {}) const {
-    return run("leaderboard add board " + name + ".tar.zst --date 2026-01-02 --jobs 2 " + options, prefix);
-  }
-  Json built(const std::string& options = {}) const {
-    expect_ok("leaderboard build board --out site " + options);
-    return Json::parse(read_text(folder_ / "site" / "2026-01-02" / "small.json"));
-  }
-  std::size_t entries() const {
-    const std::string text = run("leaderboard list board").out;
-    return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
-  }
-  // A project that builds without a compiler: it puts a library in its place, once `script` has run.
-  void write_project(const std::string& id, const fs::path& library, const std::string& script = {}) const {
-    const fs::path project = folder_ / "projects" / id;
-    fs::create_directories(project);
-    fs::copy_file(library, project / "given.so", fs::copy_options::overwrite_existing);
-    write_text(project / "CMakeLists.txt", "cmake_minimum_required(VERSION 3.25)\nproject(given NONE)\n" +
-                                               script + "\nconfigure_file(given.so ${CMAKE_BINARY_DIR}/" +
-                                               id + ".so COPYONLY)\n");
-  }
-};
 
 constexpr const char* kNoSdk = "--sdk /usr ";
 
@@ -296,89 +215,6 @@ TEST_F(LeaderboardTest, FullDisksLoseNothing) {
   EXPECT_EQ(entries(), 0U);
   EXPECT_EQ(add("lambda").status, 0);
   EXPECT_EQ(entries(), 1U);
-}
-
-// Adds and builds, killed whenever.
-class LeaderboardKills : public LeaderboardTest {
- protected:
-  pid_t start(const std::vector<std::string>& arguments) const {
-    std::vector<std::string> all = {OFFLOAD_BINARY_DIR "/bin/offload-bench", "leaderboard"};
-    all.insert(all.end(), arguments.begin(), arguments.end());
-    std::vector<char*> pointers;
-    for (std::string& one : all) pointers.push_back(one.data());
-    pointers.push_back(nullptr);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    for (const int stream : {1, 2})
-      posix_spawn_file_actions_addopen(&actions, stream, "/dev/null", O_WRONLY, 0);
-    pid_t pid = -1;
-    posix_spawn(&pid, pointers[0], &actions, nullptr, pointers.data(), environ);
-    posix_spawn_file_actions_destroy(&actions);
-    return pid;
-  }
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
-  std::vector<std::string> adding(const std::string& name) const {
-    return {"add", path("board"), path(name + ".tar.zst"), "--date", "2026-01-02", "--jobs", "1"};
-  }
-  static int end_of(pid_t pid) {
-    int status = 0;
-    waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-};
-
-TEST_F(LeaderboardKills, EightAddsAtOnceAreEightEntries) {
-  make_task();
-  submit("mu", row("mine", "cost-min"));
-  std::vector<pid_t> running;
-  for (int i = 0; i < 8; ++i) {
-    const std::string name = "mu" + std::to_string(i);
-    expect_ok("submit mu --as " + name + " --out " + name + ".tar.zst");
-    // Every other one twice: the same bundle is one entry.
-    running.push_back(start(adding(name)));
-    if (i % 2 == 0) running.push_back(start(adding(name)));
-  }
-  for (const pid_t pid : running) EXPECT_EQ(end_of(pid), 0);
-  EXPECT_EQ(entries(), 8U);
-  EXPECT_EQ(built()["ranked"].size(), 8U);
-}
-
-TEST_F(LeaderboardKills, LoseAndDoubleNothing) {
-  const char* asked = std::getenv("OFFLOAD_TEST_KILLS");
-  const int kills = asked != nullptr ? std::atoi(asked) : 20;
-  make_task();
-  submit("nu", row("mine", "local-only"));
-  std::mt19937 random(7);
-  const auto began = std::chrono::steady_clock::now();
-  ASSERT_EQ(add("nu").status, 0);
-  const auto whole =
-      std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - began);
-  std::size_t expected = 1;
-  int survived = 0;
-  for (int i = 0; i < kills && !HasFailure(); ++i) {
-    const bool builds = i % 4 == 3;
-    const std::string name = "nu" + std::to_string(i);
-    if (!builds) expect_ok("submit nu --as " + name + " --out " + name + ".tar.zst");
-    const pid_t pid = start(builds ? std::vector<std::string>{"build", path("board"), "--out", path("site")}
-                                   : adding(name));
-    std::this_thread::sleep_for(whole * static_cast<int>(random() % 1000) / 1000);
-    kill(pid, SIGKILL);
-    survived += end_of(pid) == 0;
-    const std::size_t now = entries();
-    EXPECT_TRUE(now == expected || (!builds && now == expected + 1)) << now << " of " << expected;
-    if (!builds) {
-      EXPECT_EQ(add(name).status, 0);
-      ++expected;
-    }
-    EXPECT_EQ(entries(), expected);
-  }
-  const Json board = built();
-  std::set<std::string> names;
-  for (const Json& line : board["ranked"]) names.insert(line["entrant"].get<std::string>());
-  EXPECT_EQ(board["ranked"].size(), expected);
-  EXPECT_EQ(names.size(), expected);
-  EXPECT_TRUE(fs::is_empty(folder_ / "board" / "work"));
-  std::printf("%d kills, %d too late; %zu entries, 0 lost, 0 doubled\n", kills, survived, expected);
 }
 
 }  // namespace

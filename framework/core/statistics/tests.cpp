@@ -1,6 +1,8 @@
 #include "core/statistics/tests.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <cmath>
 #include <numeric>
 
@@ -8,6 +10,13 @@
 #include "offload/random.hpp"
 
 namespace offload {
+namespace {
+
+// Sums of as many flips are added up side by side: each by itself waits for every addition.
+constexpr std::size_t kFlipsAtOnce = 8;
+
+}  // namespace
+
 std::vector<PairTest> test_pairs(const TestDesign& design, const std::vector<std::vector<double>>& series,
                                  std::span<const PairOf> pairs, const ClaimRule& rule) {
   ClaimRule fresh = rule;
@@ -45,14 +54,21 @@ double sign_flip_above(std::span<const double> units, std::int64_t flips, std::u
   const double bar = observed - 1e-12 * size;
   std::int64_t as_large = 0;
   Random random(seed);
-  for (std::int64_t f = 0; f < flips; ++f) {
-    double sum = 0;
-    std::uint64_t signs = 0;
-    for (std::size_t i = 0; i < units.size(); ++i, signs >>= 1) {
-      if (i % 64 == 0) signs = random.bits();
-      sum += (signs & 1U) != 0 ? units[i] : -units[i];
+  const std::size_t words = (units.size() + 63) / 64;
+  std::vector<std::uint64_t> signs(words * kFlipsAtOnce);  // [words][flips], drawn flip by flip
+  for (std::int64_t f = 0; f < flips; f += kFlipsAtOnce) {
+    const auto count = static_cast<std::size_t>(std::min<std::int64_t>(kFlipsAtOnce, flips - f));
+    for (std::size_t k = 0; k < count; ++k) {
+      for (std::size_t w = 0; w < words; ++w) signs[w * kFlipsAtOnce + k] = random.bits();
     }
-    as_large += sum >= bar;
+    std::array<double, kFlipsAtOnce> sum{};
+    for (std::size_t i = 0; i < units.size(); ++i) {
+      const auto unit = std::bit_cast<std::uint64_t>(units[i]);
+      const std::uint64_t* const word = &signs[i / 64 * kFlipsAtOnce];
+      for (std::size_t k = 0; k < kFlipsAtOnce; ++k)
+        sum[k] += std::bit_cast<double>(unit ^ ((~(word[k] >> (i % 64)) & 1U) << 63));
+    }
+    for (std::size_t k = 0; k < count; ++k) as_large += sum[k] >= bar;
   }
   return static_cast<double>(1 + as_large) / static_cast<double>(1 + flips);
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <ranges>
 
 #include "core/error.hpp"
 #include "report/text/text.hpp"
@@ -170,14 +169,15 @@ std::string standing_csv(const TaskStanding& standing) {
 
 std::string entries_json(const std::vector<Entry>& entries, const std::string& date) {
   FeedJson list = FeedJson::array();
-  for (const Entry& entry : std::views::reverse(entries)) list.push_back(entry_json(entry));
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) list.push_back(entry_json(*entry));
   return written({{"format", kLeaderboardFormat}, {"date", date}, {"entries", list}});
 }
 
 std::string entries_csv(const std::vector<Entry>& entries) {
   std::string out = joined_csv(
       {"entry", "task", "entrant", "date", "version", "mark", "why", "bundle_sha256", "withdrawn", "reason"});
-  for (const Entry& entry : std::views::reverse(entries)) {
+  for (auto at = entries.rbegin(); at != entries.rend(); ++at) {
+    const Entry& entry = *at;
     out += joined_csv({std::to_string(entry.id), entry.task, entry.entrant, entry.date, entry.version,
                        to_string(entry.mark), entry.why, entry.bundle,
                        entry.withdrawn ? entry.withdrawn->date : "",

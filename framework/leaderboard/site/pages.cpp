@@ -4,7 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <ranges>
 
 #include "core/error.hpp"
 #include "report/text/text.hpp"
