@@ -79,6 +79,24 @@ struct Parts {
   std::vector<fs::path> folders;  // that there are, the results folder itself first
 };
 
+// Parts that ran the suite before it was written anew count as not begun; their results count where their
+// keys do.
+bool is_of(const ReportPlan& part, const ReportPlan& whole) {
+  return part.suite_toml_sha256 == whole.suite_toml_sha256 && part.data_sha256 == whole.data_sha256;
+}
+
+// On other machines, or with other files, a part has planned other trials.
+std::string other_plan(const Parts& parts, const ReportPlan& other, const fs::path& folder) {
+  const std::string here = folder.filename().native(), there = parts.planned_by.filename().native();
+  const std::vector<std::string> differences = plan_differences(parts.plan, there, other, here, true);
+  return fmt::format(
+      "parts/{}: planned other trials than parts/{}: {}; where machines differ, run all parts with one --isa "
+      "or "
+      "on one kind of machine, then remove this part's folder and submit it again",
+      printable(here), printable(there),
+      differences.empty() ? "their keys differ" : fmt::format("{}", fmt::join(differences, "; ")));
+}
+
 std::optional<Parts> open_parts(const fs::path& folder) {
   const fs::path settings = folder / "slurm" / "parts.json";
   std::error_code error;
@@ -89,29 +107,22 @@ std::optional<Parts> open_parts(const fs::path& folder) {
   parts.status.tasks =
       static_cast<std::size_t>(CheckedJson(json, settings.native()).at("tasks").integer(1, kTasksMost));
   parts.folders.push_back(folder);
+  const ReportPlan whole = read_plan(folder);
   for (std::size_t part = 1; part <= parts.status.tasks; ++part) {
     const fs::path one = part_folder(folder, part, parts.status.tasks);
-    if (fs::exists(one / "suite.json", error)) parts.folders.push_back(one);
+    if (!fs::exists(one / "suite.json", error)) continue;
+    parts.folders.push_back(one);
+    ReportPlan plan = read_plan(one);
+    if (!is_of(plan, whole)) continue;
+    if (parts.planned_by.empty()) {
+      parts.planned_by = one;
+      parts.plan = std::move(plan);
+    } else if (plan != parts.plan) {
+      parts.status.problems.push_back(other_plan(parts, plan, one));
+    }
   }
-  parts.planned_by = parts.folders.size() > 1 ? parts.folders[1] : folder;
-  parts.plan = read_plan(parts.planned_by);
+  if (parts.planned_by.empty()) parts.plan = whole;
   return parts;
-}
-
-// On other machines, or with other files, the parts have planned other trials.
-void look_for_other_plans(Parts& parts) {
-  for (std::size_t i = 2; i < parts.folders.size(); ++i) {
-    const ReportPlan other = read_plan(parts.folders[i]);
-    if (other == parts.plan) continue;
-    const std::vector<std::string> differences = plan_differences(
-        parts.plan, parts.planned_by.filename().native(), other, parts.folders[i].filename().native(), true);
-    parts.status.problems.push_back(fmt::format(
-        "parts/{}: planned other trials than parts/{}: {}; where machines differ, run all parts with one "
-        "--isa or "
-        "on one kind of machine, then remove this part's folder and submit it again",
-        printable(parts.folders[i].filename().native()), printable(parts.planned_by.filename().native()),
-        differences.empty() ? "their keys differ" : fmt::format("{}", fmt::join(differences, "; "))));
-  }
 }
 
 template <typename Visit>
@@ -128,7 +139,6 @@ void visit(Parts& parts, const Visit& each) {
 }
 
 void look(Parts& parts) {
-  look_for_other_plans(parts);
   Jobs jobs(parts.plan);
   visit(parts, [&jobs](const auto& result) { jobs.note(result); });
   jobs.count(parts.status);

@@ -194,6 +194,12 @@ TEST_F(SlurmTest, ASuiteIsFrozenWhenItsScriptsAreWritten) {
   ASSERT_EQ(part(2), 0) << read_text(folder_ / "sh.txt");
   ASSERT_EQ(run("slurm --merge \"out's dir\"").status, 0);
   expect_undisturbed(kOut);
+  // Written anew with another suite, nothing of it has run.
+  write("suite.toml", text + "[[row]]\nname = \"cost-min\"\n");
+  write("folds.json", R"({"one": [1, 2, 3], "two": [4, 5, 7]})");
+  ASSERT_EQ(run(fmt::format("{} --tasks 2", kSlurm)).status, 0);
+  EXPECT_THAT(run("slurm --status \"out's dir\"").out,
+              HasSubstr("1 of 4 trials, 1 of 2 exact policies; missing parts 1-2 of 2\n"));
 }
 
 TEST_F(SlurmTest, WhatCannotBeIsRefusedInASentence) {
