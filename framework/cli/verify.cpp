@@ -32,7 +32,7 @@ struct Options {
 };
 
 constexpr std::size_t kShown = 20;  // of what does not agree, per folder
-constexpr int kColumns = 78;        // of a line of what is believed, behind its indentation
+constexpr int kColumns = 76;        // of a line of what is believed, behind its deepest indentation
 constexpr int kBelieved = 6;        // exit status where nothing is wrong but not all was recomputed
 
 class Line final : public VerifyObserver {
@@ -118,7 +118,7 @@ void print_text(const Outcome& outcome) {
   for (const Believed& one : v.believed) {
     const std::string line =
         fmt::format("believed: {} of {}: {}", one.what, fmt::join(one.of, ", "), one.why);
-    put("  {}\n", text::wrapped(line, kColumns - 4, "    "));
+    put("  {}\n", text::wrapped(line, kColumns, "    "));
   }
   put("  not checked: {}\n", kNotChecked);
 }

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "cli/terminal.hpp"
@@ -18,7 +19,9 @@ struct ShowOptions {
 };
 
 int show(const ShowOptions& options) {
-  const TerminalLook look{wants_color(), table_width(), kScreenLines, options.path};
+  // Of a report.json by itself there is no more to show.
+  const std::string folder = std::filesystem::is_directory(options.path) ? options.path : "";
+  const TerminalLook look{wants_color(), table_width(), kScreenLines, folder};
   fmt::print("{}", options.all ? terminal_long(report_of({options.path}), look)
                                : terminal_screen(shown_at(options.path), look));
   return 0;
