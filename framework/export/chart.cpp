@@ -16,7 +16,7 @@ namespace offload {
 namespace {
 
 // Points (1/72 inch).
-constexpr double kWidth = 720, kPanelHeight = 210, kLeft = 56, kTop = 34, kBottom = 46, kLegend = 150,
+constexpr double kWidth = 720, kPanelHeight = 210, kLeft = 56, kTop = 40, kBottom = 46, kLegend = 150,
                  kGap = 20, kText = 10;
 constexpr std::size_t kPanelsAbreast = 3;
 
@@ -134,7 +134,7 @@ class Drawing {
     for (std::size_t i = 0; i < chart_.categories.size(); ++i)
       text(at_x(box, static_cast<double>(i)), below, chart_.categories[i], kText - 1, .5);
     if (chart_.categories.empty()) {
-      const double width = 2 * tick_step(x_);
+      const double width = tick_step(x_);
       for (double tick = std::ceil(x_.low / width) * width; tick <= x_.high; tick += width)
         text(at_x(box, tick), below, fmt::format("{:g}", tick), kText - 1, .5);
     }

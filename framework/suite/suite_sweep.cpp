@@ -10,6 +10,7 @@
 
 #include "core/error.hpp"
 #include "files/suggestion.hpp"
+#include "plugin/info.hpp"
 #include "suite/suite_tables.hpp"
 
 namespace offload {
