@@ -51,7 +51,7 @@ struct JournalAgent {
 class Reviewer {
  public:
   Reviewer(const std::filesystem::path& file, const ServeSettings& settings, const ServedPolicies& policies)
-      : file_(printable(file.native())), settings_(settings), policy_(*policies.front()) {
+      : file_(printable(file.native())), policy_(*policies.front()) {
     for (const auto& policy : policies)
       asked_.push_back(std::make_unique<AskedAgent>(*policy, settings.seed));
   }
@@ -120,7 +120,6 @@ class Reviewer {
   void check_action(const TurnDecided& e, const ServedEpisode& episode);
 
   std::string file_;
-  const ServeSettings& settings_;
   const ServedPolicy& policy_;
   std::vector<std::unique_ptr<AskedAgent>> asked_;
   JournalReview review_;
