@@ -37,7 +37,8 @@ std::string text_of(const Report& report, const ReportOptions& options) {
   if (options.format == "csv") return leaderboard_csv(report);
   if (options.format == "json") return report_json(report);
   if (options.format == "md") return report_markdown(report);
-  const TerminalLook look{wants_color(), table_width(), kScreenLines, options.folders.front()};
+  const TerminalLook look{wants_color(), table_width(), kScreenLines,
+                          options.out.empty() ? options.folders.front() : options.out};
   return options.all ? terminal_long(report, look) : terminal_screen(shown_of(report), look);
 }
 

@@ -11,8 +11,8 @@
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
-#include "report/formats/formats.hpp"
 #include "report/report.hpp"
+#include "report/terminal/terminal_table.hpp"
 #include "slurm/parts.hpp"
 #include "slurm/scripts.hpp"
 #include "suite/suite_tables.hpp"
@@ -107,7 +107,9 @@ int merge(const std::string& folder) {
   }
   const Report report = report_of({fs::path(folder)});
   write_report(folder, report);
-  fmt::print("{}\n{}\n", terminal_table(report, wants_color(), table_width()), status_sentence(status));
+  fmt::print("{}\n{}\n",
+             terminal_screen(shown_of(report), {wants_color(), table_width(), kScreenLines, folder}),
+             status_sentence(status));
   return report.clean() ? 0 : 1;
 }
 

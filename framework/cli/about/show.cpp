@@ -9,6 +9,7 @@
 #include "cli/verbs.hpp"
 #include "report/report.hpp"
 #include "report/terminal/terminal_table.hpp"
+#include "slurm/parts.hpp"
 
 namespace offload::cli {
 namespace {
@@ -21,6 +22,13 @@ struct ShowOptions {
 int show(const ShowOptions& options) {
   // Of a report.json by itself there is no more to show.
   const std::string folder = std::filesystem::is_directory(options.path) ? options.path : "";
+  // Of a suite that runs in parts: how far they are. Before the merge there is no report.
+  if (const auto parts = folder.empty() ? std::nullopt : parts_status(folder);
+      parts &&
+      !(parts->complete() && std::filesystem::exists(std::filesystem::path(folder) / "report.json"))) {
+    put("{}\n", status_sentence(*parts));
+    if (!std::filesystem::exists(std::filesystem::path(folder) / "report.json")) return 1;
+  }
   const TerminalLook look{wants_color(), table_width(), kScreenLines, folder};
   fmt::print("{}", options.all ? terminal_long(report_of({options.path}), look)
                                : terminal_screen(shown_at(options.path), look));
@@ -36,7 +44,8 @@ void add_show(CLI::App& app, Action& action) {
   verb->add_flag("--long", options->all,
                  "Cells, exact policies, other views and every warning, from the folder's results");
   verb->footer(
-      "Reads report.json as `run` or `report` left it; at most 40 lines without --long.\n"
+      "Reads report.json as `run` or `report` left it; at most 40 lines without --long. Of a suite\n"
+      "that runs in parts (`offload-bench slurm`) it says which are missing.\n"
       "Example: offload-bench show results/quickstart");
   verb->callback([options, &action] { action = [options] { return show(*options); }; });
 }

@@ -210,7 +210,7 @@ std::vector<std::vector<std::string>> leaderboard_lines(const Report& report) {
 
 std::string leaderboard_csv(const Report& report) {
   std::string out;
-  for (const std::vector<std::string>& line : leaderboard_lines(report)) out += joined(line);
+  for (const std::vector<std::string>& line : leaderboard_lines(report)) out += csv_line(line);
   return out;
 }
 

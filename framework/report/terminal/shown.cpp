@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
-#include "report/formats/bounds.hpp"
+#include "report/sections/bounds.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/json.hpp"
 #include "report/text/text.hpp"

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "report/sections/drifts.hpp"
+#include "report/terminal/terminal_table.hpp"
 #include "unit/report/example_report.hpp"
 
 namespace offload {
@@ -68,7 +69,7 @@ TEST(Drift, IsInEveryFormat) {
               AllOf(HasSubstr("## Drift"), HasSubstr("### far: paper, Jetson TX2, 4G"),
                     HasSubstr("| bold | all | 1.750 | 1.500 | -0.250"), HasSubstr("33.3 % -> 66.7 %"),
                     HasSubstr("otherwise")));
-  EXPECT_THAT(terminal_table(report, false, 100),
+  EXPECT_THAT(terminal_long(report, {false, 100}),
               AllOf(HasSubstr("Drift far, exploratory"), HasSubstr("-0.250 ± 0.000")));
   const std::string csv = drifts_csv(report);
   EXPECT_EQ(std::ranges::count(csv, '\n'), 1 + 2 * 3) << "per row over the cells and in each";
