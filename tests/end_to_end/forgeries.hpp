@@ -236,7 +236,7 @@ inline std::vector<Forgery> figures() {
       {"AQuotedField", text("trials.csv", "learner", "\"learner\""), "the same fields in another form",
        kWrong, false},
       {"NoEndOfALine", text("leaderboard.csv", "\n", "\r\n"), "leaderboard.csv", kWrong, false},
-      {"AFigureOfThePage", text("report.html", "\"rank\": 1", "\"rank\": 2"), "report.html", kWrong, false},
+      {"AFigureOfThePage", text("report.html", "\"rank\":1", "\"rank\":2"), "report.html", kWrong, false},
       {"ATime", text("timing.csv", "learner,", "learner,9"), "timing.csv", kWrong, false},
   };
 }

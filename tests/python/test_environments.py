@@ -111,7 +111,7 @@ def test_worlds():
     assert world.actions == 9 and world.consumption.shape == (9, 2) and len(world.test_ids()) == 40
     assert len(ob.World("quickstart").test_ids("r1f2")) == 40
     for arguments, message in (
-        (dict(suite="nowhere"), "nowhere: no such file, nor a shipped suite; shipped: m4ai"),
+        (dict(suite="nowhere"), "nowhere: no such file, nor a shipped suite; shipped: drift, m4ai"),
         (dict(task="nothing"), "no official task 'nothing'"),
         (dict(suite="quickstart", task="synth-true-v2"), "either a suite or a task"),
         (dict(suite="quickstart", reward="none"), "no shipped reward 'none'"),
