@@ -84,7 +84,8 @@ void add_report(CLI::App& app, Action& action) {
   verb->footer(
       "Writes report.json, report.md, report.html, leaderboard.csv, trials.csv, timing.csv and, where there\n"
       "are such figures, margins.csv and drifts.csv into the first folder (not with --pairs).\n"
-      "Exit status 1 when a trial failed or a result file had to be left out.\n"
+      "Exit status 1 when a trial failed or a result file had to be left out; one that the suite no longer\n"
+      "plans, as after a plugin was changed, is named and may be deleted.\n"
       "Example: offload-bench report results/quickstart --format md\n"
       "Example: offload-bench report results/main-synthetic --pairs rc-ppo,ppo\n"
       "Example: offload-bench report results/main-synthetic theirs --rename theirs:ppo=ppo-theirs --out "

@@ -12,7 +12,7 @@ void add_suite_options(CLI::App& verb, SuiteOptions& options) {
   verb.add_option("--dataset", options.dataset, "Data set in place of the suite's: a file or synthetic:N");
   verb.add_option("--set", options.set,
                   "KEY=VALUE: a value in place of the suite's, such as training.steps=1000 or "
-                  "row.rc-ppo.parameters.clip=0.1; repeatable")
+                  "row.rc-ppo.parameters.clip_range=0.1; repeatable")
       ->allow_extra_args(false);
   verb.add_option("--seed", options.seed, "The suite's seed, as --set suite.seed=N");
   verb.add_option("--runs", options.runs,

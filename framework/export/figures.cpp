@@ -83,7 +83,7 @@ Chart curves_chart(const Report& report, const std::vector<std::string>& names) 
     if (has) learners.push_back(row);
   }
   const std::vector<std::size_t> rows =
-      chosen_rows(report, learners, names, "a learning curve; give [training] curve_every");
+      chosen_rows(report, learners, names, "a learning curve; give [training] curve_every, no more than its steps");
   Chart chart;
   chart.title = fmt::format("{}: reward on the tests while training", text::shown(report.plan.suite, 60));
   chart.x_label = "training step";

@@ -44,6 +44,15 @@ std::vector<std::string> notes_of(const ReportPlan& plan, const RowFigures& row)
     notes.push_back(fmt::format("its scalar {} was no finite number at the end of training in {} of {} runs",
                                 text::shown(name, 40), runs, row.finished));
   }
+  std::vector<std::string> taken;
+  for (const CandidateFigures& candidate : row.candidates) {
+    if (candidate.chosen > 0)
+      taken.push_back(fmt::format("{} in {}", text::shown(candidate.name, 100), candidate.chosen));
+  }
+  if (!taken.empty()) {
+    notes.push_back(fmt::format("tuned among {} candidates; taken, by number of runs: {}",
+                                row.candidates.size(), fmt::join(taken, ", ")));
+  }
   for (const CandidateFigures& candidate : row.candidates) {
     if (candidate.failed == 0) continue;
     notes.push_back(fmt::format("candidate {} failed in validation in {} of {} runs: {}",

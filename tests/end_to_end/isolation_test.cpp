@@ -127,7 +127,7 @@ TEST_F(IsolationTest, IsARowsOwnChoiceAndPartOfItsKey) {
   for (const char* name : {"none", "row"})
     ASSERT_EQ(run(std::string("run ") + name + ".toml --out results-" + name).status, 0);
   EXPECT_EQ(report("results-row").at("rows")[0].at("isolation"), "process");
-  EXPECT_THAT(read_text(folder_ / "out.txt"), HasSubstr("Isolated all: in processes of their own"));
+  EXPECT_THAT(run("show --long results-row").out, HasSubstr("Isolated all: in processes of their own"));
   EXPECT_THAT(read_text(folder_ / "results-row" / "report.md"), HasSubstr("- Isolated: all"));
   EXPECT_THAT(read_text(folder_ / "results-none" / "report.md"), ::testing::Not(HasSubstr("- Isolated")));
   const auto key = [&](const char* folder) {

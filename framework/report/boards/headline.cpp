@@ -105,8 +105,15 @@ std::string lead_of(const Report& report, const Headline& headline) {
   const auto name = [&report](std::size_t row) { return text::shown(report.rows[row].row.name, 100); };
   const std::string first = name(board.entries[0].row);
   if (!headline.leader) {
+    const ViolationRate& fewest = board.entries[0].joint;
+    if (report.plan.world && fewest.rate <= report.plan.max_violation_rate) {
+      return fmt::format(
+          "no row is shown to keep every budget: {} breaks one in {} of its tests, and in up to {} as "
+          "far as so few tell",
+          first, text::percent(fewest.rate), text::percent(fewest.interval.high));
+    }
     return fmt::format("no row keeps every budget; {} breaks one in the fewest tests, {}", first,
-                       text::percent(board.entries[0].joint.rate));
+                       text::percent(fewest.rate));
   }
   if (!headline.runner_up) return fmt::format("{} is the only row that keeps every budget", first);
   const std::string second = name(*headline.runner_up);

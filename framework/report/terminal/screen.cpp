@@ -113,9 +113,10 @@ void print_legend(Terminal& terminal, const Shown& report) {
   const auto word = [&terminal](const char* label, const std::string& meaning) {
     terminal.paragraph(label, meaning, Style::dim);
   };
-  word("Tier  ", fmt::format("1: over a budget in at most {} of tests; 2: in more, the fewest first",
-                             text::percent(report.max_violation_rate)));
-  word("Rank  ", "1 + rows of the tier that earn significantly more; equal ranks are ties");
+  word("Tier  ", fmt::format("1: over a budget in at most {} of tests{}; 2: in more, the fewest first",
+                             text::percent(report.max_violation_rate),
+                             report.known_outcomes ? ", by the rate's upper end" : ""));
+  word("Rank  ", "1 + rows that earn significantly more, in tier 2 also those over less often");
   if (std::ranges::any_of(report.rows, [](const ShownRow& r) { return std::isfinite(r.score); })) {
     word("S     ", "0: random within the budgets; 1: the best policy that sees as agents do");
   } else if (!report.known_outcomes && !report.exact.empty()) {
