@@ -48,7 +48,7 @@ TEST_F(DriftTest, ToHomeItCostsNothingAndElsewhereWhatHappensThere) {
   write("drift.toml", suite("network = \"Wired\"", kFourG));
   const Outcome ran = run("run drift.toml --out out");
   ASSERT_EQ(ran.status, 0) << ran.err;
-  EXPECT_THAT(ran.out, HasSubstr("Drift 4g, exploratory: paper, Jetson TX2, 4G"));
+  EXPECT_THAT(run("show --long out").out, HasSubstr("Drift 4g, exploratory: paper, Jetson TX2, 4G"));
   for (const auto& [row, trial] : trials("out")) {
     const json& nowhere = trial["drifts"][0]["cells"];
     for (const char* figure :

@@ -217,7 +217,7 @@ TEST_F(WorldTest, MarginsArePromisedAndVerified) {
   EXPECT_EQ(made["margins"][1]["realised"], made["cells"][1]["rows"][1]["joint_violations"]);
   EXPECT_THAT(read_text(folder_ / "results/world/report.md"),
               AllOf(HasSubstr("## Margins"), HasSubstr("promises at most 30 % of sessions over budget")));
-  EXPECT_THAT(ran.out,
+  EXPECT_THAT(run("show --long results/world").out,
               AllOf(HasSubstr("Margins: by how much limits were lowered"), HasSubstr("no margin is enough")));
   const std::string csv = read_text(folder_ / "results/world/margins.csv");
   EXPECT_EQ(std::ranges::count(csv, '\n'), 5) << "a line per row and a head";
