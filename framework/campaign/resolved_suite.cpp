@@ -158,14 +158,23 @@ Json resolved_suite(const Plan& plan) {
                  {"machine", plan.reward.file.machine},
                  {"parameters", parameters_json(plan.reward.parameters)}};
   if (suite.reward_isolation == Isolation::process) reward["isolation"] = to_string(suite.reward_isolation);
-  return {{"suite", {{"name", suite.name}, {"description", suite.description}, {"seed", suite.seed}}},
-          {"data", data},
-          {"environment", environment_json(plan.experiment)},
-          {"profile", profile_json},
-          {"reward", reward},
-          {"budgets", budgets},
-          {"rows", rows},
-          {"evaluation", evaluation}};
+  Json resolved = {
+      {"suite", {{"name", suite.name}, {"description", suite.description}, {"seed", suite.seed}}},
+      {"data", data},
+      {"environment", environment_json(plan.experiment)},
+      {"profile", profile_json},
+      {"reward", reward},
+      {"budgets", budgets},
+      {"rows", rows},
+      {"evaluation", evaluation}};
+  // How candidates are tried and compared is part of the method: a board holds it against its task.
+  const TuningSettings usual, &tuning = suite.tuning;
+  if (tuning.validation != usual.validation || tuning.measure != usual.measure ||
+      tuning.unequal != usual.unequal) {
+    resolved["tuning"] = {
+        {"validation", tuning.validation}, {"measure", tuning.measure}, {"unequal", tuning.unequal}};
+  }
+  return resolved;
 }
 
 }  // namespace offload

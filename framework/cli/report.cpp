@@ -46,6 +46,8 @@ int report(const ReportOptions& options) {
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
   std::vector<RowName> names;
   for (const std::string& name : options.names) names.push_back(row_name_of(name));
+  if (!names.empty() && options.out.empty() && options.pairs.empty())
+    fail(ErrorKind::config, "--rename: give the report of other names a folder of its own, by --out");
   const Report report = report_of(folders, names);
   if (!options.pairs.empty()) {
     std::vector<RowPair> pairs;

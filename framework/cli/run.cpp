@@ -146,6 +146,8 @@ int debug(const RunOptions& options) {
 
 // Each into a folder of its own; the worst exit status. A signal ends all.
 int run(const RunOptions& options) {
+  if (!options.debug.empty() && options.dry_run)
+    fail(ErrorKind::config, "--debug runs a trial, and --dry-run none; give one of them");
   if (!options.debug.empty()) return debug(options);
   if (!options.split.empty()) fail(ErrorKind::config, "--split: only with --debug ROW");
   std::map<std::string, std::string> named;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "report/figures/report.hpp"
-#include "results/joining.hpp"
+#include "results/joining/joining.hpp"
 #include "results/report_plan.hpp"
 #include "results/result_reading.hpp"
 #include "results/store.hpp"

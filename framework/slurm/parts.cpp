@@ -8,7 +8,7 @@
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
-#include "results/joining.hpp"
+#include "results/joining/joining.hpp"
 #include "results/result_reading.hpp"
 #include "slurm/scripts.hpp"
 

@@ -174,6 +174,9 @@ void read_sweep(TomlTable& table, Suite& suite) {
   }
   if (!row->candidates.empty())
     table.refuse("row", fmt::format("row: '{}' has a sweep at {}", printable(name), row->sweep_place));
+  if (row->training.steps == 0)
+    table.refuse("row", fmt::format("row: '{}' is trained for 0 steps, which tells no candidates apart",
+                                    printable(name)));
   row->sweep_place = table.place();
   const std::vector<Dimension> dimensions = read_dimensions(table.table("parameters"));
   const bool draws = table.has("trials");

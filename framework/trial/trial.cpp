@@ -15,6 +15,7 @@
 #include "trial/copies.hpp"
 #include "trial/fresh_agents.hpp"
 #include "trial/passes.hpp"
+#include "trial/scalars.hpp"
 #include "trial/training_loop.hpp"
 #include "trial/tuning.hpp"
 #include "trial/values/margins.hpp"
@@ -85,8 +86,6 @@ class Trial {
   void train_again(AnyAgent& agent);
   PassAnswer decided(const Pass& pass);
   void add_curve_point(std::int64_t step);
-  std::map<std::string, double> scalars();
-  void note_scalars();
   void evaluate(std::size_t cell);
   void evaluate_away(std::size_t cell, const std::optional<CellMargin>& margin);
   void score();
@@ -252,7 +251,7 @@ void Trial::train(const BudgetCell& cell) {
       next_point += every;
     }
   }
-  if (loop.result().gradient_steps > 0) note_scalars();
+  if (loop.result().gradient_steps > 0) note_not_finite(*agent_, result_.training);
   update_s_ += loop.update_s();
   add_counts(loop.result(), result_.training);
 }
@@ -272,31 +271,15 @@ PassAnswer Trial::decided(const Pass& pass) {
   return fresh_.run(pass, *agent_, [this](AnyAgent& agent) { train_again(agent); });
 }
 
-std::map<std::string, double> Trial::scalars() {
-  std::vector<double> values(agent_->scalar_names().size());
-  agent_->read_scalars(values);
-  std::map<std::string, double> scalars;
-  for (std::size_t i = 0; i < values.size(); ++i) scalars[agent_->scalar_names()[i]] = values[i];
-  return scalars;
-}
-
 void Trial::add_curve_point(std::int64_t step) {
   CurvePoint point{step, {}};
   for (std::uint32_t c = 0; c < experiment_.cells.size(); ++c) {
     point.values["reward/" + experiment_.cells[c].name] = decided({Pass::Kind::cell, c, step}).mean_reward;
   }
-  for (const auto& [name, value] : scalars()) {
+  for (const auto& [name, value] : scalars_of(*agent_)) {
     if (std::isfinite(value)) point.values[name] = value;
   }
   result_.training.curve.push_back(std::move(point));
-}
-
-// What is no number before the first gradient step says nothing yet; after it, it does.
-void Trial::note_scalars() {
-  std::vector<std::string>& noted = result_.training.not_finite;
-  for (const auto& [name, value] : scalars()) {
-    if (!std::isfinite(value) && std::ranges::count(noted, name) == 0) noted.push_back(name);
-  }
 }
 
 void Trial::evaluate(std::size_t c) {

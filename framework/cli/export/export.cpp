@@ -55,6 +55,11 @@ int export_results(const ExportOptions& options) {
     fail(ErrorKind::config,
          "export: name one thing to export: --leaderboard, --curves, --decisions, or --figure budget|curves");
   }
+  if (!options.rows.empty() && options.figure.empty())
+    fail(ErrorKind::config,
+         "--row: of figures alone; tables have all rows, and their first column says which");
+  if (!options.view.empty() && (options.curves || options.decisions || options.figure == "curves"))
+    fail(ErrorKind::config, "--view: of --leaderboard and --figure budget alone");
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
   const Report report = report_of(folders);
   if (!options.figure.empty()) {

@@ -8,7 +8,7 @@
 
 #include "report/figures/condensed.hpp"
 #include "report/figures/report.hpp"
-#include "results/joining.hpp"
+#include "results/joining/joining.hpp"
 #include "results/result_reading.hpp"
 
 namespace offload {

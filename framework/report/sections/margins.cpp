@@ -125,7 +125,8 @@ void print_margins(Terminal& terminal, const Report& report) {
   Table table{{"Row", "Cell", "Promised", "Runs", "Margin", "Over in tests, 95 %", "Promise"},
               0,
               {},
-              {"Row", "Cell", "Most", "Runs", "Margin", "Over, 95 %", "Promise"}};
+              {"Row", "Cell", "Most", "Runs", "Margin", "Over, 95 %", "Promise"},
+              {3, 2, 4}};
   each_margin(report, [&](std::size_t r, std::size_t c, const CellFigures& cell) {
     const MarginSums sums = sums_of(cell.margin);
     const std::string verdict = verdict_on(cell, sums);

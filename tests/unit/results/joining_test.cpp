@@ -6,7 +6,7 @@
 #include "core/error.hpp"
 #include "report/formats/formats.hpp"
 #include "report/report.hpp"
-#include "results/joining.hpp"
+#include "results/joining/joining.hpp"
 #include "unit/report/example.hpp"
 
 namespace offload {

@@ -1,4 +1,4 @@
-#include "results/joining.hpp"
+#include "results/joining/joining.hpp"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -246,7 +246,17 @@ RowName row_name_of(const std::string& text) {
          "--rename {}: name a folder, a row of it and what to call it, as results/mine:ppo=ppo-2",
          printable(text));
   }
-  return {text.substr(0, colon), text.substr(colon + 1, equals - colon - 1), text.substr(equals + 1)};
+  constexpr std::size_t kLongest = 100;
+  const std::string name = text.substr(equals + 1);
+  const bool control = std::ranges::any_of(name, [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7f;
+  });
+  if (control || name.size() > kLongest || name.find('/') != std::string::npos) {
+    fail(ErrorKind::config,
+         "--rename {}: a row's name has at most {} bytes, no '/' and no control characters",
+         printable(text, 200), kLongest);
+  }
+  return {text.substr(0, colon), text.substr(colon + 1, equals - colon - 1), name};
 }
 
 ReportPlan read_plan(const fs::path& folder) {
