@@ -81,6 +81,44 @@ function whisker(api, from, to, color, width = 1.5, cap = 4) {
   return {type: 'group', children: [line(...from, ...to), ...(cap > 0 ? ends : [])]};
 }
 
+// From the least to the largest of points and of their intervals, but for an interval of more than twice both the range of the
+// points and the middle interval: one row of few runs would else set the scale of all.
+function spanOf(points, intervals) {
+  const known = intervals.filter((interval) => isNumber(interval?.low) && isNumber(interval.high)), wide = ({low, high}) => high - low;
+  const [least, most] = [Math.min(...points), Math.max(...points)];
+  const limit = 2 * Math.max(most - least, known.map(wide).sort((a, b) => a - b)[Math.floor((known.length - 1) / 2)] ?? 0);
+  const kept = known.filter((interval) => wide(interval) <= limit);
+  return [Math.min(least, ...kept.map(({low}) => low)), Math.max(most, ...kept.map(({high}) => high))];
+}
+
+// The least of 1, 1.5, 2, 2.5, 5, 10 times a power of ten that is not below.
+function ceiling(value) {
+  const power = 10 ** Math.floor(Math.log10(value));
+  return power * [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value * (1 - 1e-9));
+}
+
+// Ends of an axis about that, at whole steps.
+function scaleOf(points, intervals) {
+  const [least, most] = spanOf(points, intervals), interval = ceiling((most - least) / 5 || .1);
+  return {min: interval * Math.floor(least / interval - .3), max: interval * Math.ceil(most / interval + .3), interval};
+}
+
+// An interval from `low` to `high` on an axis from `min` to `max`, `place` a value's point in the picture: an end beyond the axis
+// is an arrow at its edge.
+function whiskerWithin(api, place, {low, high}, {min, max}, color, width = 1.5, cap = 4) {
+  if (!isNumber(low) || !isNumber(high) || high < min || low > max) return null;
+  const [from, to, first, last] = [Math.max(low, min), Math.min(high, max), min, max].map(place);
+  const size = Math.hypot(last[0] - first[0], last[1] - first[1]) || 1, way = [(last[0] - first[0]) / size, (last[1] - first[1]) / size];
+  const arrow = ([x, y], sign) => ({type: 'polyline', silent: true, style: {stroke: color, lineWidth: Math.max(width, 1.2), fill: 'none'},
+    shape: {points: [-1, 0, 1].map((side) => [x - (side === 0 ? 0 : sign * 6 * way[0]) + 4 * side * way[1], y - (side === 0 ? 0 : sign * 6 * way[1]) + 4 * side * way[0]])}});
+  const tick = ([x, y]) => ({type: 'line', silent: true, style: {stroke: color, lineWidth: width},
+    shape: {x1: x - cap * way[1], y1: y - cap * way[0], x2: x + cap * way[1], y2: y + cap * way[0]}});
+  const end = (point, beyond, sign) => (beyond ? [arrow(point, sign)] : cap > 0 ? [tick(point)] : []);
+  return {type: 'group', children: [{type: 'line', silent: true, style: {stroke: color, lineWidth: width}, shape: {x1: from[0], y1: from[1], x2: to[0], y2: to[1]}},
+    ...end(from, low < min, -1), ...end(to, high > max, 1)]};
+}
+const arrowsMean = 'An arrow: the interval goes on past the chart.';
+
 // A mark of a row: filled where it keeps the budgets, open where it breaks one. That is all that filling means.
 const marked = (c, row, keeps) => ({color: keeps ? colorOf(row) : c.background, opacity: 1, borderColor: colorOf(row), borderWidth: 2});
 
@@ -90,14 +128,14 @@ const figures = [];
 // table() -> node, controls?: [nodes], empty}
 function figure(spec) {
   const picture = el('div', {class: 'picture', role: 'img', 'aria-label': `${spec.title}; its figures are in the table below it`});
-  const nothing = el('p', {class: 'nothing'}, spec.empty ?? 'Nothing to draw for this choice.');
+  const nothing = el('p', {class: 'nothing'}, 'Drawing …');
   const data = el('div');
-  const save = (kind) => el('button', {type: 'button', 'aria-label': `Save ${spec.title} as ${kind}`,
+  const save = (kind) => el('button', {type: 'button', hidden: true, 'aria-label': `Save ${spec.title} as ${kind}`,
     onclick: () => saveAs(spec, kind)}, kind);
   const buttons = el('div', {class: 'tools'}, spec.controls ?? [], save('SVG'), save('PNG'));
   const node = el('figure', {id: `figure-${spec.id}`}, el('figcaption', {}, el('h3', {}, spec.title), buttons),
     spec.note ? el('p', {class: 'note'}, spec.note) : null, picture, nothing,
-    el('details', {class: 'data'}, el('summary', {}, 'Figures as a table'), data));
+    el('details', {class: 'data', hidden: true}, el('summary', {}, 'Figures as a table'), data));
   figures.push(Object.assign(spec, {node, picture, nothing, data, chart: null, width: 0}));
   return node;
 }
@@ -121,6 +159,7 @@ function draw(spec) {
   spec.width = width;
   spec.picture.hidden = !option;
   spec.nothing.hidden = Boolean(option);
+  spec.nothing.textContent = spec.empty ?? 'Nothing to draw for this choice.';
   spec.node.querySelectorAll('.tools button, details').forEach((part) => { part.hidden = !option; });
   if (spec.chart) spec.chart.dispose();
   spec.chart = null;
@@ -129,6 +168,8 @@ function draw(spec) {
   spec.picture.style.height = `${height}px`;
   spec.chart = echarts.init(spec.picture, null, {renderer: 'svg', width, height});
   spec.chart.setOption(option);
+  // Until it is drawn at another width, it is scaled to it.
+  spec.picture.querySelector('svg').setAttribute('viewBox', `0 0 ${width} ${height}`);
 }
 
 function drawData(spec) {

@@ -25,7 +25,8 @@ function ownHeadline() {
   const others = report.leaderboard.filter((board) => !sameAs(view)(board));
   const holds = others.filter((board) => board.rows[0]?.row === leader.row).length;
   return {view, evidence, sentence: `Under ${view.lens} / ${view.model}, ${evidenceNames[evidence]}, ${leader.row} is first${by}${
-    others.length > 0 ? `; it is first in ${holds} of ${plural(others.length, 'other view')} too` : ''}.`};
+    others.length === 0 ? '' : others.length === 1 ? `; it is ${holds === 1 ? 'first in the other view too' : 'not first in the other view'}`
+      : `; it is first in ${holds === 0 ? 'none' : holds} of ${plural(others.length, 'other view')}${holds === 0 ? '' : ' too'}`}.`};
 }
 
 const headline = report.headline ?? ownHeadline();

@@ -4,12 +4,14 @@ const tied = (f, list) => list.some((other) => other !== f && other.tier === f.t
 
 function intervalBar(f, [low, high]) {
   if (!isNumber(f.low)) return null;
-  const x = (value) => 2 + 96 * (value - low) / (high - low || 1);
+  const x = (value) => 2 + 96 * (Math.min(Math.max(value, low), high) - low) / (high - low || 1);
+  const arrow = (at, way) => el('path', {d: `M${at - 6 * way} 1L${at} 6L${at - 6 * way} 11`, fill: 'none'});
   return el('svg', {class: 'interval', viewBox: '0 0 100 12', 'aria-hidden': 'true', stroke: colorOf(f.row), fill: colorOf(f.row)},
-    el('line', {x1: x(f.low), x2: x(f.high), y1: 6, y2: 6}), el('circle', {cx: x(f.reward), cy: 6, r: 3}));
+    el('line', {x1: x(f.low), x2: x(f.high), y1: 6, y2: 6}), f.low < low ? arrow(1, -1) : null, f.high > high ? arrow(99, 1) : null, el('circle', {cx: x(f.reward), cy: 6, r: 3}));
 }
 
-const spanOf = (list) => [Math.min(...list.map((f) => f.low ?? f.reward)), Math.max(...list.map((f) => f.high ?? f.reward))];
+const rewardSpan = (list) => spanOf(list.map((f) => f.reward), list);
+const frontMeans = 'beaten by none in quality, latency and cost at once';
 
 const rowColumn = {title: 'Row', text: true, value: (f) => f.row.name, cell: (f) => rowLabel(f.row)};
 const oneTier = (list) => new Set(list.map((f) => f.tier)).size < 2;
@@ -18,7 +20,7 @@ const rankColumns = (list) => [
   ...(oneTier(list) ? [] : [{title: 'Tier', value: (f) => f.tier, hint: 'Tier 1 keeps the budgets',
     cell: (f) => el('span', {class: `tier tier-${f.tier}`}, String(f.tier))}]),
   {title: 'Rank', value: (f) => f.rank, hint: `1 + the rows of the tier that are significantly better; = is a tie${exploring() ? '. Exploratory: the first view, over the cells, decides' : ''}`,
-    cell: (f) => `${f.rank}${tied(f, list) ? ' =' : ''}`},
+    cell: (f) => `${f.rank}${tied(f, list) ? ' =' : ''}`, said: {'1 =': 'a tie'}},
 ];
 
 const ownInterval = (f) => ({low: f.low, high: f.high});
@@ -27,7 +29,7 @@ const rewardCell = (f, span) => el('span', {class: 'estimate'},
 
 // Tiers and ranks are of all turns; reward and quality of those of the task.
 function taskColumns(list) {
-  const span = spanOf(list);
+  const span = rewardSpan(list);
   return [rowColumn,
     {title: 'Reward, least to largest run', keep: true, value: (f) => f.reward, interval: ownInterval, cell: (f) => rewardCell(f, span)},
     {title: 'Quality', value: (f) => f.quality, cell: (f) => fixed(f.quality), hint: '1 is the reference answer'},
@@ -46,7 +48,7 @@ const costColumn = {title: `Cost ${costUnit}`, hint: 'Per episode', value: (f) =
 
 // What decides stands first: a phone shows no more without scrolling.
 function boardColumns(list) {
-  const span = spanOf(list), scored = known(list, 'score');
+  const span = rewardSpan(list), scored = known(list, 'score');
   const reward = {title: 'Reward', keep: true, value: (f) => f.reward, interval: ownInterval, cell: (f) => rewardCell(f, span), hint: `With its 95 % interval, ${claim}`};
   return [
     rowColumn,
@@ -58,7 +60,7 @@ function boardColumns(list) {
     numberColumn('Quality', 'quality', 3, '1 is the reference answer'),
     numberColumn('Latency s', 'latency_s_per_episode', 2, 'Per episode'),
     costColumn,
-    {title: 'Front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : 'no'),
+    {title: 'Front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : 'no'), said: {yes: frontMeans},
       hint: 'No ranked row is as good in quality, latency and cost and better in one'},
     {title: 'Tests', value: (f) => f.violations.of, cell: (f) => count(f.violations.of), hint: 'Episodes evaluated, over all runs'},
   ];
@@ -133,19 +135,19 @@ function rewardFigure() {
   const list = () => boardRows().filter((f) => isDrawn(f.row));
   return figure({
     id: 'reward', title: `Reward with its 95 % interval, ${claim}`,
-    note: 'Of one task, from the least to the largest run. Open marks break budgets (tier 2). Whether two intervals overlap is no test of a difference; the pairs under “Evidence” are.',
+    note: `Of one task, from the least to the largest run. Open marks break budgets (tier 2). ${arrowsMean} Whether two intervals overlap is no test of a difference; the pairs under “Evidence” are.`,
     height: () => 22 * list().length + 62,
     option(c) {
       const drawn = list();
       if (drawn.length === 0) return null;
+      const x = scaleOf(drawn.map((f) => f.reward), drawn);
       return {
         grid: {left: nameRoom(drawn.map((f) => f.row)), right: 24, top: 8, bottom: 48},
-        xAxis: axis(c, {type: 'value', scale: true, name: `reward, ${cellTitle()}${taskTitle()}`}),
+        xAxis: axis(c, {type: 'value', ...x, name: `reward, ${cellTitle()}${taskTitle()}`, axisLabel: {formatter: tickText}}),
         yAxis: rowAxis(c, drawn.map((f) => f.row)),
         series: [
           {type: 'custom', data: drawn.map((f, i) => [f.low, f.high, i]), encode: {x: [0, 1], y: 2}, silent: true,
-            renderItem: (params, api) => whisker(api, api.coord([api.value(0), api.value(2)]),
-              api.coord([api.value(1), api.value(2)]), colorOf(drawn[params.dataIndex].row))},
+            renderItem: (params, api) => whiskerWithin(api, (value) => api.coord([value, params.dataIndex]), drawn[params.dataIndex], x, colorOf(drawn[params.dataIndex].row))},
           {type: 'scatter', symbolSize: 11, data: drawn.map((f, i) => ({value: [f.reward, i], symbol: shapeOf(f.row), itemStyle: marked(c, f.row, f.tier === 1)}))},
         ],
         tooltip: {confine: true, formatter: ({dataIndex}) => tip(drawn[dataIndex].row.name,

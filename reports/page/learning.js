@@ -38,7 +38,7 @@ function curveFigure() {
           y: {type: 'value', ...extent(all.flatMap((p) => [p.min, p.max])), axisLabel: {showMinLabel: false, showMaxLabel: false, formatter: significant}}}),
         tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
           const p = points(rowNamed.get(seriesName))[dataIndex];
-          return tip(seriesName, `step ${count(p.step)}`, `${fixed(p.mean)} [${fixed(p.min)}, ${fixed(p.max)}], ${p.runs} runs`);
+          return tip(seriesName, `step ${count(p.step)}`, `${fixed(p.mean)} [${fixed(p.min)}, ${fixed(p.max)}], ${plural(p.runs, 'run')}`);
         }},
       };
     },

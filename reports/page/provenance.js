@@ -52,7 +52,7 @@ function facts() {
   const trials = suite.trials;
   return list([
     ['Task', taskClaim()],
-    ['Data', `${shown(embedded ? suite.dataset.source : dataFile)}${fresh ? `, drawn afresh for each of ${suite.splits.length} runs` : ''}: ${count(suite.dataset.episodes)} episodes, ${count(suite.dataset.turns)} turns${fresh ? ' in all' : ''}`],
+    ['Data', `${shown(embedded ? suite.dataset.source : dataFile)}${fresh ? `, drawn afresh for each of ${plural(suite.splits.length, 'run')}` : ''}: ${plural(suite.dataset.episodes, 'episode')}, ${plural(suite.dataset.turns, 'turn')}${fresh ? ' in all' : ''}`],
     ['Device and network', shown(suite.profile)],
     ['Runs', `${suite.splits.length} per row${suite.trainings > 1 ? `, ${suite.trainings} trainings on each split` : ''} (seed${new Set(suite.seeds).size > 1 ? 's' : ''} ${[...new Set(suite.seeds)].join(', ')})`],
     ['Budgets', suite.cells.map((cell) => `${short(cell.name)} (${budgetText(cell)})`).join(' · ')],

@@ -105,11 +105,11 @@ function calibration() {
   const models = references.calibration;
   if (models.length === 0) return [];
   return [el('ul', {class: 'note'}, models.map((model) => el('li', {}, shown(model.claim)))),
-    table('calibration', `Predicted against observed scores of held-out episodes, ${models[0].folds} folds, ${models[0].repeats} times over; R² of 0 is as good as the mean`, [
+    table('calibration', `Predicted against observed scores of held-out episodes, ${plural(models[0].folds, 'fold')}, ${models[0].repeats === 1 ? 'once' : `${models[0].repeats} times over`}; R² of 0 is as good as the mean`, [
       {title: 'Model', text: true, value: (m) => m.model, cell: (m) => shown(m.model)},
       {title: 'R²', value: (m) => m.r2, cell: (m) => fixed(m.r2)},
       ...(models[0].bias ?? []).map((_, kind) => ({title: `Bias, ${hasKinds ? mixNames[kind] : kind}`, value: (m) => m.bias[kind],
-        hint: 'Mean of predicted less observed score; below it the turns', cell: (m) => [fixed(m.bias[kind]), ' ', el('small', {class: 'range'}, `${count(m.turns[kind])} turns`)]})),
+        hint: 'Mean of predicted less observed score; below it the turns', cell: (m) => [fixed(m.bias[kind]), ' ', el('small', {class: 'range'}, plural(m.turns[kind], 'turn'))]})),
       {title: 'Turns', value: (m) => sumOf(m.turns), cell: (m) => count(sumOf(m.turns))},
     ], models)];
 }

@@ -34,9 +34,9 @@ function divide(columns, rows) {
 }
 
 function sameSentence(same, rows) {
-  const says = same.map((column) => [column.title, plain(contentOf(column, rows[0]))]);
+  const says = same.map((column) => [column.title, plain(contentOf(column, rows[0])), column.said]);
   const known = says.filter(([, text]) => !['', '–'].includes(text)), absent = says.filter(([, text]) => ['', '–'].includes(text));
-  return [known.length > 0 ? `In every row: ${known.map(([title, text]) => `${title} ${text}`).join('; ')}.` : '',
+  return [known.length > 0 ? `In every row: ${known.map(([title, text, said]) => `${title} ${text}${said?.[text] ? ` (${said[text]})` : ''}`).join('; ')}.` : '',
     absent.length > 0 ? `In no row: ${absent.map(([title]) => title).join(', ')}.` : ''].filter(Boolean).join(' ');
 }
 
@@ -81,7 +81,7 @@ function latexOf(caption, columns, rows) {
 const fileName = (id) => `${suite.name}-${id}`.replace(/[^\w.-]+/g, '_').slice(0, 80);
 
 // columns: {title, value(row) for sorting, cell(row) -> text or node [value], interval(row) -> {low, high}, show(number) as
-// text, text: left-aligned, hint, keep: also where it says the same in every row}. Rows come in their own order until a
+// text, text: left-aligned, hint, said: {text: what it means, where the text is in every row}, keep: also where it says the same in every row}. Rows come in their own order until a
 // head is pressed; a third press brings it back.
 function table(id, caption, columns, rows, rowClass = () => '') {
   const {told, same} = divide(columns, rows);

@@ -5,14 +5,8 @@ function tradeoffColumns() {
     rowColumn, numberColumn('Quality', 'quality', 4), numberColumn('Latency s', 'latency_s_per_episode', 3, 'Per episode'), costColumn,
     {title: 'Violations', value: (f) => f.violations.rate, cell: (f) => percent(f.violations.rate)},
     {title: 'Tests', value: (f) => f.violations.of, cell: (f) => count(f.violations.of), hint: 'Episodes evaluated, over all runs'},
-    {title: 'On the front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : 'no')},
+    {title: 'On the front', value: (f) => Number(f.pareto), cell: (f) => (f.pareto ? 'yes' : 'no'), said: {yes: frontMeans}},
   ];
-}
-
-// The least of 1, 1.5, 2, 2.5, 5, 10 times a power of ten that is not below.
-function ceiling(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return power * [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((step) => step * power >= value * (1 - 1e-9));
 }
 
 // Where each point's name goes so that it hides no mark, no axis and no other name; without a free place it goes
@@ -37,36 +31,39 @@ function namesAt(points, list) {
   return list.map((_, i) => (first[i] === i ? short(list.filter((_, k) => first[k] === i).map((f) => short(f.row.name, 18)).join(', '), 40) : ''));
 }
 
+// An axis of amounts begins at 0, but for amounts that are all far from it.
+function amounts(points, intervals) {
+  const [least, most] = spanOf(points, intervals);
+  return least > most / 2 ? scaleOf(points, intervals) : {min: 0, max: ceiling(1.1 * most || 1)};
+}
+
 function tradeoffFigure(id, what, key, unit) {
   return figure({
     id, title: `Quality against ${what}`,
-    note: `Up and to the left is better. Open marks break budgets (tier 2). Lines: 95 % intervals, ${claim}. Marks without room for a name are in the table.`,
+    note: `Up and to the left is better. Open marks break budgets (tier 2). Lines: 95 % intervals, ${claim}. ${arrowsMean} Marks without room for a name are in the table.`,
     height: () => 340,
     option(c, width) {
       const list = drawnRanking();
       if (list.length === 0) return null;
       const grid = {left: 58, right: 24, top: 16, bottom: 46}, height = 340 - grid.top - grid.bottom;
-      const most = ceiling(1.1 * Math.max(...list.map((f) => f[key]), ...list.map((f) => f[`${key}_interval`]?.high ?? 0)) || 1);
-      const qualities = list.flatMap((f) => [f.quality, f.quality_interval?.low, f.quality_interval?.high]).filter(isNumber), step = ceiling((Math.max(...qualities) - Math.min(...qualities)) / 5 || .1);
-      const low = step * Math.floor(Math.min(...qualities) / step - .3), high = step * Math.ceil(Math.max(...qualities) / step + .3);
-      const points = list.map((f) => [grid.left + f[key] / most * (width - grid.left - grid.right),
-        grid.top + (high - f.quality) / (high - low) * height]);
+      const x = amounts(list.map((f) => f[key]), list.map((f) => f[`${key}_interval`])), y = scaleOf(list.map((f) => f.quality), list.map((f) => f.quality_interval));
+      const points = list.map((f) => [grid.left + (f[key] - x.min) / (x.max - x.min) * (width - grid.left - grid.right),
+        grid.top + (y.max - f.quality) / (y.max - y.min) * height]);
       const names = namesAt(points, list);
       const places = placeLabels(points, names, grid.left, width);
       return {
         grid,
-        xAxis: axis(c, {type: 'value', name: `${what} per episode, ${unit}`, min: 0, max: most,
+        xAxis: axis(c, {type: 'value', name: `${what} per episode, ${unit}`, ...x,
           axisLabel: {formatter: (value) => significant(value)}}),
-        yAxis: axis(c, {type: 'value', min: low, max: high, interval: step, name: `quality${allTurns()}`, nameGap: 36,
+        yAxis: axis(c, {type: 'value', ...y, name: `quality${allTurns()}`, nameGap: 36,
           axisLabel: {formatter: tickText}}),
         series: [{
           type: 'custom', silent: true, z: 1, data: list.map((f, i) => [f[key], f.quality, i]), encode: {x: 0, y: 1},
           renderItem: (params, api) => {
             const f = list[params.dataIndex], at = f[`${key}_interval`], quality = f.quality_interval, color = colorOf(f.row);
-            if (!isNumber(at?.low) || !isNumber(quality?.low)) return null;
-            const lines = [whisker(api, api.coord([at.low, f.quality]), api.coord([Math.min(at.high, most), f.quality]), color, .8, 0),
-              whisker(api, api.coord([f[key], Math.max(quality.low, low)]), api.coord([f[key], Math.min(quality.high, high)]), color, .8, 0)];
-            return {type: 'group', children: lines};
+            const lines = [at && whiskerWithin(api, (value) => api.coord([value, f.quality]), at, x, color, .8, 0),
+              quality && whiskerWithin(api, (value) => api.coord([f[key], value]), quality, y, color, .8, 0)];
+            return {type: 'group', children: lines.filter(Boolean)};
           },
         }, {
           type: 'scatter', symbolSize: 12, z: 3,
@@ -119,7 +116,7 @@ function budgetFigure() {
   }
   const spec = {
     id: 'budget', title: 'Reward against the budget',
-    note: `From 0, where only the cheapest action fits, to 1, unlimited. Whiskers: 95 % intervals, ${claim}, of single cells and so exploratory; of one task, from the least to the largest run. Open marks break that cell’s budgets: the dashed references, which keep them, are no bound there.`,
+    note: `From 0, where only the cheapest action fits, to 1, unlimited. Whiskers: 95 % intervals, ${claim}, of single cells and so exploratory; of one task, from the least to the largest run. Open marks break that cell’s budgets: the dashed references, which keep them, are no bound there. ${arrowsMean}`,
     controls: [choice('budget-tier', 'Rows', [['1', 'tier 1, if any'], ['', 'all drawn']], budgetTier, (value) => {
       budgetTier = value;
       draw(spec);
@@ -132,6 +129,8 @@ function budgetFigure() {
       if (list.length === 0 || suite.cells.length < 2) return null;
       const names = [...oracles().map((row, i) => ({name: row.row, icon: oracleIcons[i % 3]})), ...list.map((row) => row.name)];
       const room = wide(width) ? 28 + Math.max(...names.map((entry) => textWidth(short(entry.name ?? entry, 20)))) : 40;
+      const known = list.flatMap(along), y = scaleOf([...known.map((f) => f.reward), ...oracles().flatMap((row) => row.cells.map((cell) => cell.reward))].filter(isNumber), known);
+      const labels = Math.max(...[y.min, y.max, y.min + y.interval, y.max - y.interval].map((value) => textWidth(tickText(value))));
       const lines = list.map((row) => ({
         type: 'line', name: row.name, symbol: shapeOf(row), symbolSize: 8, color: colorOf(row), emphasis: {focus: 'series'},
         lineStyle: {type: 'solid', width: 1.8},
@@ -144,13 +143,13 @@ function budgetFigure() {
         const points = along(row).filter((f) => isNumber(f.low));
         return {type: 'custom', name: row.name, silent: true, z: 1, encode: {x: 0, y: [1, 2]},
           data: points.map((f) => [f.cell.position, f.low, f.high]), renderItem: (params, api) =>
-            whisker(api, api.coord([api.value(0), api.value(1)]), api.coord([api.value(0), api.value(2)]), colorOf(row), 1, 3)};
+            whiskerWithin(api, (value) => api.coord([api.value(0), value]), {low: api.value(1), high: api.value(2)}, y, colorOf(row), 1, 3)};
       });
       return {
-        grid: {left: 28, right: room, top: 60, bottom: 40 + (wide(width) ? 0 : legendRoom(names, width)), containLabel: true},
+        grid: {left: labels + 34, right: room, top: 60, bottom: 50 + (wide(width) ? 0 : legendRoom(names, width))},
         ...(wide(width) ? {} : {legend: legendOf(c, names, width)}),
         xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'budget', splitLine: {show: false}}),
-        yAxis: axis(c, {type: 'value', scale: true, name: `reward${taskTitle()}`, nameGap: 44, axisLabel: {formatter: tickText}}),
+        yAxis: axis(c, {type: 'value', ...y, name: `reward${taskTitle()}`, nameGap: labels + 18, axisLabel: {formatter: tickText}}),
         series: [...lines, ...referenceLines(c), ...whiskers, ...(wide(width) ? [namesAtEnds(c, [...oracles().map((row) => [row.row, endOf(row)]), ...list.map((row) => [row.name, along(row).at(-1).reward])])] : [])],
         tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
           if (!rowNamed.has(seriesName)) return tip(seriesName);

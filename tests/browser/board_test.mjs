@@ -35,6 +35,11 @@ for (const scheme of ['light', 'dark']) {
       await page.goto(`file://${path}`);
       assert.equal(await page.locator('h1').count(), 1, path);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${path} fits ${width}`);
+      const cut = await page.$$eval('.day, .mark, caption > span, p', (list) => list.filter((e) => (e.closest('td') ? 0 : e.getBoundingClientRect().right) > innerWidth
+        || (e.matches('.day') && e.getClientRects().length > 1)).map((e) => e.textContent));
+      assert.deepEqual(cut, [], `${path}: nothing beside tables is cut off or a date broken at ${width}`);
+      const tall = await page.$$eval('tbody tr', (list) => list.map((row) => row.offsetHeight).filter((height) => height > 180));
+      assert.deepEqual(tall, [], `${path}: no row is tall at ${width}`);
       assert.equal(await page.locator('script, iframe, object, embed, form').count(), 0, path);
     }
   }

@@ -100,6 +100,48 @@ step('writes no label over another, at any width', async () => {
   }
 });
 
+step('cuts off no title, link or choice, and fits a chart to a card that shrinks', async () => {
+  for (const file of [report, main, world]) {
+    for (const width of [400, 1440]) {
+      await open(file, width);
+      const turned = await page.$$eval('figure .picture svg', (pictures) => pictures.flatMap((svg) => [...svg.querySelectorAll('text')]
+        .filter((text) => /matrix\(0,-1,1,0/.test(text.getAttribute('transform') ?? '') && text.getBoundingClientRect().left < svg.getBoundingClientRect().left).map((text) => text.textContent)));
+      assert.deepEqual(turned, [], `${file} at ${width}`);
+      const outside = await page.$$eval('nav a, #controls select, #controls input', (list) => list.filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.textContent));
+      assert.deepEqual(outside, [], `${file} at ${width}`);
+    }
+  }
+  await page.setViewportSize({width: 400, height: 900});
+  const wide = await page.$$eval('figure .picture svg', (list) => list.filter((svg) => svg.getBoundingClientRect().right > svg.closest('figure').getBoundingClientRect().right).length);
+  assert.equal(wide, 0, 'also before it is drawn again');
+});
+
+step('says nothing of a chart that is not drawn yet', async () => {
+  await page.addInitScript(() => addEventListener('DOMContentLoaded', () => {
+    window.early = [...document.querySelectorAll('.nothing:not([hidden])')].map((e) => e.textContent);
+  }));
+  await open(main);
+  const early = await page.evaluate(() => window.early);
+  assert.ok(early.length > 3);
+  assert.deepEqual([...new Set(early)], ['Drawing …']);
+  assert.deepEqual(await page.$$eval('.nothing', (list) => list.filter((e) => !e.hidden && !e.closest('details:not([open])')).map((e) => e.textContent)), []);
+});
+
+step('lets no single interval set the scale of a chart', async () => {
+  const ends = async () => {
+    const numbers = (await textsOf('latency')).filter((text) => /^-?[\d.]+$/.test(text)).map(Number);
+    return [Math.min(...numbers), Math.max(...numbers)];
+  };
+  await open(report);
+  const before = await ends();
+  await open(changed('stretched.html', (all) => {
+    for (const board of all.leaderboard) Object.assign(board.rows[0], {quality_interval: {low: -500, high: 500}, latency_s_per_episode_interval: {low: -500, high: 500}});
+    return all;
+  }));
+  const [least, most] = await ends();
+  assert.ok(least >= before[0] - 1 && most <= 2 * before[1], `${least} to ${most}, before ${before}`);
+});
+
 const marks = () => page.$$eval('#toggles .toggle', (list) => Object.fromEntries(list.map((button) =>
   [button.dataset.row, [button.querySelector('.mark').getAttribute('fill'), button.querySelector('path').getAttribute('d')].join(' ')])));
 

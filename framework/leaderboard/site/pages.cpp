@@ -38,13 +38,26 @@ std::string page(const std::string& title, const std::string& body) {
 
 std::string head(const std::string& title, const std::string& date) {
   return fmt::format(
-      "<header><p class=\"brand\">OffloadBench leaderboard, as of {}</p>\n<h1>{}</h1></header>\n",
+      "<header><p class=\"brand\">OffloadBench leaderboard, <span class=\"day\">as of "
+      "{}</span></p>\n<h1>{}</h1></header>\n",
       escaped_html(date), escaped_html(title));
 }
 
 std::string mark_html(Mark mark) {
   const char* kind = is_ranked(mark) ? " good" : mark == Mark::not_reproduced ? " bad" : "";
   return fmt::format("<span class=\"mark{}\">{}</span>", kind, escaped_html(to_string(mark)));
+}
+
+// A thing that is counted: 1 run, 2 runs.
+std::string counted(std::size_t n, const char* thing) {
+  return fmt::format("{} {}{}", n, thing, n == 1 ? "" : "s");
+}
+
+// A table's own box scrolls where the table is wider; what it is about stays in sight.
+std::string table_start(const std::string& id, const std::string& caption) {
+  return fmt::format(
+      "<div class=\"scroll\" tabindex=\"0\"><table{}>{}\n", id.empty() ? "" : fmt::format(" id=\"{}\"", id),
+      caption.empty() ? "" : fmt::format("<caption><span>{}</span></caption>", escaped_html(caption)));
 }
 
 std::string with_range(const std::string& value, const std::string& low, const std::string& high) {
@@ -110,18 +123,16 @@ std::string table_html(const char* id, const std::string& caption, const std::ve
                        bool by_score) {
   const Axis axis(lines);
   std::string html = fmt::format(
-      "<div class=\"scroll\" tabindex=\"0\"><table "
-      "id=\"{}\"><caption>{}</caption>\n<thead><tr><th>Rank</th><th>Tier</th>"
+      "{}<thead><tr><th>Rank</th><th>Tier</th>"
       "<th class=\"text\">Entrant</th><th class=\"text\">Mark</th>{}<th>Reward</th><th></th><th>Quality</th>"
       "<th>Latency, s</th><th>Cost, USD</th><th>Over budget</th><th>Since</th></tr></thead>\n<tbody>\n",
-      id, escaped_html(caption), by_score ? "<th>S</th>" : "");
+      table_start(id, caption), by_score ? "<th>S</th>" : "");
   for (const StandingLine& line : lines) html += line_html(line, axis, by_score);
   return html + "</tbody></table></div>\n";
 }
 
 std::string entry_list(const std::vector<Entry>& entries, const std::string& base, bool with_task) {
-  std::string html =
-      "<div class=\"scroll\" tabindex=\"0\"><table><thead><tr><th>Entry</th><th class=\"text\">Entrant</th>";
+  std::string html = table_start("", "") + "<thead><tr><th>Entry</th><th class=\"text\">Entrant</th>";
   if (with_task) html += "<th class=\"text\">Task</th>";
   html += "<th class=\"text\">Mark</th><th class=\"text\">Why</th><th>Date</th></tr></thead>\n<tbody>\n";
   for (const Entry& entry : entries) {
@@ -131,7 +142,7 @@ std::string entry_list(const std::vector<Entry>& entries, const std::string& bas
     if (with_task)
       html += fmt::format("<td class=\"text\"><a href=\"{}{}.html\">{}</a></td>", base,
                           escaped_html(entry.task), escaped_html(entry.task));
-    html += fmt::format("<td class=\"text\">{}</td><td class=\"text\">{}</td><td>{}</td></tr>\n",
+    html += fmt::format("<td class=\"text\">{}</td><td class=\"text why\">{}</td><td>{}</td></tr>\n",
                         mark_html(entry.mark), escaped_html(why),
                         escaped_html(entry.withdrawn ? entry.withdrawn->date : entry.date));
   }
@@ -152,9 +163,9 @@ std::string card(const TaskStanding& standing, const std::string& base) {
         fmt::format("first: {} with {} (reward {})", first.entrant, first.row, text::fixed(first.reward, 4));
   }
   return fmt::format(
-      "<li><h3><a href=\"{}{}.html\">{}</a></h3><p>{}</p><p class=\"note\">{} ranked rows; {}{}</p></li>\n",
-      base, escaped_html(standing.task.name), escaped_html(standing.task.name),
-      escaped_html(standing.description), standing.ranked.size(), escaped_html(leader),
+      "<li><h3><a href=\"{}{}.html\">{}</a></h3><p>{}</p><p class=\"note\">{}; {}{}</p></li>\n", base,
+      escaped_html(standing.task.name), escaped_html(standing.task.name), escaped_html(standing.description),
+      counted(standing.ranked.size(), "ranked row"), escaped_html(leader),
       standing.task.commitment.empty() ? "" : "; hidden episodes");
 }
 
@@ -164,9 +175,10 @@ std::string hidden_html(const TaskStanding& standing) {
   std::string html = fmt::format(
       "<h2 id=\"hidden\">Hidden episodes</h2>\n<p>The same rows on episodes that only the leaderboard's "
       "machine has. They "
-      "were committed to before anybody entered: {}. An entrant may have {} entries, withdrawn ones "
+      "were committed to before anybody entered: {}. An entrant may have {} {}, withdrawn ones "
       "included.</p>\n",
-      code(task.commitment), task.per_entrant > 0 ? std::to_string(task.per_entrant) : "any number of");
+      code(task.commitment), task.per_entrant > 0 ? std::to_string(task.per_entrant) : "any number of",
+      task.per_entrant == 1 ? "entry" : "entries");
   if (!task.opened.empty())
     html += fmt::format("<p class=\"box\">Opened on {}: {}; the data set's SHA-256 is {}.</p>\n",
                         escaped_html(task.opened), code(task.secret), code(standing.hidden_data_sha256));
@@ -177,11 +189,9 @@ std::string hidden_html(const TaskStanding& standing) {
 std::string cells_html(const StandingLine& line) {
   using text::fixed;
   std::string html = fmt::format(
-      "<div class=\"scroll\" tabindex=\"0\"><table><caption>{}</caption><thead><tr><th class=\"text\">Budget "
-      "cell</th>"
-      "<th>Reward</th><th>Quality</th><th>Latency, s</th><th>Cost, USD</th><th>Over "
-      "budget</th></tr></thead>\n<tbody>\n",
-      escaped_html(line.row + " · " + line.plugin + " " + line.plugin_version));
+      "{}<thead><tr><th class=\"text\">Budget cell</th><th>Reward</th><th>Quality</th><th>Latency, s</th>"
+      "<th>Cost, USD</th><th>Over budget</th></tr></thead>\n<tbody>\n",
+      table_start("", line.row + " · " + line.plugin + " " + line.plugin_version));
   for (const StandingCell& cell : line.cells) {
     html += fmt::format(
         "<tr><td class=\"text\">{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
@@ -223,9 +233,8 @@ std::string provenance_html(const Entry& entry) {
       html += fact(title, escaped_html(facts_of(document[key])));
   }
   html +=
-      "</dl>\n<div class=\"scroll\" tabindex=\"0\"><table><caption>As they were "
-      "submitted</caption><thead><tr>"
-      "<th class=\"text\">Row</th><th class=\"text\">Plugin</th><th class=\"text\">Isolation</th>"
+      "</dl>\n" + table_start("", "As they were submitted") +
+      "<thead><tr><th class=\"text\">Row</th><th class=\"text\">Plugin</th><th class=\"text\">Isolation</th>"
       "<th class=\"text\">Plugin, SHA-256</th></tr></thead>\n<tbody>\n";
   for (const Provenance& row : document.value("rows", Provenance::array())) {
     const auto text = [&](const char* key) { return row.value(key, ""); };
@@ -291,9 +300,10 @@ std::string task_page(const TaskStanding& standing, const std::string& date) {
   std::string body = head(name, date);
   body += fmt::format(
       "<nav aria-label=\"Pages\"><a href=\"index.html\">All tasks</a><a href=\"{0}.json\">JSON</a>"
-      "<a href=\"{0}.csv\">CSV</a></nav>\n<main>\n<p>{1}</p>\n<p class=\"note\">{2}; {3} runs of every "
+      "<a href=\"{0}.csv\">CSV</a></nav>\n<main>\n<p>{1}</p>\n<p class=\"note\">{2}; {3} of every "
       "row; budget cells {4}.</p>\n",
-      escaped_html(name), escaped_html(standing.description), escaped_html(standing.data), standing.runs,
+      escaped_html(name), escaped_html(standing.description), escaped_html(standing.data),
+      counted(static_cast<std::size_t>(standing.runs), "run"),
       escaped_html(fmt::format("{}", fmt::join(standing.cells, ", "))));
   if (standing.ranked.empty()) {
     body += "<p class=\"note\">No ranked entry yet.</p>\n";
