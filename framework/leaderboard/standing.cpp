@@ -2,6 +2,7 @@
 
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "files/sha256.hpp"
@@ -22,6 +23,14 @@ struct RowOrigin {
   std::string row;
 };
 
+// The task's own settings: what the exact policies planned on is among them, and decides whether there is an
+// S.
+std::string without_rows(const std::string& resolved_suite) {
+  auto settings = nlohmann::ordered_json::parse(resolved_suite);
+  if (settings.is_object()) settings.erase("rows");
+  return settings.dump();
+}
+
 // The rows of many entries as rows of one plan.
 class Joint {
  public:
@@ -30,7 +39,7 @@ class Joint {
     references_ = hidden ? board.hidden_folder(task.name) : board.task_folder(task.name);
     plan_.rows.clear();
     plan_.trials.clear();
-    plan_.resolved_suite = "{}";
+    plan_.resolved_suite = without_rows(plan_.resolved_suite);
     for (const Entry* entry : entries_) add(*entry);
   }
 
@@ -129,19 +138,38 @@ void set_place(const LeaderboardEntry& entry, StandingLine& line) {
   line.pareto = entry.pareto;
 }
 
+// Rows of a plan stand in the order of their entries, so that the first of those that decide alike was first.
+std::vector<std::string> same_as(const Report& report, const std::vector<RowOrigin>& origins) {
+  std::vector<std::string> same(report.rows.size());
+  for (const std::vector<std::size_t>& group : report.same_decisions) {
+    const RowOrigin& first = origins[group.front()];
+    for (std::size_t i = 1; i < group.size(); ++i) {
+      same[group[i]] = origins[group[i]].entry == first.entry
+                           ? fmt::format("{} of this entry", first.row)
+                           : fmt::format("{} of entry {}", first.row, first.entry->id);
+    }
+  }
+  return same;
+}
+
 // Rows that failed somewhere stand behind those of the board, without a place.
 std::vector<StandingLine> lines_of(const Report& report, const std::vector<RowOrigin>& origins) {
   std::vector<StandingLine> lines;
   std::vector<char> placed(report.rows.size(), 0);
+  const std::vector<std::string> same = same_as(report, origins);
+  const auto add = [&](std::size_t row) {
+    lines.push_back(line_of(report, row, origins[row]));
+    lines.back().same = same[row];
+    placed[row] = 1;
+  };
   if (!report.boards.empty()) {
     for (const LeaderboardEntry& entry : report.boards[0].entries) {
-      lines.push_back(line_of(report, entry.row, origins[entry.row]));
+      add(entry.row);
       set_place(entry, lines.back());
-      placed[entry.row] = 1;
     }
   }
   for (std::size_t row = 0; row < report.rows.size(); ++row) {
-    if (placed[row] == 0) lines.push_back(line_of(report, row, origins[row]));
+    if (placed[row] == 0) add(row);
   }
   return lines;
 }
@@ -192,6 +220,7 @@ TaskStanding standing_of(Board& board, const BoardTask& task, const std::string&
   for (StandingLine& line : standing.hidden) {
     line.cells.clear();
     line.flags.clear();
+    line.same.clear();
   }
   return standing;
 }

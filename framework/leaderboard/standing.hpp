@@ -34,6 +34,7 @@ struct StandingLine {
   std::int64_t tests = 0;
   std::vector<StandingCell> cells;  // of hidden episodes none
   std::vector<std::string> flags;   // sentences: why it is not to be believed as it stands
+  std::string same;  // the row, and whose entry, that decided alike on every test and was there before it
 };
 
 struct TaskStanding {

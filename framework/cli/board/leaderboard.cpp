@@ -19,6 +19,7 @@
 #include "leaderboard/add.hpp"
 #include "leaderboard/secret.hpp"
 #include "leaderboard/site/site.hpp"
+#include "verify/believed.hpp"
 
 namespace offload::cli {
 namespace {
@@ -74,16 +75,17 @@ int add(const BoardOptions& options) {
   Quiet verifying;
   const Added added = add_bundle(board, options.file, settings,
                                  {search, at_once(options), progress, catch_signals()}, verifying);
-  fmt::print("entry {}{}: {} on {}, by {}: {}\n  {}\n", added.entry.id, added.before ? ", added before" : "",
-             printable(added.entry.date), printable(added.entry.task), printable(added.entry.entrant),
-             to_string(added.entry.mark), printable(added.entry.why, 1000));
+  put("entry {}{}: {} on {}, by {}: {}\n  {}\n", added.entry.id, added.before ? ", added before" : "",
+      printable(added.entry.date), printable(added.entry.task), printable(added.entry.entrant),
+      to_string(added.entry.mark), printable(added.entry.why, 1000));
   return added.entry.mark == Mark::not_reproduced ? 1 : 0;
 }
 
 int build(const BoardOptions& options) {
   Board board(options.board);
   const BuiltSite site = build_site(board, options.out, options.date);
-  fmt::print("{}: {} tasks, {} entries as of {}\n", options.out, site.tasks, site.entries, site.date);
+  put("{}: {}, {} as of {}\n", options.out, counted(site.tasks, "task"),
+      site.entries == 1 ? "1 entry" : fmt::format("{} entries", site.entries), site.date);
   return 0;
 }
 
