@@ -103,8 +103,9 @@ void add_plugins(Packer& packer, const Report& report, const PluginSearch& searc
 // Its files lie in the results once it has run.
 bool is_python_project(const fs::path& project) {
   if (python_agent(project.native())) return true;
-  if (!fs::is_directory(project) || fs::exists(project / "CMakeLists.txt")) return false;
-  return std::ranges::any_of(fs::directory_iterator(project),
+  std::error_code error;
+  if (fs::exists(project / "CMakeLists.txt", error)) return false;
+  return std::ranges::any_of(fs::directory_iterator(project, error),
                              [](const auto& file) { return file.path().extension() == ".py"; });
 }
 
