@@ -1,5 +1,6 @@
 #include "leaderboard/standing.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -9,7 +10,9 @@
 #include "leaderboard/board_task.hpp"
 #include "report/boards/claims.hpp"
 #include "report/report.hpp"
+#include "report/text/text.hpp"
 #include "results/result_reading.hpp"
+#include "verify/believed.hpp"
 
 namespace offload {
 namespace {
@@ -187,6 +190,17 @@ std::vector<StandingLine> lines_of(Board& board, const BoardTask& task, bool hid
   return lines_of(report, joint.origins());
 }
 
+// None of the rows at rank 1 of a tier is significantly better than another of them.
+std::string leader_of(const std::vector<StandingLine>& ranked) {
+  if (ranked.empty() || ranked.front().rank == 0) return "no ranked entry yet";
+  const StandingLine& first = ranked.front();
+  const auto tied = std::ranges::count_if(
+      ranked, [&](const StandingLine& line) { return line.tier == first.tier && line.rank == first.rank; });
+  return fmt::format("first{}: {} with {} (reward {})",
+                     tied > 1 ? ", tied with " + counted(static_cast<std::size_t>(tied - 1), "other") : "",
+                     first.entrant, first.row, text::fixed(first.reward, 4));
+}
+
 }  // namespace
 
 TaskStanding standing_of(Board& board, const BoardTask& task, const std::string& until) {
@@ -212,6 +226,7 @@ TaskStanding standing_of(Board& board, const BoardTask& task, const std::string&
     if (entry.mark == Mark::decisions_only) replayed.push_back(&entry);
   }
   standing.ranked = lines_of(board, task, false, ranked, &standing);
+  standing.leader = leader_of(standing.ranked);
   standing.replayed = lines_of(board, task, false, replayed);
   standing.hidden = lines_of(board, task, true, hidden);
   // Tiers among themselves say nothing: they are not ranked.

@@ -39,8 +39,8 @@ struct StandingLine {
 
 struct TaskStanding {
   BoardTask task;
-  std::string description, data, claim, verdict;  // in words
-  std::string hidden_data_sha256;                 // once opened
+  std::string description, data, claim, verdict, leader;  // in words
+  std::string hidden_data_sha256;                         // once opened
   std::size_t runs = 0;
   bool by_score = false;
   std::vector<std::string> cells;

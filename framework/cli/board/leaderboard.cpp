@@ -188,8 +188,8 @@ void add_entry_verbs(CLI::App& verb, const std::shared_ptr<BoardOptions>& option
   adding->footer(
       "Nothing of a bundle runs but isolated, and nothing is marked where this machine holds not all of "
       "that.\n"
-      "Exit status 1 where the entry was not reproduced. Example: offload-bench leaderboard add board "
-      "mine.tar.zst");
+      "Exit status 1 where the entry was not reproduced.\n"
+      "Example: offload-bench leaderboard add board mine.tar.zst");
   CLI::App* taking =
       part(verb, options, action, "withdraw", "Take an entry off the boards, with a reason", withdraw);
   add_board(taking, *options);

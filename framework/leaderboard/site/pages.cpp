@@ -147,22 +147,11 @@ std::string fact(const char* name, const std::string& value) {
 
 std::string code(const std::string& value) { return "<code>" + escaped_html(value) + "</code>"; }
 
-// None of the rows at rank 1 of a tier is significantly better than another of them.
-std::string leader_of(const std::vector<StandingLine>& ranked) {
-  if (ranked.empty() || ranked.front().rank == 0) return "no ranked entry yet";
-  const StandingLine& first = ranked.front();
-  const auto tied = std::ranges::count_if(
-      ranked, [&](const StandingLine& line) { return line.tier == first.tier && line.rank == first.rank; });
-  return fmt::format("first{}: {} with {} (reward {})",
-                     tied > 1 ? ", tied with " + counted(static_cast<std::size_t>(tied - 1), "other") : "",
-                     first.entrant, first.row, text::fixed(first.reward, 4));
-}
-
 std::string card(const TaskStanding& standing, const std::string& base) {
   return fmt::format(
       "<li><h3><a href=\"{}{}.html\">{}</a></h3><p>{}</p><p class=\"note\">{}; {}{}</p></li>\n", base,
       escaped_html(standing.task.name), escaped_html(standing.task.name), escaped_html(standing.description),
-      counted(standing.ranked.size(), "ranked row"), escaped_html(leader_of(standing.ranked)),
+      counted(standing.ranked.size(), "ranked row"), escaped_html(standing.leader),
       standing.task.commitment.empty() ? "" : "; hidden episodes");
 }
 
