@@ -1,14 +1,18 @@
 #include "leaderboard/standing.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <map>
+#include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "files/sha256.hpp"
 #include "leaderboard/board_task.hpp"
 #include "report/boards/claims.hpp"
 #include "report/report.hpp"
+#include "report/text/text.hpp"
 #include "results/result_reading.hpp"
+#include "verify/believed.hpp"
 
 namespace offload {
 namespace {
@@ -22,6 +26,14 @@ struct RowOrigin {
   std::string row;
 };
 
+// The task's own settings: what the exact policies planned on is among them, and decides whether there is an
+// S.
+std::string without_rows(const std::string& resolved_suite) {
+  auto settings = nlohmann::ordered_json::parse(resolved_suite);
+  if (settings.is_object()) settings.erase("rows");
+  return settings.dump();
+}
+
 // The rows of many entries as rows of one plan.
 class Joint {
  public:
@@ -30,7 +42,7 @@ class Joint {
     references_ = hidden ? board.hidden_folder(task.name) : board.task_folder(task.name);
     plan_.rows.clear();
     plan_.trials.clear();
-    plan_.resolved_suite = "{}";
+    plan_.resolved_suite = without_rows(plan_.resolved_suite);
     for (const Entry* entry : entries_) add(*entry);
   }
 
@@ -129,19 +141,38 @@ void set_place(const LeaderboardEntry& entry, StandingLine& line) {
   line.pareto = entry.pareto;
 }
 
+// Rows of a plan stand in the order of their entries, so that the first of those that decide alike was first.
+std::vector<std::string> same_as(const Report& report, const std::vector<RowOrigin>& origins) {
+  std::vector<std::string> same(report.rows.size());
+  for (const std::vector<std::size_t>& group : report.same_decisions) {
+    const RowOrigin& first = origins[group.front()];
+    for (std::size_t i = 1; i < group.size(); ++i) {
+      same[group[i]] = origins[group[i]].entry == first.entry
+                           ? fmt::format("{} of this entry", first.row)
+                           : fmt::format("{} of entry {}", first.row, first.entry->id);
+    }
+  }
+  return same;
+}
+
 // Rows that failed somewhere stand behind those of the board, without a place.
 std::vector<StandingLine> lines_of(const Report& report, const std::vector<RowOrigin>& origins) {
   std::vector<StandingLine> lines;
   std::vector<char> placed(report.rows.size(), 0);
+  const std::vector<std::string> same = same_as(report, origins);
+  const auto add = [&](std::size_t row) {
+    lines.push_back(line_of(report, row, origins[row]));
+    lines.back().same = same[row];
+    placed[row] = 1;
+  };
   if (!report.boards.empty()) {
     for (const LeaderboardEntry& entry : report.boards[0].entries) {
-      lines.push_back(line_of(report, entry.row, origins[entry.row]));
+      add(entry.row);
       set_place(entry, lines.back());
-      placed[entry.row] = 1;
     }
   }
   for (std::size_t row = 0; row < report.rows.size(); ++row) {
-    if (placed[row] == 0) lines.push_back(line_of(report, row, origins[row]));
+    if (placed[row] == 0) add(row);
   }
   return lines;
 }
@@ -157,6 +188,17 @@ std::vector<StandingLine> lines_of(Board& board, const BoardTask& task, bool hid
     words->by_score = !report.boards.empty() && report.boards[0].by_score;
   }
   return lines_of(report, joint.origins());
+}
+
+// None of the rows at rank 1 of a tier is significantly better than another of them.
+std::string leader_of(const std::vector<StandingLine>& ranked) {
+  if (ranked.empty() || ranked.front().rank == 0) return "no ranked entry yet";
+  const StandingLine& first = ranked.front();
+  const auto tied = std::ranges::count_if(
+      ranked, [&](const StandingLine& line) { return line.tier == first.tier && line.rank == first.rank; });
+  return fmt::format("first{}: {} with {} (reward {})",
+                     tied > 1 ? ", tied with " + counted(static_cast<std::size_t>(tied - 1), "other") : "",
+                     first.entrant, first.row, text::fixed(first.reward, 4));
 }
 
 }  // namespace
@@ -184,6 +226,7 @@ TaskStanding standing_of(Board& board, const BoardTask& task, const std::string&
     if (entry.mark == Mark::decisions_only) replayed.push_back(&entry);
   }
   standing.ranked = lines_of(board, task, false, ranked, &standing);
+  standing.leader = leader_of(standing.ranked);
   standing.replayed = lines_of(board, task, false, replayed);
   standing.hidden = lines_of(board, task, true, hidden);
   // Tiers among themselves say nothing: they are not ranked.
@@ -192,6 +235,7 @@ TaskStanding standing_of(Board& board, const BoardTask& task, const std::string&
   for (StandingLine& line : standing.hidden) {
     line.cells.clear();
     line.flags.clear();
+    line.same.clear();
   }
   return standing;
 }

@@ -34,12 +34,13 @@ struct StandingLine {
   std::int64_t tests = 0;
   std::vector<StandingCell> cells;  // of hidden episodes none
   std::vector<std::string> flags;   // sentences: why it is not to be believed as it stands
+  std::string same;  // the row, and whose entry, that decided alike on every test and was there before it
 };
 
 struct TaskStanding {
   BoardTask task;
-  std::string description, data, claim, verdict;  // in words
-  std::string hidden_data_sha256;                 // once opened
+  std::string description, data, claim, verdict, leader;  // in words
+  std::string hidden_data_sha256;                         // once opened
   std::size_t runs = 0;
   bool by_score = false;
   std::vector<std::string> cells;

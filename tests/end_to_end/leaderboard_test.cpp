@@ -6,6 +6,7 @@
 
 #include "end_to_end/forger.hpp"
 #include "end_to_end/on_a_board.hpp"
+#include "test_python.hpp"
 
 namespace offload::testing {
 namespace {
@@ -35,6 +36,58 @@ TEST_F(LeaderboardTest, ShippedRowsComeToTheSameBits) {
   EXPECT_EQ(board["ranked"][0]["reward"], first["reward"]);
   EXPECT_EQ(board["ranked"][0]["rank"], first["rank"]);
   EXPECT_EQ(fs::exists(folder_ / "board" / "work") && !fs::is_empty(folder_ / "board" / "work"), false);
+}
+
+// Exact policies plan on what the environment pays: under another model there is no S, on a board neither.
+TEST_F(LeaderboardTest, HasAnSWhereTheReportHasOneAndItsOrder) {
+  const std::string pays =
+      "[environment]\nresponse_model = \"hierarchical\"\n[evaluation]\nmodels = [\"true_mean\", "
+      "\"hierarchical\"]\n";
+  make_task("", pays);
+  submit("alpha", row("mine", "epsilon-greedy") + row("other", "cost-min") + row("best", "greedy-quality"),
+         "", "", pays);
+  ASSERT_EQ(add("alpha").status, 0);
+  submit("omega", row("same", "cost-min"), "", "", pays);
+  ASSERT_EQ(add("omega").status, 0);
+  const Json board = built();
+  const Json boards = Json::parse(read_text(folder_ / "alpha" / "report.json"))["leaderboard"];
+  ASSERT_EQ(boards[1]["ranked_by"], "score");
+  const Json& own = boards[0];
+  ASSERT_EQ(own["model"], "true_mean");
+  ASSERT_EQ(own["ranked_by"], "reward");
+  std::vector<Json> here, there;
+  for (const Json& line : own["rows"]) {
+    EXPECT_TRUE(line["score"].is_null());
+    there.push_back({line["row"], line["reward"]});
+  }
+  for (const Json& line : board["ranked"]) {
+    EXPECT_TRUE(line["score"].is_null()) << line;
+    if (line["entry"] == 1) here.push_back({line["row"], line["reward"]});
+  }
+  EXPECT_EQ(here, there);
+  const std::string page = read_text(folder_ / "site" / "2026-01-02" / "small.html");
+  EXPECT_THAT(page, AllOf(Not(HasSubstr("<th>S</th>")), HasSubstr("same decisions as other of entry 1<")));
+}
+
+TEST_F(LeaderboardTest, PythonGoesAlongByItself) {
+  if (test::test_python().empty()) GTEST_SKIP() << test::kNoPython;
+  make_task();
+  std::filesystem::create_directory(folder_ / "agents");
+  write("agents/first.py", "def decide(observation, mask, rng):\n    return int(mask.argmax())\n");
+  submit("nu", row("mine", "agents/first.py:decide", "python = \"" + test::test_python() + "\"\n"));
+  const std::string eighty = "COLUMNS=80";
+  const Outcome packed = run("submit nu --as nu --out nu.tar.zst", eighty);
+  EXPECT_THAT(packed.out,
+              AllOf(HasSubstr("inputs/python of the results go along"), Not(HasSubstr("no source"))));
+  for (const char* source : {"agents", "agents/first.py"}) {
+    const Outcome refused = run(std::string("submit nu --as nu --source ") + source);
+    EXPECT_EQ(refused.status, 2);
+    EXPECT_THAT(refused.err, HasSubstr("a plugin in Python goes along by itself"));
+  }
+  const Outcome added = add("nu");
+  EXPECT_EQ(added.status, 0) << added.err;
+  EXPECT_THAT(added.out, HasSubstr("by nu: same bits"));
+  EXPECT_THAT(run("leaderboard build board --out site").out, HasSubstr("site: 1 task, 1 entry as of"));
 }
 
 TEST_F(LeaderboardTest, SourceIsBuiltAndRunAgain) {

@@ -19,6 +19,7 @@
 #include "leaderboard/add.hpp"
 #include "leaderboard/secret.hpp"
 #include "leaderboard/site/site.hpp"
+#include "verify/believed.hpp"
 
 namespace offload::cli {
 namespace {
@@ -74,16 +75,17 @@ int add(const BoardOptions& options) {
   Quiet verifying;
   const Added added = add_bundle(board, options.file, settings,
                                  {search, at_once(options), progress, catch_signals()}, verifying);
-  fmt::print("entry {}{}: {} on {}, by {}: {}\n  {}\n", added.entry.id, added.before ? ", added before" : "",
-             printable(added.entry.date), printable(added.entry.task), printable(added.entry.entrant),
-             to_string(added.entry.mark), printable(added.entry.why, 1000));
+  put("entry {}{}: {} on {}, by {}: {}\n  {}\n", added.entry.id, added.before ? ", added before" : "",
+      printable(added.entry.date), printable(added.entry.task), printable(added.entry.entrant),
+      to_string(added.entry.mark), printable(added.entry.why, 1000));
   return added.entry.mark == Mark::not_reproduced ? 1 : 0;
 }
 
 int build(const BoardOptions& options) {
   Board board(options.board);
   const BuiltSite site = build_site(board, options.out, options.date);
-  fmt::print("{}: {} tasks, {} entries as of {}\n", options.out, site.tasks, site.entries, site.date);
+  put("{}: {}, {} as of {}\n", options.out, counted(site.tasks, "task"),
+      site.entries == 1 ? "1 entry" : fmt::format("{} entries", site.entries), site.date);
   return 0;
 }
 
@@ -186,8 +188,8 @@ void add_entry_verbs(CLI::App& verb, const std::shared_ptr<BoardOptions>& option
   adding->footer(
       "Nothing of a bundle runs but isolated, and nothing is marked where this machine holds not all of "
       "that.\n"
-      "Exit status 1 where the entry was not reproduced. Example: offload-bench leaderboard add board "
-      "mine.tar.zst");
+      "Exit status 1 where the entry was not reproduced.\n"
+      "Example: offload-bench leaderboard add board mine.tar.zst");
   CLI::App* taking =
       part(verb, options, action, "withdraw", "Take an entry off the boards, with a reason", withdraw);
   add_board(taking, *options);

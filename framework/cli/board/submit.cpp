@@ -3,9 +3,12 @@
 
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <set>
 
+#include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "leaderboard/bundle/bundle.hpp"
+#include "verify/believed.hpp"
 
 namespace offload::cli {
 namespace {
@@ -16,6 +19,32 @@ struct SubmitOptions {
   BundleSettings settings;
 };
 
+// Plugins that the suite names by their files lie in the results: where, below them.
+std::set<std::string> plugins_in_results(const BundleManifest& manifest) {
+  constexpr std::string_view kResults = "results/", kInputs = "results/inputs/";
+  std::set<std::string> places;
+  for (const auto& [path, unused] : manifest.files) {
+    if (!path.starts_with(kInputs) || !(path.ends_with(".py") || path.ends_with(".so"))) continue;
+    const std::size_t end = path.find('/', kInputs.size());
+    places.insert(path.substr(kResults.size(), end == std::string::npos ? end : end - kResults.size()));
+  }
+  return places;
+}
+
+void tell_what_goes_along(const BundleManifest& manifest) {
+  const std::set<std::string> places = plugins_in_results(manifest);
+  if (!places.empty()) {
+    put("plugins in {} of the results go along, and a board runs them{}\n",
+        printable(fmt::format("{}", fmt::join(places, ", ")), 400),
+        manifest.sources.empty() && manifest.plugins.empty()
+            ? "; rows of other plugins run as it has these installed, or their decisions are replayed"
+            : "");
+  } else if (manifest.sources.empty() && manifest.plugins.empty()) {
+    put("no source and no library goes along: a board runs what it has installed, or replays the "
+        "decisions\n");
+  }
+}
+
 int submit(SubmitOptions options) {
   options.settings.sources.assign(options.sources.begin(), options.sources.end());
   const std::filesystem::path out =
@@ -23,12 +52,9 @@ int submit(SubmitOptions options) {
                           : options.out;
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const BundleManifest manifest = pack_bundle(options.folder, options.settings, search, out);
-  fmt::print("{}: {} files of task {}, by {}\n", out.string(), manifest.files.size(), manifest.task,
-             manifest.entrant);
-  if (manifest.sources.empty() && manifest.plugins.empty())
-    fmt::print(
-        "no source and no library goes along: a board runs what it has installed, or replays the "
-        "decisions\n");
+  put("{}: {} of task {}, by {}\n", out.string(), counted(manifest.files.size(), "file"), manifest.task,
+      manifest.entrant);
+  tell_what_goes_along(manifest);
   return 0;
 }
 
@@ -41,12 +67,16 @@ void add_submit(CLI::App& app, Action& action) {
   verb->add_option("--as", options->settings.entrant, "Who submits it")->required();
   verb->add_option("--out", options->out, "The bundle [DIR.tar.zst]");
   verb->add_option("--source", options->sources,
-                   "A plugin's project (as `plugin new` makes it), called as its plugin; repeatable")
+                   "A C++ plugin's project (as `plugin new` makes it), called as its plugin; one in Python "
+                   "needs none; repeatable")
       ->allow_extra_args(false);
   verb->add_option("--note", options->settings.note, "Words to appear with the entry");
   verb->add_option("--plugin-dir", options->plugin_folders, "Folder of plugins, searched first; repeatable")
       ->allow_extra_args(false);
-  verb->footer("Example: offload-bench submit results/synth-true-v2 --as \"A. Person\" --source my-agent");
+  verb->footer(
+      "A plugin in Python, or a library that the suite names by its file, goes along by itself: it lies in\n"
+      "DIR/inputs.\nExample: offload-bench submit results/synth-true-v2 --as \"A. Person\" --source "
+      "my-agent");
   verb->callback([options, &action] { action = [options] { return submit(*options); }; });
 }
 

@@ -100,9 +100,24 @@ void add_plugins(Packer& packer, const Report& report, const PluginSearch& searc
   }
 }
 
+// Its files lie in the results once it has run.
+bool is_python_project(const fs::path& project) {
+  if (python_agent(project.native())) return true;
+  std::error_code error;
+  if (fs::exists(project / "CMakeLists.txt", error)) return false;
+  return std::ranges::any_of(fs::directory_iterator(project, error),
+                             [](const auto& file) { return file.path().extension() == ".py"; });
+}
+
 void add_sources(Packer& packer, const std::vector<fs::path>& projects) {
   for (const fs::path& project : projects) {
     const std::string id = fs::absolute(project).lexically_normal().filename().string();
+    if (is_python_project(project)) {
+      fail(ErrorKind::config,
+           "--source {}: a plugin in Python goes along by itself (its files are in inputs/python of the "
+           "results) and needs no --source; leave it out",
+           printable(project.native()));
+    }
     if (!is_id(id) || !fs::is_regular_file(project / "CMakeLists.txt")) {
       fail(ErrorKind::config,
            "--source {}: expected a folder called as its plugin, with a CMakeLists.txt in it",

@@ -1,7 +1,7 @@
-// What a submission is: the results folder of a suite, what its rows run (a plugin's library, or its source,
-// which is a CMake project like those of `plugin new`), and a manifest that names every file by SHA-256.
-// Packing takes only what a board reads; reading believes nothing but what the manifest and the archive agree
-// on.
+// What a submission is: the results folder of a suite, in which the files of plugins in Python are, what its
+// other rows run (a plugin's library, or its source, which is a CMake project like those of `plugin new`),
+// and a manifest that names every file by SHA-256. Packing takes only what a board reads; reading believes
+// nothing but what the manifest and the archive agree on.
 #pragma once
 
 #include <filesystem>

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "report/text/text.hpp"
+#include "verify/believed.hpp"
 
 namespace offload {
 
@@ -99,6 +100,8 @@ std::string line_html(const StandingLine& line, const Axis& axis, bool by_score)
   using text::fixed;
   std::string flags;
   for (const std::string& flag : line.flags) flags += fmt::format("<small>{}</small>", escaped_html(flag));
+  if (!line.same.empty())
+    flags += fmt::format("<small>same decisions as {}</small>", escaped_html(line.same));
   std::string html = fmt::format(
       "<tr{}><td>{}</td><td>{}</td><td class=\"text\"><a "
       "href=\"entries/{}.html\">{}</a><small>{}</small>{}</td>"
@@ -156,16 +159,10 @@ std::string fact(const char* name, const std::string& value) {
 std::string code(const std::string& value) { return "<code>" + escaped_html(value) + "</code>"; }
 
 std::string card(const TaskStanding& standing, const std::string& base) {
-  std::string leader = "no ranked entry yet";
-  if (!standing.ranked.empty() && standing.ranked.front().rank > 0) {
-    const StandingLine& first = standing.ranked.front();
-    leader =
-        fmt::format("first: {} with {} (reward {})", first.entrant, first.row, text::fixed(first.reward, 4));
-  }
   return fmt::format(
       "<li><h3><a href=\"{}{}.html\">{}</a></h3><p>{}</p><p class=\"note\">{}; {}{}</p></li>\n", base,
       escaped_html(standing.task.name), escaped_html(standing.task.name), escaped_html(standing.description),
-      counted(standing.ranked.size(), "ranked row"), escaped_html(leader),
+      counted(standing.ranked.size(), "ranked row"), escaped_html(standing.leader),
       standing.task.commitment.empty() ? "" : "; hidden episodes");
 }
 
@@ -175,10 +172,12 @@ std::string hidden_html(const TaskStanding& standing) {
   std::string html = fmt::format(
       "<h2 id=\"hidden\">Hidden episodes</h2>\n<p>The same rows on episodes that only the leaderboard's "
       "machine has. They "
-      "were committed to before anybody entered: {}. An entrant may have {} {}, withdrawn ones "
+      "were committed to before anybody entered: {}. An entrant may have {}, withdrawn ones "
       "included.</p>\n",
-      code(task.commitment), task.per_entrant > 0 ? std::to_string(task.per_entrant) : "any number of",
-      task.per_entrant == 1 ? "entry" : "entries");
+      code(task.commitment),
+      task.per_entrant == 0   ? "any number of entries"
+      : task.per_entrant == 1 ? "1 entry"
+                              : fmt::format("{} entries", task.per_entrant));
   if (!task.opened.empty())
     html += fmt::format("<p class=\"box\">Opened on {}: {}; the data set's SHA-256 is {}.</p>\n",
                         escaped_html(task.opened), code(task.secret), code(standing.hidden_data_sha256));
@@ -303,8 +302,7 @@ std::string task_page(const TaskStanding& standing, const std::string& date) {
       "<a href=\"{0}.csv\">CSV</a></nav>\n<main>\n<p>{1}</p>\n<p class=\"note\">{2}; {3} of every "
       "row; budget cells {4}.</p>\n",
       escaped_html(name), escaped_html(standing.description), escaped_html(standing.data),
-      counted(static_cast<std::size_t>(standing.runs), "run"),
-      escaped_html(fmt::format("{}", fmt::join(standing.cells, ", "))));
+      counted(standing.runs, "run"), escaped_html(fmt::format("{}", fmt::join(standing.cells, ", "))));
   if (standing.ranked.empty()) {
     body += "<p class=\"note\">No ranked entry yet.</p>\n";
   } else {

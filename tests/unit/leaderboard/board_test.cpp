@@ -189,6 +189,24 @@ TEST_F(BoardTest, MarksDecideWhoIsRanked) {
   EXPECT_EQ(page("2026-01-02/example.json").find("episode_ids"), std::string::npos);
 }
 
+TEST_F(BoardTest, TheFirstPageTellsATie) {
+  add("one", "2026-01-02");
+  build();
+  EXPECT_THAT(page("index.html"), HasSubstr("1 ranked row; first: one with bold (reward "));
+  add("two", "2026-01-02");
+  add("three", "2026-01-02", Mark::same_bits, "example", 9);
+  build();
+  const auto json = nlohmann::json::parse(page("2026-01-02/example.json"));
+  const auto tied = std::ranges::count_if(json["ranked"], [](const auto& line) { return line["rank"] == 1; });
+  const std::string words =
+      tied == 1 ? "first: three"
+                : fmt::format("first, tied with {} other{}: three", tied - 1, tied == 2 ? "" : "s");
+  EXPECT_THAT(page("index.html"), HasSubstr("3 ranked rows; " + words));
+  // The example decides alike whatever it earned.
+  const std::string board = page("2026-01-02/example.html");
+  EXPECT_THAT(board, HasSubstr("<small>same decisions as bold of entry 1</small>"));
+}
+
 TEST_F(BoardTest, ResultsThatWereChangedAreNotShown) {
   add("one", "2026-01-02");
   Board board(folder_ / "board");
