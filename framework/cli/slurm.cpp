@@ -66,11 +66,10 @@ int write_scripts(const SlurmOptions& options) {
   const ResultsFolder results(plan, settings.folder);
   write_slurm(settings);
   const std::string folder = settings.folder.string();
-  fmt::print(
-      "{} trials and the exact policies of {} splits in {} parts\n"
-      "submit:      {}/slurm/submit.sh     (options of sbatch may follow; again for what is missing)\n"
-      "how far:     offload-bench slurm --status {}\n"
-      "results:     {}, once the merge job has run; its output and that of the parts: {}/slurm/logs\n",
+  put("{} trials and the exact policies of {} splits in {} parts\n"
+      "submit:   {}/slurm/submit.sh (options of sbatch may follow; again for what is missing)\n"
+      "how far:  offload-bench slurm --status {}\n"
+      "results:  {}, once the merge job has run; its output and that of the parts: {}/slurm/logs\n",
       plan.trials.size(), plan.references.size(), options.tasks, folder, folder, folder, folder);
   return 0;
 }
@@ -93,7 +92,7 @@ int print_status(const std::string& folder) {
   print_problems(status);
   if (status.missing.empty() && status.problems.empty()) return 0;
   if (!status.missing.empty())
-    fmt::print("once no part runs any more: {}/slurm/submit.sh\n", absolute(folder).string());
+    put("once no part runs any more: {}/slurm/submit.sh\n", absolute(folder).string());
   return 1;
 }
 
@@ -101,8 +100,8 @@ int merge(const std::string& folder) {
   const PartsStatus status = merge_parts(folder);
   print_problems(status);
   if (!status.complete()) {
-    fmt::print("{}\nnothing was merged; once no part runs any more: {}/slurm/submit.sh\n",
-               status_sentence(status), absolute(folder).string());
+    put("{}\nnothing was merged; once no part runs any more: {}/slurm/submit.sh\n", status_sentence(status),
+        absolute(folder).string());
     return 1;
   }
   const Report report = report_of({fs::path(folder)});

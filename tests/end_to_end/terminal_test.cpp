@@ -82,12 +82,14 @@ TEST_F(TerminalTest, NoLineOfAnyVerbWrapsAtEightyColumns) {
       "actions.json",
       R"({"train_ids":[1,2,3],"test_ids":[4],"latency_budget_s":null,"evaluation":[{"episode_id":4,"actions":[0,0,0]}]})");
   const std::string live = std::string(kSources) + "/benchmarks/gateway/live/";
-  // In this order. Google Benchmark's tables are its own, and serve answers until it is stopped.
+  // In this order. Google Benchmark's tables are its own, serve answers until it is stopped, exported tables
+  // are for programs, and a commitment is a word of 64 letters.
   const std::vector<std::pair<std::string, std::vector<std::string>>> examples = {
       {"run", {"small.toml --dry-run", "small.toml --out r"}},
       {"show", {"r", "r --long", "r/report.json"}},
       {"report", {"r", "r --long", "r --pairs random,local-only"}},
       {"compare", {"r r"}},
+      {"export", {}},
       {"oracle", {"small.toml", std::string(kSources) + "/benchmarks/suites/routing.toml"}},
       {"power", {"small.toml"}},
       {"list", {""}},
@@ -103,6 +105,18 @@ TEST_F(TerminalTest, NoLineOfAnyVerbWrapsAtEightyColumns) {
       {"micro", {}},
       {"plugin new", {"my-agent", "other-agent --language python"}},
       {"serve", {}},
+      {"slurm", {"small.toml --tasks 2 --out parts", "--status parts"}},
+      {"submit", {"r --as me --out r.tar.zst"}},
+      {"leaderboard init", {"board"}},
+      {"leaderboard task", {"board small.toml"}},
+      {"leaderboard add", {"board r.tar.zst"}},
+      {"leaderboard list", {"board"}},
+      {"leaderboard build", {"board --out site"}},
+      {"leaderboard withdraw", {"board 1 --reason mistaken"}},
+      {"leaderboard secret", {}},
+      {"leaderboard draw", {}},
+      {"leaderboard open", {}},
+      {"leaderboard baselines", {}},
       {"tasks", {"", std::string(kSources) + "/benchmarks/suites/tasks/synth-true-v2.toml"}},
       {"verify", {"r"}},
       {"help", {"", "datasets import"}},

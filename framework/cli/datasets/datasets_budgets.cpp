@@ -82,7 +82,7 @@ Json suggested_cells(const EpisodeTable& table) {
 
 void print_suggested_cells(const Json& cells, bool logged) {
   if (cells.empty()) return;
-  fmt::print("\nBudgets that leave a choice{}, for a suite's [budgets]:\n  cells = [{{name = \"open\"}}",
+  fmt::print("\nBudgets that leave a choice, for [budgets]{}:\n  cells = [{{name = \"open\"}}",
              logged ? " (profile paper, Jetson TX2, Wired)" : "");
   for (const Json& cell : cells) {
     fmt::print(",\n           {{name = \"{}\"", cell["name"].get<std::string>());
