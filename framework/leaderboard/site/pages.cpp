@@ -172,12 +172,9 @@ std::string hidden_html(const TaskStanding& standing) {
   std::string html = fmt::format(
       "<h2 id=\"hidden\">Hidden episodes</h2>\n<p>The same rows on episodes that only the leaderboard's "
       "machine has. They "
-      "were committed to before anybody entered: {}. An entrant may have {}, withdrawn ones "
-      "included.</p>\n",
-      code(task.commitment),
-      task.per_entrant == 0   ? "any number of entries"
-      : task.per_entrant == 1 ? "1 entry"
-                              : fmt::format("{} entries", task.per_entrant));
+      "were committed to before anybody entered: {}. Entries that an entrant may have, withdrawn ones "
+      "included: {}.</p>\n",
+      code(task.commitment), task.per_entrant == 0 ? "any number" : std::to_string(task.per_entrant));
   if (!task.opened.empty())
     html += fmt::format("<p class=\"box\">Opened on {}: {}; the data set's SHA-256 is {}.</p>\n",
                         escaped_html(task.opened), code(task.secret), code(standing.hidden_data_sha256));
