@@ -38,7 +38,7 @@ void add_serve(CLI::App& app, Action& action) {
       "journal. A first SIGINT (Ctrl-C) or SIGTERM lets turns that are under way end, a second ends at "
       "once;\n"
       "both close the journal and show its head. Exit status 130 or 143.\n"
-      "Example: offload-bench serve benchmarks/serve/serve.toml");
+      "Example: offload-bench serve benchmarks/gateway/serve.toml");
   verb->callback([options, &action] { action = [options] { return serve_until_signal(*options); }; });
 }
 
