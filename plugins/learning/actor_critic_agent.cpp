@@ -72,9 +72,15 @@ void ActorCriticAgent::act(const View& view, Mode mode, std::span<std::int32_t> 
   for (int from = 0; from < view.size(); from += most) {
     const int rows = std::min(most, view.size() - from);
     const float* x = encoder_.encode_all(sight_.of_all(view, from, rows, room_), rows, x_.data());
-    compute_->forward(store_, 0, rows, x, y_.data());
-    for (int i = 0; i < rows; ++i) {
-      const std::span<const float> logits(y_.data() + i * store_.stride(0), size(environment_.actions()));
+    const int decided =
+        mode == Mode::evaluate && !constraint_.shield
+            ? compute_->decide(store_, 0, rows, x, environment_.actions(), &action[size(from)])
+            : 0;
+    if (decided == rows) continue;
+    compute_->forward(store_, 0, rows - decided, x + decided * encoder_.inputs(), y_.data());
+    for (int i = decided; i < rows; ++i) {
+      const std::span<const float> logits(y_.data() + (i - decided) * store_.stride(0),
+                                          size(environment_.actions()));
       const std::uint8_t* mask = constraint_.shield ? view.mask(from + i).data() : nullptr;
       Random random(view.rng(from + i));
       action[size(from + i)] = mode == Mode::evaluate ? greedy(logits, mask) : sample(logits, mask, random);

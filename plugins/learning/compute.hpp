@@ -66,6 +66,10 @@ class Compute {
   virtual int alike_rows() const = 0;
   // y is [rows][stride].
   virtual void forward(const Store& store, int network, int rows, const float* x, float* y) = 0;
+  // Of as many of the first rows as are cheaper decided together, the first of the largest of their first
+  // `actions` outputs; how many that was. The others are for forward, which comes to the same.
+  virtual int decide(const Store& store, int network, int rows, const float* x, int actions,
+                     std::int32_t* best) = 0;
   // Both set the store's gradient.
   virtual ActorCriticLosses actor_critic_gradient(Store& store, const ActorCriticBatch& batch) = 0;
   virtual double q_gradient(Store& store, const QBatch& batch) = 0;  // the loss: smooth L1, mean over rows

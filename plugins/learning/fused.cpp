@@ -27,12 +27,29 @@ class Fused final : public Compute {
   void forward(const Store& store, int network, int rows, const float* x, float* y) override {
     const int inputs = store.network(network).inputs;
     const int stride = store.stride(network);
+    const int together = together_of(store, network, rows);
+    for (int from = 0; from < together; from += OFFLOAD_CHUNK) {
+      kernels_.decide(store.network(network), store.of(network),
+                      std::min<int>(OFFLOAD_CHUNK, together - from), x + from * inputs, y + from * stride, 0,
+                      nullptr, room_to_decide(store, network));
+    }
     make_room(store);
-    for (int from = 0; from < rows; from += OFFLOAD_CHUNK) {
+    for (int from = together; from < rows; from += OFFLOAD_CHUNK) {
       const int count = std::min<int>(OFFLOAD_CHUNK, rows - from);
       kernels_.forward(store.network(network), store.of(network), count, x + from * inputs, h1_.data(),
                        h2_.data(), y + from * stride);
     }
+  }
+
+  int decide(const Store& store, int network, int rows, const float* x, int actions,
+             std::int32_t* best) override {
+    const int together = together_of(store, network, rows);
+    for (int from = 0; from < together; from += OFFLOAD_CHUNK) {
+      kernels_.decide(store.network(network), store.of(network),
+                      std::min<int>(OFFLOAD_CHUNK, together - from), x + from * store.network(network).inputs,
+                      nullptr, actions, best + from, room_to_decide(store, network));
+    }
+    return together;
   }
 
   ActorCriticLosses actor_critic_gradient(Store& store, const ActorCriticBatch& batch) override {
@@ -87,6 +104,20 @@ class Fused final : public Compute {
 
   // All networks of a store have the same hidden units.
   static std::size_t hidden(const Store& store) { return static_cast<std::size_t>(store.network(0).hidden); }
+
+  // What `decide` of the kernels takes, of widths at which it is faster: one unit's weights lie `hidden`
+  // apart.
+  static int together_of(const Store& store, int network, int rows) {
+    constexpr int kWidest = 128;
+    const offload_network& shape = store.network(network);
+    return shape.outputs > 1 && shape.hidden <= kWidest ? rows / 16 * 16 : 0;
+  }
+
+  float* room_to_decide(const Store& store, int network) {
+    const std::size_t needed = offload_decide_scratch(store.network(network));
+    if (decide_room_.size() < needed) decide_room_.assign(needed, 0);
+    return decide_room_.data();
+  }
 
   void make_room(const Store& store) {
     if (h1_.size() >= kChunk * hidden(store)) return;
@@ -174,6 +205,7 @@ class Fused final : public Compute {
   AlignedFloats y_;
   AlignedFloats dy_;
   AlignedFloats scratch_;
+  AlignedFloats decide_room_;
 };
 
 }  // namespace

@@ -100,9 +100,14 @@ void QAgent::act(const View& view, Mode mode, std::span<std::int32_t> action) {
       continue;
     }
     const float* x = encoder_.encode_all(sight_.of_all(view, from, rows, room_), rows, x_.data());
-    compute_->forward(store_, 0, rows, x, q_.data());
-    for (int i = 0; i < rows; ++i)
-      action[size(from + i)] = best(q_.data() + i * store_.stride(0), mask_of(view, from + i));
+    const int decided =
+        heads() == 1 && !constraint_.shield
+            ? compute_->decide(store_, 0, rows, x, environment_.actions(), &action[size(from)])
+            : 0;
+    if (decided == rows) continue;
+    compute_->forward(store_, 0, rows - decided, x + decided * encoder_.inputs(), q_.data());
+    for (int i = decided; i < rows; ++i)
+      action[size(from + i)] = best(q_.data() + (i - decided) * store_.stride(0), mask_of(view, from + i));
   }
 }
 
@@ -143,13 +148,68 @@ void QAgent::observe(const Transition& step) {
 void QAgent::pick_rows() {
   for (std::size_t& row : picked_) {
     row = static_cast<std::size_t>(random_.below(replay_.size()));
-    replay_.prefetch(row);
+    replay_.prefetch(row, !keeps_values());
+  }
+}
+
+// What the target network makes of the next states of the picked rows, where it is not known from before:
+// with it, as more rows at a time are cheaper, that of their neighbours, where every row will be read before
+// the target changes.
+void QAgent::value_next_states() {
+  constexpr std::size_t together = 16;
+  const double reads = static_cast<double>(own_.target_update_interval) /
+                       static_cast<double>(own_.train_freq) * own_.gradient_steps * own_.batch_size;
+  const std::size_t block = reads >= static_cast<double>(replay_.size()) ? together : 1;
+  asked_.clear();
+  for (const std::size_t picked : picked_) {
+    if (known(picked)) continue;
+    const std::size_t first = picked / block * block;
+    for (std::size_t row = first; row < std::min(first + block, replay_.size()); ++row) {
+      if (known(row)) continue;
+      replay_.keep_next_value(row, target_number_, 0);  // so that it is asked for once
+      asked_.push_back(row);
+      if (asked_.size() == size(scratch_rows())) ask_target();
+    }
+  }
+  ask_target();
+}
+
+void QAgent::ask_target() {
+  if (asked_.empty()) return;
+  const std::size_t inputs = size(encoder_.inputs());
+  float* x = x_.data();
+  for (const std::size_t row : asked_) x = std::copy_n(replay_.next_x(row), inputs, x);
+  compute_->forward(target_, 0, static_cast<int>(asked_.size()), x_.data(), q_.data());
+  const float* q = q_.data();
+  for (const std::size_t row : asked_) {
+    replay_.keep_next_value(row, target_number_, q[best(q, replay_.next_mask(row))]);
+    q += store_.stride(0);
+  }
+  asked_.clear();
+}
+
+// A row's value does not depend on the others' only where they are computed alike; with several heads the
+// best action changes with the multipliers.
+bool QAgent::keeps_values() const { return compute_->alike_rows() > 1 && heads() == 1; }
+
+bool QAgent::known(std::size_t row) const {
+  return replay_.terminal(row) || replay_.next_value(row, target_number_);
+}
+
+void QAgent::fill_targets() {
+  if (!keeps_values()) return fill_targets_anew();
+  value_next_states();
+  const auto gamma = static_cast<float>(settings_.gamma);
+  for (std::size_t i = 0; i < picked_.size(); ++i) {
+    const std::size_t row = picked_[i];
+    const float next = replay_.terminal(row) ? 0 : gamma * *replay_.next_value(row, target_number_);
+    targets_[0][i] = replay_.reward(row) + next;
   }
 }
 
 // From the target network's values of the next states. Beyond an end there is none, so its row is left out
 // where that changes no other's bits.
-void QAgent::fill_targets() {
+void QAgent::fill_targets_anew() {
   const std::size_t inputs = size(encoder_.inputs());
   const auto forwarded = [this](std::size_t row) {
     return !replay_.terminal(row) || compute_->alike_rows() == 1;
@@ -202,6 +262,7 @@ void QAgent::update_target() {
   const auto tau = static_cast<float>(own_.tau);
   const std::span<const float> from = store_.values();
   const std::span<float> to = target_.values();
+  if (++target_number_ == 0) target_number_ = 1;
   for (std::size_t i = 0; i < to.size(); ++i) to[i] = tau == 1 ? from[i] : (1 - tau) * to[i] + tau * from[i];
 }
 
@@ -241,6 +302,7 @@ void QAgent::load(CheckpointReader& in) {
   load_sealed(in, layout(), [this](CheckpointReader& from) {
     store_.load(from);
     target_.load(from);
+    ++target_number_;
     multipliers_.load(from);
     replay_.load(from);
     from.bytes(&random_, sizeof random_);

@@ -70,7 +70,12 @@ class QAgent : public Agent {
   int best(const float* q, const std::uint8_t* mask);
   void explore(const View& view, int from, int rows, std::span<std::int32_t> action);
   void pick_rows();
+  bool keeps_values() const;
+  bool known(std::size_t row) const;
+  void value_next_states();
+  void ask_target();
   void fill_targets();
+  void fill_targets_anew();
   void fill_batch();
   void learn();
   void update_target();
@@ -91,6 +96,7 @@ class QAgent : public Agent {
   std::int64_t steps_ = 0;
   std::int64_t handled_steps_ = 0;  // up to which `update` has done what was due
   std::int64_t updates_ = 0;
+  std::uint32_t target_number_ = 1;  // of those that target_ has been
   Diagnostics last_;
 
   // Scratch of act and of a batch.
@@ -100,6 +106,7 @@ class QAgent : public Agent {
   std::vector<double> cost_;     // [K]
   std::vector<int> thoughtful_;
   std::vector<std::size_t> picked_;
+  std::vector<std::size_t> asked_;  // rows for the target network
   std::vector<std::int32_t> action_;
   std::vector<std::vector<float>> targets_;  // [head][rows]
   QBatch batch_;

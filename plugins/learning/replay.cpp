@@ -56,7 +56,7 @@ void Replay::push(const Entry& entry) {
   if (masked_) std::ranges::copy(entry.next_mask, row(mask_, actions_));
   std::ranges::transform(entry.cost.first(costs_), row(cost_, costs_),
                          [](double cost) { return static_cast<float>(cost); });
-  facts_[at_] = {entry.action, entry.reward, entry.excess, entry.terminal};
+  facts_[at_] = {entry.action, entry.reward, entry.excess, entry.terminal, 0, 0};
   at_ = (at_ + 1) % capacity();
 }
 
@@ -65,11 +65,12 @@ void Replay::encode(std::size_t i) {
   encoder_.encode_all(states_.data() + 2 * i * width_, 2, encoded_.data() + 2 * i * inputs_);
 }
 
-void Replay::prefetch(std::size_t i) const {
+void Replay::prefetch(std::size_t i, bool next) const {
   constexpr std::size_t line = 64 / sizeof(float);
   const float* x = encoded_of(i);
-  for (std::size_t k = 0; k < 2 * inputs_; k += line) __builtin_prefetch(x + k);
-  __builtin_prefetch(x + 2 * inputs_ - 1);
+  const std::size_t count = next ? 2 * inputs_ : inputs_;
+  for (std::size_t k = 0; k < count; k += line) __builtin_prefetch(x + k);
+  __builtin_prefetch(x + count - 1);
   __builtin_prefetch(&facts_[i]);
 }
 

@@ -44,8 +44,17 @@ class Replay {
   float reward(std::size_t i) const { return facts_[i].reward; }
   float excess(std::size_t i) const { return facts_[i].excess; }
   bool terminal(std::size_t i) const { return facts_[i].terminal != 0; }
-  // Of a transition that is read soon.
-  void prefetch(std::size_t i) const;
+  // What the target network numbered `target`, from 1, makes of the next state, once it was kept: until the
+  // target changes it stays that to the bit. nullptr: not known.
+  const float* next_value(std::size_t i, std::uint32_t target) const {
+    return facts_[i].valued_by == target ? &facts_[i].next_value : nullptr;
+  }
+  void keep_next_value(std::size_t i, std::uint32_t target, float value) {
+    facts_[i].valued_by = target;
+    facts_[i].next_value = value;
+  }
+  // Of a transition that is read soon, with the next state or without.
+  void prefetch(std::size_t i, bool next) const;
 
   // Only what is filled; a larger buffer takes a smaller one's transitions and goes on behind them.
   void save(CheckpointWriter& out) const;
@@ -57,6 +66,8 @@ class Replay {
     float reward;
     float excess;
     std::uint8_t terminal;
+    std::uint32_t valued_by = 0;
+    float next_value = 0;
   };
 
   const float* encoded_of(std::size_t i) const {

@@ -103,6 +103,8 @@ class Autograd final : public Compute {
             apply(store.network(network), parts_of(store, store.values()).data() + 6 * network, rows_of_x));
   }
 
+  int decide(const Store&, int, int, const float*, int, std::int32_t*) override { return 0; }
+
   ActorCriticLosses actor_critic_gradient(Store& store, const ActorCriticBatch& batch) override {
     bind(store);
     const at::Tensor x = floats(batch.x, batch.rows, store.network(0).inputs);

@@ -5,11 +5,20 @@
 #include "functions.h"
 #include "matmul.h"
 
+INLINE void tangents_at(float* values, const int count) {
+  vec x[MOST_AT_ONCE];
+  EACH x[i] = load(values + i * WIDTH);
+  tangents(x, count);
+  EACH store(values + i * WIDTH, x[i]);
+}
+
 static void activate(int activation, size_t n, float* values) {
-  for (size_t i = 0; i < n; i += WIDTH) {
-    const vec x = load(values + i);
-    store(values + i, activation == OFFLOAD_TANH ? tangent(x) : larger(all(0.0f), x));
+  size_t i = 0;
+  if (activation == OFFLOAD_TANH) {
+    for (; i + MOST_AT_ONCE * WIDTH <= n; i += MOST_AT_ONCE * WIDTH) tangents_at(values + i, MOST_AT_ONCE);
+    for (; i < n; i += WIDTH) tangents_at(values + i, 1);
   }
+  for (; i < n; i += WIDTH) store(values + i, larger(all(0.0f), load(values + i)));
 }
 
 /* dz = dh * f'(z), expressed in h = f(z). */
@@ -28,7 +37,7 @@ static void deactivate(int activation, size_t n, const float* h, float* dh) {
 
 static void dense(int rows, int inputs, int outputs, const float* x, const float* w, const float* b,
                   float* y) {
-  const product p = {rows, outputs, inputs, x, inputs, 1, w, outputs, b, 0, y, outputs};
+  const product p = {rows, outputs, inputs, x, inputs, 1, w, outputs, b, 0, 1, y, outputs};
   multiply(&p);
 }
 
@@ -59,6 +68,8 @@ static void forward(offload_network network, const float* parameters, int rows, 
   }
 }
 
+#include "decide.h"
+
 /* db [`vectors` registers] += the sum of dy over its rows; one register alone would wait for its last sum. */
 INLINE void column_sums(int rows, int outputs, const float* dy, int add, float* db, const int vectors) {
   vec sum[4];
@@ -72,7 +83,7 @@ INLINE void column_sums(int rows, int outputs, const float* dy, int add, float* 
 /* The gradients of weights [inputs][outputs] and bias of a dense layer. */
 static void dense_gradient(int rows, int inputs, int outputs, const float* x, const float* dy, int add,
                            float* dw, float* db) {
-  const product p = {inputs, outputs, rows, x, 1, inputs, dy, outputs, add ? dw : NULL, outputs, dw, outputs};
+  const product p = {inputs, outputs, rows, x, 1, inputs, dy, outputs, add ? dw : NULL, outputs, 1, dw, outputs};
   multiply(&p);
   int j = 0;
   for (; j + 4 * WIDTH <= outputs; j += 4 * WIDTH) column_sums(rows, outputs, dy + j, add, db + j, 4);
@@ -86,7 +97,7 @@ static void dense_input(int rows, int hidden, int outputs, int stride, const flo
     for (int j = 0; j < outputs; j += 4)
       transpose4(w + i * stride + j, stride, transposed + j * hidden + i, hidden);
   }
-  const product p = {rows, hidden, outputs, dy, stride, 1, transposed, hidden, NULL, 0, dx, hidden};
+  const product p = {rows, hidden, outputs, dy, stride, 1, transposed, hidden, NULL, 0, 0, dx, hidden};
   multiply(&p);
 }
 
@@ -312,5 +323,6 @@ static void rmsprop(size_t n, float* parameters, const float* gradient, float* s
   }
 }
 
-const offload_kernels OFFLOAD_KERNEL_TABLE = {OFFLOAD_KERNEL_NAME, OFFLOAD_VECTOR_BITS, forward, backward,
-                                              policy_head,         square_norm,         adam,    rmsprop};
+const offload_kernels OFFLOAD_KERNEL_TABLE = {
+    OFFLOAD_KERNEL_NAME, OFFLOAD_VECTOR_BITS, forward, decide, backward,
+    policy_head,         square_norm,         adam,    rmsprop};

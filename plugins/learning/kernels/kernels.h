@@ -59,6 +59,11 @@ static inline offload_network_layout offload_layout_of(offload_network network) 
   return at;
 }
 
+static inline size_t offload_decide_scratch(offload_network network) {
+  return (size_t)OFFLOAD_CHUNK *
+         ((size_t)network.inputs + 2 * (size_t)network.hidden + (size_t)offload_layout_of(network).stride);
+}
+
 /* The policy's loss on some rows of a minibatch of 1/weight rows: the mean of
  * -min(ratio A, clamp(ratio, 1 - clip, 1 + clip) A), or of -log pi(a) A where old_log_probability is NULL,
  * less entropy_coefficient times the mean entropy. */
@@ -90,6 +95,13 @@ typedef struct offload_kernels {
   /* rows <= OFFLOAD_CHUNK. */
   void (*forward)(offload_network network, const float* parameters, int rows, const float* x, float* h1,
                   float* h2, float* y);
+  /* forward for decisions: nobody wants the activations, and `rows`, a multiple of 16, go side by side, unit
+   * by unit, so that the padding of the last layer costs nothing. To y (or NULL) goes what forward gives, its
+   * padding zero; to `best` (or NULL) the first of the largest of each row's first `actions` outputs, where a
+   * NaN is larger than nothing and nothing larger than it. Networks of more than one output, rows <=
+   * OFFLOAD_CHUNK; scratch: offload_decide_scratch floats. */
+  void (*decide)(offload_network network, const float* parameters, int rows, const float* x, float* y,
+                 int actions, int32_t* best, float* scratch);
   /* Sets the gradient block, or adds to it. rows <= OFFLOAD_CHUNK; scratch: H * (stride + 2 * OFFLOAD_CHUNK +
    * H) floats. */
   void (*backward)(offload_network network, const float* parameters, int rows, const float* x,

@@ -10,17 +10,23 @@ typedef struct product {
   ptrdiff_t a_row, a_step; /* a(m, k) = a[m * a_row + k * a_step] */
   const float* b;          /* [k][b_row] */
   ptrdiff_t b_row;
-  const float* start; /* start[m * start_row + n], or NULL for zero */
-  ptrdiff_t start_row;
+  const float* start;              /* start[m * start_row + n * start_step], or NULL for zero */
+  ptrdiff_t start_row, start_step; /* the latter 0 or 1 */
   float* c;
   ptrdiff_t c_row;
 } product;
 
 INLINE void tile(const product* p, int row, int column, const int rows, const int vectors) {
   vec sum[12][8];
-  UNROLL for (int i = 0; i < rows; ++i) {
-    UNROLL for (int j = 0; j < vectors; ++j) {
-      sum[i][j] = p->start ? load(p->start + (row + i) * p->start_row + column + j * WIDTH) : all(0.0f);
+  if (p->start && p->start_step) {
+    const float* start = p->start + row * p->start_row + column;
+    UNROLL for (int i = 0; i < rows; ++i) {
+      UNROLL for (int j = 0; j < vectors; ++j) sum[i][j] = load(start + i * p->start_row + j * WIDTH);
+    }
+  } else {
+    UNROLL for (int i = 0; i < rows; ++i) {
+      const vec same = all(p->start ? p->start[(row + i) * p->start_row] : 0.0f);
+      UNROLL for (int j = 0; j < vectors; ++j) sum[i][j] = same;
     }
   }
   const float* a = p->a + row * p->a_row;
@@ -48,6 +54,7 @@ INLINE void panel(const product* p, int column, const int rows, const int vector
   int row = 0;
   for (; row + rows <= p->m; row += rows) tile(p, row, column, rows, vectors);
   for (; row + 4 <= p->m; row += 4) tile(p, row, column, 4, vectors);
+  for (; row + 3 <= p->m; row += 3) tile(p, row, column, 3, vectors);
   for (; row < p->m; ++row) tile(p, row, column, 1, vectors);
 }
 
@@ -64,6 +71,11 @@ static void multiply(const product* p) {
   /* A single row fills the pipeline by its columns. */
   if (p->m == 1) {
     for (; column + 8 * WIDTH <= p->n; column += 8 * WIDTH) tile(p, 0, column, 1, 8);
+    for (; column + TILE_VECTORS * WIDTH <= p->n; column += TILE_VECTORS * WIDTH) {
+      tile(p, 0, column, 1, TILE_VECTORS);
+    }
+    for (; column < p->n; column += TILE_LAST * WIDTH) tile(p, 0, column, 1, TILE_LAST);
+    return;
   }
   for (; column + TILE_VECTORS * WIDTH <= p->n; column += TILE_VECTORS * WIDTH) {
     panel(p, column, TILE_ROWS, TILE_VECTORS);

@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "learning/actor_critic_agent.hpp"
 #include "learning/q_agent.hpp"
 #include "unit/learning/toy_host.hpp"
@@ -92,6 +94,19 @@ TYPED_TEST(Checkpoint, ContinuesBitExactly) {
   resumed.play(400, true);
   EXPECT_EQ(resumed.checkpoint(), whole.checkpoint());
   EXPECT_NE(whole.checkpoint(), middle);
+}
+
+// A restored agent knows no value of its target network, one that goes on keeps those of the present target.
+TEST(Dqn, KeepsItsTargetsValuesForAsLongAsTheyHold) {
+  const ToyHost::Values values = {{"target_update_interval", "60"}, {"batch_size", "16"}, {"tau", "0.5"}};
+  Session<QAgent> keeps(values), forgets(values);
+  for (int i = 0; i < 40; ++i) {
+    keeps.play(10, true);
+    forgets.play(10, true);
+    forgets.restore(forgets.checkpoint());
+    ASSERT_EQ(keeps.checkpoint(), forgets.checkpoint()) << i;
+  }
+  EXPECT_FALSE(std::ranges::equal(keeps.agent.store().values(), keeps.agent.target().values()));
 }
 
 template <typename T>

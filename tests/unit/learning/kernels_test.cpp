@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "learning/aligned.hpp"
-#include "learning/compute.hpp"
+#include "unit/learning/kernel_tables.hpp"
 #include "unit/learning/reference_kernels.hpp"
 
 namespace offload::learning {
@@ -16,40 +16,12 @@ namespace offload::learning {
 namespace {
 
 constexpr int kHidden = 64;
-constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr float kInfinity = std::numeric_limits<float>::infinity();
-
-std::vector<const offload_kernels*> tables() {
-  std::vector<const offload_kernels*> all;
-  for (const char* name : {"baseline", "avx2", "avx512"}) {
-    try {
-      all.push_back(&choose_kernels(name));
-    } catch (const std::exception&) {
-    }
-  }
-  return all;
-}
-
-AlignedFloats drawn(std::size_t n, Random& random, double deviation = 1) {
-  AlignedFloats values(n);
-  for (float& value : values) value = static_cast<float>(deviation * random.normal());
-  return values;
-}
 
 // Any float of this many powers of two around 1, or around `scale`.
 float of_any_size(Random& random, double powers, double scale = 1) {
   const double size = std::exp2((random.uniform() - .5) * powers) * scale;
   return static_cast<float>(random.below(2) == 0 ? size : -size);
-}
-
-::testing::AssertionResult same(std::span<const float> a, std::span<const float> b) {
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (std::isnan(a[i]) && std::isnan(b[i])) continue;
-    if (std::bit_cast<std::uint32_t>(a[i]) != std::bit_cast<std::uint32_t>(b[i])) {
-      return ::testing::AssertionFailure() << "element " << i << ": " << a[i] << " and " << b[i];
-    }
-  }
-  return ::testing::AssertionSuccess();
 }
 
 // What a forward and two backwards write.

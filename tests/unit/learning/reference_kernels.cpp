@@ -126,6 +126,23 @@ void forward(offload_network network, const float* parameters, int rows, const f
   }
 }
 
+void decide(offload_network network, const float* parameters, int rows, const float* x, float* y, int actions,
+            std::int32_t* best, float*) {
+  const offload_network_layout at = offload_layout_of(network);
+  const auto units = static_cast<std::size_t>(rows * network.hidden);
+  std::vector<float> h1(units), h2(units), all(static_cast<std::size_t>(rows * at.stride));
+  forward(network, parameters, rows, x, h1.data(), h2.data(), all.data());
+  for (int r = 0; r < rows; ++r) {
+    float* of_row = all.data() + r * at.stride;
+    if (best != nullptr) {
+      best[r] = 0;
+      for (int a = 1; a < actions; ++a) best[r] = of_row[a] > of_row[best[r]] ? a : best[r];
+    }
+    std::fill(of_row + network.outputs, of_row + at.stride, 0.0f);
+  }
+  if (y != nullptr) std::copy(all.begin(), all.end(), y);
+}
+
 void backward(offload_network network, const float* parameters, int rows, const float* x, const float* h1,
               const float* h2, const float* dy, int add, float* gradient, float*) {
   const offload_network_layout at = offload_layout_of(network);
@@ -269,7 +286,7 @@ float reference_logarithm(float x) {
   return std::fma(n, 0.693359375f, f - (half_square - small));
 }
 
-const offload_kernels kReferenceKernels = {"reference", 32,          forward, backward,
+const offload_kernels kReferenceKernels = {"reference", 32,          forward, decide, backward,
                                            policy_head, square_norm, adam,    rmsprop};
 
 }  // namespace offload::learning

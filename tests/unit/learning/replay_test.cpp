@@ -36,6 +36,23 @@ TEST(Replay, ForgetsTheOldest) {
   EXPECT_EQ(replay.next_mask(0)[1], 0);
 }
 
+TEST(Replay, ValuesOfAnotherTargetOrTransitionAreNotKnown) {
+  const Encoder encoder = encoder_of(1, "raw");
+  Replay replay(2, encoder, 2, false, 0);
+  const float x[] = {1};
+  const auto push = [&] { replay.push({x, x, {}, {}, 0, 0, 0, false}); };
+  push();
+  push();
+  EXPECT_EQ(replay.next_value(0, 1), nullptr);
+  for (const std::size_t i : {0, 1}) replay.keep_next_value(i, 1, 7);
+  ASSERT_NE(replay.next_value(0, 1), nullptr);
+  EXPECT_EQ(*replay.next_value(0, 1), 7);
+  EXPECT_EQ(replay.next_value(0, 2), nullptr);
+  push();  // over the first
+  EXPECT_EQ(replay.next_value(0, 1), nullptr);
+  EXPECT_NE(replay.next_value(1, 1), nullptr);
+}
+
 TEST(Replay, GoesOnInALargerBuffer) {
   const auto push = [](Replay& replay, int i) {
     const float x[] = {static_cast<float>(i)};
