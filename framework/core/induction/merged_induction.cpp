@@ -134,11 +134,14 @@ void MergedInduction::consume(int turn, const Chunk& chunk, Workspace& work) con
   }
   work.alike = work.open == everywhere;
   const double share[2] = {.5, .5 / static_cast<double>(actions.size() - 1)};
+  // Where all states are alike their sums are that of the first.
+  const std::size_t different = work.alike ? 1 : chunk.size();
   for (int a = 0; a < actions.size(); ++a) {
-    for (std::size_t i = 0; i < chunk.size(); ++i) {
+    for (std::size_t i = 0; i < different; ++i) {
       work.sum[i] += layer.open[chunk.begin + i] >> actions.kind(a) & 1 ? share[a > 0] : 0;
     }
   }
+  std::fill(work.sum.begin() + static_cast<std::ptrdiff_t>(different), work.sum.end(), work.sum[0]);
   for (const std::size_t cloud : {0U, 1U}) {
     work.probability[cloud].resize(chunk.size());
     for (std::size_t i = 0; i < chunk.size(); ++i) work.probability[cloud][i] = share[cloud] / work.sum[i];

@@ -19,6 +19,11 @@ constexpr std::size_t kPlayBatch = 4096;
 // suffice.
 constexpr std::int64_t kScoresMost = 20'000'000;
 constexpr int kFewestPlayouts = 20;
+constexpr double kBytesMost = 1e11;  // that random playouts look at
+constexpr int kFewestRandom = 100;
+
+// A model that remembers no turn is asked for each score once.
+bool scores_kept(const ResponseModel& model) { return model.forgets(2); }
 
 std::size_t draw(std::span<const double> probability, Random& random) {
   double left = random.uniform();
@@ -57,7 +62,7 @@ class Playouts {
         reward_(reward),
         policy_(policy),
         scores_(static_cast<std::size_t>(scenario.actions().size())) {
-    if (model.forgets(2)) signatures_.emplace(model, scenario.tasks(), scenario.actions().size());
+    if (scores_kept(model)) signatures_.emplace(model, scenario.tasks(), scenario.actions().size());
     std::int64_t sequences = 1;
     for (const Game::Turn& turn : game_.turns)
       sequences = std::min(sequences * turn.tasks, kSequencesMax + 1);
@@ -85,7 +90,8 @@ class Playouts {
 
  private:
   int affordable(int playouts) const {
-    if (policy_ == PlayoutPolicy::random || signatures_) return playouts;
+    if (policy_ == PlayoutPolicy::random) return affordable_playouts(model_, game_.length(), playouts);
+    if (signatures_) return playouts;
     const std::int64_t each = std::int64_t{game_.length()} * scenario_.actions().size();
     return std::min(playouts, std::max(kFewestPlayouts, static_cast<int>(kScoresMost / each)));
   }
@@ -216,6 +222,12 @@ class Playouts {
 };
 
 }  // namespace
+
+int affordable_playouts(const ResponseModel& model, int turns, int playouts) {
+  const double each = static_cast<double>(model.query_bytes()) * turns;
+  if (scores_kept(model) || each * playouts <= kBytesMost) return playouts;
+  return std::min(playouts, std::max(kFewestRandom, static_cast<int>(kBytesMost / each)));
+}
 
 Estimate play(const Scenario& scenario, const Game& game, const Amounts& limit, Openness openness,
               const ResponseModel& model, RewardModel& reward, PlayoutPolicy policy, int playouts,

@@ -206,8 +206,8 @@ std::vector<TestBounds> bound_test_episodes(const Scenario& scenario, const Lens
     result.hindsight_upper.assign(test.size(), kNone);
     result.masked_random.resize(test.size());
   }
-  const int playouts =
-      std::max(2, (kPlayouts + static_cast<int>(test.size()) - 1) / static_cast<int>(test.size()));
+  const int all = affordable_playouts(lens.of(0), scenario.turns_max(), kPlayouts);
+  const int playouts = std::max(2, (all + static_cast<int>(test.size()) - 1) / static_cast<int>(test.size()));
   parallel_for(test.size(), rewards.size(), [&](std::size_t i, std::size_t worker) {
     EpisodeGame game(scenario, test[i], lens.of(i));
     std::vector<Value> values;

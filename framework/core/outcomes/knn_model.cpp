@@ -148,6 +148,13 @@ void KnnModel::add_action(int action, const std::uint16_t* history_distance, std
   }
 }
 
+std::int64_t KnnModel::query_bytes() const {
+  constexpr std::size_t indexed = 40'000;  // bytes of a row from which on every machine searches an index
+  const auto farthest = static_cast<std::int64_t>(weight_.size()) - 1;
+  const std::size_t row = std::min(stride_ * KnnScan::distance_bytes(farthest), indexed);
+  return KnnScan::query_rows(layout_.window(), actions_->modalities()) * static_cast<std::int64_t>(row);
+}
+
 // `near` ascending, with all points up to the distance of the fifth neighbour.
 double KnnModel::blend(std::span<const KnnNear> near) const {
   std::array<std::uint32_t, kNeighbours> nearest;  // the distances of the nearest, ascending, with repetition

@@ -37,7 +37,7 @@ KnnScan::KnnScan(std::span<const std::int8_t> columns, std::size_t points, int t
       points_(points),
       width_(distance_bytes(farthest)),
       window_(layout.window()),
-      groups_(std::max(1, (actions.modalities() + kGroupViews - 1) / kGroupViews)),
+      groups_(groups_of(actions.modalities())),
       row_blocks_((points * width_ + kKnnBlock - 1) / kKnnBlock) {
   group_row_[0] = 0;
   for (int g = 0; g < groups_; ++g) {

@@ -22,6 +22,10 @@ class KnnScan {
   // squared distance exceeds `farthest`, less than 65,535. `actions` must outlive it.
   KnnScan(std::span<const std::int8_t> columns, std::size_t points, int tasks, const ActionSpace& actions,
           const ObservationLayout& layout, std::int64_t farthest, const KnnKernels& kernels);
+  // Rows that a query adds up, each with the distances of all points.
+  static std::int64_t query_rows(int window, int modalities) {
+    return std::int64_t{window} * (1 + groups_of(modalities)) + groups_of(modalities);
+  }
   static std::size_t distance_bytes(std::int64_t farthest) { return farthest < 0xff ? 1 : 2; }
 
   // Every point within a radius that holds at least kKnnPlaces points, or every point there is; ascending,
@@ -39,6 +43,9 @@ class KnnScan {
   // A query's rows, of the actions' bits a row per group of views.
   static constexpr int kGroupViews = 5;
   static constexpr int kGroups = kMaxModalities / kGroupViews;
+  static int groups_of(int modalities) {
+    return modalities <= kGroupViews ? 1 : (modalities + kGroupViews - 1) / kGroupViews;
+  }
   static constexpr std::size_t kMostRows = 64 * (1 + kGroups) + kGroups;
   struct Rows {
     const void* row[kMostRows];

@@ -32,6 +32,9 @@ class ResponseModel {
   virtual double score(const History& history, int action) const = 0;
   // All actions at once; out [actions].
   virtual void scores(const History& history, std::span<double> out) const;
+  // What score() costs, in bytes that it looks at, the same on every machine; 0: next to nothing. Who asks
+  // very often asks less often where this is much.
+  virtual std::int64_t query_bytes() const { return 0; }
   // No history of up to `turns` turns that ends in this task scores more: the oracles' bound where they do
   // not look further. +infinity where the model knows none.
   virtual double highest(int task, int action, int turns) const;
@@ -66,6 +69,8 @@ class KnnModel final : public ResponseModel {
   double score(const History& history, int action) const override;
   double highest(int task, int action, int turns) const override;
   void scores(const History& history, std::span<double> out) const override;
+  // Of a scan; an index is searched where that is dearer.
+  std::int64_t query_bytes() const override;
   // Keeps the window.
   void forget(Past& past) const override;
   bool forgets(int turns) const override { return turns > layout_.window(); }

@@ -252,6 +252,47 @@ TEST(LongGames, AreBoundedForEveryModelAndLength) {
   }
 }
 
+// Counts what it is asked for, and says that each answer costs `bytes`.
+class Counted final : public ResponseModel {
+ public:
+  Counted(const ResponseModel& model, std::int64_t bytes) : model_(model), bytes_(bytes) {}
+  double score(const History& history, int action) const override {
+    ++asked;
+    return model_.score(history, action);
+  }
+  std::int64_t query_bytes() const override { return bytes_; }
+  mutable std::int64_t asked = 0;
+
+ private:
+  const ResponseModel& model_;
+  std::int64_t bytes_;
+};
+
+TEST(Playouts, AreFewerWhereAQueryIsDear) {
+  LongWorld f("scenario:2,2,20:9", "knn");
+  const Game game = causal_game(f.model);
+  const auto estimate = [&](const ResponseModel& model) {
+    return play(f.scenario, game, f.cells[1].limit, Openness::mask, model, f.reward, PlayoutPolicy::random,
+                kPlayouts, 1);
+  };
+  const Counted cheap(*f.planning, 500'000), dear(*f.planning, 5'000'000), dearest(*f.planning, 1 << 30);
+  const Estimate whole = estimate(cheap), less = estimate(dear), least = estimate(dearest);
+  EXPECT_EQ(cheap.asked, 20 * 10'000);
+  EXPECT_EQ(dear.asked, 20 * 1'000);  // 100 GB
+  EXPECT_EQ(dearest.asked, 20 * 100);
+  EXPECT_NEAR(less.value, whole.value, 5 * less.standard_error);
+  EXPECT_GT(less.standard_error, 2 * whole.standard_error);
+  EXPECT_GT(least.standard_error, 2 * less.standard_error);
+}
+
+// And of the largest game, whose queries add up 194 rows of 40,000 bytes, few.
+TEST(Playouts, OfTheShippedSettingsAreAllMade) {
+  const LongWorld f("scenario:3,4,5:200", "knn");
+  EXPECT_GT(f.planning->query_bytes(), 0);
+  EXPECT_EQ(affordable_playouts(*f.planning, 5, kPlayouts), kPlayouts);
+  EXPECT_EQ(affordable_playouts(Counted(*f.planning, 194 * 40'000), 255, kPlayouts), 100);
+}
+
 // Signatures run out before options do: prices then know no past.
 TEST(PriceBound, OfMoreSignaturesThanThereMayBe) {
   LongWorld f("scenario:10,2,3:9", "knn");
