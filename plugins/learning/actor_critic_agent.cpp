@@ -73,7 +73,7 @@ void ActorCriticAgent::act(const View& view, Mode mode, std::span<std::int32_t> 
     const int rows = std::min(most, view.size() - from);
     const float* x = encoder_.encode_all(sight_.of_all(view, from, rows, room_), rows, x_.data());
     const int decided =
-        mode == Mode::evaluate && !constraint_.shield
+        rows > 1 && mode == Mode::evaluate && !constraint_.shield
             ? compute_->decide(store_, 0, rows, x, environment_.actions(), &action[size(from)])
             : 0;
     if (decided == rows) continue;

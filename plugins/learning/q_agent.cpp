@@ -101,7 +101,7 @@ void QAgent::act(const View& view, Mode mode, std::span<std::int32_t> action) {
     }
     const float* x = encoder_.encode_all(sight_.of_all(view, from, rows, room_), rows, x_.data());
     const int decided =
-        heads() == 1 && !constraint_.shield
+        rows > 1 && heads() == 1 && !constraint_.shield
             ? compute_->decide(store_, 0, rows, x, environment_.actions(), &action[size(from)])
             : 0;
     if (decided == rows) continue;
