@@ -3,6 +3,7 @@
 #include <malloc.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 
 #include "core/error.hpp"
@@ -41,7 +42,8 @@ class Verifier {
  private:
   void read();
   void make_parts();
-  void divide(Part::Kind kind, const auto& entries, std::size_t at_once);
+  void divide(Part::Kind kind, std::size_t entries, const auto& split_of, std::size_t at_once);
+  const StoredTrial& numbered(std::uint32_t number) const { return index_.trials[number]; }
   VerifyJob job_of(const Part& part) const;
   Findings compute(const Part& part) const;
   void not_done(const Part& part, const VerifyAnswer& answer);
@@ -62,7 +64,7 @@ class Verifier {
   std::vector<std::string> not_run_;  // [rows] as PlanAgain has it
   std::string reward_not_run_;
   StoredIndex index_;
-  std::vector<StoredTrial> replays_, reruns_;
+  std::vector<std::uint32_t> replays_, reruns_;  // numbers in the index: a trial's key is there once
   std::vector<StoredReference> references_;
   // Trials by row and why: of which decisions are believed, or for failed ones that and why they failed.
   std::map<std::pair<std::size_t, std::string>, std::size_t> open_, open_failed_;
@@ -93,10 +95,10 @@ void Verifier::read() {
   plan_.trials = {};
 }
 
-void Verifier::divide(Part::Kind kind, const auto& entries, std::size_t at_once) {
-  for (std::size_t first = 0, end = 0; first < entries.size(); first = end) {
-    while (end < entries.size() && end - first < at_once && entries[end].split == entries[first].split) ++end;
-    parts_.push_back({kind, entries[first].split, first, end - first});
+void Verifier::divide(Part::Kind kind, std::size_t entries, const auto& split_of, std::size_t at_once) {
+  for (std::size_t first = 0, end = 0; first < entries; first = end) {
+    while (end < entries && end - first < at_once && split_of(end) == split_of(first)) ++end;
+    parts_.push_back({kind, split_of(first), first, end - first});
   }
 }
 
@@ -114,10 +116,11 @@ std::string Verifier::split_named(std::size_t split) const {
 
 // Without the reward nothing but the plan and the report can be made again.
 void Verifier::make_parts() {
-  for (const StoredTrial& trial : index_.trials) {
-    if (trial.finished && reward_not_run_.empty()) replays_.push_back(trial);
+  for (std::uint32_t number = 0; number < index_.trials.size(); ++number) {
+    const StoredTrial& trial = index_.trials[number];
+    if (trial.finished && reward_not_run_.empty()) replays_.push_back(number);
     if (const std::string why = why_not_run(trial); why.empty())
-      reruns_.push_back(trial);
+      reruns_.push_back(number);
     else
       ++(trial.finished ? open_ : open_failed_)[{trial.row, why}];
   }
@@ -128,10 +131,14 @@ void Verifier::make_parts() {
       believe(result_.believed, "exact policies", "the reward: " + reward_not_run_,
               split_named(reference.split));
   }
-  divide(Part::Kind::reference, references_, 1);
+  const auto of_trials = [this](const std::vector<std::uint32_t>& numbers) {
+    return [this, &numbers](std::size_t i) { return numbered(numbers[i]).split; };
+  };
+  const auto of_reference = [this](std::size_t i) { return references_[i].split; };
+  divide(Part::Kind::reference, references_.size(), of_reference, 1);
   if (report_) parts_.push_back({Part::Kind::report});
-  divide(Part::Kind::replay, replays_, kReplaysAtOnce);
-  divide(Part::Kind::rerun, reruns_, settings_.train ? 1 : kRerunsAtOnce);
+  divide(Part::Kind::replay, replays_.size(), of_trials(replays_), kReplaysAtOnce);
+  divide(Part::Kind::rerun, reruns_.size(), of_trials(reruns_), settings_.train ? 1 : kRerunsAtOnce);
 }
 
 Findings Verifier::compute(const Part& part) const {
@@ -143,13 +150,13 @@ Findings Verifier::compute(const Part& part) const {
     case Part::Kind::reference:
       return recompute_reference(results_, part.split, references_[part.first].key);
     case Part::Kind::replay:
-      for (std::size_t i = 0; i < part.count; ++i) keys.push_back(replays_[part.first + i].key);
+      for (std::size_t i = 0; i < part.count; ++i) keys.push_back(numbered(replays_[part.first + i]).key);
       return replay_trials(results_, part.split, keys);
     case Part::Kind::rerun:
       break;
   }
   for (std::size_t i = part.first; i < part.first + part.count; ++i) {
-    again.push_back({reruns_[i].key, reruns_[i].row});
+    again.push_back({numbered(reruns_[i]).key, numbered(reruns_[i]).row});
   }
   return rerun_trials(results_, part.split, again);
 }
@@ -171,7 +178,7 @@ VerifyJob Verifier::job_of(const Part& part) const {
   } else {
     const bool replay = part.kind == Part::Kind::replay;
     job.words = fmt::format("{} of {}", replay ? "replay" : "second runs", split);
-    job.place = fmt::format("trials/{}.json", (replay ? replays_ : reruns_)[part.first].key);
+    job.place = fmt::format("trials/{}.json", numbered((replay ? replays_ : reruns_)[part.first]).key);
     if (part.count > 1) job.place += fmt::format(" and {} more", part.count - 1);
   }
   // A second run's own process has the row's limit; this one waits for it.
