@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kInputMax = std::size_t{1} << 30;
+constexpr std::size_t kInputMax = std::size_t{1} << 30, kDifferencesShown = 2;
 
 // The bytes [begin, end) of a text become another.
 struct Edit {
@@ -150,7 +150,11 @@ std::size_t others_in(const fs::path& folder, const std::set<std::string>& keys)
 
 std::string how_plans_differ(const Plan& plan, const fs::path& folder) {
   try {
-    const auto differences = plan_differences(read_plan(folder), "there", plan.stored, "this run", true);
+    auto differences = plan_differences(read_plan(folder), "the earlier run", plan.stored, "this one", true);
+    if (differences.size() > kDifferencesShown) {
+      differences.resize(kDifferencesShown);
+      differences.emplace_back("and more");
+    }
     return differences.empty() ? "" : fmt::format(" ({})", fmt::join(differences, "; "));
   } catch (const Error&) {
     return "";  // its suite.json cannot be read, and is replaced

@@ -81,7 +81,7 @@ int print_outcome(const CampaignOutcome& outcome, const std::string& folder) {
 
 // Before anything is written there.
 void tell_of_another_plan(const Plan& plan, const std::filesystem::path& folder) {
-  const std::string left = left_by_another_plan(plan, folder);
+  const std::string left = left_by_another_plan(plan, reached(folder));
   if (!left.empty()) tell("{}\n", fitted(left));
 }
 

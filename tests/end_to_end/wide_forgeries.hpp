@@ -54,7 +54,7 @@ inline std::vector<Forgery> drifts() {
       {"WhatADriftTakes", planned("/drifts/0/consumption/1/0", .001), "/drifts/0/consumption/1/0"},
       {"WhatADriftIsCalled", planned("/drifts/0/profile", "a fair network"), "/drifts/0/profile"},
       {"WhoSeesADrift", planned("/drifts/0/sees", "new"), "/drifts/0/sees"},
-      {"ADriftOfTheSuite", text("suite.toml", "network = \"4G\"", "network = \"3G\""), "/suite_toml_sha256"},
+      {"ADriftOfTheSuite", text("suite.toml", "network = \"4G\"", "network = \"5G\""), "/suite_toml_sha256"},
       {"AFigureOfDrifts", text("drifts.csv", "learner", "winner"), "drifts.csv", kWrong, false},
       {"NoFileOfDrifts", [](const Forger& forger) { remove(forger.folder() / "drifts.csv"); },
        "\"file\": \"drifts.csv\"", kWrong, false},
@@ -134,9 +134,9 @@ inline std::vector<Forgery> sweeps() {
          const Json tuning = forger.copy_of("learner", "r0f0")["tuning"];
          forger.trial("local-only", "r0f0", [&](Json& trial) { trial["tuning"] = tuning; });
        },
-       "/trial/tuning"},
+       "tune_cpu_s"},
       {"ASweepLongerThanItsTrial", in_row("learner", "/timing/tune_cpu_s", 1e6), "/trial/timing/tune_cpu_s"},
-      {"ASweepsTimeWithoutOne", in_row("random", "/timing/tune_cpu_s", 1.0), "/trial/timing/tune_cpu_s"},
+      {"ASweepsTimeWithoutOne", in_row("random", "/timing/tune_cpu_s", 1.0), "no other fields"},
       {"FewerCandidatesInThePlan", planned("/rows/2/candidates", 1), "/rows/2/candidates"},
       {"AnotherValidation", text("suite.toml", "validation = 0.3", "validation = 0.4"), "/suite_toml_sha256"},
       {"AnotherMeasureInSuiteAndPlan",

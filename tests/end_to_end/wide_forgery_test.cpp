@@ -81,10 +81,11 @@ TEST_F(WideForgeryTest, OtherSettingsInTheSameFolder) {
   EXPECT_THAT(dry.err, HasSubstr("8 trials are there of another plan"));
   const Outcome again = run("run suite.toml --out honest --set training.steps=96");
   EXPECT_EQ(again.status, 0) << again.err;
-  EXPECT_THAT(again.err,
-              AllOf(HasSubstr("8 trials are there of another plan (rows/0/training/steps is 64 there and "
-                              "96 in this run"),
-                    HasSubstr("give another --out")));
+  EXPECT_THAT(
+      again.err,
+      AllOf(HasSubstr("honest: 8 trials are there of another plan (rows/0/training/steps is 64 in the "
+                      "earlier run and 96 in this one"),
+            HasSubstr("give another --out")));
   EXPECT_THAT(again.out, AllOf(HasSubstr("and 7 more:"), Not(HasSubstr("failed, 1"))));
   const Outcome verified = run("verify honest --train");
   EXPECT_EQ(verified.status, kBelieved) << verified.out;
