@@ -7,10 +7,10 @@
 
 #include "core/error.hpp"
 #include "verify/foreign_files.hpp"
+#include "verify/index/stored_index.hpp"
 #include "verify/plan_again.hpp"
 #include "verify/recompute.hpp"
 #include "verify/second_run.hpp"
-#include "verify/stored_index.hpp"
 #include "verify/verify_pool.hpp"
 
 namespace offload {

@@ -1,4 +1,4 @@
-#include "verify/stored_index.hpp"
+#include "verify/index/stored_index.hpp"
 
 #include <algorithm>
 #include <set>
