@@ -15,7 +15,9 @@ std::string budget_text(std::int64_t limit, int resource, const Consumption& con
 
 }  // namespace
 
-std::string plan_text(const Plan& plan, const std::filesystem::path& folder) {
+std::string plan_text(const Plan& plan, const std::filesystem::path& folder, int columns) {
+  constexpr int kBeside = 9;  // of a candidate's name: what stands before it, and that it was cut
+  const auto longest = static_cast<std::size_t>(columns > 0 ? columns - kBeside : 200);
   std::string out;
   const auto add = [&out]<typename... T>(fmt::format_string<T...> format, T&&... values) {
     fmt::format_to(std::back_inserter(out), format, std::forward<T>(values)...);
@@ -46,7 +48,7 @@ std::string plan_text(const Plan& plan, const std::filesystem::path& folder) {
         plan.agents[r].info.version, parameters.empty() ? "" : "(" + printable(parameters, 400) + ")");
     const std::vector<Candidate>& candidates = experiment.suite.rows[r].candidates;
     if (!candidates.empty()) add("    tuned among {} candidates on every split\n", candidates.size());
-    for (const Candidate& candidate : candidates) add("      {}\n", printable(candidate.name, 200));
+    for (const Candidate& candidate : candidates) add("      {}\n", printable(candidate.name, longest));
     if (!plan.agents[r].problem.empty()) add("    problem: {}\n", printable(plan.agents[r].problem, 400));
   }
   add("{} trials; nothing was run\n", plan.trials.size());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 #include <vector>
 
 #include "core/error.hpp"
@@ -10,13 +11,15 @@
 #include "files/sha256.hpp"
 #include "files/toml_edit.hpp"
 #include "plugin/python_source.hpp"
+#include "results/joining/joining.hpp"
+#include "results/sealed_result.hpp"
 
 namespace offload {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kInputMax = std::size_t{1} << 30;
+constexpr std::size_t kInputMax = std::size_t{1} << 30, kDifferencesShown = 2;
 
 // The bytes [begin, end) of a text become another.
 struct Edit {
@@ -133,7 +136,55 @@ std::string store_suite(const Plan& plan, const fs::path& folder) {
   return sha256_of(text);
 }
 
+// Results in `folder` whose names are not among the keys.
+std::size_t others_in(const fs::path& folder, const std::set<std::string>& keys) {
+  std::size_t others = 0;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const fs::path name = at->path().filename();
+    others +=
+        name.extension() == ".json" && !is_temporary(name.native()) && !keys.contains(name.stem().native());
+  }
+  return others;
+}
+
+std::string how_plans_differ(const Plan& plan, const fs::path& folder) {
+  try {
+    auto differences = plan_differences(read_plan(folder), "the earlier run", plan.stored, "this one", true);
+    if (differences.size() > kDifferencesShown) {
+      differences.resize(kDifferencesShown);
+      differences.emplace_back("and more");
+    }
+    return differences.empty() ? "" : fmt::format(" ({})", fmt::join(differences, "; "));
+  } catch (const Error&) {
+    return "";  // its suite.json cannot be read, and is replaced
+  }
+}
+
+std::string counted(std::size_t count, const char* one, const char* several) {
+  return fmt::format("{} {}", count, count == 1 ? one : several);
+}
+
 }  // namespace
+
+std::string left_by_another_plan(const Plan& plan, const fs::path& folder) {
+  std::set<std::string> trials, references;
+  for (const PlannedTrial& trial : plan.stored.trials) trials.insert(trial.key);
+  for (const PlannedReference& reference : plan.stored.references) references.insert(reference.key);
+  const std::size_t old_trials = others_in(folder / kind_of<TrialResult>().folder, trials),
+                    old_references = others_in(folder / kind_of<ReferenceResult>().folder, references);
+  if (old_trials + old_references == 0) return "";
+  std::string what = old_trials > 0 ? counted(old_trials, "trial", "trials") : "";
+  if (old_references > 0)
+    what += fmt::format("{}exact policies of {}", what.empty() ? "" : " and ",
+                        counted(old_references, "split", "splits"));
+  return fmt::format(
+      "{}: {} there of another plan{}. They stay, count in no figure of this run, and verify will name "
+      "them. To keep the two apart give another --out; run again as they were run, this folder goes on "
+      "with them; or delete them, `offload-bench report {}` names each",
+      printable(folder.native()), what + (old_trials + old_references == 1 ? " is" : " are"),
+      how_plans_differ(plan, folder), printable(folder.native()));
+}
 
 ResultsFolder::ResultsFolder(const Plan& plan, const fs::path& folder) : store_(folder), lock_(folder) {
   store_.clean();

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "campaign/plan.hpp"
 #include "results/store.hpp"
@@ -22,5 +23,9 @@ class ResultsFolder {
   Store store_;
   StoreLock lock_;
 };
+
+// What an earlier run left in `folder` that this plan does not know, in sentences: how many results, how the
+// settings differ, and how to go on. Empty where there is nothing of the kind. Writes nothing.
+std::string left_by_another_plan(const Plan& plan, const std::filesystem::path& folder);
 
 }  // namespace offload

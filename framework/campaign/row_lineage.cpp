@@ -7,6 +7,7 @@
 #include "campaign/plan.hpp"
 #include "core/error.hpp"
 #include "trial/checkpoint.hpp"
+#include "trial/tuning.hpp"
 
 namespace offload {
 namespace {
@@ -40,6 +41,11 @@ RowLineage row_lineage(const Experiment& experiment, const RowSettings& row) {
     for (const std::vector<std::uint32_t>* unseen : {&split.test, &split.calibration}) {
       for (const std::uint32_t e : *unseen) result.seen_tests += trained.contains({data.sha256, data.id[e]});
       result.tests += static_cast<std::int64_t>(unseen->size());
+    }
+    if (row.candidates.empty()) continue;
+    for (const std::uint32_t e : validation_split(experiment, split).test) {
+      result.seen_validation += trained.contains({data.sha256, data.id[e]});
+      ++result.validation;
     }
   }
   if (result.seen_tests > 0)

@@ -43,23 +43,22 @@ std::string text_of(const Report& report, const ReportOptions& options) {
 }
 
 int report(const ReportOptions& options) {
-  const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
-  std::vector<RowName> names;
-  for (const std::string& name : options.names) names.push_back(row_name_of(name));
-  if (!names.empty() && options.out.empty() && options.pairs.empty())
+  // A report alone is made anew where it lies.
+  ReportFolders of = folders_meant({options.folders.begin(), options.folders.end()});
+  for (const std::string& name : options.names) of.names.push_back(row_name_of(name));
+  if (!options.names.empty() && options.out.empty() && options.pairs.empty())
     fail(ErrorKind::config, "--rename: give the report of other names a folder of its own, by --out");
-  const Report report = report_of(folders, names);
+  const Report report = report_of(of);
   if (!options.pairs.empty()) {
     std::vector<RowPair> pairs;
     for (const std::string& pair : options.pairs) pairs.push_back(pair_of(pair));
     fmt::print("{}", pairs_text(report, pairs, options.format, wants_color(), table_width()));
     return report.clean() ? 0 : 1;
   }
-  const std::filesystem::path out =
-      options.out.empty() ? folders.front() : std::filesystem::path(options.out);
+  const std::filesystem::path out = options.out.empty() ? options.folders.front() : options.out;
   make_folder(out);
   Store(out).clean();  // after reports that were ended while they wrote
-  write_report(out, report);
+  write_report(out, report, of);
   fmt::print("{}", text_of(report, options));
   return report.clean() ? 0 : 1;
 }
@@ -85,7 +84,9 @@ void add_report(CLI::App& app, Action& action) {
   verb->add_flag("--long", options->all, "Print cells, exact policies, other views and every warning, too");
   verb->footer(
       "Writes report.json, report.md, report.html, leaderboard.csv, trials.csv, timing.csv and, where there\n"
-      "are such figures, margins.csv and drifts.csv into the first folder (not with --pairs).\n"
+      "are such figures, margins.csv and drifts.csv into the first folder (not with --pairs). Where the\n"
+      "report is not of that folder alone, joined.json says of which; show, verify, export and compare\n"
+      "find the results by it.\n"
       "Exit status 1 when a trial failed or a result file had to be left out; one that the suite no longer\n"
       "plans, as after a plugin was changed, is named and may be deleted.\n"
       "Example: offload-bench report results/quickstart --format md\n"

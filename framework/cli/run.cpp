@@ -79,6 +79,12 @@ int print_outcome(const CampaignOutcome& outcome, const std::string& folder) {
   return static_cast<int>(std::ranges::count(out, '\n'));
 }
 
+// Before anything is written there.
+void tell_of_another_plan(const Plan& plan, const std::filesystem::path& folder) {
+  const std::string left = left_by_another_plan(plan, reached(folder));
+  if (!left.empty()) tell("{}\n", fitted(left));
+}
+
 // Until the jobs begin there is nothing to lose, and a signal ends the command at once.
 int run_suite(const std::string& file, const RunOptions& options) {
   const Shard shard = parse_shard(options.shard);
@@ -92,9 +98,11 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const std::string task = task_sentence(plan.stored.task);
   if (!task.empty()) put("{}\n", printable(task, 400));
   if (options.dry_run) {
-    put("{}", plan_text(plan, folder));
+    tell_of_another_plan(plan, folder);
+    put("{}", plan_text(plan, folder, known_width() > 0 ? table_width() : 0));
     return 0;
   }
+  tell_of_another_plan(plan, folder);
   const ResultsFolder results(plan, folder);
   ProgressLine progress;
   const int jobs = options.jobs > 0 ? options.jobs : default_jobs();

@@ -19,6 +19,7 @@
 #include "report/report.hpp"
 #include "report/text/text.hpp"
 #include "report/verify_report.hpp"
+#include "verify/foreign_files.hpp"
 #include "verify/verify.hpp"
 
 namespace offload::cli {
@@ -67,29 +68,65 @@ class Line final : public VerifyObserver {
 struct Outcome {
   std::string folder;
   Verification verification;
+  bool results = true;  // or a report alone
 };
+
+using Folders = std::vector<std::filesystem::path>;
+
+// The results that reports in the given folders are of, each once; what holds a report alone is none of them.
+Folders results_of(const Folders& given) {
+  Folders all;
+  std::vector<std::string> known;
+  for (const std::filesystem::path& folder : given) {
+    for (const std::filesystem::path& one : folders_of_report(folder).folders) {
+      std::string real = std::filesystem::weakly_canonical(one).native();
+      if (std::ranges::find(known, real) != known.end()) continue;
+      known.push_back(std::move(real));
+      all.push_back(one);
+    }
+  }
+  return all;
+}
+
+// Of the folders that it says it is of. An older version's, in the first of several, did not say so.
+std::vector<Disagreement> compared_report(const std::filesystem::path& folder, const Folders& all,
+                                          bool leads) {
+  std::vector<Disagreement> wrong, joint;
+  verify_report(folder, report_of(folders_of_report(folder)), wrong);
+  if (wrong.empty() || !leads || all.size() == 1 || is_joined(folder)) return wrong;
+  verify_report(folder, report_of(all), joint);
+  return joint.size() < wrong.size() ? joint : wrong;
+}
+
+Outcome verify_report_alone(const std::filesystem::path& folder) {
+  Outcome outcome{folder.string(), {}, false};
+  verify_report(folder, report_of(folders_of_report(folder)), outcome.verification.wrong);
+  believe_files_beside_report(folder, outcome.verification);
+  return outcome;
+}
 
 // Up to the folder at which a signal ended it.
 std::vector<Outcome> verify_all(const Options& options) {
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
-  const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
+  const Folders given(options.folders.begin(), options.folders.end()), all = results_of(given);
   std::vector<Outcome> outcomes;
-  for (const std::string& folder : options.folders) {
-    Line line(folder);
+  for (const std::filesystem::path& folder : all) {
+    Line line(folder.string());
     VerifySettings settings = options.settings;
-    settings.leads = outcomes.empty();
-    std::ranges::copy_if(folders, std::back_inserter(settings.beside),
+    settings.leads = is_joined(folder) || folder == given.front();
+    std::ranges::copy_if(all, std::back_inserter(settings.beside),
                          [&folder](const std::filesystem::path& other) { return other != folder; });
-    const auto report = [&folder, of = settings.leads ? folders : std::vector{folders[outcomes.size()]}] {
-      std::vector<Disagreement> wrong;
-      verify_report(folder, report_of(of), wrong);
-      return wrong;
-    };
-    const bool reported = settings.leads || std::filesystem::exists(folders[outcomes.size()] / "report.json");
-    outcomes.push_back({folder, verify_results(folder, settings, search,
-                                               reported ? VerifyReport(report) : VerifyReport(), line)});
+    const bool reported = settings.leads || std::filesystem::exists(folder / "report.json");
+    const auto report = [&, leads = settings.leads] { return compared_report(folder, all, leads); };
+    outcomes.push_back(
+        {folder.string(),
+         verify_results(folder, settings, search, reported ? VerifyReport(report) : VerifyReport(), line)});
     release_signals();
-    if (signals_so_far().count > 0) break;
+    if (signals_so_far().count > 0) return outcomes;
+  }
+  for (const std::filesystem::path& folder : given) {
+    if (is_joined(folder) && !std::filesystem::exists(folder / "suite.json"))
+      outcomes.push_back(verify_report_alone(folder));
   }
   return outcomes;
 }
@@ -110,9 +147,13 @@ void print_text(const Outcome& outcome) {
   const Verification& v = outcome.verification;
   for (std::size_t i = 0; i < std::min(kShown, v.wrong.size()); ++i) put("{}\n", text_of(v.wrong[i]));
   if (v.wrong.size() > kShown) put("... {} more; --json names them\n", v.wrong.size() - kShown);
-  put("{}: {} trials replayed ({} episodes), {} of them run again;\n", printable(outcome.folder, 200),
-      v.trials, v.episodes, v.rerun);
-  put("  exact policies of {} splits recomputed: {}\n", v.references, sentence_of(v));
+  if (outcome.results) {
+    put("{}: {} trials replayed ({} episodes), {} of them run again;\n", printable(outcome.folder, 200),
+        v.trials, v.episodes, v.rerun);
+    put("  exact policies of {} splits recomputed: {}\n", v.references, sentence_of(v));
+  } else {
+    put("{}: the report's files recomputed: {}\n", printable(outcome.folder, 200), sentence_of(v));
+  }
   for (const std::string& failure : v.failures) put("  not verified: {}\n", printable(failure, 1000));
   if (v.undone > 0) put("  not verified: {} jobs, which a signal left out\n", v.undone);
   for (const Believed& one : v.believed) {
@@ -120,7 +161,8 @@ void print_text(const Outcome& outcome) {
         fmt::format("believed: {} of {}: {}", one.what, fmt::join(one.of, ", "), one.why);
     put("  {}\n", text::wrapped(line, kColumns, "    "));
   }
-  put("  not checked: {}\n", kNotChecked);
+  if (outcome.results)
+    put("  {}\n", text::wrapped(fmt::format("not checked: {}", kNotChecked), kColumns, "    "));
 }
 
 void print_json(const std::vector<Outcome>& outcomes) {
@@ -180,7 +222,7 @@ void add_verify(CLI::App& app, Action& action) {
   CLI::App* verb =
       app.add_subcommand("verify", "Recompute every figure of a results folder from its decisions");
   verb->add_option("DIR", options->folders,
-                   "Results folders; the report of several is in the first. Or a journal")
+                   "Results folders, or folders with the report of some. Or a journal")
       ->required();
   verb->add_option("--dataset", options->settings.dataset,
                    "Data set, where it is not the one suite.json names");

@@ -30,4 +30,13 @@ bool acts(char32_t p) {
          within(p, 0xe0000, 0xe007f);
 }
 
+bool acts(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t begin = at;
+    const char32_t point = decode_utf8(text, at);
+    if (acts(point) || (point == kReplacementCharacter && at == begin + 1)) return true;
+  }
+  return false;
+}
+
 }  // namespace offload

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 
 namespace offload {
 
@@ -166,6 +167,8 @@ int DatasetHandler::task_id(const JsonScalar& value) {
   if (value.text.empty() || value.text.size() > kTaskNameMax) {
     refuse("a task name has 1 to {} bytes, found {}", kTaskNameMax, value.text.size());
   }
+  if (acts(value.text))
+    refuse("task name {} has a character that acts instead of showing, as a line break does", value.shown());
   if (tasks_.size() == kTasksMax) {
     refuse("more than {} task names; {} is one too many", kTasksMax, value.shown());
   }

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 #include "files/whole_number.hpp"
 
 namespace offload {
@@ -87,6 +88,11 @@ std::map<std::string, FoldIds> read_fold_file(const std::filesystem::path& file)
   for (const auto& [fold, ids] : json.items()) {
     if (fold.empty() || fold.size() > 100) {
       fail(ErrorKind::config, "{}: a fold's name has 1 to 100 bytes, found '{}'", name, printable(fold));
+    }
+    if (acts(fold)) {
+      fail(ErrorKind::config,
+           "{}: a fold's name has a character that acts instead of showing, as a line break does: '{}'", name,
+           printable(fold));
     }
     folds[fold] = read_fold(ids, fmt::format("{}: /{}", name, printable(fold)));
   }

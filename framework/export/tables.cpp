@@ -23,13 +23,24 @@ std::optional<TrialResult> finished_trial(const std::vector<std::filesystem::pat
   return std::nullopt;
 }
 
-void write_decisions_of(const TrialResult& trial, const std::vector<std::string>& names, TableWriter& table) {
-  for (const CellResult& cell : trial.cells) {
+// Of which trial, and what the report calls its row and its actions.
+struct Decided {
+  const TrialResult& trial;
+  const std::string& row;
+  const std::vector<std::string>& names;
+};
+
+// At home the drift is empty.
+void write_decisions_of(const Decided& of, const std::string& drift, const std::vector<CellResult>& cells,
+                        TableWriter& table) {
+  const TableValue place = drift.empty() ? TableValue() : TableValue(drift);
+  for (const CellResult& cell : cells) {
     for (std::size_t e = 0; e < cell.decisions.size(); ++e) {
       for (std::size_t t = 0; t < cell.decisions[e].size(); ++t) {
         const std::uint16_t action = cell.decisions[e][t];
-        table.line({trial.row, trial.split, cell.cell, trial.episode_ids[e], static_cast<std::int64_t>(t),
-                    std::int64_t{action}, action < names.size() ? TableValue(names[action]) : TableValue()});
+        table.line({of.row, of.trial.split, cell.cell, of.trial.episode_ids[e], static_cast<std::int64_t>(t),
+                    std::int64_t{action},
+                    action < of.names.size() ? TableValue(of.names[action]) : TableValue(), place});
       }
     }
   }
@@ -75,11 +86,14 @@ void write_latex(const Report& report, std::size_t view, const TableWriter::Sink
 void write_decisions(const Report& report, const std::vector<std::filesystem::path>& folders,
                      TableFormat format, const TableWriter::Sink& sink) {
   const std::vector<std::string> names = action_names(report.plan);
-  TableWriter table(format, {"row", "split", "cell", "episode", "turn", "action", "name"}, sink);
+  TableWriter table(format, {"row", "split", "cell", "episode", "turn", "action", "name", "drift"}, sink);
   for (const TrialLine& line : report.trials) {
     if (!line.present || line.status != TrialStatus::ok) continue;
-    if (const auto trial = finished_trial(folders, line.planned.key))
-      write_decisions_of(*trial, names, table);
+    const auto trial = finished_trial(folders, line.planned.key);
+    if (!trial) continue;
+    const Decided of{*trial, line.planned.row, names};
+    write_decisions_of(of, "", trial->cells, table);
+    for (const DriftResult& drift : trial->drifts) write_decisions_of(of, drift.name, drift.cells, table);
   }
   table.end();
 }

@@ -23,6 +23,13 @@ std::vector<std::string> lineage_warnings(const ReportPlan& plan) {
           row.name));
     }
   }
+  for (const ReportRow& row : plan.rows) {
+    if (row.lineage.seen_validation == 0) continue;
+    warnings.push_back(fmt::format(
+        "Row {} starts from a checkpoint that was trained on {} of the {} episodes that its candidates were "
+        "validated on: what it chose among them may be what remembers best, not what learns best.",
+        row.name, row.lineage.seen_validation, row.lineage.validation));
+  }
   std::map<std::string, std::vector<std::string>> by_model;
   for (const ReportRow& row : plan.rows) {
     if (!row.training_model.empty()) by_model[row.training_model].push_back(row.name);

@@ -31,6 +31,22 @@ std::optional<std::size_t> only_action(const RowFigures& row) {
   return only;
 }
 
+// Of what made no gradient step most have not been set yet.
+void add_not_finite(const RowFigures& row, std::vector<std::string>& notes) {
+  const bool stepped = row.training.gradient_steps > 0;
+  std::vector<std::string> names;
+  for (const auto& [name, runs] : row.not_finite) {
+    names.push_back(text::shown(name, 40));
+    if (!stepped) continue;
+    notes.push_back(fmt::format("its scalar {} was no finite number at the end of training in {} of {} runs",
+                                names.back(), runs, row.finished));
+  }
+  if (stepped || names.empty()) return;
+  notes.push_back(
+      fmt::format("made no gradient step in training; scalars that were no finite numbers at its end: {}",
+                  fmt::join(names, ", ")));
+}
+
 }  // namespace
 
 std::vector<std::string> notes_of(const ReportPlan& plan, const RowFigures& row) {
@@ -40,10 +56,7 @@ std::vector<std::string> notes_of(const ReportPlan& plan, const RowFigures& row)
     notes.push_back(fmt::format("took one action throughout: {} at every turn of every cell",
                                 text::shown(action_names(plan)[*action], 60)));
   }
-  for (const auto& [name, runs] : row.not_finite) {
-    notes.push_back(fmt::format("its scalar {} was no finite number at the end of training in {} of {} runs",
-                                text::shown(name, 40), runs, row.finished));
-  }
+  add_not_finite(row, notes);
   std::vector<std::string> taken;
   for (const CandidateFigures& candidate : row.candidates) {
     if (candidate.chosen > 0)

@@ -85,6 +85,22 @@ std::vector<std::string> warnings_of(const Report& report) {
   return warnings;
 }
 
+// What the user had called otherwise or left out is no fact of the results.
+std::string naming_warning(const ReportFolders& of) {
+  if (of.names.empty()) return {};
+  const std::vector<std::string> folders = short_names(of.folders);
+  std::vector<std::string> said;
+  for (const RowName& name : of.names) {
+    const auto at = std::ranges::find_if(of.folders, [&](const std::filesystem::path& folder) {
+      return folder.lexically_normal() == name.folder.lexically_normal();
+    });
+    const std::string& folder = folders[static_cast<std::size_t>(at - of.folders.begin())];
+    said.push_back(name.name.empty() ? fmt::format("row {} of {} is left out", name.row, folder)
+                                     : fmt::format("row {} of {} is called {}", name.row, folder, name.name));
+  }
+  return fmt::format("As --rename asked: {}.", fmt::join(said, ", "));
+}
+
 // Those of rows and splits that are gone go.
 void write_events(const std::filesystem::path& folder, const Report& report) {
   std::set<std::filesystem::path> written;
@@ -181,10 +197,13 @@ Report report_of(const std::vector<std::filesystem::path>& folders, const std::v
   const MatchedResults results = match_results(
       joined.plan, [&folders](const ResultVisitor& visitor) { return visit_results(folders, visitor); },
       joined.keys);
-  return report_of_results(joined.plan, results.trials, results.references, {});
+  Report report = report_of_results(joined.plan, results.trials, results.references, {});
+  if (std::string warning = naming_warning({folders, names}); !warning.empty())
+    report.warnings.push_back(std::move(warning));
+  return report;
 }
 
-void write_report(const std::filesystem::path& folder, const Report& report) {
+void write_report(const std::filesystem::path& folder, const Report& report, const ReportFolders& of) {
   const std::string json = report_json(report);
   write_atomically(folder / "report.json", json);
   write_atomically(folder / "report.md", report_markdown(report));
@@ -196,6 +215,7 @@ void write_report(const std::filesystem::path& folder, const Report& report) {
   }
   write_events(folder, report);
   write_atomically(folder / "report.html", report_html(page_template(), json));
+  write_joined(folder, of.folders.empty() ? ReportFolders{{folder}, {}} : of);
 }
 
 }  // namespace offload

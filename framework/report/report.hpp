@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "report/figures/report.hpp"
-#include "results/joining/joining.hpp"
+#include "results/joining/joined_folder.hpp"
 #include "results/report_plan.hpp"
 #include "results/result_reading.hpp"
 #include "results/store.hpp"
@@ -24,11 +24,13 @@ Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path
 Report report_of(const ReportPlan& plan, const ResultSource& source);
 
 // The plan and the trials of one or more results folders, joined as joining.hpp says, with its errors.
-// `names` are what rows of some folders are called.
+// `names` are what rows of some folders are called; a warning says so.
 Report report_of(const std::vector<std::filesystem::path>& folders, const std::vector<RowName>& names = {});
+inline Report report_of(const ReportFolders& of) { return report_of(of.folders, of.names); }
 
 // report.json, report.md, report.html, the CSV files (csv_files), and per trial with a learning curve its
-// event file (events.hpp), each written whole or not at all. Throws Error(io).
-void write_report(const std::filesystem::path& folder, const Report& report);
+// event file (events.hpp), each written whole or not at all; joined.json where the report is not `of` this
+// folder alone, as it is if nothing is said. Throws Error(io).
+void write_report(const std::filesystem::path& folder, const Report& report, const ReportFolders& of = {});
 
 }  // namespace offload

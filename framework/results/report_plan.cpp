@@ -30,6 +30,10 @@ RowLineage read_lineage(const CheckedJson& value) {
   RowLineage lineage{value.at("training").text(kLongTextMax), value.at("seen_tests").integer(0, kCountMax),
                      value.at("tests").integer(0, kCountMax)};
   const auto known = {"unseen", "seen", "other data", "unknown"};
+  if (value.has("validation")) {
+    lineage.seen_validation = value.at("seen_validation").integer(0, kCountMax);
+    lineage.validation = value.at("validation").integer(0, kCountMax);
+  }
   if (std::ranges::find(known, lineage.training) == known.end())
     value.at("training").refuse("\"unseen\", \"seen\", \"other data\" or \"unknown\"");
   return lineage;
@@ -37,7 +41,11 @@ RowLineage read_lineage(const CheckedJson& value) {
 
 json written(const RowLineage& lineage) {
   if (lineage.training == "none") return {};
-  return {{"training", lineage.training}, {"seen_tests", lineage.seen_tests}, {"tests", lineage.tests}};
+  json value = {{"training", lineage.training}, {"seen_tests", lineage.seen_tests}, {"tests", lineage.tests}};
+  if (lineage.validation == 0) return value;
+  value["seen_validation"] = lineage.seen_validation;
+  value["validation"] = lineage.validation;
+  return value;
 }
 
 void read_rows(const CheckedJson& value, ReportPlan& plan) {

@@ -26,6 +26,8 @@ struct RowLineage {
   // also from some that do; "other data": from other data sets alone; "unknown": its file does not say.
   std::string training = "none";
   std::int64_t seen_tests = 0, tests = 0;  // over all splits: of how many tests it was trained on
+  // Likewise of the episodes on which a sweep's candidates are validated; 0 without one.
+  std::int64_t seen_validation = 0, validation = 0;
 
   bool operator==(const RowLineage&) const = default;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <compare>
 #include <mutex>
+#include <set>
 #include <span>
 #include <thread>
 
@@ -29,6 +30,14 @@ std::vector<std::string> names_in(const fs::path& folder) {
   return names;
 }
 
+std::string last_components(const fs::path& path, std::ptrdiff_t count) {
+  const std::ptrdiff_t all = std::distance(path.begin(), path.end());
+  fs::path last;
+  for (auto at = std::next(path.begin(), std::max<std::ptrdiff_t>(0, all - count)); at != path.end(); ++at)
+    last /= *at;
+  return last.native();
+}
+
 // What a result found out, without times, machine and the words of a failure.
 std::string outcome(TrialResult result) {
   result.timing = {};
@@ -53,14 +62,15 @@ struct Found {
 template <typename Result>
 class Reader {
  public:
-  explicit Reader(const std::vector<fs::path>& folders) : folders_(folders) {}
+  Reader(const std::vector<fs::path>& folders, const std::vector<std::string>& names)
+      : folders_(folders), names_(names) {}
 
   // What counts of them; they have one name.
   std::optional<Result> read(std::span<const Found> files) {
     found_.reset();
     files_.clear();
     conflict_ = false;
-    for (const Found& file : files) read(folders_[file.folder], file.name);
+    for (const Found& file : files) read(file.folder, file.name);
     for (std::size_t i = 0; conflict_ && i < files_.size(); ++i) {
       left_out.push_back(
           {files_[i], "conflict: another outcome of the same job is in " + files_[i == 0 ? 1 : 0]});
@@ -72,29 +82,32 @@ class Reader {
   std::vector<LeftOut> left_out;
 
  private:
-  void read(const fs::path& folder, const std::string& name) {
+  void read(std::size_t folder, const std::string& name) {
     const std::string kind(kind_of<Result>().folder);
-    const fs::path file = folder / kind / name;
+    const fs::path file = folders_[folder] / kind / name;
+    const std::string named =
+        folders_.size() > 1 ? names_[folder] + "/" + kind + "/" + name : kind + "/" + name;
     try {
       if (!name.ends_with(".json")) fail(ErrorKind::data, "foreign: not a .json file");
-      add(read_sealed<Result>(file, kind + "/" + name), file);
+      add(read_sealed<Result>(file, kind + "/" + name), named);
     } catch (const Error& error) {
-      left_out.push_back({folders_.size() > 1 ? file.native() : kind + "/" + name, error.what()});
+      left_out.push_back({named, error.what()});
     }
   }
 
-  void add(Result result, const fs::path& file) {
+  void add(Result result, const std::string& file) {
     if (found_ && result.status == TrialStatus::failed) return;
     if (found_ && found_->status == TrialStatus::ok) {
-      files_.push_back(file.native());
+      files_.push_back(file);
       conflict_ = conflict_ || outcome(*found_) != outcome(std::move(result));
       return;
     }
-    files_ = {file.native()};
+    files_ = {file};
     found_ = std::move(result);
   }
 
   const std::vector<fs::path>& folders_;
+  const std::vector<std::string>& names_;
   std::optional<Result> found_;
   std::vector<std::string> files_;  // with what was found
   bool conflict_ = false;
@@ -110,11 +123,12 @@ void visit(const std::vector<fs::path>& folders, const std::function<void(Result
     }
   }
   std::ranges::sort(found);
+  const std::vector<std::string> names = short_names(folders);
   std::size_t next = 0;
   std::mutex mutex;
   std::exception_ptr error;
   const auto work = [&] {
-    Reader<Result> reader(folders);
+    Reader<Result> reader(folders, names);
     const auto take = [&]() -> std::span<const Found> {
       const std::lock_guard lock(mutex);
       const std::size_t begin = next;
@@ -143,6 +157,24 @@ void visit(const std::vector<fs::path>& folders, const std::function<void(Result
 }
 
 }  // namespace
+
+std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
+  std::vector<fs::path> paths;
+  std::ptrdiff_t deepest = 1;
+  for (const fs::path& folder : folders) {
+    std::error_code error;
+    const fs::path path = fs::weakly_canonical(fs::absolute(folder), error);
+    paths.push_back(path.has_filename() ? path : path.parent_path());
+    deepest = std::max(deepest, std::distance(paths.back().begin(), paths.back().end()));
+  }
+  std::vector<std::string> names;
+  for (std::ptrdiff_t count = 1; count <= deepest; ++count) {
+    names.clear();
+    for (const fs::path& path : paths) names.push_back(last_components(path, count));
+    if (std::set<std::string>(names.begin(), names.end()).size() == folders.size()) break;
+  }
+  return names;
+}
 
 std::vector<LeftOut> visit_results(const std::vector<fs::path>& folders, const ResultVisitor& visitor) {
   std::vector<LeftOut> left_out;

@@ -15,10 +15,14 @@ struct ResultVisitor {
   std::function<void(ReferenceResult)> reference;
 };
 
+// What to call each of some folders: as few of their last components as tell them apart, so that nothing
+// depends on where they lie or how they were reached.
+std::vector<std::string> short_names(const std::vector<std::filesystem::path>& folders);
+
 // Several folders as one. The same key with the same outcome counts once, and a finished trial goes before a
 // failed one; finished ones that differ are conflicts: all of them are left out. With more than one folder,
-// files are named with theirs. Never throws for what a file holds. Returns the files that are not counted, in
-// the order of their names. Reads with two threads, which are gone when it returns.
+// files are named with the short names of theirs. Never throws for what a file holds. Returns the files that
+// are not counted, in the order of their names. Reads with two threads, which are gone when it returns.
 std::vector<LeftOut> visit_results(const std::vector<std::filesystem::path>& folders,
                                    const ResultVisitor& visitor);
 

@@ -96,6 +96,20 @@ void identify_drifts(const Experiment& experiment, const Split& split, Identity&
   }
 }
 
+// Of the first that asks for it.
+std::string place_of_true_mean(const Suite& suite) {
+  for (const char* key : {"evaluation.models", "environment.response_model"}) {
+    const auto given = suite.given.find(key);
+    const bool of_evaluation = std::string_view(key) == "evaluation.models";
+    const bool asks = of_evaluation ? std::ranges::count(suite.evaluation.models, "true_mean") > 0
+                                    : suite.response_model == "true_mean";
+    if (asks && given != suite.given.end()) return given->second;
+  }
+  const auto row = std::ranges::find_if(
+      suite.rows, [](const RowSettings& one) { return one.training.model == "true_mean"; });
+  return row == suite.rows.end() ? suite.file : row->agent.place;
+}
+
 void check_models(const Experiment& experiment) {
   const Suite& suite = experiment.suite;
   if (experiment.environment().world() != nullptr) return;
@@ -105,8 +119,8 @@ void check_models(const Experiment& experiment) {
   for (const RowSettings& row : suite.rows) models.push_back(row.training.model);
   if (std::ranges::count(models, "true_mean") == 0) return;
   fail(ErrorKind::config,
-       "{}: response model 'true_mean' needs synthetic data, whose truth is known; {} is not", suite.file,
-       suite.data.source);
+       "{}: response model 'true_mean' needs synthetic data, whose truth is known; {} is not",
+       place_of_true_mean(suite), printable(suite.data.source));
 }
 
 // held_out scores an episode by the others: there have to be some.

@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "core/simulation/rollout.hpp"
+#include "core/utf8.hpp"
 #include "files/suggestion.hpp"
 #include "suite/suite_tables.hpp"
 
@@ -161,6 +162,14 @@ std::filesystem::path SuiteSource::input(const TomlTable& table, std::string_vie
 void check_name(const TomlTable& table, const std::string& name) {
   constexpr std::size_t kLongest = 100;
   if (name.empty() || name.size() > kLongest) table.refuse("name", "a name has 1 to 100 bytes");
+  check_shown(table, "name", name);
+}
+
+void check_shown(const TomlTable& table, std::string_view key, const std::string& name) {
+  if (!acts(name)) return;
+  table.refuse(key, fmt::format("'{}' has a character that acts instead of showing, as a line break does; "
+                                "names stand in tables and terminals: leave it out",
+                                printable(name)));
 }
 
 void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken) {

@@ -38,6 +38,7 @@ WorldDrift read_world_drift(TomlTable& table) {
   WorldDrift drift;
   TomlTable prices = table.table("prices");
   for (const std::string& arm : prices.keys()) {
+    check_shown(prices, arm, arm);
     TomlTable price = prices.table(arm);
     const auto per_token = [&price](const char* key) {
       if (!price.has(key))
@@ -48,6 +49,7 @@ WorldDrift read_world_drift(TomlTable& table) {
     price.finish();
   }
   TomlTable times = table.table("latency_times");
+  for (const std::string& arm : times.keys()) check_shown(times, arm, arm);
   for (const std::string& arm : times.keys()) drift.latency_times[arm] = times.number(arm, 1, 1e-3, 1e3);
   return drift;
 }
@@ -85,12 +87,14 @@ void read_profile(TomlTable table, Suite& suite) {
   suite.scenario.world.declared = table.choice("declared", "mean", {"mean", "largest", "price"});
   TomlTable devices = table.table("devices");
   for (const std::string& name : devices.keys()) {
+    check_shown(devices, name, name);
     TomlTable device = devices.table(name);
     profile.devices[name] = {device.number("gflops", 0, 1e-3, 1e12), device.number("watts", 0, 0, 1e6)};
     device.finish();
   }
   TomlTable networks = table.table("networks");
   for (const std::string& name : networks.keys()) {
+    check_shown(networks, name, name);
     TomlTable network = networks.table(name);
     profile.networks[name] = {network.numbers("latency_s", 0, 1e6)};
     network.finish();

@@ -50,6 +50,7 @@ Dimension read_range(TomlTable& parameters, const std::string& key) {
     dimension.low = ends[0];
     dimension.high = ends[1];
   }
+  table.may_have({"uniform", "log_uniform", "integer"});
   table.finish();
   if (dimension.kind == Dimension::Kind::values)
     parameters.refuse(key, fmt::format("{}: expected a list of values, or one of {{uniform = [low, high]}}, "
@@ -58,7 +59,8 @@ Dimension read_range(TomlTable& parameters, const std::string& key) {
   return dimension;
 }
 
-std::vector<Dimension> read_dimensions(TomlTable parameters) {
+std::vector<Dimension> read_dimensions(TomlTable& sweep) {
+  TomlTable parameters = sweep.table("parameters");
   std::vector<Dimension> dimensions;
   for (const std::string& key : parameters.keys()) {
     if (parameters.is_table(key))
@@ -67,8 +69,7 @@ std::vector<Dimension> read_dimensions(TomlTable parameters) {
       dimensions.push_back({key, parameters.place(key), {}, parameters.alternatives(key), 0, 0});
   }
   if (dimensions.empty())
-    fail(ErrorKind::config, "{}: [[sweep]] needs parameters, such as {{learning_rate = [3e-4, 1e-3]}}",
-         parameters.place());
+    sweep.refuse("parameters", "[[sweep]] needs parameters, such as {learning_rate = [3e-4, 1e-3]}");
   return dimensions;
 }
 
@@ -178,7 +179,7 @@ void read_sweep(TomlTable& table, Suite& suite) {
     table.refuse("row", fmt::format("row: '{}' is trained for 0 steps, which tells no candidates apart",
                                     printable(name)));
   row->sweep_place = table.place();
-  const std::vector<Dimension> dimensions = read_dimensions(table.table("parameters"));
+  const std::vector<Dimension> dimensions = read_dimensions(table);
   const bool draws = table.has("trials");
   const std::int64_t trials = table.integer("trials", 0, 1, static_cast<std::int64_t>(kCandidatesMost));
   const auto seed =

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "files/toml_reader.hpp"
@@ -22,9 +23,12 @@ struct SuiteSource {
   std::filesystem::path input(const TomlTable& table, std::string_view key, const std::string& name) const;
 };
 
-// The name of a suite, a row or a cell: 1 to 100 bytes, `taken` by no other.
+// The name of a suite, row, cell or drift: 1 to 100 bytes, all of which show, `taken` by no other.
 void check_name(const TomlTable& table, const std::string& name);
 void check_name(const TomlTable& table, const std::string& name, std::set<std::string>& taken);
+
+// Refuses what would steer the terminal or end the line of a table that it stands in.
+void check_shown(const TomlTable& table, std::string_view key, const std::string& name);
 
 // Notes where the file has these keys of a table.
 void note_given(const TomlTable& table, const std::string& name, const std::vector<const char*>& keys,

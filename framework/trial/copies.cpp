@@ -27,16 +27,19 @@ Copies::Copies(Passes& passes, const RowSettings& row, const std::filesystem::pa
       environment_(environment),
       world_(std::move(world)),
       spare_([this](std::string_view request) { return answer_checkpoint(request); }),
-      before_(nameless_memory().value_or(NamelessMemory())) {}
+      before_(nameless_memory().value_or(NamelessMemory())),
+      channels_before_(open_channels()) {}
 
 int Copies::first_slot(const AnyAgent& agent) const {
   return std::max(row_.training.slots, agent.training_slots());
 }
 
 PassAnswer Copies::run(const Pass& pass, AnyAgent& agent) {
-  // What the agent shares with its copies would carry from one to the next; so would a process of its own.
+  // What the agent shares with its copies would carry from one to the next; so would a process of its own, or
+  // a pipe that it keeps open.
   const std::optional<NamelessMemory> shared = nameless_memory_since(before_);
-  if (single_threaded() && !has_children() && shared && size_of(*shared) <= kCopiedMost) {
+  if (single_threaded() && !has_children() && no_channels_since(channels_before_) && shared &&
+      size_of(*shared) <= kCopiedMost) {
     return pass_answer_from(run_in_copy([&] {
       take_over(*shared);
       return to_bytes(passes_.run(pass, agent, first_slot(agent)));

@@ -8,9 +8,11 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
+#include "process/channels.hpp"
 #include "process/copy.hpp"
 #include "process/nameless_memory.hpp"
 #include "results/trial_result.hpp"
@@ -49,6 +51,7 @@ class Copies {
   EvaluationCopies kind_ = EvaluationCopies::fork;
   SpareProcess spare_;
   NamelessMemory before_;  // of the host
+  std::optional<std::set<std::string>> channels_before_;
 };
 
 }  // namespace offload

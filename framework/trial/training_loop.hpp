@@ -60,4 +60,12 @@ class TrainingLoop {
   std::vector<std::int32_t> action_;
 };
 
+// Adds a loop's counts to others at its end, however it ends: what fails has trained, too.
+struct Counted {
+  const TrainingLoop& loop;
+  TrainingResult& total;
+
+  ~Counted() { add_counts(loop.result(), total); }
+};
+
 }  // namespace offload

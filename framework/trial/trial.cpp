@@ -73,9 +73,8 @@ class Trial {
   // Of a model by way of a memo that the first call makes.
   StepOutcomes outcomes() {
     if (scenario_.world() != nullptr) return *scenario_.world();
-    if (!memo_) {
+    if (!memo_)
       memo_.emplace(*planning_, scenario_.actions().size(), scenario_.tasks(), scenario_.turns_max());
-    }
     return *memo_;
   }
   void train_and_evaluate(const BudgetCell& training_cell, std::size_t first_cell, std::size_t end_cell);
@@ -159,9 +158,8 @@ TrialResult Trial::run() {
   const TrainingResult& training = result_.training;
   if (timing.train_s > 0)
     timing.environment_steps_per_s = static_cast<double>(training.steps) / timing.train_s;
-  if (training.gradient_steps > 0) {
+  if (training.gradient_steps > 0)
     timing.update_mean_us = update_s_ * 1e6 / static_cast<double>(training.gradient_steps);
-  }
   const std::uint64_t held = (copies_ || alone_ ? kHeldAll : fresh_.held()) & reward_.held();
   if (const std::string missing = missing_text(held); !missing.empty())
     result_.host[kIsolationMissing] = missing;
@@ -193,7 +191,7 @@ void Trial::train_and_evaluate(const BudgetCell& training_cell, std::size_t firs
   result_.timing.evaluate_s += seconds_since(evaluation);
 }
 
-TunedCandidate Trial::validate() {
+TunedCandidate Trial::validate() try {
   TunedCandidate candidate;
   const std::vector<BudgetCell>& cells = experiment_.cells;
   const bool per_cell = row_.training.budgets.kind == TrainingBudgets::Kind::per_cell;
@@ -207,18 +205,19 @@ TunedCandidate Trial::validate() {
   if (copies_) copies_->end();
   agent_->end();
   return candidate;
+} catch (const Error& error) {
+  return failed_candidate(error, result_.training.steps);
 }
 
 void Trial::make_agent() {
   if (agent_) agent_->end();
   agent_.reset();
   fresh_.forget();
-  if (copies_ || alone_) {
+  if (copies_ || alone_)
     agent_ = std::make_unique<AgentInstance>(agent_library_, row_.agent.parameters, environment_,
                                              host_world(scenario_));
-  } else {
+  else
     agent_ = fresh_.make();
-  }
 }
 
 StepOutcomes Trial::training_outcomes() {
@@ -235,6 +234,7 @@ StepOutcomes Trial::training_outcomes() {
 void Trial::train(const BudgetCell& cell) {
   TrainingLoop loop({experiment_, row_, split_, training_outcomes(), reward_, start_.steps}, cell,
                     agent_->training_slots());
+  const Counted counted{loop, result_.training};
   const auto tell = [&](std::int64_t batch) {
     if (batch % kProgressEvery == 0)
       progress_(static_cast<double>(batch) / static_cast<double>(loop.batches()));
@@ -251,15 +251,13 @@ void Trial::train(const BudgetCell& cell) {
       next_point += every;
     }
   }
-  if (loop.result().gradient_steps > 0) note_not_finite(*agent_, result_.training);
+  note_not_finite(*agent_, result_.training);
   update_s_ += loop.update_s();
-  add_counts(loop.result(), result_.training);
 }
 
 // All that was done with the agent so far.
 void Trial::train_again(AnyAgent& agent) {
   load_start(row_, start_, agent);
-  if (batches_ == 0) return;
   TrainingLoop loop({experiment_, row_, split_, training_outcomes(), reward_, start_.steps}, *training_cell_,
                     agent.training_slots());
   loop.train(agent, batches_, [](std::int64_t) {});
@@ -308,7 +306,9 @@ void Trial::evaluate_away(std::size_t c, const std::optional<CellMargin>& margin
   Pass pass{Pass::Kind::cell, static_cast<std::uint32_t>(c), -1, margin ? margin->margin_percent : 0};
   for (std::size_t d = 0; d < drifts_.size(); ++d) {
     pass.drift = static_cast<int>(d);
-    result_.drifts[d].cells.push_back(drifts_.replayed(d, c, decided(pass).decisions, margin));
+    in_drift(experiment_, d, c, [&] {
+      result_.drifts[d].cells.push_back(drifts_.replayed(d, c, decided(pass).decisions, margin));
+    });
   }
 }
 

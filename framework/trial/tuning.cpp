@@ -33,6 +33,14 @@ Split validation_split(const Experiment& experiment, const Split& split) {
   return inner;
 }
 
+TunedCandidate failed_candidate(const Error& error, std::int64_t steps) {
+  if (error.kind() != ErrorKind::plugin) throw Error(error);
+  TunedCandidate failed;
+  failed.failure = printable(error.what(), 1000);
+  failed.steps = steps;
+  return failed;
+}
+
 std::int64_t episodes_over(const CellResult& cell, const Amounts& limit) {
   std::int64_t over = 0;
   for (std::size_t i = 0; i < cell.latency_s.size(); ++i) {
@@ -56,7 +64,7 @@ TuningResult tuned(const Experiment& experiment, const RowSettings& row, const S
       tried = tried_in_copy(with_candidate(row, candidate), inner, try_candidate);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::plugin) throw Error(error.kind(), candidate.name + ": " + error.what());
-      tried.failure = printable(error.what(), 1000);
+      tried = failed_candidate(error, 0);  // how many it made went with its process
     }
     tried.name = candidate.name;
     for (const auto& [key, parameter] : candidate.parameters) tried.parameters[key] = parameter.value;

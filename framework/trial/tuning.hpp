@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "core/error.hpp"
 #include "results/trial_result.hpp"
 #include "suite/experiment.hpp"
 #include "trial/trial.hpp"
@@ -21,7 +22,11 @@ Split validation_split(const Experiment& experiment, const Split& split);
 // Of evaluated episodes, how many exceed a limit.
 std::int64_t episodes_over(const CellResult& cell, const Amounts& limit);
 
-// Tries a candidate, as a row, on a split as above: all of it but name and parameters.
+// A candidate that failed after so many steps. Throws what is no failure of a plugin again.
+TunedCandidate failed_candidate(const Error& error, std::int64_t steps);
+
+// Tries a candidate, as a row, on a split as above: all of it but name and parameters. One that fails says
+// why and after how many steps; of one that ends its process these are not known.
 using TryCandidate = std::function<TunedCandidate(const RowSettings& row, const Split& split)>;
 // The trial of the row that the chosen candidate makes.
 using RunChosen = std::function<TrialResult(const RowSettings& row, const ProgressReport& progress)>;

@@ -14,10 +14,11 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kNamed = 10;
 
-const std::set<fs::path> kOfARun = {
-    ".lock",           "suite.json",  "suite.toml", "report.json", "report.md",  "report.html",
-    "leaderboard.csv", "trials.csv",  "timing.csv", "margins.csv", "drifts.csv", "trials",
-    "references",      "checkpoints", "inputs",     "events",      "cache"};
+const std::set<fs::path> kOfAReport = {"report.json", "report.md",  "report.html", "leaderboard.csv",
+                                       "trials.csv",  "timing.csv", "margins.csv", "drifts.csv",
+                                       "events",      "joined.json"};
+const std::set<fs::path> kOfARun = {".lock",      "suite.json",  "suite.toml", "trials",
+                                    "references", "checkpoints", "inputs",     "cache"};
 
 // In the order of their names; of many the first ones.
 void name(const std::set<fs::path>& files, const char* what, const char* why, Verification& result) {
@@ -84,22 +85,37 @@ void find_others_beside(const PythonAgent& agent, const Plan& plan, std::set<fs:
   }
 }
 
+constexpr const char* kOthersSay = "what foreign files say";
+constexpr const char* kOthersWhy = "no run wrote them and nothing of them was compared; take them away";
+
+void believe_links(const fs::path& folder, Verification& result) {
+  name(links_below(folder), "what links lead to", "it may change by itself; put the files in their place",
+       result);
+}
+
 }  // namespace
 
+void believe_files_beside_report(const fs::path& folder, Verification& result) {
+  std::set<fs::path> others;
+  find_others(folder, "", kOfAReport, others);
+  others.merge(empty_folders_below(folder));
+  name(others, kOthersSay, kOthersWhy, result);
+  believe_links(folder, result);
+}
+
 void believe_foreign_files(const fs::path& folder, const Plan& plan, Verification& result) {
-  std::set<fs::path> inputs, others;
+  std::set<fs::path> inputs, others, known = kOfARun;
+  known.insert(kOfAReport.begin(), kOfAReport.end());
   for (const SuiteInput& input : plan.experiment.suite.inputs) {
     const auto agent = python_agent(input.file.native());
     inputs.insert(agent ? agent->file.parent_path().filename() : input.file.filename());
     if (agent) find_others_beside(*agent, plan, others);
   }
-  find_others(folder, "", kOfARun, others);
+  find_others(folder, "", known, others);
   find_others(folder, "inputs", inputs, others);
   others.merge(empty_folders_below(folder));
-  name(others, "what foreign files say", "no run wrote them and nothing of them was compared; take them away",
-       result);
-  name(links_below(folder), "what links lead to", "it may change by itself; put the files in their place",
-       result);
+  name(others, kOthersSay, kOthersWhy, result);
+  believe_links(folder, result);
 }
 
 }  // namespace offload

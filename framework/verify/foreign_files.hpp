@@ -13,4 +13,7 @@ namespace offload {
 // named where these are read.
 void believe_foreign_files(const std::filesystem::path& folder, const Plan& plan, Verification& result);
 
+// Likewise of a folder that holds a report alone, of results elsewhere.
+void believe_files_beside_report(const std::filesystem::path& folder, Verification& result);
+
 }  // namespace offload

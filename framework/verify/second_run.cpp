@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::size_t kRerunMax = std::size_t{512} << 20;
 constexpr const char* kAgentFact = "agent.";
+constexpr const char* kOtherIsolation = "isolation held other things there, it says, than it does here";
+
+// What of isolation a machine did not hold.
+std::string lacking(const std::map<std::string, std::string>& host) {
+  const auto missing = host.find(kIsolationMissing);
+  return missing == host.end() ? "" : missing->second;
+}
 
 // What a second run leaves: its result, and the hash of the checkpoint that it would have kept.
 struct Run {
@@ -107,6 +114,7 @@ void Rerun::compare(Run run) {
     return believe_it("it learned on another machine, and its bits are not portable");
   }
   if (last_digits) believe_it(kLastDigits);
+  if (lacking(stored_.host) != lacking(here)) believe_it(kOtherIsolation);
   findings_.wrong.insert(findings_.wrong.end(), wrong.begin(), wrong.end());
 }
 

@@ -8,10 +8,10 @@
 
 #include "core/error.hpp"
 #include "verify/foreign_files.hpp"
+#include "verify/index/stored_index.hpp"
 #include "verify/plan_again.hpp"
 #include "verify/recompute.hpp"
 #include "verify/second_run.hpp"
-#include "verify/stored_index.hpp"
 #include "verify/verify_pool.hpp"
 
 namespace offload {
@@ -269,10 +269,13 @@ void Verifier::believe_trials() {
   for (const auto& [of, trials] : open_) {
     const auto& [row, why] = of;
     const bool learns = plan_.agents[row].learns,
-               keeps = plan_.experiment.suite.rows[row].training.checkpoints;
+               keeps = plan_.experiment.suite.rows[row].training.checkpoints,
+               sweeps = !plan_.experiment.suite.rows[row].candidates.empty();
     believe(result_.believed,
-            fmt::format("decisions and exact values{}{}", learns ? ", curves, training counts" : "",
-                        learns && keeps ? ", checkpoints" : ""),
+            fmt::format("decisions and exact values{}{}{}",
+                        learns ? ", curves, fresh copies, training counts" : "",
+                        learns && keeps ? ", checkpoints" : "",
+                        sweeps ? ", what candidates came to in validation" : ""),
             why, named(row, trials));
   }
   for (const auto& [of, trials] : open_failed_) {

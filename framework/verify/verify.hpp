@@ -43,7 +43,8 @@ struct Verification {
 };
 
 // What no verification can compute again and no figure rests on.
-inline constexpr const char* kNotChecked = "times, machines and the words of failures";
+inline constexpr const char* kNotChecked =
+    "times, machines with what of isolation they held, and the words of failures";
 
 // Compares the files of a report.
 using VerifyReport = std::function<std::vector<Disagreement>()>;

@@ -154,6 +154,25 @@ TEST_F(LineageTest, IsFlaggedInReports) {
   EXPECT_EQ(lineage("{test_ratio = 0.25}", "synthetic:50")["training"], "other data");
 }
 
+// Candidates that are validated on what the checkpoint was trained on are chosen by what they remember.
+TEST_F(LineageTest, OfWhatValidatesASweepIsFlagged) {
+  ASSERT_NO_FATAL_FAILURE(train("plugin = \"epsilon-greedy\""));
+  write("row.toml", suite(kOpen,
+                          "plugin = \"epsilon-greedy\"\ncheckpoint = \"learned.ckpt\"\n"
+                          "training = {steps = 64}") +
+                        "\n[[sweep]]\nrow = \"learner\"\nparameters = {epsilon = [0.2, 0.6]}\n");
+  const Outcome outcome = run("run row.toml --out row");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  report_ = nlohmann::json::parse(read_text(folder_ / "row" / "report.json"));
+  const auto& found = report_["rows"][0]["lineage"];
+  EXPECT_EQ(found["training"], "unseen");
+  EXPECT_GT(found["validation"], 0);
+  EXPECT_EQ(found["seen_validation"], found["validation"]);
+  EXPECT_THAT(warnings(),
+              HasSubstr("was trained on " + found["validation"].dump() + " of the " +
+                        found["validation"].dump() + " episodes that its candidates were validated"));
+}
+
 // As the format before wrote it.
 TEST_F(LineageTest, IsUnknownOfAnOlderFile) {
   fs::copy_file(OFFLOAD_SOURCE_DIR "/tests/fuzz/corpus/checkpoint/epsilon-greedy", folder_ / "learned.ckpt");

@@ -174,6 +174,21 @@ TEST_F(DriftTest, RefusesWhatDoesNotChange) {
               HasSubstr("'x' is there twice"));
 }
 
+// A reward that knows no answer as slow as those away fails there alone, and the row's words say where.
+TEST_F(DriftTest, AFailureAwayNamesTheDriftAndTheCell) {
+  std::string text = suite("network = \"Wired\"\n[profile.networks.far]\nlatency_s = [90, 90, 90, 90]",
+                           "drift = [{name = \"away\", network = \"far\"}]\n");
+  const std::string reward = "plugin = \"quality-price\"\nparameters = {lambda_usd = 5, lambda_s = 0.02}";
+  text.replace(text.find(reward), reward.size(), "plugin = \"bad-reward\"\nparameters = {most_s = 60}");
+  write("drift.toml", text);
+  const Outcome ran = run("run drift.toml --out out --plugin-dir " BAD_PLUGINS);
+  EXPECT_EQ(ran.status, 1);
+  const json failed = trials("out").at("text-only");
+  EXPECT_THAT(
+      failed["failure"]["reason"].get<std::string>() + failed["failure"]["last_output"].get<std::string>(),
+      HasSubstr("drift 'away', cell 'open': "));
+}
+
 // The shipped suite, with as little training as shows that it runs.
 TEST_F(DriftTest, TheShippedSuiteRuns) {
   std::string text = read_text(OFFLOAD_SOURCE_DIR "/benchmarks/suites/drift.toml");

@@ -246,13 +246,6 @@ inline std::vector<Forgery> folder() {
       {"AComment", text("suite.toml", "[data]", "# official\n[data]"), "/suite_toml_sha256"},
       {"AnotherKey", [](const Forger& forger) { rename_key(forger, "learner"); }, "/key"},
       {"OtherBits", learned("/host/bits", "of another machine"), "/trial/host/bits"},
-      {"AForeignTrial",
-       [](const Forger& forger) {
-         Json trial = forger.copy_of("learner", "f0");
-         trial["key"] = std::string(64, 'c');
-         forger.put("trial", trial);
-       },
-       "under a foreign key"},
       {"ATrialUnderAnotherRowsKey",
        [](const Forger& forger) {
          Json trial = forger.copy_of("learner", "f0");
@@ -299,16 +292,6 @@ inline std::vector<Forgery> folder() {
          });
        },
        "/reference/status"},
-      {"ForeignExactPolicies",
-       [](const Forger& forger) {
-         forger.seal("reference", [&](Json& reference) {
-           Json copy = reference;
-           copy["key"] = std::string(64, 'd');
-           forger.put("reference", copy);
-           return false;
-         });
-       },
-       "under a foreign key"},
       {"SwappedLearners", [](const Forger& forger) { swap_what_was_done(forger, "learner", "bold"); },
        "it learned; --train runs it again", kBelieved},
       {"AForeignCurve",
@@ -334,6 +317,28 @@ inline std::vector<Forgery> foreign_files() {
       {"AnInputThatTheSuiteDoesNotName",
        [](const Forger& forger) { write_text(forger.folder() / "inputs" / "folds-2.json", "{}"); },
        "inputs/folds-2.json", kBelieved},
+      {"AForeignTrial",
+       [](const Forger& forger) {
+         Json trial = forger.copy_of("learner", "f0");
+         trial["key"] = std::string(64, 'c');
+         forger.put("trial", trial);
+       },
+       "is under a foreign key", kBelieved},
+      {"ForeignExactPolicies",
+       [](const Forger& forger) {
+         forger.seal("reference", [&](Json& reference) {
+           Json copy = reference;
+           copy["key"] = std::string(64, 'd');
+           forger.put("reference", copy);
+           return false;
+         });
+       },
+       "is under a foreign key", kBelieved},
+      {"ACheckpointUnderAForeignKey",
+       [](const Forger& forger) {
+         write_text(forger.folder() / "checkpoints" / (std::string(64, 'e') + ".ckpt"), "x");
+       },
+       "checkpoints/eeee", kBelieved},
       {"ALinkInPlaceOfATrial",
        [](const Forger& forger) {
          const auto file = forger.folder() / "trials" /

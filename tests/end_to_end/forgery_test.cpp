@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "end_to_end/forgeries.hpp"
+#include "end_to_end/forging.hpp"
 
 namespace offload::testing {
 namespace {
@@ -50,40 +50,16 @@ training = {steps = 20}
 max_violation_rate = 0.0
 )";
 
-class ForgeryTest : public CommandTest {
+class ForgeryTest : public ForgingTest {
  protected:
   void SetUp() override {
-    CommandTest::SetUp();
-    write("suite.toml", kSuite);
+    ForgingTest::SetUp();
     Json folds;
     for (int e = 0; e < 40; ++e) folds["f" + std::to_string(e / 20)].push_back(e);
     write("folds.json", folds.dump());
     std::filesystem::copy_file(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/tmo-weighted.so",
                                folder_ / "own-reward.so");
-    const Outcome outcome = run("run suite.toml --out honest");
-    ASSERT_EQ(outcome.status, 0) << outcome.err;
-  }
-
-  void try_all(const std::vector<Forgery>& forgeries) {
-    for (const Forgery& forgery : forgeries) {
-      SCOPED_TRACE(forgery.name);
-      std::filesystem::remove_all(folder_ / "results");
-      std::filesystem::copy(folder_ / "honest", folder_ / "results",
-                            std::filesystem::copy_options::recursive);
-      forgery.change(Forger(folder_ / "results"));
-      if (forgery.report) run("report results");
-      const Outcome outcome = run("verify results --json");
-      EXPECT_EQ(outcome.status, forgery.status) << outcome.out << outcome.err;
-      EXPECT_THAT(outcome.out, HasSubstr(forgery.says));
-    }
-  }
-
-  Outcome verify_forged(const std::function<void(const Forger&)>& change, const std::string& options) {
-    std::filesystem::remove_all(folder_ / "results");
-    std::filesystem::copy(folder_ / "honest", folder_ / "results", std::filesystem::copy_options::recursive);
-    change(Forger(folder_ / "results"));
-    run("report results");
-    return run("verify results --json " + options);
+    make_honest(kSuite);
   }
 };
 
@@ -148,7 +124,7 @@ TEST_F(ForgeryTest, NoPluginOfTheFolderRunsUnasked) {
   const Outcome believed = run("verify own --train");
   EXPECT_EQ(believed.status, kBelieved) << believed.out;
   EXPECT_FALSE(std::filesystem::exists(trace));
-  EXPECT_THAT(believed.out, AllOf(HasSubstr("training counts of row own (2\n    trials): its plugin is the "
+  EXPECT_THAT(believed.out, AllOf(HasSubstr("training counts\n    of row own (2 trials): its plugin is the "
                                             "folder's own; --run-plugins runs it"),
                                   HasSubstr("what the plugin is: version, parameters, kind of row own")));
   EXPECT_EQ(run("verify own --train --run-plugins").status, 0);

@@ -1,7 +1,9 @@
 // Rewards in Python: the same bits as in C++ wherever they are asked, an identity that is all that they are
 // made of, the verbs that take them, and every kind of harm.
+#include <functional>
 #include <regex>
 
+#include "end_to_end/forger.hpp"
 #include "end_to_end/python_agents.hpp"
 
 namespace offload::testing {
@@ -86,6 +88,56 @@ TEST_F(PythonRewardTest, ScoresToTheBitAsInCpp) {
   const Outcome verified = run("verify python --run-plugins --train");
   EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
   EXPECT_EQ(run("verify process").status, 6);
+}
+
+// Somebody changes what a folder says of its reward, or the reward itself, and reports anew.
+TEST_F(PythonRewardTest, ForgeriesDoNotEndWithSuccess) {
+  write("suite.toml", exact(row("random", "random"), reward("rewards/mine.py:Priced", kPrices)));
+  ASSERT_EQ(run("run suite.toml --out honest").status, 0);
+  ASSERT_EQ(run("verify honest --run-plugins --train").status, 0);
+  const auto forged = [this](const std::function<void(const Forger&)>& change) {
+    std::filesystem::remove_all(folder_ / "results");
+    std::filesystem::copy(folder_ / "honest", folder_ / "results", std::filesystem::copy_options::recursive);
+    change(Forger(folder_ / "results"));
+    run("report results");
+    const Outcome outcome = run("verify results --run-plugins --train");
+    return outcome.status;
+  };
+  const auto twice = [](const Forger& forger) {
+    write_text(forger.folder() / "inputs" / "python" / "scale.py", "ONE = 2.0\n");
+  };
+  EXPECT_EQ(forged(twice), 1);
+  EXPECT_EQ(forged([&](const Forger& forger) {
+              twice(forger);
+              forger.plan(
+                  [](nlohmann::json& plan) { plan["resolved"]["reward"]["sha256"] = std::string(64, 'a'); });
+            }),
+            1);
+  EXPECT_NE(forged([](const Forger& forger) {
+              write_text(forger.folder() / "inputs" / "python" / "scales.py", "ONE = 2.0\n");
+            }),
+            0);
+  EXPECT_EQ(forged([](const Forger& forger) {
+              write_text(forger.folder() / "inputs" / "python" / "weights.bin", "x");
+            }),
+            6);
+  EXPECT_EQ(forged([](const Forger& forger) {
+              forger.seal("trial", [](nlohmann::json& trial) {
+                for (auto& value : trial["cells"][0]["scores"][0]["reward"]) value = 2 * value.get<double>();
+                return true;
+              });
+            }),
+            1);
+  EXPECT_EQ(forged([](const Forger& forger) {
+              forger.seal("trial", [](nlohmann::json& trial) {
+                trial["host"]["isolation.missing"] = "nothing at all";
+                return true;
+              });
+            }),
+            6);
+  EXPECT_NE(
+      forged([](const Forger& forger) { forger.replace("suite.toml", "lambda_usd = 20", "lambda_usd = 2"); }),
+      0);
 }
 
 TEST_F(PythonRewardTest, AnythingThatItIsMadeOfMakesItAnother) {

@@ -102,18 +102,21 @@ TEST_F(VerifyTest, EverythingAgreesWithItself) {
   run_suite();
   const Outcome outcome = run("verify results");
   EXPECT_EQ(outcome.status, 6) << outcome.out << outcome.err;
-  EXPECT_THAT(outcome.out,
-              AllOf(HasSubstr("6 trials replayed"), HasSubstr("4 of them run again"),
-                    HasSubstr("nothing is wrong, but not all was recomputed\n"
-                              "  believed: decisions and exact values, curves, training counts of row\n"
-                              "    epsilon-greedy (2 trials): it learned; --train runs it again\n"
-                              "  not checked: times, machines and the words of failures\n")));
+  EXPECT_THAT(
+      outcome.out,
+      AllOf(HasSubstr("6 trials replayed"), HasSubstr("4 of them run again"),
+            HasSubstr("nothing is wrong, but not all was recomputed\n"
+                      "  believed: decisions and exact values, curves, fresh copies, training counts\n"
+                      "    of row epsilon-greedy (2 trials): it learned; --train runs it again\n"
+                      "  not checked: times, machines with what of isolation they held, and the words\n"
+                      "    of failures\n")));
   const Outcome trained = run("verify results --train --json");
   EXPECT_EQ(trained.status, 0) << trained.out << trained.err;
   const json found = json::parse(trained.out)[0];
   EXPECT_EQ(found["run_again"], 6);
   EXPECT_EQ(found["believed"], json::array());
-  EXPECT_EQ(found["not_checked"], "times, machines and the words of failures");
+  EXPECT_EQ(found["not_checked"],
+            "times, machines with what of isolation they held, and the words of failures");
 }
 
 TEST_F(VerifyTest, RulesAloneLeaveNothingToBelieve) {

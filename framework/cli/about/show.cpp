@@ -30,7 +30,7 @@ int show(const ShowOptions& options) {
     if (!std::filesystem::exists(std::filesystem::path(folder) / "report.json")) return 1;
   }
   const TerminalLook look{wants_color(), table_width(), kScreenLines, folder};
-  fmt::print("{}", options.all ? terminal_long(report_of({options.path}), look)
+  fmt::print("{}", options.all ? terminal_long(report_of(folders_of_report(options.path)), look)
                                : terminal_screen(shown_at(options.path), look));
   return 0;
 }
@@ -42,7 +42,7 @@ void add_show(CLI::App& app, Action& action) {
   CLI::App* verb = app.add_subcommand("show", "Print a results folder's leaderboard again; write nothing");
   verb->add_option("DIR", options->path, "Results folder with a report, or a report.json")->required();
   verb->add_flag("--long", options->all,
-                 "Cells, exact policies, other views and every warning, from the folder's results");
+                 "Cells, exact policies, other views and every warning, from the report's results");
   verb->footer(
       "Reads report.json as `run` or `report` left it; at most 40 lines without --long. Of a suite\n"
       "that runs in parts (`offload-bench slurm`) it says which are missing.\n"

@@ -60,8 +60,10 @@ int export_results(const ExportOptions& options) {
          "--row: of figures alone; tables have all rows, and their first column says which");
   if (!options.view.empty() && (options.curves || options.decisions || options.figure == "curves"))
     fail(ErrorKind::config, "--view: of --leaderboard and --figure budget alone");
-  const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
-  const Report report = report_of(folders);
+  const ReportFolders of = options.folders.size() == 1
+                               ? folders_of_report(options.folders.front())
+                               : folders_meant({options.folders.begin(), options.folders.end()});
+  const Report report = report_of(of);
   if (!options.figure.empty()) {
     const std::string drawing = figure(options, report);
     if (options.out.empty())
@@ -72,7 +74,7 @@ int export_results(const ExportOptions& options) {
   }
   std::string text;
   const bool to_file = !options.out.empty();
-  write_table(options, report, folders, [&](std::string_view piece) {
+  write_table(options, report, of.folders, [&](std::string_view piece) {
     if (to_file)
       text += piece;
     else

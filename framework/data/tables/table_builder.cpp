@@ -19,8 +19,15 @@ void require_name(std::string_view name, const char* column, std::size_t most, c
   if (name.empty()) place.refuse(column, "empty; give every row its {}", column);
   if (name.size() > most) place.refuse(column, "{} bytes; a name has at most {}", name.size(), most);
   for (std::size_t i = 0; i < name.size();) {
-    if (decode_utf8(name, i) == kReplacementCharacter)
+    const char32_t point = decode_utf8(name, i);
+    if (point == kReplacementCharacter)
       place.refuse(column, "\"{}\" is not UTF-8; save the file as UTF-8", printable(name, 60));
+    if (acts(point))
+      place.refuse(
+          column,
+          "\"{}\" has a character that acts instead of showing, as a line break does; names stand in "
+          "tables: leave it out",
+          printable(name, 60));
   }
 }
 

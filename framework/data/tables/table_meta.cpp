@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 #include "data/dataset.hpp"
 #include "data/tables/decimal.hpp"
 #include "files/checked_json.hpp"
@@ -35,6 +36,10 @@ T choice(const CheckedJson& json, const char* name, const std::array<const char*
 Arm read_arm(const CheckedJson& json) {
   Arm arm{json.at("name").text(kTaskNameMax), optional_text(json, "provider")};
   if (arm.name.empty()) json.at("name").refuse("a name of at least one letter");
+  for (const char* key : {"name", "provider"}) {
+    const std::string& shown = key == std::string_view("name") ? arm.name : arm.provider;
+    if (acts(shown)) json.at(key).refuse("a name whose characters all show, without line breaks");
+  }
   arm.placement = choice(json, "placement", kPlacementNames, Placement::unstated);
   if (json.has("price_usd_per_million") && !json.at("price_usd_per_million").value().is_null()) {
     const CheckedJson price = json.at("price_usd_per_million");

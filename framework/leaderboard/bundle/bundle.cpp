@@ -129,22 +129,26 @@ void add_sources(Packer& packer, const std::vector<fs::path>& projects) {
 }
 
 // A string of a suite as a path: it has to stay below the suite.
-void check_path(const std::string& text, const std::string& key) {
+void check_path(const std::string& text, const std::string& key, const std::string& place) {
   if (key == "python" || key == "interpreter") return;  // the board's own is taken in its place
   const fs::path path(text);
   const bool up = std::ranges::find(path, "..") != path.end();
   if (path.is_absolute() || up || text.starts_with('~'))
-    fail(ErrorKind::data, "suite.toml: {} = \"{}\" names a file outside the bundle", printable(key),
-         printable(text));
+    fail(ErrorKind::data,
+         "{}: {} = \"{}\" names a file outside the bundle; put the file beside the suite or below it, name "
+         "it from there, and run the suite again",
+         place, printable(key), printable(text));
 }
 
-void check_paths(const toml::node& node, const std::string& key) {
-  if (const auto* text = node.as_string()) check_path(text->get(), key);
+// `file` is what the suite is called in messages.
+void check_paths(const toml::node& node, const std::string& key, const std::string& file) {
+  if (const auto* text = node.as_string())
+    check_path(text->get(), key, fmt::format("{}:{}", file, node.source().begin.line));
   if (const auto* list = node.as_array()) {
-    for (const toml::node& one : *list) check_paths(one, key);
+    for (const toml::node& one : *list) check_paths(one, key, file);
   }
   if (const auto* table = node.as_table()) {
-    for (const auto& [name, one] : *table) check_paths(one, std::string(name.str()));
+    for (const auto& [name, one] : *table) check_paths(one, std::string(name.str()), file);
   }
 }
 
@@ -192,6 +196,8 @@ void check_entrant(const std::string& name) {
 BundleManifest pack_bundle(const fs::path& results, const BundleSettings& settings,
                            const PluginSearch& search, const fs::path& bundle) {
   check_entrant(settings.entrant);
+  const fs::path suite = results / "suite.toml";
+  check_paths(parse_toml(read_bounded(suite, kSuiteMost), suite.string()), "", printable(suite.native()));
   const Report report = report_of(std::vector<fs::path>{results});
   Packer packer;
   packer.manifest.entrant = settings.entrant;
@@ -225,7 +231,8 @@ BundleManifest unpack_bundle(const fs::path& bundle, const fs::path& folder) {
   for (const char* needed : {"results/suite.toml", "results/suite.json"}) {
     if (!files.contains(needed)) fail(ErrorKind::data, "{}: {}: is missing", shown, needed);
   }
-  check_paths(parse_toml(read_bounded(folder / "results/suite.toml", kSuiteMost), "suite.toml"), "");
+  check_paths(parse_toml(read_bounded(folder / "results/suite.toml", kSuiteMost), "suite.toml"), "",
+              "suite.toml");
   return manifest;
 }
 

@@ -100,23 +100,49 @@ std::size_t ties_of(const Leaderboard& board, std::size_t leader) {
   }));
 }
 
+bool decide_alike(const Report& report, std::size_t a, std::size_t b) {
+  return std::ranges::any_of(report.same_decisions, [&](const std::vector<std::size_t>& group) {
+    return std::ranges::count(group, a) > 0 && std::ranges::count(group, b) > 0;
+  });
+}
+
+std::string other_views(const Headline& headline) {
+  if (headline.views == 1)
+    return headline.holds == 1 ? "it leads in the other view too" : "it does not lead in the other view";
+  if (headline.holds == headline.views)
+    return fmt::format("it leads in all {} other views too", headline.views);
+  return fmt::format("it leads in {} of {} other views",
+                     headline.holds == 0 ? "none" : std::to_string(headline.holds), headline.views);
+}
+
+// Where no row keeps every budget.
+std::string fewest_of(const Report& report, const Leaderboard& board, const std::string& first) {
+  const ViolationRate& fewest = board.entries[0].joint;
+  if (report.plan.world && fewest.rate <= report.plan.max_violation_rate) {
+    return fmt::format(
+        "no row is shown to keep every budget: {} breaks one in {} of its tests, and in up to {} as "
+        "far as so few tell",
+        first, text::percent(fewest.rate), text::percent(fewest.interval.high));
+  }
+  return fmt::format("no row keeps every budget; {} breaks one in the fewest tests, {}", first,
+                     text::percent(fewest.rate));
+}
+
 std::string lead_of(const Report& report, const Headline& headline) {
   const Leaderboard& board = report.boards[*headline.board];
   const auto name = [&report](std::size_t row) { return text::shown(report.rows[row].row.name, 100); };
   const std::string first = name(board.entries[0].row);
-  if (!headline.leader) {
-    const ViolationRate& fewest = board.entries[0].joint;
-    if (report.plan.world && fewest.rate <= report.plan.max_violation_rate) {
-      return fmt::format(
-          "no row is shown to keep every budget: {} breaks one in {} of its tests, and in up to {} as "
-          "far as so few tell",
-          first, text::percent(fewest.rate), text::percent(fewest.interval.high));
-    }
-    return fmt::format("no row keeps every budget; {} breaks one in the fewest tests, {}", first,
-                       text::percent(fewest.rate));
-  }
+  if (!headline.leader) return fewest_of(report, board, first);
   if (!headline.runner_up) return fmt::format("{} is the only row that keeps every budget", first);
   const std::string second = name(*headline.runner_up);
+  if (decide_alike(report, *headline.leader, *headline.runner_up)) {
+    const std::size_t others = ties_of(board, *headline.leader) - 1;
+    const std::string more = others == 0   ? "no other row ties"
+                             : others == 1 ? "1 other row ties"
+                                           : fmt::format("{} other rows tie", others);
+    return fmt::format("{} is first beside {}, which took the same decisions; {} with them", first, second,
+                       more);
+  }
   if (std::isnan(headline.difference)) return fmt::format("{} stands before {}, untested", first, second);
   const std::string least = fixed(std::abs(headline.difference), 3);
   const std::string amount = std::isnan(headline.interval.low)
@@ -142,15 +168,7 @@ std::string sentence_of(const Report& report, const Headline& headline) {
   if (report.boards[*headline.board].entries.empty())
     return "No row finished all of its runs: nothing can be ranked.";
   std::string out = fmt::format("{}, {}", ground_of(report, headline), lead_of(report, headline));
-  if (headline.leader && headline.views > 0) {
-    out += headline.holds == headline.views
-               ? fmt::format("; it leads in {} too", headline.views == 1
-                                                         ? "the other view"
-                                                         : fmt::format("all {} other views", headline.views))
-               : fmt::format("; it leads in {} of {} other view{}",
-                             headline.holds == 0 ? "none" : std::to_string(headline.holds), headline.views,
-                             headline.views == 1 ? "" : "s");
-  }
+  if (headline.leader && headline.views > 0) out += "; " + other_views(headline);
   if (headline.regret) {
     out += *headline.regret >= 0
                ? fmt::format("; the best with hindsight earns {} more", fixed(*headline.regret, 3))

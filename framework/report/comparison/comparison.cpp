@@ -18,6 +18,9 @@ namespace {
 
 constexpr double kTwoSided95 = 1.959963984540054;
 constexpr std::size_t kSettingsMost = 200;
+constexpr const char* kMarginsNote =
+    "Margins themselves are not compared: margins.csv of each report lists them; what they do stands in "
+    "rewards and violations.";
 using Key = ComparisonSide::Key;
 using Mean = ComparisonSide::Mean;
 
@@ -73,6 +76,9 @@ class Comparer {
     judge();
     for (const std::string& other : common(a_.views, b_.views, "view")) explore(reward_measure(other));
     explore(kViolations);
+    for (const std::string& drift : common(a_.drifts, b_.drifts, "drift")) {
+      for (const std::string& measure : drift_measures(drift)) explore(measure);
+    }
     return std::move(result_);
   }
 
@@ -84,6 +90,7 @@ class Comparer {
       result_.notes.push_back(
           "The splits differ: runs are taken as independent, which finds less than pairs of the same tests.");
     }
+    if (a_.margins || b_.margins) result_.notes.push_back(kMarginsNote);
     if (a_.version != b_.version) {
       result_.notes.push_back("Versions differ: " + text::shown(a_.version, 40) + " and " +
                               text::shown(b_.version, 40) + ".");
@@ -223,7 +230,7 @@ class Comparer {
       independent(a->second, b->second, line);
     else
       paired(a->second, b->second, line);
-    if (!same_scale_ && measure != kViolations) line.p = kNan;
+    if (!same_scale_ && !less_is_better(measure)) line.p = kNan;
     result_.lines.push_back(std::move(line));
   }
 
@@ -278,7 +285,7 @@ class Comparer {
   }
 
   Verdict verdict_of(const ComparisonLine& line) const {
-    const bool more_is_better = line.measure != kViolations;
+    const bool more_is_better = !less_is_better(line.measure);
     if (std::isnan(line.p_holm)) return Verdict::none;
     if (line.p_holm > kAlpha || line.difference == 0) return Verdict::tie;
     if ((line.difference > 0) == more_is_better) return Verdict::better;
@@ -299,7 +306,7 @@ class Comparer {
         line.row = row_a == row_b ? row_a : row_a + " = " + row_b;
         line.deciding = false;
         by_intervals(a->second, b->second, line);
-        if (!same_scale_ && measure != kViolations) line.p = kNan;
+        if (!same_scale_ && !less_is_better(measure)) line.p = kNan;
         line.p_holm = line.p;
         line.verdict = verdict_of(line);
         result_.lines.push_back(std::move(line));

@@ -72,6 +72,21 @@ void read_cell(const CheckedJson& cell, ComparisonSide& side) {
   });
 }
 
+// Intervals away from home are under the report's claim.
+void read_drift(const CheckedJson& drift, ComparisonSide& side) {
+  side.drifts.push_back(name_in(drift, "name"));
+  const std::vector<std::string> measures = drift_measures(side.drifts.back());
+  each(drift.at("rows"), [&](const CheckedJson& row) {
+    each(row.at("cells"), [&](const CheckedJson& cell) {
+      for (std::size_t m = 0; m < measures.size(); ++m) {
+        const CheckedJson figure = cell.at(m == 0 ? "reward" : "violations");
+        side.means[{measures[m], name_in(cell, "cell"), name_in(row, "row")}] = {
+            figure.at("away").number_or_nan(), interval_in(figure.at("away_interval"))};
+      }
+    });
+  });
+}
+
 std::vector<std::uint32_t> indices(const CheckedJson& list, std::size_t below) {
   std::vector<std::uint32_t> result;
   each(list, [&](const CheckedJson& value) {
@@ -127,6 +142,8 @@ ComparisonSide side_of_report(const std::string& text, const std::string& name) 
                                       static_cast<std::size_t>(trials.at("finished").integer(0, kRunsMax))};
   });
   each(root.at("cells"), [&](const CheckedJson& cell) { read_cell(cell, side); });
+  side.margins = root.has("margins");
+  if (root.has("drifts")) each(root.at("drifts"), [&](const CheckedJson& drift) { read_drift(drift, side); });
   read_evidence(root.at("evidence"), side);
   return side;
 }
@@ -135,11 +152,17 @@ ComparisonSide side_of_report(const std::string& text, const std::string& name) 
 
 std::string reward_measure(const std::string& view) { return "reward: " + view; }
 
+bool less_is_better(const std::string& measure) { return measure.starts_with(kViolations); }
+
+std::vector<std::string> drift_measures(const std::string& drift) {
+  return {"reward: drift " + drift, std::string(kViolations) + ": drift " + drift};
+}
+
 ComparisonSide comparison_side(const std::filesystem::path& path) {
   if (!std::filesystem::is_directory(path)) {
     return side_of_report(read_bounded(path, kReportMax), path.string());
   }
-  return side_of_report(report_json(report_of({path})), path.string());
+  return side_of_report(report_json(report_of(folders_of_report(path))), path.string());
 }
 
 }  // namespace offload

@@ -27,6 +27,8 @@ struct ComparisonSide {
   std::string name, data_sha256, version;
   std::size_t left_out = 0;                     // result files
   std::vector<std::string> views, cells, rows;  // "lens / model"; rows with a finished run, in order
+  std::vector<std::string> drifts;              // other worlds: exploratory
+  bool margins = false;                         // it has margins
   std::map<std::string, Runs> runs;             // of every row of the suite
   std::map<std::string, std::string> budgets;   // of a cell, in words
   nlohmann::json settings;                      // the resolved suite
@@ -41,7 +43,11 @@ struct ComparisonSide {
   std::map<Key, std::vector<double>> series;  // [tests], of measures over cells (an empty cell)
 };
 
-inline constexpr const char* kViolations = "joint violation rate";  // the measure of which less is better
+inline constexpr const char* kViolations = "joint violation rate";
+// Of a measure: whether less of it is better, as of all rates of broken budgets.
+bool less_is_better(const std::string& measure);
+// Of the cells of a drift, under the first view: "reward: drift 4g", "joint violation rate: drift 4g".
+std::vector<std::string> drift_measures(const std::string& drift);
 // "reward: simulator / knn".
 std::string reward_measure(const std::string& view);
 

@@ -137,7 +137,11 @@ Json training_json(const RowFigures& row) {
 
 Json lineage_json(const RowLineage& lineage) {
   if (lineage.training == "none") return {};
-  return {{"training", lineage.training}, {"seen_tests", lineage.seen_tests}, {"tests", lineage.tests}};
+  Json value = {{"training", lineage.training}, {"seen_tests", lineage.seen_tests}, {"tests", lineage.tests}};
+  if (lineage.validation == 0) return value;
+  value["seen_validation"] = lineage.seen_validation;
+  value["validation"] = lineage.validation;
+  return value;
 }
 
 Json flags_json(const Report& report) {

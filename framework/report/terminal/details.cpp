@@ -91,10 +91,9 @@ std::vector<std::size_t> cell_order(const Report& report, std::size_t c) {
 void print_cell(Terminal& terminal, const Report& report, std::size_t c) {
   const ReportCell& cell = report.plan.cells[c];
   terminal.line("");
-  terminal.line(fmt::format("Cell {}, exploratory: {}{}", shown(cell.name, 40),
-                            text::budget(cell.latency_s, cell.cost_usd, cost_unit(report.plan)),
-                            std::isinf(cell.latency_s) && std::isinf(cell.cost_usd) ? "" : " per episode"),
-                Style::bold);
+  terminal.title(fmt::format("Cell {}, exploratory: {}{}", shown(cell.name, 40),
+                             text::budget(cell.latency_s, cell.cost_usd, cost_unit(report.plan)),
+                             std::isinf(cell.latency_s) && std::isinf(cell.cost_usd) ? "" : " per episode"));
   const bool latency = !std::isinf(cell.latency_s), usd = !std::isinf(cell.cost_usd);
   Table table{{"Tier", "Rank", "Row", "Reward, 95 %", "Quality"}, 2, {}, {}, {4}};
   table.short_heads = {"Tier", "Rank", "Row", "Reward, 95 %", "Qual."};

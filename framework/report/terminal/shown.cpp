@@ -6,9 +6,9 @@
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
-#include "report/sections/bounds.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/json.hpp"
+#include "report/sections/bounds.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -162,15 +162,32 @@ nlohmann::json sections_of(const Report& report) {
   return sections;
 }
 
+// A line for every reason: an earlier run with other settings leaves as many files as it had trials.
+void read_left_out(const CheckedJson& left_out, Shown& shown) {
+  std::vector<std::string> reasons;
+  std::map<std::string, std::pair<std::string, std::size_t>> files;  // by reason: the first, how many
+  for_each(left_out, [&](const CheckedJson& out) {
+    const std::string reason = text_in(out, "reason");
+    auto& [first, count] = files[reason];
+    if (count++ == 0) {
+      first = text::shown(text_in(out, "file"), 120);
+      reasons.push_back(reason);
+    }
+  });
+  for (const std::string& reason : reasons) {
+    const auto& [first, count] = files.at(reason);
+    shown.left_out.push_back(count == 1 ? fmt::format("{}: {}", first, reason)
+                                        : fmt::format("{} and {} more: {}", first, count - 1, reason));
+  }
+}
+
 Shown read(const CheckedJson& root) {
   Shown shown;
   read_suite(root.at("suite"), shown);
   read_board(root, shown);
   read_exact(root, shown);
   read_rows(root, shown);
-  for_each(root.at("left_out"), [&](const CheckedJson& out) {
-    shown.left_out.push_back(text::shown(text_in(out, "file"), 120) + ": " + text_in(out, "reason"));
-  });
+  read_left_out(root.at("left_out"), shown);
   return shown;
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 #include "files/json_difference.hpp"
 #include "results/store.hpp"
 
@@ -239,6 +240,13 @@ class Joining {
 
 }  // namespace
 
+void require_row_name(const std::string& name, const std::string& place) {
+  constexpr std::size_t kLongest = 100;
+  if (!acts(name) && name.size() <= kLongest && name.find('/') == std::string::npos) return;
+  fail(ErrorKind::config, "{}: a row's name has at most {} bytes, no '/' and no control characters", place,
+       kLongest);
+}
+
 RowName row_name_of(const std::string& text) {
   const std::size_t colon = text.find(':'), equals = text.rfind('=');
   if (colon == std::string::npos || colon == 0 || equals == std::string::npos || equals < colon + 2) {
@@ -246,16 +254,8 @@ RowName row_name_of(const std::string& text) {
          "--rename {}: name a folder, a row of it and what to call it, as results/mine:ppo=ppo-2",
          printable(text));
   }
-  constexpr std::size_t kLongest = 100;
   const std::string name = text.substr(equals + 1);
-  const bool control = std::ranges::any_of(name, [](char c) {
-    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) == 0x7f;
-  });
-  if (control || name.size() > kLongest || name.find('/') != std::string::npos) {
-    fail(ErrorKind::config,
-         "--rename {}: a row's name has at most {} bytes, no '/' and no control characters",
-         printable(text, 200), kLongest);
-  }
+  require_row_name(name, "--rename " + printable(text));
   return {text.substr(0, colon), text.substr(colon + 1, equals - colon - 1), name};
 }
 

@@ -22,6 +22,9 @@ struct RowName {
 // "FOLDER:ROW=NAME"; the name may be empty. Throws Error(config).
 RowName row_name_of(const std::string& text);
 
+// Throws Error(config) at `place` for what no row of a report can be called.
+void require_row_name(const std::string& name, const std::string& place);
+
 struct JoinedKeys {
   // By key of a trial: what its file calls its row, where that is another name here.
   std::unordered_map<std::string, std::string> stored_row;

@@ -7,9 +7,22 @@
 #include <span>
 #include <vector>
 
+#include "core/error.hpp"
 #include "trial/values/scoring.hpp"
 
 namespace offload {
+
+// Calls `compute`, whose errors then name the drift and the cell.
+template <typename Compute>
+void in_drift(const Experiment& experiment, std::size_t drift, std::size_t cell, const Compute& compute) {
+  try {
+    compute();
+  } catch (const Error& error) {
+    throw Error(error.kind(), fmt::format("drift '{}', cell '{}': {}",
+                                          printable(experiment.suite.evaluation.drifts[drift].name),
+                                          printable(experiment.cells[cell].name), error.what()));
+  }
+}
 
 // Of one split and its test episodes; the arguments outlive the object. One calling thread.
 class Drifts {
@@ -32,6 +45,7 @@ class Drifts {
     const Scenario* scenario;
     Scoring scoring;
   };
+  const Experiment& experiment_;
   std::vector<Place> places_;  // [drifts]
 };
 

@@ -103,7 +103,14 @@ void Scoring::score(std::span<std::vector<CellResult>* const> trials) {
     }
   }
   for (std::vector<CellResult>* cells : trials) {
-    for (std::size_t c = 0; c < cells->size(); ++c) score_cell(c, views, (*cells)[c]);
+    for (std::size_t c = 0; c < cells->size(); ++c) {
+      try {
+        score_cell(c, views, (*cells)[c]);
+      } catch (const Error& error) {
+        throw Error(error.kind(),
+                    fmt::format("cell '{}': {}", printable(experiment_.cells[c].name), error.what()));
+      }
+    }
   }
 }
 

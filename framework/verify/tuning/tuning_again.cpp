@@ -35,8 +35,27 @@ class TuningCheck {
   std::vector<Disagreement>& wrong_;
 };
 
+// What a candidate of the row is trained for where it does not fail.
+struct PlannedSteps {
+  std::int64_t least = 0;
+  std::optional<std::int64_t> most;  // none where it is not known how many slots the plugin asks for
+};
+
+PlannedSteps planned_steps(const Plan& plan, std::size_t row) {
+  const TrainingSettings& training = plan.experiment.suite.rows[row].training;
+  const PlannedPlugin& agent = plan.agents[row];
+  if (!agent.learns) return {0, 0};
+  const bool per_cell = training.budgets.kind == TrainingBudgets::Kind::per_cell;
+  const auto trainings = per_cell ? static_cast<std::int64_t>(plan.experiment.cells.size()) : 1;
+  const std::int64_t slots = training.slots > 0 ? training.slots : agent.slots;
+  if (slots == 0) return {training.steps * trainings, std::nullopt};
+  const std::int64_t steps = (training.steps + slots - 1) / slots * slots * trainings;
+  return {steps, steps};
+}
+
 void check_candidate(const TunedCandidate& stored, const Candidate& planned, std::size_t index,
-                     std::int64_t least_steps, std::size_t cells, TuningCheck& check) {
+                     const PlannedSteps& steps, std::size_t cells, std::int64_t episodes,
+                     TuningCheck& check) {
   const std::string place = fmt::format("/candidates/{}", index);
   check.require(stored.name == planned.name, place + "/name", stored.name, planned.name);
   bool same = stored.parameters.size() == planned.parameters.size();
@@ -45,11 +64,17 @@ void check_candidate(const TunedCandidate& stored, const Candidate& planned, std
     same = same && found != stored.parameters.end() && found->second == parameter.value;
   }
   check.require(same, place + "/parameters", "others", "those of " + planned.name);
+  check.require(!steps.most || stored.steps <= *steps.most, place + "/steps", std::to_string(stored.steps),
+                fmt::format("at most {}", steps.most.value_or(0)));
   if (!stored.failure.empty()) return;
   check.require(stored.reward.size() == cells, place + "/reward",
                 fmt::format("{} cells", stored.reward.size()), fmt::format("{} cells", cells));
-  check.require(stored.steps >= least_steps, place + "/steps", std::to_string(stored.steps),
-                fmt::format("at least {}", least_steps));
+  check.require(stored.steps >= steps.least, place + "/steps", std::to_string(stored.steps),
+                fmt::format("at least {}", steps.least));
+  for (std::size_t c = 0; c < stored.violations.size(); ++c) {
+    check.require(stored.violations[c] <= episodes, fmt::format("{}/violations/{}", place, c),
+                  std::to_string(stored.violations[c]), fmt::format("at most {}", episodes));
+  }
 }
 
 }  // namespace
@@ -62,18 +87,19 @@ void check_tuning(const Plan& plan, std::size_t row, const Split& split, const T
   check.require(trial.tuning.has_value() == !settings.candidates.empty(), "",
                 trial.tuning ? "a sweep" : "no sweep", settings.candidates.empty() ? "no sweep" : "a sweep");
   if (!trial.tuning || settings.candidates.empty()) return;
+  const TrialTiming& timing = trial.timing;
+  if (timing.tune_cpu_s > timing.cpu_s) {
+    wrong.push_back({name_of<TrialResult>(trial.key), "/trial/timing/tune_cpu_s",
+                     fmt::format("{}", timing.tune_cpu_s), fmt::format("at most {}", timing.cpu_s)});
+  }
   const TuningResult& tuning = *trial.tuning;
   check.require(tuning.candidates.size() == settings.candidates.size(), "/candidates",
                 std::to_string(tuning.candidates.size()), std::to_string(settings.candidates.size()));
   if (tuning.candidates.size() != settings.candidates.size()) return;
-  const bool per_cell = settings.training.budgets.kind == TrainingBudgets::Kind::per_cell;
-  const std::int64_t steps =
-      !plan.agents[row].learns ? 0
-      : per_cell               ? settings.training.steps * static_cast<std::int64_t>(experiment.cells.size())
-                               : settings.training.steps;
-  for (std::size_t i = 0; i < tuning.candidates.size(); ++i)
-    check_candidate(tuning.candidates[i], settings.candidates[i], i, steps, experiment.cells.size(), check);
   const auto episodes = static_cast<std::int64_t>(validation_split(experiment, split).test.size());
+  for (std::size_t i = 0; i < tuning.candidates.size(); ++i)
+    check_candidate(tuning.candidates[i], settings.candidates[i], i, planned_steps(plan, row),
+                    experiment.cells.size(), episodes, check);
   check.require(tuning.validation_episodes == episodes, "/validation_episodes",
                 std::to_string(tuning.validation_episodes), std::to_string(episodes));
   const auto best =

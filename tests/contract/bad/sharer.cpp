@@ -1,12 +1,14 @@
 // Counts the passes that evaluated it where a fork of its process still sees what another one wrote, and
 // decides otherwise from the second pass on; kept in a variable, so does its twin, which sees none but its
 // own.
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <offload/plugin.hpp>
 
+#include <cstdint>
 #include <cstdlib>
 #include <string>
 
@@ -15,7 +17,8 @@ namespace {
 class Sharer final : public offload::Agent {
  public:
   Sharer(const offload::Environment& environment, offload::ParameterReader& parameters)
-      : kept_(parameters.text("kept", "variable", "variable|mapping|memfd|descriptor|hidden|child",
+      : kept_(parameters.text("kept", "variable",
+                              "variable|mapping|memfd|descriptor|hidden|child|pipe|socket|counter",
                               "where the passes are counted")) {
     (void)environment;
     if (kept_ == "mapping" || kept_ == "hidden") count_ = mapped(MAP_SHARED | MAP_ANONYMOUS, -1);
@@ -26,6 +29,8 @@ class Sharer final : public offload::Agent {
     if (kept_ == "memfd") count_ = mapped(MAP_SHARED, file_);
     if (kept_ == "hidden") ::mprotect(count_, sizeof(int), PROT_NONE);
     if (kept_ == "child") start_child();
+    if (kept_ == "pipe" || kept_ == "socket") start_line();
+    if (kept_ == "counter") line_ = ::eventfd(1, 0);
   }
 
   void act(const offload::View& view, offload::Mode mode, std::span<std::int32_t> action) override {
@@ -52,12 +57,32 @@ class Sharer final : public offload::Agent {
       if (::pread(file_, &before, sizeof before, 0) != sizeof before) std::abort();
       const int after = before + 1;
       if (::pwrite(file_, &after, sizeof after, 0) != sizeof after) std::abort();
+    } else if (kept_ == "pipe" || kept_ == "socket") {
+      if (::read(line_, &before, sizeof before) != sizeof before) std::abort();
+      const int after = before + 1;
+      if (::write(other_end_, &after, sizeof after) != sizeof after) std::abort();
+    } else if (kept_ == "counter") {
+      std::uint64_t passes = 0;
+      if (::read(line_, &passes, sizeof passes) != sizeof passes) std::abort();
+      before = static_cast<int>(passes) - 1;
+      ++passes;
+      if (::write(line_, &passes, sizeof passes) != sizeof passes) std::abort();
     } else if (kept_ == "child") {
       if (::write(line_, "?", 1) != 1 || ::read(line_, &before, sizeof before) != sizeof before) std::abort();
     } else {
       before = (*count_)++;
     }
     return before;
+  }
+
+  // In which the number of passes waits for the next one.
+  void start_line() {
+    int ends[2];
+    if ((kept_ == "pipe" ? ::pipe(ends) : ::socketpair(AF_UNIX, SOCK_STREAM, 0, ends)) != 0) std::abort();
+    line_ = ends[0];
+    other_end_ = ends[1];
+    const int none = 0;
+    if (::write(other_end_, &none, sizeof none) != sizeof none) std::abort();
   }
 
   // One that answers with the number of questions before.
@@ -77,7 +102,7 @@ class Sharer final : public offload::Agent {
   }
 
   std::string kept_;
-  int own_ = 0, file_ = -1, line_ = -1, seen_ = 0;
+  int own_ = 0, file_ = -1, line_ = -1, other_end_ = -1, seen_ = 0;
   int* count_ = &own_;
   bool counted_ = false;
 };

@@ -105,7 +105,7 @@ TEST_F(HeadlineTest, WithoutACalibratedModelTheFirstViewLeadsAndIsSaidToBeUncali
   EXPECT_EQ(h.support, Headline::Support::uncalibrated);
   EXPECT_THAT(h.sentence, AllOf(StartsWith("Under simulator / knn, uncalibrated as every view here, so no "
                                            "claim about real conversations, a leads b"),
-                                EndsWith("; it leads in none of 1 other view.")));
+                                EndsWith("; it does not lead in the other view.")));
   report_.references.calibration.clear();
   EXPECT_THAT(headline().sentence, HasSubstr("uncalibrated as far as this report knows"));
 }
@@ -118,6 +118,17 @@ TEST_F(HeadlineTest, ATieIsNoLead) {
   EXPECT_EQ(h.sentence,
             "With every outcome known, a is first, but not significantly: 0.100 (0.050 to 0.150) ahead of c, "
             "and 2 rows tie with it.");
+}
+
+TEST_F(HeadlineTest, WhoDecidesAlikeIsNotAhead) {
+  report_.boards = {board({"table", "table"}, {0, 2, 1}, .3)};
+  report_.same_decisions = {{0, 2}};
+  EXPECT_EQ(
+      headline().sentence,
+      "With every outcome known, a is first beside c, which took the same decisions; 1 other row ties with "
+      "them.");
+  report_.same_decisions = {{0, 1}};
+  EXPECT_THAT(headline().sentence, HasSubstr("but not significantly: 0.100"));
 }
 
 // S orders the rows and rewards are tested: the second may earn more.

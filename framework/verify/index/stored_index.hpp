@@ -30,10 +30,11 @@ struct StoredIndex {
   std::vector<StoredReference> references;  // likewise
 };
 
-// Reads every result once. Adds to `result` what cannot be counted or is foreign: a key that the plan does
-// not have or has for another row or split, an instruction set other than that of the keys, a kept checkpoint
-// of no trial; as believed, what is planned and in none of the folders. Never throws for what a file holds.
-// `plan.stored` has the keys.
+// Reads every result once. Adds to `result` what cannot be counted or is foreign: a key that the plan has for
+// another row or split, an instruction set other than that of the keys, a checkpoint of a trial that keeps
+// none; as believed, what is planned and in none of the folders, and what is under keys that the plan does
+// not have: an earlier run with other settings leaves it, and no figure counts it. Never throws for what a
+// file holds. `plan.stored` has the keys.
 StoredIndex read_index(const std::filesystem::path& folder, const Plan& plan, const VerifySettings& settings,
                        Verification& result);
 

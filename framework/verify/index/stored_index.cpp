@@ -1,6 +1,7 @@
-#include "verify/stored_index.hpp"
+#include "verify/index/stored_index.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -14,7 +15,18 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kForeignNamed = 20, kKeyShown = 8;
+constexpr const char* kForeignWhat = "what is under a foreign key";
+constexpr const char* kForeignWhy =
+    "it is of no trial of this plan, as after a run with other settings, and no figure counts it; take it "
+    "away, or run and verify it with the settings that it was run with";
+
 using Numbers = std::unordered_map<std::string_view, std::size_t>;
+
+bool is_key(const std::string& text) {
+  constexpr std::size_t kDigits = 64;
+  return text.size() == kDigits && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
 
 Numbers numbers_of(const auto& list, const auto& name) {
   Numbers numbers;
@@ -43,7 +55,9 @@ class Index {
   void add(const TrialResult& trial);
   void add(const ReferenceResult& reference);
   void check_machine(const TrialResult& trial);
+  void check_place(const TrialResult& trial);
   void name_missing();
+  void name_foreign();
   void check_checkpoints();
   void name_missing_checkpoints();
   StoredIndex take();
@@ -53,6 +67,11 @@ class Index {
   void wrong(const std::string& key, const char* place, std::string stored, std::string planned) {
     result_.wrong.push_back({std::string(kind_of<Result>().folder) + "/" + key + ".json", place,
                              std::move(stored), std::move(planned)});
+  }
+  // As an earlier run with other settings leaves it; whoever put it there, no figure counts it.
+  template <typename Result>
+  void believe_foreign(const std::string& key, const std::string& of) {
+    foreign_.insert(fmt::format("{}/{}... ({})", kind_of<Result>().folder, key.substr(0, kKeyShown), of));
   }
   // The report takes a finished result before a failed one.
   bool finished_elsewhere(const std::string& key, bool reference) const {
@@ -71,13 +90,13 @@ class Index {
   Numbers rows_, splits_, trials_, references_;
   std::vector<bool> found_, found_references_;
   StoredIndex index_;
+  std::set<std::string> foreign_;  // what is of no trial or exact policies of the plan
 };
 
 void Index::add(const TrialResult& trial) {
   const std::string of = fmt::format("row '{}' on split '{}'", printable(trial.row), printable(trial.split));
   const auto planned = trials_.find(trial.key);
-  if (planned == trials_.end())
-    return wrong<TrialResult>(trial.key, "", of + " under a foreign key", "no trial of the plan");
+  if (planned == trials_.end()) return believe_foreign<TrialResult>(trial.key, of);
   const PlannedTrial& plan = plan_.stored.trials[planned->second];
   found_[planned->second] = true;
   if (trial.row != plan.row || trial.split != plan.split) {
@@ -87,6 +106,7 @@ void Index::add(const TrialResult& trial) {
   }
   const bool finished = trial.status == TrialStatus::ok;
   if (finished) check_machine(trial);
+  if (finished) check_place(trial);
   if (!finished && finished_elsewhere(trial.key, false)) return;
   index_.trials.push_back({trial.key, splits_.at(trial.split), rows_.at(trial.row), finished});
 }
@@ -111,19 +131,41 @@ void Index::check_machine(const TrialResult& trial) {
   }
 }
 
+// Where its agent ran, as far as the plan says it.
+void Index::check_place(const TrialResult& trial) {
+  if (plan_.stored.version != OFFLOAD_VERSION) return;
+  const Suite& suite = plan_.experiment.suite;
+  const bool isolated = suite.rows[rows_.at(trial.row)].training.isolation == Isolation::process;
+  if ((trial.copies == EvaluationCopies::process) != isolated)
+    wrong<TrialResult>(trial.key, "/trial/copies", isolated ? "not of an isolated row" : "of an isolated row",
+                       isolated ? "\"process\"" : "another than \"process\"");
+  if (!isolated && suite.reward_isolation != Isolation::process && trial.host.contains(kIsolationMissing))
+    wrong<TrialResult>(trial.key, "/trial/host/isolation.missing", "there", "nothing: nothing was isolated");
+}
+
 void Index::add(const ReferenceResult& reference) {
   const auto planned = references_.find(reference.key);
-  if (planned == references_.end() || plan_.stored.references[planned->second].split != reference.split) {
+  if (planned == references_.end())
+    return believe_foreign<ReferenceResult>(reference.key,
+                                            fmt::format("split '{}'", printable(reference.split)));
+  if (plan_.stored.references[planned->second].split != reference.split) {
     return wrong<ReferenceResult>(
         reference.key, "", fmt::format("split '{}' under a foreign key", printable(reference.split)),
-        planned == references_.end()
-            ? "no exact policies of the plan"
-            : fmt::format("split '{}'", printable(plan_.stored.references[planned->second].split)));
+        fmt::format("split '{}'", printable(plan_.stored.references[planned->second].split)));
   }
   found_references_[planned->second] = true;
   const bool finished = reference.status == TrialStatus::ok;
   if (!finished && finished_elsewhere(reference.key, true)) return;
   index_.references.push_back({reference.key, splits_.at(reference.split), finished});
+}
+
+void Index::name_foreign() {
+  std::size_t named = 0;
+  for (const std::string& one : foreign_) {
+    if (named++ < kForeignNamed) believe(result_.believed, kForeignWhat, kForeignWhy, one);
+  }
+  if (named > kForeignNamed)
+    believe(result_.believed, kForeignWhat, kForeignWhy, fmt::format("{} more", named - kForeignNamed));
 }
 
 // What was taken away is not told from what never ran.
@@ -178,6 +220,10 @@ void Index::check_checkpoints() {
         name.extension() == ".ckpt" && planned != trials_.end() &&
         plan_.experiment.suite.rows[rows_.at(plan_.stored.trials[planned->second].row)].training.checkpoints;
     if (kept) continue;
+    if (name.extension() == ".ckpt" && planned == trials_.end() && is_key(name.stem().native())) {
+      foreign_.insert(fmt::format("checkpoints/{}...", name.native().substr(0, kKeyShown)));
+      continue;
+    }
     result_.wrong.push_back({printable("checkpoints/" + name.native()), "", "a foreign file",
                              "checkpoints of trials that keep one"});
   }
@@ -208,6 +254,7 @@ StoredIndex read_index(const fs::path& folder, const Plan& plan, const VerifySet
   index.name_missing();
   index.check_checkpoints();
   index.name_missing_checkpoints();
+  index.name_foreign();
   return index.take();
 }
 

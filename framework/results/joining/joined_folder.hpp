@@ -1,0 +1,34 @@
+// What folders a report is of, where that is not the one folder it lies in: `joined.json` beside the report,
+// by which other verbs find the results again.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+#include "results/joining/joining.hpp"
+
+namespace offload {
+
+inline constexpr const char* kJoinedFile = "joined.json";
+
+struct ReportFolders {
+  std::vector<std::filesystem::path> folders;  // of results
+  std::vector<RowName> names;                  // as the report was asked for
+};
+
+// Says in `out` of which folders the report there is, as paths from there; of itself alone it says nothing,
+// and what an earlier report said goes. Throws Error(io).
+void write_joined(const std::filesystem::path& out, const ReportFolders& of);
+
+// Whether a report of other folders, or of several, lies here.
+bool is_joined(const std::filesystem::path& folder);
+
+// The folders that the report in `folder` is of: itself where nothing is said. Throws Error(data) for a file
+// that cannot be read, Error(io) where a folder that it names is not there.
+ReportFolders folders_of_report(const std::filesystem::path& folder);
+
+// The results that a user means by these folders: in place of one that holds a report alone, the folders of
+// that report, each once.
+ReportFolders folders_meant(const std::vector<std::filesystem::path>& given);
+
+}  // namespace offload
