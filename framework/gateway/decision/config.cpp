@@ -15,6 +15,11 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kServeFileMost = 1 << 20, kRulesMost = 1000, kArmsMost = 16;
 
+// What users say must not be able to keep a rule busy: without __polynomial libstdc++ tries every way to
+// match, of which there may be 2^n. It has no back-references.
+constexpr auto kRuleForm =
+    std::regex::ECMAScript | std::regex::icase | std::regex::optimize | std::regex_constants::__polynomial;
+
 constexpr const char* kInstruction =
     "Which of these tasks is the user's message? Reply with the name of one and nothing else.";
 
@@ -176,10 +181,9 @@ void ServeReader::tasks(TomlTable& root) {
     const std::string pattern = rule.required_text("pattern");
     try {
       settings_.rules.push_back(
-          {std::regex(pattern, std::regex::ECMAScript | std::regex::icase | std::regex::optimize),
-           rule.required_text("task"), rule.place("task")});
+          {std::regex(pattern, kRuleForm), rule.required_text("task"), rule.place("task")});
     } catch (const std::regex_error&) {
-      rule.refuse("pattern", "pattern: not a regular expression (ECMAScript)");
+      rule.refuse("pattern", "pattern: not a regular expression (ECMAScript, without back-references)");
     }
     rule.finish();
   }

@@ -7,7 +7,7 @@
 namespace offload {
 namespace {
 
-constexpr std::size_t kRuleText = 4096;  // bytes of what the user said that rules look at
+constexpr std::size_t kRuleText = 1024;  // bytes of what the user said that rules look at
 
 std::string mask_text(const std::vector<std::uint8_t>& mask) {
   std::string text;

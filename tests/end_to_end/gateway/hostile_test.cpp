@@ -212,6 +212,19 @@ TEST_F(GatewayHostile, OddNamesOfSessionsAreNamesLikeOthers) {
   EXPECT_THAT(read_text(folder_ / "journal.jsonl"), Not(HasSubstr("jndi")));
 }
 
+// By trying every way to match this would take longer than the universe.
+TEST_F(GatewayHostile, APatternIsNotKeptBusy) {
+  start("local-only", "", "[[task_rule]]\npattern = \"^(a+)+$\"\ntask = \"2\"\n");
+  EXPECT_EQ(client().ask(chat(std::string(900, 'a') + "b")).status(), 200);
+  EXPECT_EQ(client().ask(chat("aaa")).status(), 200);
+  EXPECT_EQ(journal("decided").back()["task"], 2);
+  stop();
+  configure("local-only", "", "[[task_rule]]\npattern = \"(a)\\\\1\"\ntask = \"2\"\n");
+  const Outcome refused = run("serve serve.toml");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("without back-references"));
+}
+
 // What fits exactly is done; then nothing is left, and nothing more is.
 TEST_F(GatewayHostile, ABudgetMayBeUsedUpExactly) {
   start("cost-min");
