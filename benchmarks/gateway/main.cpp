@@ -1,7 +1,9 @@
 // The two ends of a measurement of gateways: a model's server that costs next to nothing, and a client that
 // asks it directly or through something. One thread each.
 //   gateway-load server PORT
-//   gateway-load client URL paced|stream|json|images CONNECTIONS SECONDS
+//   gateway-load client URL paced|stream|json|long|images CONNECTIONS SECONDS [FIELD...]
+// long: JSON with 4 KB of text; FIELD: "name: value", sent along. The client prints answers, errors, pieces
+// of answers, seconds.
 #include <fmt/format.h>
 
 #include <boost/asio/signal_set.hpp>
@@ -94,11 +96,11 @@ class Asker final : public http::CallSink {
     std::uint64_t answers = 0, errors = 0, pieces = 0;
     bool ended = false;
   };
-  Asker(http::Upstream& upstream, const std::string& body, Count& count)
-      : upstream_(upstream), body_(body), count_(count) {}
+  Asker(http::Upstream& upstream, const std::string& fields, const std::string& body, Count& count)
+      : upstream_(upstream), fields_(fields), body_(body), count_(count) {}
   void ask() {
     call_ = std::make_shared<http::Call>(
-        upstream_, http::CallRequest{"/chat/completions", "", {body_}, body_.size()}, *this);
+        upstream_, http::CallRequest{"/chat/completions", fields_, {body_}, body_.size()}, *this);
     call_->start();
   }
   void call_head(const http::AnswerHead& head) override { count_.errors += head.status != 200; }
@@ -121,6 +123,7 @@ class Asker final : public http::CallSink {
     boost::asio::post(upstream_.io(), [this] { ask(); });
   }
   http::Upstream& upstream_;
+  const std::string& fields_;
   const std::string& body_;
   Count& count_;
   std::shared_ptr<http::Call> call_;
@@ -128,6 +131,7 @@ class Asker final : public http::CallSink {
 
 std::string body_of(const std::string& kind) {
   std::string parts = R"({"type":"text","text":"words to be answered"})";
+  if (kind == "long") parts = fmt::format(R"({{"type":"text","text":"{}"}})", std::string(3900, 'w'));
   if (kind == "images") {
     for (int image = 0; image < 3; ++image) {
       parts += R"(,{"type":"image_url","image_url":{"url":"data:image/jpeg;base64,)" +
@@ -139,7 +143,8 @@ std::string body_of(const std::string& kind) {
       kind == "stream" || kind == "paced", kind, parts);
 }
 
-int ask(const std::string& url, const std::string& kind, int connections, double seconds) {
+int ask(const std::string& url, const std::string& kind, int connections, double seconds,
+        const std::string& fields) {
   boost::asio::io_context io{1};
   http::Deadlines deadlines(io);
   http::CallTimes times;
@@ -150,7 +155,7 @@ int ask(const std::string& url, const std::string& kind, int connections, double
   std::vector<std::unique_ptr<Asker>> askers;
   deadlines.start([] {});
   for (int i = 0; i < connections; ++i) {
-    askers.push_back(std::make_unique<Asker>(upstream, body, count));
+    askers.push_back(std::make_unique<Asker>(upstream, fields, body, count));
     askers.back()->ask();
   }
   const auto begin = Clock::now();
@@ -169,9 +174,13 @@ int main(int argc, char** argv) {
     Server(static_cast<unsigned short>(std::atoi(words[1].c_str()))).run();
     return 0;
   }
-  if (words.size() == 5 && words[0] == "client")
-    return ask(words[1], words[2], std::atoi(words[3].c_str()), std::atof(words[4].c_str()));
+  if (words.size() >= 5 && words[0] == "client") {
+    std::string fields;
+    for (std::size_t i = 5; i < words.size(); ++i) fields += words[i] + "\r\n";
+    return ask(words[1], words[2], std::atoi(words[3].c_str()), std::atof(words[4].c_str()), fields);
+  }
   fmt::print(stderr,
-             "usage: gateway-load server PORT | client URL paced|stream|json|images CONNECTIONS SECONDS\n");
+             "usage: gateway-load server PORT | client URL paced|stream|json|long|images CONNECTIONS SECONDS "
+             "[FIELD...]\n");
   return 2;
 }

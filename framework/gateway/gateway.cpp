@@ -101,7 +101,9 @@ bool Gateway::known_host(const std::string& host) const {
   std::string name = host;
   const std::size_t bracket = name.rfind(']');
   const std::size_t colon = name.rfind(':');
-  if (colon != std::string::npos && (bracket == std::string::npos || colon > bracket)) name.resize(colon);
+  const bool has_port = colon != std::string::npos && (bracket == std::string::npos || colon > bracket);
+  if (has_port && name.find_first_not_of("0123456789", colon + 1) != std::string::npos) return false;
+  if (has_port) name.resize(colon);
   if (name == "localhost" || name == "127.0.0.1" || name == "[::1]") return true;
   return std::ranges::find(services_.settings.hosts, name) != services_.settings.hosts.end();
 }
@@ -177,6 +179,8 @@ ServedTurn::Question Gateway::question_of(const http::Request& request, std::str
       if (!value.empty()) question.passed[end == &cloud_ ? 1 : 0] += fmt::format("{}: {}\r\n", name, value);
     }
   }
+  const std::string& told = request.field("x-offload-cost");
+  if (!told.empty() && told != "body") throw invalid("x-offload-cost has to be: body", "cost_header");
   question.headers.task = request.field("x-offload-task");
   question.headers.latency_ns =
       amount_of(request.field("x-offload-latency-ms"), 1e-3, 0, "x-offload-latency-ms");
@@ -209,7 +213,7 @@ std::string Gateway::session_id(const http::Request& request, const ServedTurn::
 std::shared_ptr<Session> Gateway::session_of(const http::Request& request,
                                              const ServedTurn::Question& question) {
   bool began = false;
-  const auto session = sessions_.find_or_begin(session_id(request, question), wall_ms(), began);
+  const auto session = sessions_.find_or_begin(session_id(request, question), even_ms(), began);
   if (!began) return session;
   session->limit = services_.policy.limit;
   session->messages_before = question.request.user_turns - 1;
@@ -228,7 +232,9 @@ std::shared_ptr<Session> Gateway::session_of(const http::Request& request,
 void Gateway::chat(const std::shared_ptr<http::Connection>& connection) {
   http::Request& request = connection->request();
   try {
+    const auto begin = http::Clock::now();
     ServedTurn::Question question = question_of(request, std::move(request.body));
+    question.parsing = http::Clock::now() - begin;
     const auto session = session_of(request, question);
     take_turn(connection, session, std::move(question));
   } catch (const Refusal& refusal) {
@@ -280,10 +286,13 @@ std::string Gateway::health() const {
   const auto state = [now](const Endpoint& endpoint) {
     return endpoint.breaker.open(now) ? "open" : "closed";
   };
+  const char* texts = services_.texts == nullptr  ? "false"
+                      : services_.texts->failed() ? "\"failed\""
+                                                  : "true";
   return fmt::format(
-      R"({{"status":"{}","agent":"{}","breakers":{{"local":"{}","cloud":"{}"}},"journal":"{}","journal_text":false}})",
+      R"({{"status":"{}","agent":"{}","breakers":{{"local":"{}","cloud":"{}"}},"journal":"{}","journal_text":{}}})",
       ready() ? "ok" : "degraded", services_.agents.ready() ? "up" : "down", state(local_), state(cloud_),
-      services_.journal.failure().empty() ? "ok" : "failed");
+      services_.journal.failure().empty() ? "ok" : "failed", texts);
 }
 
 std::string Gateway::metrics() const {

@@ -30,6 +30,9 @@ class Scorer {
       session.action.resize(turn);
       session.task.push_back(static_cast<std::uint8_t>(decided->task));
       session.action.push_back(static_cast<std::uint16_t>(decided->action));
+    } else if (const auto* told = std::get_if<TaskTold>(&event)) {
+      LiveSession& session = sessions_[told->session];
+      session.spent = plus(session.spent, told->amount);
     } else if (const auto* settled = std::get_if<TurnSettled>(&event)) {
       settle(*settled);
     }

@@ -16,8 +16,9 @@ class TimeHistogram {
   std::string text(const std::string& name, const std::string& labels) const;
 
  private:
-  static constexpr std::array<double, 16> kBounds = {.0001, .001, .005, .01,  .02,  .04,   .08,   .16,
-                                                     .32,   .64,  1.28, 2.56, 5.12, 10.24, 40.96, 81.92};
+  static constexpr std::array<double, 20> kBounds = {.00002, .00005, .0001, .0002, .0005, .001, .005,
+                                                     .01,    .02,    .04,   .08,   .16,   .32,  .64,
+                                                     1.28,   2.56,   5.12,  10.24, 40.96, 81.92};
   std::array<std::uint64_t, kBounds.size() + 1> count_{};
   double sum_ = 0;
 };

@@ -51,7 +51,9 @@ struct JournalAgent {
 class Reviewer {
  public:
   Reviewer(const std::filesystem::path& file, const ServeSettings& settings, const ServedPolicies& policies)
-      : file_(printable(file.native())), policy_(*policies.front()) {
+      : file_(printable(file.native())),
+        prices_sha256_(settings.prices_sha256()),
+        policy_(*policies.front()) {
     for (const auto& policy : policies)
       asked_.push_back(std::make_unique<AskedAgent>(*policy, settings.seed));
   }
@@ -96,6 +98,7 @@ class Reviewer {
     opened_ = e;
     std::vector<std::string> differences;
     same("the data set", e.data_sha256, policy_.experiment.data_sha256, differences);
+    same("the files of prices", e.prices_sha256, prices_sha256_, differences);
     add_wrong(differences);
     join(0, 0, "", e.plugin_sha256, e.checkpoint_sha256);
   }
@@ -113,13 +116,17 @@ class Reviewer {
     sessions_[e.session].rng_stream = e.rng_stream;
   }
   void take(const CallBegun&) {}
+  void take(const TaskAsked& e) {
+    if (!classifying_.emplace(e.decision, e).second) wrong("the classifier of {} is asked twice", e.decision);
+  }
+  void take(const TaskTold& e);
   void take(const ServeClosed&) {}
   void take(const TurnDecided& e);
   void take(const TurnSettled& e);
   void check_seen(const TurnDecided& e, const ServedEpisode& episode);
   void check_action(const TurnDecided& e, const ServedEpisode& episode);
 
-  std::string file_;
+  std::string file_, prices_sha256_;
   const ServedPolicy& policy_;
   std::vector<std::unique_ptr<AskedAgent>> asked_;
   JournalReview review_;
@@ -128,6 +135,7 @@ class Reviewer {
   std::size_t unasked_ = 0;
   std::map<std::uint64_t, Session> sessions_;
   std::map<std::uint64_t, TurnDecided> open_;  // decided and not settled
+  std::map<std::uint64_t, TaskAsked> classifying_;
   std::uint64_t line_ = 0;
 };
 
@@ -231,6 +239,17 @@ void Reviewer::take(const TurnDecided& e) {
   }
   session.turns = episode.turns;
   check_action(e, episode);
+}
+
+void Reviewer::take(const TaskTold& e) {
+  const auto asked = classifying_.find(e.decision);
+  if (asked == classifying_.end()) return wrong("no classifier was asked about decision {}", e.decision);
+  if (e.session != asked->second.session) wrong("a classifier of another session is booked");
+  if (e.estimated && e.amount[1] < asked->second.reserved[1])
+    wrong("a classifier's answer without usage is booked below what was reserved");
+  Session& session = sessions_[e.session];
+  session.spent = plus(session.spent, e.amount);
+  classifying_.erase(asked);
 }
 
 void Reviewer::take(const TurnSettled& e) {

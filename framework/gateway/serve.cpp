@@ -1,18 +1,30 @@
 #include "gateway/serve.hpp"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 #include <thread>
 
 #include "core/error.hpp"
+#include "gateway/decision/file_watch.hpp"
 #include "gateway/gateway.hpp"
 
 namespace offload {
 namespace {
 
 namespace asio = boost::asio;
+
+constexpr int kTicksPerLook = 5;            // half a second between two looks at files
+constexpr rlim_t kOtherDescriptors = 1024;  // connections kept for later calls, agents, files
+
+// Of what a reload reads.
+FileWatch watch_of(const ServeSettings& settings) {
+  std::vector<std::filesystem::path> files = {settings.file, settings.suite, settings.checkpoint};
+  for (const ArmSettings& arm : settings.arms) files.push_back(arm.checkpoint);
+  return FileWatch(std::move(files));
+}
 
 class Server {
  public:
@@ -44,6 +56,7 @@ class Server {
  private:
   int kinds() const { return policy_.scenario().actions().kinds(); }
   JournalEnd restore();
+  void book_what_a_kill_left();
   ServeOpened opened() const;
   void listen();
   void accept();
@@ -69,14 +82,27 @@ class Server {
   Metrics metrics_;
   AgentTable agents_;
   std::unique_ptr<JournalFile> journal_;
+  std::optional<TextJournal> texts_;
   std::unique_ptr<TurnServices> services_;
   std::unique_ptr<Gateway> gateway_;
   asio::ip::tcp::acceptor acceptor_;
   asio::signal_set signals_, hang_up_;
-  std::thread loading_;  // of a reload
-  int reloads_ = 0;
+  std::thread loading_;             // of a reload
+  std::optional<FileWatch> watch_;  // of what a reload reads, where its change is one
+  int reloads_ = 0, ticks_ = 0;
   int signal_ = 0, signals_count_ = 0;
+  bool accepting_ = false;
 };
+
+// As many as clients and calls may have, where the system allows it.
+void allow_descriptors(const ServeSettings& settings) {
+  const rlim_t wanted = settings.connections + static_cast<rlim_t>(settings.local.in_flight) +
+                        static_cast<rlim_t>(settings.cloud.in_flight) + kOtherDescriptors;
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
+  limit.rlim_cur = std::min(wanted, limit.rlim_max);
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 JournalEnd Server::restore() {
   if (!std::filesystem::exists(settings_.journal)) return {};
@@ -103,6 +129,7 @@ ServeOpened Server::opened() const {
   event.tasks = policy_.scenario().tasks();
   event.modalities = policy_.scenario().actions().modalities();
   event.turns_max = policy_.scenario().turns_max();
+  event.prices_sha256 = settings_.prices_sha256();
   return event;
 }
 
@@ -118,20 +145,22 @@ void Server::listen() {
          settings_.listen_port, error.message());
 }
 
+// Where the system has no more descriptors, who waits in its queue is taken at a later tick: to ask on would
+// be told the same at once, again and again.
 void Server::accept() {
+  accepting_ = true;
   acceptor_.async_accept([this](const boost::system::error_code& error, http::Connection::Socket socket) {
-    if (!acceptor_.is_open()) return;
-    if (!error) {
-      const bool admitted = gateway_->admits();
-      const auto connection =
-          std::make_shared<http::Connection>(std::move(socket), *gateway_, deadlines_, settings_.limits);
-      if (admitted) {
-        connection->start();
-      } else {
-        connection->send(refusal_answer(
-            {503, "too many connections; try again later", "unavailable_error", "connections", true, 1}));
-        connection->end(false);
-      }
+    accepting_ = false;
+    if (error || !acceptor_.is_open()) return;
+    const bool admitted = gateway_->admits();
+    const auto connection =
+        std::make_shared<http::Connection>(std::move(socket), *gateway_, deadlines_, settings_.limits);
+    if (admitted) {
+      connection->start();
+    } else {
+      connection->send(refusal_answer(
+          {503, "too many connections; try again later", "unavailable_error", "connections", true, 1}));
+      connection->end(false);
     }
     accept();
   });
@@ -162,14 +191,17 @@ void Server::reload() {
   loading_ = std::thread([this] {
     ServedAgents agents;
     std::string failure;
+    std::optional<FileWatch> watch;
     try {
       const ServeSettings settings = read_serve_settings(settings_.file);
+      watch = watch_of(settings);
       agents = start_agents(io_, load_policies(settings, search_, &policy_), settings);
     } catch (const std::exception& error) {
       failure = error.what();
     }
-    asio::post(io_, [this, agents = std::move(agents), failure]() mutable {
+    asio::post(io_, [this, agents = std::move(agents), failure, watch = std::move(watch)]() mutable {
       loading_.join();
+      if (watch_ && watch) watch_ = std::move(watch);
       if (failure.empty()) return try_out(std::move(agents));
       say_(fmt::format("{}; the agents stay as they were", failure));
     });
@@ -206,6 +238,8 @@ void Server::stop() { io_.stop(); }
 
 void Server::tick() {
   if (!journal_->failure().empty()) return stop();
+  if (!accepting_ && acceptor_.is_open()) accept();
+  if (watch_ && ++ticks_ % kTicksPerLook == 0 && !loading_.joinable() && watch_->changed()) reload();
   local_.admit();
   cloud_.admit();
   agents_.drop_unused();
@@ -213,7 +247,20 @@ void Server::tick() {
   if (signals_count_ > 0 && !busy) stop();
 }
 
+// At what was reserved for it.
+void Server::book_what_a_kill_left() {
+  const auto book = [this](auto event) {
+    event.time_ms = wall_ms();
+    sessions_.restore(event, policy_.limit);
+    journal_->add(event);
+  };
+  for (const TaskTold& told : sessions_.untold()) book(told);
+  for (const TurnSettled& settled : sessions_.unsettled()) book(settled);
+  sessions_.restored();
+}
+
 int Server::run() {
+  allow_descriptors(settings_);
   const std::string key = hash_key(std::filesystem::path(settings_.journal) += ".key");
   const ClientKeys keys = settings_.client_keys.empty() ? ClientKeys() : ClientKeys(settings_.client_keys);
   const JournalEnd end = restore();
@@ -223,22 +270,23 @@ int Server::run() {
   for (const auto& agent : agents_.current()) {
     if (agent->number > 0) journal_->add(joined_event(*agent, wall_ms(), 0));
   }
-  for (TurnSettled settled : sessions_.unsettled()) {
-    settled.time_ms = wall_ms();
-    sessions_.restore(settled, policy_.limit);
-    journal_->add(settled);
-  }
-  sessions_.restored();
+  book_what_a_kill_left();
   if (classifying_)
     classifier_.emplace(*classifying_, settings_.instruction, policy_.scenario().data().tasks);
-  services_ = std::make_unique<TurnServices>(TurnServices{io_, deadlines_, settings_, policy_, planner_,
-                                                          agents_, classifier_ ? &*classifier_ : nullptr,
-                                                          *journal_, metrics_, sessions_.decisions() + 1});
+  if (settings_.journal_text) {
+    texts_.emplace(settings_.text_file());
+    say_(fmt::format("journal_text: what is said and answered is kept in {}",
+                     printable(settings_.text_file().native())));
+  }
+  services_ = std::make_unique<TurnServices>(TurnServices{
+      io_, deadlines_, settings_, policy_, planner_, agents_, classifier_ ? &*classifier_ : nullptr,
+      *journal_, metrics_, texts_ ? &*texts_ : nullptr, sessions_.decisions() + 1});
   gateway_ = std::make_unique<Gateway>(*services_, sessions_, local_, cloud_, key, keys);
   listen();
   accept();
   wait_for_signal();
   wait_for_reload();
+  if (settings_.reload_on_change) watch_ = watch_of(settings_);
   deadlines_.start([this] { tick(); });
   const auto place = acceptor_.local_endpoint();
   say_(fmt::format("serving on http://{}:{}/v1", settings_.listen_host, place.port()));

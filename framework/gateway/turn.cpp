@@ -28,18 +28,53 @@ void ServedTurn::begin() {
   if (services_.classifier == nullptr ||
       !services_.planner.task_is_open(*session_, request, question_.body, question_.headers))
     return decide();
-  const std::string text = openai::last_user_text(request, question_.body, kClassifiedText);
-  services_.classifier->ask(text, [self = shared_from_this()](int task) {
-    ++self->services_.metrics.classified[task < 0 ? "outcome=\"none\"" : "outcome=\"task\""];
-    if (self->abandoned_) return self->release();
-    self->question_.headers.classified = task;
-    self->decide();
-  });
+  ask_task();
+}
+
+// One that costs something is asked if the session has room for it, and not before the disk has that.
+void ServedTurn::ask_task() {
+  const std::string text = openai::last_user_text(question_.request, question_.body, kClassifiedText);
+  const Amounts bound = {0, services_.classifier->bound_pusd(text)};
+  const auto ask = [self = shared_from_this(), text, bound] {
+    if (self->abandoned_) return self->take_task({}, bound);
+    self->services_.classifier->ask(text,
+                                    [self, bound](const Classified& told) { self->take_task(told, bound); });
+  };
+  if (bound[1] == 0) return ask();
+  const bool room = !services_.settings.enforce ||
+                    fits(session_->spent, bound, services_.planner.limits(*session_, question_.headers));
+  if (!room || !services_.classifier->available()) {
+    ++services_.metrics.classified[room ? "outcome=\"none\"" : "outcome=\"budget\""];
+    return decide();
+  }
+  decision_ = services_.next_decision++;
+  services_.journal.add(TaskAsked{decision_, session_->number, wall_ms(), bound}, ask);
+}
+
+void ServedTurn::take_task(const Classified& told, const Amounts& bound) {
+  Metrics& metrics = services_.metrics;
+  ++metrics.classified[told.task < 0 ? "outcome=\"none\"" : "outcome=\"task\""];
+  question_.headers.classified = told.task;
+  auto go_on = [self = shared_from_this()] { self->abandoned_ ? self->release() : self->decide(); };
+  if (bound[1] == 0) return go_on();
+  const Amounts amount = {0, told.amount_pusd};
+  session_->spent = plus(session_->spent, amount);
+  metrics.tokens["endpoint=\"classifier\",type=\"input\""] += told.usage.prompt;
+  metrics.tokens["endpoint=\"classifier\",type=\"output\""] += told.usage.completion;
+  metrics.cost_pusd["endpoint=\"classifier\""] += told.amount_pusd;
+  const TaskTold event{decision_,     session_->number,  wall_ms(),         told.task,
+                       amount,        told.usage.prompt, told.usage.cached, told.usage.completion,
+                       told.estimated};
+  // As for settlements: what is above the reservation is on the disk first.
+  if (amount[1] > bound[1]) return services_.journal.add(event, std::move(go_on));
+  services_.journal.add_written(event, std::move(go_on));
 }
 
 void ServedTurn::decide() {
+  deciding_ = http::Clock::now();
   try {
-    plan_ = services_.planner.plan(*session_, question_.request, question_.body, question_.headers);
+    plan_ =
+        services_.planner.plan(*session_, question_.request, question_.body, question_.headers, wall_ms());
     if (plan_.kind != TurnPlan::Kind::fresh) {
       const int action = plan_.episode.turns.back().action;
       require_room(action);
@@ -81,7 +116,8 @@ void ServedTurn::refuse(const Refusal& refusal) {
 void ServedTurn::ask() {
   agent_->decider.ask(plan_.episode, [self = shared_from_this()](std::optional<int> choice) {
     self->services_.metrics.decision.add(
-        std::chrono::duration<double>(http::Clock::now() - self->started_).count());
+        std::chrono::duration<double>(self->question_.parsing + (http::Clock::now() - self->deciding_))
+            .count());
     self->choose(choice);
   });
 }
@@ -169,7 +205,7 @@ void ServedTurn::leave_place(std::int64_t used) {
 
 void ServedTurn::book_decision(std::optional<int> choice, int action, const std::string& why) {
   action_ = action;
-  decision_ = services_.next_decision++;
+  if (decision_ == 0) decision_ = services_.next_decision++;
   const int kind = services_.policy.scenario().actions().kind(action);
   reserved_ = plan_.reserve[static_cast<std::size_t>(kind)];
   PastTurn& now = plan_.episode.turns.back();

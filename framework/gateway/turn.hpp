@@ -15,6 +15,7 @@
 #include "gateway/openai/edit.hpp"
 #include "gateway/openai/sse.hpp"
 #include "gateway/session/journal_file.hpp"
+#include "gateway/session/text_journal.hpp"
 
 namespace offload {
 
@@ -29,10 +30,14 @@ struct TurnServices {
   Classifier* classifier;  // null where there is none
   JournalFile& journal;
   Metrics& metrics;
+  TextJournal* texts;  // null: nothing of what is said is kept
   std::uint64_t next_decision = 1;
 };
 
 std::int64_t wall_ms();
+// The same as of the beginning of this process, and going on evenly from there: no change of the wall clock
+// makes sessions old.
+std::int64_t even_ms();
 // A refusal as a whole answer.
 std::string refusal_answer(const Refusal& refusal);
 
@@ -46,6 +51,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
     TurnHeaders headers;
     int forced = -1;                   // 0 local, 1 cloud, by the model's name
     std::string passed[2] = {"", ""};  // fields, as lines, that may go on to local and cloud
+    http::Clock::duration parsing{};   // what reading it took
   };
 
   // The session has its agent.
@@ -68,6 +74,8 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
 
   // Deciding.
   void refuse(const Refusal& refusal);
+  void ask_task();
+  void take_task(const Classified& told, const Amounts& bound);
   void decide();
   void ask();
   void choose(std::optional<int> choice);
@@ -110,6 +118,8 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   void settle(const char* outcome);
   TurnSettled settlement(const char* outcome);
   void count(const TurnSettled& settled);
+  void report(const TurnSettled& settled);
+  std::string stream_end(const http::Request& request) const;
   void finish_clients();
   void finish(const std::shared_ptr<http::Connection>& client);
 
@@ -117,7 +127,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   std::shared_ptr<Session> session_;
   std::shared_ptr<ServedAgent> agent_;
   Question question_;
-  http::Clock::time_point started_ = http::Clock::now(), first_byte_{};
+  http::Clock::time_point started_ = http::Clock::now(), deciding_{}, first_byte_{};
   std::vector<Client> clients_;
   Stage stage_ = Stage::deciding;
   std::shared_ptr<ServedTurn> self_;
@@ -140,8 +150,8 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   std::unique_ptr<openai::StreamRelay> relay_;  // of a streamed answer
   std::string answer_;  // the body of another; of a stream what was sent, as far as kept
   bool streaming_out_ = false, log_full_ = false;
-  std::string tail_, fields_;
-  bool cut_ = false;
+  std::string tail_, fields_, report_;
+  bool cut_ = false, encoded_ = false;
   http::Clock::duration blocked_{};
 };
 

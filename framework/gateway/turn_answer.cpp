@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <chrono>
 
 #include "gateway/openai/error_body.hpp"
@@ -14,6 +13,8 @@ constexpr std::size_t kLogMost = 65536;  // of a stream, for who joins it
 constexpr auto kKeepAlive = std::chrono::seconds(15);
 constexpr const char* kJson = "application/json";
 
+bool wants_cost(const http::Request& request) { return request.field("x-offload-cost") == "body"; }
+
 std::int64_t ns(http::Clock::duration time) {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
 }
@@ -24,6 +25,11 @@ std::int64_t wall_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(
              std::chrono::system_clock::now().time_since_epoch())
       .count();
+}
+
+std::int64_t even_ms() {
+  static const std::int64_t offset = wall_ms() - ns(http::Clock::now().time_since_epoch()) / 1'000'000;
+  return offset + ns(http::Clock::now().time_since_epoch()) / 1'000'000;
 }
 
 std::string refusal_answer(const Refusal& refusal) {
@@ -156,8 +162,7 @@ void ServedTurn::cut_at_deadline() {
   wait_.cancel();
   if (call_) call_->cancel();
   if (streaming_out_) {
-    tail_ = relay_->length_event(question_.request.choices) + relay_->tail();
-    if (!relay_->done()) tail_ += "data: [DONE]\n\n";
+    tail_ = relay_->length_event(question_.request.choices);
   } else {
     head_ = {};
     relay_.reset();
@@ -174,84 +179,19 @@ void ServedTurn::expired() {
   expire_after(kKeepAlive);
 }
 
-// What is booked. Money of which nothing is known is taken as spent as reserved.
-TurnSettled ServedTurn::settlement(const char* outcome) {
-  const ServeSettings& settings = services_.settings;
-  const Endpoint& end = services_.planner.endpoint(action_);
-  const ActionSpace& actions = services_.policy.scenario().actions();
-  const auto kind = static_cast<std::size_t>(actions.kind(action_));
-  TurnSettled settled;
-  settled.decision = decision_;
-  settled.session = session_->number;
-  settled.time_ms = wall_ms();
-  settled.turn = plan_.turn;
-  settled.action = action_;
-  settled.outcome = outcome;
-  settled.status = head_.status == 0 ? (late_ ? 504 : 502) : head_.status;
-  const bool answered = head_.status >= 200 && head_.status < 300;
-  const bool asked = call_ != nullptr && (answered || ((abandoned_ || late_) && head_.status == 0));
-  const auto usage = relay_ ? relay_->usage() : answered ? openai::facts_of(answer_).usage : std::nullopt;
-  settled.measured[0] = std::max<std::int64_t>(0, ns(http::Clock::now() - started_ - blocked_));
-  settled.measured[1] = lost_cost_;
-  settled.estimated = (asked && !usage) || lost_cost_ > 0;
-  if (usage) {
-    settled.prompt = usage->prompt;
-    settled.cached = usage->cached;
-    settled.completion = usage->completion;
-    settled.measured[1] =
-        plus(lost_cost_, cost_of(end.settings.price, *usage, std::popcount(actions.images(action_))));
-  } else if (asked) {
-    const std::int64_t chunks = relay_ ? relay_->chunks() : 0;
-    settled.measured[1] =
-        plus(lost_cost_, estimated_cost(end.settings.price, plan_.reserve[kind][1], chunks));
+// Behind an error there is no [DONE], and behind a break none was told.
+std::string ServedTurn::stream_end(const http::Request& request) const {
+  if (cut_) {
+    if (relay_->error()) return tail_;
+    return tail_ +
+           openai::error_event("the answer broke off at the endpoint", "upstream_error", "stream_cut");
   }
-  const bool taken = answered || asked || lost_cost_ > 0;
-  settled.amount = settings.measured ? settled.measured : taken ? plan_.reserve[kind] : Amounts{};
-  return settled;
-}
-
-void ServedTurn::count(const TurnSettled& settled) {
-  Metrics& metrics = services_.metrics;
-  Endpoint& end = services_.planner.endpoint(action_);
-  const std::string label = fmt::format("endpoint=\"{}\"", end.name);
-  ++metrics.turns[fmt::format("{},outcome=\"{}\"", label, settled.outcome)];
-  metrics.tokens[label + ",type=\"input\""] += settled.prompt;
-  metrics.tokens[label + ",type=\"output\""] += settled.completion;
-  metrics.cost_pusd[label] += settled.measured[1];
-  metrics.duration[label].add(static_cast<double>(settled.measured[0]) * 1e-9);
-  if (first_byte_ != http::Clock::time_point{})
-    metrics.first_byte[label].add(std::chrono::duration<double>(first_byte_ - started_).count());
-  metrics.over_runs += settled.over_run;
-  metrics.estimated += settled.estimated;
-  if (settled.outcome != "ok") return;
-  const auto kind = static_cast<std::size_t>(services_.policy.scenario().actions().kind(action_));
-  end.latency[kind].add(settled.measured[0]);
-  end.cost[kind].add(settled.measured[1]);
-}
-
-void ServedTurn::settle(const char* outcome) {
-  stage_ = Stage::settling;
-  never_expire();
-  deadline_.cancel();
-  for (const Client& client : clients_) blocked_ = std::max(blocked_, client.connection->blocked());
-  TurnSettled settled = settlement(outcome);
-  session_->spent = plus(session_->spent, settled.amount);
-  settled.over_run = !fits(session_->spent, {}, session_->limit);
-  session_->over_run = settled.over_run;
-  session_->used_ms = settled.time_ms;
-  if (static_cast<std::size_t>(plan_.turn) < session_->turns.size())
-    session_->turns[static_cast<std::size_t>(plan_.turn)].action = action_;
-  count(settled);
-  leave_place(settled.estimated ? held_tokens_ : settled.prompt + settled.completion);
-  // The end of an answer is shown once what it came to is written. Should the machine stop before the disk
-  // has that, the turn is settled as reserved, so that only more than this has to be on the disk first.
-  auto go_on = [self = shared_from_this()] { self->finish_clients(); };
-  if (settled.amount[1] > reserved_[1]) return services_.journal.add(settled, std::move(go_on));
-  services_.journal.add_written(settled, std::move(go_on));
+  const std::string own =
+      wants_cost(request) ? relay_->own_event(R"("choices":[],"offload":)" + report_) : std::string();
+  return tail_ + relay_->tail(own) + (late_ && !relay_->done() ? "data: [DONE]\n\n" : "");
 }
 
 void ServedTurn::finish_clients() {
-  if (fields_.empty()) fields_ = own_fields();
   const std::vector<Client> clients = std::exchange(clients_, {});
   for (const Client& client : clients) finish(client.connection);
   const bool useful = !question_.request.stream && !abandoned_ && head_.status >= 200 && head_.status < 300;
@@ -269,20 +209,24 @@ void ServedTurn::finish(const std::shared_ptr<http::Connection>& client) {
                                       openai::error_body("the session's time ended before the answer came",
                                                          "budget_exceeded", "session_deadline")));
     } else if (head_.status == 0) {
-      client->send(http::whole_answer(502, kJson, fields_,
-                                      openai::error_body("the endpoint could not be reached or broke off",
-                                                         "upstream_error", "upstream_unreachable")));
+      const std::string body =
+          encoded_ ? openai::error_body("the endpoint compressed its answer, though it was asked not to",
+                                        "upstream_error", "upstream_encoding")
+                   : openai::error_body("the endpoint could not be reached or broke off", "upstream_error",
+                                        "upstream_unreachable");
+      // Clients ask again by themselves, and what was lost may have been charged for.
+      const char* again = lost_cost_ > 0 ? "x-should-retry: false\r\n" : "";
+      client->send(http::whole_answer(502, kJson, fields_ + again, body));
     } else {
       const std::string type = head_.content_type.empty() ? kJson : head_.content_type;
-      client->send(http::whole_answer(head_.status, type, fields_ + head_.passed, answer_));
+      const bool told = head_.status < 300 && wants_cost(request);
+      client->send(http::whole_answer(head_.status, type, fields_ + head_.passed,
+                                      told ? openai::with_member(answer_, "offload", report_) : answer_));
     }
     return client->end(request.keep_alive);
   }
   std::string text = streaming_out_ ? std::string() : stream_head(*client);
-  std::string last = tail_;
-  if (cut_ && !relay_->error())
-    last += openai::error_event("the answer broke off at the endpoint", "upstream_error", "stream_cut");
-  text += framed(*client, last);
+  text += framed(*client, stream_end(request));
   if (request.http_11) text += http::kLastChunk;
   client->send(std::move(text));
   client->end(request.keep_alive && request.http_11 && !cut_);

@@ -90,7 +90,8 @@ void ServedTurn::call_head(const http::AnswerHead& head) {
   head_ = head;
   first_byte_ = http::Clock::now();
   if (question_.request.stream && head.status == 200 && head.content_type.starts_with("text/event-stream"))
-    relay_ = std::make_unique<openai::StreamRelay>(question_.request.include_usage);
+    relay_ = std::make_unique<openai::StreamRelay>(question_.request.include_usage,
+                                                   services_.texts == nullptr ? 0 : kAnsweredMost);
 }
 
 void ServedTurn::call_body(std::string_view bytes) {
@@ -125,12 +126,12 @@ void ServedTurn::call_end() {
       book_lost_call();
       if (try_again(false, milliseconds(0))) return;
     }
-    // Behind an error there is no [DONE], and behind a break none was told.
-    tail_ = cut_ ? rest : rest + relay_->tail();
+    tail_ = std::move(rest);
     return settle(cut_ ? "cut" : "ok");
   }
   if (retry_status()) return;
-  settle(head_.status >= 200 && head_.status < 300 ? "ok" : "error");
+  const bool well = head_.status >= 200 && head_.status < 300 && !openai::facts_of(answer_).error;
+  settle(well ? "ok" : "error");
 }
 
 bool ServedTurn::retry_status() {
@@ -141,6 +142,7 @@ bool ServedTurn::retry_status() {
 
 void ServedTurn::call_failed(http::CallFailure failure) {
   call_over(false);
+  encoded_ = failure == http::CallFailure::encoded;
   if (failure != http::CallFailure::connect) book_lost_call();
   if (!streaming_out_) {
     relay_.reset();

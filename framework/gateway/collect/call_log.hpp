@@ -36,7 +36,7 @@ struct Reply {
 
 // A call that brought nothing. `lost`: it may have been charged for and is not made again by itself.
 struct CallFailed {
-  std::string why;  // "connect", "late", "idle", "broken", "status", "unusable", "too-long"
+  std::string why;  // "connect", "late", "idle", "broken", "encoded", "status", "unusable", "too-long"
   int status = 0;
   std::int64_t amount_pusd = 0;
   bool lost = false;

@@ -49,6 +49,8 @@ const char* failure_name(http::CallFailure failure) {
       return "late";
     case http::CallFailure::idle:
       return "idle";
+    case http::CallFailure::encoded:
+      return "encoded";
     default:
       return "broken";
   }
@@ -131,9 +133,12 @@ Caller::Outcome Caller::call(Endpoint& endpoint, const CallPlace& place, const R
   sent.body_bytes = request.body.size();
   receiver.call = std::make_shared<http::Call>(*endpoint.upstream, std::move(sent), receiver);
   const auto began = http::Clock::now();
+  const std::int64_t time_ms =
+      std::chrono::duration_cast<milliseconds>(std::chrono::system_clock::now().time_since_epoch()).count();
   receiver.call->start();
   while (!receiver.over) io_.run_one();
   Outcome outcome;
+  outcome.time_ms = time_ms;
   outcome.reply.latency_ns =
       std::chrono::duration_cast<std::chrono::nanoseconds>(http::Clock::now() - began).count();
   const milliseconds pause(500 << std::min(attempt - 1, 4));
@@ -159,7 +164,7 @@ void Caller::read(Outcome& outcome, const CallPlace& place, const RoleRequest& r
   Reply& reply = outcome.reply;
   reply.estimated = !answer.usage;
   if (answer.usage) reply.usage = *answer.usage;
-  const Price& price = plan_.role(place.role).price;
+  const Price& price = plan_.role(place.role).prices.at(outcome.time_ms);
   reply.amount_pusd = answer.usage ? cost_of(price, *answer.usage, request.images) : request.bound_pusd;
   reply.text = std::move(answer.text);
   reply.model = std::move(answer.model);

@@ -51,6 +51,7 @@ class Caller {
     Reply reply;
     CallFailed failed;
     std::chrono::milliseconds wait{0};  // before another attempt
+    std::int64_t time_ms = 0;           // of the wall clock, when it went out
     bool well = false, again = false;
   };
   std::string key_of(const CallPlace& place, const RoleRequest& request) const;

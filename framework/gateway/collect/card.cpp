@@ -24,6 +24,12 @@ std::string models_of(const std::set<std::string>& models) {
   return text.empty() ? "-" : text;
 }
 
+std::string prices_of(const Price& price) {
+  return fmt::format("{:.6g}, {:.6g}, {:.6g}, {:.6g}", usd_per_million(price.input),
+                     usd_per_million(price.cached), usd_per_million(price.output),
+                     from_amount(price.image, 1));
+}
+
 std::string roles_table(const CollectPlan& plan, const CallTotals& totals) {
   std::string text =
       "| role | model asked for | models that answered | input, cached, output in USD per million tokens, "
@@ -32,14 +38,25 @@ std::string roles_table(const CollectPlan& plan, const CallTotals& totals) {
   for (std::size_t r = 0; r < kRoles; ++r) {
     if (!plan.roles[r]) continue;
     const EndpointSettings& end = *plan.roles[r];
-    text +=
-        fmt::format("| {} | {} | {} | {:.6g}, {:.6g}, {:.6g}, {:.6g} | {} | {} | {} | {} |\n", kRoleNames[r],
-                    end.model.empty() ? "-" : printable(end.model), models_of(totals.models[r]),
-                    usd_per_million(end.price.input), usd_per_million(end.price.cached),
-                    usd_per_million(end.price.output), from_amount(end.price.image, 1), totals.calls[r],
-                    totals.failures[r], totals.tokens[r], usd_text(totals.role_pusd[r]));
+    text += fmt::format("| {} | {} | {} | {} | {} | {} | {} | {} |\n", kRoleNames[r],
+                        end.model.empty() ? "-" : printable(end.model), models_of(totals.models[r]),
+                        prices_of(end.prices.at(0)), totals.calls[r], totals.failures[r], totals.tokens[r],
+                        usd_text(totals.role_pusd[r]));
   }
   return text;
+}
+
+// Of dated prices the table has the first; all of them, with the files that they are from.
+std::string dated_prices(const CollectPlan& plan) {
+  std::string text;
+  for (std::size_t r = 0; r < kRoles; ++r) {
+    if (!plan.roles[r]) continue;
+    for (const DatedPrice& one : plan.roles[r]->prices.dated()) {
+      text += fmt::format("- {} from {}: {}; price table SHA-256 `{}`\n", kRoleNames[r], one.date,
+                          prices_of(one.price), one.sha256);
+    }
+  }
+  return text.empty() ? text : "\n## Dated prices\n\n" + text;
 }
 
 std::string list_of(const std::vector<std::string>& lines) {
@@ -90,7 +107,7 @@ std::string card_text(const CollectPlan& plan, const Dialogues& dialogues,
       dialogues.all.size(), dialogues.modalities, dialogues.sha256, plan.draws, plan.digest(), policy,
       plan.judge_asks, plan.judge_tries, whole, turns, episodes.size() - whole, estimated,
       usd_text(totals.spent_pusd), usd_text(totals.open_pusd));
-  text += roles_table(plan, totals);
+  text += roles_table(plan, totals) + dated_prices(plan);
   if (!lost.empty()) text += "\n## Episodes left out\n\n" + list_of(lost);
   if (!totals.open.empty()) text += "\n## Calls left open by a kill\n\n" + list_of(totals.open);
   text +=

@@ -45,7 +45,7 @@ RoleRequest request_of(const EndpointSettings& end, const char* path, const Orde
   RoleRequest request{path, text_of(json), builder.images};
   const CallBound bound{request.body.size() - builder.image_bytes, builder.images, end.tokens_per_image,
                         output};
-  request.bound_pusd = cost_bound(end.price, bound);
+  request.bound_pusd = cost_bound(end.prices.dearest(), bound);
   request.bound_tokens =
       static_cast<std::int64_t>(bound.text_bytes) / 2 + builder.images * end.tokens_per_image + output;
   return request;

@@ -86,9 +86,11 @@ OutcomeNotes notes_of(const CollectPlan& plan) {
 }
 
 std::vector<Arm> arms_of(const CollectPlan& plan, const ActionSpace& actions) {
-  const auto price = [&plan](Role role) {
-    const Price& p = plan.role(role).price;
-    return TokenPrice{p.input, p.output};
+  // Of several dated ones none is the arm's.
+  const auto price = [&plan](Role role) -> std::optional<TokenPrice> {
+    const Prices& prices = plan.role(role).prices;
+    if (prices.dated().size() > 1) return std::nullopt;
+    return TokenPrice{prices.at(0).input, prices.at(0).output};
   };
   std::vector<Arm> arms;
   for (int a = 0; a < actions.size(); ++a) {

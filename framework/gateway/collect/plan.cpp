@@ -110,7 +110,7 @@ void PlanReader::agent(TomlTable& table) {
 EndpointSettings PlanReader::role(TomlTable table, Role role) {
   const bool sees = role == kCloudRole || role == kReferenceRole || role == kAssociationRole;
   EndpointSettings settings = read_endpoint(table, base_, !sees);
-  const Price& price = settings.price;
+  const Price price = settings.prices.dearest();
   if (role == kCloudRole && price.input == 0 && price.output == 0)
     table.refuse("price",
                  "price: a cloud that is free leaves nothing to weigh; give input and output in USD per "
@@ -121,8 +121,14 @@ EndpointSettings PlanReader::role(TomlTable table, Role role) {
   return settings;
 }
 
-std::string price_text(const Price& price) {
-  return fmt::format("{},{},{},{}", price.input, price.cached, price.output, price.image);
+std::string price_text(const Prices& prices) {
+  const auto text = [](const Price& price) {
+    return fmt::format("{},{},{},{}", price.input, price.cached, price.output, price.image);
+  };
+  if (prices.dated().empty()) return text(prices.at(0));
+  std::string all;
+  for (const DatedPrice& one : prices.dated()) all += one.date + ":" + text(one.price) + ";";
+  return all;
 }
 
 }  // namespace
@@ -145,7 +151,7 @@ std::string CollectPlan::digest() const {
     if (!role) continue;
     const EndpointSettings& end = *role;
     text += fmt::format("{} {} {} {} {} {} {} {} {}\n", r, end.url.authority(), end.url.base,
-                        json_text(end.model), price_text(end.price), end.max_output, end.tokens_per_image,
+                        json_text(end.model), price_text(end.prices), end.max_output, end.tokens_per_image,
                         end.limit_key, end.images);
   }
   return sha256_of(text);

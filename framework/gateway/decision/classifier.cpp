@@ -3,15 +3,23 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "gateway/openai/error_body.hpp"
 #include "gateway/openai/usage.hpp"
+#include "gateway/session/ledger.hpp"
 
 namespace offload {
 namespace {
 
 constexpr std::size_t kClassifiedMost = 65536;  // bytes of an answer
+
+std::int64_t now_ms() {
+  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())
+      .time_since_epoch()
+      .count();
+}
 
 std::string folded(std::string text) {
   const auto blank = [](char c) {
@@ -28,8 +36,12 @@ std::string folded(std::string text) {
 // Keeps itself alive until the answer is there.
 class Classifier::Question final : public http::CallSink, public std::enable_shared_from_this<Question> {
  public:
-  Question(const Classifier& classifier, std::string body, Told told)
-      : classifier_(classifier), body_(std::move(body)), told_(std::move(told)) {}
+  Question(const Classifier& classifier, std::string body, std::int64_t bound_pusd, Told told)
+      : classifier_(classifier), body_(std::move(body)), told_(std::move(told)) {
+    bound_.amount_pusd = bound_pusd;
+    bound_.estimated = bound_pusd > 0;
+    price_ = classifier.endpoint_.settings.prices.at(now_ms());
+  }
 
   void begin() {
     self_ = shared_from_this();
@@ -50,22 +62,37 @@ class Classifier::Question final : public http::CallSink, public std::enable_sha
     answer_ += bytes;
     if (answer_.size() <= kClassifiedMost) return call_->resume();
     call_->cancel();
-    over(false);
+    over(false, bound_);
   }
-  void call_end() override { over(good_); }
-  void call_failed(http::CallFailure) override { over(false); }
+  // A server that refused did nothing.
+  void call_end() override { over(good_, good_ ? answered() : Classified()); }
+  void call_failed(http::CallFailure failure) override {
+    over(false, failure == http::CallFailure::connect ? Classified() : bound_);
+  }
 
-  void over(bool well) {
+  Classified answered() const {
+    Classified told = bound_;
+    if (const auto text = openai::answer_text(answer_)) told.task = classifier_.task_in(*text);
+    if (const auto usage = openai::facts_of(answer_).usage) {
+      told.usage = *usage;
+      told.amount_pusd = cost_of(price_, *usage, 0);
+      told.estimated = false;
+    }
+    return told;
+  }
+
+  void over(bool well, const Classified& told) {
     Endpoint& end = classifier_.endpoint_;
     --end.in_flight;
     well ? end.breaker.succeeded() : end.breaker.failed(http::Clock::now());
-    const auto text = well ? openai::answer_text(answer_) : std::nullopt;
     const auto self = std::exchange(self_, nullptr);
-    told_(text ? classifier_.task_in(*text) : -1);
+    told_(told);
   }
 
   const Classifier& classifier_;
   std::string body_, answer_;
+  Classified bound_;  // what is booked where nothing is known
+  Price price_;
   Told told_;
   bool good_ = false;
   std::shared_ptr<http::Call> call_;
@@ -77,15 +104,23 @@ Classifier::Classifier(Endpoint& endpoint, std::string instruction, std::vector<
   for (const std::string& task : tasks_) instruction_ += "\n- " + task;
 }
 
-void Classifier::ask(const std::string& text, Told told) {
-  if (!endpoint_.available())
-    return boost::asio::post(endpoint_.upstream->io(), [told = std::move(told)] { told(-1); });
-  std::string body = fmt::format(
+std::string Classifier::body_of(const std::string& text) const {
+  return fmt::format(
       R"({{"model":{},"messages":[{{"role":"system","content":{}}},{{"role":"user","content":{}}}],"{}":{},)"
       R"("temperature":0}})",
       openai::quoted(endpoint_.settings.model), openai::quoted(instruction_), openai::quoted(text),
       endpoint_.settings.limit_key, endpoint_.settings.max_output);
-  std::make_shared<Question>(*this, std::move(body), std::move(told))->begin();
+}
+
+std::int64_t Classifier::bound_pusd(const std::string& text) const {
+  const EndpointSettings& settings = endpoint_.settings;
+  return cost_bound(settings.prices.at(now_ms()), {body_of(text).size(), 0, 0, settings.max_output});
+}
+
+void Classifier::ask(const std::string& text, Told told) {
+  if (!available())
+    return boost::asio::post(endpoint_.upstream->io(), [told = std::move(told)] { told({}); });
+  std::make_shared<Question>(*this, body_of(text), bound_pusd(text), std::move(told))->begin();
 }
 
 int Classifier::task_in(std::string answer) const {

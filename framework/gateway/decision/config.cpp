@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
+#include "files/sha256.hpp"
 #include "files/toml_reader.hpp"
 
 namespace offload {
@@ -13,6 +14,11 @@ namespace fs = std::filesystem;
 using std::chrono::milliseconds;
 
 constexpr std::size_t kServeFileMost = 1 << 20, kRulesMost = 1000, kArmsMost = 16;
+
+// What users say must not be able to keep a rule busy: without __polynomial libstdc++ tries every way to
+// match, of which there may be 2^n. It has no back-references.
+constexpr auto kRuleForm =
+    std::regex::ECMAScript | std::regex::icase | std::regex::optimize | std::regex_constants::__polynomial;
 
 constexpr const char* kInstruction =
     "Which of these tasks is the user's message? Reply with the name of one and nothing else.";
@@ -108,6 +114,8 @@ void ServeReader::serve(TomlTable table) {
   settings_.client_streams = table.boolean("client_streams", false);
   settings_.journal = base_ / table.required_text("journal");
   settings_.journal_sync = table.boolean("journal_sync", true);
+  settings_.journal_text = table.boolean("journal_text", false);
+  settings_.reload_on_change = table.boolean("reload_on_change", false);
   settings_.models = table.texts("models", {});
   settings_.hosts = table.texts("hosts", {});
   settings_.origins = table.texts("origins", {});
@@ -173,10 +181,9 @@ void ServeReader::tasks(TomlTable& root) {
     const std::string pattern = rule.required_text("pattern");
     try {
       settings_.rules.push_back(
-          {std::regex(pattern, std::regex::ECMAScript | std::regex::icase | std::regex::optimize),
-           rule.required_text("task"), rule.place("task")});
+          {std::regex(pattern, kRuleForm), rule.required_text("task"), rule.place("task")});
     } catch (const std::regex_error&) {
-      rule.refuse("pattern", "pattern: not a regular expression (ECMAScript)");
+      rule.refuse("pattern", "pattern: not a regular expression (ECMAScript, without back-references)");
     }
     rule.finish();
   }
@@ -184,9 +191,11 @@ void ServeReader::tasks(TomlTable& root) {
 
 void ServeReader::classifier(TomlTable table) {
   EndpointSettings settings = read_endpoint(table, base_, false);
-  const Price& price = settings.price;
-  if (price.input + price.cached + price.output + price.image > 0)
-    table.refuse("price", "price: a classifier's calls are booked by nobody, so that it has to be free");
+  if (!settings.prices.free() && !settings_.measured)
+    table.refuse(
+        settings.prices.dated().empty() ? "price" : "prices",
+        "price: what a classifier costs is booked as it was measured; with accounting = \"profile\" it has "
+        "to be free");
   if (settings.model.empty()) table.refuse("model", "model: name the model that is asked for");
   if (!table.has("max_output")) settings.max_output = 16;
   if (!table.has("first_byte_s")) settings.times.first_byte = milliseconds(2000);
@@ -210,6 +219,15 @@ void ServeReader::limits(TomlTable table) {
 }
 
 }  // namespace
+
+std::string ServeSettings::prices_sha256() const {
+  std::string all;
+  for (const EndpointSettings* end : {&local, &cloud, classifier ? &*classifier : nullptr}) {
+    if (end == nullptr) continue;
+    for (const DatedPrice& one : end->prices.dated()) all += one.sha256 + "\n";
+  }
+  return all.empty() ? all : sha256_of(all);
+}
 
 ServeSettings read_serve_settings(const fs::path& file) {
   ServeSettings settings;

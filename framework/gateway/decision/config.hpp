@@ -9,9 +9,9 @@
 #include <string>
 #include <vector>
 
+#include "gateway/decision/price_file.hpp"
 #include "gateway/http/connection.hpp"
 #include "gateway/http/upstream.hpp"
-#include "gateway/session/ledger.hpp"
 
 namespace offload {
 
@@ -23,7 +23,7 @@ struct EndpointSettings {
   std::string key_variable;
   std::filesystem::path key_file, ca_file;  // of ca_file empty: the system's
   bool images = true;                       // false: none is ever sent there
-  Price price;
+  Prices prices;
   std::int64_t tokens_per_image = 1100, max_output = 4096;
   std::vector<std::string> pass = {};    // of a client's fields, those that go on; in lower case
   std::string limit_key = "max_tokens";  // how the length of an answer is limited
@@ -93,6 +93,12 @@ struct ServeSettings {
   std::size_t connections = 1024;
   std::chrono::milliseconds decision_limit{20};
   EndpointSettings local, cloud;
+  bool journal_text = false;      // what is said is kept, in a file of its own
+  bool reload_on_change = false;  // the agents are read again when their files change
+
+  // Over those of all files of prices; empty where there is none.
+  std::string prices_sha256() const;
+  std::filesystem::path text_file() const { return std::filesystem::path(journal) += ".text"; }
 };
 
 class TomlTable;

@@ -3,6 +3,7 @@
 
 #include "files/toml_reader.hpp"
 #include "gateway/decision/config.hpp"
+#include "gateway/decision/price_file.hpp"
 
 namespace offload {
 namespace {
@@ -10,7 +11,7 @@ namespace {
 constexpr double kUsdPerMillionMost = 1000;
 
 // USD per million tokens are as many pico-dollars per token times 10^6.
-Price read_price(TomlTable table) {
+Price constant_price(TomlTable table) {
   const auto per_token = [&table](std::string_view key, double fallback) {
     return std::llround(table.number(key, fallback, 0, kUsdPerMillionMost) * 1e6);
   };
@@ -21,6 +22,29 @@ Price read_price(TomlTable table) {
   price.image = std::llround(table.number("image_usd", 0, 0, 1e-3) * 1e12);
   table.finish();
   return price;
+}
+
+// "prices": a file or several of them, by the model's name; or "price": a table.
+Prices read_prices(TomlTable& table, const std::filesystem::path& base, const std::string& model) {
+  if (!table.has("prices")) return Prices(constant_price(table.table("price")));
+  if (table.has("price")) table.refuse("price", "price: give either price or prices");
+  if (model.empty()) table.refuse("prices", "prices: files price a model by its name; give model");
+  std::vector<std::string> files;
+  if (table.is_text("prices")) {
+    files.push_back(table.required_text("prices"));
+  } else {
+    files = table.texts("prices", {});
+  }
+  if (files.empty()) table.refuse("prices", "prices: name a file of prices");
+  std::vector<DatedPrice> dated;
+  for (const std::string& file : files) {
+    dated.push_back(read_price(base / file, model));
+    for (std::size_t i = 0; i + 1 < dated.size(); ++i) {
+      if (dated[i].date == dated.back().date)
+        table.refuse("prices", "prices: two files are of " + dated[i].date);
+    }
+  }
+  return Prices(std::move(dated));
 }
 
 // Fields of a client's head that a server may be told; never what says who the client is or frames a message.
@@ -64,7 +88,7 @@ EndpointSettings read_endpoint(TomlTable& table, const std::filesystem::path& ba
   endpoint.key_file = path("key_file");
   endpoint.ca_file = path("ca_file");
   endpoint.images = table.boolean("images", !local);
-  endpoint.price = read_price(table.table("price"));
+  endpoint.prices = read_prices(table, base, endpoint.model);
   endpoint.tokens_per_image = table.integer("tokens_per_image", endpoint.tokens_per_image, 0, 1'000'000);
   endpoint.max_output = table.integer("max_output", endpoint.max_output, 1, 10'000'000);
   endpoint.pass = read_passed(table);

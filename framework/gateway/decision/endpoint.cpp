@@ -19,6 +19,11 @@ Endpoint make_endpoint(std::string name, const EndpointSettings& settings, int k
   Endpoint endpoint;
   endpoint.name = std::move(name);
   endpoint.settings = settings;
+  const auto now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  const auto& dated = settings.prices.dated();
+  if (!dated.empty() && dated.front().from_ms > now.time_since_epoch().count())
+    fail(ErrorKind::config, "{}: prices: none holds yet, the first is of {}; name the file of today's",
+         settings.place, dated.front().date);
   endpoint.rate = Rate(settings.requests_per_minute, settings.tokens_per_minute);
   endpoint.latency.resize(static_cast<std::size_t>(kinds));
   endpoint.cost.resize(static_cast<std::size_t>(kinds));

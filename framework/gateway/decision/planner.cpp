@@ -7,7 +7,7 @@
 namespace offload {
 namespace {
 
-constexpr std::size_t kRuleText = 4096;  // bytes of what the user said that rules look at
+constexpr std::size_t kRuleText = 1024;  // bytes of what the user said that rules look at
 
 std::string mask_text(const std::vector<std::uint8_t>& mask) {
   std::string text;
@@ -105,7 +105,7 @@ void Planner::reserve(TurnPlan& plan, const openai::ChatRequest& request, std::s
     plan.tokens.push_back(token_bound(bound));
     if (!settings_.measured) continue;
     amounts[0] = std::max(amounts[0], end.latency[k].quantile_ns());
-    amounts[1] = cost_bound(end.settings.price, bound);
+    amounts[1] = cost_bound(end.settings.prices.at(plan.time_ms), bound);
     const std::int64_t seen = end.cost[k].quantile_ns();
     if (settings_.reserve_cost == ServeSettings::Reserve::quantile && seen > 0)
       amounts[1] = std::min(amounts[1], seen);
@@ -143,8 +143,9 @@ void Planner::restrict_mask(TurnPlan& plan) const {
 }
 
 TurnPlan Planner::plan(const Session& session, const openai::ChatRequest& request, std::string_view body,
-                       const TurnHeaders& headers) const {
+                       const TurnHeaders& headers, std::int64_t time_ms) const {
   TurnPlan plan;
+  plan.time_ms = time_ms;
   plan.kind = place(session, request, plan.turn);
   const auto turn = static_cast<std::size_t>(plan.turn);
   PastTurn now;

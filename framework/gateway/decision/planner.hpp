@@ -31,6 +31,7 @@ struct TurnPlan {
   enum class Kind { fresh, again, tool };
   Kind kind = Kind::fresh;
   int turn = 0;
+  std::int64_t time_ms = 0;  // of the wall clock: prices are those of then
   std::string task_from;
   ServedEpisode episode;  // its last turn is this one
   SeenTurn seen;
@@ -47,7 +48,7 @@ class Planner {
 
   // Throws Refusal: no task, another number of views than named.
   TurnPlan plan(const Session& session, const openai::ChatRequest& request, std::string_view body,
-                const TurnHeaders& headers) const;
+                const TurnHeaders& headers, std::int64_t time_ms) const;
 
   // Whether nobody has told the task of a turn that needs one.
   bool task_is_open(const Session& session, const openai::ChatRequest& request, std::string_view body,

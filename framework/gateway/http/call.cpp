@@ -22,6 +22,8 @@ bool may_pass(std::string_view name) {
          name == "openai-processing-ms" || name.starts_with("x-ratelimit-");
 }
 
+bool plain(std::string_view encoding) { return encoding.empty() || encoding == "identity"; }
+
 template <typename Message>
 AnswerHead head_of(const Message& message) {
   AnswerHead head;
@@ -131,24 +133,35 @@ void Call::read() {
 }
 
 void Call::take() {
-  if (stage_ == Stage::body) return take_body();
-  const std::string_view text(buffer_.get() + begin_, filled_ - begin_);
-  const std::size_t end = text.find("\r\n\r\n");
-  if (end == std::string_view::npos) return read();
-  take_head(end + 4);
+  const auto self = shared_from_this();
+  while (stage_ == Stage::head) {
+    const std::string_view text(buffer_.get() + begin_, filled_ - begin_);
+    const std::size_t end = text.find("\r\n\r\n");
+    if (end == std::string_view::npos) return read();
+    if (!take_head(end + 4)) return;
+  }
+  take_body();
 }
 
-void Call::take_head(std::size_t bytes) {
+// An interim head, of which there may be many, or the answer's. False where the call is over.
+bool Call::take_head(std::size_t bytes) {
   beast::http::response_parser<beast::http::empty_body> parser;
   parser.header_limit(kReadBytes);
   parser.body_limit(std::uint64_t{1} << 40);
   boost::system::error_code error;
   parser.put(net::buffer(buffer_.get() + begin_, bytes), error);
-  if (error || !parser.is_header_done()) return fail(CallFailure::broken);
+  if (error || !parser.is_header_done()) {
+    fail(CallFailure::broken);
+    return false;
+  }
   begin_ += bytes;
   const auto& message = parser.get();
   const unsigned status = message.result_int();
-  if (status >= 100 && status < 200) return take();
+  if (status >= 100 && status < 200) return true;
+  if (!plain(view_of(message[beast::http::field::content_encoding]))) {
+    fail(CallFailure::encoded);
+    return false;
+  }
   answer_ = head_of(message);
   const bool empty = status == 204 || status == 304;
   framing_ = empty                     ? BodyFraming::none()
@@ -156,9 +169,8 @@ void Call::take_head(std::size_t bytes) {
              : parser.content_length() ? BodyFraming::of_length(*parser.content_length())
                                        : BodyFraming::until_close();
   stage_ = Stage::body;
-  const auto self = shared_from_this();
   sink_->call_head(answer_);
-  if (stage_ != Stage::over) take_body();
+  return stage_ != Stage::over;
 }
 
 // Hands on all that there is as one piece.

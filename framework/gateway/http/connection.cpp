@@ -88,6 +88,10 @@ bool Connection::parse_fields(std::size_t bytes) {
     return false;
   }
   const auto& message = parser.get();
+  if (message.count(beast::http::field::host) > 1) {
+    refuse_with(400, "two Hosts");
+    return false;
+  }
   request_.method = std::string(message.method_string());
   request_.target = std::string(message.target());
   request_.http_11 = message.version() >= 11;
@@ -218,7 +222,8 @@ void Connection::flush() {
                       self->writing_ = false;
                       if (error || !self->open_) return self->leave();
                       self->blocked_ += Clock::now() - self->flushing_since_;
-                      self->never_expire();
+                      // Behind "100 Continue" the body's time runs on.
+                      if (self->answering_) self->never_expire();
                       self->sending_.clear();
                       std::vector<Sent> told;
                       told.swap(self->told_);

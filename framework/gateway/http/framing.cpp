@@ -67,16 +67,17 @@ void BodyFraming::control(char c) {
       count_ = 0;
       return;
     case State::data_end:
-      if (c == '\n') state_ = State::size;
-      if (c != '\n' && c != '\r') state_ = State::broken;
+      state_ = c == '\r' ? State::data_line_end : State::broken;
+      return;
+    case State::data_line_end:
+      state_ = c == '\n' ? State::size : State::broken;
       left_ = 0;
       return;
     case State::trailer:  // at the beginning of a line
-      if (c == '\n') {
-        state_ = State::done;
-      } else if (c != '\r') {
-        state_ = State::trailer_line;
-      }
+      state_ = c == '\r' ? State::trailer_end : c == '\n' ? State::broken : State::trailer_line;
+      return;
+    case State::trailer_end:
+      state_ = c == '\n' ? State::done : State::broken;
       return;
     case State::trailer_line:
       if (c == '\n') state_ = State::trailer;

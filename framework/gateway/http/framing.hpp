@@ -47,8 +47,10 @@ class BodyFraming {
     size_end,
     data,
     data_end,
+    data_line_end,
     trailer,
     trailer_line,
+    trailer_end,
     done,
     broken
   };

@@ -42,7 +42,8 @@ struct AnswerHead {
 };
 
 // Of `connect` the server knows nothing; of the others it may have done, and charged for, what was asked.
-enum class CallFailure { connect, late_head, idle, broken };
+// `encoded`: the answer is compressed, though it was asked for as it is, and cannot be looked at.
+enum class CallFailure { connect, late_head, idle, broken, encoded };
 
 // Who waits for an answer. None is called after cancel(), and none after end or failure.
 class CallSink {
@@ -83,7 +84,7 @@ class Call final : public std::enable_shared_from_this<Call>, private Timed {
   void write();
   void read();
   void take();
-  void take_head(std::size_t bytes);
+  bool take_head(std::size_t bytes);
   void take_body();
   void read_on();
   void closed_by_server();

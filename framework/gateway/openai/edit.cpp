@@ -77,4 +77,14 @@ void limit_tokens(EditedText& text, std::string_view body, std::string_view key,
   text.insert(body.find('{') + 1, fmt::format(R"("{}":{},)", key, most));
 }
 
+std::string with_member(std::string_view json, std::string_view name, std::string_view value) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t open = json.find_first_not_of(kBlanks);
+  if (open == std::string_view::npos || json[open] != '{') return std::string(json);
+  const std::size_t next = json.find_first_not_of(kBlanks, open + 1);
+  const bool more = next != std::string_view::npos && json[next] != '}';
+  return fmt::format("{}{}:{}{}{}", json.substr(0, open + 1), quoted(name), value, more ? "," : "",
+                     json.substr(open + 1));
+}
+
 }  // namespace offload::openai

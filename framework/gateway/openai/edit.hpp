@@ -44,4 +44,7 @@ void ask_for_usage(EditedText& text, const ChatRequest& request, std::string_vie
 // Limits the answer under `key` where the client did not. `body` holds at least one member.
 void limit_tokens(EditedText& text, std::string_view body, std::string_view key, std::int64_t most);
 
+// An answer with one more member at its beginning; as it came where it is no JSON object. `value` is JSON.
+std::string with_member(std::string_view json, std::string_view name, std::string_view value);
+
 }  // namespace offload::openai

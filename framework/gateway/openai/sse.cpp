@@ -74,15 +74,22 @@ void StreamRelay::take(std::string_view event, std::string& out) {
   finished_ = finished_ || facts.finished;
   error_ = error_ || facts.error;
   if (facts.has_choices && chunks_++ == 0 && data.size() <= kFirstMost) first_ = data;
+  if (facts.has_choices && text_.size() < text_most_) {
+    if (const auto more = delta_text(data)) text_ += more->substr(0, text_most_ - text_.size());
+  }
   if (facts.usage) usage_ = facts.usage;
   if (facts.usage && facts.empty_choices) {
     usage_event_ = event;
+  } else if (facts.error && (facts.bare_error || !line) && data.find('\n') == std::string_view::npos) {
+    // Clients know an error by this member alone, and one with an event's name they take for a good end.
+    out += facts.bare_error ? fmt::format("data: {{\"error\":{}}}\n\n", data)
+                            : fmt::format("data: {}\n\n", data);
   } else {
     out += event;
   }
 }
 
-std::string StreamRelay::length_event(std::int64_t choices) const {
+std::string StreamRelay::own_event(std::string_view members) const {
   std::string facts = R"("object":"chat.completion.chunk")";
   try {
     JsonScan scan(first_);
@@ -93,10 +100,14 @@ std::string StreamRelay::length_event(std::int64_t choices) const {
     });
   } catch (const Error&) {  // there was none
   }
+  return fmt::format("data: {{{},{}}}\n\n", facts, members);
+}
+
+std::string StreamRelay::length_event(std::int64_t choices) const {
   std::string list;
   for (std::int64_t i = 0; i < std::min<std::int64_t>(choices, kChoicesMost); ++i)
     list += fmt::format(R"({}{{"index":{},"delta":{{}},"finish_reason":"length"}})", i == 0 ? "" : ",", i);
-  return fmt::format("data: {{{},\"choices\":[{}]}}\n\n", facts, list);
+  return own_event(fmt::format(R"("choices":[{}])", list));
 }
 
 }  // namespace offload::openai

@@ -66,18 +66,24 @@ std::string event_data(std::string_view event);
 // kept, and goes out once, just before [DONE], where the client has asked for it.
 class StreamRelay {
  public:
-  explicit StreamRelay(bool client_wants_usage) : wanted_(client_wants_usage) {}
+  // `text_most`: bytes of what the first choice says that are kept for text().
+  explicit StreamRelay(bool client_wants_usage, std::size_t text_most = 0)
+      : wanted_(client_wants_usage), text_most_(text_most) {}
 
   // Appends to `out` what may go on now. From [DONE] on nothing does, see tail().
   void feed(std::string_view bytes, std::string& out);
   // Once nothing more comes. Appends what was held back as incomplete.
   void finish(std::string& out) { (done_ ? end_ : out) += splitter_.take_rest(); }
-  // The last bytes: the kept usage if wanted, [DONE] and what came after.
-  std::string tail() const { return (wanted_ ? usage_event_ : std::string()) + end_; }
+  // The last bytes: the kept usage if wanted, `more`, [DONE] and what came after.
+  std::string tail(const std::string& more = {}) const {
+    return (wanted_ ? usage_event_ : std::string()) + more + end_;
+  }
 
-  // The event that ends an answer for which no more time is left, told by what the server's own said of it:
-  // every one of `choices` ends for its length.
+  // An event of the gateway's own, named as the server's own events were: `members` are JSON, without braces.
+  std::string own_event(std::string_view members) const;
+  // The event that ends an answer for which no more time is left: every one of `choices` ends for its length.
   std::string length_event(std::int64_t choices) const;
+  const std::string& text() const { return text_; }
 
   bool done() const { return done_; }              // [DONE] came
   bool finished() const { return finished_; }      // some choice told its finish_reason
@@ -90,10 +96,12 @@ class StreamRelay {
 
   SseSplitter splitter_;
   bool wanted_, done_ = false, finished_ = false, error_ = false;
+  std::size_t text_most_;
   std::int64_t chunks_ = 0;
   std::optional<Usage> usage_;
   std::string usage_event_, end_;
   std::string first_;  // what the first event with choices said
+  std::string text_;
 };
 
 }  // namespace offload::openai

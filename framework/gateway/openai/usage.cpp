@@ -21,7 +21,10 @@ class FactsReader {
       } else if (key == "choices" && scan_.peek() == '[') {
         choices();
       } else if (key == "error") {
-        facts_.error = scan_.value().in(json_) != "null";
+        facts_.error = facts_.error || scan_.value().in(json_) != "null";
+      } else if (key == "object") {
+        facts_.bare_error = scan_.value().in(json_) == "\"error\"";
+        facts_.error = facts_.error || facts_.bare_error;
       } else {
         scan_.value();
       }
@@ -92,7 +95,9 @@ AnswerFacts facts_of(std::string_view json) {
   }
 }
 
-std::optional<std::string> answer_text(std::string_view json) {
+namespace {
+
+std::optional<std::string> first_text(std::string_view json, std::string_view within) {
   std::optional<std::string> text;
   bool first = true;
   JsonScan scan(json);
@@ -109,8 +114,7 @@ std::optional<std::string> answer_text(std::string_view json) {
           scan.value();
           return;
         }
-        member("message", '{',
-               [&] { member("content", '"', [&] { text = unquoted(scan.value().in(json)); }); });
+        member(within, '{', [&] { member("content", '"', [&] { text = unquoted(scan.value().in(json)); }); });
       });
     });
     scan.finish();
@@ -119,5 +123,10 @@ std::optional<std::string> answer_text(std::string_view json) {
   }
   return text;
 }
+
+}  // namespace
+
+std::optional<std::string> answer_text(std::string_view json) { return first_text(json, "message"); }
+std::optional<std::string> delta_text(std::string_view json) { return first_text(json, "delta"); }
 
 }  // namespace offload::openai

@@ -21,13 +21,16 @@ struct AnswerFacts {
   bool has_choices = false;    // "choices" that are not empty
   bool empty_choices = false;  // "choices": []
   bool finished = false;       // some choice has a finish_reason
-  bool error = false;          // "error" that is not null
+  bool error = false;          // "error" that is not null, or all of it is one
+  bool bare_error = false;     // "object": "error", as some servers say instead
 };
 
 // Never throws: what is no JSON object has no facts.
 AnswerFacts facts_of(std::string_view json);
 
-// What the first choice's message says; none where there is no text. Never throws.
+// What the first choice's message says, or, of an event of a stream, what its delta adds; none where there is
+// no text. Never throws.
 std::optional<std::string> answer_text(std::string_view json);
+std::optional<std::string> delta_text(std::string_view json);
 
 }  // namespace offload::openai

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -24,10 +25,12 @@ std::string text_of(const ServeOpened& e) {
   return fmt::format(
       R"({{"e":"open","format":"{}","t":{},"version":{},"plugin":{},"plugin_version":{},"plugin_sha256":{},)"
       R"("checkpoint_sha256":{},"data_sha256":{},"mode":{},"accounting":{},"cell":{},"enforced":{},"tasks":{},)"
-      R"("modalities":{},"turns_max":{}}})",
+      R"("modalities":{},"turns_max":{}{}}})",
       kJournalFormat, e.time_ms, json_of(e.version), json_of(e.plugin), json_of(e.plugin_version),
       json_of(e.plugin_sha256), json_of(e.checkpoint_sha256), json_of(e.data_sha256), json_of(e.mode),
-      json_of(e.accounting), json_of(e.cell), e.enforced, e.tasks, e.modalities, e.turns_max);
+      json_of(e.accounting), json_of(e.cell), e.enforced, e.tasks, e.modalities, e.turns_max,
+      e.prices_sha256.empty() ? std::string()
+                              : fmt::format(R"(,"prices_sha256":{})", json_of(e.prices_sha256)));
 }
 
 std::string text_of(const AgentJoined& e) {
@@ -41,6 +44,18 @@ std::string text_of(const AgentJoined& e) {
 std::string text_of(const SessionBegun& e) {
   return fmt::format(R"({{"e":"session","s":{},"id":{},"rng":"{}","before":{}}})", e.session, json_of(e.id),
                      e.rng_stream, e.messages_before);
+}
+
+std::string text_of(const TaskAsked& e) {
+  return fmt::format(R"({{"e":"ask","d":{},"s":{},"t":{},"reserved":{}}})", e.decision, e.session, e.time_ms,
+                     list(e.reserved));
+}
+
+std::string text_of(const TaskTold& e) {
+  return fmt::format(
+      R"({{"e":"told","d":{},"s":{},"t":{},"task":{},"amount":{},"tokens":[{},{},{}],"estimated":{}}})",
+      e.decision, e.session, e.time_ms, e.task, list(e.amount), e.prompt, e.cached, e.completion,
+      e.estimated);
 }
 
 std::string text_of(const TurnDecided& e) {
@@ -76,6 +91,8 @@ class EventReader {
     if (kind == "open") return opened();
     if (kind == "agent") return joined();
     if (kind == "session") return SessionBegun{id("s"), text("id"), seed(), small("before")};
+    if (kind == "ask") return TaskAsked{id("d"), id("s"), number("t"), amounts("reserved")};
+    if (kind == "told") return told();
     if (kind == "decided") return decided();
     if (kind == "call") return CallBegun{id("d"), text("endpoint"), small("attempt"), amounts("reserved")};
     if (kind == "settled") return settled();
@@ -119,7 +136,8 @@ class EventReader {
                        json_.at("enforced").boolean(),
                        small("tasks"),
                        small("modalities"),
-                       small("turns_max")};
+                       small("turns_max"),
+                       json_.has("prices_sha256") ? text("prices_sha256") : std::string()};
   }
 
   JournalEvent joined() const {
@@ -153,10 +171,23 @@ class EventReader {
                        json_.has("agent") ? id("agent") : 0};
   }
 
+  // Of the prompt, cached ones among them, and of the answer.
+  std::array<std::int64_t, 3> tokens() const {
+    const CheckedJson list = json_.at("tokens");
+    if (list.array_size(3) != 3) list.refuse("three numbers of tokens");
+    const auto token = [&list](std::size_t i) { return list.at(i).integer(0, kIdMost); };
+    return {token(0), token(1), token(2)};
+  }
+
+  JournalEvent told() const {
+    const auto token = tokens();
+    return TaskTold{id("d"),           id("s"),           number("t"),
+                    small("task", -1), amounts("amount"), token[0],
+                    token[1],          token[2],          json_.at("estimated").boolean()};
+  }
+
   JournalEvent settled() const {
-    const CheckedJson tokens = json_.at("tokens");
-    if (tokens.array_size(3) != 3) tokens.refuse("three numbers of tokens");
-    const auto token = [&tokens](std::size_t i) { return tokens.at(i).integer(0, kIdMost); };
+    const auto token = tokens();
     return TurnSettled{id("d"),
                        id("s"),
                        number("t"),
@@ -164,9 +195,9 @@ class EventReader {
                        small("action"),
                        amounts("amount"),
                        amounts("measured"),
-                       token(0),
-                       token(1),
-                       token(2),
+                       token[0],
+                       token[1],
+                       token[2],
                        json_.at("estimated").boolean(),
                        json_.at("over_run").boolean(),
                        text("outcome"),

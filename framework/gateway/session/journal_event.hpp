@@ -22,6 +22,7 @@ struct ServeOpened {
   std::string mode, accounting, cell;
   bool enforced = true;
   int tasks = 0, modalities = 0, turns_max = 0;
+  std::string prices_sha256 = {};  // over all files of prices; empty where there is none
   bool operator==(const ServeOpened&) const = default;
 };
 
@@ -42,6 +43,25 @@ struct SessionBegun {
   std::uint64_t rng_stream = 0;
   int messages_before = 0;  // of the user, before its first turn
   bool operator==(const SessionBegun&) const = default;
+};
+
+// A classifier that costs something is about to be asked for the task of a turn that is not decided yet.
+struct TaskAsked {
+  std::uint64_t decision = 0, session = 0;  // decision: of the turn, if it comes to one
+  std::int64_t time_ms = 0;
+  Amounts reserved{};
+  bool operator==(const TaskAsked&) const = default;
+};
+
+// What that came to.
+struct TaskTold {
+  std::uint64_t decision = 0, session = 0;
+  std::int64_t time_ms = 0;
+  int task = -1;                                        // -1: it named none
+  Amounts amount{};                                     // what is booked
+  std::int64_t prompt = 0, cached = 0, completion = 0;  // tokens
+  bool estimated = false;                               // no usage was told
+  bool operator==(const TaskTold&) const = default;
 };
 
 // A turn was decided and its amounts were reserved. Everything that the agent saw follows from this and the
@@ -91,8 +111,8 @@ struct ServeClosed {
   bool operator==(const ServeClosed&) const = default;
 };
 
-using JournalEvent =
-    std::variant<ServeOpened, AgentJoined, SessionBegun, TurnDecided, CallBegun, TurnSettled, ServeClosed>;
+using JournalEvent = std::variant<ServeOpened, AgentJoined, SessionBegun, TaskAsked, TaskTold, TurnDecided,
+                                  CallBegun, TurnSettled, ServeClosed>;
 
 // One line of JSON, complete but for the chain that a journal adds.
 std::string to_json(const JournalEvent& event);

@@ -66,6 +66,8 @@ void SessionTable::restore(const JournalEvent& event, const Amounts& limit) {
   if (const auto* begun = std::get_if<SessionBegun>(&event)) return restore(*begun, limit);
   if (const auto* decided = std::get_if<TurnDecided>(&event)) return restore(*decided);
   if (const auto* settled = std::get_if<TurnSettled>(&event)) return restore(*settled);
+  if (const auto* asked = std::get_if<TaskAsked>(&event)) return restore(*asked);
+  if (const auto* told = std::get_if<TaskTold>(&event)) return restore(*told);
   if (const auto* call = std::get_if<CallBegun>(&event)) {
     const auto found = pending_.find(call->decision);
     if (found != pending_.end()) found->second.reserved = larger(found->second.reserved, call->reserved);
@@ -117,9 +119,31 @@ void SessionTable::restore(const TurnSettled& event) {
   if (session.id.empty()) by_number_.erase(event.session);
 }
 
+void SessionTable::restore(const TaskAsked& event) {
+  touch(by_number_[numbered(event.session).number], event.time_ms);
+  decisions_ = std::max(decisions_, event.decision);
+  asked_[event.decision] = event;
+}
+
+void SessionTable::restore(const TaskTold& event) {
+  Session& session = numbered(event.session);
+  if (asked_.erase(event.decision) == 0)
+    fail(ErrorKind::data, "the journal books the classifier of decision {} twice, or it was never asked",
+         event.decision);
+  session.spent = plus(session.spent, event.amount);
+}
+
 void SessionTable::restored() {
   by_number_.clear();
   pending_.clear();
+  asked_.clear();
+}
+
+std::vector<TaskTold> SessionTable::untold() const {
+  std::vector<TaskTold> all;
+  for (const auto& [decision, event] : asked_)
+    all.push_back({decision, event.session, 0, -1, event.reserved, 0, 0, 0, true});
+  return all;
 }
 
 std::vector<TurnSettled> SessionTable::unsettled() const {

@@ -59,6 +59,8 @@ class SessionTable {
   void restore(const JournalEvent& event, const Amounts& limit);
   // What was decided and not settled, at what was reserved for it.
   std::vector<TurnSettled> unsettled() const;
+  // Classifiers that were asked and whose answers are not booked, likewise.
+  std::vector<TaskTold> untold() const;
   // The journal ends here; what only its reading needs is let go.
   void restored();
   std::uint64_t decisions() const { return decisions_; }  // the highest number so far
@@ -67,6 +69,8 @@ class SessionTable {
   void restore(const SessionBegun& event, const Amounts& limit);
   void restore(const TurnDecided& event);
   void restore(const TurnSettled& event);
+  void restore(const TaskAsked& event);
+  void restore(const TaskTold& event);
   Session& numbered(std::uint64_t number);
   void touch(const std::shared_ptr<Session>& session, std::int64_t now_ms);
   void evict(std::int64_t now_ms);
@@ -79,6 +83,7 @@ class SessionTable {
   // While a journal is read.
   std::map<std::uint64_t, std::shared_ptr<Session>> by_number_;
   std::map<std::uint64_t, TurnDecided> pending_;
+  std::map<std::uint64_t, TaskAsked> asked_;
 };
 
 // What is booked at least when a call may have cost something: of two reservations the larger.

@@ -99,6 +99,36 @@ TEST_F(GatewayArms, ABadReloadChangesNothing) {
   EXPECT_TRUE(journal("agent").empty());
 }
 
+// Without a signal, once the file lies still; a bad one is told once.
+TEST_F(GatewayArms, AChangedFileIsAReloadWhereThatIsWanted) {
+  start("local-only", "reload_on_change = true\n");
+  EXPECT_EQ(endpoint_of("old"), "local");
+  const auto told = [&](const std::string& word) {
+    for (int tries = 0; tries < 3000; ++tries) {
+      if (read_text(folder_ / "serve.txt").find(word) != std::string::npos) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  };
+  replace_in_settings("row = \"local-only\"", "row = \"nobody\"");
+  ASSERT_TRUE(told("the suite has no row 'nobody'; the agents stay as they were"));
+  EXPECT_EQ(endpoint_of("between"), "local");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  const std::string said = read_text(folder_ / "serve.txt");
+  EXPECT_EQ(said.find("nobody"), said.rfind("nobody"));
+  replace_in_settings("row = \"nobody\"", "row = \"text-only\"");
+  ASSERT_TRUE(told("new sessions get agents 1"));
+  EXPECT_EQ(endpoint_of("new"), "cloud");
+  EXPECT_EQ(endpoint_of("old"), "local");
+}
+
+TEST_F(GatewayArms, AChangedFileIsNoneUnlessToldSo) {
+  start("local-only");
+  replace_in_settings("row = \"local-only\"", "row = \"text-only\"");
+  std::this_thread::sleep_for(std::chrono::milliseconds(2000));
+  EXPECT_EQ(endpoint_of("new"), "local");
+}
+
 class GatewayClassifier : public GatewayArms {
  protected:
   void serve(const std::string& more = "") {
@@ -143,10 +173,14 @@ TEST_F(GatewayClassifier, WithoutAnAnswerTheDefaultCounts) {
   EXPECT_THAT(client().get("/metrics").body, HasSubstr("offload_classified_total{outcome=\"none\"} 3"));
 }
 
-TEST_F(GatewayClassifier, MayCostNothing) {
+// The profile knows of none.
+TEST_F(GatewayClassifier, MayCostNothingWhereTheProfileIsBooked) {
   configure("local-only", "",
+            "[budget]\naccounting = \"profile\"\n"
             "[classifier]\nbase_url = \"http://127.0.0.1:1\"\nmodel = \"m\"\nprice = {input = 1}\n");
-  EXPECT_THAT(run("serve serve.toml").err, HasSubstr("it has to be free"));
+  const Outcome refused = run("serve serve.toml");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("it has to be free"));
 }
 
 }  // namespace

@@ -222,6 +222,13 @@ TEST_F(GatewayClients, WebPagesAndStrangeNamesAreKeptOut) {
   Client rebound = client();
   rebound.socket().send("GET /v1/models HTTP/1.1\r\nhost: evil.example\r\n\r\n");
   EXPECT_EQ(rebound.receive().status(), 403);
+  // A name ends at its port, and nothing stands behind that.
+  for (const char* host :
+       {"localhost:1, evil.example", "evil.example, localhost:1", "localhost:evil.example"}) {
+    Client odd = client();
+    odd.socket().send(fmt::format("GET /v1/models HTTP/1.1\r\nhost: {}\r\n\r\n", host));
+    EXPECT_EQ(odd.receive().status(), 403) << host;
+  }
   Client preflight = client();
   preflight.socket().send(
       "OPTIONS /v1/chat/completions HTTP/1.1\r\nhost: localhost\r\norigin: https://evil.example\r\n\r\n");

@@ -52,6 +52,34 @@ TEST_F(CollectTest, ImagesGoWhereTheActionSaysAndMarksToWhoEarnedThem) {
   EXPECT_EQ(seen.size(), 5U) << "not every action was drawn";
 }
 
+TEST_F(CollectTest, ChargesByTheDatedFileThatHolds) {
+  configure("", "local = 0\ncloud_text = 1\ncloud_views = 0");
+  std::string text = read_text(folder_ / "plan.toml");
+  const std::string old = "model = \"cloud\"\nprice = {input = 2.5, output = 10}";
+  text.replace(text.find(old), old.size(), "model = \"cloud\"\nprices = [\"later.json\", \"now.json\"]");
+  write("plan.toml", text);
+  const auto prices = [](const std::string& date, int input) {
+    return fmt::format(R"({{"date":"{}","source":"s","cloud":{{"input_token_price_per_million":{},)"
+                       R"("output_token_price_per_million":20}}}})",
+                       date, input);
+  };
+  write("now.json", prices("2025-01-31", 4));
+  write("later.json", prices("2999-01-01", 500));
+  dialogues(2);
+  const Outcome outcome = run("collect plan.toml");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (const auto& episode : dataset()) {
+    for (const auto& turn : episode["interactions"])
+      EXPECT_DOUBLE_EQ(turn["usage_cost"], 100 * 4e-6 + 20 * 20e-6);
+  }
+  const std::string card = read_text(folder_ / "set/set.card.md");
+  EXPECT_THAT(card, HasSubstr("- cloud from 2025-01-31: 4, 4, 20, 0; price table SHA-256 `"));
+  EXPECT_THAT(card, HasSubstr("- cloud from 2999-01-01: 500, 500, 20, 0"));
+  // Other prices are another collection.
+  write("now.json", prices("2025-01-31", 5));
+  EXPECT_EQ(run("collect plan.toml").status, 2);
+}
+
 TEST_F(CollectTest, AgainAsksNobodyAndWritesTheSameBytes) {
   configure("draws = 3");
   dialogues(3);

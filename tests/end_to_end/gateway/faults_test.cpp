@@ -122,6 +122,46 @@ TEST_F(GatewayFaults, AnErrorInTheStreamIsNoEnd) {
   EXPECT_EQ(settled()["outcome"], "cut");
 }
 
+// In the two other ways that servers have of saying so, which clients take for a good end or one more chunk.
+TEST_F(GatewayFaults, ErrorsOfOtherFormsAreMadeOpenAIs) {
+  start("cost-min");
+  const std::string bare = R"({"object":"error","message":"too long","code":400})";
+  for (const std::string& sent : {"event: error\n" + event("{\"error\":" + bare + "}"), event(bare)}) {
+    const Message answer = stream([&](Exchange& exchange) {
+      exchange.begin_stream();
+      exchange.chunk(delta("one") + sent + event("[DONE]"));
+      exchange.end_stream();
+    });
+    EXPECT_EQ(answer.body, delta("one") + event("{\"error\":" + bare + "}"));
+    EXPECT_EQ(settled()["outcome"], "cut");
+  }
+  cloud_.script([](Exchange& exchange) { exchange.answer(200, R"({"error":"overloaded"})"); });
+  const Message whole = client().ask(chat("hello", "", "cloud"));
+  EXPECT_EQ(whole.body, R"({"error":"overloaded"})");
+  EXPECT_EQ(journal_with("settled", 3).back()["outcome"], "error");
+}
+
+// Pieces that some clients join wrongly come as they were: that is between them and the server.
+TEST_F(GatewayFaults, PiecesOfToolsAndThoughtsPassAsTheyCame) {
+  start("cost-min");
+  const auto piece = [](const std::string& delta) {
+    return event(R"({"id":"c1","object":"chat.completion.chunk","choices":[{"index":0,"delta":)" + delta +
+                 "}]}");
+  };
+  const std::string all =
+      piece(R"({"role":"assistant","content":null,"reasoning_content":"one "})") +
+      piece(R"({"reasoning_content":"two"})") +
+      piece(R"({"tool_calls":[{"id":"t1","type":"function","function":{"name":"f","arguments":""}}]})") +
+      piece(R"({"tool_calls":[{"index":0,"function":{"arguments":"{\"a\": 1}"}}]})") + last_delta() +
+      event("[DONE]");
+  const Message answer = stream([&](Exchange& exchange) {
+    exchange.begin_stream();
+    exchange.chunk(all);
+    exchange.end_stream();
+  });
+  EXPECT_EQ(answer.body, all);
+}
+
 TEST_F(GatewayFaults, ABreakIsToldAsAnError) {
   start("cost-min");
   for (const bool properly : {false, true}) {

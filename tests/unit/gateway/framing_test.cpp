@@ -37,7 +37,8 @@ TEST(BodyFraming, FollowsChunksHoweverTheyAreCut) {
 
 TEST(BodyFraming, RefusesWhatIsNoChunk) {
   for (const char* wire :
-       {"x\r\n", "-1\r\n", "5\nhello", "\r\n", "5\r\nhelloX", "fffffffffffff\r\n", "5 x\r\nhello\n5"}) {
+       {"x\r\n", "-1\r\n", "5\nhello", "\r\n", "5\r\nhelloX", "fffffffffffff\r\n", "5 x\r\nhello\n5",
+        "1\r\na\n0\r\n\r\n", "1\r\na\r\r\n0\r\n\r\n", "0\r\n\n", "0\r\n\r\r\n", "1;x\na\r\n0\r\n\r\n"}) {
     const Read one = read(BodyFraming::chunked(), wire, 1);
     EXPECT_FALSE(one.done) << wire;
   }

@@ -234,6 +234,41 @@ TEST(AnswerText, IsTheFirstChoices) {
     EXPECT_EQ(answer_text(none), std::nullopt) << none;
 }
 
+TEST(AnswerText, IsJoinedOfAStreamAsFarAsWanted) {
+  const auto text = [](std::size_t most) {
+    StreamRelay relay(false, most);
+    std::string out;
+    for (const char* piece : {R"({"role":"assistant","content":""})", R"({"content":"on\u0065 "})",
+                              R"({"content":null})", R"({"content":"two"})"})
+      relay.feed("data: {\"choices\":[{\"delta\":" + std::string(piece) + "}]}\n\n", out);
+    return relay.text();
+  };
+  EXPECT_EQ(text(100), "one two");
+  EXPECT_EQ(text(5), "one t");
+  EXPECT_EQ(text(0), "");
+}
+
+TEST(EditedText, AnAnswerGetsAMemberMore) {
+  EXPECT_EQ(with_member(R"( { "a":1})", "x", "2"), R"( {"x":2, "a":1})");
+  EXPECT_EQ(with_member("{ }", "x", "2"), R"({"x":2 })");
+  for (const char* other : {"", "[1]", "7", "\"{\""}) EXPECT_EQ(with_member(other, "x", "2"), other);
+}
+
+TEST(StreamRelay, TellsErrorsAsClientsKnowThem) {
+  const auto relayed = [](const std::string& event) {
+    StreamRelay relay(false);
+    std::string out;
+    relay.feed(event, out);
+    EXPECT_TRUE(relay.error());
+    return out;
+  };
+  const std::string usual = "data: {\"error\":{\"message\":\"m\"}}\n\n";
+  EXPECT_EQ(relayed(usual), usual);
+  EXPECT_EQ(relayed("event: error\r\n" + usual), usual);
+  EXPECT_EQ(relayed("data: {\"object\":\"error\",\"message\":\"m\"}\n\n"),
+            "data: {\"error\":{\"object\":\"error\",\"message\":\"m\"}}\n\n");
+}
+
 TEST(ErrorBody, IsJsonWhateverIsSaid) {
   const auto error = nlohmann::json::parse(error_body("a \"b\"\n\x01\\", "t", "c"))["error"];
   EXPECT_EQ(error["message"], "a \"b\"\n\x01\\");

@@ -73,6 +73,7 @@ std::vector<JournalEvent> example() {
   ServeOpened opened;
   opened.time_ms = 5;
   opened.plugin = "ppo";
+  opened.prices_sha256 = "99";
   TurnDecided decided{1, 1, 6, 0, 2, "rule", 1, {0, 0}, {kUnlimited, 10}, "101", "ab", 2, 2, "agent", {3, 4}};
   TurnSettled settled{1, 1, 7, 0, 2, {3, 3}, {1, 3}, 9, 1, 2, false, false, "ok", 200};
   TurnDecided open = decided;
@@ -85,6 +86,8 @@ std::vector<JournalEvent> example() {
           decided,
           settled,
           AgentJoined{1, 7, "row", "ppo", "1.0", "cd", "ef", 50'000, 2},
+          TaskAsked{2, 1, 8, {0, 7}},
+          TaskTold{2, 1, 9, -1, {0, 5}, 40, 1, 2, true},
           open,
           CallBegun{2, "cloud", 2, {3, 9}}};
 }
@@ -112,7 +115,7 @@ TEST(Journal, ReadsWhatItWrote) {
   EXPECT_EQ(read, example());
   EXPECT_EQ(end.bytes, text.size());
   EXPECT_FALSE(end.torn || end.closed);
-  EXPECT_EQ(end.head.count, 7u);
+  EXPECT_EQ(end.head.count, 9u);
 }
 
 TEST(Journal, AnyChangeBreaksTheChain) {
@@ -158,12 +161,12 @@ TEST(JournalFile, GoesOnWhereItEnded) {
       for (const JournalEvent& event : example()) journal.add(event, [&] { ++told; });
     }
     end = read_journal_file(file, [](const JournalEvent&) {});
-    EXPECT_EQ(end.head.count, 7u * static_cast<unsigned>(round + 1));
+    EXPECT_EQ(end.head.count, 9u * static_cast<unsigned>(round + 1));
     std::ofstream(file, std::ios::app) << "{\"e\":\"torn";
     end = read_journal_file(file, [](const JournalEvent&) {});
     EXPECT_TRUE(end.torn);
   }
-  EXPECT_EQ(told, 21);
+  EXPECT_EQ(told, 27);
   EXPECT_EQ(std::filesystem::status(file).permissions() & std::filesystem::perms::others_all,
             std::filesystem::perms::none);
 }
@@ -220,18 +223,37 @@ TEST(SessionTable, ComesBackFromAJournal) {
   bool began = true;
   const auto session = table.find_or_begin("id", 10, began);
   EXPECT_FALSE(began);
-  EXPECT_EQ(session->spent, (Amounts{6, 12}));
+  EXPECT_EQ(session->spent, (Amounts{6, 17}));
   EXPECT_EQ(session->messages_before, 3);
   EXPECT_EQ(session->turns.size(), 2u);
   EXPECT_EQ(table.decisions(), 2u);
   EXPECT_EQ(table.find_or_begin("other", 10, began)->number, 2u);
 }
 
+// What a kill left of a classifier is its bound, once.
+TEST(SessionTable, BooksAClassifierThatWasAskedAndNeverTold) {
+  SessionTable table(10, 1000);
+  table.restore(SessionBegun{1, "id", 1, 0}, {kUnlimited, kUnlimited});
+  table.restore(TaskAsked{7, 1, 8, {0, 6}}, {});
+  const auto untold = table.untold();
+  ASSERT_EQ(untold.size(), 1u);
+  EXPECT_EQ(untold[0], (TaskTold{7, 1, 0, -1, {0, 6}, 0, 0, 0, true}));
+  table.restore(untold[0], {});
+  EXPECT_TRUE(table.untold().empty());
+  EXPECT_THROW(table.restore(untold[0], {}), Error);
+  table.restored();
+  bool began = true;
+  EXPECT_EQ(table.find_or_begin("id", 10, began)->spent, (Amounts{0, 6}));
+  EXPECT_FALSE(began);
+  EXPECT_EQ(table.decisions(), 7u);
+}
+
 TEST(SessionTable, RefusesWhatContradictsItself) {
   SessionTable table(10, 1000);
   EXPECT_THROW(table.restore(example()[2], {}), Error);
   table.restore(example()[1], {});
-  EXPECT_THROW(table.restore(example()[5], {}), Error);
+  EXPECT_THROW(table.restore(example()[7], {}), Error);
+  EXPECT_THROW(table.restore(example()[6], {}), Error);
   EXPECT_THROW(table.restore(example()[3], {}), Error);
 }
 
