@@ -151,6 +151,8 @@ Json resolved_suite(const Plan& plan) {
                      {"oracle_nodes", suite.evaluation.oracle_nodes}};
   if (const auto& margin = suite.evaluation.margin)
     evaluation["margin"] = {{"share", margin->share}, {"calibration", margin->calibration}};
+  if (const auto& log = suite.evaluation.log)
+    evaluation["log"] = {{"policy", log->policy}, {"model", log->model}};
   if (!suite.evaluation.drifts.empty()) evaluation["drift"] = drifts_json(suite);
   Json reward = {{"plugin", plan.reward.info.id},
                  {"version", plan.reward.info.version},

@@ -120,6 +120,10 @@ ReportPlan stored_plan(const Plan& plan) {
   set_world(report, plan.experiment);
   set_drifts(report, plan.experiment);
   set_axes(report, plan);
+  if (const auto& log = suite.evaluation.log) {
+    report.log_policy = log->policy;
+    report.log_model = log->model;
+  }
   report.lenses = suite.evaluation.lenses;
   report.models = suite.evaluation.models;
   report.max_violation_rate = suite.evaluation.max_violation_rate;

@@ -223,6 +223,7 @@ std::string to_json(const ReportPlan& plan) {
       {"resolved", parse_checked(plan.resolved_suite, "the resolved suite")},
   };
   if (!plan.drifts.empty()) value["drifts"] = written(plan.drifts);
+  if (!plan.log_policy.empty()) value["log"] = {{"policy", plan.log_policy}, {"model", plan.log_model}};
   if (!plan.suite_toml_sha256.empty()) value["suite_toml_sha256"] = plan.suite_toml_sha256;
   return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -265,6 +266,10 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   if (root.has("drifts")) {
     read_drifts(root.at("drifts"), plan);
     require_unique(names_of(plan.drifts), root.at("drifts"));
+  }
+  if (root.has("log")) {
+    plan.log_policy = root.at("log").at("policy").text(kTextMax);
+    plan.log_model = root.at("log").at("model").text(kTextMax);
   }
   // Plans from before had none.
   if (root.has("world")) plan.world = read_world(root.at("world"));

@@ -86,6 +86,9 @@ struct ReportPlan {
   std::vector<std::array<double, 2>> consumption;
   std::optional<ReportWorld> world;  // empty for logged data
   std::vector<ReportDrift> drifts;
+  // Where a log of known outcomes is simulated, by which policy, and on which model of it rows train that
+  // name none.
+  std::string log_policy, log_model;
   std::vector<std::int64_t> seeds;
   std::string version;  // of OffloadBench
   std::vector<PlannedTrial> trials;

@@ -37,6 +37,10 @@ struct Experiment {
   const Scenario& drifted_of(const Split& split, std::size_t drift) const {
     return *drifted[drift][split.set];
   }
+  // Whether the row learns from a simulated log instead of known outcomes.
+  bool learns_from_log(const RowSettings& row) const {
+    return suite.evaluation.log && row.training.model != suite.response_model;
+  }
   // For what all scenarios share, which is all but the data and what a world declares: actions, tasks,
   // consumption, masks, layout.
   const Scenario& environment() const { return *scenarios.front(); }

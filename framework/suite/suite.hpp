@@ -130,6 +130,12 @@ struct MarginSettings {
   double calibration = .2;  // of the training side's prompt groups
 };
 
+// A log of known outcomes that rows are trained on in place of all outcomes, and verdicts from it.
+struct LogSettings {
+  std::string policy = "uniform";  // of logging_policies()
+  std::string model = {};          // of log_models(): what rows train on that name none
+};
+
 // Another world in which trained agents are evaluated as well, on the same episodes in the same cells.
 struct DriftSettings {
   std::string name, place;
@@ -146,6 +152,7 @@ struct EvaluationSettings {
   std::int64_t oracle_nodes = 20'000'000;  // see OracleLimits; 0: no exact policies
   std::optional<MarginSettings> margin;    // none: agents and masks see the limits as they are
   std::vector<DriftSettings> drifts;
+  std::optional<LogSettings> log;  // of the lens simulated_log; none: rows learn from all outcomes
 };
 
 // A file that a suite names (folds, a checkpoint, a plugin's library; not the data set), and where: the bytes

@@ -17,6 +17,7 @@
 #include "trial/passes.hpp"
 #include "trial/scalars.hpp"
 #include "trial/training_loop.hpp"
+#include "trial/training_world.hpp"
 #include "trial/tuning.hpp"
 #include "trial/values/margins.hpp"
 #include "trial/values/rewards.hpp"
@@ -55,6 +56,7 @@ class Trial {
         planning_(scenario_.world() ? nullptr
                                     : make_response_model(experiment.suite.response_model, scenario_,
                                                           split.train, experiment.truth)),
+        training_world_(experiment, row, split),
         tests_(test_episodes(experiment, split)),
         drifts_(experiment, split, tests_, reward_),
         passes_(experiment, split, tests_, planning_.get(), outcomes(), reward_, drifts_),
@@ -82,7 +84,7 @@ class Trial {
   void learn(const BudgetCell& training_cell);
   void make_agent();
   void train(const BudgetCell& cell);
-  StepOutcomes training_outcomes();
+  TrainingLoop training_loop(const BudgetCell& cell, int slots);
   void train_again(AnyAgent& agent);
   PassAnswer decided(const Pass& pass);
   void add_curve_point(std::int64_t step);
@@ -104,9 +106,7 @@ class Trial {
   PlacedReward reward_;  // before copies are made beside it
   std::unique_ptr<ResponseModel> planning_;
   std::optional<ResponseMemo> memo_;
-  // Where the row trains on another model than is planned on.
-  std::unique_ptr<ResponseModel> training_model_;
-  std::optional<ResponseMemo> training_memo_;
+  TrainingWorld training_world_;
   std::vector<std::uint32_t> tests_;
   Drifts drifts_;
   Passes passes_;
@@ -221,20 +221,16 @@ void Trial::make_agent() {
   }
 }
 
-StepOutcomes Trial::training_outcomes() {
-  const std::string& name = row_.training.model;
-  if (name == experiment_.suite.response_model) return outcomes();
-  if (!training_memo_) {
-    training_model_ = make_response_model(name, scenario_, split_.train, experiment_.truth);
-    training_memo_.emplace(*training_model_, scenario_.actions().size(), scenario_.tasks(),
-                           scenario_.turns_max());
-  }
-  return *training_memo_;
+TrainingLoop Trial::training_loop(const BudgetCell& cell, int slots) {
+  const bool home = training_world_.is_home();
+  return {{experiment_, home ? scenario_ : training_world_.scenario(), row_, split_,
+           home ? outcomes() : training_world_.outcomes(), reward_, start_.steps},
+          cell,
+          slots};
 }
 
 void Trial::train(const BudgetCell& cell) {
-  TrainingLoop loop({experiment_, row_, split_, training_outcomes(), reward_, start_.steps}, cell,
-                    agent_->training_slots());
+  TrainingLoop loop = training_loop(cell, agent_->training_slots());
   const auto tell = [&](std::int64_t batch) {
     if (batch % kProgressEvery == 0)
       progress_(static_cast<double>(batch) / static_cast<double>(loop.batches()));
@@ -260,8 +256,7 @@ void Trial::train(const BudgetCell& cell) {
 void Trial::train_again(AnyAgent& agent) {
   load_start(row_, start_, agent);
   if (batches_ == 0) return;
-  TrainingLoop loop({experiment_, row_, split_, training_outcomes(), reward_, start_.steps}, *training_cell_,
-                    agent.training_slots());
+  TrainingLoop loop = training_loop(*training_cell_, agent.training_slots());
   loop.train(agent, batches_, [](std::int64_t) {});
 }
 

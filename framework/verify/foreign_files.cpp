@@ -15,9 +15,9 @@ namespace fs = std::filesystem;
 constexpr std::size_t kNamed = 10;
 
 const std::set<fs::path> kOfARun = {
-    ".lock",           "suite.json",  "suite.toml", "report.json", "report.md",  "report.html",
-    "leaderboard.csv", "trials.csv",  "timing.csv", "margins.csv", "drifts.csv", "trials",
-    "references",      "checkpoints", "inputs",     "events",      "cache"};
+    ".lock",           "suite.json", "suite.toml",  "report.json", "report.md",  "report.html",
+    "leaderboard.csv", "trials.csv", "timing.csv",  "margins.csv", "drifts.csv", "simulated_log.csv",
+    "trials",          "references", "checkpoints", "inputs",      "events",     "cache"};
 
 // In the order of their names; of many the first ones.
 void name(const std::set<fs::path>& files, const char* what, const char* why, Verification& result) {

@@ -39,6 +39,13 @@ class Declaration {
 
   Amounts of(std::size_t arm, std::span<const std::uint32_t> episodes) const {
     const ArmSums sums = sums_of(arm, episodes);
+    if (sums.count == 0 && data_.log) {
+      fail(
+          ErrorKind::data,
+          "{}: the simulated log has no answer of arm '{}' among the training queries; leave the arm out, or "
+          "log by a policy that takes it",
+          data_.source, printable(table_.arms[arm].name));
+    }
     if (sums.count == 0) {
       fail(ErrorKind::data,
            "{}: arm '{}' has no known outcome among the training queries; leave the arm out, or divide the "
@@ -56,7 +63,7 @@ class Declaration {
     ArmSums sums;
     for (const std::uint32_t e : episodes) {
       for (std::size_t turn = data_.first_turn[e]; turn < data_.first_turn[e + 1]; ++turn) {
-        if (!table_.is_known(turn, arm)) continue;
+        if (!table_.is_known(turn, arm) || (data_.log && data_.log->arm[turn] != arm)) continue;
         ++sums.count;
         const Amounts charged = charges_.of(turn, arm);
         for (std::size_t k = 0; k < kResources; ++k) {

@@ -138,6 +138,7 @@ CondensedCell condensed_cell(const ReportPlan& plan, const ReportCell& planned, 
   result.value = cell.value;
   result.contradictions = cell.contradictions;
   result.margin = std::move(cell.margin);
+  result.log = std::move(cell.log);
   if (result.margin) {
     for (CalibrationPass& pass : result.margin->passes) pass.decisions.clear();
   }

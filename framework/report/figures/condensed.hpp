@@ -34,6 +34,7 @@ struct CondensedCell {
   std::optional<PolicyValue> value;
   std::optional<std::int64_t> contradictions;
   std::optional<CellMargin> margin;  // without the decisions that it was calibrated by
+  std::optional<LogVerdict> log;
 };
 
 // What many trials share; one object for all that agree.
