@@ -79,6 +79,7 @@ Json drifts_json(const Suite& suite) {
   Json list = Json::array();
   for (const DriftSettings& drift : suite.evaluation.drifts) {
     Json json = {{"name", drift.name}, {"sees", drift.sees_new ? "new" : "trained"}};
+    if (drift.trained) json["trained"] = true;
     const bool world = !drift.world.prices.empty() || !drift.world.latency_times.empty();
     if (!world) {
       json["device"] = drift.profile.device;

@@ -57,9 +57,9 @@ void set_drifts(ReportPlan& report, const Experiment& experiment) {
   const auto& drifts = experiment.suite.evaluation.drifts;
   for (std::size_t d = 0; d < drifts.size(); ++d) {
     const Scenario& scenario = *experiment.drifted[d].front();
-    ReportDrift drift{drifts[d].name,
-                      scenario.world() ? in_words(drifts[d].world) : in_words(drifts[d].profile),
-                      drifts[d].sees_new ? "new" : "trained", by_action(scenario.consumption())};
+    ReportDrift drift{
+        drifts[d].name, scenario.world() ? in_words(drifts[d].world) : in_words(drifts[d].profile),
+        drifts[d].sees_new ? "new" : "trained", by_action(scenario.consumption()), drifts[d].trained};
     if (!scenario.world() && drifts[d].given.contains("cloud_cost_usd"))
       drift.profile += ", cloud costs of its own";
     report.drifts.push_back(std::move(drift));

@@ -77,6 +77,7 @@ void read_drifts(const CheckedJson& value, ReportPlan& plan) {
     const CheckedJson drift = value.at(d);
     plan.drifts.push_back({drift.at("name").text(kLongTextMax), drift.at("profile").text(kLongTextMax),
                            drift.at("sees").text(kTextMax), read_consumption(drift.at("consumption"))});
+    if (drift.has("trained")) plan.drifts.back().trained = drift.at("trained").boolean();
     const ReportDrift& last = plan.drifts.back();
     if (last.sees != "trained" && last.sees != "new") drift.at("sees").refuse("\"trained\" or \"new\"");
     if (last.consumption.size() != plan.consumption.size())
@@ -91,6 +92,7 @@ json written(const std::vector<ReportDrift>& drifts) {
                     {"profile", drift.profile},
                     {"sees", drift.sees},
                     {"consumption", drift.consumption}});
+    if (drift.trained) list.back()["trained"] = true;
   }
   return list;
 }

@@ -37,6 +37,7 @@ struct ReportDrift {
   // "new": agents and masks saw what turns take there; "trained": they believed the plan's consumption.
   std::string sees = "trained";
   std::vector<std::array<double, 2>> consumption = {};  // as ReportPlan has it
+  bool trained = false;                                 // every row was trained there as well
 
   bool operator==(const ReportDrift&) const = default;
 };

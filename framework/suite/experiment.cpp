@@ -91,6 +91,7 @@ void identify_drifts(const Experiment& experiment, const Split& split, Identity&
     identity.add("drift", drifts[d].name).add("sees", drifts[d].sees_new ? "new" : "trained");
     const Consumption& consumption = experiment.drifted_of(split, d).consumption();
     for (int kind = 0; kind < consumption.kinds(); ++kind) identity.list("takes", consumption.of_kind(kind));
+    if (drifts[d].trained) identity.add("trained", "there as well");
     for (const auto& [arm, price] : drifts[d].world.prices) {
       identity.add("arm", arm).list("price", std::vector<std::int64_t>{price.input_pusd, price.output_pusd});
     }

@@ -20,9 +20,9 @@ struct Experiment {
   Suite suite;
   // One, or by [data] seeds one per split; where outcomes are known one per cut, since what is declared
   // follows from the training side.
-  std::vector<std::unique_ptr<const Scenario>> scenarios;
+  std::vector<std::shared_ptr<const Scenario>> scenarios;
   // [drifts of the suite], each as `scenarios`.
-  std::vector<std::vector<std::unique_ptr<const Scenario>>> drifted;
+  std::vector<std::vector<std::shared_ptr<const Scenario>>> drifted;
   std::string data_sha256;  // of all of them
   Truth truth;              // monostate for a real data set
   std::vector<BudgetCell> cells;

@@ -140,6 +140,7 @@ struct LogSettings {
 struct DriftSettings {
   std::string name, place;
   bool sees_new = false;  // agents and masks see what turns take there; else they believe the suite's profile
+  bool trained = false;   // every row is trained there as well, for what is lost by moving there
   ProfileSettings profile;                   // of logged data: the suite's, with what changed
   WorldDrift world;                          // of data with known outcomes
   std::map<std::string, std::string> given;  // what the file says changed: place by key
@@ -206,8 +207,8 @@ struct SuiteChanges {
 // A row as a candidate of its sweep trains and is tried: with those parameters, no sweep, no learning curve
 // and no checkpoint kept.
 RowSettings with_candidate(const RowSettings& row, const Candidate& candidate);
-// Of a whole trial: every candidate is given as long as the row.
-double wall_limit_s(const RowSettings& row);
+// Of a whole trial: every candidate is given as long as the row, and so is every training after a drift.
+double wall_limit_s(const Suite& suite, const RowSettings& row);
 
 // Reads and checks a suite. Throws Error(config) "file:line: fact; fix", Error(io) when it cannot be read.
 Suite read_suite(const std::filesystem::path& file, const SuiteChanges& changes);

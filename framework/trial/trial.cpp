@@ -11,6 +11,7 @@
 #include "core/error.hpp"
 #include "files/machine.hpp"
 #include "plugin/instance.hpp"
+#include "trial/abroad.hpp"
 #include "trial/checkpoint.hpp"
 #include "trial/copies.hpp"
 #include "trial/fresh_agents.hpp"
@@ -267,14 +268,9 @@ PassAnswer Trial::decided(const Pass& pass) {
 }
 
 void Trial::add_curve_point(std::int64_t step) {
-  CurvePoint point{step, {}};
-  for (std::uint32_t c = 0; c < experiment_.cells.size(); ++c) {
-    point.values["reward/" + experiment_.cells[c].name] = decided({Pass::Kind::cell, c, step}).mean_reward;
-  }
-  for (const auto& [name, value] : scalars_of(*agent_)) {
-    if (std::isfinite(value)) point.values[name] = value;
-  }
-  result_.training.curve.push_back(std::move(point));
+  result_.training.curve.push_back(curve_point(step, experiment_.cells, *agent_, [&](std::uint32_t c) {
+    return decided({Pass::Kind::cell, c, step}).mean_reward;
+  }));
 }
 
 void Trial::evaluate(std::size_t c) {
@@ -332,14 +328,23 @@ void Trial::time_decisions() {
 TrialResult run_trial(const Experiment& experiment, const RowSettings& row, const Split& split,
                       const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
                       const ProgressReport& progress, const KeepCheckpoint& keep, TrialCopies copies) {
-  const auto trial = [&](const RowSettings& of, const Split& on, const ProgressReport& told) {
-    return Trial(experiment, of, on, agent_library, reward_library, told, keep, copies);
+  const auto trial = [&](const Experiment& in, const RowSettings& of, const Split& on,
+                         const ProgressReport& told) {
+    return Trial(in, of, on, agent_library, reward_library, told, keep, copies);
   };
-  if (row.candidates.empty()) return trial(row, split, progress).run();
+  const auto run = [&](const RowSettings& of, const ProgressReport& told) {
+    return with_natives(experiment, of, split,
+                        [&](const Experiment& in, const RowSettings& as, const Split& on) {
+                          return trial(in, as, on, told).run();
+                        });
+  };
+  if (row.candidates.empty()) return run(row, progress);
   return tuned_trial(
       experiment, row, split, progress,
-      [&](const RowSettings& of, const Split& on) { return trial(of, on, [](double) {}).validate(); },
-      [&](const RowSettings& of, const ProgressReport& told) { return trial(of, split, told).run(); });
+      [&](const RowSettings& of, const Split& on) {
+        return trial(experiment, of, on, [](double) {}).validate();
+      },
+      run);
 }
 
 }  // namespace offload

@@ -57,6 +57,8 @@ struct CondensedTrial {
   EvaluationCopies copies = EvaluationCopies::none;
   std::vector<CondensedCell> cells;                // [cells of the plan]; of a failed trial none
   std::vector<std::vector<CondensedCell>> drifts;  // [drifts of the plan][cells], likewise
+  // The same of the row trained there; without cells where the plan does not ask for it.
+  std::vector<std::vector<CondensedCell>> natives;
   std::optional<TuningResult> tuning;
   TrialTiming timing;
 };
