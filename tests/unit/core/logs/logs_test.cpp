@@ -121,13 +121,15 @@ TEST(OutcomeLog, DeclaresWhatItKept) {
   }
 }
 
-TEST(OutcomeLog, AnArmThatItNeverTookIsRefused) {
+TEST(OutcomeLog, AnArmThatItNeverTookIsDeclaredByTheOthers) {
   const MadeUp world(40, 4, 5);
   EpisodeTable data = world.data("uniform", 1);
   auto log = std::make_shared<OutcomeLog>(*data.log);
   log->arm.assign(40, 2);
   data.log = log;
-  EXPECT_THROW(Scenario(data, {}), Error);
+  const Scenario scenario(data, {});
+  EXPECT_EQ(scenario.consumption().of_action(0), scenario.consumption().of_action(2));
+  EXPECT_GT(scenario.consumption().of_action(0)[0], 3000);
 }
 
 TEST(LogModels, HeldOutIsTheProductsTableModelOfTheOthers) {
