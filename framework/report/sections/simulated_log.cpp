@@ -1,5 +1,7 @@
 #include "report/sections/simulated_log.hpp"
 
+#include <fmt/format.h>
+
 #include "core/logs/outcome_log.hpp"
 #include "report/text/text.hpp"
 
