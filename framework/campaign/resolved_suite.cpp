@@ -79,6 +79,7 @@ Json drifts_json(const Suite& suite) {
   Json list = Json::array();
   for (const DriftSettings& drift : suite.evaluation.drifts) {
     Json json = {{"name", drift.name}, {"sees", drift.sees_new ? "new" : "trained"}};
+    if (drift.trained) json["trained"] = true;
     const bool world = !drift.world.prices.empty() || !drift.world.latency_times.empty();
     if (!world) {
       json["device"] = drift.profile.device;
@@ -151,6 +152,8 @@ Json resolved_suite(const Plan& plan) {
                      {"oracle_nodes", suite.evaluation.oracle_nodes}};
   if (const auto& margin = suite.evaluation.margin)
     evaluation["margin"] = {{"share", margin->share}, {"calibration", margin->calibration}};
+  if (const auto& log = suite.evaluation.log)
+    evaluation["log"] = {{"policy", log->policy}, {"model", log->model}};
   if (!suite.evaluation.drifts.empty()) evaluation["drift"] = drifts_json(suite);
   Json reward = {{"plugin", plan.reward.info.id},
                  {"version", plan.reward.info.version},

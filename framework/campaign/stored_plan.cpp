@@ -57,9 +57,9 @@ void set_drifts(ReportPlan& report, const Experiment& experiment) {
   const auto& drifts = experiment.suite.evaluation.drifts;
   for (std::size_t d = 0; d < drifts.size(); ++d) {
     const Scenario& scenario = *experiment.drifted[d].front();
-    ReportDrift drift{drifts[d].name,
-                      scenario.world() ? in_words(drifts[d].world) : in_words(drifts[d].profile),
-                      drifts[d].sees_new ? "new" : "trained", by_action(scenario.consumption())};
+    ReportDrift drift{
+        drifts[d].name, scenario.world() ? in_words(drifts[d].world) : in_words(drifts[d].profile),
+        drifts[d].sees_new ? "new" : "trained", by_action(scenario.consumption()), drifts[d].trained};
     if (!scenario.world() && drifts[d].given.contains("cloud_cost_usd"))
       drift.profile += ", cloud costs of its own";
     report.drifts.push_back(std::move(drift));
@@ -120,6 +120,10 @@ ReportPlan stored_plan(const Plan& plan) {
   set_world(report, plan.experiment);
   set_drifts(report, plan.experiment);
   set_axes(report, plan);
+  if (const auto& log = suite.evaluation.log) {
+    report.log_policy = log->policy;
+    report.log_model = log->model;
+  }
   report.lenses = suite.evaluation.lenses;
   report.models = suite.evaluation.models;
   report.max_violation_rate = suite.evaluation.max_violation_rate;

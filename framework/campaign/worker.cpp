@@ -102,7 +102,8 @@ void run(const Plan& plan, const PlannedJob& job, const Store& store, int messag
 
 JobLimits limits_of(const Plan& plan, const PlannedJob& job) {
   const std::vector<RowSettings>& rows = plan.experiment.suite.rows;
-  if (!job.reference) return {wall_limit_s(rows[job.row]), rows[job.row].training.memory_limit_mb};
+  if (!job.reference)
+    return {wall_limit_s(plan.experiment.suite, rows[job.row]), rows[job.row].training.memory_limit_mb};
   // The most generous of the rows'.
   JobLimits limits;
   for (const RowSettings& row : rows) {

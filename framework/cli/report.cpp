@@ -84,9 +84,9 @@ void add_report(CLI::App& app, Action& action) {
   verb->add_flag("--long", options->all, "Print cells, exact policies, other views and every warning, too");
   verb->footer(
       "Writes report.json, report.md, report.html, leaderboard.csv, trials.csv, timing.csv and, where there\n"
-      "are such figures, margins.csv and drifts.csv into the first folder (not with --pairs). Where the\n"
-      "report is not of that folder alone, joined.json says of which; show, verify, export and compare\n"
-      "find the results by it.\n"
+      "are such figures, margins.csv, drifts.csv and simulated_log.csv into the first folder (not with\n"
+      "--pairs). Where the report is not of that folder alone, joined.json says of which; show, verify,\n"
+      "export and compare find the results by it.\n"
       "Exit status 1 when a trial failed or a result file had to be left out; one that the suite no longer\n"
       "plans, as after a plugin was changed, is named and may be deleted.\n"
       "Example: offload-bench report results/quickstart --format md\n"

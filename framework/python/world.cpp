@@ -30,6 +30,12 @@ Suite suite_of(const OpenedWorldSettings& settings) {
 
 Experiment experiment_of(const OpenedWorldSettings& settings) {
   Suite suite = suite_of(settings);
+  if (suite.evaluation.log) {
+    fail(ErrorKind::config,
+         "{}: the lens simulated_log hides outcomes from rows, and an environment here would play on all of "
+         "them; use run(), or leave the lens out",
+         settings.suite.string());
+  }
   std::error_code error;
   const fs::path cache = cache_folder(fs::temp_directory_path(error) / "offload-bench-cache");
   std::vector<EpisodeTable> sets = open_data(suite, cache);

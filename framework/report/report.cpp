@@ -16,6 +16,7 @@
 #include "report/boards/evidence.hpp"
 #include "report/boards/flags.hpp"
 #include "report/boards/headline.hpp"
+#include "report/boards/log_verdicts.hpp"
 #include "report/boards/reference_figures.hpp"
 #include "report/figures/figures.hpp"
 #include "report/figures/matched.hpp"
@@ -157,6 +158,7 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   explain_unscored(report);
   report.bounds = bound_figures(plan, matched, references);
   report.drifts = drift_figures(plan, matched, tests);
+  report.log = log_figures(plan, matched);
   report.trials = lines_of(plan, matched);
   report.comparisons = compare_views(report.boards);
   report.verdict = verdict_of(report.boards, report.comparisons);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "results/cell_log.hpp"
 
 namespace offload {
 namespace {
@@ -85,6 +86,7 @@ CellResult read_cell(const CheckedJson& value, std::size_t episodes) {
   }
   if (value.has("mix")) cell.mix = read_mix(value.at("mix"));
   if (value.has("margin")) cell.margin = read_margin(value.at("margin"));
+  if (value.has("log")) cell.log = read_log_verdict(value.at("log"), episodes);
   return cell;
 }
 
@@ -116,6 +118,7 @@ nlohmann::json written(const CellResult& cell) {
                  {"task_actions", cell.task_actions},
                  {"contradictions", cell.contradictions ? json(*cell.contradictions) : json()}};
   if (cell.margin) result["margin"] = written(*cell.margin);
+  if (cell.log) result["log"] = written(*cell.log);
   return result;
 }
 

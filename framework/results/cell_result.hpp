@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/logs/verdicts.hpp"
 #include "core/oracle/policy_walk.hpp"
 #include "results/cell_margin.hpp"
 
@@ -46,6 +47,7 @@ struct CellResult {
   std::optional<std::int64_t> contradictions;
   std::optional<StaticMix> mix;           // of a row that learns; its rewards are in the scores
   std::optional<CellMargin> margin = {};  // where the suite asks for one and the cell limits anything
+  std::optional<LogVerdict> log = {};     // where the suite simulates a log
 };
 
 nlohmann::json written(const CellResult& cell);

@@ -85,6 +85,7 @@ void read_drifts(const CheckedJson& value, ReportPlan& plan) {
     const CheckedJson drift = value.at(d);
     plan.drifts.push_back({drift.at("name").text(kLongTextMax), drift.at("profile").text(kLongTextMax),
                            drift.at("sees").text(kTextMax), read_consumption(drift.at("consumption"))});
+    if (drift.has("trained")) plan.drifts.back().trained = drift.at("trained").boolean();
     const ReportDrift& last = plan.drifts.back();
     if (last.sees != "trained" && last.sees != "new") drift.at("sees").refuse("\"trained\" or \"new\"");
     if (last.consumption.size() != plan.consumption.size())
@@ -99,6 +100,7 @@ json written(const std::vector<ReportDrift>& drifts) {
                     {"profile", drift.profile},
                     {"sees", drift.sees},
                     {"consumption", drift.consumption}});
+    if (drift.trained) list.back()["trained"] = true;
   }
   return list;
 }
@@ -231,6 +233,7 @@ std::string to_json(const ReportPlan& plan) {
       {"resolved", parse_checked(plan.resolved_suite, "the resolved suite")},
   };
   if (!plan.drifts.empty()) value["drifts"] = written(plan.drifts);
+  if (!plan.log_policy.empty()) value["log"] = {{"policy", plan.log_policy}, {"model", plan.log_model}};
   if (!plan.suite_toml_sha256.empty()) value["suite_toml_sha256"] = plan.suite_toml_sha256;
   return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
 }
@@ -273,6 +276,10 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
   if (root.has("drifts")) {
     read_drifts(root.at("drifts"), plan);
     require_unique(names_of(plan.drifts), root.at("drifts"));
+  }
+  if (root.has("log")) {
+    plan.log_policy = root.at("log").at("policy").text(kTextMax);
+    plan.log_model = root.at("log").at("model").text(kTextMax);
   }
   // Plans from before had none.
   if (root.has("world")) plan.world = read_world(root.at("world"));

@@ -39,6 +39,7 @@ struct ReportDrift {
   // "new": agents and masks saw what turns take there; "trained": they believed the plan's consumption.
   std::string sees = "trained";
   std::vector<std::array<double, 2>> consumption = {};  // as ReportPlan has it
+  bool trained = false;                                 // every row was trained there as well
 
   bool operator==(const ReportDrift&) const = default;
 };
@@ -88,6 +89,9 @@ struct ReportPlan {
   std::vector<std::array<double, 2>> consumption;
   std::optional<ReportWorld> world;  // empty for logged data
   std::vector<ReportDrift> drifts;
+  // Where a log of known outcomes is simulated, by which policy, and on which model of it rows train that
+  // name none.
+  std::string log_policy, log_model;
   std::vector<std::int64_t> seeds;
   std::string version;  // of OffloadBench
   std::vector<PlannedTrial> trials;

@@ -52,6 +52,7 @@ json written(const std::vector<DriftResult>& drifts) {
   for (const DriftResult& drift : drifts) {
     list.push_back({{"name", drift.name}, {"cells", json::array()}});
     for (const CellResult& cell : drift.cells) list.back()["cells"].push_back(written(cell));
+    for (const CellResult& cell : drift.native) list.back()["native"].push_back(written(cell));
   }
   return list;
 }
@@ -113,6 +114,10 @@ std::vector<DriftResult> read_drifts(const CheckedJson& value, const TrialResult
     if (!seen.insert(drifts.back().name).second) drift.at("name").refuse("each drift once");
     if (!std::ranges::equal(drifts.back().cells, result.cells, {}, &CellResult::cell, &CellResult::cell))
       drift.at("cells").refuse("the cells of the trial");
+    if (!drift.has("native")) continue;
+    drifts.back().native = read_cells(drift.at("native"), result.episode_ids.size());
+    if (!std::ranges::equal(drifts.back().native, result.cells, {}, &CellResult::cell, &CellResult::cell))
+      drift.at("native").refuse("the cells of the trial");
   }
   return drifts;
 }

@@ -19,6 +19,8 @@ namespace offload {
 struct DriftResult {
   std::string name;
   std::vector<CellResult> cells;  // without value, mix and margin
+  // Of the row trained there from the start, likewise; empty where the suite does not ask for it.
+  std::vector<CellResult> native = {};
 };
 
 struct CurvePoint {

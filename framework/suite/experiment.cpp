@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "core/error.hpp"
+#include "core/logs/outcome_log.hpp"
 #include "data/synthetic.hpp"
 #include "plugin/info.hpp"
 
@@ -15,6 +16,7 @@ namespace {
 // Raised when the same inputs come to give another outcome.
 constexpr int kOutcomeVersion = 7;
 constexpr std::uint64_t kReplacementPurpose = 0x7265706c;  // "repl"
+constexpr std::uint64_t kLogPurpose = 0x6c6f67;            // "log"
 
 Truth truth_of(const Suite& suite) {
   if (suite.data.source.starts_with("synthetic:")) return synthetic_truth(suite.refusal);
@@ -73,6 +75,7 @@ void identify_environment(const Experiment& experiment, const Split& split, Iden
     // row that spent less than every arm's training mean had no mix.
     identity.add("bounds", 2);
   }
+  if (const auto& log = experiment.suite.evaluation.log) identity.add("log", log->policy);
   for (const BudgetCell& cell : experiment.cells) identity.add("cell", cell.name).list("limit", cell.limit);
   identity.add("response", experiment.suite.response_model);
   identity.list("lenses", experiment.suite.evaluation.lenses);
@@ -88,6 +91,7 @@ void identify_drifts(const Experiment& experiment, const Split& split, Identity&
     identity.add("drift", drifts[d].name).add("sees", drifts[d].sees_new ? "new" : "trained");
     const Consumption& consumption = experiment.drifted_of(split, d).consumption();
     for (int kind = 0; kind < consumption.kinds(); ++kind) identity.list("takes", consumption.of_kind(kind));
+    if (drifts[d].trained) identity.add("trained", "there as well");
     for (const auto& [arm, price] : drifts[d].world.prices) {
       identity.add("arm", arm).list("price", std::vector<std::int64_t>{price.input_pusd, price.output_pusd});
     }
@@ -144,12 +148,17 @@ void check_lenses(const Experiment& experiment) {
 namespace {
 
 // A scenario for each cut, which its trainings share.
-void add_worlds(const Suite& suite, const EpisodeTable& data, Experiment& experiment) {
+void add_worlds(const Suite& suite, EpisodeTable data, Experiment& experiment) {
   for (std::size_t s = 0; s < experiment.splits.size(); ++s) {
     Split& split = experiment.splits[s];
     const Split& cut = experiment.splits[experiment.reference_split(s)];
     split.set = &cut == &split ? experiment.scenarios.size() : cut.set;
-    if (&cut == &split) experiment.scenarios.push_back(make_scenario(suite, data, split.train));
+    if (&cut != &split) continue;
+    if (const auto& log = suite.evaluation.log) {
+      data.log = std::make_shared<const OutcomeLog>(
+          draw_log(data, logging_policy(log->policy), stream(split.stream_of(suite.seed), kLogPurpose)));
+    }
+    experiment.scenarios.push_back(make_scenario(suite, data, split.train));
   }
 }
 

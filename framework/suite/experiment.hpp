@@ -20,9 +20,9 @@ struct Experiment {
   Suite suite;
   // One, or by [data] seeds one per split; where outcomes are known one per cut, since what is declared
   // follows from the training side.
-  std::vector<std::unique_ptr<const Scenario>> scenarios;
+  std::vector<std::shared_ptr<const Scenario>> scenarios;
   // [drifts of the suite], each as `scenarios`.
-  std::vector<std::vector<std::unique_ptr<const Scenario>>> drifted;
+  std::vector<std::vector<std::shared_ptr<const Scenario>>> drifted;
   std::string data_sha256;  // of all of them
   Truth truth;              // monostate for a real data set
   std::vector<BudgetCell> cells;
@@ -36,6 +36,10 @@ struct Experiment {
   const Scenario& scenario_of(const Split& split) const { return *scenarios[split.set]; }
   const Scenario& drifted_of(const Split& split, std::size_t drift) const {
     return *drifted[drift][split.set];
+  }
+  // Whether the row learns from a simulated log instead of known outcomes.
+  bool learns_from_log(const RowSettings& row) const {
+    return suite.evaluation.log && row.training.model != suite.response_model;
   }
   // For what all scenarios share, which is all but the data and what a world declares: actions, tasks,
   // consumption, masks, layout.

@@ -6,6 +6,8 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "core/logs/log_models.hpp"
+#include "core/logs/outcome_log.hpp"
 #include "core/simulation/rollout.hpp"
 #include "core/utf8.hpp"
 #include "files/suggestion.hpp"
@@ -18,6 +20,19 @@ std::vector<std::string> known_models() {
   std::vector<std::string> names = response_models();
   names.emplace_back(kExactModel);
   return names;
+}
+
+void read_log(TomlTable& evaluation, Suite& suite) {
+  const auto& lenses = suite.evaluation.lenses;
+  if (std::ranges::count(lenses, kSimulatedLogLens) == 0) {
+    if (evaluation.has("log"))
+      evaluation.refuse("log", "log: of the lens simulated_log, which lenses do not name; name it there");
+    return;
+  }
+  LogSettings& log = suite.evaluation.log.emplace();
+  TomlTable settings = evaluation.table("log");
+  log.policy = settings.choice("policy", log.policy, logging_policies());
+  settings.finish();
 }
 
 // What the readers of plans and results take.
@@ -57,7 +72,7 @@ void read_environment(TomlTable table, Suite& suite) {
   } else if (!table.boolean("refusal", true)) {
     suite.refusal.phrases.clear();
   }
-  suite.response_model = table.choice("response_model", "knn", known_models());
+  suite.response_model = table.choice("response_model", "knn", training_models());
   suite.evaluation.models = {suite.response_model};
   suite.evaluation.lenses = table.texts("lenses", suite.evaluation.lenses);
   suite.compat_name = table.choice("compat", "none", {"none", "tmo-journal", "tmo-conference"});
@@ -112,7 +127,7 @@ void read_budgets(TomlTable table, Suite& suite) {
 
 void read_evaluation(TomlTable table, Suite& suite) {
   EvaluationSettings& evaluation = suite.evaluation;
-  note_given(table, "evaluation", {"lenses", "models", "max_violation_rate", "margin"}, suite);
+  note_given(table, "evaluation", {"lenses", "models", "max_violation_rate", "margin", "drift"}, suite);
   evaluation.lenses = table.texts("lenses", evaluation.lenses);
   evaluation.models = table.texts("models", evaluation.models);
   const auto check = [&table](const char* key, const std::vector<std::string>& values,
@@ -127,7 +142,7 @@ void read_evaluation(TomlTable table, Suite& suite) {
       if (!seen.insert(value).second) table.refuse(key, fmt::format("{}: '{}' is there twice", key, value));
     }
   };
-  check("lenses", evaluation.lenses, {"simulator", "held_out", kTableLens});
+  check("lenses", evaluation.lenses, {"simulator", "held_out", kTableLens, kSimulatedLogLens});
   check("models", evaluation.models, known_models());
   evaluation.max_violation_rate = table.number("max_violation_rate", 0, 0, 1);
   evaluation.oracle_nodes = table.integer("oracle_nodes", evaluation.oracle_nodes, 0, kMillion * kMillion);
@@ -138,11 +153,18 @@ void read_evaluation(TomlTable table, Suite& suite) {
     margin.calibration = settings.number("calibration", margin.calibration, .001, .999);
     settings.finish();
   }
+  read_log(table, suite);
   evaluation.drifts = read_drifts(table, suite);
   table.finish();
 }
 
 }  // namespace
+
+std::vector<std::string> training_models() {
+  std::vector<std::string> names = known_models();
+  names.emplace_back(kWordsModel);
+  return names;
+}
 
 void note_given(const TomlTable& table, const std::string& name, const std::vector<const char*>& keys,
                 Suite& suite) {

@@ -130,10 +130,17 @@ struct MarginSettings {
   double calibration = .2;  // of the training side's prompt groups
 };
 
+// A log of known outcomes that rows are trained on in place of all outcomes, and verdicts from it.
+struct LogSettings {
+  std::string policy = "uniform";  // of logging_policies()
+  std::string model = {};          // of log_models(): what rows train on that name none
+};
+
 // Another world in which trained agents are evaluated as well, on the same episodes in the same cells.
 struct DriftSettings {
   std::string name, place;
   bool sees_new = false;  // agents and masks see what turns take there; else they believe the suite's profile
+  bool trained = false;   // every row is trained there as well, for what is lost by moving there
   ProfileSettings profile;                   // of logged data: the suite's, with what changed
   WorldDrift world;                          // of data with known outcomes
   std::map<std::string, std::string> given;  // what the file says changed: place by key
@@ -146,6 +153,7 @@ struct EvaluationSettings {
   std::int64_t oracle_nodes = 20'000'000;  // see OracleLimits; 0: no exact policies
   std::optional<MarginSettings> margin;    // none: agents and masks see the limits as they are
   std::vector<DriftSettings> drifts;
+  std::optional<LogSettings> log;  // of the lens simulated_log; none: rows learn from all outcomes
 };
 
 // A file that a suite names (folds, a checkpoint, a plugin's library; not the data set), and where: the bytes
@@ -199,8 +207,8 @@ struct SuiteChanges {
 // A row as a candidate of its sweep trains and is tried: with those parameters, no sweep, no learning curve
 // and no checkpoint kept.
 RowSettings with_candidate(const RowSettings& row, const Candidate& candidate);
-// Of a whole trial: every candidate is given as long as the row.
-double wall_limit_s(const RowSettings& row);
+// Of a whole trial: every candidate is given as long as the row, and so is every training after a drift.
+double wall_limit_s(const Suite& suite, const RowSettings& row);
 
 // Reads and checks a suite. Throws Error(config) "file:line: fact; fix", Error(io) when it cannot be read.
 Suite read_suite(const std::filesystem::path& file, const SuiteChanges& changes);

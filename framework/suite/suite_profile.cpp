@@ -60,6 +60,13 @@ DriftSettings read_drift(TomlTable& table, const Suite& suite, std::set<std::str
   drift.name = table.required_text("name");
   check_name(table, drift.name, names);
   drift.sees_new = table.choice("sees", "trained", {"trained", "new"}) == "new";
+  drift.trained = table.boolean("trained", false);
+  if (drift.trained && suite.evaluation.margin) {
+    table.refuse(
+        "trained",
+        "trained: margins are calibrated at home, so that who is trained there would have none; leave "
+        "margin or this out");
+  }
   for (const char* key : {"device", "network", "kind", "cloud_cost_usd", "prices", "latency_times"}) {
     if (table.has(key)) drift.given[key] = table.place(key);
   }

@@ -95,7 +95,7 @@ void read_place(TomlTable& table, const std::string& interpreter, const SuiteSou
 const char* to_string(Isolation isolation) { return isolation == Isolation::process ? "process" : "none"; }
 
 TrainingSettings read_training(TomlTable table, TrainingSettings training) {
-  training.model = table.choice("model", training.model, response_models());
+  training.model = table.choice("model", training.model, training_models());
   training.steps = table.integer("steps", training.steps, 0, kMillion * kMillion);
   training.slots = static_cast<int>(table.integer("slots", training.slots, 0, 4096));
   training.budgets = read_training_budgets(table, training.budgets);

@@ -214,8 +214,10 @@ RowSettings with_candidate(const RowSettings& row, const Candidate& candidate) {
   return tried;
 }
 
-double wall_limit_s(const RowSettings& row) {
-  return row.training.wall_limit_s * static_cast<double>(1 + row.candidates.size());
+double wall_limit_s(const Suite& suite, const RowSettings& row) {
+  const auto there = std::ranges::count(suite.evaluation.drifts, true, &DriftSettings::trained);
+  return row.training.wall_limit_s *
+         static_cast<double>(1 + row.candidates.size() + static_cast<std::size_t>(there));
 }
 
 }  // namespace offload

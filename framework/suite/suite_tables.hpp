@@ -40,6 +40,8 @@ std::vector<DriftSettings> read_drifts(TomlTable& evaluation, const Suite& suite
 // A plugin without a key of its own is called `fallback`; empty: the key has to be there. Who reads an agent
 // in Python sets its interpreter.
 PluginSettings read_plugin(TomlTable& table, const std::string& fallback, const SuiteSource& source);
+// All that a suite may name; what fits depends on its data.
+std::vector<std::string> training_models();
 // What the table does not say is as in `training`.
 TrainingSettings read_training(TomlTable table, TrainingSettings training);
 // Whether a source names a generator and no file.

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/logs/log_models.hpp"
 #include "core/simulation/rollout.hpp"
 #include "suite/suite.hpp"
 
@@ -68,6 +69,39 @@ void refuse_prices_of_calls(const Suite& suite) {
   }
 }
 
+bool contains(const std::vector<std::string>& list, const std::string& name) {
+  return std::ranges::find(list, name) != list.end();
+}
+
+// A log is simulated: rows learn from it alone, or from every outcome where they say "exact".
+void fit_to_log(Suite& suite, LogSettings& log) {
+  const std::vector<std::string> models = log_models();
+  if (!contains(models, suite.response_model)) {
+    fail(
+        ErrorKind::config,
+        "{}: response_model: rows are trained on a log of one answer per query, which '{}' is not fitted to; "
+        "known: {}",
+        suite.given.at("environment.response_model"), suite.response_model, fmt::join(models, ", "));
+  }
+  log.model = suite.response_model;
+  for (const RowSettings& row : suite.rows) {
+    if (!row.candidates.empty()) {
+      fail(ErrorKind::config,
+           "{}: a sweep tries candidates on known outcomes, which a row that learns from a log must not see; "
+           "leave the lens simulated_log or the sweep out",
+           row.sweep_place);
+    }
+    if (contains(models, row.training.model) || row.training.model == kExactModel) continue;
+    fail(ErrorKind::config,
+         "{}: row '{}' trains on the response model '{}', which is not fitted to a log of one answer per "
+         "query; known: {}, or \"exact\" for every outcome",
+         row.agent.place, printable(row.name), row.training.model, fmt::join(models, ", "));
+  }
+  refuse_given(suite, {"evaluation.margin"},
+               "it is calibrated on known outcomes, which a row that learns from a log must not see");
+  refuse_given(suite, {"evaluation.drift"}, "a simulated log is of the world as it is");
+}
+
 void fit_to_world(Suite& suite, const EpisodeTable& data) {
   refuse_given(suite,
                {"profile.device", "profile.network", "profile.kind", "profile.devices", "profile.networks",
@@ -75,11 +109,16 @@ void fit_to_world(Suite& suite, const EpisodeTable& data) {
                "the data say what every answer took");
   refuse_given(suite, {"environment.refusal"}, "the data's quality is taken as it stands");
   refuse_given(suite, {"environment.compat", "environment.quirks"}, "quirks are of logged data");
+  std::erase(suite.evaluation.lenses, kSimulatedLogLens);
   refuse_view(suite, "environment.lenses", suite.evaluation.lenses, kTableLens);
   refuse_view(suite, "evaluation.lenses", suite.evaluation.lenses, kTableLens);
   refuse_view(suite, "evaluation.models", suite.evaluation.models, kExactModel);
-  refuse_view(suite, "environment.response_model", {suite.response_model}, kExactModel);
-  refuse_training_models(suite);
+  if (suite.evaluation.log) {
+    fit_to_log(suite, *suite.evaluation.log);
+  } else {
+    refuse_view(suite, "environment.response_model", {suite.response_model}, kExactModel);
+    refuse_training_models(suite);
+  }
   refuse_drifts(suite, {"device", "network", "kind", "cloud_cost_usd"}, {"prices", "latency_times"},
                 "the data say what every answer took");
   refuse_prices_of_calls(suite);
@@ -96,10 +135,27 @@ void fit_to_world(Suite& suite, const EpisodeTable& data) {
   suite.evaluation.lenses = {kTableLens};
   suite.evaluation.models = {kExactModel};
   suite.response_model = kExactModel;
-  for (RowSettings& row : suite.rows) row.training.model = kExactModel;
+  for (RowSettings& row : suite.rows) {
+    if (!suite.evaluation.log) row.training.model = kExactModel;
+  }
   suite.refusal.phrases.clear();
   if (!suite.given.contains("evaluation.max_violation_rate"))
     suite.evaluation.max_violation_rate = kWorldViolationRate;
+}
+
+void refuse_models_of_worlds(const Suite& suite, const EpisodeTable& data) {
+  if (suite.response_model == kWordsModel) {
+    refuse_given(suite, {"environment.response_model"},
+                 "\"words\" reads the texts of queries, and " + data.source + " is logged");
+  }
+  for (const RowSettings& row : suite.rows) {
+    if (row.training.model != kWordsModel && row.training.model != kExactModel) continue;
+    fail(
+        ErrorKind::config,
+        "{}: row '{}' trains on '{}', which is of data whose outcomes are known, and {} is logged; known: {}",
+        row.agent.place, printable(row.name), row.training.model, data.source,
+        fmt::join(response_models(), ", "));
+  }
 }
 
 }  // namespace
@@ -121,6 +177,12 @@ void fit_to_data(Suite& suite, const EpisodeTable& data) {
   };
   for (const std::string& lens : suite.evaluation.lenses)
     exact(lens, {"evaluation.lenses", "environment.lenses"});
+  if (suite.evaluation.log) {
+    refuse_given(suite, {"evaluation.lenses", "environment.lenses"},
+                 "\"simulated_log\" hides outcomes of a table that knows all, and " + data.source +
+                     " is a log itself");
+  }
+  refuse_models_of_worlds(suite, data);
   for (const std::string& model : suite.evaluation.models) {
     if (model == kExactModel) exact(model, {"evaluation.models", "environment.response_model"});
   }

@@ -135,6 +135,7 @@ TaskParts task_parts(const Experiment& experiment, const PluginInfo& reward,
   if (!suite.data.hidden.empty()) parts["hidden"] = suite.data.hidden;
   if (const auto& margin = suite.evaluation.margin)
     parts["margin"] = fmt::format("share {}, calibration {}", margin->share, margin->calibration);
+  if (const auto& log = suite.evaluation.log) parts["log"] = log->policy + ", " + log->model;
   return parts;
 }
 

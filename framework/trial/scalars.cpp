@@ -14,6 +14,16 @@ std::map<std::string, double> scalars_of(AnyAgent& agent) {
   return scalars;
 }
 
+CurvePoint curve_point(std::int64_t step, const std::vector<BudgetCell>& cells, AnyAgent& agent,
+                       const std::function<double(std::uint32_t)>& reward_of) {
+  CurvePoint point{step, {}};
+  for (std::uint32_t c = 0; c < cells.size(); ++c) point.values["reward/" + cells[c].name] = reward_of(c);
+  for (const auto& [name, value] : scalars_of(agent)) {
+    if (std::isfinite(value)) point.values[name] = value;
+  }
+  return point;
+}
+
 void note_not_finite(AnyAgent& agent, TrainingResult& training) {
   for (const auto& [name, value] : scalars_of(agent)) {
     if (!std::isfinite(value) && std::ranges::count(training.not_finite, name) == 0)

@@ -24,10 +24,9 @@ TrainingLoop::TrainingLoop(const TrainingGround& ground, const BudgetCell& cell,
     : slots_(ground.row.training.slots > 0 ? ground.row.training.slots : slots),
       batches_((ground.row.training.steps + slots_ - 1) / slots_),
       count_(result_),
-      source_(ground.experiment.scenario_of(ground.split), ground.split.train, ground.row.training.budgets,
-              cell, seed_of(ground)),
-      environment_(ground.experiment.scenario_of(ground.split), ground.outcomes, ground.reward, source_,
-                   &count_, BatchEnvironment::Purpose::training, slots_, 0),
+      source_(ground.scenario, ground.split.train, ground.row.training.budgets, cell, seed_of(ground)),
+      environment_(ground.scenario, ground.outcomes, ground.reward, source_, &count_,
+                   BatchEnvironment::Purpose::training, slots_, 0),
       action_(static_cast<std::size_t>(slots_)) {}
 
 // Taking in a step and choosing the next actions is one call, but at the end, where something else may be

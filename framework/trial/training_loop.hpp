@@ -17,6 +17,7 @@ namespace offload {
 // What trainings of one trial have in common; all of it outlives them.
 struct TrainingGround {
   const Experiment& experiment;
+  const Scenario& scenario;  // that is trained in
   const RowSettings& row;
   const Split& split;
   StepOutcomes outcomes;

@@ -11,12 +11,14 @@
 #include "core/error.hpp"
 #include "files/machine.hpp"
 #include "plugin/instance.hpp"
+#include "trial/abroad.hpp"
 #include "trial/checkpoint.hpp"
 #include "trial/copies.hpp"
 #include "trial/fresh_agents.hpp"
 #include "trial/passes.hpp"
 #include "trial/scalars.hpp"
 #include "trial/training_loop.hpp"
+#include "trial/training_world.hpp"
 #include "trial/tuning.hpp"
 #include "trial/values/margins.hpp"
 #include "trial/values/rewards.hpp"
@@ -55,6 +57,7 @@ class Trial {
         planning_(scenario_.world() ? nullptr
                                     : make_response_model(experiment.suite.response_model, scenario_,
                                                           split.train, experiment.truth)),
+        training_world_(experiment, row, split),
         tests_(test_episodes(experiment, split)),
         drifts_(experiment, split, tests_, reward_),
         passes_(experiment, split, tests_, planning_.get(), outcomes(), reward_, drifts_),
@@ -81,7 +84,7 @@ class Trial {
   void learn(const BudgetCell& training_cell);
   void make_agent();
   void train(const BudgetCell& cell);
-  StepOutcomes training_outcomes();
+  TrainingLoop training_loop(const BudgetCell& cell, int slots);
   void train_again(AnyAgent& agent);
   PassAnswer decided(const Pass& pass);
   void add_curve_point(std::int64_t step);
@@ -103,9 +106,7 @@ class Trial {
   PlacedReward reward_;  // before copies are made beside it
   std::unique_ptr<ResponseModel> planning_;
   std::optional<ResponseMemo> memo_;
-  // Where the row trains on another model than is planned on.
-  std::unique_ptr<ResponseModel> training_model_;
-  std::optional<ResponseMemo> training_memo_;
+  TrainingWorld training_world_;
   std::vector<std::uint32_t> tests_;
   Drifts drifts_;
   Passes passes_;
@@ -123,8 +124,7 @@ class Trial {
 TrialResult Trial::run() {
   const auto start = Clock::now();
   const auto& cells = experiment_.cells;
-  for (const DriftSettings& drift : experiment_.suite.evaluation.drifts)
-    result_.drifts.push_back({drift.name, {}});
+  for (const auto& drift : experiment_.suite.evaluation.drifts) result_.drifts.push_back({drift.name, {}});
   if (row_.training.budgets.kind == TrainingBudgets::Kind::per_cell) {
     for (std::size_t c = 0; c < cells.size(); ++c) train_and_evaluate(cells[c], c, c + 1);
   } else {
@@ -220,20 +220,16 @@ void Trial::make_agent() {
     agent_ = fresh_.make();
 }
 
-StepOutcomes Trial::training_outcomes() {
-  const std::string& name = row_.training.model;
-  if (name == experiment_.suite.response_model) return outcomes();
-  if (!training_memo_) {
-    training_model_ = make_response_model(name, scenario_, split_.train, experiment_.truth);
-    training_memo_.emplace(*training_model_, scenario_.actions().size(), scenario_.tasks(),
-                           scenario_.turns_max());
-  }
-  return *training_memo_;
+TrainingLoop Trial::training_loop(const BudgetCell& cell, int slots) {
+  const bool home = training_world_.is_home();
+  return {{experiment_, home ? scenario_ : training_world_.scenario(), row_, split_,
+           home ? outcomes() : training_world_.outcomes(), reward_, start_.steps},
+          cell,
+          slots};
 }
 
 void Trial::train(const BudgetCell& cell) {
-  TrainingLoop loop({experiment_, row_, split_, training_outcomes(), reward_, start_.steps}, cell,
-                    agent_->training_slots());
+  TrainingLoop loop = training_loop(cell, agent_->training_slots());
   const Counted counted{loop, result_.training};
   const auto tell = [&](std::int64_t batch) {
     if (batch % kProgressEvery == 0)
@@ -258,8 +254,8 @@ void Trial::train(const BudgetCell& cell) {
 // All that was done with the agent so far.
 void Trial::train_again(AnyAgent& agent) {
   load_start(row_, start_, agent);
-  TrainingLoop loop({experiment_, row_, split_, training_outcomes(), reward_, start_.steps}, *training_cell_,
-                    agent.training_slots());
+  if (batches_ == 0) return;
+  TrainingLoop loop = training_loop(*training_cell_, agent.training_slots());
   loop.train(agent, batches_, [](std::int64_t) {});
 }
 
@@ -270,14 +266,9 @@ PassAnswer Trial::decided(const Pass& pass) {
 }
 
 void Trial::add_curve_point(std::int64_t step) {
-  CurvePoint point{step, {}};
-  for (std::uint32_t c = 0; c < experiment_.cells.size(); ++c) {
-    point.values["reward/" + experiment_.cells[c].name] = decided({Pass::Kind::cell, c, step}).mean_reward;
-  }
-  for (const auto& [name, value] : scalars_of(*agent_)) {
-    if (std::isfinite(value)) point.values[name] = value;
-  }
-  result_.training.curve.push_back(std::move(point));
+  result_.training.curve.push_back(curve_point(step, experiment_.cells, *agent_, [&](std::uint32_t c) {
+    return decided({Pass::Kind::cell, c, step}).mean_reward;
+  }));
 }
 
 void Trial::evaluate(std::size_t c) {
@@ -337,14 +328,23 @@ void Trial::time_decisions() {
 TrialResult run_trial(const Experiment& experiment, const RowSettings& row, const Split& split,
                       const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
                       const ProgressReport& progress, const KeepCheckpoint& keep, TrialCopies copies) {
-  const auto trial = [&](const RowSettings& of, const Split& on, const ProgressReport& told) {
-    return Trial(experiment, of, on, agent_library, reward_library, told, keep, copies);
+  const auto trial = [&](const Experiment& in, const RowSettings& of, const Split& on,
+                         const ProgressReport& told) {
+    return Trial(in, of, on, agent_library, reward_library, told, keep, copies);
   };
-  if (row.candidates.empty()) return trial(row, split, progress).run();
+  const auto run = [&](const RowSettings& of, const ProgressReport& told) {
+    return with_natives(experiment, of, split,
+                        [&](const Experiment& in, const RowSettings& as, const Split& on) {
+                          return trial(in, as, on, told).run();
+                        });
+  };
+  if (row.candidates.empty()) return run(row, progress);
   return tuned_trial(
       experiment, row, split, progress,
-      [&](const RowSettings& of, const Split& on) { return trial(of, on, [](double) {}).validate(); },
-      [&](const RowSettings& of, const ProgressReport& told) { return trial(of, split, told).run(); });
+      [&](const RowSettings& of, const Split& on) {
+        return trial(experiment, of, on, [](double) {}).validate();
+      },
+      run);
 }
 
 }  // namespace offload

@@ -14,9 +14,9 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kNamed = 10;
 
-const std::set<fs::path> kOfAReport = {"report.json", "report.md",  "report.html", "leaderboard.csv",
-                                       "trials.csv",  "timing.csv", "margins.csv", "drifts.csv",
-                                       "events",      "joined.json"};
+const std::set<fs::path> kOfAReport = {"report.json", "report.md",         "report.html", "leaderboard.csv",
+                                       "trials.csv",  "timing.csv",        "margins.csv", "drifts.csv",
+                                       "events",      "simulated_log.csv", "joined.json"};
 const std::set<fs::path> kOfARun = {".lock",      "suite.json",  "suite.toml", "trials",
                                     "references", "checkpoints", "inputs",     "cache"};
 

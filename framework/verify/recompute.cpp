@@ -8,6 +8,7 @@
 #include "files/checked_json.hpp"
 #include "files/machine.hpp"
 #include "plugin/environment.hpp"
+#include "trial/abroad.hpp"
 #include "trial/values/drifts.hpp"
 #include "trial/values/exact_value.hpp"
 #include "trial/values/margins.hpp"
@@ -41,12 +42,26 @@ class Replays {
         scoring_(experiment_, split_, tests_, reward_),
         drifts_(experiment_, split_, tests_, reward_) {
     for (const std::uint32_t e : tests_) ids_.push_back(scenario().data().id[e]);
+    for (std::size_t d = 0; d < drifts_.size(); ++d) {
+      natives_.emplace_back();
+      if (experiment_.suite.evaluation.drifts[d].trained)
+        natives_.back() = std::make_unique<Native>(experiment_, split_, d, tests_, reward_);
+    }
     read_bounds(split);
   }
 
   Findings run(std::span<const std::string> keys);
 
  private:
+  // Where rows were trained after a drift.
+  struct Native {
+    Native(const Experiment& experiment, const Split& split, std::size_t drift,
+           std::span<const std::uint32_t> tests, RewardModel& reward)
+        : there(abroad(experiment, split, drift)), scoring(there.experiment, there.split, tests, reward) {}
+    Abroad there;
+    Scoring scoring;
+  };
+
   const Scenario& scenario() const { return experiment_.scenario_of(split_); }
   const offload_environment& environment() {
     environment_ = plugin_environment(scenario(), 0, 0);
@@ -71,7 +86,8 @@ class Replays {
   std::unique_ptr<ResponseModel> planning_;
   Scoring scoring_;
   Drifts drifts_;
-  std::vector<std::optional<double>> bounds_;  // [cells] causal value; empty where not exact
+  std::vector<std::unique_ptr<Native>> natives_;  // [drifts]; null where no row is trained there
+  std::vector<std::optional<double>> bounds_;     // [cells] causal value; empty where not exact
   Findings findings_;
 };
 
@@ -150,6 +166,10 @@ std::string Replays::contradiction(const TrialResult& trial) const {
   const auto& drifts = experiment_.suite.evaluation.drifts;
   if (!std::ranges::equal(trial.drifts, drifts, {}, &DriftResult::name, &DriftSettings::name))
     return "other drifts than the suite's";
+  for (std::size_t d = 0; d < drifts.size(); ++d) {
+    if (trial.drifts[d].native.empty() == drifts[d].trained)
+      return "other trainings after drifts than the suite's";
+  }
   return {};
 }
 
@@ -160,6 +180,12 @@ void Replays::replay_drifts(const TrialResult& trial, TrialResult& again) {
     for (std::size_t c = 0; c < again.cells.size(); ++c) {
       again.drifts[d].cells.push_back(
           drifts_.replayed(d, c, trial.drifts[d].cells[c].decisions, again.cells[c].margin));
+      findings_.episodes += ids_.size();
+    }
+    if (!natives_[d]) continue;
+    again.drifts[d].native.clear();
+    for (std::size_t c = 0; c < again.cells.size(); ++c) {
+      again.drifts[d].native.push_back(natives_[d]->scoring.replayed(c, trial.drifts[d].native[c].decisions));
       findings_.episodes += ids_.size();
     }
   }
@@ -227,6 +253,11 @@ Findings Replays::run(std::span<const std::string> keys) {
   std::vector<TrialResult*> trials;
   for (TrialResult& trial : recomputed) trials.push_back(&trial);
   drifts_.score(trials);
+  for (std::size_t d = 0; d < natives_.size(); ++d) {
+    std::vector<std::vector<CellResult>*> of_drift;
+    for (TrialResult& trial : recomputed) of_drift.push_back(&trial.drifts[d].native);
+    if (natives_[d]) natives_[d]->scoring.score(of_drift);
+  }
   for (std::size_t i = 0; i < stored.size(); ++i) {
     compare(stored[i], std::move(recomputed[i]), row_of(stored[i]));
   }

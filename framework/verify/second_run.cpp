@@ -73,7 +73,7 @@ Run read_run(const std::string& text) {
 
 void Rerun::operator()() {
   IsolationLimits limits;
-  limits.timeout_s = wall_limit_s(row_);
+  limits.timeout_s = wall_limit_s(results_.plan.experiment.suite, row_);
   limits.result_bytes = kRerunMax;
   limits.memory_mb = memory_limit_mb(results_, trial_.row);
   limits.memory_fix = kMemoryFix;

@@ -62,7 +62,8 @@ class Training {
 
 // What any action takes at a turn.
 Training::Extremes Training::of_turn(std::size_t turn) const {
-  const TableOutcomes* world = scenario_.world();
+  // A simulated log's arms take what is declared of them.
+  const TableOutcomes* world = experiment_.learns_from_log(row_) ? nullptr : scenario_.world();
   Extremes extremes{{std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::max()}, {}};
   for (int a = 0; a < scenario_.actions().size(); ++a) {
     if (world != nullptr && !world->table().is_known(turn, static_cast<std::size_t>(a))) continue;

@@ -91,6 +91,44 @@ TEST_F(DriftTest, ThatIsSeenIsTheWorldOfThatProfile) {
   }
 }
 
+// Who is trained there from the start is the row of a suite whose home that is.
+TEST_F(DriftTest, RegretIsAgainstTheSameRowTrainedThere) {
+  write("drift.toml", suite("network = \"Wired\"",
+                            "drift = [{name = \"4g\", network = \"4G\", trained = true},"
+                            " {name = \"4g-known\", network = \"4G\", sees = \"new\"}]\n"));
+  ASSERT_EQ(run("run drift.toml --out out").status, 0);
+  write("there.toml", suite("network = \"4G\"", ""));
+  ASSERT_EQ(run("run there.toml --out there").status, 0);
+  auto out = trials("out"), there = trials("there");
+  for (const char* row : {"random-masked", "epsilon-greedy", "text-only"}) {
+    const json &native = out[row]["drifts"][0]["native"], &home = there[row]["cells"];
+    for (std::size_t c = 0; c < 2; ++c) {
+      for (const char* figure : {"decisions", "latency_s", "cost_usd", "flag", "masked_actions"})
+        EXPECT_EQ(native[c][figure], home[c][figure]) << row << " " << c << " " << figure;
+      EXPECT_EQ(native[c]["scores"][0]["reward"], home[c]["scores"][0]["reward"]) << row;
+    }
+    EXPECT_FALSE(out[row]["drifts"][1].contains("native"));
+  }
+  const json made = report("out");
+  for (const json& row : made["drifts"][0]["rows"]) {
+    EXPECT_NEAR(row["native"]["regret"].get<double>(),
+                row["native"]["reward"].get<double>() - row["reward"]["away"].get<double>(), 1e-12);
+    if (row["row"] != "text-only") continue;
+    EXPECT_EQ(row["native"]["regret"], 0.0);
+  }
+  EXPECT_FALSE(made["drifts"][1]["rows"][0].contains("native"));
+  EXPECT_THAT(run("show --long out").out, HasSubstr("Trained there from the start"));
+  const Outcome verified = run("verify out --train");
+  EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
+  const Forger forger(folder_ / "out");
+  ASSERT_NE(forger.trial("epsilon-greedy", "r0f0",
+                         [](json& trial) { trial["drifts"][0]["native"][0]["scores"][0]["reward"][0] = 7; }),
+            "");
+  const Outcome forged = run("verify out");
+  EXPECT_EQ(forged.status, 1);
+  EXPECT_THAT(forged.out + forged.err, HasSubstr("/drifts/0/native/0/scores/0/reward/0"));
+}
+
 TEST_F(DriftTest, IsPartOfTheKeyAndVerified) {
   write("plain.toml", suite("network = \"Wired\"", ""));
   ASSERT_EQ(run("run plain.toml --out plain").status, 0);

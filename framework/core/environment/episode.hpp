@@ -30,6 +30,8 @@ struct EpisodeTable {
   // What every arm's answer to every turn came to; then there is no logged action: action, score, raw_score,
   // latency_s, cost_usd and association are empty, modalities is 0. Null for logged data.
   std::shared_ptr<const OutcomeTable> outcomes;
+  // Of known outcomes, what alone may be learned from where a log is simulated; null: all of them.
+  std::shared_ptr<const OutcomeLog> log;
 
   std::size_t episodes() const { return id.size(); }
   std::size_t turns() const { return task.size(); }

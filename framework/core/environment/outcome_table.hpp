@@ -47,6 +47,12 @@ struct OutcomeNotes {
   std::vector<std::string> inventions = {};
 };
 
+// Of a table, the one answer per turn that a log kept, and how likely the policy that logged was to take it.
+struct OutcomeLog {
+  std::vector<std::uint8_t> arm;   // [turns]
+  std::vector<double> propensity;  // [turns] > 0
+};
+
 // Cells lie turn by turn: cell(turn, arm) = turn * arms + arm. Turns are those of the EpisodeTable it belongs
 // to. Amounts are integers as Amounts are (nanoseconds, pico-USD).
 struct OutcomeTable {

@@ -38,7 +38,9 @@ class Declaration {
       : data_(data), table_(*data.outcomes), charges_(charges), settings_(settings) {}
 
   Amounts of(std::size_t arm, std::span<const std::uint32_t> episodes) const {
-    const ArmSums sums = sums_of(arm, episodes);
+    ArmSums sums = sums_of(arm, episodes, false);
+    // Of an arm that a log never took, what it kept of all of them.
+    if (sums.count == 0 && data_.log) sums = sums_of(arm, episodes, true);
     if (sums.count == 0) {
       fail(ErrorKind::data,
            "{}: arm '{}' has no known outcome among the training queries; leave the arm out, or divide the "
@@ -52,11 +54,13 @@ class Declaration {
   }
 
  private:
-  ArmSums sums_of(std::size_t arm, std::span<const std::uint32_t> episodes) const {
+  // `logged`: of whichever arm the log took.
+  ArmSums sums_of(std::size_t of_arm, std::span<const std::uint32_t> episodes, bool logged) const {
     ArmSums sums;
     for (const std::uint32_t e : episodes) {
       for (std::size_t turn = data_.first_turn[e]; turn < data_.first_turn[e + 1]; ++turn) {
-        if (!table_.is_known(turn, arm)) continue;
+        const std::size_t arm = logged ? data_.log->arm[turn] : of_arm;
+        if (!table_.is_known(turn, arm) || (data_.log && data_.log->arm[turn] != arm)) continue;
         ++sums.count;
         const Amounts charged = charges_.of(turn, arm);
         for (std::size_t k = 0; k < kResources; ++k) {

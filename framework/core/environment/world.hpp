@@ -45,9 +45,9 @@ class Charges {
   const std::int64_t* cost_ = nullptr;     // likewise
 };
 
-// The consumption declared by these episodes of `data`, whose outcomes are known. Throws Error(config) for an
-// unknown kind and for "price" without prices or tokens, Error(data) for an arm without a known outcome
-// there.
+// The consumption declared by these episodes of `data`, whose outcomes are known; by what its log kept of
+// them where it has one. Throws Error(config) for an unknown kind and for "price" without prices or tokens,
+// Error(data) for an arm without a known outcome there.
 Consumption declared_consumption(const EpisodeTable& data, const ActionSpace& actions, const Charges& charges,
                                  const WorldSettings& settings, std::span<const std::uint32_t> episodes);
 

@@ -64,16 +64,16 @@ BatchEnvironment::BatchEnvironment(const Scenario& scenario, const StepOutcomes&
 }
 
 bool BatchEnvironment::begin(int index, int slot) {
-  EpisodeStart start;
-  if (!source_.next(slot, start)) return false;
-  place(index, slot, start);
+  Row& row = rows_[static_cast<std::size_t>(index)];
+  row.start = {};
+  if (!source_.next(slot, row.start)) return false;
+  place(row, slot);
   return true;
 }
 
-void BatchEnvironment::place(int index, int slot, const EpisodeStart& start) {
-  Row& row = rows_[static_cast<std::size_t>(index)];
+// `start` is there already.
+void BatchEnvironment::place(Row& row, int slot) {
   row.slot = slot;
-  row.start = start;
   const EpisodeTable& data = scenario_.data();
   row.first_turn = data.turn(row.start.episode, 0);
   row.length = data.length(row.start.episode);
@@ -82,7 +82,9 @@ void BatchEnvironment::place(int index, int slot, const EpisodeStart& start) {
   row.infeasible = row.departed = false;
   row.spent = row.totals = {};
   row.spent_value = {};
-  row.seen_limit = lowered(start.limit, start.margin_percent);
+  row.narrow = restricted_ || row.start.margin_percent > 0;
+  row.seen_limit =
+      row.start.margin_percent > 0 ? lowered(row.start.limit, row.start.margin_percent) : row.start.limit;
   for (std::size_t k = 0; k < kResources; ++k) {
     row.limit_value[k] = from_amount(row.seen_limit[k], static_cast<int>(k));
   }
@@ -113,9 +115,8 @@ void BatchEnvironment::write_state(int index, int previous, int task, const floa
   if (features_ > 0) write_features(row, i, view);
   if (row.turn == row.length) {
     std::fill_n(mask, actions, std::uint8_t{1});
-  } else if (!(restricted_ || row.start.margin_percent > 0
-                   ? write_narrow_mask(row, mask)
-                   : scenario_.feasibility().mask(row.turn, row.spent, row.start.limit, mask))) {
+  } else if (!(row.narrow ? write_narrow_mask(row, mask)
+                          : scenario_.feasibility().mask(row.turn, row.spent, row.start.limit, mask))) {
     (row.turn == 0 ? row.infeasible : row.departed) = true;
   }
   for (std::size_t k = 0; k < kResources; ++k) {
@@ -255,25 +256,23 @@ void BatchEnvironment::hand_over(const Row& row) {
 
 const offload_transition& BatchEnvironment::step(std::span<const std::int32_t> action) {
   const int rows = static_cast<int>(rows_.size());
-  for (int i = 0; i < rows; ++i) {
+  const auto checked = [&](int i) {
     const std::int32_t a = action[static_cast<std::size_t>(i)];
     if (a < 0 || a >= scenario_.actions().size()) {
       fail(ErrorKind::plugin, "action {} of row {} is outside 0..{}", a, i, scenario_.actions().size() - 1);
     }
-  }
+    return a;
+  };
   // A batch's walks wait for memory together. Here, and not in a function of its own: g++ 12 removes one that
   // does nothing else.
   if (world_ == nullptr) {
-    for (int i = 0; i < rows; ++i) {
-      const auto at = static_cast<std::size_t>(i);
-      __builtin_prefetch(responses_->place(rows_[at].node, action[at]));
-    }
+    for (int i = 0; i < rows; ++i)
+      __builtin_prefetch(responses_->place(rows_[static_cast<std::size_t>(i)].node, checked(i)));
     for (int i = 0; i < rows; ++i) answer(i, action[static_cast<std::size_t>(i)]);
   } else {
     for (int i = 0; i < rows; ++i) {
       const Row& row = rows_[static_cast<std::size_t>(i)];
-      __builtin_prefetch(world_->place(row.first_turn + static_cast<std::size_t>(row.turn),
-                                       action[static_cast<std::size_t>(i)]));
+      __builtin_prefetch(world_->place(row.first_turn + static_cast<std::size_t>(row.turn), checked(i)));
     }
     for (int i = 0; i < rows; ++i) look_up(i, action[static_cast<std::size_t>(i)]);
   }

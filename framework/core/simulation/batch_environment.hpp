@@ -17,10 +17,14 @@
 namespace offload {
 
 struct EpisodeStart {
+  EpisodeStart() = default;
+  EpisodeStart(std::uint32_t of, const Amounts& within, std::uint64_t bits, int margin = 0)
+      : episode(of), margin_percent(margin), limit(within), rng_stream(bits) {}
+
   std::uint32_t episode = 0;  // index into the data set
+  int margin_percent = 0;     // agents and masks (mask_with_margin) see `limit` lowered by it
   Amounts limit = {kUnlimited, kUnlimited};
   std::uint64_t rng_stream = 0;  // what the agent's random bits of this episode are derived from
-  int margin_percent = 0;        // agents and masks (mask_with_margin) see `limit` lowered by it
 };
 
 // Gives each slot its next episode.
@@ -117,12 +121,13 @@ class BatchEnvironment final : public ViewFeatures {
     Amounts seen_limit;                                       // under the margin
     std::array<double, kResources> spent_value, limit_value;  // the same in s and USD
     bool infeasible, departed;
+    bool narrow;  // the mask is more than the budgets' alone
     int masked_actions;
   };
 
   void allocate(ViewBuffers& view) const;
   bool begin(int index, int slot);
-  void place(int index, int slot, const EpisodeStart& start);
+  void place(Row& row, int slot);
   void write_start(int index, ViewBuffers& view);
   void write_state(int index, int previous, int task, const float* window, ViewBuffers& view);
   int followed(const Row& row, int action) const;

@@ -4,7 +4,9 @@
 namespace offload {
 
 void BatchEnvironment::restart(int row, const EpisodeStart& start) {
-  place(row, rows_[static_cast<std::size_t>(row)].slot, start);
+  Row& of = rows_[static_cast<std::size_t>(row)];
+  of.start = start;
+  place(of, of.slot);
   write_start(row, view_[current_]);
 }
 

@@ -35,6 +35,8 @@ std::vector<TurnOutcome> score_decisions(const Scenario& scenario, const Respons
 // In a world outcomes are looked up: this lens, and this name in the place of a response model's.
 inline constexpr const char* kTableLens = "table";
 inline constexpr const char* kExactModel = "exact";
+// Of a suite alone, which asks by it for verdicts from a simulated log beside what the table says.
+inline constexpr const char* kSimulatedLogLens = "simulated_log";
 
 // What scores each test episode under a lens (environment.md 5). "simulator" is one response model of the
 // training split (or, under a quirk, of the whole test split); "held_out" is, for each test episode, one of

@@ -30,6 +30,11 @@ class RowDrift {
     for (std::size_t k = 0; k < 2; ++k) {
       cell.per_episode[k] = shifted(first, end, [k](const CondensedCell& c) { return c.per_test[k]; });
     }
+    if (has_native()) {
+      const auto reward = [&](const CondensedCell& c) { return scores_of(c, view).reward; };
+      cell.regret = between(Place::away, Place::native, first, end, reward);
+      cell.native_violations = between(Place::away, Place::native, first, end, broken_budgets);
+    }
     for (std::size_t split = 0; split < matched_.trial[row_].size(); ++split) {
       const CondensedTrial* trial = matched_.finished(row_, split);
       for (std::size_t c = first; trial != nullptr && c < end; ++c) {
@@ -43,7 +48,23 @@ class RowDrift {
   }
 
  private:
-  std::vector<double> mean_over(std::size_t first, std::size_t end, bool away,
+  // Of one row: as it is at home, moved there, or trained there.
+  enum class Place { home, away, native };
+
+  const std::vector<CondensedCell>& cells_of(const CondensedTrial& trial, Place place) const {
+    return place == Place::home   ? trial.cells
+           : place == Place::away ? trial.drifts[drift_]
+                                  : trial.natives[drift_];
+  }
+  bool has_native() const {
+    for (std::size_t split = 0; split < matched_.trial[row_].size(); ++split) {
+      const CondensedTrial* trial = matched_.finished(row_, split);
+      if (trial != nullptr) return !trial->natives[drift_].empty();
+    }
+    return false;
+  }
+
+  std::vector<double> mean_over(std::size_t first, std::size_t end, Place place,
                                 const ValuesOf& values_of) const {
     std::vector<double> mean(tests_.design().tests(), 0.0), values;
     for (std::size_t c = first; c < end; ++c) {
@@ -51,7 +72,7 @@ class RowDrift {
           tests_.gathered([&](std::size_t split) -> const std::vector<double>* {
             const CondensedTrial* trial = matched_.finished(row_, split);
             if (trial == nullptr) return nullptr;
-            values = values_of(away ? trial->drifts[drift_][c] : trial->cells[c]);
+            values = values_of(cells_of(*trial, place)[c]);
             return &values;
           });
       for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += of_cell[i] / static_cast<double>(end - first);
@@ -59,12 +80,15 @@ class RowDrift {
     return mean;
   }
   std::vector<double> away(std::size_t first, std::size_t end, const ValuesOf& values_of) const {
-    return mean_over(first, end, true, values_of);
+    return mean_over(first, end, Place::away, values_of);
   }
 
   Shifted shifted(std::size_t first, std::size_t end, const ValuesOf& values_of) const {
-    const std::vector<double> there = away(first, end, values_of);
-    std::vector<double> difference = mean_over(first, end, false, values_of);
+    return between(Place::home, Place::away, first, end, values_of);
+  }
+  Shifted between(Place from, Place to, std::size_t first, std::size_t end, const ValuesOf& values_of) const {
+    const std::vector<double> there = mean_over(first, end, to, values_of);
+    std::vector<double> difference = mean_over(first, end, from, values_of);
     const CrossedMoments at_home = tests_.moments(difference), moments = tests_.moments(there);
     for (std::size_t i = 0; i < difference.size(); ++i) difference[i] = there[i] - difference[i];
     const CrossedMoments of_difference = tests_.moments(difference);

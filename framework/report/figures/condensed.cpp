@@ -138,6 +138,7 @@ CondensedCell condensed_cell(const ReportPlan& plan, const ReportCell& planned, 
   result.value = cell.value;
   result.contradictions = cell.contradictions;
   result.margin = std::move(cell.margin);
+  result.log = std::move(cell.log);
   if (result.margin) {
     for (CalibrationPass& pass : result.margin->passes) pass.decisions.clear();
   }
@@ -180,6 +181,12 @@ std::string contradiction(const ReportPlan& plan, const TrialResult& trial) {
     const DriftResult& drift = trial.drifts[d];
     const std::string reason = contradiction(plan, plan.drifts[d].consumption, trial, drift.cells);
     if (!reason.empty()) return fmt::format("after drift '{}': {}", drift.name, reason);
+    if (drift.native.empty() == plan.drifts[d].trained)
+      return "other trainings after drifts than the suite's";
+    const std::string native = plan.drifts[d].trained
+                                   ? contradiction(plan, plan.drifts[d].consumption, trial, drift.native)
+                                   : std::string();
+    if (!native.empty()) return fmt::format("trained after drift '{}': {}", drift.name, native);
   }
   return {};
 }
@@ -197,6 +204,11 @@ CondensedTrial condensed(const ReportPlan& plan, TrialResult trial) {
     auto& cells = result.drifts.emplace_back();
     for (const ReportCell& planned : plan.cells)
       cells.push_back(condensed_cell(plan, planned, std::move(*find_cell(drift.cells, planned.name))));
+    auto& native = result.natives.emplace_back();
+    for (const ReportCell& planned : plan.cells) {
+      if (drift.native.empty()) break;
+      native.push_back(condensed_cell(plan, planned, std::move(*find_cell(drift.native, planned.name))));
+    }
   }
   result.tuning = std::move(trial.tuning);
   result.key = std::move(trial.key);

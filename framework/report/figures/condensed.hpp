@@ -34,6 +34,7 @@ struct CondensedCell {
   std::optional<PolicyValue> value;
   std::optional<std::int64_t> contradictions;
   std::optional<CellMargin> margin;  // without the decisions that it was calibrated by
+  std::optional<LogVerdict> log;
 };
 
 // What many trials share; one object for all that agree.
@@ -56,6 +57,8 @@ struct CondensedTrial {
   EvaluationCopies copies = EvaluationCopies::none;
   std::vector<CondensedCell> cells;                // [cells of the plan]; of a failed trial none
   std::vector<std::vector<CondensedCell>> drifts;  // [drifts of the plan][cells], likewise
+  // The same of the row trained there; without cells where the plan does not ask for it.
+  std::vector<std::vector<CondensedCell>> natives;
   std::optional<TuningResult> tuning;
   TrialTiming timing;
 };

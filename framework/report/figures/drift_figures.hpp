@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "core/statistics/intervals.hpp"
@@ -18,9 +19,12 @@ struct Shifted {
 };
 
 struct DriftCell {
-  Shifted reward, quality;                     // under the first view
-  Shifted violations;                          // share of tests that broke a budget
-  std::array<Shifted, 2> per_episode;          // latency s, cost USD
+  Shifted reward, quality;             // under the first view
+  Shifted violations;                  // share of tests that broke a budget
+  std::array<Shifted, 2> per_episode;  // latency s, cost USD
+  // Where the row was trained there as well, that beside who moved: `home` is the latter, `away` the former,
+  // so that `difference` is what moving loses.
+  std::optional<Shifted> regret, native_violations;
   std::int64_t tests = 0, masked_actions = 0;  // decisions away that the mask excluded
   bool same_decisions = true;                  // away as at home, in every test
 };

@@ -18,6 +18,7 @@
 #include "report/figures/bound_figures.hpp"
 #include "report/figures/condensed.hpp"
 #include "report/figures/drift_figures.hpp"
+#include "report/figures/log_figures.hpp"
 #include "results/report_plan.hpp"
 #include "results/store.hpp"
 
@@ -317,6 +318,7 @@ struct Report {
   ReferenceFigures references;
   BoundFigures bounds;               // of a world with known outcomes
   std::vector<DriftFigures> drifts;  // [drifts of the plan]
+  LogFigures log;                    // of a simulated log
   Evidence evidence;
   std::vector<LeftOut> left_out;
   std::vector<ViewComparison> comparisons;               // one per view but the first

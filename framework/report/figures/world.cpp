@@ -109,6 +109,13 @@ std::vector<std::string> world_sentences(const ReportPlan& plan) {
                                         ? "the mask leaves them out, and a row that steps on one fails"
                                         : "a row that steps on one fails"));
   }
+  if (!plan.log_policy.empty()) {
+    sentences.push_back(fmt::format(
+        "Rows learn from a simulated log, one answer per query by the policy {}, through its model "
+        "{} where they name no other (exact: from every outcome); what arms take is declared by "
+        "that log.",
+        plan.log_policy, plan.log_model));
+  }
   if (std::string promised = promise(plan); !promised.empty()) sentences.push_back(std::move(promised));
   for (const std::string& invention : world.inventions)
     sentences.push_back(fmt::format("Not in the source: {}.", invention));

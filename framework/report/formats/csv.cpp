@@ -7,6 +7,7 @@
 #include "report/formats/formats.hpp"
 #include "report/sections/drifts.hpp"
 #include "report/sections/margins.hpp"
+#include "report/sections/simulated_log.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -274,11 +275,9 @@ std::string timing_csv(const Report& report) {
 }
 
 std::vector<CsvFile> csv_files(const Report& report) {
-  return {{"leaderboard.csv", leaderboard_csv(report)},
-          {"trials.csv", trials_csv(report)},
-          {"timing.csv", timing_csv(report)},
-          {"margins.csv", margins_csv(report)},
-          {"drifts.csv", drifts_csv(report)}};
+  return {{"leaderboard.csv", leaderboard_csv(report)}, {"trials.csv", trials_csv(report)},
+          {"timing.csv", timing_csv(report)},           {"margins.csv", margins_csv(report)},
+          {"drifts.csv", drifts_csv(report)},           {"simulated_log.csv", simulated_log_csv(report)}};
 }
 
 }  // namespace offload

@@ -7,6 +7,7 @@
 #include "report/sections/bounds.hpp"
 #include "report/sections/drifts.hpp"
 #include "report/sections/margins.hpp"
+#include "report/sections/simulated_log.hpp"
 #include "report/text/statements.hpp"
 
 namespace offload {
@@ -105,6 +106,7 @@ std::string report_json(const Report& report) {
   if (!report.bounds.cells.empty()) add("bounds", written(bounds_json(report), 1));
   if (has_margins(report)) add("margins", written(margins_json(report), 1));
   if (!report.drifts.empty()) add("drifts", written(drifts_json(report), 1));
+  if (!report.log.cell.empty()) add("simulated_log", written(simulated_log_json(report), 1));
   add("tests", written(tests_json(report), 1));
   add("evidence", evidence_text(report));
   add("trials", trials_text(report));

@@ -10,6 +10,7 @@
 #include "report/sections/bounds.hpp"
 #include "report/sections/drifts.hpp"
 #include "report/sections/margins.hpp"
+#include "report/sections/simulated_log.hpp"
 #include "report/text/statements.hpp"
 #include "report/text/text.hpp"
 
@@ -288,9 +289,9 @@ std::string timing(const Report& report) {
 
 std::string report_markdown(const Report& report) {
   return head(report) + claims(report) + notes(report) + leaderboards(report) + references_markdown(report) +
-         bounds_markdown(report) + margins_markdown(report) + drifts_markdown(report) + unfinished(report) +
-         cells(report) + significance(report) + training(report) + timing(report) +
-         fmt::format("\n{}\n", kTrustStatement) +
+         bounds_markdown(report) + margins_markdown(report) + drifts_markdown(report) +
+         simulated_log_markdown(report) + unfinished(report) + cells(report) + significance(report) +
+         training(report) + timing(report) + fmt::format("\n{}\n", kTrustStatement) +
          "\nEvery figure with its unit and definition: reports/README.md of OffloadBench.\n";
 }
 

@@ -20,15 +20,23 @@ Json shifted_json(const Shifted& value) {
 
 // The figures of a row in a cell or over all of them, behind `head`.
 Json cell_json(const char* head, const std::string& name, const DriftCell& cell) {
-  return {{head, name},
-          {"reward", shifted_json(cell.reward)},
-          {"quality", shifted_json(cell.quality)},
-          {"violations", shifted_json(cell.violations)},
-          {"latency_s_per_episode", shifted_json(cell.per_episode[0])},
-          {"cost_usd_per_episode", shifted_json(cell.per_episode[1])},
-          {"tests", cell.tests},
-          {"masked_actions", cell.masked_actions},
-          {"same_decisions", cell.same_decisions}};
+  Json json = {{head, name},
+               {"reward", shifted_json(cell.reward)},
+               {"quality", shifted_json(cell.quality)},
+               {"violations", shifted_json(cell.violations)},
+               {"latency_s_per_episode", shifted_json(cell.per_episode[0])},
+               {"cost_usd_per_episode", shifted_json(cell.per_episode[1])},
+               {"tests", cell.tests},
+               {"masked_actions", cell.masked_actions},
+               {"same_decisions", cell.same_decisions}};
+  if (cell.regret) {
+    json["native"] = {{"reward", cell.regret->away},
+                      {"reward_interval", cell.regret->away_interval},
+                      {"violations", cell.native_violations->away},
+                      {"regret", cell.regret->difference},
+                      {"regret_interval", cell.regret->interval}};
+  }
+  return json;
 }
 
 Json actions_json(const ReportDrift& drift, const std::vector<std::string>& names) {
@@ -44,10 +52,15 @@ std::string sees_sentence(const ReportDrift& drift) {
 }
 
 // "-.012 (-.020 to -.004)".
-std::string with_interval(double value, const Interval& interval) {
+std::string shift_text(double value, const Interval& interval) {
   if (std::isnan(interval.low)) return text::fixed(value, 3);
   return fmt::format("{} ({} to {})", text::fixed(value, 3), text::fixed(interval.low, 3),
                      text::fixed(interval.high, 3));
+}
+
+// "-" where the row was not trained there.
+std::string regret_of(const DriftCell& cell) {
+  return cell.regret ? shift_text(cell.regret->difference, cell.regret->interval) : "-";
 }
 
 std::string from_to(const std::string& home, const std::string& away) {
@@ -69,12 +82,12 @@ void each_row(const Report& report, std::size_t drift, const Visit& visit) {
 
 std::string markdown_line(const std::string& row, const std::string& cell, const DriftCell& figures) {
   return fmt::format(
-      "| {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", row, cell, text::fixed(figures.reward.home, 3),
-      text::fixed(figures.reward.away, 3), with_interval(figures.reward.difference, figures.reward.interval),
+      "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", row, cell, text::fixed(figures.reward.home, 3),
+      text::fixed(figures.reward.away, 3), shift_text(figures.reward.difference, figures.reward.interval),
       from_to(text::percent(figures.violations.home), text::percent(figures.violations.away)),
       from_to(text::fixed(figures.per_episode[0].home, 2), text::fixed(figures.per_episode[0].away, 2)),
       from_to(text::cost(figures.per_episode[1].home), text::cost(figures.per_episode[1].away)),
-      figures.same_decisions ? "as at home" : "otherwise");
+      figures.same_decisions ? "as at home" : "otherwise", regret_of(figures));
 }
 
 void add_fields(const Shifted& value, std::vector<std::string>& fields) {
@@ -94,6 +107,12 @@ std::string csv_text(const std::string& drift, const std::string& sees, const st
   fields.push_back(std::to_string(figures.tests));
   fields.push_back(std::to_string(figures.masked_actions));
   fields.emplace_back(figures.same_decisions ? "1" : "0");
+  for (const double number :
+       {figures.regret ? figures.regret->away : kNan, figures.regret ? figures.regret->difference : kNan,
+        figures.regret ? figures.regret->interval.low : kNan,
+        figures.regret ? figures.regret->interval.high : kNan,
+        figures.native_violations ? figures.native_violations->away : kNan})
+    fields.push_back(text::exact(number));
   return text::csv_line(fields);
 }
 
@@ -130,13 +149,14 @@ std::string drifts_markdown(const Report& report) {
       "same "
       "budgets, but charged what turns take in another world ({}). Rewards are on the scale of home: what is "
       "relative in them is relative to what turns take at home, cut to 0 to 1. Difference: away less home, "
-      "test by test, with its 95 % interval; exploratory.\n",
+      "test by test, with its 95 % interval; regret: the same row trained there from the start less the one "
+      "that moved; exploratory.\n",
       text::markdown(report.views.front().name()));
   for (std::size_t d = 0; d < report.drifts.size(); ++d) {
     const ReportDrift& drift = report.plan.drifts[d];
     out += fmt::format(
         "\n### {}: {}\n\nAt home {}; {}.\n\n| Row | Cell | Reward home | away | Difference | Violations | "
-        "Latency s | Cost {} | Decides |\n|:--|:--|--:|--:|--:|--:|--:|--:|:--|\n",
+        "Latency s | Cost {} | Decides | Regret |\n|:--|:--|--:|--:|--:|--:|--:|--:|:--|--:|\n",
         text::markdown(drift.name), text::markdown(drift.profile), text::markdown(report.plan.profile),
         sees_sentence(drift), cost_unit(report.plan));
     each_row(report, d, [&](const RowFigures& row, const std::vector<DriftCell>& cells) {
@@ -159,7 +179,8 @@ std::string drifts_csv(const Report& report) {
       heads.push_back(fmt::format("{}_{}", figure, part));
     }
   }
-  heads.insert(heads.end(), {"tests", "masked_actions", "same_decisions"});
+  heads.insert(heads.end(), {"tests", "masked_actions", "same_decisions", "native_reward", "regret",
+                             "regret_low", "regret_high", "native_joint_violation_rate"});
   std::string out = text::csv_line(heads);
   for (std::size_t d = 0; d < report.drifts.size(); ++d) {
     const ReportDrift& drift = report.plan.drifts[d];
@@ -171,6 +192,26 @@ std::string drifts_csv(const Report& report) {
   }
   return out;
 }
+
+namespace {
+
+void print_regret(Terminal& terminal, const Report& report, std::size_t d) {
+  if (!report.plan.drifts[d].trained) return;
+  terminal.title("Trained there from the start; regret: what who moved earns less");
+  Table table{{"Row", "Moved", "Trained there", "Regret, 95 %", "Violations"}, 0, {}, {}};
+  each_row(report, d, [&](const RowFigures& row, const std::vector<DriftCell>& cells) {
+    const DriftCell& all = cells.back();
+    if (!all.regret) return;
+    table.rows.push_back(
+        {{text::shown(row.row.name), text::fixed(all.regret->home, 3), text::fixed(all.regret->away, 3),
+          text::plus_minus(all.regret->difference, all.regret->interval.low, all.regret->interval.high, 3),
+          from_to(text::percent(all.native_violations->home), text::percent(all.native_violations->away))},
+         all.regret->interval.low > 0 ? Style::warn : Style::plain});
+  });
+  terminal.table(table);
+}
+
+}  // namespace
 
 void print_drifts(Terminal& terminal, const Report& report) {
   for (std::size_t d = 0; d < report.drifts.size(); ++d) {
@@ -195,6 +236,7 @@ void print_drifts(Terminal& terminal, const Report& report) {
            breaks_more ? Style::warn : Style::plain});
     });
     terminal.table(table);
+    print_regret(terminal, report, d);
   }
 }
 

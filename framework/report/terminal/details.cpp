@@ -11,6 +11,7 @@
 #include "report/formats/formats.hpp"
 #include "report/sections/drifts.hpp"
 #include "report/sections/margins.hpp"
+#include "report/sections/simulated_log.hpp"
 #include "report/terminal/screen.hpp"
 #include "report/terminal/terminal_table.hpp"
 #include "report/text/statements.hpp"
@@ -205,6 +206,7 @@ std::string terminal_long(const Report& report, const TerminalLook& look) {
     print_exact(terminal, report);
     print_margins(terminal, report);
     print_drifts(terminal, report);
+    print_simulated_log(terminal, report);
     for (std::size_t c = 0; c < report.plan.cells.size(); ++c) print_cell(terminal, report, c);
   }
   print_grounds(terminal, report);

@@ -26,7 +26,9 @@ Scoring::Scoring(const Experiment& experiment, const Scenario& scenario, const S
       reward_(reward),
       constants_(experiment.cells.size()),
       training_values_(experiment.cells.size()),
-      test_values_(experiment.cells.size()) {}
+      test_values_(experiment.cells.size()) {
+  if (experiment.suite.evaluation.log) judge_.emplace(experiment, split, tests, reward);
+}
 
 CellResult Scoring::replayed(std::size_t cell, const std::vector<std::vector<std::uint16_t>>& decisions,
                              const std::optional<CellMargin>& margin) const {
@@ -106,6 +108,7 @@ void Scoring::score(std::span<std::vector<CellResult>* const> trials) {
     for (std::size_t c = 0; c < cells->size(); ++c) {
       try {
         score_cell(c, views, (*cells)[c]);
+        if (judge_) (*cells)[c].log = judge_->verdict(c, (*cells)[c]);
       } catch (const Error& error) {
         throw Error(error.kind(),
                     fmt::format("cell '{}': {}", printable(experiment_.cells[c].name), error.what()));

@@ -12,6 +12,7 @@
 #include "core/simulation/rollout.hpp"
 #include "results/trial_result.hpp"
 #include "suite/experiment.hpp"
+#include "trial/values/log_judge.hpp"
 
 namespace offload {
 
@@ -36,7 +37,7 @@ class Scoring {
   // The same in a world, of any row, on what was charged.
   std::optional<StaticMix> world_mix_of(std::size_t cell, const CellResult& result);
   // Adds to every cell of every trial the counts by task, the scores under each lens and model of the suite,
-  // and what those of its mix come to. Cells are in the experiment's order.
+  // what those of its mix come to, and verdicts from a simulated log. Cells are in the experiment's order.
   void score(std::span<std::vector<CellResult>* const> trials);
 
  private:
@@ -59,6 +60,7 @@ class Scoring {
   std::vector<std::vector<ConstantAction>> constants_;  // [cells]; empty where not asked for yet
   // [cells] of a world, world_rewards of the training episodes and of the tests; likewise
   std::vector<std::vector<double>> training_values_, test_values_;
+  std::optional<LogJudge> judge_;  // where the suite simulates a log
 };
 
 }  // namespace offload

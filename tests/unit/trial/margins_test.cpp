@@ -7,12 +7,15 @@
 
 #include <cmath>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <map>
 #include <numeric>
 #include <set>
 
 #include "core/environment/sessions.hpp"
 #include "core/simulation/batch_environment.hpp"
+#include "data/import/import.hpp"
 #include "data/tables/outcome_table_file.hpp"
 #include "trial/evaluation_pass.hpp"
 #include "unit/core/known_world.hpp"
@@ -44,6 +47,11 @@ std::size_t by_chance(std::span<const std::uint8_t> mask, std::uint64_t bits) {
   for (std::size_t a = 0;; ++a) {
     if (mask[a] != 0 && left-- == 0) return a;
   }
+}
+
+// The dearest nine times of ten.
+std::size_t by_chance_or_dearest(std::span<const std::uint8_t> mask, std::uint64_t bits) {
+  return bits % 10 == 0 ? by_chance(mask, bits / 10) : dearest(mask, bits);
 }
 
 // A frozen policy on every session of a table in one cell, by margin.
@@ -177,6 +185,53 @@ TEST(Margins, KeepTheirPromiseForChoicesByChance) {
 TEST(Margins, KeepTheirPromiseOnTheCommittedTable) {
   const EpisodeTable table = read_outcome_table(OFFLOAD_SOURCE_DIR "/datasets/routing.csv");
   expect_promises_kept(Frozen(in_sessions(table, 2, 0, "pairs"), {kUnlimited, 2'100'000'000}, dearest));
+}
+
+// Sessions of four of a public table, in a budget of what its last and dearest arm takes on average, in every
+// amount that the table tells.
+void expect_promises_kept_on(const EpisodeTable& table, Policy policy) {
+  const Charges charges(*table.outcomes, "");
+  const std::size_t turns = table.turns(), last = table.outcomes->arms.size() - 1;
+  Amounts limit = {kUnlimited, kUnlimited};
+  for (std::size_t k = 0; k < kResources; ++k) {
+    if (!charges.has(k)) continue;
+    double sum = 0;
+    for (std::size_t turn = 0; turn < turns; ++turn) sum += static_cast<double>(charges.of(turn, last)[k]);
+    limit[k] = std::llround(4 * sum / static_cast<double>(turns));
+  }
+  expect_promises_kept(Frozen(in_sessions(table, 4, 0, "fours"), limit, policy));
+}
+
+std::filesystem::path public_table(const char* name) {
+  const char* folder = std::getenv("OFFLOAD_SHARED");
+  const auto shared = folder != nullptr ? std::filesystem::path(folder)
+                                        : std::filesystem::path(OFFLOAD_SOURCE_DIR).parent_path() / "shared";
+  return shared / "data" / "routing" / name;
+}
+
+TEST(Margins, KeepTheirPromiseOnRouterArena) {
+  ImportRequest asked;
+  asked.source = public_table("routerarena");
+  if (!std::filesystem::exists(asked.source))
+    GTEST_SKIP() << asked.source << " is not here; set OFFLOAD_SHARED";
+  asked.task_from = "prefix";
+  asked.scale = {{-1, 1}};
+  asked.rules.arms = {"gemini-2.0-flash-001", "claude-3-haiku-20240307"};
+  expect_promises_kept_on(import_outcomes(asked), dearest);
+}
+
+TEST(Margins, KeepTheirPromiseOnBfcl) {
+  ImportRequest asked;
+  const char* folder = std::getenv("OFFLOAD_BFCL");
+  if (folder == nullptr || !std::filesystem::exists(folder))
+    GTEST_SKIP() << "set OFFLOAD_BFCL to a checkout's folder of results (datasets/README.md)";
+  asked.source = folder;
+  asked.prices = OFFLOAD_SOURCE_DIR "/datasets/bfcl-prices.json";
+  asked.rules.failed = TableRules::Failed::keep;
+  asked.rules.arms = {"gpt-3.5-turbo-0125",     "claude-3-haiku-20240307", "gemini-1.5-flash-preview-0514",
+                      "gpt-4o-mini-2024-07-18", "gpt-4-turbo-2024-04-09",  "claude-3-5-sonnet-20240620"};
+  const EpisodeTable table = import_outcomes(asked);
+  for (const Policy policy : {dearest, by_chance_or_dearest}) expect_promises_kept_on(table, policy);
 }
 
 TEST(Margins, SayWhereNoneIsEnough) {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace offload::simulated_log {
+namespace offload::logs {
 
 struct Feature {
   std::uint32_t index;
@@ -37,4 +37,4 @@ class Ridge {
   std::vector<double> gram_, moment_, weight_;
 };
 
-}  // namespace offload::simulated_log
+}  // namespace offload::logs

@@ -1,4 +1,4 @@
-#include "ridge.hpp"
+#include "core/logs/ridge.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -7,7 +7,7 @@
 #include "offload/portable_math.hpp"
 #include "offload/random.hpp"
 
-namespace offload::simulated_log {
+namespace offload::logs {
 namespace {
 
 constexpr double kPenalty = 5;
@@ -84,4 +84,4 @@ double Ridge::predict(const Features& x) const {
   return sum;
 }
 
-}  // namespace offload::simulated_log
+}  // namespace offload::logs
