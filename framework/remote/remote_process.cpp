@@ -122,6 +122,7 @@ const CreatedAgent& RemoteProcess::create(const std::filesystem::path& library, 
   can(!created_.facts.empty(), "facts");
   can(created_.portable_bits, "portable_bits");
   owner_ = owner_name(info_);
+  if (settings.one_processor) one_processor_.emplace(process_.pid());
   return created_;
 }
 
@@ -163,6 +164,8 @@ Status RemoteProcess::exchange(Operation operation, std::string_view message, st
   std::copy(message.begin(), message.end(), at<char>(layout_.message));
   // Not counted here: a copy of this process may have asked in between.
   const std::uint32_t last = copied(shared.answer), asked = last + 1;
+  sharing_ = one_processor_ && one_processor_->turn();
+  shared.one_processor = sharing_ ? 1 : 0;
   ring(shared.request, asked, shared.request_waited);
   wait_for(last, asked);
   const auto status = static_cast<Status>(copied(shared.status));
@@ -177,7 +180,7 @@ void RemoteProcess::wait_for(std::uint32_t last, std::uint32_t asked) {
   const auto start = std::chrono::steady_clock::now();
   for (;;) {
     const std::uint32_t answered =
-        patience_.wait_while(shared.answer, last, shared.answer_waited, kLookEvery);
+        patience_.wait_while(shared.answer, last, shared.answer_waited, kLookEvery, sharing_);
     if (answered == asked) return;
     if (answered != last) broken("answers what was not asked");
     process_.pass_on_output();
