@@ -56,6 +56,9 @@ class InPython {
 
 constexpr const char* kInPython = "";
 
+// As in a trial.
+const RemoteSettings kSettings{.rows = 256, .one_processor = true};
+
 std::filesystem::path in_python(const std::string& name) {
   static const InPython plugins;
   return plugins.plugin(name);
@@ -64,10 +67,10 @@ std::filesystem::path in_python(const std::string& name) {
 std::unique_ptr<AnyAgent> make_agent(const char* id, bool isolated) {
   const offload_environment environment = plugin_environment(setting().scenario, 1, 1 << 20);
   if (std::string_view(id) == kInPython)
-    return std::make_unique<RemoteAgent>(in_python("idle"), Parameters(), environment, RemoteSettings{64});
+    return std::make_unique<RemoteAgent>(in_python("idle"), Parameters(), environment, kSettings);
   const std::filesystem::path library = PluginSearch().find(id);
   if (!isolated) return std::make_unique<AgentInstance>(library, Parameters(), environment);
-  return std::make_unique<RemoteAgent>(library, Parameters(), environment, RemoteSettings{64});
+  return std::make_unique<RemoteAgent>(library, Parameters(), environment, kSettings);
 }
 
 std::unique_ptr<AnyReward> make_reward(const char* id, bool isolated) {
@@ -194,6 +197,8 @@ const bool registered = [] {
           ->Arg(1)
           ->Arg(8)
           ->Arg(32)
+          ->Arg(64)
+          ->Arg(256)
           ->UseRealTime();
     }
   }

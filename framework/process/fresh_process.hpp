@@ -32,6 +32,8 @@ class FreshProcess {
 
   // Which namespaces of its own it has: kHeldNetwork, kHeldIpc (sandbox.hpp).
   std::uint64_t namespaces() const { return namespaces_; }
+  // The process, or the one between.
+  pid_t pid() const { return pid_; }
 
   // Its wait status once it has ended; what it printed has then been passed on. Of one that is kept apart, a
   // copy of this process made by fork may ask as well.

@@ -109,7 +109,8 @@ class Server : public ViewFeatures {
 
 void Server::run() {
   for (std::uint32_t last = 0;;) {
-    const std::uint32_t request = patience_.wait_while(header_.request, last, header_.request_waited, kLong);
+    const std::uint32_t request = patience_.wait_while(header_.request, last, header_.request_waited, kLong,
+                                                       header_.one_processor != 0);
     if (request == last) continue;
     last = request;
     const auto operation = static_cast<Operation>(header_.operation);

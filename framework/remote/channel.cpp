@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -26,11 +27,36 @@ namespace {
 // Longer than it takes to be woken, or two ends that sleep in turn would never come to look at one time.
 constexpr std::chrono::microseconds kLook{20};
 constexpr int kLooksAtOnce = 16, kInVainMost = 7;
+// Once is enough where the kernel lets the other end run; not all of them do, and a third process may.
+constexpr int kYields = 3;
 
 void relax() {
 #ifdef __SSE2__
   _mm_pause();
 #endif
+}
+
+bool changed(std::uint32_t& word, std::uint32_t old) {
+  return std::atomic_ref(word).load(std::memory_order_acquire) != old;
+}
+
+bool changes_while_looking(std::uint32_t& word, std::uint32_t old) {
+  const auto until = std::chrono::steady_clock::now() + kLook;
+  do {
+    for (int look = 0; look < kLooksAtOnce; ++look) {
+      if (changed(word, old)) return true;
+      relax();
+    }
+  } while (std::chrono::steady_clock::now() < until);
+  return false;
+}
+
+bool changes_by_yielding(std::uint32_t& word, std::uint32_t old) {
+  for (int yield = 0; yield < kYields; ++yield) {
+    if (changed(word, old)) return true;
+    sched_yield();
+  }
+  return changed(word, old);
 }
 
 TransportHeader* map_shared(int descriptor, std::uint64_t bytes) {
@@ -102,29 +128,23 @@ void ring(std::uint32_t& word, std::uint32_t value, const std::uint32_t& waited)
   syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
 }
 
-bool Patience::looks(std::uint32_t& word, std::uint32_t old) {
+bool Patience::looks(std::uint32_t& word, std::uint32_t old, bool one_processor) {
   if (sleeps_ > 0) {
     --sleeps_;
     return false;
   }
-  const auto until = std::chrono::steady_clock::now() + kLook;
-  do {
-    for (int look = 0; look < kLooksAtOnce; ++look) {
-      if (std::atomic_ref(word).load(std::memory_order_acquire) != old) {
-        in_vain_ = 0;
-        return true;
-      }
-      relax();
-    }
-  } while (std::chrono::steady_clock::now() < until);
+  if (one_processor ? changes_by_yielding(word, old) : changes_while_looking(word, old)) {
+    in_vain_ = 0;
+    return true;
+  }
   in_vain_ = std::min(in_vain_ + 1, kInVainMost);
   sleeps_ = (1 << in_vain_) - 1;
   return false;
 }
 
 std::uint32_t Patience::wait_while(std::uint32_t& word, std::uint32_t old, std::uint32_t& waited,
-                                   std::chrono::milliseconds longest) {
-  if (looks(word, old)) return std::atomic_ref(word).load();
+                                   std::chrono::milliseconds longest, bool one_processor) {
+  if (looks(word, old, one_processor)) return std::atomic_ref(word).load();
   const auto until = std::chrono::steady_clock::now() + longest;
   std::uint32_t value = old;
   std::atomic_ref(waited).store(1);

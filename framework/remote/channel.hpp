@@ -42,16 +42,17 @@ void ring(std::uint32_t& word, std::uint32_t value, const std::uint32_t& waited)
 
 // How one end waits for the other: it looks at the word for some microseconds, which is less work than to
 // sleep and be woken, and sleeps when that was not long enough; then it does not look again for a while,
-// since the other end may have no processor of its own.
+// since the other end may have no processor of its own. Where both share one on purpose, who waits gives it
+// away instead of looking.
 class Patience {
  public:
   // What is in the word once it is another value than `old`, or, where it stays so long, `old`. A signal or a
   // spurious wake-up ends no wait.
   std::uint32_t wait_while(std::uint32_t& word, std::uint32_t old, std::uint32_t& waited,
-                           std::chrono::milliseconds longest);
+                           std::chrono::milliseconds longest, bool one_processor);
 
  private:
-  bool looks(std::uint32_t& word, std::uint32_t old);
+  bool looks(std::uint32_t& word, std::uint32_t old, bool one_processor);
 
   int in_vain_ = 0;  // times in a row that looking was
   int sleeps_ = 0;   // waits to come that do not look

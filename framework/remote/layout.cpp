@@ -28,6 +28,7 @@ static_assert(offsetof(TransportHeader, acting) == 404);
 static_assert(offsetof(TransportHeader, scoring) == 408);
 static_assert(offsetof(TransportHeader, request_waited) == 412);
 static_assert(offsetof(TransportHeader, request_bytes) == 416);
+static_assert(offsetof(TransportHeader, one_processor) == 424);
 static_assert(offsetof(TransportHeader, answer) == 448);
 static_assert(offsetof(TransportHeader, status) == 452);
 static_assert(offsetof(TransportHeader, answer_bytes) == 456);

@@ -10,12 +10,12 @@
 // A round trip. The host fills in the request block, puts into `request` the number after that in `answer`
 // (1, 2, 3 ..., modulo 2^32) and, where `request_waited` is not 0, calls futex(&request, FUTEX_WAKE, 1). The
 // child waits until `request` differs from the number that it answered last (at first 0): it may look for a
-// while, and then, while it is equal, sets `request_waited` to 1, calls futex(&request, FUTEX_WAIT, last
-// number) and sets it to 0. It does what `operation` says, fills in the answer block, puts request's number
-// into `answer` and, where `answer_waited` is not 0, calls futex(&answer, FUTEX_WAKE, 1). The futexes are
-// shared ones (no FUTEX_PRIVATE_FLAG). The host never writes between a request and its answer, the child
-// never between an answer and the next request, but for these two words. The host copies what it reads before
-// it checks it.
+// while (or, by `one_processor`, call sched_yield()), and then, while it is equal, sets `request_waited` to
+// 1, calls futex(&request, FUTEX_WAIT, last number) and sets it to 0. It does what `operation` says, fills in
+// the answer block, puts request's number into `answer` and, where `answer_waited` is not 0, calls
+// futex(&answer, FUTEX_WAKE, 1). The futexes are shared ones (no FUTEX_PRIVATE_FLAG). The host never writes
+// between a request and its answer, the child never between an answer and the next request, but for these two
+// words. The host copies what it reads before it checks it.
 //
 // Messages. A request's bytes, and then its answer's, begin at `message`, with their number in request_bytes
 // and answer_bytes, at most message_bytes. A longer request comes in pieces: Operation::part is to be
@@ -135,6 +135,7 @@ struct TransportHeader {
   std::int32_t scoring;               // rows of Operation::score
   std::uint32_t request_waited;       // 1: the child sleeps, or is about to, until there is a request
   std::uint64_t request_bytes;
+  std::uint32_t one_processor;  // 1: both ends share a processor: who waits gives it away instead of looking
 
   // The answer, written by the child.
   alignas(64) std::uint32_t answer;  // futex word

@@ -8,6 +8,7 @@
 #include <new>
 
 #include "plugin/answers.hpp"
+#include "process/installation.hpp"
 #include "process/memory_limit.hpp"
 #include "process/sandbox.hpp"
 #include "remote/python_program.hpp"
@@ -96,6 +97,7 @@ RemoteProcess::RemoteProcess(const std::filesystem::path& library, const RemoteS
       answer_limit_(settings.answer_limit),
       process_(command_program(), start.arguments, channel_.descriptor(), start.environment, kept) {
   call(Operation::hello);
+  OneProcessor::let_go(process_.pid());
   held_ = copied(header().held) | process_.namespaces();
 }
 
@@ -122,6 +124,7 @@ const CreatedAgent& RemoteProcess::create(const std::filesystem::path& library, 
   can(!created_.facts.empty(), "facts");
   can(created_.portable_bits, "portable_bits");
   owner_ = owner_name(info_);
+  if (settings.one_processor) one_processor_.emplace(process_.pid());
   return created_;
 }
 
@@ -163,6 +166,8 @@ Status RemoteProcess::exchange(Operation operation, std::string_view message, st
   std::copy(message.begin(), message.end(), at<char>(layout_.message));
   // Not counted here: a copy of this process may have asked in between.
   const std::uint32_t last = copied(shared.answer), asked = last + 1;
+  sharing_ = one_processor_ && one_processor_->turn();
+  shared.one_processor = sharing_ ? 1 : 0;
   ring(shared.request, asked, shared.request_waited);
   wait_for(last, asked);
   const auto status = static_cast<Status>(copied(shared.status));
@@ -177,7 +182,7 @@ void RemoteProcess::wait_for(std::uint32_t last, std::uint32_t asked) {
   const auto start = std::chrono::steady_clock::now();
   for (;;) {
     const std::uint32_t answered =
-        patience_.wait_while(shared.answer, last, shared.answer_waited, kLookEvery);
+        patience_.wait_while(shared.answer, last, shared.answer_waited, kLookEvery, sharing_);
     if (answered == asked) return;
     if (answered != last) broken("answers what was not asked");
     process_.pass_on_output();
@@ -205,9 +210,9 @@ void RemoteProcess::end() {
 
 std::filesystem::path command_program() {
   static constexpr const char* kSelf = "/proc/self/exe";
-  const std::filesystem::path self = std::filesystem::read_symlink(kSelf);
-  const std::filesystem::path beside = self.parent_path() / "offload-bench";
-  return std::filesystem::exists(beside) && self.filename() != beside.filename() ? beside : kSelf;
+  const std::filesystem::path command = command_or_self().parent_path() / "offload-bench";
+  const bool other = command != std::filesystem::read_symlink(kSelf);
+  return other && std::filesystem::exists(command) ? command : kSelf;
 }
 
 }  // namespace offload

@@ -14,6 +14,7 @@
 #include "core/error.hpp"
 #include "plugin/host_world.hpp"
 #include "process/fresh_process.hpp"
+#include "process/one_processor.hpp"
 #include "remote/channel.hpp"
 #include "remote/creation.hpp"
 
@@ -35,6 +36,9 @@ struct RemoteSettings {
   // How long one answer may take before a call throws Error(plugin); 0: as long as it likes. A plugin that
   // was late is of no more use.
   std::chrono::milliseconds answer_limit{0};
+  // Whether this thread and the process are to share a processor (process/one_processor.hpp): for two that do
+  // little else than to take turns.
+  bool one_processor = false;
   // What it can ask of its world; none: what the environment alone says.
   std::optional<HostWorld> world = {};
 };
@@ -120,6 +124,8 @@ class RemoteProcess {
   std::string owner_;
   std::chrono::milliseconds answer_limit_;
   FreshProcess process_;
+  std::optional<OneProcessor> one_processor_;
+  bool sharing_ = false;  // in the turn at hand
   Patience patience_;
   CreatedAgent created_;
   PluginInfo info_;
@@ -127,7 +133,7 @@ class RemoteProcess {
 };
 
 // The command, whose hidden verb `agent-child` serves: this program where it is the command, else the one
-// beside it.
+// beside it, or that use_command named (process/installation.hpp).
 std::filesystem::path command_program();
 
 }  // namespace offload

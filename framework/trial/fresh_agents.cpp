@@ -19,6 +19,7 @@ std::unique_ptr<AnyAgent> FreshAgents::make() {
   settings.rows = std::max(row_.training.slots > 0 ? row_.training.slots : kSlotsMax, kEvaluationSlots);
   settings.memory_mb = row_.training.memory_limit_mb;
   settings.python = row_.agent.python;
+  settings.one_processor = true;
   settings.world = world_;
   auto agent = std::make_unique<RemoteAgent>(library_, row_.agent.parameters, environment_, settings);
   held_ &= agent->held();

@@ -5,9 +5,13 @@ from numpy.typing import ArrayLike
 
 version: str
 
+pybind11: int
+
+def use_command(command: str) -> None: ...
+
 class World:
     def __init__(
-        self, suite: str, dataset: str, plugins: str, reward: str, compat: str, trust_reward: bool
+        self, suite: str, dataset: str, plugins: str, reward: str, compat: str, trust_reward: bool, python: str
     ) -> None: ...
     def describe(self) -> Dict[str, Any]: ...
     def test_ids(self, split: str) -> List[int]: ...

@@ -27,14 +27,15 @@ OUTCOMES_KEPT = 256
 # Indices of 32-bit words and 64-bit words of the header.
 W_VERSION, W_ROWS, W_ACTIONS, W_OBSERVATION, W_BUDGETS, W_FEATURES = 0, 4, 5, 6, 7, 8
 W_REQUEST, W_OPERATION, W_FLAGS, W_MODE, W_OBSERVED, W_ACTING, W_SCORING = 96, 97, 98, 99, 100, 101, 102
-W_REQUEST_WAITED, W_ANSWER, W_STATUS, W_ANSWER_WAITED = 103, 112, 113, 124
+W_REQUEST_WAITED, W_ONE_PROCESSOR, W_ANSWER, W_STATUS, W_ANSWER_WAITED = 103, 106, 112, 113, 124
 Q_BYTES, Q_MESSAGE, Q_MESSAGE_BYTES, Q_VIEWS, Q_TRANSITION, Q_CHOSEN, Q_SCORED = 1, 5, 6, 7, 31, 37, 38
 Q_REQUEST_BYTES, Q_ANSWER_BYTES, Q_STEPS, Q_UPDATE_NS, Q_REFUSED = 52, 57, 58, 59, 60
 VIEW_OFFSETS = 8
 
 # How often to look for a request before sleeping, some 20 us, and for how many requests to come not to look when that
-# was in vain, at most: the host may have no processor of its own (framework/remote/channel.hpp).
-LOOKS, SLEEPS_MOST = 400, 127
+# was in vain, at most: the host may have no processor of its own (framework/remote/channel.hpp). Where it shares this one
+# on purpose, how often to give it away.
+LOOKS, SLEEPS_MOST, YIELDS = 400, 127, 3
 
 
 def data_bytes():
@@ -87,16 +88,20 @@ class Server:
         wait, wake = ctypes.c_int(WAIT), ctypes.c_int(WAKE)
         one, none = ctypes.c_int(1), ctypes.c_void_p(None)
         futex, words, step = libc.syscall, self.words, self.step
+        give_away = os.sched_yield
         last = 0
         sleeps = in_vain = 0
         while True:
             if sleeps:
                 sleeps -= 1
             else:
-                for _ in range(LOOKS):
+                shared = words[W_ONE_PROCESSOR]
+                for _ in range(YIELDS if shared else LOOKS):
                     if words[W_REQUEST] != last:
                         in_vain = 0
                         break
+                    if shared:
+                        give_away()
                 else:
                     sleeps = in_vain = min(2 * in_vain + 1, SLEEPS_MOST)
             while words[W_REQUEST] == last:
