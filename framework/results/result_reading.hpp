@@ -13,6 +13,7 @@ namespace offload {
 struct ResultVisitor {
   std::function<void(TrialResult)> trial;
   std::function<void(ReferenceResult)> reference;
+  std::vector<std::size_t>* trials_of = nullptr;  // [folders] counts the trials that came from each; or none
 };
 
 // Several folders as one. The same key with the same outcome counts once, and a finished trial goes before a

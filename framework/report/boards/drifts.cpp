@@ -30,7 +30,7 @@ class RowDrift {
     for (std::size_t k = 0; k < 2; ++k) {
       cell.per_episode[k] = shifted(first, end, [k](const CondensedCell& c) { return c.per_test[k]; });
     }
-    for (std::size_t split = 0; split < matched_.trial[row_].size(); ++split) {
+    for (std::size_t split = 0; split < matched_.trials.splits(); ++split) {
       const CondensedTrial* trial = matched_.finished(row_, split);
       for (std::size_t c = first; trial != nullptr && c < end; ++c) {
         const CondensedCell& there = trial->drifts[drift_][c];
@@ -78,8 +78,8 @@ class RowDrift {
 };
 
 bool has_runs(const MatchedTrials& matched, std::size_t row) {
-  for (std::size_t split = 0; split < matched.trial[row].size(); ++split) {
-    if (matched.finished(row, split) != nullptr) return true;
+  for (std::size_t split = 0; split < matched.trials.splits(); ++split) {
+    if (matched.has_finished(row, split)) return true;
   }
   return false;
 }

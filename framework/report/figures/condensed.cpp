@@ -199,7 +199,6 @@ CondensedTrial condensed(const ReportPlan& plan, TrialResult trial) {
       cells.push_back(condensed_cell(plan, planned, std::move(*find_cell(drift.cells, planned.name))));
   }
   result.tuning = std::move(trial.tuning);
-  result.key = std::move(trial.key);
   result.seed = trial.seed;
   result.status = trial.status;
   result.failure = std::move(trial.failure);
