@@ -90,6 +90,25 @@ TEST_F(LeaderboardTest, PythonGoesAlongByItself) {
   EXPECT_THAT(run("leaderboard build board --out site").out, HasSubstr("site: 1 task, 1 entry as of"));
 }
 
+// It takes another action now and then, by chance that nothing seeds: other bits, and the same method.
+TEST_F(LeaderboardTest, ChanceThatNothingSeedsIsWithinTheInterval) {
+  if (test::test_python().empty()) GTEST_SKIP() << test::kNoPython;
+  make_task();
+  std::filesystem::create_directory(folder_ / "agents");
+  write("agents/unsteady.py",
+        "import os\n\n\ndef decide(observation, mask, rng):\n"
+        "    return 1 if mask[1] and os.urandom(1)[0] < 32 else 0\n");
+  submit("rho", row("mine", "agents/unsteady.py:decide", "python = \"" + test::test_python() + "\"\n") +
+                    row("steady", "cost-min"));
+  const Outcome added = add("rho");
+  EXPECT_EQ(added.status, 0) << added.err;
+  EXPECT_THAT(added.out,
+              AllOf(HasSubstr("by rho: same within the method's interval"), HasSubstr("other bits")));
+  const Json board = built();
+  ASSERT_EQ(board["ranked"].size(), 2U);
+  EXPECT_EQ(board["ranked"][0]["mark"], "same within the method's interval");
+}
+
 TEST_F(LeaderboardTest, SourceIsBuiltAndRunAgain) {
   make_task();
   expect_ok("plugin new thrifty");
