@@ -109,7 +109,8 @@ TEST_F(ExportTest, TheLeaderboardIsThatOfTheReport) {
   const std::string latex = exported("--leaderboard --format latex");
   EXPECT_THAT(latex, HasSubstr("\\toprule"));
   EXPECT_THAT(latex, HasSubstr("rc\\_ppo\\&co"));
-  EXPECT_THAT(latex, HasSubstr("\\end{tabular}\n% exported, simulator / knn: means over 2 cells and 2 runs"));
+  EXPECT_THAT(latex,
+              HasSubstr("\\end{tabular}}\n% exported, simulator / knn: means over 2 cells and 2 runs"));
 }
 
 TEST_F(ExportTest, FiguresAreTheSameBytesEveryTime) {
