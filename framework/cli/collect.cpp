@@ -23,7 +23,7 @@ int collect_plan(const CollectOptions& options) {
   if (!options.dialogues.empty()) plan.dialogues = options.dialogues;
   if (!options.out.empty()) plan.out = options.out;
   if (options.max_cost_usd) plan.max_cost_usd = *options.max_cost_usd;
-  const auto say = [](const std::string& line) { tell("{}\n", fitted(line)); };
+  const auto say = [](const std::string& line) { tell("{}\n", line); };
   if (options.dry_run) {
     bound_collection(plan, say);
     return 0;

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
+#include <iostream>
+#include <sstream>
 
 #include "cli/terminal.hpp"
 #include "cli/usage/help_text.hpp"
@@ -60,7 +62,10 @@ int run(int argc, char** argv) {
     const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
                          dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
     if (unknown) offload::cli::explain_unknown_words(app);
-    return app.exit(error) == 0 ? 0 : kUsageStatus;
+    std::ostringstream words;
+    const int status = app.exit(error, std::cout, words);
+    offload::cli::tell("{}", words.str());
+    return status == 0 ? 0 : kUsageStatus;
   }
   return action();
 }
@@ -92,7 +97,7 @@ int offload::cli::run_command(int argc, char** argv) {
     if (argc > 1 && std::string_view(argv[1]) == kBuildChild) return run_build_child(argc, argv);
     return printed(run(argc, argv));
   } catch (const offload::Error& error) {
-    offload::cli::tell("{}\n", offload::cli::fitted(std::string("offload-bench: ") + error.what()));
+    offload::cli::tell("offload-bench: {}\n", error.what());
     return error.exit_status();
   } catch (const std::bad_alloc&) {
     offload::cli::tell("offload-bench: {}\n", offload::out_of_memory());

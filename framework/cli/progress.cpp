@@ -50,7 +50,7 @@ ProgressLine::ProgressLine() : start_(Clock::now()), last_(start_) {
 ProgressLine::~ProgressLine() { clear(); }
 
 void ProgressLine::clear() {
-  if (drawn_) tell("\r\x1b[2K");
+  if (drawn_) tell_as_is("\r\x1b[2K");
   drawn_ = false;
 }
 
@@ -89,14 +89,14 @@ void ProgressLine::draw(const CampaignProgress& progress) {
   for (const auto& running : progress.running) {
     line += fmt::format("  {} {} {:.0f}%", printable(running.row, 30), running.split, running.done * 100);
   }
-  tell("\r\x1b[2K{}", text::shown(line, static_cast<int>(terminal_width()) - 1));
+  tell_as_is("\r\x1b[2K" + text::shown(line, static_cast<int>(terminal_width()) - 1));
   drawn_ = true;
 }
 
 void ProgressLine::failed(const TrialResult& result) {
   clear();
-  tell("{}\n", fitted(fmt::format("failed: {} on {}: {}", printable(result.row, 60),
-                                  printable(result.split, 60), printable(result.failure.reason, 500))));
+  tell("failed: {} on {}: {}\n", printable(result.row, 60), printable(result.split, 60),
+       printable(result.failure.reason, 500));
 }
 
 void ProgressLine::stopping(const CampaignProgress& progress) {
@@ -112,14 +112,11 @@ void ProgressLine::stopping(const CampaignProgress& progress) {
 void tell_stopping(const std::vector<std::string>& jobs) {
   constexpr std::size_t kNamed = 8;
   const std::size_t named = std::min(jobs.size(), kNamed);
-  tell("{}\n",
-       fitted(fmt::format(
-           "stopping after {}{}; a second signal ends at once",
-           jobs.empty()
-               ? "nothing"
-               : fmt::format(
-                     "{}", fmt::join(jobs.begin(), jobs.begin() + static_cast<std::ptrdiff_t>(named), ", ")),
-           jobs.size() > named ? fmt::format(" and {} more", jobs.size() - named) : "")));
+  tell("stopping after {}{}; a second signal ends at once\n",
+       jobs.empty() ? "nothing"
+                    : fmt::format("{}", fmt::join(jobs.begin(),
+                                                  jobs.begin() + static_cast<std::ptrdiff_t>(named), ", ")),
+       jobs.size() > named ? fmt::format(" and {} more", jobs.size() - named) : "");
 }
 
 }  // namespace offload::cli

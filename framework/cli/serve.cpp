@@ -18,7 +18,7 @@ struct ServeOptions {
 int serve_until_signal(const ServeOptions& options) {
   const ServeSettings settings = read_serve_settings(options.file);
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
-  const int signal = serve(settings, search, [](const std::string& line) { tell("{}\n", fitted(line)); });
+  const int signal = serve(settings, search, [](const std::string& line) { tell("{}\n", line); });
   return 128 + signal;
 }
 

@@ -58,21 +58,31 @@ void put(fmt::format_string<T...> format, T&&... values) {
   fmt::print("{}", known_width() > 0 ? text::filled(text, table_width()) : text);
 }
 
-// A sentence on its way to a terminal on standard error, broken at words; elsewhere as it is.
-inline std::string fitted(const std::string& sentence) {
-  winsize size{};
-  if (isatty(STDERR_FILENO) == 0 || ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col < 40)
-    return sentence;
-  return text::filled(sentence, size.ws_col);
+// On standard error, as it is. Unlike fmt::print never throws where that cannot be written: what is told
+// there must not end what it tells of.
+inline void tell_as_is(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
 }
 
-// On standard error. Unlike fmt::print never throws where that cannot be written: what is told there must not
-// end what it tells of.
+// Columns of the terminal on standard error, else what COLUMNS says; 0 without either.
+inline int told_width() {
+  constexpr int kLeast = 40;
+  winsize size{};
+  if (isatty(STDERR_FILENO) != 0 && ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return std::max<int>(size.ws_col, kLeast);
+  const char* columns = std::getenv("COLUMNS");
+  const int known = columns == nullptr ? 0 : std::atoi(columns);
+  return known > 0 ? std::max(known, kLeast) : 0;
+}
+
+// Likewise, with lines that do not fit broken at words; paths and other words stay whole, and what programs
+// read, which have no width, stays as it is.
 template <typename... T>
 void tell(fmt::format_string<T...> format, T&&... values) {
   const std::string text = fmt::format(format, std::forward<T>(values)...);
-  std::fwrite(text.data(), 1, text.size(), stderr);
-  std::fflush(stderr);
+  const int width = told_width();
+  tell_as_is(width > 0 ? text::filled(text, width) : text);
 }
 
 }  // namespace offload::cli

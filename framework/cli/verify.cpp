@@ -47,7 +47,8 @@ class Line final : public VerifyObserver {
   void progress(const VerifyProgress& progress) override {
     if (isatty(STDERR_FILENO) == 0 || progress.done == shown_) return;
     clear();
-    tell("{}: verified {} of {} jobs", printable(folder_, 60), progress.done, progress.total);
+    tell_as_is(
+        fmt::format("{}: verified {} of {} jobs", printable(folder_, 60), progress.done, progress.total));
     shown_ = progress.done;
   }
   void stopping(const VerifyProgress& progress) override {
@@ -57,7 +58,7 @@ class Line final : public VerifyObserver {
 
  private:
   void clear() {
-    if (shown_) tell("\r\x1b[2K");
+    if (shown_) tell_as_is("\r\x1b[2K");
     shown_.reset();
   }
 

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <memory>
 #include <numbers>
 
@@ -20,16 +21,10 @@ constexpr double kWidth = 720, kPanelHeight = 210, kLeft = 56, kTop = 40, kBotto
                  kGap = 20, kText = 10;
 constexpr std::size_t kPanelsAbreast = 3;
 
-// Okabe and Ito's, which the colour-blind tell apart; the first in place of their yellow, too light for
-// lines.
-constexpr std::array<std::array<double, 3>, 8> kColours = {{{0, .447, .698},
-                                                            {.835, .369, 0},
-                                                            {0, .620, .451},
-                                                            {.8, .475, .655},
-                                                            {.902, .624, 0},
-                                                            {.337, .706, .914},
-                                                            {.35, .35, .35},
-                                                            {0, 0, 0}}};
+// Those of the report page (reports/page/rows.js), so that a row looks the same in both: RGB, 8 bits each.
+constexpr std::array<std::uint32_t, kChartColours> kColours = {
+    0x1f77c8, 0xd55e00, 0x008800, 0xd070d8, 0xa83888, 0x68a088, 0x786040, 0x7090f0,
+    0xa87890, 0x908000, 0x9060d0, 0xf06880, 0x008078, 0xb83830, 0x40a830, 0x706090};
 
 struct Range {
   double low = 0, high = 1;
@@ -94,8 +89,9 @@ class Drawing {
   }
 
   void colour(std::size_t series, double alpha = 1) {
-    const auto& rgb = kColours[series % kColours.size()];
-    cairo_set_source_rgba(cairo_, rgb[0], rgb[1], rgb[2], alpha);
+    const std::uint32_t rgb = kColours[chart_.series[series].colour % kColours.size()];
+    const auto part = [rgb](int shift) { return static_cast<double>(rgb >> shift & 0xff) / 255; };
+    cairo_set_source_rgba(cairo_, part(16), part(8), part(0), alpha);
   }
   void grey(double level) { cairo_set_source_rgb(cairo_, level, level, level); }
 
@@ -135,8 +131,11 @@ class Drawing {
       text(at_x(box, static_cast<double>(i)), below, chart_.categories[i], kText - 1, .5);
     if (chart_.categories.empty()) {
       const double width = tick_step(x_);
-      for (double tick = std::ceil(x_.low / width) * width; tick <= x_.high; tick += width)
-        text(at_x(box, tick), below, fmt::format("{:g}", tick), kText - 1, .5);
+      for (double tick = std::ceil(x_.low / width) * width; tick <= x_.high; tick += width) {
+        // At its ends within the panel, or it would run into the next one's.
+        const double share = x_.share(tick), align = share < .05 ? 0 : share > .95 ? 1 : .5;
+        text(at_x(box, tick), below, fmt::format("{:g}", tick), kText - 1, align);
+      }
     }
     text(box.x + box.width / 2, below + 14, chart_.x_label, kText, .5);
     if (!first) return;
@@ -149,16 +148,23 @@ class Drawing {
 
   void dashes(std::size_t series) {
     constexpr double kDash[] = {5, 3};
-    cairo_set_dash(cairo_, kDash, series / kColours.size() % 2 == 0 ? 0 : 2, 0);
+    cairo_set_dash(cairo_, kDash, chart_.series[series].colour / kColours.size() % 2 == 0 ? 0 : 2, 0);
   }
 
   void mark(double x, double y, std::size_t series) {
     constexpr double kRadius = 3;
-    const std::size_t corners = series % 4 == 0 ? 0 : 2 + series % 4;
+    // A circle, a square, a triangle, a diamond and a triangle on its tip, as on the page.
+    struct Shape {
+      std::size_t corners;
+      double turned;  // of a full turn
+    };
+    constexpr std::array<Shape, 5> kShapes = {{{0, 0}, {4, .125}, {3, 0}, {4, 0}, {3, .5}}};
+    const auto [corners, turned] = kShapes[chart_.series[series].mark % kShapes.size()];
     cairo_new_sub_path(cairo_);
     if (corners == 0) cairo_arc(cairo_, x, y, kRadius, 0, 2 * std::numbers::pi);
     for (std::size_t c = 0; c < corners; ++c) {
-      const double angle = 2 * std::numbers::pi * static_cast<double>(c) / static_cast<double>(corners);
+      const double angle =
+          2 * std::numbers::pi * (turned + static_cast<double>(c) / static_cast<double>(corners));
       cairo_line_to(cairo_, x + 1.3 * kRadius * std::sin(angle), y - 1.3 * kRadius * std::cos(angle));
     }
     cairo_close_path(cairo_);
@@ -216,7 +222,7 @@ class Drawing {
       line(x, y, x + 22, y);
       cairo_set_dash(cairo_, nullptr, 0, 0);
       if (!chart_.bands) mark(x + 11, y, i);
-      text(x + 28, y + 3.5, chart_.series[i], kText - 1);
+      text(x + 28, y + 3.5, chart_.series[i].name, kText - 1);
     }
   }
 

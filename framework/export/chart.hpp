@@ -13,8 +13,17 @@ struct ChartPoint {
   double low = std::numeric_limits<double>::quiet_NaN(), high = low;
 };
 
+// What the lines of one thing have in common in all panels.
+struct ChartSeries {
+  std::string name;
+  std::size_t colour = 0;  // place in the palette of kChartColours, which begins anew, dashed, behind its end
+  std::size_t mark = 0;    // one of five shapes
+};
+
+inline constexpr std::size_t kChartColours = 16;
+
 struct ChartLine {
-  std::size_t series = 0;  // index of its name, which gives its colour, mark and dashes
+  std::size_t series = 0;  // index into Chart::series
   std::vector<ChartPoint> points;
 };
 
@@ -26,7 +35,7 @@ struct ChartPanel {
 struct Chart {
   std::string title, x_label, y_label;
   std::vector<std::string> categories;  // what x = 0, 1, ... are called; empty: x is a number
-  std::vector<std::string> series;
+  std::vector<ChartSeries> series;
   std::vector<ChartPanel> panels;  // share their axes; at least one point in all
   bool bands = false;              // intervals as bands behind lines, else as bars
 };

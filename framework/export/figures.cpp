@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "core/error.hpp"
 #include "report/text/text.hpp"
@@ -35,10 +36,40 @@ std::vector<std::size_t> chosen_rows(const Report& report, const std::vector<std
   return chosen;
 }
 
-std::vector<std::string> names_of(const Report& report, const std::vector<std::size_t>& rows) {
+// Rows in the order in which the page gives them colours: as they stand under the view, then the others.
+std::vector<std::size_t> by_rank(const Report& report, std::size_t view) {
+  std::vector<std::size_t> order;
+  if (view < report.boards.size()) {
+    for (const LeaderboardEntry& entry : report.boards[view].entries) order.push_back(entry.row);
+  }
+  for (std::size_t row = 0; row < report.rows.size(); ++row) {
+    if (std::ranges::count(order, row) == 0) order.push_back(row);
+  }
+  return order;
+}
+
+// As the page has it (reports/page/rows.js): of no more rows than there are colours each has its own,
+// whatever is shown; of more the first ones by rank, and what is shown besides takes what is free.
+std::vector<ChartSeries> series_of(const Report& report, std::size_t view,
+                                   const std::vector<std::size_t>& rows) {
   std::vector<std::string> names;
   for (const std::size_t row : rows) names.push_back(report.rows[row].row.name);
-  return text::shown_names(names, kNameColumns);
+  names = text::shown_names(names, kNameColumns);
+  const std::vector<std::size_t> order = by_rank(report, view);
+  const bool few = report.rows.size() <= kChartColours;
+  std::vector<ChartSeries> series;
+  std::set<std::size_t> taken;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const auto place = static_cast<std::size_t>(std::ranges::find(order, rows[i]) - order.begin());
+    series.push_back({names[i], few ? rows[i] : place, rows[i]});
+    if (series[i].colour < kChartColours) taken.insert(series[i].colour);
+  }
+  for (ChartSeries& one : series) {
+    if (one.colour < kChartColours) continue;
+    for (one.colour = 0; taken.contains(one.colour);) ++one.colour;
+    taken.insert(one.colour);
+  }
+  return series;
 }
 
 const Curve* curve_of(const RowFigures& row, const std::string& name) {
@@ -59,7 +90,7 @@ Chart budget_chart(const Report& report, std::size_t view, const std::vector<std
       fmt::format("{}: reward by budget, {}", text::shown(report.plan.suite, 60), report.views[view].name());
   chart.x_label = "budget cell";
   chart.y_label = "mean reward, 95 % interval";
-  chart.series = names_of(report, rows);
+  chart.series = series_of(report, view, rows);
   for (const ReportCell& cell : report.plan.cells) chart.categories.push_back(text::shown(cell.name, 12));
   chart.panels.emplace_back();
   for (std::size_t s = 0; s < rows.size(); ++s) {
@@ -82,14 +113,14 @@ Chart curves_chart(const Report& report, const std::vector<std::string>& names) 
     });
     if (has) learners.push_back(row);
   }
-  const std::vector<std::size_t> rows =
-      chosen_rows(report, learners, names, "a learning curve; give [training] curve_every, no more than its steps");
+  const std::vector<std::size_t> rows = chosen_rows(
+      report, learners, names, "a learning curve; give [training] curve_every, no more than its steps");
   Chart chart;
   chart.title = fmt::format("{}: reward on the tests while training", text::shown(report.plan.suite, 60));
   chart.x_label = "training step";
   chart.y_label = "mean reward; band: lowest to highest run";
   chart.bands = true;
-  chart.series = names_of(report, rows);
+  chart.series = series_of(report, 0, rows);
   for (const ReportCell& cell : report.plan.cells) {
     ChartPanel panel{text::shown(cell.name, 30), {}};
     for (std::size_t s = 0; s < rows.size(); ++s) {

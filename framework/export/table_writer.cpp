@@ -31,6 +31,8 @@ std::string latex_text(std::string_view text) {
       out += std::string("\\") + c;
     else if (c == '\\')
       out += "\\textbackslash{}";
+    else if (c == '|')
+      out += "\\textbar{}";
     else if (c == '<' || c == '>')
       out += c == '<' ? "\\textless{}" : "\\textgreater{}";
     else if (c == '~' || c == '^')
@@ -51,7 +53,8 @@ std::string latex_field(const TableValue& value) {
 
 }  // namespace
 
-TableWriter::TableWriter(TableFormat format, std::vector<std::string> columns, const Sink& sink)
+TableWriter::TableWriter(TableFormat format, std::vector<std::string> columns, const Sink& sink,
+                         const std::string& alignment)
     : format_(format), columns_(std::move(columns)), sink_(sink) {
   if (format_ == TableFormat::jsonl) return;
   std::string head;
@@ -60,8 +63,11 @@ TableWriter::TableWriter(TableFormat format, std::vector<std::string> columns, c
     if (format_ == TableFormat::latex) head += (head.empty() ? "" : " & ") + latex_text(column);
   }
   if (format_ == TableFormat::latex) {
-    sink_("% needs \\usepackage{booktabs}\n\\begin{tabular}{" + std::string(columns_.size(), 'l') +
-          "}\n\\toprule\n" + head + " \\\\\n\\midrule\n");
+    // As it is, a column of text of an article holds it.
+    sink_(
+        "% needs "
+        "\\usepackage{booktabs}\n{\\footnotesize\\setlength{\\tabcolsep}{4pt}%\n\\begin{tabular}{@{}" +
+        alignment + "@{}}\n\\toprule\n" + head + " \\\\\n\\midrule\n");
   } else {
     sink_(head + "\n");
   }
@@ -84,7 +90,7 @@ void TableWriter::line(const std::vector<TableValue>& values) {
 }
 
 void TableWriter::end() {
-  if (format_ == TableFormat::latex) sink_("\\bottomrule\n\\end{tabular}\n");
+  if (format_ == TableFormat::latex) sink_("\\bottomrule\n\\end{tabular}}\n");
 }
 
 }  // namespace offload

@@ -19,8 +19,9 @@ class TableWriter {
  public:
   using Sink = std::function<void(std::string_view text)>;
 
-  // Writes the head. `sink` outlives the object.
-  TableWriter(TableFormat format, std::vector<std::string> columns, const Sink& sink);
+  // Writes the head. `sink` outlives the object; `alignment` is what LaTeX's tabular says of the columns.
+  TableWriter(TableFormat format, std::vector<std::string> columns, const Sink& sink,
+              const std::string& alignment = {});
 
   // One value per column.
   void line(const std::vector<TableValue>& values);

@@ -69,7 +69,7 @@ void write_latex(const Report& report, std::size_t view, const TableWriter::Sink
   TableWriter table(TableFormat::latex,
                     {"Tier", "Rank", "Row", "Reward [95 %]", "Latency (s)",
                      fmt::format("Cost ({})", cost_unit(report.plan)), "Over budget"},
-                    sink);
+                    sink, "rrlrrrr");
   for (const LeaderboardEntry& entry : board.entries) {
     table.line({std::int64_t{entry.tier}, std::int64_t{entry.rank}, report.rows[entry.row].row.name,
                 fmt::format("{:.3f} [{:.3f}, {:.3f}]", entry.reward, entry.interval.low, entry.interval.high),
@@ -87,7 +87,8 @@ void write_decisions(const Report& report, const std::vector<std::filesystem::pa
                      TableFormat format, const TableWriter::Sink& sink) {
   const std::vector<std::string> names = action_names(report.plan);
   TableWriter table(format, {"row", "split", "cell", "episode", "turn", "action", "name", "drift"}, sink);
-  for (const TrialLine& line : report.trials) {
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    const TrialLine line = report.head(i);
     if (!line.present || line.status != TrialStatus::ok) continue;
     const auto trial = finished_trial(folders, line.planned.key);
     if (!trial) continue;
@@ -100,7 +101,9 @@ void write_decisions(const Report& report, const std::vector<std::filesystem::pa
 
 void write_curves(const Report& report, TableFormat format, const TableWriter::Sink& sink) {
   TableWriter table(format, {"row", "split", "step", "name", "value"}, sink);
-  for (const TrialLine& line : report.trials) {
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    if (!report.has_curve(i)) continue;
+    const TrialLine line = report.line(i);
     for (const CurvePoint& point : line.curve) {
       for (const auto& [name, value] : point.values)
         table.line({line.planned.row, line.planned.split, point.step, name, value});

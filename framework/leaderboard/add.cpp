@@ -40,7 +40,7 @@ class Admission {
     Judgement judgement = verified();
     if (judgement.mark != Mark::not_reproduced) judgement = run_rows(judgement);
     entry_.mark = judgement.mark;
-    entry_.why = judgement.why;
+    entry_.why = without_work_folder(judgement.why);
     tell_provenance();
     entry_.id = board_.add(entry_, copy_);
     return {entry_, false};
@@ -55,6 +55,18 @@ class Admission {
     entry_.bundle = sha256_of(bytes);
     entry_.date = settings_.date;
     check_date(entry_.date);
+  }
+
+  // What is published names files as they lie in the bundle, not where the board unpacked it.
+  std::string without_work_folder(std::string why) const {
+    for (const fs::path& path :
+         {fs::weakly_canonical(work_.path()), fs::absolute(work_.path()), work_.path()}) {
+      for (const std::string& prefix : {path.native() + "/in/", path.native() + "/", path.native()}) {
+        for (std::size_t at = why.find(prefix); at != std::string::npos; at = why.find(prefix, at))
+          why.erase(at, prefix.size());
+      }
+    }
+    return why;
   }
 
   Entry entry_numbered(std::int64_t id) {

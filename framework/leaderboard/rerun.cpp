@@ -81,7 +81,8 @@ Outcomes outcomes_of(const fs::path& folder) {
 }
 
 std::string first_failure(const Report& report) {
-  for (const TrialLine& line : report.trials) {
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    const TrialLine line = report.head(i);
     if (line.present && line.status == TrialStatus::failed)
       return fmt::format("row '{}' failed in run {}: {}", printable(line.planned.row),
                          printable(line.planned.split), printable(line.failure.reason, kReasonMost));

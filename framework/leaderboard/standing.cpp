@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "core/error.hpp"
 #include "files/sha256.hpp"
@@ -114,6 +115,7 @@ StandingLine line_of(const Report& report, std::size_t row, const RowOrigin& ori
   line.mark = origin.entry->mark;
   line.reward = line.quality = line.latency_s = line.cost_usd = line.violations = kNone;
   line.interval = line.violation_interval = {kNone, kNone};
+  line.candidates = figures.row.candidates;
   for (std::size_t c = 0; c < figures.cell.size(); ++c) {
     const CellFigures& cell = figures.cell[c];
     line.tests += cell.tests;
@@ -177,6 +179,24 @@ std::vector<StandingLine> lines_of(const Report& report, const std::vector<RowOr
   return lines;
 }
 
+// Rows may be too many to be named; each has its number beside it.
+std::string tuning_of(const ReportPlan& plan) {
+  std::size_t learners = 0, tuned = 0;
+  std::set<std::int64_t> budgets;
+  for (const ReportRow& row : plan.rows) {
+    if (row.kind != "learns") continue;
+    ++learners;
+    tuned += row.candidates > 0;
+    budgets.insert(row.candidates);
+  }
+  if (budgets.size() < 2) return {};
+  return fmt::format(
+      "Learners were not tuned alike: {} of {} learning rows were tuned on validation episodes, among as "
+      "many "
+      "candidates as stand beside them.",
+      tuned, learners);
+}
+
 std::vector<StandingLine> lines_of(Board& board, const BoardTask& task, bool hidden,
                                    const std::vector<const Entry*>& entries, TaskStanding* words = nullptr) {
   if (entries.empty()) return {};
@@ -185,6 +205,7 @@ std::vector<StandingLine> lines_of(Board& board, const BoardTask& task, bool hid
   if (words != nullptr) {
     words->claim = claim_sentence(report.claim, report.plan.world.has_value());
     words->verdict = report.verdict;
+    words->tuning = tuning_of(report.plan);
     words->by_score = !report.boards.empty() && report.boards[0].by_score;
   }
   return lines_of(report, joint.origins());

@@ -32,6 +32,7 @@ struct StandingLine {
   Interval interval, violation_interval;
   bool pareto = false;
   std::int64_t tests = 0;
+  std::int64_t candidates = 0;      // that it was tuned among in every run; 0: not tuned
   std::vector<StandingCell> cells;  // of hidden episodes none
   std::vector<std::string> flags;   // sentences: why it is not to be believed as it stands
   std::string same;  // the row, and whose entry, that decided alike on every test and was there before it
@@ -40,7 +41,8 @@ struct StandingLine {
 struct TaskStanding {
   BoardTask task;
   std::string description, data, claim, verdict, leader;  // in words
-  std::string hidden_data_sha256;                         // once opened
+  std::string tuning;              // where learners were not tuned alike, a sentence; or empty
+  std::string hidden_data_sha256;  // once opened
   std::size_t runs = 0;
   bool by_score = false;
   std::vector<std::string> cells;

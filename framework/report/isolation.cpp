@@ -8,7 +8,8 @@ namespace offload {
 
 std::vector<std::string> isolation_warnings(const Report& report) {
   std::set<std::string> lacks;
-  for (const TrialLine& line : report.trials) {
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    const TrialLine line = report.head(i);
     if (!line.origin) continue;
     const auto missing = line.origin->host.find(kIsolationMissing);
     if (missing == line.origin->host.end()) continue;

@@ -2,8 +2,9 @@
 #include "report/formats/formats.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <functional>
 #include <set>
-#include <unordered_map>
 
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
@@ -19,6 +20,7 @@
 #include "report/boards/log_verdicts.hpp"
 #include "report/boards/reference_figures.hpp"
 #include "report/figures/figures.hpp"
+#include "report/figures/joined.hpp"
 #include "report/figures/matched.hpp"
 #include "report/figures/references.hpp"
 #include "report/figures/world.hpp"
@@ -37,21 +39,6 @@ std::vector<double> positions_of(const ReportPlan& plan) {
     positions.push_back(budget_position({cell.latency_s, cell.cost_usd}, plan.consumption, plan.turns_max));
   }
   return positions;
-}
-
-std::vector<TrialLine> lines_of(const ReportPlan& plan, const MatchedTrials& matched) {
-  std::unordered_map<std::string_view, const CondensedTrial*> by_key;
-  for (const auto& row : matched.trial) {
-    for (const auto& trial : row) {
-      if (trial) by_key[trial->key] = trial.get();
-    }
-  }
-  std::vector<TrialLine> lines;
-  for (const PlannedTrial& planned : plan.trials) {
-    const auto found = by_key.find(planned.key);
-    lines.push_back(trial_line(matched.views, planned, found == by_key.end() ? nullptr : found->second));
-  }
-  return lines;
 }
 
 std::vector<std::string> warnings_of(const Report& report) {
@@ -102,11 +89,18 @@ std::string naming_warning(const ReportFolders& of) {
   return fmt::format("As --rename asked: {}.", fmt::join(said, ", "));
 }
 
+void write_parts(const std::filesystem::path& path, const std::function<void(const TextSink&)>& write) {
+  AtomicFile file(path);
+  write([&file](std::string_view part) { file.write(part); });
+  file.commit();
+}
+
 // Those of rows and splits that are gone go.
 void write_events(const std::filesystem::path& folder, const Report& report) {
   std::set<std::filesystem::path> written;
-  for (const TrialLine& line : report.trials) {
-    if (line.curve.empty()) continue;
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    if (!report.has_curve(i)) continue;
+    const TrialLine line = report.line(i);
     const auto file = event_path(folder, line.planned.row, line.planned.split);
     written.insert(file);
     make_folder(file.parent_path());
@@ -115,30 +109,17 @@ void write_events(const std::filesystem::path& folder, const Report& report) {
   remove_event_files(folder, written);
 }
 
-}  // namespace
-
-std::size_t Report::finished() const {
-  return static_cast<std::size_t>(std::count_if(trials.begin(), trials.end(), [](const TrialLine& line) {
-    return line.present && line.status == TrialStatus::ok;
-  }));
-}
-
-std::size_t Report::failed() const {
-  return static_cast<std::size_t>(std::count_if(trials.begin(), trials.end(), [](const TrialLine& line) {
-    return line.present && line.status == TrialStatus::failed;
-  }));
-}
-
-namespace {
-
-Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
+Report report_of_results(ReportPlan planned, MatchedTrials trials,
                          const std::vector<ReferenceResult>& results,
                          const std::vector<OracleBounds>& bounds) {
+  Report report;
+  report.plan = std::move(planned);
+  report.matched = std::make_shared<const MatchedTrials>(std::move(trials));
+  const ReportPlan& plan = report.plan;
+  const MatchedTrials& matched = *report.matched;
   const MatchedReferences references = match_references(plan, results, matched);
   std::vector<OracleBounds> all_bounds = bounds_of(plan, references);
   all_bounds.insert(all_bounds.end(), bounds.begin(), bounds.end());
-  Report report;
-  report.plan = plan;
   report.views = matched.views;
   report.position = positions_of(plan);
   report.left_out = references.left_out;
@@ -159,7 +140,6 @@ Report report_of_results(const ReportPlan& plan, const MatchedTrials& matched,
   report.bounds = bound_figures(plan, matched, references);
   report.drifts = drift_figures(plan, matched, tests);
   report.log = log_figures(plan, matched);
-  report.trials = lines_of(plan, matched);
   report.comparisons = compare_views(report.boards);
   report.verdict = verdict_of(report.boards, report.comparisons);
   report.same_decisions = same_decisions(matched, report.rows);
@@ -190,33 +170,40 @@ Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path
 }
 
 Report report_of(const ReportPlan& plan, const ResultSource& source) {
-  const MatchedResults results = match_results(plan, source);
-  return report_of_results(plan, results.trials, results.references, {});
+  MatchedResults results = match_results(plan, source);
+  return report_of_results(plan, std::move(results.trials), results.references, {});
 }
 
 Report report_of(const std::vector<std::filesystem::path>& folders, const std::vector<RowName>& names) {
-  const JoinedPlan joined = joined_plan(folders, names);
-  const MatchedResults results = match_results(
-      joined.plan, [&folders](const ResultVisitor& visitor) { return visit_results(folders, visitor); },
+  JoinedPlan joined = joined_plan(folders, names);
+  std::vector<std::size_t> trials_of;
+  MatchedResults results = match_results(
+      joined.plan,
+      [&](const ResultVisitor& visitor) {
+        return visit_results(folders, {visitor.trial, visitor.reference, &trials_of});
+      },
       joined.keys);
-  Report report = report_of_results(joined.plan, results.trials, results.references, {});
+  Report report =
+      report_of_results(std::move(joined.plan), std::move(results.trials), results.references, {});
+  if (folders.size() > 1) report.joined = joined_folders(folders, trials_of);
   if (std::string warning = naming_warning({folders, names}); !warning.empty())
     report.warnings.push_back(std::move(warning));
   return report;
 }
 
 void write_report(const std::filesystem::path& folder, const Report& report, const ReportFolders& of) {
-  const std::string json = report_json(report);
-  write_atomically(folder / "report.json", json);
+  write_parts(folder / "report.json", [&](const TextSink& sink) { write_report_json(report, sink); });
   write_atomically(folder / "report.md", report_markdown(report));
   for (const CsvFile& file : csv_files(report)) {
-    if (file.text.empty())
-      std::filesystem::remove(folder / file.name);
+    if (file.present)
+      write_parts(folder / file.name, file.written);
     else
-      write_atomically(folder / file.name, file.text);
+      std::filesystem::remove(folder / file.name);
   }
   write_events(folder, report);
-  write_atomically(folder / "report.html", report_html(page_template(), json));
+  std::ifstream json(folder / "report.json");
+  write_parts(folder / "report.html",
+              [&](const TextSink& sink) { write_report_html(page_template(), json, sink); });
   write_joined(folder, of.folders.empty() ? ReportFolders{{folder}, {}} : of);
 }
 

@@ -143,15 +143,16 @@ void verify_report(const std::filesystem::path& folder, const Report& report,
   const std::string json = report_json(report);
   files.json("report.json", json);
   for (const CsvFile& file : csv_files(report)) {
-    if (file.text.empty())
-      files.absent(file.name);
+    if (file.present)
+      files.text(file.name, collected(file.written), true);
     else
-      files.text(file.name, file.text, true);
+      files.absent(file.name);
   }
   files.text("report.md", report_markdown(report), false);
   files.page(json);
-  for (const TrialLine& line : report.trials) {
-    if (line.curve.empty()) continue;
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    if (!report.has_curve(i)) continue;
+    const TrialLine line = report.line(i);
     const auto file = event_path(folder, line.planned.row, line.planned.split);
     files.bytes(std::filesystem::relative(file, folder).string(), event_file(line.curve));
   }

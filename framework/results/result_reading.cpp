@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <compare>
+#include <deque>
 #include <mutex>
 #include <set>
 #include <span>
@@ -52,10 +53,27 @@ std::string outcome(ReferenceResult result) {
 
 // A file of results, and which of the folders it is in.
 struct Found {
-  std::string name;
+  std::string_view name;
   std::uint32_t folder = 0;
 
   auto operator<=>(const Found&) const = default;
+};
+
+// Many names, each at an address of its own that stays.
+class Names {
+ public:
+  std::string_view keep(std::string_view name) {
+    if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < name.size()) {
+      blocks_.emplace_back().reserve(std::max(kBlock, name.size()));
+    }
+    std::string& block = blocks_.back();
+    block += name;
+    return std::string_view(block).substr(block.size() - name.size());
+  }
+
+ private:
+  static constexpr std::size_t kBlock = std::size_t{1} << 16;
+  std::deque<std::string> blocks_;
 };
 
 // Reads the files of one name, one per folder that has it.
@@ -70,7 +88,10 @@ class Reader {
     found_.reset();
     files_.clear();
     conflict_ = false;
-    for (const Found& file : files) read(file.folder, file.name);
+    for (const Found& file : files) {
+      reading_ = file.folder;
+      read(file.folder, std::string(file.name));
+    }
     for (std::size_t i = 0; conflict_ && i < files_.size(); ++i) {
       left_out.push_back(
           {files_[i], "conflict: another outcome of the same job is in " + files_[i == 0 ? 1 : 0]});
@@ -78,6 +99,9 @@ class Reader {
     if (conflict_) return std::nullopt;
     return std::move(found_);
   }
+
+  // Where what counts lies: an index into the folders.
+  std::uint32_t folder() const { return folder_; }
 
   std::vector<LeftOut> left_out;
 
@@ -103,6 +127,7 @@ class Reader {
       return;
     }
     files_ = {file};
+    folder_ = reading_;
     found_ = std::move(result);
   }
 
@@ -111,15 +136,17 @@ class Reader {
   std::optional<Result> found_;
   std::vector<std::string> files_;  // with what was found
   bool conflict_ = false;
+  std::uint32_t reading_ = 0, folder_ = 0;
 };
 
 template <typename Result>
 void visit(const std::vector<fs::path>& folders, const std::function<void(Result)>& visitor,
-           std::vector<LeftOut>& left_out) {
+           std::vector<LeftOut>& left_out, std::vector<std::size_t>* counts = nullptr) {
+  Names kept;
   std::vector<Found> found;
   for (std::size_t f = 0; f < folders.size(); ++f) {
-    for (std::string& name : names_in(folders[f] / kind_of<Result>().folder)) {
-      if (!is_temporary(name)) found.push_back({std::move(name), static_cast<std::uint32_t>(f)});
+    for (const std::string& name : names_in(folders[f] / kind_of<Result>().folder)) {
+      if (!is_temporary(name)) found.push_back({kept.keep(name), static_cast<std::uint32_t>(f)});
     }
   }
   std::ranges::sort(found);
@@ -139,7 +166,9 @@ void visit(const std::vector<fs::path>& folders, const std::function<void(Result
       for (auto files = take(); !files.empty(); files = take()) {
         std::optional<Result> result = reader.read(files);
         const std::lock_guard lock(mutex);
-        if (result) visitor(std::move(*result));
+        if (!result) continue;
+        if (counts != nullptr) ++(*counts)[reader.folder()];
+        visitor(std::move(*result));
       }
     } catch (...) {
       const std::lock_guard lock(mutex);
@@ -179,7 +208,8 @@ std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
 std::vector<LeftOut> visit_results(const std::vector<fs::path>& folders, const ResultVisitor& visitor) {
   std::vector<LeftOut> left_out;
   visit<ReferenceResult>(folders, visitor.reference, left_out);
-  visit<TrialResult>(folders, visitor.trial, left_out);
+  if (visitor.trials_of != nullptr) visitor.trials_of->assign(folders.size(), 0);
+  visit<TrialResult>(folders, visitor.trial, left_out, visitor.trials_of);
   std::ranges::sort(left_out, {}, &LeftOut::file);
   return left_out;
 }

@@ -13,6 +13,7 @@ namespace offload {
 struct ResultVisitor {
   std::function<void(TrialResult)> trial;
   std::function<void(ReferenceResult)> reference;
+  std::vector<std::size_t>* trials_of = nullptr;  // [folders] counts the trials that came from each; or none
 };
 
 // What to call each of some folders: as few of their last components as tell them apart, so that nothing

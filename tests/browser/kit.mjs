@@ -5,9 +5,16 @@ import {tmpdir} from 'node:os';
 import {dirname, join, resolve} from 'node:path';
 import {chromium} from 'playwright-core';
 
-// A report of quickstart, one of routing with margins, and the report.json of the committed sample (main-synthetic).
+// A report of quickstart, one of routing with margins, and the page of the committed sample (main-synthetic).
 export const [executablePath, report, world, sample] = process.argv.slice(2);
-export const jsonOf = (file) => JSON.parse(readFileSync(file, 'utf8'));
+const opening = '<script type="application/json" id="report">';
+// A report.json, or what a page holds of it.
+export function jsonOf(file) {
+  const text = readFileSync(file, 'utf8');
+  if (!file.endsWith('.html')) return JSON.parse(text);
+  const held = text.slice(text.indexOf(opening) + opening.length);
+  return JSON.parse(held.slice(0, held.indexOf('</script>')));
+}
 export const json = jsonOf(join(dirname(report), 'report.json'));
 
 const profile = mkdtempSync(join(tmpdir(), 'offload-browser-'));
@@ -55,10 +62,10 @@ export async function tableOf(id) {
 
 // The page with another report in it, written as the command writes it.
 export function paged(name, content) {
-  const [head, rest] = readFileSync(report, 'utf8').split('<script type="application/json" id="report">');
+  const [head, rest] = readFileSync(report, 'utf8').split(opening);
   const {evidence, ...shown} = content;
   const text = JSON.stringify(shown).replace(/[<>&]/g, (c) => `\\u00${c.charCodeAt(0).toString(16)}`);
-  writeFileSync(name, `${head}<script type="application/json" id="report">${text}${rest.slice(rest.indexOf('</script>'))}`);
+  writeFileSync(name, `${head}${opening}${text}${rest.slice(rest.indexOf('</script>'))}`);
   return name;
 }
 export const changed = (name, change) => paged(name, change(structuredClone(json)));

@@ -31,4 +31,4 @@ cmp first.html results/report.html
 sed "s|\"../../datasets/|\"$repository/datasets/|" "$repository/benchmarks/suites/routing.toml" >world.toml
 printf '\n[evaluation]\nmargin = {share = 0.3, calibration = 0.4}\n' >>world.toml
 "$build/bin/offload-bench" run world.toml --out world >>run.log
-node page_test.mjs "$chromium" results/report.html world/report.html "$repository/reports/sample/report.json"
+node page_test.mjs "$chromium" results/report.html world/report.html "$repository/reports/sample/report.html"

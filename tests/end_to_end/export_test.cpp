@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -108,7 +109,8 @@ TEST_F(ExportTest, TheLeaderboardIsThatOfTheReport) {
   const std::string latex = exported("--leaderboard --format latex");
   EXPECT_THAT(latex, HasSubstr("\\toprule"));
   EXPECT_THAT(latex, HasSubstr("rc\\_ppo\\&co"));
-  EXPECT_THAT(latex, HasSubstr("\\end{tabular}\n% exported, simulator / knn: means over 2 cells and 2 runs"));
+  EXPECT_THAT(latex,
+              HasSubstr("\\end{tabular}}\n% exported, simulator / knn: means over 2 cells and 2 runs"));
 }
 
 TEST_F(ExportTest, FiguresAreTheSameBytesEveryTime) {
@@ -124,6 +126,41 @@ TEST_F(ExportTest, FiguresAreTheSameBytesEveryTime) {
   }
   EXPECT_NE(exported("--figure budget"), exported("--figure budget --row =sum"));
   EXPECT_NE(exported("--figure budget"), exported("--figure budget --view 'simulator / table'"));
+}
+
+// Of a figure that says of its lines, by colour, how often it is drawn with.
+std::map<std::string, std::size_t> strokes_of(const std::string& svg) {
+  std::map<std::string, std::size_t> strokes;
+  for (std::size_t at = 0; (at = svg.find("stroke:rgb(", at)) != std::string::npos; ++at)
+    ++strokes[svg.substr(at, svg.find(';', at) - at)];
+  return strokes;
+}
+
+TEST_F(ExportTest, ARowHasItsColourWhateverIsShownBesideIt) {
+  const auto both = strokes_of(exported("--figure budget"));
+  for (const char* name : {"=sum", "'rc_ppo&co'"}) {
+    for (const auto& [colour, times] : strokes_of(exported(std::string("--figure budget --row ") + name)))
+      EXPECT_TRUE(both.contains(colour)) << name << ": " << colour;
+  }
+  EXPECT_NE(strokes_of(exported("--figure budget --row =sum")),
+            strokes_of(exported("--figure budget --row 'rc_ppo&co'")));
+}
+
+TEST_F(ExportTest, ThePaperCompiles) {
+  if (std::system("command -v pdflatex >/dev/null && kpsewhich booktabs.sty >/dev/null") != 0)
+    GTEST_SKIP() << "needs LaTeX with booktabs: apt-get install texlive-latex-recommended";
+  write("table.tex", exported("--leaderboard --format latex"));
+  for (const char* figure : {"budget", "curves"})
+    exported(std::string("--figure ") + figure + " --format pdf --out " + figure + ".pdf");
+  write("paper.tex",
+        "\\documentclass{article}\n\\usepackage{booktabs,graphicx}\n\\begin{document}\n"
+        "\\begin{table}\\centering\\input{table.tex}\\end{table}\n"
+        "\\noindent\\includegraphics[width=\\linewidth]{budget.pdf}\n\n"
+        "\\noindent\\includegraphics[width=\\linewidth]{curves.pdf}\n\\end{document}\n");
+  const std::string compile = "cd '" + folder_.string() +
+                              "' && pdflatex -interaction=nonstopmode -halt-on-error paper.tex >paper.out";
+  EXPECT_EQ(std::system(compile.c_str()), 0) << read_text(folder_ / "paper.out");
+  EXPECT_THAT(read_text(folder_ / "paper.out"), Not(HasSubstr("Overfull")));
 }
 
 TEST_F(ExportTest, MistakesAreNamed) {

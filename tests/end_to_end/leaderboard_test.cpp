@@ -90,6 +90,28 @@ TEST_F(LeaderboardTest, PythonGoesAlongByItself) {
   EXPECT_THAT(run("leaderboard build board --out site").out, HasSubstr("site: 1 task, 1 entry as of"));
 }
 
+// It takes another action now and then, but by the interpreter that the board has: other bits, and by its own
+// intervals the same method.
+TEST_F(LeaderboardTest, OtherBitsOfTheSameMethodAreWithinTheInterval) {
+  if (test::test_python().empty()) GTEST_SKIP() << test::kNoPython;
+  make_task();
+  for (const char* folder : {"agents", "elsewhere"}) fs::create_directory(folder_ / folder);
+  fs::create_symlink(test::test_python(), folder_ / "elsewhere" / "python3");
+  write("agents/unsteady.py",
+        "import sys\n\n\ndef decide(observation, mask, rng):\n"
+        "    return 1 if mask[1] and \"elsewhere\" in sys.executable and rng.uniform() < 0.125 else 0\n");
+  submit("rho", row("mine", "agents/unsteady.py:decide", "python = \"elsewhere/python3\"\n") +
+                    row("steady", "cost-min"));
+  const Outcome added = add("rho");
+  EXPECT_EQ(added.status, 0) << added.err;
+  EXPECT_THAT(added.out, HasSubstr("by rho: same within the method's interval"));
+  const Json board = built();
+  ASSERT_EQ(board["ranked"].size(), 2U);
+  EXPECT_EQ(board["ranked"][0]["mark"], "same within the method's interval");
+  // What is shown are the figures of the second run.
+  EXPECT_EQ(board["ranked"][0]["reward"], board["ranked"][1]["reward"]);
+}
+
 TEST_F(LeaderboardTest, SourceIsBuiltAndRunAgain) {
   make_task();
   expect_ok("plugin new thrifty");

@@ -215,6 +215,12 @@ TEST_F(TerminalTest, ErrorsBreakAtWordsOnATerminal) {
     said = said || line.find("evaluaton") != std::string::npos;
   }
   EXPECT_TRUE(said);
+  // Of every kind: of the suite, of the command line. Programs, which have no width, get a line as it is.
+  for (const char* arguments :
+       {"run wrong.toml", "run wrong.toml --no-such-option --and-another-one-that-is-not-there"}) {
+    EXPECT_EQ(too_wide(run(arguments, kEighty).err), "");
+    EXPECT_NE(too_wide(run(arguments).err), "") << arguments;
+  }
 }
 
 TEST_F(TerminalTest, ProgressInAPipeIsALinePerTenthOfTheJobs) {

@@ -47,6 +47,7 @@ FeedJson line_json(const StandingLine& line) {
                    {"violation_interval", pair_json(line.violation_interval)},
                    {"pareto", line.pareto},
                    {"tests", line.tests},
+                   {"tuned_among", line.candidates},
                    {"flags", line.flags}};
   if (!cells.empty()) json["cells"] = std::move(cells);
   return json;
@@ -102,6 +103,7 @@ void append_lines(std::string& out, const char* board, const std::vector<Standin
                        exact(line.violation_interval.high),
                        line.pareto ? "1" : "0",
                        std::to_string(line.tests),
+                       std::to_string(line.candidates),
                        std::to_string(line.flags.size())});
   }
 }
@@ -130,6 +132,7 @@ std::string standing_json(const TaskStanding& standing, const std::string& date)
                   {"runs", standing.runs},
                   {"claim", standing.claim},
                   {"verdict", standing.verdict},
+                  {"tuning", standing.tuning},
                   {"hidden", hidden},
                   {"ranked", list_json(standing.ranked)},
                   {"hidden_ranked", list_json(standing.hidden)},
@@ -160,6 +163,7 @@ std::string standing_csv(const TaskStanding& standing) {
                                 "joint_violation_high",
                                 "pareto",
                                 "tests",
+                                "tuned_among",
                                 "flags"});
   append_lines(out, "ranked", standing.ranked);
   append_lines(out, "hidden", standing.hidden);

@@ -100,25 +100,29 @@ std::string line_html(const StandingLine& line, const Axis& axis, bool by_score)
   using text::fixed;
   std::string flags;
   for (const std::string& flag : line.flags) flags += fmt::format("<small>{}</small>", escaped_html(flag));
+  if (line.candidates > 0)
+    flags += fmt::format("<small>tuned among {}</small>",
+                         counted(static_cast<std::size_t>(line.candidates), "candidate"));
   if (!line.same.empty())
     flags += fmt::format("<small>same decisions as {}</small>", escaped_html(line.same));
   std::string html = fmt::format(
-      "<tr{}><td>{}</td><td>{}</td><td class=\"text\"><a "
-      "href=\"entries/{}.html\">{}</a><small>{}</small>{}</td>"
-      "<td class=\"text\">{}</td>",
+      "<tr{}><td>{}</td><td>{}</td><td class=\"text who\"><a "
+      "href=\"entries/{}.html\">{}</a><small>{}</small>{}</td>",
       line.tier > 1 ? " class=\"second\"" : "", line.rank > 0 ? std::to_string(line.rank) : "-",
       tier_html(line.tier), line.entry, escaped_html(line.entrant),
-      escaped_html(line.row + " · " + line.plugin), flags, mark_html(line.mark));
+      escaped_html(line.row + " · " + line.plugin), flags);
   if (by_score) html += fmt::format("<td>{}</td>", line.score ? fixed(*line.score, 3) : "-");
   html += fmt::format(
-      "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
+      "<td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td "
+      "class=\"text\">{}</td><td>{}</td>"
+      "</tr>\n",
       with_range(fixed(line.reward, 4), fixed(line.interval.low, 4), fixed(line.interval.high, 4)),
       bar(line, axis), fixed(line.quality, 3), fixed(line.latency_s, 2),
       escaped_html(text::cost(line.cost_usd)),
       with_range(escaped_html(text::percent(line.violations)),
                  escaped_html(text::percent(line.violation_interval.low)),
                  escaped_html(text::percent(line.violation_interval.high))),
-      escaped_html(line.date));
+      mark_html(line.mark), escaped_html(line.date));
   return html;
 }
 
@@ -127,8 +131,9 @@ std::string table_html(const char* id, const std::string& caption, const std::ve
   const Axis axis(lines);
   std::string html = fmt::format(
       "{}<thead><tr><th>Rank</th><th>Tier</th>"
-      "<th class=\"text\">Entrant</th><th class=\"text\">Mark</th>{}<th>Reward</th><th></th><th>Quality</th>"
-      "<th>Latency, s</th><th>Cost, USD</th><th>Over budget</th><th>Since</th></tr></thead>\n<tbody>\n",
+      "<th class=\"text\">Entrant</th>{}<th>Reward</th><th></th><th>Quality</th><th>Latency, s</th>"
+      "<th>Cost, USD</th><th>Over budget</th><th "
+      "class=\"text\">Mark</th><th>Since</th></tr></thead>\n<tbody>\n",
       table_start(id, caption), by_score ? "<th>S</th>" : "");
   for (const StandingLine& line : lines) html += line_html(line, axis, by_score);
   return html + "</tbody></table></div>\n";
@@ -303,8 +308,9 @@ std::string task_page(const TaskStanding& standing, const std::string& date) {
   if (standing.ranked.empty()) {
     body += "<p class=\"note\">No ranked entry yet.</p>\n";
   } else {
-    body += fmt::format("<div class=\"box\"><p>{}</p><p>{}</p></div>\n", escaped_html(standing.verdict),
-                        escaped_html(standing.claim));
+    body += fmt::format("<div class=\"box\"><p>{}</p><p>{}</p>{}</div>\n", escaped_html(standing.verdict),
+                        escaped_html(standing.claim),
+                        standing.tuning.empty() ? "" : "<p>" + escaped_html(standing.tuning) + "</p>");
     body += table_html("board", kClaimOfMarks, standing.ranked, standing.by_score);
   }
   body += hidden_html(standing);

@@ -27,7 +27,7 @@ class Differences {
   }
   bool complete(std::size_t row) const {
     for (std::size_t s = 0; s < plan_.splits.size(); ++s) {
-      if (trials_.finished(row, s) == nullptr) return false;
+      if (!trials_.has_finished(row, s)) return false;
     }
     return true;
   }

@@ -49,7 +49,7 @@ std::vector<std::vector<std::size_t>> same_decisions(const MatchedTrials& matche
   for (std::size_t row = 0; row < rows.size(); ++row) {
     if (rows[row].status != RowStatus::complete) continue;
     std::vector<std::uint64_t> decisions;
-    for (std::size_t split = 0; split < matched.trial[row].size(); ++split) {
+    for (std::size_t split = 0; split < matched.trials.splits(); ++split) {
       for (const CondensedCell& cell : matched.finished(row, split)->cells)
         decisions.push_back(cell.decisions);
     }

@@ -35,7 +35,7 @@ class RowDrift {
       cell.regret = between(Place::away, Place::native, first, end, reward);
       cell.native_violations = between(Place::away, Place::native, first, end, broken_budgets);
     }
-    for (std::size_t split = 0; split < matched_.trial[row_].size(); ++split) {
+    for (std::size_t split = 0; split < matched_.trials.splits(); ++split) {
       const CondensedTrial* trial = matched_.finished(row_, split);
       for (std::size_t c = first; trial != nullptr && c < end; ++c) {
         const CondensedCell& there = trial->drifts[drift_][c];
@@ -57,7 +57,7 @@ class RowDrift {
                                   : trial.natives[drift_];
   }
   bool has_native() const {
-    for (std::size_t split = 0; split < matched_.trial[row_].size(); ++split) {
+    for (std::size_t split = 0; split < matched_.trials.splits(); ++split) {
       const CondensedTrial* trial = matched_.finished(row_, split);
       if (trial != nullptr) return !trial->natives[drift_].empty();
     }
@@ -102,8 +102,8 @@ class RowDrift {
 };
 
 bool has_runs(const MatchedTrials& matched, std::size_t row) {
-  for (std::size_t split = 0; split < matched.trial[row].size(); ++split) {
-    if (matched.finished(row, split) != nullptr) return true;
+  for (std::size_t split = 0; split < matched.trials.splits(); ++split) {
+    if (matched.has_finished(row, split)) return true;
   }
   return false;
 }

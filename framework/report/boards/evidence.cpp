@@ -16,7 +16,7 @@ Evidence evidence_of(const ReportPlan& plan, const MatchedTrials& matched, const
   for (std::size_t row = 0; row < plan.rows.size(); ++row) {
     bool finished = false;
     for (std::size_t split = 0; split < plan.splits.size(); ++split)
-      finished = finished || matched.finished(row, split) != nullptr;
+      finished = finished || matched.has_finished(row, split);
     if (!finished) continue;
     EvidenceRow& kept = evidence.rows.emplace_back();
     kept.row = plan.rows[row].name;

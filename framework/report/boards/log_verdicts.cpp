@@ -1,6 +1,7 @@
 #include "report/boards/log_verdicts.hpp"
 
 #include <cmath>
+#include <optional>
 #include <set>
 
 namespace offload {
@@ -8,10 +9,10 @@ namespace {
 
 constexpr double kTwoSidedLevel = 1.959963984540054;
 
-const LogVerdict* log_verdict_of(const MatchedTrials& matched, std::size_t row, std::size_t split,
-                                 std::size_t cell) {
+std::optional<LogVerdict> log_verdict_of(const MatchedTrials& matched, std::size_t row, std::size_t split,
+                                         std::size_t cell) {
   const CondensedTrial* trial = matched.finished(row, split);
-  return trial != nullptr && trial->cells[cell].log ? &*trial->cells[cell].log : nullptr;
+  return trial != nullptr ? trial->cells[cell].log : std::nullopt;
 }
 
 void add_log_value(const LogVerdict& verdict, std::size_t estimator, LogEstimate& sum) {
@@ -49,9 +50,12 @@ LogCell log_cell(const ReportPlan& plan, const MatchedTrials& matched, std::size
   LogCell figures;
   figures.row.resize(plan.rows.size());
   for (std::size_t split = 0; split < plan.splits.size(); ++split) {
+    std::vector<std::optional<LogVerdict>> of_row;
+    for (std::size_t row = 0; row < plan.rows.size(); ++row)
+      of_row.push_back(log_verdict_of(matched, row, split, cell));
     for (std::size_t row = 0; row < plan.rows.size(); ++row) {
-      const LogVerdict* own = log_verdict_of(matched, row, split, cell);
-      if (own == nullptr) continue;
+      const std::optional<LogVerdict>& own = of_row[row];
+      if (!own) continue;
       std::int64_t queries = 0;
       for (const std::int64_t of_block : own->queries) queries += of_block;
       figures.row[row].effective_share += own->effective_sample_size / static_cast<double>(queries);
@@ -59,9 +63,8 @@ LogCell log_cell(const ReportPlan& plan, const MatchedTrials& matched, std::size
         add_log_value(*own, e, figures.estimate[e]);
         add_log_value(*own, e, figures.row[row].estimate[e]);
         for (std::size_t other = row + 1; other < plan.rows.size(); ++other) {
-          const LogVerdict* its = log_verdict_of(matched, other, split, cell);
-          if (its != nullptr && its->queries == own->queries)
-            add_log_pair(*own, *its, e, figures.estimate[e]);
+          const std::optional<LogVerdict>& its = of_row[other];
+          if (its && its->queries == own->queries) add_log_pair(*own, *its, e, figures.estimate[e]);
         }
       }
     }
@@ -82,7 +85,7 @@ LogFigures log_figures(const ReportPlan& plan, const MatchedTrials& matched) {
   std::set<std::size_t> cuts;
   for (std::size_t split = 0; split < plan.splits.size(); ++split) {
     for (std::size_t row = 0; row < plan.rows.size(); ++row) {
-      if (log_verdict_of(matched, row, split, 0) != nullptr)
+      if (log_verdict_of(matched, row, split, 0))
         cuts.insert(split / static_cast<std::size_t>(plan.trainings));
     }
   }

@@ -17,7 +17,7 @@ std::optional<OpponentComparison> against(const MatchedTrials& trials, const Tes
   std::vector<double> opponent(tests.design().tests(), 0.0);
   for (std::size_t c = first; c < end; ++c) {
     for (std::size_t split = 0; split < trials.episode_ids.size(); ++split) {
-      if (trials.finished(row, split) == nullptr) return std::nullopt;
+      if (!trials.has_finished(row, split)) return std::nullopt;
       const std::vector<double>* rewards = rewards_of(split, c);
       if (rewards == nullptr || rewards->size() != trials.episode_ids[split].size()) return std::nullopt;
     }

@@ -211,7 +211,6 @@ CondensedTrial condensed(const ReportPlan& plan, TrialResult trial) {
     }
   }
   result.tuning = std::move(trial.tuning);
-  result.key = std::move(trial.key);
   result.seed = trial.seed;
   result.status = trial.status;
   result.failure = std::move(trial.failure);

@@ -47,7 +47,6 @@ struct TrialOrigin {
 };
 
 struct CondensedTrial {
-  std::string key;
   std::int64_t seed = 0;
   TrialStatus status = TrialStatus::ok;
   TrialFailure failure;

@@ -50,7 +50,7 @@ ScoreFigures score_figures(const MatchedTrials& matched, std::size_t row, std::s
                            const ScoreView& view, std::int64_t tests) {
   ScoreFigures figures;
   double reward = 0, quality = 0, association = 0;
-  for (std::size_t split = 0; split < matched.trial[row].size(); ++split) {
+  for (std::size_t split = 0; split < matched.trials.splits(); ++split) {
     const CondensedTrial* trial = matched.finished(row, split);
     figures.run_reward.push_back(kNan);
     if (!trial) continue;
@@ -217,8 +217,8 @@ RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std
   figures.row = plan.rows[row];
   std::vector<const CondensedTrial*> finished;
   for (std::size_t split = 0; split < plan.splits.size(); ++split) {
-    const CondensedTrial* trial = matched.trial[row][split].get();
-    if (!trial) continue;
+    if (!matched.trials.head(row, split).present) continue;
+    const CondensedTrial* trial = &matched.trials.trial(row, split);
     if (figures.plugin_version.empty()) {
       figures.plugin_version = trial->origin->plugin_version;
       figures.plugin_sha256 = trial->origin->plugin_sha256;
@@ -247,21 +247,36 @@ RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std
   return figures;
 }
 
-TrialLine trial_line(const std::vector<ScoreView>& views, const PlannedTrial& planned,
-                     const CondensedTrial* trial) {
+TrialLine Report::head(std::size_t trial) const {
+  const auto [row, split] = matched->place[trial];
+  const TrialHead& head = matched->trials.head(row, split);
+  if (head.present && head.status == TrialStatus::failed) return line(trial);
   TrialLine line;
-  line.planned = planned;
-  if (!trial) return line;
+  line.planned = plan.trials[trial];
+  if (!head.present) return line;
   line.present = true;
-  line.status = trial->status;
-  line.seed = trial->seed;
-  line.failure = trial->failure;
-  line.timing = trial->timing;
-  line.origin = trial->origin;
-  if (trial->status == TrialStatus::failed) return line;
-  line.episodes = trial->episode_ids->size();
-  line.curve = trial->training.curve;
-  for (const CondensedCell& cell : trial->cells) {
+  line.seed = head.seed;
+  line.origin = head.origin;
+  line.episodes = head.episode_ids->size();
+  return line;
+}
+
+TrialLine Report::line(std::size_t trial) const {
+  TrialLine line;
+  line.planned = plan.trials[trial];
+  const auto [row, split] = matched->place[trial];
+  if (!matched->trials.head(row, split).present) return line;
+  CondensedTrial stored = matched->trials.unpacked(row, split);
+  line.present = true;
+  line.status = stored.status;
+  line.seed = stored.seed;
+  line.failure = std::move(stored.failure);
+  line.timing = stored.timing;
+  line.origin = std::move(stored.origin);
+  if (stored.status == TrialStatus::failed) return line;
+  line.episodes = stored.episode_ids->size();
+  line.curve = std::move(stored.training.curve);
+  for (const CondensedCell& cell : stored.cells) {
     const TestSums& sums = cell.sums;
     TrialCell figures{cell.mean[0],    cell.mean[1],  sums.violations,     sums.joint,
                       sums.infeasible, sums.departed, cell.masked_actions, {}};
@@ -272,6 +287,20 @@ TrialLine trial_line(const std::vector<ScoreView>& views, const PlannedTrial& pl
     line.cell.push_back(std::move(figures));
   }
   return line;
+}
+
+bool Report::has_curve(std::size_t trial) const {
+  const auto [row, split] = matched->place[trial];
+  return matched->trials.head(row, split).has_curve;
+}
+
+std::size_t Report::of_status(TrialStatus status) const {
+  std::size_t count = 0;
+  for (const auto& [row, split] : matched->place) {
+    const TrialHead& head = matched->trials.head(row, split);
+    count += head.present && head.status == status;
+  }
+  return count;
 }
 
 }  // namespace offload

@@ -8,10 +8,6 @@ namespace offload {
 // Everything of a row but intervals, ranks and scores S, which need the other rows.
 RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row);
 
-// One trial by itself.
-TrialLine trial_line(const std::vector<ScoreView>& views, const PlannedTrial& planned,
-                     const CondensedTrial* trial);
-
 // Its interval is set with all others that the claim decides (set_consumption_intervals).
 ViolationRate violation_rate(std::int64_t count, std::int64_t of);
 

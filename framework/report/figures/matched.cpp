@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "core/error.hpp"
 
@@ -15,9 +14,9 @@ const EpisodeScores* find_scores(const CondensedCell& cell, const ScoreView& vie
   return found == cell.scores.end() ? nullptr : &*found;
 }
 
-std::map<std::string, std::size_t> positions(const std::vector<std::string>& names) {
-  std::map<std::string, std::size_t> result;
-  for (std::size_t i = 0; i < names.size(); ++i) result[names[i]] = i;
+std::map<std::string, std::uint32_t> positions(const std::vector<std::string>& names) {
+  std::map<std::string, std::uint32_t> result;
+  for (std::uint32_t i = 0; i < names.size(); ++i) result[names[i]] = i;
   return result;
 }
 
@@ -33,14 +32,19 @@ void share(std::shared_ptr<const T>& value, std::shared_ptr<const T>& last) {
 
 }  // namespace
 
-TrialMatcher::TrialMatcher(const ReportPlan& plan) : plan_(plan) {
+TrialMatcher::TrialMatcher(const ReportPlan& plan)
+    : plan_(plan), matched_{TrialStore(plan.rows.size(), plan.splits.size()), {}, {}, {}, {}} {
   std::vector<std::string> names;
   for (const ReportRow& row : plan.rows) names.push_back(row.name);
   const auto rows = positions(names), splits = positions(plan.splits);
   planned_.reserve(plan.trials.size());
-  for (const PlannedTrial& p : plan.trials) planned_[p.key] = {rows.at(p.row), splits.at(p.split)};
-  matched_.trial.resize(plan.rows.size());
-  for (auto& row : matched_.trial) row.resize(plan.splits.size());
+  matched_.place.reserve(plan.trials.size());
+  for (const PlannedTrial& p : plan.trials) {
+    planned_[p.key] = static_cast<std::uint32_t>(matched_.place.size());
+    matched_.place.push_back({rows.at(p.row), splits.at(p.split)});
+  }
+  added_.resize(plan.rows.size());
+  for (auto& row : added_) row.resize(plan.splits.size());
   matched_.episode_ids.resize(plan.splits.size());
   origin_.resize(plan.rows.size());
   episode_ids_.resize(plan.splits.size());
@@ -53,27 +57,29 @@ void TrialMatcher::add(TrialResult trial) {
     matched_.left_out.back().of_another_plan = true;
     return;
   }
-  const auto [row, split] = found->second;
+  const auto [row, split] = matched_.place[found->second];
   if (trial.row != plan_.rows[row].name || trial.split != plan_.splits[split]) {
     return leave_out(trial.key, "foreign: the suite plans another row and split for this key");
   }
   if (const std::string reason = contradiction(plan_, trial); !reason.empty()) {
     return leave_out(trial.key, "contradicts the suite: " + reason);
   }
-  auto place = std::make_unique<CondensedTrial>(condensed(plan_, std::move(trial)));
-  share(place->origin, origin_[row]);
-  share(place->episode_ids, episode_ids_[split]);
-  matched_.trial[row][split] = std::move(place);
+  CondensedTrial kept = condensed(plan_, std::move(trial));
+  share(kept.origin, origin_[row]);
+  share(kept.episode_ids, episode_ids_[split]);
+  added_[row][split] = {found->second, kept.status == TrialStatus::ok ? views_of(kept) : 0};
+  matched_.trials.put(row, split, kept);
 }
 
 const std::string& TrialMatcher::row_of(const std::string& key) const {
-  return plan_.rows[planned_.at(key).row].name;
+  return plan_.rows[matched_.place[planned_.at(key)].row].name;
 }
 
 MatchedTrials TrialMatcher::take(std::vector<LeftOut> left_out) {
   matched_.left_out.insert(matched_.left_out.begin(), left_out.begin(), left_out.end());
   agree_on_episodes();
   agree_on_views();
+  matched_.trials.settle();
   std::ranges::stable_sort(matched_.left_out, {}, &LeftOut::file);
   return std::move(matched_);
 }
@@ -83,8 +89,8 @@ void TrialMatcher::leave_out(const std::string& key, std::string reason) {
 }
 
 void TrialMatcher::drop(std::size_t row, std::size_t split, const std::string& reason) {
-  leave_out(matched_.trial[row][split]->key, reason);
-  matched_.trial[row][split].reset();
+  leave_out(plan_.trials[added_[row][split].planned].key, reason);
+  matched_.trials.drop(row, split);
 }
 
 // The episodes of a split are those of the first row in the suite's order that finished it.
@@ -92,52 +98,80 @@ void TrialMatcher::agree_on_episodes() {
   for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
     auto& ids = matched_.episode_ids[split];
     for (std::size_t row = 0; row < plan_.rows.size(); ++row) {
-      const CondensedTrial* trial = matched_.finished(row, split);
-      if (!trial) continue;
-      if (ids.empty()) ids = *trial->episode_ids;
-      if (ids != *trial->episode_ids) drop(row, split, "contradicts another row: other test episodes");
+      if (!matched_.has_finished(row, split)) continue;
+      const auto& own = *matched_.trials.head(row, split).episode_ids;
+      if (ids.empty()) ids = own;
+      if (ids != own) drop(row, split, "contradicts another row: other test episodes");
     }
   }
+}
+
+std::uint32_t TrialMatcher::views_of(const CondensedTrial& trial) {
+  CellViews views;
+  const auto add = [&views](const std::vector<CondensedCell>& cells) {
+    for (const CondensedCell& cell : cells) {
+      auto& of_cell = views.emplace_back();
+      for (const EpisodeScores& s : cell.scores) of_cell.push_back({s.lens, s.model});
+    }
+  };
+  add(trial.cells);
+  for (const auto& cells : trial.drifts) add(cells);
+  for (const auto& cells : trial.natives) add(cells);
+  const auto known = std::ranges::find(views_, views);
+  if (known != views_.end()) return static_cast<std::uint32_t>(known - views_.begin());
+  views_.push_back(std::move(views));
+  return static_cast<std::uint32_t>(views_.size() - 1);
+}
+
+// Behind the name of the cell of the views `i`: at home, then drift by drift, then of the rows trained there.
+std::string TrialMatcher::behind_cell(std::size_t i) const {
+  const std::size_t block = i / plan_.cells.size(), drifts = plan_.drifts.size();
+  if (block == 0) return {};
+  if (block <= drifts) return fmt::format(" after drift '{}'", plan_.drifts[block - 1].name);
+  std::size_t trained = block - drifts;
+  for (const ReportDrift& drift : plan_.drifts) {
+    if (drift.trained && --trained == 0) return fmt::format(" trained after drift '{}'", drift.name);
+  }
+  return {};
+}
+
+// Why a trial with these cannot be compared; empty when it can.
+std::string TrialMatcher::lacking(const CellViews& views) const {
+  for (std::size_t i = 0; i < views.size(); ++i) {
+    for (const ScoreView& view : matched_.views) {
+      if (std::ranges::count(views[i], view) > 0) continue;
+      return fmt::format("contradicts other trials: no scores under {} in cell '{}'{}", view.name(),
+                         plan_.cells[i % plan_.cells.size()].name, behind_cell(i));
+    }
+  }
+  return {};
 }
 
 // A view counts when any finished trial has it; a trial without it in some cell cannot be compared.
 void TrialMatcher::agree_on_views() {
-  std::set<std::pair<std::string, std::string>> seen;
-  each_finished([&](std::size_t, std::size_t, const CondensedTrial& trial) {
-    for (const EpisodeScores& s : trial.cells[0].scores) {
-      if (!seen.contains({s.lens, s.model})) seen.emplace(s.lens, s.model);
-    }
-  });
-  for (const std::string& lens : plan_.lenses) {
-    for (const std::string& model : plan_.models) {
-      if (seen.contains({lens, model})) matched_.views.push_back({lens, model});
-    }
-  }
-  each_finished([&](std::size_t row, std::size_t split, const CondensedTrial& trial) {
-    const auto lacks = [&](const std::vector<CondensedCell>& cells, const std::string& after) {
-      for (std::size_t c = 0; c < cells.size(); ++c) {
-        for (const ScoreView& view : matched_.views) {
-          if (find_scores(cells[c], view)) continue;
-          drop(row, split,
-               fmt::format("contradicts other trials: no scores under {} in cell '{}'{}", view.name(),
-                           plan_.cells[c].name, after));
-          return true;
-        }
-      }
-      return false;
-    };
-    if (lacks(trial.cells, "")) return;
-    for (std::size_t d = 0; d < trial.drifts.size(); ++d) {
-      if (lacks(trial.drifts[d], fmt::format(" after drift '{}'", plan_.drifts[d].name))) return;
-    }
-  });
-}
-
-template <typename Visit>
-void TrialMatcher::each_finished(const Visit& visit) const {
+  std::vector<bool> used(views_.size(), false);
   for (std::size_t row = 0; row < plan_.rows.size(); ++row) {
     for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
-      if (const CondensedTrial* trial = matched_.finished(row, split)) visit(row, split, *trial);
+      if (matched_.has_finished(row, split)) used[added_[row][split].views] = true;
+    }
+  }
+  for (const std::string& lens : plan_.lenses) {
+    for (const std::string& model : plan_.models) {
+      const ScoreView view{lens, model};
+      for (std::size_t id = 0; id < views_.size(); ++id) {
+        if (!used[id] || std::ranges::count(views_[id].front(), view) == 0) continue;
+        matched_.views.push_back(view);
+        break;
+      }
+    }
+  }
+  std::vector<std::string> reason;
+  for (const CellViews& views : views_) reason.push_back(lacking(views));
+  for (std::size_t row = 0; row < plan_.rows.size(); ++row) {
+    for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
+      if (!matched_.has_finished(row, split)) continue;
+      const std::string& why = reason[added_[row][split].views];
+      if (!why.empty()) drop(row, split, why);
     }
   }
 }

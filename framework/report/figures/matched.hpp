@@ -1,29 +1,37 @@
 // The trials of a report in their places: checked against the plan, one per row and split.
 #pragma once
 
-#include <memory>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "report/figures/condensed.hpp"
 #include "report/figures/report.hpp"
+#include "report/figures/trial_store.hpp"
 #include "results/joining/joining.hpp"
 #include "results/result_reading.hpp"
 
 namespace offload {
 
+// Where a planned trial belongs.
+struct TrialPlace {
+  std::uint32_t row = 0, split = 0;
+};
+
 struct MatchedTrials {
-  // [rows][splits]; null: has not run or was left out
-  std::vector<std::vector<std::unique_ptr<CondensedTrial>>> trial;
+  TrialStore trials;
+  std::vector<TrialPlace> place;                       // [trials of the plan]
   std::vector<std::vector<std::int64_t>> episode_ids;  // [splits]; empty without a finished trial
   std::vector<ScoreView> views;
   std::vector<LeftOut> left_out;
 
-  // The finished trial, or null.
+  bool has_finished(std::size_t row, std::size_t split) const {
+    const TrialHead& head = trials.head(row, split);
+    return head.present && head.status == TrialStatus::ok;
+  }
+  // The finished trial, or null; as long as TrialStore::trial says.
   const CondensedTrial* finished(std::size_t row, std::size_t split) const {
-    const CondensedTrial* t = trial[row][split].get();
-    return t && t->status == TrialStatus::ok ? t : nullptr;
+    return has_finished(row, split) ? &trials.trial(row, split) : nullptr;
   }
 };
 
@@ -38,19 +46,24 @@ class TrialMatcher {
   MatchedTrials take(std::vector<LeftOut> left_out);
 
  private:
-  struct Place {
-    std::size_t row = 0, split = 0;
-  };
+  // Under which lenses and models a trial has scores, by cell, drift by drift; many agree.
+  using CellViews = std::vector<std::vector<ScoreView>>;
 
+  std::uint32_t views_of(const CondensedTrial& trial);
+  std::string behind_cell(std::size_t i) const;
+  std::string lacking(const CellViews& views) const;
   void leave_out(const std::string& key, std::string reason);
   void drop(std::size_t row, std::size_t split, const std::string& reason);
   void agree_on_episodes();
   void agree_on_views();
-  template <typename Visit>
-  void each_finished(const Visit& visit) const;
 
   const ReportPlan& plan_;
-  std::unordered_map<std::string_view, Place> planned_;  // by key
+  std::unordered_map<std::string_view, std::uint32_t> planned_;  // by key: index of the plan's trial
+  struct Added {
+    std::uint32_t planned = 0, views = 0;  // indices of the plan's trial and of `views_`
+  };
+  std::vector<std::vector<Added>> added_;  // [rows][splits]
+  std::vector<CellViews> views_;
   // What the trials of a row, and of a split, most likely share.
   std::vector<std::shared_ptr<const TrialOrigin>> origin_;
   std::vector<std::shared_ptr<const std::vector<std::int64_t>>> episode_ids_;

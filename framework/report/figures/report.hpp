@@ -307,6 +307,14 @@ struct Headline {
   std::string sentence;
 };
 
+struct MatchedTrials;
+
+// One of several folders that a report is of, by a short name, and the trials that came from it.
+struct JoinedFolder {
+  std::string name;
+  std::size_t trials = 0;
+};
+
 struct Report {
   ReportPlan plan;
   ClaimRule claim;                  // of every interval and test but those of pairs that name another
@@ -314,7 +322,7 @@ struct Report {
   std::vector<double> position;     // [cells] what the budgets leave, 0..1, see budget_position
   std::vector<RowFigures> rows;     // in the suite's order
   std::vector<Leaderboard> boards;  // [views]
-  std::vector<TrialLine> trials;    // in the plan's order
+  std::shared_ptr<const MatchedTrials> matched;  // what every trial came to; see line()
   ReferenceFigures references;
   BoundFigures bounds;               // of a world with known outcomes
   std::vector<DriftFigures> drifts;  // [drifts of the plan]
@@ -327,9 +335,16 @@ struct Report {
   std::vector<Flag> flags;                               // their sentences are the first warnings
   std::vector<std::string> warnings;  // what a reader has to know before believing a figure
   Headline headline;
+  std::vector<JoinedFolder> joined;  // of a single folder none
 
-  std::size_t finished() const;
-  std::size_t failed() const;
+  // One of the plan's trials, by its index in plan.trials. Made anew by each call, as many do not fit into
+  // memory at once; `head` has no timing, cells and curve, and costs next to nothing.
+  TrialLine line(std::size_t trial) const;
+  TrialLine head(std::size_t trial) const;
+  bool has_curve(std::size_t trial) const;
+  std::size_t of_status(TrialStatus status) const;  // trials that are present
+  std::size_t finished() const { return of_status(TrialStatus::ok); }
+  std::size_t failed() const { return of_status(TrialStatus::failed); }
   // Nothing failed and nothing was left out.
   // What the suite no longer plans is no fault.
   bool clean() const { return failed() == 0 && std::ranges::all_of(left_out, &LeftOut::of_another_plan); }

@@ -215,14 +215,17 @@ std::string leaderboard_csv(const Report& report) {
   return out;
 }
 
-std::string trials_csv(const Report& report) {
-  std::string out =
+namespace {
+
+void write_trials_csv(const Report& report, const TextSink& sink) {
+  std::string heads =
       "row,split,seed,key,status,reason,exit_code,signal,limit,cell,lens,model,episodes,reward,quality,"
       "association,"
       "latency_s,cost_usd,latency_violations,cost_violations,joint_violations,infeasible,departed,masked_"
       "actions\n";
-  out = in_unit(report.plan, std::move(out));
-  for (const TrialLine& line : report.trials) {
+  sink(in_unit(report.plan, std::move(heads)));
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    const TrialLine line = report.line(i);
     const std::vector<std::string> head = {line.planned.row,
                                            line.planned.split,
                                            line.present ? std::to_string(line.seed) : "",
@@ -235,7 +238,7 @@ std::string trials_csv(const Report& report) {
     if (line.cell.empty()) {
       std::vector<std::string> fields = head;
       fields.resize(24);
-      out += csv_line(fields);
+      sink(csv_line(fields));
     }
     for (std::size_t c = 0; c < line.cell.size(); ++c) {
       const TrialCell& cell = line.cell[c];
@@ -248,18 +251,18 @@ std::string trials_csv(const Report& report) {
                        std::to_string(cell.violations[0]), std::to_string(cell.violations[1]),
                        std::to_string(cell.joint_violations), std::to_string(cell.infeasible),
                        std::to_string(cell.departed), std::to_string(cell.masked_actions)});
-        out += csv_line(fields);
+        sink(csv_line(fields));
       }
     }
   }
-  return out;
 }
 
-std::string timing_csv(const Report& report) {
-  std::string out =
+void write_timing_csv(const Report& report, const TextSink& sink) {
+  sink(
       "row,split,key,status,wall_s,cpu_s,load_s,train_s,evaluate_s,peak_memory_mb,environment_steps_per_s,"
-      "act_p50_us,act_p95_us,act_p99_us,update_mean_us\n";
-  for (const TrialLine& line : report.trials) {
+      "act_p50_us,act_p95_us,act_p99_us,update_mean_us\n");
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    const TrialLine line = report.line(i);
     if (!line.present) continue;
     const TrialTiming& t = line.timing;
     std::vector<std::string> fields = {line.planned.row, line.planned.split, line.planned.key,
@@ -269,15 +272,32 @@ std::string timing_csv(const Report& report) {
           t.act_p50_us, t.act_p95_us, t.act_p99_us, t.update_mean_us}) {
       fields.push_back(exact(value));
     }
-    out += csv_line(fields);
+    sink(csv_line(fields));
   }
-  return out;
+}
+
+CsvFile small_file(const char* name, std::string text) {
+  const bool present = !text.empty();
+  return {name, present, [text = std::move(text)](const TextSink& sink) { sink(text); }};
+}
+
+}  // namespace
+
+std::string trials_csv(const Report& report) {
+  return collected([&report](const TextSink& sink) { write_trials_csv(report, sink); });
+}
+
+std::string timing_csv(const Report& report) {
+  return collected([&report](const TextSink& sink) { write_timing_csv(report, sink); });
 }
 
 std::vector<CsvFile> csv_files(const Report& report) {
-  return {{"leaderboard.csv", leaderboard_csv(report)}, {"trials.csv", trials_csv(report)},
-          {"timing.csv", timing_csv(report)},           {"margins.csv", margins_csv(report)},
-          {"drifts.csv", drifts_csv(report)},           {"simulated_log.csv", simulated_log_csv(report)}};
+  return {small_file("leaderboard.csv", leaderboard_csv(report)),
+          {"trials.csv", true, [&report](const TextSink& sink) { write_trials_csv(report, sink); }},
+          {"timing.csv", true, [&report](const TextSink& sink) { write_timing_csv(report, sink); }},
+          small_file("margins.csv", margins_csv(report)),
+          small_file("drifts.csv", drifts_csv(report)),
+          small_file("simulated_log.csv", simulated_log_csv(report))};
 }
 
 }  // namespace offload

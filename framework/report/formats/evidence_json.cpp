@@ -4,25 +4,23 @@
 namespace offload {
 
 // A list of numbers per line: written as the rest of the report is, each would have a line of its own.
-std::string evidence_text(const Report& report) {
+void write_evidence(const Report& report, const TextSink& sink) {
   const Evidence& evidence = report.evidence;
   const auto view = [](const ScoreView& v) -> Json { return {{"lens", v.lens}, {"model", v.model}}; };
-  const auto lines = [](std::string& out, const char* name, const Json& value) {
-    out += std::string(out.size() == 1 ? "" : ",") + "\n  \"" + name + "\": " + compact(value);
+  const auto line = [&sink](const char* name, const Json& value) {
+    sink(std::string("\n  \"") + name + "\": " + compact(value) + ",");
   };
-  std::string out = "{";
-  lines(out, "runs", evidence.run_name);
-  lines(out, "views", listed(evidence.views, view));
-  lines(out, "run", evidence.design.run);
-  lines(out, "episode",
-        listed(evidence.design.episode, [&](std::uint32_t e) { return evidence.episode_id[e]; }));
-  out += ",\n  \"rows\": [";
+  sink("{");
+  line("runs", evidence.run_name);
+  line("views", listed(evidence.views, view));
+  line("run", evidence.design.run);
+  line("episode", listed(evidence.design.episode, [&](std::uint32_t e) { return evidence.episode_id[e]; }));
+  sink("\n  \"rows\": [");
   for (const EvidenceRow& row : evidence.rows) {
-    out += &row == &evidence.rows.front() ? "\n   " : ",\n   ";
-    out += compact({{"row", row.row}, {"reward", row.reward}, {"violation", row.violation}});
+    sink(&row == &evidence.rows.front() ? "\n   " : ",\n   ");
+    sink(compact({{"row", row.row}, {"reward", row.reward}, {"violation", row.violation}}));
   }
-  out += "]\n }";
-  return out;
+  sink("]\n }");
 }
 
 Json claim_json(const ClaimRule& rule, bool known_outcomes) {

@@ -132,19 +132,18 @@ Json significance_json(const Report& report, const Leaderboard& board, const Sig
 }  // namespace
 
 // Written row by row: as one value the cells of many rows take more memory than all the rest.
-std::string cells_text(const Report& report) {
-  std::string out = "[";
+void write_cells(const Report& report, const TextSink& sink) {
+  sink("[");
   for (std::size_t c = 0; c < report.plan.cells.size(); ++c) {
-    out += fmt::format("{}\n  {{\n   \"cell\": {},\n   \"rows\": [", c == 0 ? "" : ",",
-                       compact(report.plan.cells[c].name));
+    sink(fmt::format("{}\n  {{\n   \"cell\": {},\n   \"rows\": [", c == 0 ? "" : ",",
+                     compact(report.plan.cells[c].name)));
     for (const RowFigures& row : report.rows) {
-      out += &row == &report.rows.front() ? "\n    " : ",\n    ";
-      out += compact(cell_row_json(report, row, row.cell[c]));
+      sink(&row == &report.rows.front() ? "\n    " : ",\n    ");
+      sink(compact(cell_row_json(report, row, row.cell[c])));
     }
-    out += "]\n  }";
+    sink("]\n  }");
   }
-  out += "]";
-  return out;
+  sink("]");
 }
 
 Json headline_json(const Report& report) {

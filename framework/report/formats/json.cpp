@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "report/figures/world.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/json.hpp"
 #include "report/sections/bounds.hpp"
@@ -30,14 +31,13 @@ Json trial_json(const TrialLine& line) {
 }
 
 // Written one by one: as JSON values many trials take more memory than all the rest.
-std::string trials_text(const Report& report) {
-  std::string out = "[";
-  for (const TrialLine& line : report.trials) {
-    out += &line == &report.trials.front() ? "\n  " : ",\n  ";
-    out += written(trial_json(line), 2);
+void write_trials(const Report& report, const TextSink& sink) {
+  sink("[");
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    sink(i == 0 ? "\n  " : ",\n  ");
+    sink(written(trial_json(report.head(i)), 2));
   }
-  out += report.trials.empty() ? "]" : "\n ]";
-  return out;
+  sink(report.plan.trials.empty() ? "]" : "\n ]");
 }
 
 Json timing_json(const RowFigures& row) {
@@ -60,7 +60,8 @@ Json timing_json(const RowFigures& row) {
 Json host_json(const Report& report) {
   std::set<std::map<std::string, std::string>> machines;
   Json output = Json::array();
-  for (const TrialLine& line : report.trials) {
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    const TrialLine line = report.head(i);
     if (line.origin && !line.origin->host.empty() && !machines.contains(line.origin->host)) {
       machines.insert(line.origin->host);
     }
@@ -68,7 +69,9 @@ Json host_json(const Report& report) {
       output.push_back({{"key", line.planned.key}, {"last_output", line.failure.last_output}});
     }
   }
-  return {{"machines", machines}, {"failed_output", output}};
+  Json host = {{"machines", machines}, {"failed_output", output}};
+  if (!report.joined.empty()) host["joined"] = joined_json(report);
+  return host;
 }
 
 Json provenance_json(const Report& report) {
@@ -87,35 +90,53 @@ Json provenance_json(const Report& report) {
 
 }  // namespace
 
-std::string report_json(const Report& report) {
+Json joined_json(const Report& report) {
+  return listed(report.joined, [](const JoinedFolder& folder) -> Json {
+    return {{"folder", folder.name}, {"trials", folder.trials}};
+  });
+}
+
+void write_report_json(const Report& report, const TextSink& sink) {
   const auto left_out = [](const LeftOut& out) -> Json {
     return {{"file", out.file}, {"reason", out.reason}};
   };
-  std::string out = "{";
-  const auto add = [&out](const char* section, const std::string& text) {
-    out += fmt::format("{}\n \"{}\": ", out.size() == 1 ? "" : ",", section);
-    out += text;
+  const auto begin = [&sink](const char* section) { sink(fmt::format(",\n \"{}\": ", section)); };
+  const auto add = [&](const char* section, const Json& value) {
+    begin(section);
+    sink(written(value, 1));
   };
-  add("format", fmt::format("\"{}\"", kReportFormat));
-  add("headline", written(headline_json(report), 1));
-  add("suite", written(suite_json(report), 1));
-  add("rows", written(rows_json(report), 1));
-  add("cells", cells_text(report));
-  add("leaderboard", written(leaderboard_json(report), 1));
-  add("references", written(references_json(report), 1));
-  if (!report.bounds.cells.empty()) add("bounds", written(bounds_json(report), 1));
-  if (has_margins(report)) add("margins", written(margins_json(report), 1));
-  if (!report.drifts.empty()) add("drifts", written(drifts_json(report), 1));
-  if (!report.log.cell.empty()) add("simulated_log", written(simulated_log_json(report), 1));
-  add("tests", written(tests_json(report), 1));
-  add("evidence", evidence_text(report));
-  add("trials", trials_text(report));
-  add("left_out", written(listed(report.left_out, left_out), 1));
-  add("timing", written(listed(report.rows, timing_json), 1));
-  add("host", written(host_json(report), 1));
-  add("statements", written({{"limits", limits_statement(report.plan)}, {"trust", kTrustStatement}}, 1));
-  add("provenance", written(provenance_json(report), 1));
-  out += "\n}\n";
+  sink(fmt::format("{{\n \"format\": \"{}\"", kReportFormat));
+  add("headline", headline_json(report));
+  add("suite", suite_json(report));
+  add("rows", rows_json(report));
+  begin("cells");
+  write_cells(report, sink);
+  add("leaderboard", leaderboard_json(report));
+  add("references", references_json(report));
+  if (!report.bounds.cells.empty()) add("bounds", bounds_json(report));
+  if (has_margins(report)) add("margins", margins_json(report));
+  if (!report.drifts.empty()) add("drifts", drifts_json(report));
+  if (!report.log.cell.empty()) add("simulated_log", simulated_log_json(report));
+  add("tests", tests_json(report));
+  begin("evidence");
+  write_evidence(report, sink);
+  begin("trials");
+  write_trials(report, sink);
+  add("left_out", listed(report.left_out, left_out));
+  add("timing", listed(report.rows, timing_json));
+  add("host", host_json(report));
+  add("statements", {{"limits", limits_statement(report.plan)}, {"trust", kTrustStatement}});
+  add("provenance", provenance_json(report));
+  sink("\n}\n");
+}
+
+std::string report_json(const Report& report) {
+  return collected([&report](const TextSink& sink) { write_report_json(report, sink); });
+}
+
+std::string collected(const std::function<void(const TextSink&)>& write) {
+  std::string out;
+  write([&out](std::string_view part) { out += part; });
   return out;
 }
 

@@ -4,6 +4,7 @@
 #include "report/boards/boards.hpp"
 #include "report/boards/claims.hpp"
 #include "report/boards/reference_figures.hpp"
+#include "report/figures/joined.hpp"
 #include "report/figures/references.hpp"
 #include "report/figures/world.hpp"
 #include "report/formats/formats.hpp"
@@ -82,6 +83,7 @@ std::string head(const Report& report) {
   for (const std::string& sentence : world_sentences(plan)) out += fmt::format("- {}\n", markdown(sentence));
   out += fmt::format("- Trials: {} planned (rows {}, runs {}), {} finished, {} failed\n", plan.trials.size(),
                      plan.rows.size(), plan.splits.size(), report.finished(), report.failed());
+  if (!report.joined.empty()) out += fmt::format("- {}\n", markdown(joined_sentence(report.joined)));
   out += fmt::format("- OffloadBench {}\n", markdown(plan.version));
   out += fmt::format("- {}\n", limits_statement(plan));
   return out;
@@ -165,7 +167,8 @@ std::string leaderboards(const Report& report) {
 
 std::string unfinished(const Report& report) {
   std::string out;
-  for (const TrialLine& line : report.trials) {
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    const TrialLine line = report.head(i);
     if (!line.present || line.status != TrialStatus::failed) continue;
     const auto code = [](const std::optional<int>& value) { return value ? std::to_string(*value) : "-"; };
     out += row_of({markdown(line.planned.row), markdown(line.planned.split), markdown(line.failure.reason),

@@ -52,7 +52,7 @@ std::string sees_sentence(const ReportDrift& drift) {
 }
 
 // "-.012 (-.020 to -.004)".
-std::string shift_text(double value, const Interval& interval) {
+std::string and_interval(double value, const Interval& interval) {
   if (std::isnan(interval.low)) return text::fixed(value, 3);
   return fmt::format("{} ({} to {})", text::fixed(value, 3), text::fixed(interval.low, 3),
                      text::fixed(interval.high, 3));
@@ -60,7 +60,7 @@ std::string shift_text(double value, const Interval& interval) {
 
 // "-" where the row was not trained there.
 std::string regret_of(const DriftCell& cell) {
-  return cell.regret ? shift_text(cell.regret->difference, cell.regret->interval) : "-";
+  return cell.regret ? and_interval(cell.regret->difference, cell.regret->interval) : "-";
 }
 
 std::string from_to(const std::string& home, const std::string& away) {
@@ -83,7 +83,7 @@ void each_row(const Report& report, std::size_t drift, const Visit& visit) {
 std::string markdown_line(const std::string& row, const std::string& cell, const DriftCell& figures) {
   return fmt::format(
       "| {} | {} | {} | {} | {} | {} | {} | {} | {} | {} |\n", row, cell, text::fixed(figures.reward.home, 3),
-      text::fixed(figures.reward.away, 3), shift_text(figures.reward.difference, figures.reward.interval),
+      text::fixed(figures.reward.away, 3), and_interval(figures.reward.difference, figures.reward.interval),
       from_to(text::percent(figures.violations.home), text::percent(figures.violations.away)),
       from_to(text::fixed(figures.per_episode[0].home, 2), text::fixed(figures.per_episode[0].away, 2)),
       from_to(text::cost(figures.per_episode[1].home), text::cost(figures.per_episode[1].away)),

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "report/figures/joined.hpp"
 #include "report/terminal/terminal_table.hpp"
 #include "report/text/text.hpp"
 
@@ -106,6 +107,7 @@ void print_head(Terminal& terminal, const Shown& report) {
       fmt::format("{}: {}, {}, {} of {}", trials, counted(report.rows.size() + report.unranked.size(), "row"),
                   counted(report.runs, "run"), counted(report.cells, "budget cell"), shown(report.data, 100)),
       Style::dim);
+  if (!report.joined.empty()) terminal.paragraph("", joined_sentence(report.joined), Style::dim);
 }
 
 void print_legend(Terminal& terminal, const Shown& report) {

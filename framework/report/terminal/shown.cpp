@@ -148,8 +148,10 @@ nlohmann::json sections_of(const Report& report) {
                              {"references", references_json(report)},
                              {"rows", rows_json(report)}};
   if (!report.bounds.cells.empty()) sections["bounds"] = bounds_json(report);
+  sections["host"]["joined"] = joined_json(report);
   sections["trials"] = nlohmann::json::array();
-  for (const TrialLine& line : report.trials) {
+  for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
+    const TrialLine line = report.head(i);
     if (!line.present || line.status != TrialStatus::failed) continue;
     sections["trials"].push_back({{"status", "failed"},
                                   {"row", line.planned.row},
@@ -187,6 +189,12 @@ Shown read(const CheckedJson& root) {
   read_board(root, shown);
   read_exact(root, shown);
   read_rows(root, shown);
+  if (root.has("host") && root.at("host").has("joined")) {
+    for_each(root.at("host").at("joined"), [&](const CheckedJson& one) {
+      shown.joined.push_back(
+          {text_in(one, "folder"), static_cast<std::size_t>(one.at("trials").integer(0, kCountMax))});
+    });
+  }
   read_left_out(root.at("left_out"), shown);
   return shown;
 }

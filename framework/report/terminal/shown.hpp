@@ -43,6 +43,7 @@ struct Shown {
   std::vector<ShownUnranked> unranked;
   std::vector<std::string> flags, warnings;  // warnings without the flags' sentences
   std::vector<std::string> notes;            // "row: what its note says"
+  std::vector<JoinedFolder> joined;          // of which folders the report is; of a single one none
   std::vector<std::string> left_out;         // "result file: why it is in no figure"
 };
 

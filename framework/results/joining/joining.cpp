@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "core/utf8.hpp"
 #include "files/json_difference.hpp"
+#include "results/joining/trial_index.hpp"
 #include "results/store.hpp"
 
 namespace offload {
@@ -44,6 +45,7 @@ nlohmann::json shared_settings(const ReportPlan& plan) {
   auto settings = nlohmann::json::parse(plan.resolved_suite, nullptr, false);
   if (!settings.is_object()) return {};
   settings.erase("rows");
+  settings.erase("tuning");  // of rows with a sweep; see tuning_of
   if (settings.contains("suite") && settings.at("suite").is_object()) {
     settings.at("suite").erase("name");
     settings.at("suite").erase("description");
@@ -55,6 +57,13 @@ nlohmann::json shared_settings(const ReportPlan& plan) {
     settings.at("reward").erase("machine");
   }
   return settings;
+}
+
+// How the sweeps of its rows chose; null where none has one.
+nlohmann::json tuning_of(const ReportPlan& plan) {
+  if (std::ranges::none_of(plan.rows, [](const ReportRow& row) { return row.candidates > 0; })) return {};
+  const auto settings = nlohmann::json::parse(plan.resolved_suite, nullptr, false);
+  return settings.is_object() ? settings.value("tuning", nlohmann::json()) : nlohmann::json();
 }
 
 // Of plans whose settings agree: what the program and the data made of them.
@@ -78,7 +87,12 @@ class Joining {
     ReportPlan plan = std::move(joined_.plan);
     rename(plan, folder);
     joined_.plan = std::move(plan);
-    for (const PlannedTrial& trial : joined_.plan.trials) keep(trial);
+    tuning_ = tuning_of(joined_.plan);
+    tuning_from_ = first_.native();
+    for (std::size_t i = 0; i < joined_.plan.trials.size(); ++i) {
+      trials_.add(i);
+      trials_.claim(joined_.plan.trials[i]);
+    }
     for (const PlannedReference& reference : joined_.plan.references) {
       splits_.insert(reference.split);
       references_.insert(reference.key);
@@ -90,7 +104,7 @@ class Joining {
     require_same_setting(plan, folder);
     rename(plan, folder);
     for (const ReportRow& row : plan.rows) add_row(plan, row, folder);
-    for (const PlannedTrial& trial : plan.trials) add_trial(trial, folder);
+    for (PlannedTrial& trial : plan.trials) add_trial(std::move(trial), folder);
     for (const PlannedReference& reference : plan.references) add_reference(reference);
     if (plan.task != joined_.plan.task) joined_.plan.task = {};
   }
@@ -100,13 +114,25 @@ class Joining {
       fail(ErrorKind::config, "--rename {}:{}: no folder of the report has this name and row",
            printable(name.folder.native()), printable(name.row));
     }
+    if (resolved_.is_object() && !tuning_.is_null() && !resolved_.contains("tuning"))
+      resolved_["tuning"] = Json::parse(tuning_.dump());
     joined_.plan.resolved_suite = resolved_.is_null() ? joined_.plan.resolved_suite : resolved_.dump();
     return std::move(joined_);
   }
 
  private:
-  void require_same_setting(const ReportPlan& plan, const fs::path& folder) const {
-    const auto differences = plan_differences(joined_.plan, first_.native(), plan, folder.native(), false);
+  // Rows that were tuned may stand beside rows that were not, which the report says.
+  void require_same_setting(const ReportPlan& plan, const fs::path& folder) {
+    auto differences = plan_differences(joined_.plan, first_.native(), plan, folder.native(), false);
+    const auto tuning = tuning_of(plan);
+    if (tuning_.is_null()) {
+      tuning_ = tuning;
+      tuning_from_ = folder.native();
+    } else if (!tuning.is_null()) {
+      for (std::string& one :
+           sentences({{"tuning", tuning_}}, tuning_from_, {{"tuning", tuning}}, folder.native()))
+        differences.push_back(std::move(one));
+    }
     if (differences.empty()) return;
     fail(ErrorKind::config,
          "{}/suite.json: another setting than {}: {}; report it by itself, or run it in the same",
@@ -192,15 +218,16 @@ class Joining {
          printable(folder.native()), printable(row.name), printable(before), fmt::join(differences, "; "));
   }
 
-  void add_trial(const PlannedTrial& trial, const fs::path& folder) {
-    const auto [known, fresh] = keys_.emplace(trial.key, trial.row);
-    if (!fresh && known->second != trial.row) {
+  void add_trial(PlannedTrial trial, const fs::path& folder) {
+    std::vector<PlannedTrial>& trials = joined_.plan.trials;
+    const PlannedTrial* const known = trials_.find(trial.key);
+    if (known != nullptr && known->row != trial.row) {
       fail(ErrorKind::config,
            "{}/suite.json: row '{}' has the trials of row '{}' of an earlier folder; leave the --rename out",
-           printable(folder.native()), printable(trial.row), printable(known->second));
+           printable(folder.native()), printable(trial.row), printable(known->row));
     }
-    if (!fresh) return;
-    if (!keep(trial)) {
+    if (known != nullptr) return;
+    if (!trials_.claim(trial)) {
       fail(ErrorKind::config,
            "{0}/suite.json: row '{1}' has the settings of an earlier folder's, but other keys, as with "
            "another build "
@@ -208,13 +235,8 @@ class Joining {
            "'{0}:{1}='",
            printable(folder.native()), printable(trial.row));
     }
-    joined_.plan.trials.push_back(trial);
-  }
-
-  // False where the row has another trial on the split.
-  bool keep(const PlannedTrial& trial) {
-    keys_.emplace(trial.key, trial.row);
-    return pairs_.insert(trial.row + "\n" + trial.split).second;
+    trials.push_back(std::move(trial));
+    trials_.add(trials.size() - 1);
   }
 
   // The values are the same in the same setting; the key is another one where the reward is another build.
@@ -230,12 +252,13 @@ class Joining {
   fs::path first_;
   std::vector<RowName> names_;  // that no folder had yet
   JoinedPlan joined_;
-  Json resolved_;                                          // once rows were added
-  std::unordered_map<std::string, std::string> keys_;      // of trials, to their rows
+  Json resolved_;            // once rows were added
+  nlohmann::json tuning_;    // of the rows that were tuned; or null
+  std::string tuning_from_;  // the folder of it
+  TrialIndex trials_{joined_.plan.trials};
   std::unordered_map<std::string, std::string> row_from_;  // of rows that were added
   std::unordered_map<std::string, nlohmann::json> row_settings_;
   std::unordered_set<std::string> splits_, references_;  // with exact policies, and their keys
-  std::unordered_set<std::string> pairs_;                // of row and split that have a trial
 };
 
 }  // namespace

@@ -69,6 +69,24 @@ class BoardTest : public ::testing::Test {
     return plan;
   }
 
+  // Its row learns, and was tuned among as many candidates in every run.
+  std::int64_t add_learner(const std::string& entrant, std::int64_t candidates) {
+    Board board(folder_ / "board");
+    const fs::path made = results(board, 0, 2);
+    ReportPlan plan = plan_of(2);
+    plan.rows[0].kind = "learns";
+    plan.rows[0].candidates = candidates;
+    Store(made).write_suite(to_json(plan));
+    Entry entry;
+    entry.task = "example";
+    entry.entrant = entrant;
+    entry.date = "2026-01-02";
+    entry.mark = Mark::same_bits;
+    entry.results = board.keep_results(made);
+    entry.bundle = sha256_of(entrant);
+    return board.add(entry, folder_.write("bundle", entrant));
+  }
+
   // What an add leaves: results and a bundle, and the entry of them.
   std::int64_t add(const std::string& entrant, const std::string& date, Mark mark = Mark::same_bits,
                    const std::string& task = "example", double shift = 0, std::size_t runs = 2) {
@@ -187,6 +205,20 @@ TEST_F(BoardTest, MarksDecideWhoIsRanked) {
   ASSERT_EQ(json["not_ranked"].size(), 1U);
   EXPECT_EQ(json["not_ranked"][0]["entrant"], "forged");
   EXPECT_EQ(page("2026-01-02/example.json").find("episode_ids"), std::string::npos);
+}
+
+TEST_F(BoardTest, TunedBesideUntunedIsSaid) {
+  add_learner("one", 0);
+  build();
+  EXPECT_THAT(page("2026-01-02/example.html"), Not(HasSubstr("tuned")));
+  add_learner("two", 4);
+  build();
+  EXPECT_THAT(page("2026-01-02/example.html"),
+              AllOf(HasSubstr("Learners were not tuned alike: 1 of 2 learning rows"),
+                    HasSubstr("tuned among 4 candidates")));
+  const auto feed = nlohmann::json::parse(page("2026-01-02/example.json"));
+  EXPECT_THAT(feed["tuning"].get<std::string>(), HasSubstr("1 of 2"));
+  for (const auto& line : feed["ranked"]) EXPECT_EQ(line["tuned_among"], line["entrant"] == "two" ? 4 : 0);
 }
 
 TEST_F(BoardTest, TheFirstPageTellsATie) {

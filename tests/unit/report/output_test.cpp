@@ -8,11 +8,12 @@
 #include "report/formats/formats.hpp"
 #include "report/formats/html.hpp"
 #include "report/report.hpp"
-#include "unit/report/example.hpp"
+#include "unit/report/example_report.hpp"
 
 namespace offload {
 namespace {
 
+using example::schema_errors;
 using nlohmann::json;
 
 TEST(ReportFolder, WritesAndMerges) {
@@ -25,7 +26,15 @@ TEST(ReportFolder, WritesAndMerges) {
     (trial.split == "s0" ? a : b).write_trial(example::trial(plan, trial.row, trial.split));
   }
   const Report merged = report_of({a.folder(), b.folder()});
-  EXPECT_EQ(report_json(merged), report_json(make_report(plan, example::contents(plan))));
+  // It is the report of one folder, but that it says that there were two.
+  json joint = json::parse(report_json(merged)),
+       whole = json::parse(report_json(make_report(plan, example::contents(plan))));
+  EXPECT_EQ(joint["host"]["joined"],
+            json::parse(R"([{"folder": "a", "trials": 2}, {"folder": "b", "trials": 2}])"));
+  EXPECT_EQ(schema_errors(joint), "");
+  joint["host"].erase("joined");
+  EXPECT_EQ(joint, whole);
+  EXPECT_NE(report_markdown(merged).find("- Joined of 2 folders: 2 runs of a, 2 of b\n"), std::string::npos);
   write_report(a.folder(), merged);
   for (const char* file : {"report.json", "report.md", "leaderboard.csv", "trials.csv", "timing.csv"}) {
     EXPECT_GT(std::filesystem::file_size(a.folder() / file), 100u) << file;
@@ -61,6 +70,11 @@ TEST(ReportPage, LeavesOutBlanksAndTheEvidence) {
   const auto inlined = [](std::string_view text) {
     const std::string html = report_html("<!--offload-report-json-->", text);
     EXPECT_TRUE(holds_report(">" + html + "</script>", text));
+    std::istringstream lines{std::string(text)};
+    EXPECT_EQ(collected([&](const TextSink& sink) {
+                write_report_html("<!--offload-report-json-->", lines, sink);
+              }),
+              html);
     return html;
   };
   EXPECT_EQ(

@@ -149,6 +149,24 @@ TEST_F(JoinedFolders, OfOtherSettingsAreNamedWithBothValues) {
   EXPECT_THAT(refusal(), HasSubstr("cells/1/latency_s is 12.0 in a and 13.0 in b"));
 }
 
+TEST_F(JoinedFolders, TunedRowsStandBesideUntunedOnesAndBesideThoseTunedLikewise) {
+  const auto tuned = [this](double validation) {
+    ReportPlan plan = with([&](json& settings) { settings["tuning"] = {{"validation", validation}}; });
+    for (ReportRow& row : plan.rows) {
+      row.kind = "learns";
+      row.candidates = 3;
+    }
+    return plan;
+  };
+  write("a", plan_, {"bold"});
+  write("b", tuned(.25), {"careful"});
+  const Report report = joined();
+  EXPECT_EQ(report.finished(), 4U);
+  EXPECT_EQ(json::parse(report.plan.resolved_suite)["tuning"]["validation"], .25);
+  write("a", tuned(.5), {"bold"});
+  EXPECT_THAT(refusal(), HasSubstr("another setting than a: tuning/validation is 0.5 in a and 0.25 in b"));
+}
+
 TEST_F(JoinedFolders, ARowOfOtherParametersIsNamedAndMayBeRenamedOrLeftOut) {
   write("a", plan_, {"bold", "careful"});
   write("b", with([](json& settings) { settings["rows"][0]["parameters"]["rate"] = .25; }), {"bold"}, "-b");
