@@ -125,3 +125,18 @@ cluster_end() {
   done
   rm -rf "$work"
 }
+
+# expect WHAT BEFORE NOW: says what is seen, and ends the finding where it is not what it was.
+expect() {
+  echo "seen: $1: $3"
+  [ "$3" = "$2" ] || { echo "changed: $1 was: $2" >&2; exit 1; }
+}
+
+# cluster_finding NODES [LINE of slurm.conf...]: how every finding begins: with $work, a cluster in it that ends with the
+# script, and the version that it was seen with.
+cluster_finding() {
+  work=$(mktemp -d)
+  trap cluster_end EXIT
+  cluster_begin "$@"
+  expect 'version' 'slurm-wlm 22.05.8' "$(cat "$work/version")"
+}

@@ -10,15 +10,8 @@
 # had gone well. It has to look itself whether everything is there.
 
 set -euo pipefail
-expect() {
-  echo "seen: $1: $3"
-  [ "$3" = "$2" ] || { echo "changed: $1 was: $2" >&2; exit 1; }
-}
-work=$(mktemp -d)
 . "$(dirname "$0")/slurm-cluster.bash"
-trap cluster_end EXIT
-cluster_begin 1 MinJobAge=10
-expect 'version' 'slurm-wlm 22.05.8' "$(cat "$work/version")"
+cluster_finding 1 MinJobAge=10
 cd "$work"
 failed=$(sbatch --parsable --output=/dev/null --wrap 'exit 1')
 cluster_await '[ "$(squeue -h -j "$failed" -t FAILED -o %T)" = FAILED ]' 60

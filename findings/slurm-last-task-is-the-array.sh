@@ -9,15 +9,8 @@
 # all others were doing. The id with an underscore, ARRAY_TASK, names one task.
 
 set -euo pipefail
-expect() {
-  echo "seen: $1: $3"
-  [ "$3" = "$2" ] || { echo "changed: $1 was: $2" >&2; exit 1; }
-}
-work=$(mktemp -d)
 . "$(dirname "$0")/slurm-cluster.bash"
-trap cluster_end EXIT
-cluster_begin 3
-expect 'version' 'slurm-wlm 22.05.8' "$(cat "$work/version")"
+cluster_finding 3
 cat >"$work/task.sh" <<'SH'
 #!/bin/bash
 echo "$SLURM_JOB_ID" >"id-$SLURM_ARRAY_TASK_ID"

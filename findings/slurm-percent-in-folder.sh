@@ -10,15 +10,8 @@
 # Why it matters: folders named 50%update or lr%a by a sweep. sbatch takes the job, and there is no file to look into.
 
 set -euo pipefail
-expect() {
-  echo "seen: $1: $3"
-  [ "$3" = "$2" ] || { echo "changed: $1 was: $2" >&2; exit 1; }
-}
-work=$(mktemp -d)
 . "$(dirname "$0")/slurm-cluster.bash"
-trap cluster_end EXIT
-cluster_begin 1
-expect 'version' 'slurm-wlm 22.05.8' "$(cat "$work/version")"
+cluster_finding 1
 mkdir "$work/u%u" "$work/b\\d"
 # What became of a job: its end, whether it ran, and the files named out*.
 try() {

@@ -10,15 +10,8 @@
 # first whether its JobState is still RUNNING.
 
 set -euo pipefail
-expect() {
-  echo "seen: $1: $3"
-  [ "$3" = "$2" ] || { echo "changed: $1 was: $2" >&2; exit 1; }
-}
-work=$(mktemp -d)
 . "$(dirname "$0")/slurm-cluster.bash"
-trap cluster_end EXIT
-cluster_begin 1
-expect 'version' 'slurm-wlm 22.05.8' "$(cat "$work/version")"
+cluster_finding 1
 mkdir "$work/jobs"
 cd "$work/jobs"
 cat >again.sh <<'SH'

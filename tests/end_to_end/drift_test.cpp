@@ -23,7 +23,8 @@ class DriftTest : public CommandTest {
            "[budgets]\ncells = [{name = \"open\"}, {name = \"mid\", latency_s = 14, cost_usd = 0.02}]\n"
            "[training]\nsteps = 600\n[[row]]\nname = \"text-only\"\nplugin = \"constant\"\n"
            "parameters = {action = 1}\n[[row]]\nname = \"random-masked\"\nplugin = \"random\"\n"
-           "parameters = {masked = true}\n[[row]]\nname = \"epsilon-greedy\"\n[evaluation]\n" +
+           "parameters = {masked = true}\n[[row]]\nname = \"epsilon-greedy\"\n[evaluation]\noracle_nodes = "
+           "2000\n" +
            evaluation;
   }
   // By row, of its first run.
@@ -233,6 +234,7 @@ TEST_F(DriftTest, TheShippedSuiteRuns) {
   const std::string steps = "steps = 30000", folds = "folds = 5";
   text.replace(text.find(steps), steps.size(), "steps = 500");
   text.replace(text.find(folds), folds.size(), "folds = 2");
+  text += "oracle_nodes = 2000\n";
   write("drift.toml", text);
   const Outcome ran = run("run drift.toml --out out");
   ASSERT_EQ(ran.status, 0) << ran.err;

@@ -3,17 +3,27 @@
 
 #include <gmock/gmock.h>
 
+#include <filesystem>
+#include <map>
+
 #include "end_to_end/forgeries.hpp"
 
 namespace offload::testing {
 
 class ForgingTest : public CommandTest {
  protected:
-  // Runs suite.toml into `honest`.
+  // Runs suite.toml into `honest`, once for all tests of a suite: the others have a copy, with what lay
+  // beside it.
   void make_honest(const std::string& suite, int status = 0) {
+    namespace fs = std::filesystem;
+    constexpr auto kOver = fs::copy_options::recursive | fs::copy_options::overwrite_existing;
+    if (const auto made = honest_.of_suite.find(suite); made != honest_.of_suite.end())
+      return fs::copy(made->second, folder_, kOver);
     write("suite.toml", suite);
     const Outcome outcome = run("run suite.toml --out honest");
     ASSERT_EQ(outcome.status, status) << outcome.err;
+    std::string kept = (fs::temp_directory_path() / "offload-honest-XXXXXX").string();
+    fs::copy(folder_, honest_.of_suite[suite] = mkdtemp(kept.data()), kOver);
   }
 
   Outcome verify_forged(const std::function<void(const Forger&)>& change, const std::string& options,
@@ -43,6 +53,15 @@ class ForgingTest : public CommandTest {
       EXPECT_EQ(outcome.status, kWrong) << outcome.out << outcome.err;
     }
   }
+
+ private:
+  struct HonestFolders {
+    std::map<std::string, std::filesystem::path> of_suite;
+    ~HonestFolders() {
+      for (const auto& [suite, folder] : of_suite) std::filesystem::remove_all(folder);
+    }
+  };
+  static inline HonestFolders honest_;
 };
 
 }  // namespace offload::testing

@@ -60,8 +60,8 @@ const std::vector<Harm>& harms() {
     fails("overrun", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("exit", "ended with exit code 0 before the job was done");
     fails("exec", "ended with exit code 0 before the job was done");
-    fails("loop", "took longer than its 2 s", SIGKILL, "wall");
-    fails("sleep", "took longer than its 2 s", SIGKILL, "wall");
+    fails("loop", "took longer than its 0.5 s", SIGKILL, "wall");
+    fails("sleep", "took longer than its 0.5 s", SIGKILL, "wall");
     // AddressSanitizer's allocator hangs where memory ends instead of throwing.
 #ifndef __SANITIZE_ADDRESS__
     fails("allocate", "needs more than the 300 MB it may use|failed in act: std::bad_alloc");
@@ -96,12 +96,12 @@ class HostileTest : public CommandTest {
 name = "hostile"
 seed = 7
 [data]
-source = "synthetic:40"
+source = "synthetic:24"
 split = {test_ratio = 0.25}
 [budgets]
 cells = [{name = "open"}, {name = "tight", latency_s = 12, cost_usd = 0.012}]
 [training]
-steps = 300
+steps = 200
 curve_every = 100
 wall_limit_s = 120
 isolation = ")" + isolation_ +
@@ -116,7 +116,7 @@ training = {budgets = {sample = "uniform"}, slots = 4}
 )";
     for (const Harm& harm : with_harms ? harms() : std::vector<Harm>()) {
       const std::string more = harm.plugin == "hostile" ? fmt::format(", name = \"{}\"", mark()) : "";
-      const std::string limits = harm.limit == "wall"                        ? "wall_limit_s = 2"
+      const std::string limits = harm.limit == "wall"                        ? "wall_limit_s = 0.5"
                                  : harm.name.starts_with("hostile-allocate") ? "memory_limit_mb = 300"
                                                                              : "wall_limit_s = 120";
       text +=
@@ -190,8 +190,8 @@ training = {budgets = {sample = "uniform"}, slots = 4}
     write("suite.toml", suite(false));
     ASSERT_EQ(run("run suite.toml --out alone").status, 0);
     write("suite.toml", suite(true));
-    const Outcome outcome =
-        run("run suite.toml --out results --jobs 4 --plugin-dir " BAD_PLUGINS, comma_locale() + prefix);
+    const Outcome outcome = run("run suite.toml --out results --jobs 4 --plugin-dir " BAD_PLUGINS,
+                                "LOCPATH='" LOCALES "' " + prefix);
     EXPECT_EQ(outcome.status, 1) << outcome.err;
     expect_nothing_left("results");
     expect_outcomes(trials("results"), trials("alone"));

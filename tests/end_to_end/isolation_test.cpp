@@ -24,10 +24,10 @@ split = {test_ratio = 0.25}
 [budgets]
 cells = [{name = "open"}, {name = "tight", latency_s = 12, cost_usd = 0.012}]
 [training]
-steps = 3000
-curve_every = 1000
+steps = 900
+curve_every = 300
 isolation = ")" +
-           isolation + "\"\n" + rows;
+           isolation + "\"\n" + rows + "[evaluation]\noracle_nodes = 2000\n";
   }
   // Trials by row, without what may differ.
   std::map<std::string, Json> trials(const std::string& folder) const {

@@ -172,11 +172,13 @@ TEST_F(KitTest, DoesEveryCommandThatTheReadmeShows) {
   std::filesystem::create_directories(suites.parent_path());
   std::filesystem::copy(source / "benchmarks" / "suites", suites, std::filesystem::copy_options::recursive);
   std::filesystem::create_directory_symlink(source / "datasets", folder_ / "datasets");
-  // Its exact policies take twenty seconds, and four commands want them: here they are of few episodes,
-  // within bounds.
+  // Its exact policies take twenty seconds, and four commands want them: here they are of few episodes and
+  // splits, within bounds.
   std::string quickstart = read_text(suites / "quickstart.toml");
   for (const auto& [text, smaller] : {std::pair<std::string, std::string>{"synthetic:200", "synthetic:20"},
-                                      {"lenses = ", "oracle_nodes = 50000\nlenses = "}}) {
+                                      {"folds = 5, repeats = 2", "folds = 2"},
+                                      {"steps = 10000", "steps = 1000"},
+                                      {"lenses = ", "oracle_nodes = 10000\nlenses = "}}) {
     ASSERT_NE(quickstart.find(text), std::string::npos);
     quickstart.replace(quickstart.find(text), text.size(), smaller);
   }

@@ -23,6 +23,10 @@ namespace fs = std::filesystem;
 
 class LeaderboardKills : public LeaderboardTest {
  protected:
+  void SetUp() override {
+    LeaderboardTest::SetUp();
+    seeds_ = "0";
+  }
   pid_t start(const std::vector<std::string>& arguments) const {
     std::vector<std::string> all = {OFFLOAD_BINARY_DIR "/bin/offload-bench", "leaderboard"};
     all.insert(all.end(), arguments.begin(), arguments.end());

@@ -21,15 +21,15 @@ class LeaderboardTest : public CommandTest {
   }
 
   // `data`: the rest of its table, and tables of its own.
-  static std::string suite(const std::string& rows, const std::string& data = {}) {
+  std::string suite(const std::string& rows, const std::string& data = {}) const {
     return R"([suite]
 name = "small"
 description = "A small task"
 seed = 7
 [data]
 source = "synthetic:24"
-split = {test_ratio = 0.25, seeds = [0, 1, 2]}
-)" + data + R"([budgets]
+split = {test_ratio = 0.25, seeds = [)" +
+           seeds_ + "]}\n" + data + R"([budgets]
 cells = [{name = "open"}, {name = "tight", latency_s = 12, cost_usd = 0.012}]
 [training]
 steps = 200
@@ -79,6 +79,8 @@ steps = 200
                                                script + "\nconfigure_file(given.so ${CMAKE_BINARY_DIR}/" +
                                                id + ".so COPYONLY)\n");
   }
+
+  std::string seeds_ = "0, 1";  // of the task's splits
 };
 
 }  // namespace offload::testing

@@ -28,14 +28,14 @@ class PeekTest : public CommandTest {
 name = "peek"
 seed = 3
 [data]
-source = "synthetic:120"
+source = "synthetic:40"
 split = {test_ratio = 0.3}
 [budgets]
 cells = [{name = "mid", latency_s = 20, cost_usd = 0.02}, {name = "tight", latency_s = 12, cost_usd = 0.012},
          {name = "again", latency_s = 12, cost_usd = 0.012}]
 [training]
-steps = 6000
-curve_every = 2000
+steps = 1200
+curve_every = 400
 )";
     for (const auto& [name, plugin, parameters] : rows) {
       text += "[[row]]\nname = \"" + name + "\"\nplugin = \"" + plugin + "\"\nparameters = {" + parameters +

@@ -99,7 +99,7 @@ TEST_F(SlurmTest, APartThatIsKilledAndSubmittedAgainEndsInTheUndisturbedReport) 
   run_undisturbed();
   const Outcome written = run(fmt::format("{} --tasks 3", kSlurm));
   ASSERT_EQ(written.status, 0) << written.err;
-  EXPECT_THAT(written.out, HasSubstr("20 trials and the exact policies of 4 splits in 3 parts"));
+  EXPECT_THAT(written.out, HasSubstr("12 trials and the exact policies of 3 splits in 3 parts"));
   ASSERT_EQ(shell("\"out's dir/slurm/submit.sh\" --account=me"), 0) << read_text(folder_ / "sh.txt");
   EXPECT_EQ(calls(),
             "sbatch --parsable --array=1-3 --account=me ../array.sh\n"
@@ -123,7 +123,7 @@ TEST_F(SlurmTest, APartThatIsKilledAndSubmittedAgainEndsInTheUndisturbedReport) 
             "sbatch --parsable --dependency=afterany:3 ../merge.sh\n");
   ASSERT_EQ(part(2), 0) << read_text(folder_ / "sh.txt");
   ASSERT_EQ(shell("bash \"out's dir/slurm/merge.sh\""), 0) << read_text(folder_ / "sh.txt");
-  EXPECT_THAT(read_text(folder_ / "sh.txt"), HasSubstr("20 of 20 trials, 4 of 4 exact policies\n"));
+  EXPECT_THAT(read_text(folder_ / "sh.txt"), HasSubstr("12 of 12 trials, 3 of 3 exact policies\n"));
   expect_undisturbed(kOut);
   EXPECT_EQ(read_text(folder_ / kOut / "suite.json"), read_text(folder_ / "calm" / "suite.json"));
   // Nothing is left to do: only the merge, once more.
@@ -159,7 +159,7 @@ TEST_F(SlurmTest, PartsOfDifferentMachinesAreNamedUnlessTheyAgreeOnInstructions)
     GTEST_SKIP() << "this processor has one instruction set";
   write("suite.toml", suite().substr(0, suite().find("[[row]]")) +
                           "[[row]]\nname = \"random\"\n[[row]]\nname = \"own\"\n"
-                          "plugin = \"c-agent\"\n");
+                          "plugin = \"c-agent\"\n[evaluation]\noracle_nodes = 200\n");
   ASSERT_EQ(run(fmt::format("{} --tasks 2", kSlurm)).status, 0);
   ASSERT_EQ(part(1, "OFFLOAD_ISA=baseline"), 0) << read_text(folder_ / "sh.txt");
   ASSERT_EQ(part(2, "OFFLOAD_ISA=avx2"), 0) << read_text(folder_ / "sh.txt");
@@ -182,7 +182,7 @@ TEST_F(SlurmTest, ASuiteIsFrozenWhenItsScriptsAreWritten) {
   const std::string rest = suite().substr(suite().find("[budgets]"));
   const std::string text =
       "[suite]\nname = \"frozen\"\n[data]\nsource = \"data.json\"\nsplit = {folds = \"folds.json\"}\n" +
-      rest.substr(0, rest.find("[[row]]")) + "[[row]]\nname = \"random\"\n";
+      rest.substr(0, rest.find("[[row]]")) + "[[row]]\nname = \"random\"\n[evaluation]\noracle_nodes = 200\n";
   write("folds.json", R"({"one": [1, 2, 3], "two": [4, 5, 6]})");
   write("suite.toml", text);
   ASSERT_EQ(run("run suite.toml --out calm").status, 0);
@@ -210,8 +210,8 @@ TEST_F(SlurmTest, WhatCannotBeIsRefusedInASentence) {
   };
   EXPECT_THAT(error_of(kSlurm), HasSubstr("--tasks: is needed"));
   EXPECT_THAT(
-      error_of(fmt::format("{} --tasks 25", kSlurm)),
-      HasSubstr("--tasks 25: the suite has 24 jobs (trials and exact policies); name at most that many"));
+      error_of(fmt::format("{} --tasks 16", kSlurm)),
+      HasSubstr("--tasks 16: the suite has 15 jobs (trials and exact policies); name at most that many"));
   EXPECT_THAT(error_of("slurm suite.toml --tasks 2 --out 50%x --plugin-dir " BAD_PLUGINS),
               HasSubstr("has % or \\"));
   EXPECT_THAT(error_of("slurm"), HasSubstr("name a suite, or a folder"));

@@ -69,7 +69,8 @@ TEST_F(TrainingsTest, DoNotGoWithTestsDrawnAnew) {
 
 // Before a suite runs: more runs find smaller differences, and what a pilot showed replaces what is assumed.
 TEST_F(TrainingsTest, PowerSaysWhatWillBeFound) {
-  write("suite.toml", suite("{test_ratio = 0.25, seeds = [0, 1, 2, 3]}", ""));
+  write("suite.toml",
+        suite("{test_ratio = 0.25, seeds = [0, 1, 2, 3]}", "", "[evaluation]\noracle_nodes = 0\n"));
   const Outcome text = run("power suite.toml --difference 0.2");
   EXPECT_EQ(text.status, 0) << text.err;
   EXPECT_THAT(text.out, HasSubstr("trainings: 4 runs of 15 tests, 60 episodes; claim D"));

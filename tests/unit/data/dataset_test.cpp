@@ -11,64 +11,22 @@
 #include "core/environment/action_space.hpp"
 #include "files/json_reader.hpp"
 #include "files/sha256.hpp"
-#include "unit/data/dataset_files.hpp"
+#include "unit/data/small_dataset.hpp"
 
 namespace offload {
 namespace {
 
 using nlohmann::json;
+using test::episode;
 using test::error_of;
+using test::good;
+using test::refusal_of;
+using test::refusal_with;
+using test::refusal_without;
+using test::table_of;
 using test::TemporaryFolder;
 using testing::ElementsAre;
 using testing::HasSubstr;
-
-json turn() {
-  return {{"question", "q"}, {"task_cat", "Query"}, {"action", 1},           {"image_index", {1}},
-          {"answer", "a"},   {"score", 1.5},        {"interaction_time", 2}, {"usage_cost", .01}};
-}
-
-json episode(int id, int turns = 2) {
-  json interactions = json::array(), association = json::array();
-  for (int t = 0; t < turns; ++t) interactions.push_back(turn());
-  for (int t = 0; t < turns; ++t) association.push_back({.1, .2, .3});
-  return {{"id", id},
-          {"image_paths", {"a", "b", "c"}},
-          {"interactions", interactions},
-          {"association_score", association}};
-}
-
-json good() { return json::array({episode(7), episode(8)}); }
-
-std::string refusal_of(const std::string& bytes) {
-  const TemporaryFolder folder;
-  const auto file = folder.write("d.json", bytes);
-  const Error error = error_of([&] { read_dataset(file); });
-  EXPECT_EQ(error.kind(), ErrorKind::data) << error.what();
-  const std::string text = error.what();
-  EXPECT_EQ(text.find('\n'), std::string::npos);
-  EXPECT_TRUE(text.starts_with(file.string() + ": ")) << text;
-  return text.substr(std::min(text.size(), file.string().size() + 2));
-}
-
-std::string refusal_of(const json& data) { return refusal_of(data.dump()); }
-
-// What the reader says when the value at `pointer` of a good file is another one.
-std::string refusal_with(const std::string& pointer, const json& value) {
-  json data = good();
-  data[json::json_pointer(pointer)] = value;
-  return refusal_of(data);
-}
-
-std::string refusal_without(const std::string& parent, const std::string& key) {
-  json data = good();
-  data[json::json_pointer(parent)].erase(key);
-  return refusal_of(data);
-}
-
-EpisodeTable table_of(const json& data, const RefusalRule& rule = {}) {
-  const TemporaryFolder folder;
-  return read_dataset(folder.write("d.json", data.dump()), rule);
-}
 
 TEST(Sha256, KnownValues) {
   EXPECT_EQ(sha256_of(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
