@@ -51,12 +51,17 @@ TEST_F(NamesTest, OfDataShow) {
   EXPECT_THAT(refusal("[data]\nsource = \"synthetic:20\"\nsplit = {folds = \"folds.json\"}\n" + kRow),
               AllOf(HasSubstr("folds.json"), HasSubstr(kActs)));
   const std::string world = "[data]\nsource = \"t.csv\"\n" + kRow;
-  const std::string heads = "query,task,arm,quality,latency_s,cost_usd\n";
   const auto csv = [&](const std::string& query, const std::string& task, const std::string& arm) {
-    std::string text = heads;
+    const auto line = [](const std::string& q, const std::string& t, const std::string& a) {
+      return ",," + q + "," + t + "," + a + ",1,2,0.1,1,1,1,train,p\n";
+    };
+    std::string text =
+        "session,turn,query,task,arm,quality,latency_s,cost_usd,input_tokens,output_tokens,known,split,"
+        "prompt_"
+        "group\n";
     for (const char* q : {"q1", "q2", "q3", "q4"})
-      for (const char* a : {"x", "y"}) text += std::string(q) + ",t," + a + ",1,2,0.1\n";
-    write("t.csv", text + query + "," + task + "," + arm + ",1,2,0.1\n");
+      for (const char* a : {"x", "y"}) text += line(q, "t", a);
+    write("t.csv", text + line(query, task, arm));
   };
   const std::string meta = "{\"quality_scale\": [0, 1], \"latency\": \"measured\"";
   write("t.meta.json", meta + "}");
