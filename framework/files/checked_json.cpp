@@ -149,9 +149,14 @@ nlohmann::json parse_checked(std::string_view text, const std::string& file) {
   if (too_deep(text)) fail(ErrorKind::data, "{}: nested deeper than {} levels", printable(file), kDepthMax);
   try {
     return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::exception& error) {
+  } catch (const nlohmann::json::parse_error& error) {
+    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
+      fail(ErrorKind::data, "{}: is empty: what was to write it did not get there", printable(file));
     if (looks_like_csv(text))
       fail(ErrorKind::data, "{}: looks like CSV, where JSON is expected", printable(file));
+    fail(ErrorKind::data, "{}: not JSON: {}{}", printable(file), printable(error.what()),
+         error.byte > text.size() ? "; the file is cut off" : "");
+  } catch (const nlohmann::json::exception& error) {
     fail(ErrorKind::data, "{}: not JSON: {}", printable(file), printable(error.what()));
   }
 }

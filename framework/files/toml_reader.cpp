@@ -55,6 +55,10 @@ std::string advice(std::string_view description, std::string_view text, std::siz
     if (before.find("\\e") != std::string_view::npos || before.find("\\x") != std::string_view::npos)
       return "; \\e and \\x are TOML 1.1, and this reader's is 1.0: write \\u001b, \\u00XX";
   }
+  if (description.find("parsing time") != std::string_view::npos ||
+      description.find("parsing date-time") != std::string_view::npos) {
+    return "; a time without seconds is TOML 1.1, and this reader's is 1.0: write 07:32:00";
+  }
   if (description.find("floating-point") != std::string_view::npos &&
       description.find("could not be interpreted") != std::string_view::npos) {
     return "; is it too large for a number (at most 1.79e308)?";
@@ -151,7 +155,12 @@ double TomlTable::as_number(std::string_view key, const toml::node& node, double
 
 std::optional<std::int64_t> TomlTable::as_integer(const toml::node& node) const {
   if (node.is_integer()) return node.value<std::int64_t>();
-  return node.is_floating_point() ? whole_number(node.value<double>().value()) : std::nullopt;
+  if (!node.is_floating_point()) return std::nullopt;
+  const double value = node.value<double>().value();
+  const std::string_view source = value == 0.0 ? source_of(node) : std::string_view{};
+  // 1e-400 is read as 0, and none.
+  if (is_nonzero_text(source.data(), source.data() + source.size())) return std::nullopt;
+  return whole_number(value);
 }
 
 double TomlTable::number(std::string_view key, double fallback, double minimum, double maximum) {

@@ -57,16 +57,6 @@ class CommandTest : public ::testing::Test {
   }
   void write(const std::string& name, const std::string& text) const { write_text(folder_ / name, text); }
 
-  // Settings for `prefix` under which de_DE.UTF-8, whose decimal point is a comma, can be chosen; empty where
-  // it cannot be made.
-  std::string comma_locale() const {
-    const auto locales = folder_ / "locales";
-    std::filesystem::create_directory(locales);
-    const std::string command =
-        "localedef -i de_DE -f UTF-8 '" + (locales / "de_DE.UTF-8").string() + "' 2>/dev/null";
-    return std::system(command.c_str()) == 0 ? "LOCPATH='" + locales.string() + "' " : "";
-  }
-
   std::filesystem::path folder_;
 };
 

@@ -124,7 +124,8 @@ StratifiedBootstrap::StratifiedBootstrap(std::size_t runs, std::size_t tasks, in
 
 StratifiedIntervals StratifiedBootstrap::operator()(const ScoreMatrix& scores) const {
   const Interval none{kNan, kNan};
-  if (runs_ == 0 || tasks_ == 0) return {none, none, none, none};
+  // One run drawn again and again is itself, which would pass for certainty.
+  if (runs_ < 2 || tasks_ == 0) return {none, none, none, none};
   Random random(seed_);
   StratifiedDrawings drawings(scores);
   std::vector<double> mean, middle, median, gap;

@@ -41,7 +41,7 @@ struct StratifiedIntervals {
 class StratifiedBootstrap {
  public:
   StratifiedBootstrap(std::size_t runs, std::size_t tasks, int repetitions, std::uint64_t seed);
-  // NaNs without a score. `scores` has the runs and tasks given.
+  // NaNs without a score, and of one run. `scores` has the runs and tasks given.
   StratifiedIntervals operator()(const ScoreMatrix& scores) const;
 
  private:

@@ -73,8 +73,12 @@ class RowReader {
     return static_cast<int>(turn->value);
   }
   static CellState state_of(std::string_view text, const RecordPlace& place) {
-    if (text.empty() || text == "1" || text == "true") return CellState::known;
-    if (text == "0" || text == "false") return CellState::unknown;
+    if (text.empty() || text == "true") return CellState::known;
+    if (text == "false") return CellState::unknown;
+    // 1.0 and 0.0, too: pandas writes them so as soon as the column has a gap.
+    const auto number = scaled_decimal(text, 0);
+    if (number && number->exact && number->value == 1) return CellState::known;
+    if (number && number->exact && number->value == 0) return CellState::unknown;
     if (text == "failed") return CellState::failed;
     place.refuse("known", "expected 1, 0 or failed, found \"{}\"", printable(text, 60));
   }

@@ -93,12 +93,17 @@ bool belongs(const ComparisonLine& line, const Part& part) {
 
 // Of what the lines of a measure are; where they differ, CSV and JSON say so of each.
 std::string titled(const Comparison& comparison, const Part& part) {
+  // Of microbenchmarks of as many repetitions what is behind the count differs by line.
+  const auto shared = [](const std::string& a, const std::string& b) {
+    const std::string count = a.substr(0, a.find(", P("));
+    return a == b ? a : count == b.substr(0, b.find(", P(")) ? count : std::string();
+  };
   std::string basis, title = part.first;
   if (!comparison.benchmarks) title += part.second ? ", mean over cells" : ", by cell: exploratory";
   for (const ComparisonLine& line : comparison.lines) {
     if (!belongs(line, part)) continue;
-    if (!basis.empty() && basis != line.basis) return title;
-    basis = line.basis;
+    basis = basis.empty() ? line.basis : shared(basis, line.basis);
+    if (basis.empty()) return title;
   }
   return title + " (" + basis + ")";
 }

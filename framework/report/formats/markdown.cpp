@@ -12,6 +12,7 @@
 #include "report/sections/drifts.hpp"
 #include "report/sections/margins.hpp"
 #include "report/sections/simulated_log.hpp"
+#include "report/text/few.hpp"
 #include "report/text/statements.hpp"
 #include "report/text/text.hpp"
 
@@ -210,12 +211,14 @@ std::string cell_table(const Report& report, std::size_t c) {
 std::string cells(const Report& report) {
   if (report.views.empty()) return {};
   std::string out = fmt::format(
-      "\n## Budget cells ({})\n\nExploratory: intervals are not corrected for the number of cells and rows. "
+      "\n## Budget cells ({}{})\n\nExploratory: intervals are not corrected for the number of cells and "
+      "rows. "
       "Violations: share of episodes that broke a budget, and the upper end of its 95 % interval, in which "
       "repeated tests of an episode count as one cluster. Excess: mean over the violating episodes. Outside "
       "mask: decisions after which no "
       "continuation fits the budgets.\n",
-      markdown(report.views[0].name()));
+      markdown(report.views[0].name()),
+      text::few(report.evidence.design.tests(), report.evidence.design.runs));
   for (std::size_t c = 0; c < report.plan.cells.size(); ++c) out += cell_table(report, c);
   return out;
 }
@@ -224,11 +227,13 @@ std::string significance(const Report& report) {
   if (report.boards.empty() || report.boards[0].significance[0].pairs.empty()) return {};
   const Leaderboard& board = report.boards[0];
   std::string out = fmt::format(
-      "\n## Differences between rows ({})\n\nDifferences of mean rewards over cells, first row less second, "
+      "\n## Differences between rows ({}{})\n\nDifferences of mean rewards over cells, first row less "
+      "second, "
       "under claim {}; p after Holm's correction over {} pairs{}. This family alone decides ranks; cells and "
       "other views are exploratory. F: the same for a fresh data set, approximate and uncorrected. "
       "Improvement: probability that a run of the first row beats a run of the second.\n\n",
-      markdown(board.view.name()), claim_name(report.claim), board.significance[0].pairs.size(),
+      markdown(board.view.name()), text::few(report.evidence.design.tests(), report.evidence.design.runs),
+      claim_name(report.claim), board.significance[0].pairs.size(),
       board.all_pairs ? "" : " with the best and the reference rows (`report --pairs` tests others)");
   out += head_of(
       {"Row", "against", "Difference (95 % interval)", "p", "Verdict", "F (95 % interval)", "Improvement"},

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "report/figures/world.hpp"
+#include "report/text/few.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -78,6 +79,10 @@ void each_row(const Report& report, std::size_t drift, const Visit& visit) {
     return report.drifts[drift].row[a].back().reward.away > report.drifts[drift].row[b].back().reward.away;
   });
   for (const std::size_t r : order) visit(report.rows[r], report.drifts[drift].row[r]);
+}
+
+std::string few(const Report& report) {
+  return text::few(report.evidence.design.tests(), report.evidence.design.runs);
 }
 
 std::string markdown_line(const std::string& row, const std::string& cell, const DriftCell& figures) {
@@ -155,10 +160,10 @@ std::string drifts_markdown(const Report& report) {
   for (std::size_t d = 0; d < report.drifts.size(); ++d) {
     const ReportDrift& drift = report.plan.drifts[d];
     out += fmt::format(
-        "\n### {}: {}\n\nAt home {}; {}.\n\n| Row | Cell | Reward home | away | Difference | Violations | "
+        "\n### {}: {}\n\nAt home {}; {}{}.\n\n| Row | Cell | Reward home | away | Difference | Violations | "
         "Latency s | Cost {} | Decides | Regret |\n|:--|:--|--:|--:|--:|--:|--:|--:|:--|--:|\n",
         text::markdown(drift.name), text::markdown(drift.profile), text::markdown(report.plan.profile),
-        sees_sentence(drift), cost_unit(report.plan));
+        sees_sentence(drift), few(report), cost_unit(report.plan));
     each_row(report, d, [&](const RowFigures& row, const std::vector<DriftCell>& cells) {
       out += markdown_line(text::markdown(row.row.name), "all", cells.back());
       for (std::size_t c = 0; cells.size() > 2 && c + 1 < cells.size(); ++c)
@@ -217,8 +222,8 @@ void print_drifts(Terminal& terminal, const Report& report) {
   for (std::size_t d = 0; d < report.drifts.size(); ++d) {
     const ReportDrift& drift = report.plan.drifts[d];
     terminal.line("");
-    terminal.title(fmt::format("Drift {}, exploratory: {}; {}", text::shown(drift.name, 40),
-                               text::shown(drift.profile, 200), sees_sentence(drift)));
+    terminal.title(fmt::format("Drift {}, exploratory: {}; {}{}", text::shown(drift.name, 40),
+                               text::shown(drift.profile, 200), sees_sentence(drift), few(report)));
     Table table{{"Row", "Home", "Away", "Difference, 95 %", "Violations", "Latency s",
                  "Cost " + cost_unit(report.plan)},
                 0,

@@ -1,4 +1,5 @@
 #include "report/sections/margins.hpp"
+#include "report/text/few.hpp"
 
 #include <algorithm>
 
@@ -121,7 +122,8 @@ std::string margins_csv(const Report& report) {
 void print_margins(Terminal& terminal, const Report& report) {
   if (!has_margins(report)) return;
   terminal.line("");
-  terminal.title("Margins: by how much limits were lowered so that few sessions break them as they are");
+  terminal.title("Margins: by how much limits were lowered so that few sessions break them as they are" +
+                 text::few(report.evidence.design.tests(), report.evidence.design.runs));
   Table table{{"Row", "Cell", "Promised", "Runs", "Margin", "Over in tests, 95 %", "Promise"},
               0,
               {},

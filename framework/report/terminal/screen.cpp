@@ -7,6 +7,7 @@
 
 #include "report/figures/joined.hpp"
 #include "report/terminal/terminal_table.hpp"
+#include "report/text/few.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -157,7 +158,8 @@ void print_board(Terminal& terminal, const Shown& report, std::size_t most) {
   Table table = board_table(report);
   const std::size_t all = table.rows.size(), kept = std::min(all, most);
   table.rows.resize(kept);
-  terminal.title(fmt::format("Leaderboard: {}{}", shown(report.view.name(), 60),
+  terminal.title(fmt::format("Leaderboard: {}{}{}", shown(report.view.name(), 60),
+                             text::few(report.tests, report.runs),
                              kept < all ? fmt::format(", the first {} of {} rows", kept, all) : ""));
   terminal.table(table);
   std::string exact;

@@ -90,7 +90,11 @@ void read_board(const CheckedJson& root, Shown& shown) {
   for_each(boards, [&](const CheckedJson& board) {
     if (shown.view.lens.empty()) shown.view = view_of(board);
     if (!(view_of(board) == shown.view)) return;
-    for_each(board.at("rows"), [&](const CheckedJson& row) { shown.rows.push_back(row_in(row)); });
+    for_each(board.at("rows"), [&](const CheckedJson& row) {
+      if (shown.rows.empty() && shown.cells > 0)
+        shown.tests = count_in(row.at("joint_violations"), "of") / shown.cells;
+      shown.rows.push_back(row_in(row));
+    });
   });
 }
 

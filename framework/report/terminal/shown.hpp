@@ -36,6 +36,7 @@ struct Shown {
   double max_violation_rate = 0;
   bool known_outcomes = false, has_latency = true, has_cost = true;
   std::string cost_unit = "USD";
+  std::size_t tests = 0;              // that the first row of the board rests on, a cell
   ScoreView view;                     // of the rows; empty without any
   std::string headline;               // empty where an older report has none
   std::vector<ShownRow> rows;         // first to last

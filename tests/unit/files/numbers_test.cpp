@@ -59,6 +59,32 @@ TEST(TomlNumbers, WholeOnesHoweverTheyAreWritten) {
   EXPECT_THAT(list->integers("seeds"), ElementsAre(0, 1, 2));
 }
 
+// 1e-400 is no 0, and no whole number either.
+TEST(TomlNumbers, NoneSoSmallIsTakenForZero) {
+  EXPECT_THAT(refusal("steps = 1e-400", steps_of), HasSubstr("found 1e-400"));
+  EXPECT_THAT(refusal("seeds = [-2.5E-999]", [](Toml& toml) { toml->integers("seeds"); }),
+              HasSubstr("found -2.5E-999"));
+  Toml zero("steps = -0.0e-400");
+  EXPECT_EQ(steps_of(zero), 0);
+}
+
+TEST(TomlForms, TimesWithoutSecondsAreNamedAsOnePointOne) {
+  for (const char* text : {"name = 07:32\n", "name = 07:32", "name = 2026-11-29T07:32\nx = 1\n"})
+    EXPECT_THAT(refusal(text, [](Toml&) {}), HasSubstr("a time without seconds is TOML 1.1")) << text;
+}
+
+TEST(CheckedJsonFiles, EmptyAndCutOnesAreNamedForWhatTheyAre) {
+  const auto said = [](const std::string& text) {
+    return std::string(error_of([&] { parse_checked(text, "b.json"); }).what());
+  };
+  for (const char* empty : {"", " \n"})
+    EXPECT_EQ(said(empty), "b.json: is empty: what was to write it did not get there");
+  for (const char* cut : {"{\"a\": 1", "[1, 2", "[1, 2, ", "{\"a\": \"tex", "{\"a\""})
+    EXPECT_THAT(said(cut), testing::EndsWith("; the file is cut off")) << cut;
+  for (const char* wrong : {"[1, 2]]", "GIF89a", "{\"a\" 1}"})
+    EXPECT_THAT(said(wrong), testing::Not(HasSubstr("cut off"))) << wrong;
+}
+
 TEST(TomlNumbers, MessagesShowTheTextOfTheFile) {
   EXPECT_THAT(refusal("\nsteps = 3.50e0", steps_of),
               HasSubstr("s.toml:2: steps: expected a whole number from 0 to "

@@ -80,6 +80,10 @@ TEST(StratifiedBootstrap, IsTheBootstrapOfTheAggregates) {
   EXPECT_LT(intervals.mean.low, .81);
   EXPECT_GT(intervals.mean.high, .81);
   EXPECT_TRUE(std::isnan(StratifiedBootstrap(0, 2, 10, 1)({0, 2, {}}).mean.low));
+  // One run drawn again and again is no certainty.
+  const StratifiedIntervals one = StratifiedBootstrap(1, 2, 10, 1)({1, 2, {.5, .7}});
+  EXPECT_TRUE(std::isnan(one.mean.low) && std::isnan(one.interquartile_mean.high));
+  EXPECT_TRUE(std::isnan(one.median_of_task_means.low) && std::isnan(one.optimality_gap.low));
 }
 
 // Three series over 4 runs of 15 episodes.

@@ -7,12 +7,15 @@
 #include "data/tables/decimal.hpp"
 #include "data/tables/outcome_table_file.hpp"
 #include "temporary_folder.hpp"
+#include "unit/data/dataset_files.hpp"
 
 namespace offload {
 namespace {
 
+using test::error_of;
 using test::TemporaryFolder;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 constexpr const char* kHeader =
     "session,turn,query,task,arm,quality,latency_s,cost_usd,input_tokens,output_tokens,known,split,"
@@ -116,6 +119,20 @@ TEST(OutcomeTableFile, SessionsHaveTheirTurnsInOrder) {
   EXPECT_EQ(table.turns(), 2u);
   EXPECT_THAT(table.outcomes->query_names, ElementsAre("a", "b"));
   EXPECT_TRUE(table.outcomes->latency_ns.empty());
+}
+
+// As pandas writes whole numbers of a column with a gap.
+TEST(OutcomeTableFile, TakesWholeNumbersWithAPointAndNoneThatVanishes) {
+  const TemporaryFolder folder;
+  const auto with = [&](const char* quality, const char* known) {
+    return read(folder, std::string(kHeader) + "\n,,a,t,small," + quality + ",,,,," + known +
+                            ",,\n,,a,t,large,0,,,,,1,,\n");
+  };
+  EXPECT_THAT(with("1", "1.0").outcomes->known, ElementsAre(3));
+  EXPECT_THAT(with("", "0.0").outcomes->known, ElementsAre(2));
+  EXPECT_THAT(error_of([&] { with("1", "0.5"); }).what(),
+              HasSubstr("expected 1, 0 or failed, found \"0.5\""));
+  EXPECT_THAT(error_of([&] { with("1e-400", "1"); }).what(), HasSubstr("finite number, found \"1e-400\""));
 }
 
 TEST(Decimal, IsExactOrNothing) {

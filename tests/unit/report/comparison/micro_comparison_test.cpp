@@ -55,6 +55,27 @@ TEST(CompareBenchmarks, FindsAConfirmedSlowdown) {
   EXPECT_TRUE(compare_benchmarks(a, b, 1.5).clean());
 }
 
+// The shares of pairs differ, the counts do not.
+TEST(CompareBenchmarks, SaysHowManyRepetitionsAllLinesHave) {
+  const example::TemporaryFolder folder;
+  const auto a = folder.path() / "a.json", b = folder.path() / "b.json";
+  const auto write = [](const std::filesystem::path& file, double slower, int more) {
+    json list = json::array();
+    for (const char* name : {"one", "two"}) {
+      const bool second = std::string(name) == "two";
+      for (int i = 0; i < 5 + (second ? more : 0); ++i)
+        list.push_back({{"name", name}, {"real_time", 100 + i + (second ? slower : 0)}, {"time_unit", "us"}});
+    }
+    std::ofstream(file) << json{{"context", {{"num_cpus", 2}}}, {"benchmarks", list}};
+  };
+  write(a, 0, 0);
+  write(b, 50, 0);
+  EXPECT_THAT(comparison_table(compare_benchmarks(a, b, .05), false, 100),
+              HasSubstr("real time (5 and 5 repetitions)\n"));
+  write(b, 50, 2);
+  EXPECT_THAT(comparison_table(compare_benchmarks(a, b, .05), false, 100), HasSubstr("real time\n"));
+}
+
 TEST(CompareBenchmarks, SaysWhenRepetitionsAreTooFew) {
   const example::TemporaryFolder folder;
   const auto a = folder.path() / "a.json", b = folder.path() / "b.json";

@@ -155,6 +155,24 @@ TEST(Shown, TakesReportsFromBeforeThereWereHeadlines) {
               AllOf(HasSubstr("Leaderboard: simulator / knn"), HasSubstr("careful")));
 }
 
+// The example has two runs; of ten with forty tests a cell nothing is said.
+TEST(Shown, SaysHowFewTestsItRestsOn) {
+  json report = example::report_of_example();
+  const auto title = [](const json& of) {
+    const std::string screen = terminal_screen(shown_in(of, "report.json"), {});
+    const std::size_t at = screen.find("Leaderboard: ");
+    return screen.substr(at, screen.find('\n', at) - at);
+  };
+  for (json& row : report["leaderboard"][0]["rows"])
+    row["joint_violations"]["of"] = report["suite"]["cells"].size();
+  EXPECT_EQ(title(report), "Leaderboard: simulator / knn, n = 1 test in 2 runs");
+  for (json& row : report["leaderboard"][0]["rows"])
+    row["joint_violations"]["of"] = 40 * report["suite"]["cells"].size();
+  EXPECT_EQ(title(report), "Leaderboard: simulator / knn, n = 40 tests in 2 runs");
+  report["suite"]["splits"] = {"a", "b", "c", "d", "e"};
+  EXPECT_EQ(title(report), "Leaderboard: simulator / knn");
+}
+
 TEST(Shown, ShowsTheNotesOfRowsBelowTheLeaderboard) {
   json noted = example::report_of_example();
   noted["rows"][0]["notes"] = {"took the action local in every test"};
