@@ -60,9 +60,9 @@ double decision_flop(const offload_environment& environment) {
   return 2.0 * (64.0 * environment.observation + 64.0 * 64 + 64.0 * environment.actions);
 }
 
-void act(benchmark::State& state, const std::filesystem::path& library, const Parameters& parameters) {
+void act(benchmark::State& state, const PluggedIn& plugin, const Parameters& parameters) {
   const auto raw = environment();
-  PlacedAgent agent(library, parameters, raw);
+  PlacedAgent agent(plugin, parameters, raw);
   World world(BatchEnvironment::Purpose::evaluation, static_cast<int>(state.range(0)),
               agent.training_slots());
   std::vector<std::int32_t> action(kLargestBatch);
@@ -87,9 +87,9 @@ double wall_seconds() {
 // An agent in training.
 class Lesson {
  public:
-  Lesson(const std::filesystem::path& library, const Parameters& parameters)
+  Lesson(const PluggedIn& plugin, const Parameters& parameters)
       : raw_(environment()),
-        agent_(library, parameters, raw_),
+        agent_(plugin, parameters, raw_),
         world_(BatchEnvironment::Purpose::training, agent_.training_slots(), 0),
         action_(static_cast<std::size_t>(agent_.training_slots())) {}
 
@@ -119,8 +119,8 @@ class Lesson {
 // CPU time per gradient step: a rollout is gathered outside the clock, and one call may do many steps. Of an
 // agent that learns without gradients, the time in which it learns from one step, by the wall clock, as
 // asking for CPU time takes longer than that.
-void update(benchmark::State& state, const std::filesystem::path& library, const Parameters& parameters) {
-  Lesson lesson(library, parameters);
+void update(benchmark::State& state, const PluggedIn& plugin, const Parameters& parameters) {
+  Lesson lesson(plugin, parameters);
   Lesson::Spent spent;
   for (int tries = 0; spent.gradient_steps == 0 && tries < kMostSteps; ++tries)
     spent = lesson.step(wall_seconds);
@@ -142,20 +142,20 @@ void update(benchmark::State& state, const std::filesystem::path& library, const
   if (!by_gradients) state.SetLabel("observe and update after one step: it does no gradient steps");
 }
 
-// A way to compute that this build lacks fails its own benchmarks alone.
+// A way to compute that this build lacks fails its own benchmarks alone, and so does a process that ends.
 template <typename Body>
 void guarded(benchmark::State& state, const Body& body) {
   try {
     body();
-  } catch (const Error& error) {
+  } catch (const std::runtime_error& error) {
     state.SkipWithError(error.what());
   }
 }
 
-void register_variant(const std::string& name, const std::filesystem::path& library,
-                      const Parameters& parameters, bool learns) {
+void register_variant(const std::string& name, const PluggedIn& plugin, const Parameters& parameters,
+                      bool learns) {
   auto* acting = benchmark::RegisterBenchmark((name + "/act").c_str(), [=](benchmark::State& state) {
-    guarded(state, [&] { act(state, library, parameters); });
+    guarded(state, [&] { act(state, plugin, parameters); });
   });
   for (const int batch : {1, 8, 64, kLargestBatch}) acting->Arg(batch);
   acting->ArgName("batch");
@@ -164,13 +164,13 @@ void register_variant(const std::string& name, const std::filesystem::path& libr
   const std::string size = batch == nullptr ? "" : "/batch:" + to_text(*batch);
   benchmark::RegisterBenchmark(
       (name + "/update" + size).c_str(),
-      [=](benchmark::State& state) { guarded(state, [&] { update(state, library, parameters); }); })
+      [=](benchmark::State& state) { guarded(state, [&] { update(state, plugin, parameters); }); })
       ->UseManualTime()
       ->Unit(benchmark::kMicrosecond);
 }
 
-void score(benchmark::State& state, const std::filesystem::path& library) {
-  PlacedReward reward(library, {}, environment());
+void score(benchmark::State& state, const PluggedIn& plugin) {
+  PlacedReward reward(plugin, {}, environment());
   const SampleOutcomes outcomes(static_cast<std::size_t>(state.range(0)));
   const offload_outcomes raw = outcomes.raw();
   std::vector<double> rewards(outcomes.n);
@@ -181,19 +181,19 @@ void score(benchmark::State& state, const std::filesystem::path& library) {
   state.SetItemsProcessed(state.iterations() * state.range(0));
 }
 
-void register_reward(const PluginInfo& info) {
-  auto* scoring =
-      benchmark::RegisterBenchmark(("reward:" + info.id + "/score").c_str(),
-                                   [library = info.path](benchmark::State& state) { score(state, library); });
+void register_reward(const std::string& id, const PluggedIn& plugin) {
+  auto* scoring = benchmark::RegisterBenchmark(
+      ("reward:" + id + "/score").c_str(),
+      [plugin](benchmark::State& state) { guarded(state, [&] { score(state, plugin); }); });
   for (const int batch : {1, 64, kLargestBatch}) scoring->Arg(batch);
   scoring->ArgName("batch");
 }
 
 }  // namespace
 
-void register_plugin(const std::filesystem::path& library) {
-  const PluginInfo info = describe_placed(library, environment());
-  if (info.kind == PluginKind::reward) return register_reward(info);
+void register_plugin(const PluggedIn& plugin) {
+  const PluginInfo info = describe_placed(plugin.library, environment());
+  if (info.kind == PluginKind::reward) return register_reward(info.id, plugin);
   const std::string name = "agent:" + info.id;
   const bool learns =
       std::find(info.capabilities.begin(), info.capabilities.end(), "trained") != info.capabilities.end();
@@ -203,10 +203,10 @@ void register_plugin(const std::filesystem::path& library) {
     if (parameter.key == "batch_size") parameters["batch_size"] = {parameter.fallback, {}};
     if (parameter.key == "compute") compute = &parameter;
   }
-  if (compute == nullptr) return register_variant(name, library, parameters, learns);
+  if (compute == nullptr) return register_variant(name, plugin, parameters, learns);
   for (const std::string& way : compute->choices) {
     parameters["compute"] = {way, {}};
-    register_variant(name + "/" + way, library, parameters, learns);
+    register_variant(name + "/" + way, plugin, parameters, learns);
   }
 }
 

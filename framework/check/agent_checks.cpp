@@ -8,8 +8,6 @@
 namespace offload {
 namespace {
 
-using std::filesystem::path;
-
 constexpr int kEvaluationRows = 64;  // as many as SampleEnvironment evaluates at once
 constexpr int kExploringRows = 256;
 constexpr int kTrainingSteps = 2'200;  // beyond the first update of agents that collect 2,048
@@ -47,28 +45,28 @@ std::string trace_of(AnyAgent& agent, const offload_environment& e) {
   return bytes_of(trace);
 }
 
-std::string trace_of_new(const path& library) {
+std::string trace_of_new(const PluggedIn& plugin) {
   const SampleEnvironment environment;
-  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(plugin, {}, environment.raw(), sample_world(environment.raw()));
   return trace_of(agent, environment.raw());
 }
 
 // With all that was learned, where it can be saved.
-std::string learned_bits(const path& library) {
+std::string learned_bits(const PluggedIn& plugin) {
   const SampleEnvironment environment;
-  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(plugin, {}, environment.raw(), sample_world(environment.raw()));
   const std::string trace = trace_of(agent, environment.raw());
   return trace + (agent.has_checkpoint() ? agent.save_checkpoint() : "");
 }
 
-std::string portable_bits(const path& library) {
-  return same_bits_everywhere<PlacedAgent>(library, learned_bits);
+std::string portable_bits(const PluggedIn& plugin) {
+  return same_bits_everywhere<PlacedAgent>(plugin, learned_bits);
 }
 
-void same_seed_same_trace(const path& library) {
+void same_seed_same_trace(const PluggedIn& plugin) {
   const SampleEnvironment environment;
-  PlacedAgent first(library, {}, environment.raw(), sample_world(environment.raw())),
-      second(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent first(plugin, {}, environment.raw(), sample_world(environment.raw())),
+      second(plugin, {}, environment.raw(), sample_world(environment.raw()));
   const Actions one = train(first, environment.raw()), other = train(second, environment.raw());
   const auto at = std::ranges::mismatch(one, other).in1;
   require(at == one.end(),
@@ -116,19 +114,19 @@ void same_alone(AnyAgent& agent, const offload_environment& e, int rows, std::in
   }
 }
 
-void independent_of_batching(const path& library) {
+void independent_of_batching(const PluggedIn& plugin) {
   const SampleEnvironment environment;
-  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(plugin, {}, environment.raw(), sample_world(environment.raw()));
   same_alone(agent, environment.raw(), kExploringRows, OFFLOAD_EXPLORE);
   train(agent, environment.raw());
   same_alone(agent, environment.raw(), kExploringRows, OFFLOAD_EXPLORE);
   same_alone(agent, environment.raw(), kEvaluationRows, OFFLOAD_EVALUATE);
 }
 
-void evaluation_changes_nothing(const path& library) {
+void evaluation_changes_nothing(const PluggedIn& plugin) {
   const SampleEnvironment environment;
-  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw())),
-      other(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(plugin, {}, environment.raw(), sample_world(environment.raw())),
+      other(plugin, {}, environment.raw(), sample_world(environment.raw()));
   evaluate(other, environment.raw());
   Actions trace;
   Lesson(environment.raw()).train(other, kTrainingSteps, trace, kEvaluationRows);
@@ -164,10 +162,10 @@ void go_on_alike(AnyAgent& agent, AnyAgent& restored, const Lesson& lesson, cons
       "that learning depends on");
 }
 
-std::string checkpoint_round_trip(const path& library) {
+std::string checkpoint_round_trip(const PluggedIn& plugin) {
   const SampleEnvironment environment;
-  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw())),
-      restored(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(plugin, {}, environment.raw(), sample_world(environment.raw())),
+      restored(plugin, {}, environment.raw(), sample_world(environment.raw()));
   if (!agent.has_checkpoint()) return kNotApplicable;
   Lesson lesson(environment.raw());
   Actions trace;
@@ -188,9 +186,9 @@ std::string checkpoint_round_trip(const path& library) {
   return {};
 }
 
-void empty_batch(const path& library) {
+void empty_batch(const PluggedIn& plugin) {
   const SampleEnvironment environment;
-  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(plugin, {}, environment.raw(), sample_world(environment.raw()));
   for (const std::int32_t mode : {OFFLOAD_EXPLORE, OFFLOAD_EVALUATE})
     act(agent, SampleTurns(environment.raw(), 0), mode);
   train(agent, environment.raw());
@@ -198,18 +196,18 @@ void empty_batch(const path& library) {
     act(agent, SampleTurns(environment.raw(), 0), mode);
 }
 
-void runs_in(const path& library, const SampleEnvironment& environment) {
-  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
+void runs_in(const PluggedIn& plugin, const SampleEnvironment& environment) {
+  PlacedAgent agent(plugin, {}, environment.raw(), sample_world(environment.raw()));
   train(agent, environment.raw());
   evaluate(agent, environment.raw());
 }
 
-void smallest_environment(const path& library) { runs_in(library, SampleEnvironment(0, 1, 1, 1)); }
-void larger_environment(const path& library) { runs_in(library, SampleEnvironment(4, 7, 3, 8)); }
+void smallest_environment(const PluggedIn& plugin) { runs_in(plugin, SampleEnvironment(0, 1, 1, 1)); }
+void larger_environment(const PluggedIn& plugin) { runs_in(plugin, SampleEnvironment(4, 7, 3, 8)); }
 
-void actions_in_range(const path& library) {
+void actions_in_range(const PluggedIn& plugin) {
   const SampleEnvironment environment;
-  PlacedAgent agent(library, {}, environment.raw(), sample_world(environment.raw()));
+  PlacedAgent agent(plugin, {}, environment.raw(), sample_world(environment.raw()));
   train(agent, environment.raw());
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
     play(agent, environment.raw(), kEvaluationRows, seed, OFFLOAD_EVALUATE);

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <limits>
 #include <string>
@@ -14,11 +13,12 @@
 #include "core/instruction_set.hpp"
 #include "plugin/python_source.hpp"
 #include "plugin/sample_environment.hpp"
+#include "remote/placed.hpp"
 
 namespace offload {
 
 struct PluginCheck {
-  using Body = std::function<std::string(const std::filesystem::path& library)>;
+  using Body = std::function<std::string(const PluggedIn&)>;
 
   const char* name;
   // Throws Error(plugin) with one sentence; returns kNotApplicable where the plugin has nothing to check.
@@ -33,16 +33,16 @@ inline constexpr const char* kCreatedInTime = "created in time";
 std::vector<PluginCheck> agent_checks();
 std::vector<PluginCheck> reward_checks();
 // The body of one of the agents' (memory_checks.cpp).
-std::string remembers_nothing(const std::filesystem::path& library);
+std::string remembers_nothing(const PluggedIn& plugin);
 
 template <typename... Args>
 void require(bool held, fmt::format_string<Args...> format, Args&&... args) {
   if (!held) fail(ErrorKind::plugin, format, std::forward<Args>(args)...);
 }
 
-inline PluginCheck plain(const char* name, void (*body)(const std::filesystem::path&)) {
-  return {name, [body](const std::filesystem::path& library) {
-            body(library);
+inline PluginCheck plain(const char* name, void (*body)(const PluggedIn&)) {
+  return {name, [body](const PluggedIn& plugin) {
+            body(plugin);
             return std::string();
           }};
 }
@@ -50,14 +50,14 @@ inline PluginCheck plain(const char* name, void (*body)(const std::filesystem::p
 // Requires `trace` to give the same under every instruction set that the host can use here, where it declares
 // portable bits; returns kNotApplicable where it does not. Changes the environment: for a child process.
 template <typename Instance>
-std::string same_bits_everywhere(const std::filesystem::path& library, const PluginCheck::Body& trace) {
+std::string same_bits_everywhere(const PluggedIn& plugin, const PluginCheck::Body& trace) {
   const SampleEnvironment environment;
-  if (!Instance(library, {}, environment.raw()).portable_bits()) return kNotApplicable;
+  if (!Instance(plugin, {}, environment.raw()).portable_bits()) return kNotApplicable;
   std::string first, name_of_first;
   for (const char* name : {"baseline", "avx2", "avx512"}) {
     if (!can_use_instruction_set(name)) continue;
     setenv("OFFLOAD_ISA", name, 1);
-    const std::string bits = trace(library);
+    const std::string bits = trace(plugin);
     if (first.empty()) first = bits, name_of_first = name;
     require(bits == first,
             "declares portable bits, but {} and {} give different ones; declare nothing, or fix the order of "
@@ -69,14 +69,14 @@ std::string same_bits_everywhere(const std::filesystem::path& library, const Plu
 
 // Creates it twice, because a loaded machine may stop either; the quicker one counts.
 template <typename Instance>
-void created_in_time(const std::filesystem::path& library) {
+void created_in_time(const PluggedIn& plugin) {
   // Every trial and every question about a plugin waits for it; packages of Python take seconds to import.
-  const double limit_s = python_agent(library.native()) ? 10 : 1;
+  const double limit_s = python_agent(plugin.library.native()) ? 10 : 1;
   const SampleEnvironment environment;
   double quickest = std::numeric_limits<double>::infinity();
   for (int i = 0; i < 2; ++i) {
     const auto start = std::chrono::steady_clock::now();
-    const Instance instance(library, {}, environment.raw());
+    const Instance instance(plugin, {}, environment.raw());
     const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
     quickest = std::min(quickest, taken.count());
   }

@@ -11,8 +11,6 @@
 namespace offload {
 namespace {
 
-using std::filesystem::path;
-
 // What is drawn from the clock is mostly drawn from its seconds.
 void wait_for_the_next_second() {
   using std::chrono::floor, std::chrono::seconds, std::chrono::system_clock;
@@ -20,12 +18,12 @@ void wait_for_the_next_second() {
   std::this_thread::sleep_for(floor<seconds>(now) + seconds(1) - now);
 }
 
-std::string run_check(const PluginCheck& check, const path& library, const IsolationLimits& limits) {
-  const std::string subject = library.filename().string();
+std::string run_check(const PluginCheck& check, const PluggedIn& plugin, const IsolationLimits& limits) {
+  const std::string subject = plugin.library.filename().string();
   const std::string value = run_isolated(
-      subject, [&] { return ending_like_it([&] { return check.body(library); }); }, limits);
+      subject, [&] { return ending_like_it([&] { return check.body(plugin); }); }, limits);
   if (!check.trace) return value;
-  const auto trace = [&] { return ending_like_it([&] { return check.trace(library); }); };
+  const auto trace = [&] { return ending_like_it([&] { return check.trace(plugin); }); };
   const std::string first = run_isolated(subject, trace, limits);
   wait_for_the_next_second();
   require(run_isolated(subject, trace, limits) == first,
@@ -36,7 +34,7 @@ std::string run_check(const PluginCheck& check, const path& library, const Isola
 
 }  // namespace
 
-std::vector<CheckResult> check_plugin(const path& library, double timeout_s,
+std::vector<CheckResult> check_plugin(const PluggedIn& plugin, double timeout_s,
                                       const std::function<void(const CheckResult&)>& report) {
   IsolationLimits limits;
   limits.timeout_s = timeout_s;
@@ -46,7 +44,7 @@ std::vector<CheckResult> check_plugin(const path& library, double timeout_s,
     limits.printed = &result.output;
     std::string value;
     try {
-      value = run_check(check, library, limits);
+      value = run_check(check, plugin, limits);
       if (value == kNotApplicable) result.outcome = CheckOutcome::not_applicable;
     } catch (const Error& error) {
       result.outcome = CheckOutcome::failed;
@@ -56,9 +54,9 @@ std::vector<CheckResult> check_plugin(const path& library, double timeout_s,
     results.push_back(result);
     return value;
   };
-  const std::string description = run({"loads and describes itself", [](const path& file) {
+  const std::string description = run({"loads and describes itself", [](const PluggedIn& it) {
                                          const SampleEnvironment environment;
-                                         return to_json(describe_placed(file, environment.raw()));
+                                         return to_json(describe_placed(it.library, environment.raw()));
                                        }});
   if (results.front().outcome != CheckOutcome::passed) return results;
   const bool agent = plugin_info_from_json(description).kind == PluginKind::agent;

@@ -2,10 +2,11 @@
 // a time, each in a child process with a time limit.
 #pragma once
 
-#include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
+
+#include "remote/placed.hpp"
 
 namespace offload {
 
@@ -19,8 +20,9 @@ struct CheckResult {
 };
 
 // Runs every check that fits the plugin's kind and tells `report` of each as it ends. The first one is
-// whether it loads at all; when that fails, it is the only one.
-std::vector<CheckResult> check_plugin(const std::filesystem::path& library, double timeout_s,
+// whether it loads at all; when that fails, it is the only one. An isolated plugin is seen from outside
+// alone: its process is not copied, and its clocks are not moved.
+std::vector<CheckResult> check_plugin(const PluggedIn& plugin, double timeout_s,
                                       const std::function<void(const CheckResult&)>& report);
 
 }  // namespace offload

@@ -6,15 +6,12 @@
 
 #include "check/checks.hpp"
 #include "check/practice.hpp"
-#include "plugin/python_source.hpp"
 #include "process/copy.hpp"
 #include "process/shifted_clock.hpp"
 #include "remote/placed.hpp"
 
 namespace offload {
 namespace {
-
-using std::filesystem::path;
 
 // Training steps of the shipped suites: an agent may behave where it is told of others.
 constexpr std::int64_t kSuiteSteps[] = {10'000, 30'000};
@@ -28,13 +25,28 @@ constexpr std::uint64_t kFirstPass = 1;
 constexpr double kLongTraining_s = 5;
 
 // A copy of this process would share an agent's own process with it.
-bool can_be_copied(const path& library) { return single_threaded() && !python_agent(library.native()); }
+bool can_be_copied(const PluggedIn& plugin) { return single_threaded() && !plugin.apart(); }
 
-// In every cell: as decided by a copy that sees nothing else or, where the process cannot be copied, in the
-// first cell alone, by the agent before it sees anything else.
-std::vector<Actions> fresh_decisions(const path& library, AnyAgent& agent, Practice& practice) {
+// By new processes that load its checkpoint, as in isolated trials.
+std::vector<Actions> restored_decisions(const PluggedIn& plugin, AnyAgent& agent, Practice& practice) {
   std::vector<Actions> fresh;
-  if (!can_be_copied(library)) return {practice.evaluate(agent, 0, kFirstPass)};
+  const std::string checkpoint = agent.save_checkpoint();
+  for (std::size_t cell = 0; cell < Practice::cells(); ++cell) {
+    PlacedAgent restored(plugin, {}, practice.environment());
+    restored.load_checkpoint(checkpoint);
+    fresh.push_back(practice.evaluate(restored, cell, kFirstPass));
+  }
+  return fresh;
+}
+
+// In every cell: as decided by a copy that sees nothing else; where the process cannot be copied by an agent
+// from the checkpoint or, without one, in the first cell alone, by the agent before it sees anything else.
+std::vector<Actions> fresh_decisions(const PluggedIn& plugin, AnyAgent& agent, Practice& practice) {
+  std::vector<Actions> fresh;
+  if (!can_be_copied(plugin)) {
+    if (agent.has_checkpoint()) return restored_decisions(plugin, agent, practice);
+    return {practice.evaluate(agent, 0, kFirstPass)};
+  }
   for (std::size_t cell = 0; cell < Practice::cells(); ++cell) {
     const std::string bytes =
         run_in_copy([&] { return bytes_of(practice.evaluate(agent, cell, kFirstPass)); });
@@ -52,13 +64,13 @@ void see_much(AnyAgent& agent, Practice& practice) {
 }
 
 // Returns the seconds that training took.
-double used_as_fresh(const path& library, std::int64_t steps) {
+double used_as_fresh(const PluggedIn& plugin, std::int64_t steps) {
   Practice practice(steps);
-  PlacedAgent agent(library, {}, practice.environment());
+  PlacedAgent agent(plugin, {}, practice.environment());
   const auto start = std::chrono::steady_clock::now();
   practice.train(agent);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - start;
-  const std::vector<Actions> fresh = fresh_decisions(library, agent, practice);
+  const std::vector<Actions> fresh = fresh_decisions(plugin, agent, practice);
   for (const std::int64_t era_s : kEras_s) {
     shift_clocks(era_s);
     see_much(agent, practice);
@@ -76,16 +88,16 @@ double used_as_fresh(const path& library, std::int64_t steps) {
 
 }  // namespace
 
-std::string remembers_nothing(const path& library) {
+std::string remembers_nothing(const PluggedIn& plugin) {
   ask_for_one_thread();
   double taken_s = 0;
   for (const std::int64_t steps : kSuiteSteps) {
     if (taken_s > kLongTraining_s) break;
     if (single_threaded()) {
-      const auto body = [&] { return std::to_string(used_as_fresh(library, steps)); };
+      const auto body = [&] { return std::to_string(used_as_fresh(plugin, steps)); };
       taken_s = std::stod(run_in_copy(body));
     } else {
-      taken_s = used_as_fresh(library, steps);
+      taken_s = used_as_fresh(plugin, steps);
     }
   }
   return {};

@@ -7,8 +7,6 @@
 namespace offload {
 namespace {
 
-using std::filesystem::path;
-
 constexpr std::size_t kOutcomes = 200;
 
 std::vector<double> score_rows(PlacedReward& reward, const offload_environment& e,
@@ -30,9 +28,9 @@ std::vector<std::size_t> rows_by_steps(std::size_t n, std::size_t step) {
   return rows;
 }
 
-void rows_alone(const path& library, const SampleEnvironment& environment) {
+void rows_alone(const PluggedIn& plugin, const SampleEnvironment& environment) {
   const offload_environment& e = environment.raw();
-  PlacedReward reward(library, {}, e), other(library, {}, e);
+  PlacedReward reward(plugin, {}, e), other(plugin, {}, e);
   const std::vector<double> first = score_rows(reward, e, rows_in_order());
   const auto compare = [&](PlacedReward& by, const std::vector<std::size_t>& rows, const char* how) {
     const std::vector<double> again = score_rows(by, e, rows);
@@ -51,22 +49,22 @@ void rows_alone(const path& library, const SampleEnvironment& environment) {
   compare(other, rows_by_steps(kOutcomes, 37), "by another instance");
 }
 
-void rows_depend_on_themselves(const path& library) { rows_alone(library, SampleEnvironment()); }
-void reward_in_smallest(const path& library) { rows_alone(library, SampleEnvironment(0, 1, 1, 1)); }
+void rows_depend_on_themselves(const PluggedIn& plugin) { rows_alone(plugin, SampleEnvironment()); }
+void reward_in_smallest(const PluggedIn& plugin) { rows_alone(plugin, SampleEnvironment(0, 1, 1, 1)); }
 
-std::string reward_trace(const path& library) {
+std::string reward_trace(const PluggedIn& plugin) {
   const SampleEnvironment environment;
-  PlacedReward reward(library, {}, environment.raw());
+  PlacedReward reward(plugin, {}, environment.raw());
   return bytes_of(score_rows(reward, environment.raw(), rows_in_order()));
 }
 
-std::string portable_scores(const path& library) {
-  return same_bits_everywhere<PlacedReward>(library, reward_trace);
+std::string portable_scores(const PluggedIn& plugin) {
+  return same_bits_everywhere<PlacedReward>(plugin, reward_trace);
 }
 
-void empty_reward_batch(const path& library) {
+void empty_reward_batch(const PluggedIn& plugin) {
   const SampleEnvironment environment;
-  PlacedReward(library, {}, environment.raw()).score(random_outcomes(environment.raw(), {}).raw(), nullptr);
+  PlacedReward(plugin, {}, environment.raw()).score(random_outcomes(environment.raw(), {}).raw(), nullptr);
 }
 
 }  // namespace

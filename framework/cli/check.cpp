@@ -20,6 +20,7 @@ struct CheckOptions {
   std::vector<std::string> folders;
   double timeout_s = 60;
   bool show_output = false;
+  std::string isolation = "none";
 };
 
 void print(const CheckResult& result, bool show_output) {
@@ -36,7 +37,7 @@ void print(const CheckResult& result, bool show_output) {
 
 int check(const CheckOptions& options) {
   const auto library = PluginSearch({options.folders.begin(), options.folders.end()}).find(options.plugin);
-  const auto results = check_plugin(library, options.timeout_s,
+  const auto results = check_plugin({library, options.isolation == "process"}, options.timeout_s,
                                     [&](const CheckResult& result) { print(result, options.show_output); });
   const bool failed = std::ranges::count(results, CheckOutcome::failed, &CheckResult::outcome) > 0;
   return failed ? Error(ErrorKind::plugin, "").exit_status() : 0;
@@ -51,6 +52,8 @@ void add_check(CLI::App& app, Action& action) {
   verb->add_option("--plugin-dir", options->folders, "A folder to search first; may be repeated")
       ->allow_extra_args(false);
   verb->add_option("--timeout", options->timeout_s, "Seconds for one check")->check(within(.1, 86400));
+  verb->add_option("--isolation", options->isolation, "process: it runs in the sandbox of isolated rows")
+      ->check(CLI::IsMember({"none", "process"}));
   verb->add_flag("--show-output", options->show_output, "Print what the plugin prints in every check");
   verb->footer("Exit status 4 when a check fails.\nExample: offload-bench check build/my-agent.so");
   verb->callback([options, &action] { action = [options] { return check(*options); }; });

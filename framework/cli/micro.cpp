@@ -32,8 +32,8 @@ void add_micro(CLI::App& app, Action& action) {
   verb->prefix_command();
   verb->footer(
       "Takes ids, .so paths and FILE.py:NAME, and measures those alone; without any, all that are built in "
-      "and the environment. Flags of Google Benchmark go behind them. The JSON is what its compare.py "
-      "reads.\n"
+      "and the environment. With --isolation process they run in the sandbox of isolated rows. Flags of "
+      "Google Benchmark go behind them. The JSON is what its compare.py reads.\n"
       "Example: offload-bench micro rc-ppo build/my-agent.so -- --benchmark_filter=act "
       "--benchmark_out=now.json");
   verb->callback([verb, &action] { action = [verb] { return micro(verb->remaining()); }; });

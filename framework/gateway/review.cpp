@@ -21,7 +21,7 @@ class AskedAgent {
   AskedAgent(const ServedPolicy& policy, std::uint64_t seed)
       : policy_(policy),
         agent_(policy.agent_file, policy.settings().agent.parameters, policy.environment(seed),
-               {.rows = EpisodeActor::kTogether}),
+               {.rows = EpisodeActor::kTogether, .world = policy.world()}),
         actor_(policy.scenario(), load(agent_, policy),
                std::max(policy.settings().training.slots, agent_.training_slots())) {}
 
@@ -67,6 +67,9 @@ class Reviewer {
       review_.believed.push_back(fmt::format(
           "decisions, {} of agents that a reload replaced: a serve.toml that names them asks them again",
           unasked_));
+    if (unread_ > 0)
+      review_.believed.push_back(fmt::format(
+          "decisions, {} of agents that may read what the user said, which no journal holds", unread_));
     return std::move(review_);
   }
 
@@ -125,7 +128,7 @@ class Reviewer {
   JournalReview review_;
   ServeOpened opened_;
   std::map<std::uint64_t, JournalAgent> agents_;  // since the latest `open`
-  std::size_t unasked_ = 0;
+  std::size_t unasked_ = 0, unread_ = 0;
   std::map<std::uint64_t, Session> sessions_;
   std::map<std::uint64_t, TurnDecided> open_;  // decided and not settled
   std::uint64_t line_ = 0;
@@ -192,6 +195,12 @@ void Reviewer::check_action(const TurnDecided& e, const ServedEpisode& episode) 
   ++agent.asked;
   ++review_.asked;
   const int again = agent.here->act(episode);
+  if (again != e.choice && policy_.reads_text()) {
+    ++unread_;
+    --agent.asked;
+    --review_.asked;
+    return;
+  }
   if (again != e.choice && agent.wrong.empty())
     wrong("the agent chose {}, and chooses {} again", e.choice, again);
   else if (again != e.choice)

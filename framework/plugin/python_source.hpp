@@ -34,7 +34,7 @@ PythonFiles python_files(const std::filesystem::path& file);
 // The interpreter of who names none: OFFLOAD_BENCH_PYTHON, else python3.
 std::string default_python();
 
-// ../lib/offload-bench/python beside the running program: what runs agents in Python.
+// ../lib/offload-bench/python beside the command: what runs agents in Python.
 std::filesystem::path python_folder();
 
 // The facts of an agent in Python that name a file of its folder, and say its hash, begin with this.

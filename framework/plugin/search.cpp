@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "files/suggestion.hpp"
+#include "plugin/installation.hpp"
 #include "plugin/python_source.hpp"
 
 namespace offload {
@@ -30,9 +31,8 @@ PluginSearch::PluginSearch(const std::vector<fs::path>& folders) {
 }
 
 fs::path shipped_folder() {
-  std::error_code error;
-  const fs::path program = fs::read_symlink("/proc/self/exe", error);
-  return error ? fs::path() : program.parent_path().parent_path() / "lib/offload-bench/plugins";
+  const fs::path program = command_or_self();
+  return program.empty() ? program : program.parent_path().parent_path() / "lib/offload-bench/plugins";
 }
 
 namespace {

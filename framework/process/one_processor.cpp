@@ -93,6 +93,10 @@ OneProcessor::~OneProcessor() {
   here.processor = -1;
 }
 
+void OneProcessor::let_go(pid_t child) {
+  if (place().processor >= 0) release(child, place().allowed);
+}
+
 bool OneProcessor::turn() {
   if (!sharing_) return false;
   if (const int here = place().processor; here != processor_) follow(here);

@@ -24,6 +24,10 @@ class OneProcessor {
   // the other has come to have threads.
   bool turn();
 
+  // A child that was begun while the calling thread is kept somewhere may run wherever that might before, so
+  // that it sees the machine as every other does.
+  static void let_go(pid_t child);
+
  private:
   using Clock = std::chrono::steady_clock;
   struct Spent {

@@ -7,6 +7,9 @@
 
 #include "core/error.hpp"
 #include "files/suggestion.hpp"
+#include "plugin/python_source.hpp"
+#include "plugin/search.hpp"
+#include "trial/values/rewards.hpp"
 
 namespace offload {
 namespace {
@@ -18,9 +21,11 @@ constexpr std::uint64_t kPluginPurpose = 0x706c7567;  // "plug", as of a trial
 Suite suite_of(const OpenedWorldSettings& settings) {
   Suite suite = read_suite(settings.suite, settings.dataset);
   if (!settings.reward.empty()) {
-    suite.reward = {settings.reward, {}, "reward"};
-    suite.reward_isolation = Isolation::none;
+    const bool python = python_agent(settings.reward).has_value();
+    suite.reward = {python ? fs::absolute(settings.reward).string() : settings.reward, {}, "reward"};
+    suite.reward_isolation = python ? Isolation::process : Isolation::none;
   }
+  if (suite.reward.python.empty()) suite.reward.python = settings.python;
   if (!settings.compat.empty()) {
     suite.compat_name = settings.compat;
     suite.scenario.compat = compat_preset(settings.compat);
@@ -37,15 +42,10 @@ Experiment experiment_of(const OpenedWorldSettings& settings) {
 }
 
 // The library of the suite's reward. One with a path is somebody's own, which a suite from elsewhere could
-// name: nothing of it runs here unasked.
+// name: nothing of it runs here unasked, but in a process of its own.
 fs::path library_of(const Suite& suite, const OpenedWorldSettings& settings) {
   const std::string& name = suite.reward.plugin;
-  if (suite.reward_isolation == Isolation::process) {
-    fail(ErrorKind::plugin,
-         "{}: the reward {} runs in a process of its own, which none is started for here; name a shipped "
-         "reward by reward=, or use run(), whose workers start it",
-         suite.reward.place, printable(name));
-  }
+  if (python_agent(name)) return PluginSearch().find(name, settings.suite.parent_path());
   const bool path = name.find('/') != std::string::npos || name.ends_with(".so");
   if (!path) {
     const fs::path library = settings.plugins / (name + ".so");
@@ -55,10 +55,11 @@ fs::path library_of(const Suite& suite, const OpenedWorldSettings& settings) {
          suite.reward.place, printable(name), printable(settings.plugins.string(), 400));
   }
   const fs::path library = fs::absolute(settings.suite.parent_path() / name);
-  if (settings.trust_reward) return library;
+  if (settings.trust_reward || suite.reward_isolation == Isolation::process) return library;
   fail(ErrorKind::plugin,
        "{}: the reward {} is native code that is not a part of this package; to load it into this process "
-       "pass trust_reward=True, else name a shipped reward or use run(), which loads it in a worker",
+       "pass trust_reward=True, else say isolation = \"process\" there, name a shipped reward, or use run(), "
+       "which loads it in a worker",
        suite.reward.place, printable(library.string(), 400));
 }
 
@@ -79,7 +80,8 @@ Played::Played(const Experiment& experiment, std::size_t index, const fs::path& 
     : scenario(experiment.scenario_of(experiment.splits[index])),
       environment(plugin_environment(
           scenario, stream(experiment.splits[index].stream_of(experiment.suite.seed), kPluginPurpose), 0)),
-      reward(reward_library, experiment.suite.reward.parameters, environment),
+      reward(reward_library, experiment.suite.reward.parameters, environment,
+             reward_place(experiment.suite, 0)),
       model(scenario.world() ? nullptr
                              : make_response_model(experiment.suite.response_model, scenario,
                                                    experiment.splits[index].train, experiment.truth)) {

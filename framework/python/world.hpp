@@ -1,7 +1,8 @@
 // A suite opened inside another program, such as Python: its data, splits and budget cells, and for each
 // split what episodes are played with. No agent is loaded here, ever: an agent may bring libraries of its own
 // (LibTorch) that do not get on with the program's, and is run by the command. A reward is a formula; the
-// shipped ones are loaded, so that rewards have the bits of a trial's.
+// shipped ones are loaded, so that rewards have the bits of a trial's; one in Python, or that is to be
+// isolated, runs in a process of its own.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,7 @@
 #include <string>
 
 #include "core/outcomes/response_memo.hpp"
-#include "plugin/instance.hpp"
+#include "python/played_reward.hpp"
 #include "suite/experiment.hpp"
 
 namespace offload {
@@ -22,9 +23,11 @@ struct OpenedWorldSettings {
   std::filesystem::path suite;    // a TOML file
   std::string dataset;            // in place of the suite's; empty: the suite's
   std::filesystem::path plugins;  // the folder of the shipped ones
-  std::string reward;             // the id of a shipped reward in place of the suite's; empty: the suite's
-  std::string compat;             // a preset in place of the suite's; empty: the suite's
-  bool trust_reward = false;      // load the suite's reward also where it is not a shipped one
+  // In place of the suite's: the id of a shipped one, or FILE.py:NAME; empty: the suite's.
+  std::string reward;
+  std::string python;         // the interpreter of a reward for which the suite names none
+  std::string compat;         // a preset in place of the suite's; empty: the suite's
+  bool trust_reward = false;  // load the suite's reward here also where it is not a shipped one
 };
 
 // What the episodes of a split are played with. One caller at a time, who holds the mutex.
@@ -33,7 +36,7 @@ struct Played {
 
   const Scenario& scenario;
   offload_environment environment;
-  RewardInstance reward;
+  PlayedReward reward;
   std::unique_ptr<ResponseModel> model;  // the suite's, of the training episodes
   std::optional<ResponseMemo> memo;      // of the model; none where outcomes are known
   std::mutex busy;

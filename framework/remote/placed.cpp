@@ -11,29 +11,30 @@
 namespace offload {
 namespace {
 
-std::unique_ptr<AnyAgent> made(const std::filesystem::path& library, const Parameters& parameters,
+std::unique_ptr<AnyAgent> made(const PluggedIn& plugin, const Parameters& parameters,
                                const offload_environment& environment, const HostWorld& world) {
-  if (python_agent(library.native()))
-    return std::make_unique<RemoteAgent>(library, parameters, environment,
-                                         RemoteSettings{.rows = kSlotsMax, .world = world});
-  return std::make_unique<AgentInstance>(library, parameters, environment, world);
+  if (!plugin.apart()) return std::make_unique<AgentInstance>(plugin.library, parameters, environment, world);
+  const RemoteSettings settings{.rows = kSlotsMax, .one_processor = true, .world = world};
+  return std::make_unique<RemoteAgent>(plugin.library, parameters, environment, settings);
 }
 
 }  // namespace
 
-PlacedAgent::PlacedAgent(const std::filesystem::path& library, const Parameters& parameters,
-                         const offload_environment& environment, const HostWorld& world)
-    : agent_(made(library, parameters, environment, world)) {}
+bool PluggedIn::apart() const { return isolated || python_agent(library.native()); }
 
-PlacedReward::PlacedReward(const std::filesystem::path& library, const Parameters& parameters,
+PlacedAgent::PlacedAgent(const PluggedIn& plugin, const Parameters& parameters,
+                         const offload_environment& environment, const HostWorld& world)
+    : agent_(made(plugin, parameters, environment, world)) {}
+
+PlacedReward::PlacedReward(const PluggedIn& plugin, const Parameters& parameters,
                            const offload_environment& environment, const RewardPlace& place) {
-  if (place.isolated || python_agent(library.native())) {
+  if (place.isolated || plugin.apart()) {
     const RemoteSettings settings{.python = place.python, .memory_mb = place.memory_mb};
-    auto remote = std::make_unique<RemoteReward>(library, parameters, environment, settings);
+    auto remote = std::make_unique<RemoteReward>(plugin.library, parameters, environment, settings);
     held_ = remote->held();
     reward_ = std::move(remote);
   } else {
-    reward_ = std::make_unique<RewardInstance>(library, parameters, environment);
+    reward_ = std::make_unique<RewardInstance>(plugin.library, parameters, environment);
   }
 }
 

@@ -1,5 +1,5 @@
-// An agent or a reward where its kind runs: a library's in this process, one in Python in a process of its
-// own. PlacedAgent is for what tries agents out; trials choose by their rows.
+// An agent or a reward where its kind runs: a library's in this process, unless it is asked for isolated, one
+// in Python in a process of its own. PlacedAgent is for what tries agents out; trials choose by their rows.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "plugin/any_agent.hpp"
 #include "plugin/host_world.hpp"
@@ -15,14 +16,24 @@
 
 namespace offload {
 
+// A plugin's file and whether a library, too, runs in a process of its own.
+struct PluggedIn {
+  PluggedIn(std::filesystem::path file, bool isolates = false)  // NOLINT(google-explicit-constructor)
+      : library(std::move(file)), isolated(isolates) {}
+  // Whether it runs in a process of its own, whatever it is.
+  bool apart() const;
+
+  std::filesystem::path library;
+  bool isolated;
+};
+
 class PlacedAgent final : public AnyAgent {
  public:
-  // As for AgentInstance and, for "FILE.py:NAME", RemoteAgent with the default interpreter.
-  PlacedAgent(const std::filesystem::path& library, const Parameters& parameters,
-              const offload_environment& environment)
-      : PlacedAgent(library, parameters, environment, host_world(environment)) {}
-  PlacedAgent(const std::filesystem::path& library, const Parameters& parameters,
-              const offload_environment& environment, const HostWorld& world);
+  // As for AgentInstance and, apart, RemoteAgent with the default interpreter.
+  PlacedAgent(const PluggedIn& plugin, const Parameters& parameters, const offload_environment& environment)
+      : PlacedAgent(plugin, parameters, environment, host_world(environment)) {}
+  PlacedAgent(const PluggedIn& plugin, const Parameters& parameters, const offload_environment& environment,
+              const HostWorld& world);
 
   const PluginInfo& info() const override { return agent_->info(); }
   const ResolvedParameters& resolved() const override { return agent_->resolved(); }
@@ -63,9 +74,9 @@ struct RewardPlace {
 
 class PlacedReward final : public AnyReward {
  public:
-  // As for RewardInstance or, where it is isolated or "FILE.py:NAME", RemoteReward.
-  PlacedReward(const std::filesystem::path& library, const Parameters& parameters,
-               const offload_environment& environment, const RewardPlace& place = {});
+  // As for RewardInstance or, where it is isolated, by one or the other, or "FILE.py:NAME", RemoteReward.
+  PlacedReward(const PluggedIn& plugin, const Parameters& parameters, const offload_environment& environment,
+               const RewardPlace& place = {});
 
   const PluginInfo& info() const override { return reward_->info(); }
   const ResolvedParameters& resolved() const override { return reward_->resolved(); }

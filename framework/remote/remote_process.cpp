@@ -8,6 +8,7 @@
 #include <new>
 
 #include "plugin/answers.hpp"
+#include "plugin/installation.hpp"
 #include "process/memory_limit.hpp"
 #include "process/sandbox.hpp"
 #include "remote/python_program.hpp"
@@ -96,6 +97,7 @@ RemoteProcess::RemoteProcess(const std::filesystem::path& library, const RemoteS
       answer_limit_(settings.answer_limit),
       process_(command_program(), start.arguments, channel_.descriptor(), start.environment, kept) {
   call(Operation::hello);
+  OneProcessor::let_go(process_.pid());
   held_ = copied(header().held) | process_.namespaces();
 }
 
@@ -208,9 +210,9 @@ void RemoteProcess::end() {
 
 std::filesystem::path command_program() {
   static constexpr const char* kSelf = "/proc/self/exe";
-  const std::filesystem::path self = std::filesystem::read_symlink(kSelf);
-  const std::filesystem::path beside = self.parent_path() / "offload-bench";
-  return std::filesystem::exists(beside) && self.filename() != beside.filename() ? beside : kSelf;
+  const std::filesystem::path command = command_or_self().parent_path() / "offload-bench";
+  const bool other = command != std::filesystem::read_symlink(kSelf);
+  return other && std::filesystem::exists(command) ? command : kSelf;
 }
 
 }  // namespace offload

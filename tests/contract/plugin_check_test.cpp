@@ -16,7 +16,7 @@ using testing::IsEmpty;
 // "name: reason" of every check that failed.
 std::vector<std::string> failures(const std::string& library) {
   std::vector<std::string> failed;
-  check_plugin(library, 30, [&](const CheckResult& result) {
+  check_plugin(std::filesystem::path(library), 30, [&](const CheckResult& result) {
     if (result.outcome == CheckOutcome::failed) failed.push_back(result.name + ": " + result.reason);
   });
   return failed;

@@ -189,6 +189,32 @@ TEST_F(IsolationTest, DescribedPluginsAreHeld) {
   EXPECT_TRUE(written());
 }
 
+TEST_F(IsolationTest, ChecksAndMicrobenchmarksAreHeld) {
+  const std::string variable = "OFFLOAD_TEST_WRITTEN='" + (folder_ / "written").string() + "' ";
+  const auto written = [this] { return std::filesystem::remove(folder_ / "written"); };
+  const std::string micro =
+      "micro " BAD_PLUGINS "/escaper.so --benchmark_filter=act/batch:1$ --benchmark_min_time=0.01";
+  for (const std::string& verb : {std::string("check escaper --plugin-dir " BAD_PLUGINS), micro}) {
+    const Outcome held = run(verb + " --isolation process", variable);
+    EXPECT_EQ(held.status, 0) << held.out << held.err;
+    EXPECT_FALSE(written()) << verb;
+    EXPECT_EQ(run(verb, variable).status, 0);
+    EXPECT_TRUE(written()) << verb;
+  }
+  const Outcome wrong = run("micro --isolation all");
+  EXPECT_EQ(wrong.status, 2) << wrong.out;
+  EXPECT_THAT(wrong.err, HasSubstr("--isolation: expected none or process, found 'all'"));
+}
+
+// Of an agent that carries what it saw in its process, and of one that carries it in its checkpoint.
+TEST_F(IsolationTest, CheckFindsFromOutsideWhoRemembers) {
+  const Outcome found = run("check saving-peeker --isolation process --plugin-dir " BAD_PLUGINS);
+  EXPECT_EQ(found.status, 4) << found.out << found.err;
+  EXPECT_THAT(found.out, ::testing::ContainsRegex("remembers no evaluation +FAILED"));
+  const Outcome good = run("check epsilon-greedy --isolation process");
+  EXPECT_EQ(good.status, 0) << good.out << good.err;
+}
+
 // As without isolation, before anything runs.
 TEST_F(IsolationTest, WhatIsNoAgentIsRefusedInOneSentence) {
   for (const char* plugin : {"newer-major", "tmo-weighted", "no-symbol"}) {

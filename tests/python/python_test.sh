@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # python_test.sh BUILD requirements: makes BUILD/python-venv, once per content of requirements.txt.
+# python_test.sh BUILD wheel: builds the package as pip does, from the tree, into BUILD/wheels; after requirements.
 # python_test.sh BUILD FILE [OPTION...]: runs the tests of FILE there with pytest.
 # Ends with 77, which says skipped, where Debian's packages are missing or nothing can be downloaded.
 set -euo pipefail
@@ -28,6 +29,20 @@ if [ "$what" = requirements ]; then
 fi
 
 [ -f "$venv/stamp" ] || skip "without $venv, see Python.Requirements"
+
+if [ "$what" = wheel ]; then
+  export CMAKE_GENERATOR=Ninja
+  unset PYTHONPATH
+  exec "$venv/bin/pip" wheel "$here/../.." --quiet --no-deps --no-build-isolation --wheel-dir "$build/wheels"
+fi
+
+if [ "$(basename "$what")" = test_installed.py ]; then
+  wheel=$(find "$build/wheels" -name '*.whl' -newer "$build/bin/offload-bench" -newer "$build/lib/offload-bench/plugins/tmo-weighted.so" \
+    -newer "$build/python/offloadbench/"_core*.so 2>/dev/null | head -n 1)
+  [ -n "$wheel" ] || skip "no wheel of this build in $build/wheels; the target wheel builds it"
+  export OFFLOAD_WHEEL=$wheel
+fi
+
 export OFFLOAD_BUILD=$build OFFLOAD_BENCH_CACHE=$build/python-cache PYTHONPATH=$build/python:$here:$here/../../benchmarks/python
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 exec "$venv/bin/python" -m pytest -q -p no:cacheprovider "${@:2}"

@@ -45,7 +45,5 @@ def test_runs(notebook, tmp_path):
 
 def test_first_agent(tmp_path):
     out = subprocess.run([sys.executable, "-c", code_of("first_agent")], cwd=tmp_path, capture_output=True, text=True)
-    if "no plugin 'my_agent.py:MyAgent'" in out.stderr:
-        pytest.skip("this build's host takes no Python agents")
     assert out.returncode == 0, out.stderr
     assert "my-agent" in out.stdout

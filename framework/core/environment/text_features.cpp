@@ -55,6 +55,13 @@ void append_features(std::string_view text, std::vector<double>& bucket, std::ve
 
 }  // namespace
 
+std::vector<float> text_features(std::string_view text, int buckets) {
+  std::vector<double> bucket(static_cast<std::size_t>(buckets));
+  std::vector<float> features;
+  append_features(text, bucket, features);
+  return features;
+}
+
 EpisodeTable with_text_features(const EpisodeTable& data, int buckets, const std::string& sha256) {
   if (!data.outcomes || data.outcomes->text_begin.empty()) {
     fail(ErrorKind::config, "text_features: {} has no texts of queries with known outcomes; leave it out",

@@ -3,6 +3,10 @@
 // its text.
 #pragma once
 
+#include <string>
+#include <string_view>
+#include <vector>
+
 #include "core/environment/episode.hpp"
 
 namespace offload {
@@ -15,5 +19,8 @@ inline constexpr int kMostTextFeatures = 4096;
 // words). The same on every machine. The table has the hash given. Throws Error(config) where queries have no
 // texts, or outcomes are not known.
 EpisodeTable with_text_features(const EpisodeTable& data, int buckets, const std::string& sha256);
+
+// [1 + buckets] The features of one text, as those of a query with it.
+std::vector<float> text_features(std::string_view text, int buckets);
 
 }  // namespace offload

@@ -61,6 +61,7 @@ class AgentChooser final : public Chooser {
     settings.rows = 1;
     settings.memory_mb = policy_.settings().training.memory_limit_mb;
     settings.answer_limit = kAnswerLimit;
+    settings.world = policy_.world();
     agent_ = std::make_unique<RemoteAgent>(policy_.agent_file, policy_.settings().agent.parameters,
                                            policy_.environment(seed_), settings);
     if (!policy_.checkpoint.plugin.empty()) agent_->load_checkpoint(policy_.checkpoint.bytes);
@@ -80,6 +81,7 @@ class AgentChooser final : public Chooser {
       turn.views = static_cast<int>(dialogue.views.size());
       turn.spent = t < before.size() ? before[t].spent : spent;
       turn.limit = policy_.limit;
+      turn.features = policy_.features(dialogue.turns[t].question);
       served.turns.push_back(turn);
       for (const std::uint8_t bit : see_turn(policy_.scenario(), served, t).mask)
         served.turns.back().mask += bit != 0 ? '1' : '0';

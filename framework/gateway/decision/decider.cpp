@@ -136,6 +136,7 @@ void Decider::serve() {
   settings.rows = EpisodeActor::kTogether;
   settings.memory_mb = policy_.settings().training.memory_limit_mb;
   settings.answer_limit = kLoading;
+  settings.world = policy_.world();
   RemoteAgent agent(policy_.agent_file, policy_.settings().agent.parameters, policy_.environment(seed_),
                     settings);
   if (!policy_.checkpoint.plugin.empty()) agent.load_checkpoint(policy_.checkpoint.bytes);

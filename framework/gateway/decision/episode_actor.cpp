@@ -9,6 +9,22 @@
 
 namespace offload {
 
+namespace {
+
+// Of the one view at hand.
+class TurnFeatures : public ViewFeatures {
+ public:
+  explicit TurnFeatures(const std::vector<float>& features) : features_(features) {}
+  const float* features(const offload_view&) const override {
+    return features_.empty() ? nullptr : features_.data();
+  }
+
+ private:
+  const std::vector<float>& features_;
+};
+
+}  // namespace
+
 std::string SeenTurn::hash() const {
   Sha256 sha;
   sha.update({reinterpret_cast<const char*>(observation.data()), observation.size() * sizeof(float)});
@@ -35,7 +51,11 @@ SeenTurn see_turn(const Scenario& scenario, const ServedEpisode& episode, std::s
 }
 
 EpisodeActor::EpisodeActor(const Scenario& scenario, AnyAgent& agent, int first_slot)
-    : scenario_(scenario), agent_(agent), first_slot_(first_slot), owners_(kEvaluationSlots) {}
+    : scenario_(scenario),
+      agent_(agent),
+      features_(static_cast<std::size_t>(agent.query_features())),
+      first_slot_(first_slot),
+      owners_(kEvaluationSlots) {}
 
 std::vector<int> EpisodeActor::act(const std::vector<const ServedEpisode*>& episodes) {
   std::vector<int> actions(episodes.size());
@@ -88,7 +108,8 @@ void EpisodeActor::walk(std::vector<Walk>& walks) {
                                rows_.mask.data(),    rows_.limit.data(),
                                rows_.spent.data()};
     chosen.assign(stepping.size(), 0);
-    agent_.act(view, OFFLOAD_EVALUATE, chosen.data());
+    const TurnFeatures features(rows_.features);
+    agent_.act(view, OFFLOAD_EVALUATE, chosen.data(), &features);
     for (std::size_t i = 0; i < stepping.size(); ++i) {
       stepping[i]->action = chosen[i];
       ++stepping[i]->next;
@@ -106,6 +127,8 @@ void EpisodeActor::add(const Walk& walk) {
   for (std::size_t a = 0; a < seen.mask.size(); ++a)
     rows_.mask.push_back(a < past.mask.size() ? static_cast<std::uint8_t>(past.mask[a] == '1')
                                               : seen.mask[a]);
+  rows_.features.insert(rows_.features.end(), past.features.begin(), past.features.end());
+  rows_.features.resize(rows_.slot.size() * features_);
   for (int k = 0; k < kResources; ++k) {
     rows_.limit.push_back(from_amount(past.limit[static_cast<std::size_t>(k)], k));
     rows_.spent.push_back(from_amount(past.spent[static_cast<std::size_t>(k)], k));

@@ -68,12 +68,14 @@ class EpisodeActor {
     std::vector<std::uint64_t> rng;
     std::vector<float> observation;
     std::vector<double> limit, spent;
+    std::vector<float> features;
   };
   void walk(std::vector<Walk>& walks);
   void add(const Walk& walk);
 
   const Scenario& scenario_;
   AnyAgent& agent_;
+  std::size_t features_;  // of a turn that the agent can ask for
   int first_slot_;
   std::vector<Owner> owners_;
   Rows rows_;

@@ -151,6 +151,8 @@ TurnPlan Planner::plan(const Session& session, const openai::ChatRequest& reques
   if (plan.kind == TurnPlan::Kind::fresh) {
     now.task = task_of(request, body, headers, plan.task_from);
     now.views = views_of(request);
+    if (policy_.reads_text())
+      now.features = policy_.features(openai::last_user_text(request, body, body.size()));
   } else {
     now = session.turns[turn];
     plan.task_from = "turn";

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/environment/text_features.hpp"
 #include "core/error.hpp"
 #include "files/sha256.hpp"
 
@@ -53,6 +54,23 @@ void check(const ServedPolicy& policy, const ServeSettings& settings) {
 
 offload_environment ServedPolicy::environment(std::uint64_t seed) const {
   return plugin_environment(scenario(), stream(seed, kServedPlugin), checkpoint.steps);
+}
+
+bool ServedPolicy::reads_text() const {
+  const std::size_t made = static_cast<std::size_t>(experiment.suite.data.text_features) + 1;
+  return made > 1 && scenario().world() != nullptr &&
+         scenario().world()->table().feature_names.size() == made;
+}
+
+HostWorld ServedPolicy::world() const {
+  HostWorld world = host_world(scenario());
+  if (!reads_text()) world.features.clear();
+  return world;
+}
+
+std::vector<float> ServedPolicy::features(const std::string& text) const {
+  if (!reads_text()) return {};
+  return text_features(text, experiment.suite.data.text_features);
 }
 
 int ServedPolicy::task(const std::string& name) const {

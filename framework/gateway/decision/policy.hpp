@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gateway/decision/config.hpp"
+#include "plugin/host_world.hpp"
 #include "plugin/search.hpp"
 #include "suite/experiment.hpp"
 #include "trial/checkpoint.hpp"
@@ -26,6 +27,12 @@ struct ServedPolicy {
   const RowSettings& settings() const { return experiment.suite.rows[row]; }
   // What the agent is made for; pointers are into the scenario.
   offload_environment environment(std::uint64_t seed) const;
+  // What the agent is told of it beside that: features of what the user says, where the suite makes them of
+  // texts alone. A table's own no message has, and then there are none.
+  HostWorld world() const;
+  // [features] Of a message, as the suite's data have of a query with this text; empty where there are none.
+  std::vector<float> features(const std::string& text) const;
+  bool reads_text() const;
   // A task by its name or number; -1 for one that there is none of.
   int task(const std::string& name) const;
 };

@@ -22,6 +22,9 @@ struct PastTurn {
   int task = 0, action = 0, views = 0;
   Amounts spent{}, limit{};
   std::string mask;  // as in the journal
+  // Of what the user said, where agents read it. Not written down: of a turn before a restart they are gone,
+  // and zeros are shown.
+  std::vector<float> features = {};
 };
 
 struct Session {

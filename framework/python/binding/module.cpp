@@ -1,6 +1,8 @@
 #include <exception>
 
+#include "plugin/installation.hpp"
 #include "python/binding/binding.hpp"
+#include "remote/remote_process.hpp"
 
 namespace offload::binding {
 namespace {
@@ -26,6 +28,8 @@ void translate(std::exception_ptr thrown) {
     std::rethrow_exception(thrown);
   } catch (const Error& error) {
     set_error(error);
+  } catch (const AgentEnded& end) {
+    set_error(Error(ErrorKind::plugin, end.what()));
   }
 }
 
@@ -50,6 +54,7 @@ PYBIND11_MODULE(_core, module) {
   module.doc() = "The compiled part of offloadbench; private.";
   module.attr("version") = OFFLOAD_VERSION;
   pybind11::register_exception_translator(&binding::translate);
+  module.def("use_command", [](const std::string& command) { offload::use_command(command); });
   binding::bind_world(module);
   binding::bind_batch(module);
   binding::bind_stepper(module);

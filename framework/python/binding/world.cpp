@@ -1,6 +1,8 @@
 // A suite that is opened in this process: what it comes to.
 #include "python/world.hpp"
 
+#include "plugin/python_source.hpp"
+
 #include "python/binding/binding.hpp"
 
 namespace offload::binding {
@@ -12,9 +14,16 @@ py::tuple limit_of(const Amounts& limit) {
 
 std::shared_ptr<World> open_world(const std::string& suite, const std::string& dataset,
                                   const std::string& plugins, const std::string& reward,
-                                  const std::string& compat, bool trust_reward) {
+                                  const std::string& compat, bool trust_reward, const std::string& python) {
   const py::gil_scoped_release release;
-  return std::make_shared<World>(OpenedWorldSettings{suite, dataset, plugins, reward, compat, trust_reward});
+  return std::make_shared<World>(
+      OpenedWorldSettings{suite, dataset, plugins, reward, python, compat, trust_reward});
+}
+
+// Of a reward in Python, the file; else nothing.
+std::string reward_file(const World& world) {
+  const auto python = python_agent(world.reward_library().native());
+  return python ? python->file.string() : "";
 }
 
 py::dict describe(const World& world) {
@@ -37,7 +46,7 @@ py::dict describe(const World& world) {
                   "frames"_a = scenario.layout().frames(), "frame"_a = scenario.layout().frame(),
                   "plain"_a = scenario.compat().observation == ObservationKind::offload, "cells"_a = cells,
                   "splits"_a = splits, "reward"_a = experiment.suite.reward.plugin,
-                  "data_sha256"_a = experiment.data_sha256);
+                  "reward_file"_a = reward_file(world), "data_sha256"_a = experiment.data_sha256);
 }
 
 py::list test_ids(const World& world, const std::string& split) {
@@ -55,7 +64,7 @@ py::list test_ids(const World& world, const std::string& split) {
 void bind_world(py::module_& module) {
   py::class_<World, std::shared_ptr<World>>(module, "World")
       .def(py::init(&open_world), py::arg("suite"), py::arg("dataset"), py::arg("plugins"), py::arg("reward"),
-           py::arg("compat"), py::arg("trust_reward"))
+           py::arg("compat"), py::arg("trust_reward"), py::arg("python"))
       .def("describe", &describe)
       .def("test_ids", &test_ids);
 }

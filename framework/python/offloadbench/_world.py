@@ -4,15 +4,35 @@ from __future__ import annotations
 
 import functools
 import os
+import sys
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import _core, _files
 
+_core.use_command(str(_files.COMMAND))
+
 
 @functools.lru_cache(maxsize=8)
-def _open(suite: str, changed: int, dataset: str, reward: str, compat: str, trust_reward: bool) -> Any:
+def _open(suite: str, changed: int, dataset: str, reward: str, compat: str, trust_reward: bool, python: str) -> Any:
     # `changed` is the time of the file, so that an edited suite is read again.
-    return _core.World(suite, dataset, str(_files.PLUGINS), reward, compat, trust_reward)
+    core = _core.World(suite, dataset, str(_files.PLUGINS), reward, compat, trust_reward, python)
+    return core, _sources_changed(core)
+
+
+def _sources_changed(core: Any) -> List[Tuple[str, int]]:
+    """When what a reward in Python may be made of was written: every source beside it."""
+    file = core.describe()["reward_file"]
+    folder = os.path.dirname(file)
+    beside = sorted(name for name in os.listdir(folder) if name.endswith(".py")) if file else []
+    return [(name, os.stat(os.path.join(folder, name)).st_mtime_ns) for name in beside]
+
+
+def _opened(*arguments: Any) -> Any:
+    core, changed = _open(*arguments)
+    if _sources_changed(core) != changed:
+        _open.cache_clear()
+        core, _ = _open(*arguments)
+    return core
 
 
 class World:
@@ -24,9 +44,12 @@ class World:
         suite: path of a TOML file, or the name of a shipped suite (`shipped_suites()`).
         task: the name of an official task in place of a suite.
         dataset: data set in place of the suite's: a file or "synthetic:N".
-        reward: id of a shipped reward in place of the suite's.
+        reward: in place of the suite's: the id of a shipped one, or one in Python, "my_reward.py:NAME".
         compat: "none", "tmo-journal" or "tmo-conference" in place of the suite's.
         trust_reward: load a reward that is not shipped (native code) into this process.
+
+    A reward in Python, or with `isolation = "process"`, runs in a process of its own, in the sandbox of isolated rows; its
+    interpreter is the suite's, else OFFLOAD_BENCH_PYTHON, else this one.
     """
 
     def __init__(
@@ -46,7 +69,9 @@ class World:
         source = "" if dataset is None else os.fspath(dataset)
         if source and ":" not in source:
             source = os.path.abspath(source)
-        self._core = _open(str(file), file.stat().st_mtime_ns, source, reward or "", compat or "", trust_reward)
+        self._core = _opened(
+            str(file), file.stat().st_mtime_ns, source, reward or "", compat or "", trust_reward, _files.interpreter()
+        )
         facts = self._core.describe()
         self._facts = facts
         self.name: str = facts["name"]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from ._errors import BY_STATUS, DataError, IoError, RunError
-from ._files import COMMAND, PathLike, suite_file
+from ._files import COMMAND, PathLike, interpreter, suite_file
 
 
 class Results:
@@ -131,6 +131,7 @@ def run(
         with subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             encoding="utf-8", errors="replace", close_fds=True,
+            env={**os.environ, "OFFLOAD_BENCH_PYTHON": interpreter()},
         ) as process:  # fmt: skip
             status, said = _follow(process, quiet)
     except OSError as error:

@@ -1,6 +1,8 @@
 // The gateway decides as the benchmark did: a suite's own test episodes, sent through it turn by turn.
 #include <fmt/format.h>
 
+#include <set>
+
 #include "end_to_end/gateway/gateway_fixture.hpp"
 #include "suite/experiment.hpp"
 #include "trial/pass_order.hpp"
@@ -107,6 +109,72 @@ TEST_F(IdentityTest, EveryActionIsTheStoredTrials) {
 TEST_F(IdentityTest, OfWhatLearnedAndRemembersToo) {
   if (!learns_) GTEST_SKIP() << "the learning agents are not built";
   for (const char* row : {"rc-ppo", "recurrent-mean"}) expect_identity(row, false);
+}
+
+// What a trained row reads of a query, it reads of what the user says: which arm is right only the text
+// tells.
+TEST_F(GatewayTest, ReadsWhatTheUserSaysAsTheTrialDid) {
+  if (!std::filesystem::exists(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/rc-ppo.so"))
+    GTEST_SKIP() << "the learning agents are not built";
+  std::string text =
+      "session,turn,query,task,arm,quality,latency_s,cost_usd,input_tokens,output_tokens,known,split,"
+      "prompt_group,text\n";
+  const auto said = [](int q) { return fmt::format("{} {}", q * 7 % 10 < 5 ? "sum" : "poem", q); };
+  for (int q = 0; q < 120; ++q) {
+    for (const char* arm : {"a", "b"})
+      text += fmt::format(",,q{},t,{},{},,,,,1,,,{}\n", q, arm, (arm[0] == 'a') == (q * 7 % 10 < 5) ? 1 : 0,
+                          arm[0] == 'b' ? "" : said(q));
+  }
+  write("t.csv", text);
+  write("t.meta.json", R"({"source": "s", "quality_scale": [0, 1], "latency": "absent", "sha256": "s",
+      "arms": [{"name": "a", "placement": "device"}, {"name": "b"}]})");
+  write("suite.toml", R"([data]
+source = "t.csv"
+split = {test_ratio = 0.25}
+text_features = 16
+[reward]
+plugin = "quality"
+[budgets]
+cells = [{name = "open"}]
+[training]
+steps = 4000
+checkpoints = true
+[[row]]
+name = "reader"
+plugin = "rc-ppo"
+parameters = {n_steps = 64, learning_rate = 3e-3, features = true}
+)");
+  const Outcome trained = run("run suite.toml --out results");
+  ASSERT_EQ(trained.status, 0) << trained.err;
+  const auto file = std::filesystem::directory_iterator(folder_ / "results/trials")->path();
+  const auto trial = nlohmann::json::parse(read_text(file))["trial"];
+  const auto stored = trial["cells"][0]["decisions"].get<std::vector<std::vector<int>>>();
+  start("reader", fmt::format("checkpoint = \"results/checkpoints/{}.ckpt\"\n", file.stem().string()),
+        "[budget]\ncell = \"open\"\naccounting = \"profile\"\nenforce = false\n");
+  Suite read = read_suite(folder_ / "suite.toml");
+  auto sets = open_data(read, folder_ / "cache");
+  const Experiment experiment = make_experiment(std::move(read), std::move(sets));
+  const Split& split = experiment.splits.front();
+  const OutcomeTable& table = *experiment.scenario_of(split).data().outcomes;
+  Client one = client();
+  std::set<int> actions;
+  for (std::size_t test = 0; test < split.test.size(); ++test) {
+    const std::size_t turn = experiment.scenario_of(split).data().turn(split.test[test], 0);
+    const std::string asked =
+        table.text.substr(table.text_begin[turn], table.text_begin[turn + 1] - table.text_begin[turn]);
+    const Message answer = one.ask(chat(asked), {{"x-session-id", fmt::format("e{}", test)}});
+    ASSERT_EQ(answer.status(), 200) << answer.body;
+    const int action = std::stoi(answer.field("x-offload-action"));
+    EXPECT_EQ(action, stored[test].at(0)) << asked;
+    EXPECT_EQ(action, asked.starts_with("sum") ? 0 : 1) << asked;
+    actions.insert(action);
+  }
+  EXPECT_EQ(actions.size(), 2U);
+  EXPECT_EQ(stop(), 143) << read_text(folder_ / "serve.txt");
+  EXPECT_EQ(read_text(folder_ / "journal.jsonl").find("poem"), std::string::npos);
+  const Outcome verified = run("verify journal.jsonl --serve serve.toml");
+  EXPECT_EQ(verified.status, 6) << verified.out << verified.err;
+  EXPECT_NE(verified.out.find("agents that may read what the user said"), std::string::npos) << verified.out;
 }
 
 }  // namespace
