@@ -1,5 +1,7 @@
 """Single environments: the checkers of Gymnasium and Stable-Baselines3 on every shipped suite, budgets, costs."""
 
+import subprocess
+import sys
 import warnings
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from stable_baselines3.common.env_checker import check_env as check_sb3
 from support import QUICK, same
 
 import offloadbench as ob
+from offloadbench import _core
 
 
 def dataset_of(suite):
@@ -134,6 +137,20 @@ def test_a_reward_of_somebody_elses_is_not_loaded_unasked(tmp_path):
         ob.Env(suite)
     with pytest.raises(ob.PluginError, match="mine.so"):
         ob.Env(suite, trust_reward=True).reset(seed=0)
+
+
+def test_an_older_pybind11_is_refused_beside_numpy_2():
+    code = (
+        "import importlib.util, sys, types\n"
+        "sys.modules['numpy'] = types.SimpleNamespace(__version__='2.4.6')\n"
+        "spec = importlib.util.spec_from_file_location('_core', sys.argv[1])\n"
+        "importlib.util.module_from_spec(spec)\n"
+    )
+    said = subprocess.run([sys.executable, "-c", code, _core.__file__], capture_output=True, text=True)
+    if _core.pybind11 < 0x020C0000:
+        assert said.returncode == 1 and "shows arrays wrongly with NumPy 2.4.6" in said.stderr
+    else:
+        assert said.returncode == 0, said.stderr
 
 
 def test_safe_env():

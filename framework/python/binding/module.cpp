@@ -1,4 +1,7 @@
+#include <fmt/format.h>
+
 #include <exception>
+#include <string>
 
 #include "plugin/installation.hpp"
 #include "python/binding/binding.hpp"
@@ -33,6 +36,20 @@ void translate(std::exception_ptr thrown) {
   }
 }
 
+// An older pybind11 looks for the size of an element where NumPy 2 has something else, finds 0, and every
+// element of an array would be its first.
+void refuse_numpy_2() {
+#if PYBIND11_VERSION_HEX < 0x020C0000
+  const auto version = py::str(py::module_::import("numpy").attr("__version__")).cast<std::string>();
+  if (std::stoi(version) < 2) return;
+  throw py::import_error(fmt::format(
+      "offloadbench was built with pybind11 {}.{}, which shows arrays wrongly with NumPy {}; build it "
+      "with pybind11 2.12 or later (`pip install .` does, unless by --no-build-isolation), or use "
+      "NumPy 1",
+      PYBIND11_VERSION_MAJOR, PYBIND11_VERSION_MINOR, version));
+#endif
+}
+
 }  // namespace
 
 void set_error(const Error& error) {
@@ -51,8 +68,10 @@ py::array shown(const char* dtype, const std::vector<py::ssize_t>& shape, const 
 
 PYBIND11_MODULE(_core, module) {
   namespace binding = offload::binding;
+  binding::refuse_numpy_2();
   module.doc() = "The compiled part of offloadbench; private.";
   module.attr("version") = OFFLOAD_VERSION;
+  module.attr("pybind11") = PYBIND11_VERSION_HEX;
   pybind11::register_exception_translator(&binding::translate);
   module.def("use_command", [](const std::string& command) { offload::use_command(command); });
   binding::bind_world(module);

@@ -5,6 +5,8 @@ from numpy.typing import ArrayLike
 
 version: str
 
+pybind11: int
+
 def use_command(command: str) -> None: ...
 
 class World:
