@@ -6,8 +6,8 @@
 
 #include "core/error.hpp"
 #include "files/suggestion.hpp"
-#include "plugin/installation.hpp"
 #include "plugin/python_source.hpp"
+#include "process/installation.hpp"
 
 namespace offload {
 namespace fs = std::filesystem;

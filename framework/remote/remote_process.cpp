@@ -8,7 +8,7 @@
 #include <new>
 
 #include "plugin/answers.hpp"
-#include "plugin/installation.hpp"
+#include "process/installation.hpp"
 #include "process/memory_limit.hpp"
 #include "process/sandbox.hpp"
 #include "remote/python_program.hpp"

@@ -133,7 +133,7 @@ class RemoteProcess {
 };
 
 // The command, whose hidden verb `agent-child` serves: this program where it is the command, else the one
-// beside it, or that use_command named (plugin/installation.hpp).
+// beside it, or that use_command named (process/installation.hpp).
 std::filesystem::path command_program();
 
 }  // namespace offload

@@ -206,11 +206,15 @@ TEST_F(IsolationTest, ChecksAndMicrobenchmarksAreHeld) {
   EXPECT_THAT(wrong.err, HasSubstr("--isolation: expected none or process, found 'all'"));
 }
 
-// Of an agent that carries what it saw in its process, and of one that carries it in its checkpoint.
+// One without a checkpoint, which is held against what it did first, and one with.
 TEST_F(IsolationTest, CheckFindsFromOutsideWhoRemembers) {
-  const Outcome found = run("check saving-peeker --isolation process --plugin-dir " BAD_PLUGINS);
-  EXPECT_EQ(found.status, 4) << found.out << found.err;
-  EXPECT_THAT(found.out, ::testing::ContainsRegex("remembers no evaluation +FAILED"));
+  for (const char* peeker : {"peeker", "saving-peeker"}) {
+    const Outcome found =
+        run(std::string("check ") + peeker + " --isolation process --plugin-dir " BAD_PLUGINS,
+            "OFFLOAD_TEST_BY=bits OFFLOAD_TEST_FROM=suite ");
+    EXPECT_EQ(found.status, 4) << found.out << found.err;
+    EXPECT_THAT(found.out, ::testing::ContainsRegex("remembers no evaluation +FAILED"));
+  }
   const Outcome good = run("check epsilon-greedy --isolation process");
   EXPECT_EQ(good.status, 0) << good.out << good.err;
 }

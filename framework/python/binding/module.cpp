@@ -3,7 +3,7 @@
 #include <exception>
 #include <string>
 
-#include "plugin/installation.hpp"
+#include "process/installation.hpp"
 #include "python/binding/binding.hpp"
 #include "remote/remote_process.hpp"
 

@@ -156,18 +156,20 @@ parameters = {n_steps = 64, learning_rate = 3e-3, features = true}
   const Experiment experiment = make_experiment(std::move(read), std::move(sets));
   const Split& split = experiment.splits.front();
   const OutcomeTable& table = *experiment.scenario_of(split).data().outcomes;
-  Client one = client();
   std::set<int> actions;
-  for (std::size_t test = 0; test < split.test.size(); ++test) {
-    const std::size_t turn = experiment.scenario_of(split).data().turn(split.test[test], 0);
-    const std::string asked =
-        table.text.substr(table.text_begin[turn], table.text_begin[turn + 1] - table.text_begin[turn]);
-    const Message answer = one.ask(chat(asked), {{"x-session-id", fmt::format("e{}", test)}});
-    ASSERT_EQ(answer.status(), 200) << answer.body;
-    const int action = std::stoi(answer.field("x-offload-action"));
-    EXPECT_EQ(action, stored[test].at(0)) << asked;
-    EXPECT_EQ(action, asked.starts_with("sum") ? 0 : 1) << asked;
-    actions.insert(action);
+  {
+    Client one = client();
+    for (std::size_t test = 0; test < split.test.size(); ++test) {
+      const std::size_t turn = experiment.scenario_of(split).data().turn(split.test[test], 0);
+      const std::string asked =
+          table.text.substr(table.text_begin[turn], table.text_begin[turn + 1] - table.text_begin[turn]);
+      const Message answer = one.ask(chat(asked), {{"x-session-id", fmt::format("e{}", test)}});
+      ASSERT_EQ(answer.status(), 200) << answer.body;
+      const int action = std::stoi(answer.field("x-offload-action"));
+      EXPECT_EQ(action, stored[test].at(0)) << asked;
+      EXPECT_EQ(action, asked.starts_with("sum") ? 0 : 1) << asked;
+      actions.insert(action);
+    }
   }
   EXPECT_EQ(actions.size(), 2U);
   EXPECT_EQ(stop(), 143) << read_text(folder_ / "serve.txt");

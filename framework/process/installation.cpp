@@ -1,4 +1,4 @@
-#include "plugin/installation.hpp"
+#include "process/installation.hpp"
 
 #include <utility>
 
