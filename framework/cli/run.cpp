@@ -82,7 +82,7 @@ int print_outcome(const CampaignOutcome& outcome, const std::string& folder) {
 // Before anything is written there.
 void tell_of_another_plan(const Plan& plan, const std::filesystem::path& folder) {
   const std::string left = left_by_another_plan(plan, reached(folder));
-  if (!left.empty()) tell("{}\n", fitted(left));
+  if (!left.empty()) tell("{}\n", left);
 }
 
 // Until the jobs begin there is nothing to lose, and a signal ends the command at once.

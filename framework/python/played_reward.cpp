@@ -14,7 +14,7 @@ class PlayedReward::Keeper {
   explicit Keeper(const std::function<std::unique_ptr<PlacedReward>()>& make) {
     std::promise<PlacedReward*> made;
     std::future<PlacedReward*> ready = made.get_future();
-    thread_ = std::thread([this, &make, made = std::move(made), over = end_.get_future()]() mutable {
+    thread_ = std::thread([&make, made = std::move(made), over = end_.get_future()]() mutable {
       std::unique_ptr<PlacedReward> reward;
       try {
         reward = make();
