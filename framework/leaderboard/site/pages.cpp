@@ -1,6 +1,7 @@
 #include "leaderboard/site/pages.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -251,27 +252,15 @@ std::string provenance_html(const Entry& entry) {
 }  // namespace
 
 std::string escaped_html(const std::string& text) {
+  constexpr std::string_view kActing = "&<>\"'";
+  constexpr std::array<const char*, 5> kEscapes = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
   std::string out;
   for (const char c : text::shown(text, kShownMost)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
+    const std::size_t at = kActing.find(c);
+    if (at == std::string_view::npos)
+      out += c;
+    else
+      out += kEscapes[at];
   }
   return out;
 }

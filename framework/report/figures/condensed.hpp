@@ -62,6 +62,27 @@ struct CondensedTrial {
   TrialTiming timing;
 };
 
+// What files and tables say of a trial.
+struct TrialCell {
+  double latency_s = 0, cost_usd = 0;  // per episode
+  std::array<std::int64_t, 2> violations{};
+  std::int64_t joint_violations = 0, infeasible = 0, departed = 0, masked_actions = 0;
+  std::vector<std::array<double, 3>> view;  // [views] reward, quality, association
+};
+
+struct TrialLine {
+  PlannedTrial planned;
+  bool present = false;  // false: neither finished nor failed yet
+  TrialStatus status = TrialStatus::ok;
+  std::int64_t seed = 0;
+  std::size_t episodes = 0;
+  TrialFailure failure;
+  TrialTiming timing;
+  std::shared_ptr<const TrialOrigin> origin;  // null when not present
+  std::vector<TrialCell> cell;                // [cells] when finished
+  std::vector<CurvePoint> curve;
+};
+
 // Why a trial cannot be counted under the plan; empty when it can.
 std::string contradiction(const ReportPlan& plan, const TrialResult& trial);
 // Of a trial without contradiction.

@@ -18,6 +18,7 @@
 #include "report/figures/bound_figures.hpp"
 #include "report/figures/condensed.hpp"
 #include "report/figures/drift_figures.hpp"
+#include "report/figures/joined.hpp"
 #include "report/figures/log_figures.hpp"
 #include "results/report_plan.hpp"
 #include "results/store.hpp"
@@ -191,26 +192,6 @@ struct ViewComparison {
   std::size_t first_row = 0;                     // index into Report::rows: who leads here
 };
 
-struct TrialCell {
-  double latency_s = 0, cost_usd = 0;  // per episode
-  std::array<std::int64_t, 2> violations{};
-  std::int64_t joint_violations = 0, infeasible = 0, departed = 0, masked_actions = 0;
-  std::vector<std::array<double, 3>> view;  // [views] reward, quality, association
-};
-
-struct TrialLine {
-  PlannedTrial planned;
-  bool present = false;  // false: neither finished nor failed yet
-  TrialStatus status = TrialStatus::ok;
-  std::int64_t seed = 0;
-  std::size_t episodes = 0;
-  TrialFailure failure;
-  TrialTiming timing;
-  std::shared_ptr<const TrialOrigin> origin;  // null when not present
-  std::vector<TrialCell> cell;                // [cells] when finished
-  std::vector<CurvePoint> curve;
-};
-
 // A policy that is computed, not run: listed, never ranked. NaN where it is not known.
 struct ReferenceRow {
   std::string name;                               // "hindsight oracle"
@@ -308,12 +289,6 @@ struct Headline {
 };
 
 struct MatchedTrials;
-
-// One of several folders that a report is of, by a short name, and the trials that came from it.
-struct JoinedFolder {
-  std::string name;
-  std::size_t trials = 0;
-};
 
 struct Report {
   ReportPlan plan;
