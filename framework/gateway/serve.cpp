@@ -66,6 +66,7 @@ class Server {
   void try_out(ServedAgents agents);
   void tick();
   void stop();
+  void let_connections_go();
 
   const ServeSettings& settings_;
   const PluginSearch& search_;
@@ -85,6 +86,7 @@ class Server {
   std::optional<TextJournal> texts_;
   std::unique_ptr<TurnServices> services_;
   std::unique_ptr<Gateway> gateway_;
+  std::vector<std::weak_ptr<http::Connection>> connections_;  // and some that are gone
   asio::ip::tcp::acceptor acceptor_;
   asio::signal_set signals_, hang_up_;
   std::thread loading_;             // of a reload
@@ -155,6 +157,9 @@ void Server::accept() {
     const bool admitted = gateway_->admits();
     const auto connection =
         std::make_shared<http::Connection>(std::move(socket), *gateway_, deadlines_, settings_.limits);
+    if (connections_.size() == connections_.capacity())
+      std::erase_if(connections_, [](const auto& one) { return one.expired(); });
+    connections_.push_back(connection);
     if (admitted) {
       connection->start();
     } else {
@@ -236,6 +241,17 @@ void Server::try_out(ServedAgents agents) {
 
 void Server::stop() { io_.stop(); }
 
+// What they wait for holds them, and would until after the gateway that they speak to.
+void Server::let_connections_go() {
+  boost::system::error_code ignored;
+  acceptor_.close(ignored);
+  for (const auto& one : connections_) {
+    if (const auto connection = one.lock()) connection->abort();
+  }
+  io_.restart();
+  io_.poll();
+}
+
 void Server::tick() {
   if (!journal_->failure().empty()) return stop();
   if (!accepting_ && acceptor_.is_open()) accept();
@@ -291,6 +307,7 @@ int Server::run() {
   const auto place = acceptor_.local_endpoint();
   say_(fmt::format("serving on http://{}:{}/v1", settings_.listen_host, place.port()));
   io_.run();
+  let_connections_go();
   const std::string failure = journal_->failure();
   if (!failure.empty()) fail(ErrorKind::io, "{}; nothing was served after that", failure);
   journal_->add(ServeClosed{wall_ms()});

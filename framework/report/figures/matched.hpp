@@ -5,9 +5,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "report/figures/condensed.hpp"
 #include "report/figures/report.hpp"
-#include "report/figures/trial_store.hpp"
+#include "report/trials/condensed.hpp"
+#include "report/trials/trial_store.hpp"
 #include "results/joining/joining.hpp"
 #include "results/result_reading.hpp"
 

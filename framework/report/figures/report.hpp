@@ -16,10 +16,10 @@
 #include "core/statistics/ranking.hpp"
 #include "core/statistics/tests.hpp"
 #include "report/figures/bound_figures.hpp"
-#include "report/figures/condensed.hpp"
 #include "report/figures/drift_figures.hpp"
 #include "report/figures/joined.hpp"
 #include "report/figures/log_figures.hpp"
+#include "report/trials/condensed.hpp"
 #include "results/report_plan.hpp"
 #include "results/store.hpp"
 

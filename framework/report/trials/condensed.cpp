@@ -1,4 +1,4 @@
-#include "report/figures/condensed.hpp"
+#include "report/trials/condensed.hpp"
 
 #include <algorithm>
 #include <cmath>

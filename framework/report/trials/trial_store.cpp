@@ -1,8 +1,8 @@
-#include "report/figures/trial_store.hpp"
+#include "report/trials/trial_store.hpp"
 
 #include <algorithm>
 
-#include "report/figures/packed_trial.hpp"
+#include "report/trials/packed_trial.hpp"
 
 namespace offload {
 namespace {

@@ -1,4 +1,4 @@
-#include "report/figures/spool.hpp"
+#include "report/trials/spool.hpp"
 
 #include <fcntl.h>
 #include <unistd.h>

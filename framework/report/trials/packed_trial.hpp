@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "report/figures/condensed.hpp"
+#include "report/trials/condensed.hpp"
 
 namespace offload {
 

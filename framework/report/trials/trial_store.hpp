@@ -7,8 +7,8 @@
 #include <memory>
 #include <vector>
 
-#include "report/figures/condensed.hpp"
-#include "report/figures/spool.hpp"
+#include "report/trials/condensed.hpp"
+#include "report/trials/spool.hpp"
 
 namespace offload {
 

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "core/error.hpp"
-#include "report/figures/packed_trial.hpp"
-#include "report/figures/trial_store.hpp"
+#include "report/trials/packed_trial.hpp"
+#include "report/trials/trial_store.hpp"
 
 namespace offload {
 namespace {

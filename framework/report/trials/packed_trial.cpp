@@ -1,4 +1,4 @@
-#include "report/figures/packed_trial.hpp"
+#include "report/trials/packed_trial.hpp"
 
 #include <concepts>
 #include <cstring>
