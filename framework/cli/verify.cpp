@@ -74,18 +74,23 @@ struct Outcome {
 
 using Folders = std::vector<std::filesystem::path>;
 
-// The results that reports in the given folders are of, each once; what holds a report alone is none of them.
+// The results in the given folders, and those that reports there and in these are of, each once; what holds a
+// report alone is none of them.
 Folders results_of(const Folders& given) {
   Folders all;
   std::vector<std::string> known;
+  const auto add = [&](const std::filesystem::path& one) {
+    std::string real = std::filesystem::weakly_canonical(one).native();
+    if (std::ranges::find(known, real) != known.end()) return;
+    known.push_back(std::move(real));
+    all.push_back(one);
+  };
   for (const std::filesystem::path& folder : given) {
-    for (const std::filesystem::path& one : folders_of_report(folder).folders) {
-      std::string real = std::filesystem::weakly_canonical(one).native();
-      if (std::ranges::find(known, real) != known.end()) continue;
-      known.push_back(std::move(real));
-      all.push_back(one);
-    }
+    if (std::filesystem::exists(folder / "suite.json")) add(folder);
+    std::ranges::for_each(folders_of_report(folder).folders, add);
   }
+  for (std::size_t i = 0; i < all.size(); ++i)
+    std::ranges::for_each(folders_of_report(std::filesystem::path(all[i])).folders, add);
   return all;
 }
 

@@ -1,5 +1,7 @@
 #include "trial/abroad.hpp"
 
+#include <algorithm>
+
 namespace offload {
 
 Abroad abroad(const Experiment& experiment, const Split& split, std::size_t drift) {
@@ -29,6 +31,7 @@ TrialResult with_natives(const Experiment& experiment, const RowSettings& row, c
     const Abroad there = abroad(experiment, split, d);
     TrialResult native = run(there.experiment, there_row, there.split);
     result.drifts[d].native = std::move(native.cells);
+    result.copies = std::min(result.copies, native.copies);
     result.timing.wall_s += native.timing.wall_s;
     result.timing.cpu_s = native.timing.cpu_s;  // of the process so far
     result.timing.train_s += native.timing.train_s;

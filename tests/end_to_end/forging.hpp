@@ -23,7 +23,8 @@ class ForgingTest : public CommandTest {
     const Outcome outcome = run("run suite.toml --out honest");
     ASSERT_EQ(outcome.status, status) << outcome.err;
     std::string kept = (fs::temp_directory_path() / "offload-honest-XXXXXX").string();
-    fs::copy(folder_, honest_.of_suite[suite] = mkdtemp(kept.data()), kOver);
+    ASSERT_NE(mkdtemp(kept.data()), nullptr);
+    fs::copy(folder_, honest_.of_suite[suite] = kept, kOver);
   }
 
   Outcome verify_forged(const std::function<void(const Forger&)>& change, const std::string& options,
@@ -58,7 +59,8 @@ class ForgingTest : public CommandTest {
   struct HonestFolders {
     std::map<std::string, std::filesystem::path> of_suite;
     ~HonestFolders() {
-      for (const auto& [suite, folder] : of_suite) std::filesystem::remove_all(folder);
+      std::error_code ignored;
+      for (const auto& [suite, folder] : of_suite) std::filesystem::remove_all(folder, ignored);
     }
   };
   static inline HonestFolders honest_;

@@ -129,6 +129,12 @@ TEST_F(JoinedForgeryTest, EveryVerbFindsTheResultsOfAReport) {
   EXPECT_EQ(verified("part1 part2"), 0);
   ASSERT_EQ(run("report part1").status, 0);
   EXPECT_FALSE(std::filesystem::exists(folder_ / "part1" / "joined.json"));
+  // Through a link.
+  std::filesystem::create_directories(folder_ / "deep" / "store");
+  std::filesystem::create_directory_symlink(folder_ / "deep" / "store", folder_ / "link");
+  ASSERT_EQ(run("report part1 part2 --out link/both").status, 0);
+  EXPECT_EQ(verified("link/both"), 0);
+  EXPECT_EQ(verified("deep/store/both"), 0);
   std::filesystem::rename(folder_ / "part2", folder_ / "gone");
   const Outcome gone = run("verify both");
   EXPECT_EQ(gone.status, 5);
@@ -157,6 +163,13 @@ TEST_F(JoinedForgeryTest, NoneEndsWithSuccess) {
   create_directories(anew().folder() / "events");
   write_text(folder_ / "both" / "events" / "x", "");
   EXPECT_NE(verified("both"), 0);
+  // Results of its own do not hide that it has a report of others.
+  std::filesystem::copy(
+      folder_ / "part1", anew().folder(),
+      std::filesystem::copy_options::recursive | std::filesystem::copy_options::skip_existing);
+  EXPECT_EQ(verified("both"), 0);
+  Forger(folder_ / "both").replace("report.md", "learner", "winner");
+  EXPECT_EQ(verified("both"), kWrong);
   anew();
   Forger(folder_ / "part2").seal("trial", [](Json& trial) {
     trial["cells"][0]["scores"][0]["reward"][0] = 4.0;

@@ -45,7 +45,7 @@ struct ScenarioSettings {
   int turns_max = 0;  // 0: the longest episode of the data set
   ProfileSettings profile;
   Compat compat;
-  WorldSettings world;  // where outcomes are known, in place of the profile
+  WorldSettings world = {};  // where outcomes are known, in place of the profile
 };
 
 // What a scenario keeps of the one that it drifted from: the scale of rewards and, unless agents and masks

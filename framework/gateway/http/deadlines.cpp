@@ -17,8 +17,9 @@ void Deadlines::wait() {
   timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;
     now_ = Clock::now();
-    for (next_ = all_.begin(); next_ != all_.end();) {
-      Timed& one = **next_++;
+    auto& next = waiting_->next;
+    for (next = waiting_->all.begin(); next != waiting_->all.end();) {
+      Timed& one = **next++;
       if (one.deadline_ > now_) continue;
       one.never_expire();
       one.expired();

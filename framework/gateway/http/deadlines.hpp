@@ -7,6 +7,7 @@
 #include <chrono>
 #include <functional>
 #include <list>
+#include <memory>
 #include <utility>
 
 namespace offload::http {
@@ -26,22 +27,26 @@ class Deadlines {
 
  private:
   friend class Timed;
+  // Who waits; what pending calls hold goes after the timer, and leaves the list then.
+  struct Waiting {
+    std::list<Timed*> all;
+    std::list<Timed*>::iterator next = all.end();  // while it looks
+  };
   void wait();
 
   boost::asio::steady_timer timer_;
   std::function<void()> each_;
-  std::list<Timed*> all_;
-  std::list<Timed*>::iterator next_ = all_.end();  // while it looks
+  std::shared_ptr<Waiting> waiting_ = std::make_shared<Waiting>();
   Clock::time_point now_ = Clock::now();
 };
 
 class Timed {
  public:
   explicit Timed(Deadlines& deadlines)
-      : deadlines_(deadlines), place_(deadlines.all_.insert(deadlines.all_.end(), this)) {}
+      : waiting_(deadlines.waiting_), place_(waiting_->all.insert(waiting_->all.end(), this)) {}
   virtual ~Timed() {
-    if (deadlines_.next_ == place_) ++deadlines_.next_;
-    deadlines_.all_.erase(place_);
+    if (waiting_->next == place_) ++waiting_->next;
+    waiting_->all.erase(place_);
   }
   Timed(const Timed&) = delete;
   Timed& operator=(const Timed&) = delete;
@@ -56,7 +61,7 @@ class Timed {
 
  private:
   friend class Deadlines;
-  Deadlines& deadlines_;
+  std::shared_ptr<Deadlines::Waiting> waiting_;
   std::list<Timed*>::iterator place_;
   Clock::time_point deadline_ = Clock::time_point::max();
 };

@@ -11,53 +11,68 @@ namespace {
 template <typename T, typename... Of>
 concept OneOf = (std::same_as<std::remove_const_t<T>, Of> || ...);
 
-// Names the fields of what is more than a number, for writing and reading alike.
+// Takes what is more than a number apart, for writing and reading alike: a field that is not named here does
+// not compile.
 template <typename Archive, OneOf<EpisodeScores> T>
-void visit(Archive& archive, T& s) {
-  archive(s.lens, s.model, s.reward, s.quality, s.association, s.mix_reward, s.task_reward, s.task_quality);
+void visit(Archive& archive, T& scores) {
+  auto& [lens, model, reward, quality, association, mix_reward, task_reward, task_quality] = scores;
+  archive(lens, model, reward, quality, association, mix_reward, task_reward, task_quality);
 }
 template <typename Archive, OneOf<CalibrationPass> T>
-void visit(Archive& archive, T& p) {
-  archive(p.margin_percent, p.over, p.decisions);
+void visit(Archive& archive, T& pass) {
+  auto& [margin_percent, over, decisions] = pass;
+  archive(margin_percent, over, decisions);
 }
 template <typename Archive, OneOf<CellMargin> T>
-void visit(Archive& archive, T& m) {
-  archive(m.share, m.kept, m.margin_percent, m.sessions, m.groups, m.passes);
+void visit(Archive& archive, T& margin) {
+  auto& [share, kept, margin_percent, sessions, groups, passes] = margin;
+  archive(share, kept, margin_percent, sessions, groups, passes);
 }
 template <typename Archive, OneOf<LogVerdict> T>
-void visit(Archive& archive, T& v) {
-  archive(v.effective_sample_size, v.queries, v.truth, v.said);
+void visit(Archive& archive, T& verdict) {
+  auto& [effective_sample_size, queries, truth, said] = verdict;
+  archive(effective_sample_size, queries, truth, said);
 }
 template <typename Archive, OneOf<CondensedCell> T>
-void visit(Archive& archive, T& c) {
-  archive(c.sums, c.mean, c.per_test[0], c.per_test[1], c.violated, c.decisions, c.turns, c.masked_actions,
-          c.action_count, c.task_actions, c.scores, c.value, c.contradictions, c.margin, c.log);
+void visit(Archive& archive, T& cell) {
+  auto& [sums, mean, per_test, violated, decisions, turns, masked_actions, action_count, task_actions, scores,
+         value, contradictions, margin, log] = cell;
+  archive(sums, mean, per_test[0], per_test[1], violated, decisions, turns, masked_actions, action_count,
+          task_actions, scores, value, contradictions, margin, log);
 }
 template <typename Archive, OneOf<CurvePoint> T>
-void visit(Archive& archive, T& p) {
-  archive(p.step, p.values);
+void visit(Archive& archive, T& point) {
+  auto& [step, values] = point;
+  archive(step, values);
 }
 template <typename Archive, OneOf<TrainingResult> T>
-void visit(Archive& archive, T& t) {
-  archive(t.steps, t.episodes, t.gradient_steps, t.latency_violations, t.cost_violations, t.joint_violations,
-          t.curve, t.not_finite);
+void visit(Archive& archive, T& training) {
+  auto& [steps, episodes, gradient_steps, latency_violations, cost_violations, joint_violations, curve,
+         not_finite] = training;
+  archive(steps, episodes, gradient_steps, latency_violations, cost_violations, joint_violations, curve,
+          not_finite);
 }
 template <typename Archive, OneOf<TunedCandidate> T>
-void visit(Archive& archive, T& c) {
-  archive(c.name, c.parameters, c.reward, c.violations, c.steps, c.failure);
+void visit(Archive& archive, T& candidate) {
+  auto& [name, parameters, reward, violations, steps, failure] = candidate;
+  archive(name, parameters, reward, violations, steps, failure);
 }
 template <typename Archive, OneOf<TuningResult> T>
-void visit(Archive& archive, T& t) {
-  archive(t.validation_episodes, t.candidates, t.chosen);
+void visit(Archive& archive, T& tuning) {
+  auto& [validation_episodes, candidates, chosen] = tuning;
+  archive(validation_episodes, candidates, chosen);
 }
 template <typename Archive, OneOf<TrialFailure> T>
 void visit(Archive& archive, T& f) {
-  archive(f.reason, f.exit_code, f.signal, f.limit, f.last_output);
+  auto& [reason, exit_code, signal, limit, last_output] = f;
+  archive(reason, exit_code, signal, limit, last_output);
 }
+// What many share stays with its head.
 template <typename Archive, OneOf<CondensedTrial> T>
-void visit(Archive& archive, T& t) {
-  archive(t.seed, t.status, t.failure, t.training, t.copies, t.cells, t.drifts, t.natives, t.tuning,
-          t.timing);
+void visit(Archive& archive, T& trial) {
+  auto& [seed, status, failure, origin, episode_ids, training, copies, cells, drifts, natives, tuning,
+         timing] = trial;
+  archive(seed, status, failure, training, copies, cells, drifts, natives, tuning, timing);
 }
 
 template <typename T>

@@ -29,9 +29,12 @@ bool has_results(const fs::path& folder) {
   return fs::exists(folder / "suite.json", error);
 }
 
-// As a path from here where `folder` was given as one: what is told of it reads as what the user typed.
+// As a path from here where `folder` was given as one: what is told of it reads as what the user typed,
+// unless links lead elsewhere.
 fs::path from(const fs::path& folder, const std::string& other) {
-  const fs::path path = (folder / other).lexically_normal();
+  fs::path path = (folder / other).lexically_normal();
+  const fs::path real = whole(whole(folder) / other);
+  if (whole(path) != real) path = real;
   return path.has_filename() ? path : path.parent_path();
 }
 
@@ -51,7 +54,15 @@ void write_joined(const fs::path& out, const ReportFolders& of) {
   for (const fs::path& folder : of.folders) document["folders"].push_back(relative(folder));
   for (const RowName& name : of.names)
     document["names"].push_back({{"folder", relative(name.folder)}, {"row", name.row}, {"name", name.name}});
-  write_atomically(out / kJoinedFile, document.dump(1, ' ') + "\n");
+  std::string text;
+  try {
+    text = document.dump(1, ' ') + "\n";
+  } catch (const json::exception&) {
+    fail(ErrorKind::config,
+         "{}: of the folders that the report is of one has a name that is not UTF-8; rename it",
+         printable((out / kJoinedFile).native()));
+  }
+  write_atomically(out / kJoinedFile, text);
 }
 
 bool is_joined(const fs::path& folder) {
@@ -100,7 +111,11 @@ ReportFolders folders_meant(const std::vector<fs::path>& given) {
     }
     const ReportFolders of = folders_of_report(folder);
     std::ranges::for_each(of.folders, add);
-    meant.names.insert(meant.names.end(), of.names.begin(), of.names.end());
+    for (RowName name : of.names) {
+      const auto kept = std::ranges::find(meant.folders, whole(name.folder), whole);
+      if (kept != meant.folders.end()) name.folder = *kept;  // as it was given first
+      meant.names.push_back(std::move(name));
+    }
   }
   return meant;
 }

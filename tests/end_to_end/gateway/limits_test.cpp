@@ -158,6 +158,27 @@ TEST_F(GatewayLimits, OnlyListedFieldsGoOn) {
   }
 }
 
+// They hold what the gateway speaks to them with.
+TEST_F(GatewayLimits, EndsWhileClientsStayConnected) {
+  start("local-only");
+  Client idle = client(), silent = client();
+  EXPECT_EQ(idle.ask(chat("one")).status(), 200);
+  EXPECT_EQ(stop(), 143) << read_text(folder_ / "serve.txt");
+  EXPECT_FALSE(idle.socket().receive());
+}
+
+TEST_F(GatewayLimits, ASecondSignalEndsWhatIsUnderWay) {
+  start("local-only");
+  local_.script([](Exchange& exchange) { exchange.keep = !exchange.gone(20000); });
+  Client waiting = client();
+  waiting.send(chat("one"));
+  ASSERT_EQ(journal_with("decided", 1).size(), 1U);
+  kill(pid_, SIGTERM);
+  std::this_thread::sleep_for(milliseconds(300));
+  EXPECT_EQ(stop(), 143) << read_text(folder_ / "serve.txt");
+  EXPECT_EQ(journal().back()["e"], "close");
+}
+
 class GatewayDeadline : public GatewayLimits {
  protected:
   void begin(const std::string& on_deadline) {

@@ -233,7 +233,7 @@ TEST(SessionTable, ComesBackFromAJournal) {
 // What a kill left of a classifier is its bound, once.
 TEST(SessionTable, BooksAClassifierThatWasAskedAndNeverTold) {
   SessionTable table(10, 1000);
-  table.restore(SessionBegun{1, "id", 1, 0}, {kUnlimited, kUnlimited});
+  table.restore(JournalEvent(SessionBegun{1, "id", 1, 0}), {kUnlimited, kUnlimited});
   table.restore(TaskAsked{7, 1, 8, {0, 6}}, {});
   const auto untold = table.untold();
   ASSERT_EQ(untold.size(), 1u);
