@@ -253,6 +253,7 @@ std::uint64_t Gateway::session_bits(const Session& session) const {
 
 void Gateway::take_turn(const std::shared_ptr<http::Connection>& connection,
                         const std::shared_ptr<Session>& session, ServedTurn::Question question) {
+  if (services_.ending) return;
   if (const auto running = std::static_pointer_cast<ServedTurn>(session->running)) {
     if (running->joins(question.body)) return running->attach(connection);
     if (!running->lingers())

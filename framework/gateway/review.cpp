@@ -65,6 +65,7 @@ class Reviewer {
   // Once, at the end.
   JournalReview finish() {
     close_agents();
+    add_wrong(other_prices_);
     if (unasked_ > 0)
       review_.believed.push_back(fmt::format(
           "decisions, {} of agents that a reload replaced: a serve.toml that names them asks them again",
@@ -101,8 +102,10 @@ class Reviewer {
     opened_ = e;
     std::vector<std::string> differences;
     same("the data set", e.data_sha256, policy_.experiment.data_sha256, differences);
-    same("the files of prices", e.prices_sha256, prices_sha256_, differences);
     add_wrong(differences);
+    // Files that were added since are no fault of what was served before.
+    other_prices_.clear();
+    same("the files of prices", e.prices_sha256, prices_sha256_, other_prices_);
     join(0, 0, "", e.plugin_sha256, e.checkpoint_sha256);
   }
   void take(const AgentJoined& e) {
@@ -134,6 +137,7 @@ class Reviewer {
   std::vector<std::unique_ptr<AskedAgent>> asked_;
   JournalReview review_;
   ServeOpened opened_;
+  std::vector<std::string> other_prices_;         // of the latest `open`
   std::map<std::uint64_t, JournalAgent> agents_;  // since the latest `open`
   std::size_t unasked_ = 0, unread_ = 0;
   std::map<std::uint64_t, Session> sessions_;
@@ -200,6 +204,11 @@ void Reviewer::check_action(const TurnDecided& e, const ServedEpisode& episode) 
     ++agent.unasked;
     return;
   }
+  if (e.why == "agent" && e.action != e.choice)
+    wrong("the agent chose {}, and {} was done", e.choice, e.action);
+  if (e.why == "agent" && opened_.enforced && static_cast<std::size_t>(e.action) < e.mask.size() &&
+      e.mask[static_cast<std::size_t>(e.action)] != '1')
+    wrong("action {} is outside the mask", e.action);
   ++agent.asked;
   ++review_.asked;
   const int again = agent.here->act(episode);
@@ -214,11 +223,6 @@ void Reviewer::check_action(const TurnDecided& e, const ServedEpisode& episode) 
   else if (again != e.choice)
     agent.wrong.push_back(
         fmt::format("{}:{}: the agent chose {}, and this one chooses {}", file_, line_, e.choice, again));
-  if (e.why == "agent" && e.action != e.choice)
-    wrong("the agent chose {}, and {} was done", e.choice, e.action);
-  if (e.why == "agent" && opened_.enforced && static_cast<std::size_t>(e.action) < e.mask.size() &&
-      e.mask[static_cast<std::size_t>(e.action)] != '1')
-    wrong("action {} is outside the mask", e.action);
 }
 
 void Reviewer::take(const TurnDecided& e) {

@@ -49,6 +49,11 @@ class Server {
         hang_up_(io_, SIGHUP) {}
   ~Server() {
     if (loading_.joinable()) loading_.join();
+    if (!gateway_ || services_->ending) return;
+    try {
+      let_connections_go();
+    } catch (const std::exception&) {  // another one ends the command
+    }
   }
 
   int run();
@@ -187,7 +192,7 @@ void Server::wait_for_reload() {
   hang_up_.async_wait([this](const boost::system::error_code& error, int) {
     if (error) return;
     wait_for_reload();
-    if (!loading_.joinable()) reload();
+    if (!loading_.joinable() && signals_count_ == 0) reload();
   });
 }
 
@@ -243,10 +248,11 @@ void Server::stop() { io_.stop(); }
 
 // What they wait for holds them, and would until after the gateway that they speak to.
 void Server::let_connections_go() {
+  services_->ending = true;
   boost::system::error_code ignored;
   acceptor_.close(ignored);
   for (const auto& one : connections_) {
-    if (const auto connection = one.lock()) connection->abort();
+    if (const auto connection = one.lock()) connection->close();
   }
   io_.restart();
   io_.poll();
@@ -255,12 +261,17 @@ void Server::let_connections_go() {
 void Server::tick() {
   if (!journal_->failure().empty()) return stop();
   if (!accepting_ && acceptor_.is_open()) accept();
-  if (watch_ && ++ticks_ % kTicksPerLook == 0 && !loading_.joinable() && watch_->changed()) reload();
+  const bool ends = signals_count_ > 0;
+  if (watch_ && !ends && ++ticks_ % kTicksPerLook == 0 && !loading_.joinable() && watch_->changed()) reload();
   local_.admit();
   cloud_.admit();
   agents_.drop_unused();
-  const bool busy = local_.in_flight + cloud_.in_flight > 0;
-  if (signals_count_ > 0 && !busy) stop();
+  if (!ends || local_.in_flight + cloud_.in_flight > 0) return;
+  const bool answering = std::ranges::any_of(connections_, [](const auto& one) {
+    const auto connection = one.lock();
+    return connection && connection->answers();
+  });
+  if (!answering) stop();
 }
 
 // At what was reserved for it.

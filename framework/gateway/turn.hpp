@@ -32,6 +32,7 @@ struct TurnServices {
   Metrics& metrics;
   TextJournal* texts;  // null: nothing of what is said is kept
   std::uint64_t next_decision = 1;
+  bool ending = false;  // nothing is begun any more
 };
 
 std::int64_t wall_ms();

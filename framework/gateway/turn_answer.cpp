@@ -127,7 +127,8 @@ void ServedTurn::gone(const http::Connection* connection) {
                 [connection](const Client& client) { return client.connection.get() == connection; });
   if (!clients_.empty()) return resume_if_taken();
   if (stage_ == Stage::settling || stage_ == Stage::answered || stage_ == Stage::over) return;
-  if (question_.request.stream || services_.settings.linger.count() == 0) return abandon();
+  if (question_.request.stream || services_.settings.linger.count() == 0 || services_.ending)
+    return abandon();
   expire_after(services_.settings.linger);
 }
 

@@ -17,6 +17,7 @@ constexpr std::size_t kAnswerMost = std::size_t{64} << 20;
 
 // The call that is to come has been journalled.
 void ServedTurn::call() {
+  if (services_.ending) return;  // the next start books what was reserved
   stage_ = Stage::calling;
   if (abandoned_) return settle("gone");
   if (late_) return settle("deadline");

@@ -66,14 +66,14 @@ void PlayedReward::start() {
   const auto make = [this] {
     return std::make_unique<PlacedReward>(library_, parameters_, environment_, place_);
   };
-  owner_ = getpid();
   if (apart_) keeper_ = std::make_unique<Keeper>(make);
   if (!apart_) here_ = make();
+  owner_ = getpid();
 }
 
 void PlayedReward::score(const offload_outcomes& outcomes, double* reward) {
   if (!apart_) return here_->score(outcomes, reward);
-  if (getpid() != owner_) {
+  if (!keeper_ || getpid() != owner_) {
     [[maybe_unused]] const Keeper* elsewhere = keeper_.release();
     start();
   }

@@ -57,7 +57,7 @@ class Classifier::Question final : public http::CallSink, public std::enable_sha
   }
 
  private:
-  void call_head(const http::AnswerHead& head) override { good_ = head.status == 200; }
+  void call_head(const http::AnswerHead& head) override { good_ = head.status / 100 == 2; }
   void call_body(std::string_view bytes) override {
     answer_ += bytes;
     if (answer_.size() <= kClassifiedMost) return call_->resume();

@@ -69,6 +69,10 @@ class Connection final : public std::enable_shared_from_this<Connection>, privat
   void end(bool keep_alive);
   // At once, without an end to what was begun.
   void abort();
+  // No more is read or sent; what the system has taken still reaches the client.
+  void close() { leave(); }
+  // A request is being served, or its answer is on its way to the system.
+  bool answers() const { return open_ && ((answering_ && !draining_) || writing_); }
   // Called once when the client goes before the answer ends. Replaces an earlier one.
   void on_gone(std::function<void()> gone) { gone_ = std::move(gone); }
   bool open() const { return open_; }
