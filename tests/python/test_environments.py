@@ -20,7 +20,7 @@ def dataset_of(suite):
     """Suites of public data run on data of the same shape that the project has."""
     if "m4ai" in suite:
         return "synthetic:700"
-    return ROUTING if "rout" in suite or "bfcl" in suite else None
+    return ROUTING if any(name in suite for name in ("rout", "bfcl", "simulated-log")) else None
 
 
 ROUTING = str(Path(__file__).parents[2] / "datasets" / "routing.csv")
