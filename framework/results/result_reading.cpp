@@ -25,9 +25,8 @@ std::vector<std::string> names_in(const fs::path& folder) {
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     names.push_back(it->path().filename().native());
   }
-  if (error && error != std::errc::no_such_file_or_directory) {
+  if (error && error != std::errc::no_such_file_or_directory)
     fail(ErrorKind::io, "{}: {}", printable(folder.native()), error.message());
-  }
   return names;
 }
 
@@ -88,10 +87,7 @@ class Reader {
     found_.reset();
     files_.clear();
     conflict_ = false;
-    for (const Found& file : files) {
-      reading_ = file.folder;
-      read(file.folder, std::string(file.name));
-    }
+    for (const Found& file : files) read(file.folder, std::string(file.name));
     for (std::size_t i = 0; conflict_ && i < files_.size(); ++i) {
       left_out.push_back(
           {files_[i], "conflict: another outcome of the same job is in " + files_[i == 0 ? 1 : 0]});
@@ -106,20 +102,20 @@ class Reader {
   std::vector<LeftOut> left_out;
 
  private:
-  void read(std::size_t folder, const std::string& name) {
+  void read(std::uint32_t folder, const std::string& name) {
     const std::string kind(kind_of<Result>().folder);
     const fs::path file = folders_[folder] / kind / name;
     const std::string named =
         folders_.size() > 1 ? names_[folder] + "/" + kind + "/" + name : kind + "/" + name;
     try {
       if (!name.ends_with(".json")) fail(ErrorKind::data, "foreign: not a .json file");
-      add(read_sealed<Result>(file, kind + "/" + name), named);
+      add(read_sealed<Result>(file, kind + "/" + name), named, folder);
     } catch (const Error& error) {
       left_out.push_back({named, error.what()});
     }
   }
 
-  void add(Result result, const std::string& file) {
+  void add(Result result, const std::string& file, std::uint32_t folder) {
     if (found_ && result.status == TrialStatus::failed) return;
     if (found_ && found_->status == TrialStatus::ok) {
       files_.push_back(file);
@@ -127,7 +123,7 @@ class Reader {
       return;
     }
     files_ = {file};
-    folder_ = reading_;
+    folder_ = folder;
     found_ = std::move(result);
   }
 
@@ -136,7 +132,7 @@ class Reader {
   std::optional<Result> found_;
   std::vector<std::string> files_;  // with what was found
   bool conflict_ = false;
-  std::uint32_t reading_ = 0, folder_ = 0;
+  std::uint32_t folder_ = 0;
 };
 
 template <typename Result>
