@@ -22,6 +22,16 @@ bool may_pass(std::string_view name) {
          name == "openai-processing-ms" || name.starts_with("x-ratelimit-");
 }
 
+// Where a server is without asking anybody; localhost is here (RFC 6761), whatever the system's files say.
+std::vector<net::ip::address> known_addresses(const std::string& host) {
+  boost::system::error_code named;
+  const auto address = net::ip::make_address(host, named);
+  if (!named) return {address};
+  if (host == "localhost" || host.ends_with(".localhost"))
+    return {net::ip::address_v4::loopback(), net::ip::address_v6::loopback()};
+  return {};
+}
+
 bool plain(std::string_view encoding) { return encoding.empty() || encoding == "identity"; }
 
 template <typename Message>
@@ -66,12 +76,13 @@ void Call::start() {
 
 void Call::connect() {
   expire_after(upstream_.times().connect);
-  boost::system::error_code numeric;
-  const auto address = net::ip::make_address(upstream_.url().host, numeric);
-  if (!numeric) {
-    const net::ip::tcp::endpoint end(address, static_cast<unsigned short>(std::stoi(upstream_.url().port)));
+  const BaseUrl& url = upstream_.url();
+  std::vector<net::ip::tcp::endpoint> ends;
+  for (const net::ip::address& address : known_addresses(url.host))
+    ends.emplace_back(address, static_cast<unsigned short>(std::stoi(url.port)));
+  if (!ends.empty()) {
     return connect_to(
-        net::ip::tcp::resolver::results_type::create(end, upstream_.url().host, upstream_.url().port));
+        net::ip::tcp::resolver::results_type::create(ends.begin(), ends.end(), url.host, url.port));
   }
   upstream_.resolver().async_resolve(
       upstream_.url().host, upstream_.url().port,
