@@ -53,7 +53,7 @@ const std::vector<PythonHarm>& harms() {
 
 TEST_F(PythonHarmTest, EachKindOfHarmHasItsReasonAndGoodRowsAreUnchanged) {
   const std::string good = row("good", "agents/good.py:CostMin") + row("random", "random");
-  write("suite.toml", suite(good));
+  write("suite.toml", in_one_cell(suite(good)));
   ASSERT_EQ(run("run suite.toml --out alone").status, 0);
   std::string rows = good;
   for (const PythonHarm& harm : harms()) {
@@ -76,7 +76,7 @@ TEST_F(PythonHarmTest, EachKindOfHarmHasItsReasonAndGoodRowsAreUnchanged) {
   broken("creates",
          "class Bad:\n    def __init__(self, env, parameters): self.net = env.network\n    def "
          "act(self, view, explore): pass\n");
-  write("suite.toml", suite(rows));
+  write("suite.toml", in_one_cell(suite(rows)));
   const Outcome outcome = run("run suite.toml --out results --jobs 2");
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   const auto found = trials("results"), alone = trials("alone");

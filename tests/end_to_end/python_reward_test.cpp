@@ -92,7 +92,7 @@ TEST_F(PythonRewardTest, ScoresToTheBitAsInCpp) {
 
 // Somebody changes what a folder says of its reward, or the reward itself, and reports anew.
 TEST_F(PythonRewardTest, ForgeriesDoNotEndWithSuccess) {
-  write("suite.toml", exact(row("random", "random"), reward("rewards/mine.py:Priced", kPrices)));
+  write("suite.toml", in_one_cell(exact(row("random", "random"), reward("rewards/mine.py:Priced", kPrices))));
   ASSERT_EQ(run("run suite.toml --out honest").status, 0);
   ASSERT_EQ(run("verify honest --run-plugins --train").status, 0);
   const auto forged = [this](const std::function<void(const Forger&)>& change) {
@@ -222,7 +222,7 @@ TEST_F(PythonRewardTest, EachKindOfHarmHasItsReason) {
   const auto rows = [](const std::string& wall_limit_s) {
     return row("random", "random", "training = {wall_limit_s = " + wall_limit_s + ", memory_limit_mb = 400}");
   };
-  write("suite.toml", suite(rows("5"), "[reward]\nplugin = \"quality\"\n"));
+  write("suite.toml", in_one_cell(suite(rows("5"), "[reward]\nplugin = \"quality\"\n")));
   ASSERT_EQ(run("run suite.toml --out alone").status, 0);
   for (const Harm& harm : harms) {
     std::filesystem::create_directory(folder_ / harm.name);
@@ -231,7 +231,8 @@ TEST_F(PythonRewardTest, EachKindOfHarmHasItsReason) {
           "outcomes):\n        " +
               harm.body + "\n");
     const std::string named = harm.name + "/" + harm.name + ".py:Bad";
-    write("suite.toml", suite(rows(harm.wall_limit_s), "[reward]\nplugin = \"" + named + "\"\n"));
+    write("suite.toml",
+          in_one_cell(suite(rows(harm.wall_limit_s), "[reward]\nplugin = \"" + named + "\"\n")));
     const Outcome outcome = run("run suite.toml --out out-" + harm.name);
     EXPECT_EQ(outcome.status, harm.reason.empty() ? 0 : 1) << harm.name << outcome.err;
     const auto trial = trials("out-" + harm.name).at("random");
