@@ -51,3 +51,14 @@ function(offload_add_room name)
   endif()
   set_property(GLOBAL APPEND PROPERTY OFFLOAD_ROOM_TARGETS ${target})
 endfunction()
+
+# offload_load_on_demand(TARGET MACRO FILE): the library of the system that the linker would take from FILE, by the name
+# under which programs load it, as MACRO in the sources of the target (process/system_library.hpp). Not linked.
+function(offload_load_on_demand target macro file)
+  file(REAL_PATH "${file}" real)
+  cmake_path(GET real FILENAME name)
+  if(NOT name MATCHES "^(lib.+\\.so\\.[0-9]+)")
+    message(FATAL_ERROR "${file} is no shared library with a version; ${target} loads it when it is needed")
+  endif()
+  target_compile_definitions(${target} PRIVATE ${macro}="${CMAKE_MATCH_1}")
+endfunction()

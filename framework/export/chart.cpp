@@ -1,7 +1,5 @@
 #include "export/chart.hpp"
 
-#include <cairo/cairo-pdf.h>
-#include <cairo/cairo-svg.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +10,7 @@
 #include <numbers>
 
 #include "core/error.hpp"
+#include "export/cairo.hpp"
 
 namespace offload {
 namespace {

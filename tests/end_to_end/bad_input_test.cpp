@@ -254,8 +254,8 @@ TEST_F(BadInput, OutputThatCannotBeWritten) {
 
 TEST_F(BadInput, FilesOfTheUserStay) {
   write("folds.json", "{\"a\": [1, 2, 3], \"b\": [4, 5, 6]}");
-  const std::string text =
-      suite(row("local-only"), "", "source = \"synthetic:20\"\nsplit = {folds = \"folds.json\"}");
+  const std::string text = suite(row("local-only"), "[evaluation]\noracle_nodes = 0",
+                                 "source = \"synthetic:20\"\nsplit = {folds = \"folds.json\"}");
   write("suite.toml", text);
   const Outcome replacing = run("run suite.toml --out .");
   EXPECT_EQ(replacing.status, 2) << replacing.err;

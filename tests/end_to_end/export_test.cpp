@@ -57,6 +57,16 @@ oracle_nodes = 0
   }
 };
 
+class LinkedLibraries : public CommandTest {};
+
+// Every process of the command maps them at its start and copies them at every fork.
+TEST_F(LinkedLibraries, AreNotThoseThatFewVerbsNeed) {
+  const Outcome listed = run("list", "LD_TRACE_LOADED_OBJECTS=1");
+  EXPECT_THAT(listed.out, HasSubstr("libstdc++.so"));
+  for (const char* name : {"libcairo", "libX11", "libarchive", "libxml2", "libsqlite3", "libtorch"})
+    EXPECT_THAT(listed.out, Not(HasSubstr(name)));
+}
+
 TEST_F(ExportTest, EveryDecisionIsThere) {
   const std::vector<json> lines = lines_of(exported("--decisions --format jsonl"));
   std::size_t at = 0;

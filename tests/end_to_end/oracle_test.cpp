@@ -39,7 +39,7 @@ name = "epsilon-greedy"
 )" + evaluation;
   }
   static constexpr const char* kSynthetic =
-      "source = \"synthetic:30\"\nsplit = {test_ratio = 0.3, seeds = [0, 1]}";
+      "source = \"synthetic:20\"\nsplit = {test_ratio = 0.3, seeds = [0, 1]}";
 };
 
 TEST_F(OracleTest, OneOfficialFoldIsTheGoldenOne) {
@@ -125,7 +125,7 @@ TEST_F(OracleTest, ReportsScoresValuesAndRegret) {
 // The best constant of the extreme cell is the local action: on whatever splits, it is the row local-only.
 TEST_F(OracleTest, UnequalSplitsWeighTheSameInRowsAndReferences) {
   write("folds.json", R"({"few": [0, 1], "many": [2, 3, 4, 5, 6, 7, 8, 9, 10]})");
-  write("suite.toml", suite("source = \"synthetic:30\"\nsplit = {folds = \"folds.json\"}", ""));
+  write("suite.toml", suite("source = \"synthetic:14\"\nsplit = {folds = \"folds.json\"}", ""));
   const Outcome outcome = run("run suite.toml --out results");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   const json report = json::parse(read_text(folder_ / "results" / "report.json"));

@@ -24,7 +24,7 @@ const std::vector<PythonHarm>& harms() {
       {"ends", "os._exit(3)", "^ended with exit code 3$"},
       {"aborts", "print('the last words'); os.abort()", "was ended by signal 6 .SIGABRT."},
       {"segfault", "ctypes.string_at(0)", "was ended by signal 11 .SIGSEGV."},
-      {"loops", "while True: pass", "took longer than its 4 s", "wall_limit_s = 4"},
+      {"loops", "while True: pass", "took longer than its 1 s", "wall_limit_s = 1"},
       {"hogs", "self.kept = np.ones(200_000_000)", "needs more than the 300 MB it may use",
        "memory_limit_mb = 300"},
       {"forks", "os.fork()", "PermissionError"},
@@ -53,7 +53,7 @@ const std::vector<PythonHarm>& harms() {
 
 TEST_F(PythonHarmTest, EachKindOfHarmHasItsReasonAndGoodRowsAreUnchanged) {
   const std::string good = row("good", "agents/good.py:CostMin") + row("random", "random");
-  write("suite.toml", suite(good));
+  write("suite.toml", in_one_cell(suite(good)));
   ASSERT_EQ(run("run suite.toml --out alone").status, 0);
   std::string rows = good;
   for (const PythonHarm& harm : harms()) {
@@ -76,7 +76,7 @@ TEST_F(PythonHarmTest, EachKindOfHarmHasItsReasonAndGoodRowsAreUnchanged) {
   broken("creates",
          "class Bad:\n    def __init__(self, env, parameters): self.net = env.network\n    def "
          "act(self, view, explore): pass\n");
-  write("suite.toml", suite(rows));
+  write("suite.toml", in_one_cell(suite(rows)));
   const Outcome outcome = run("run suite.toml --out results --jobs 2");
   EXPECT_EQ(outcome.status, 1) << outcome.err;
   const auto found = trials("results"), alone = trials("alone");

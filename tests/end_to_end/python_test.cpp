@@ -23,7 +23,8 @@ TEST_F(PythonAgentTest, DecidesToTheBitAsInCpp) {
 }
 
 TEST_F(PythonAgentTest, SameSeedSameBitsWithAnyHashSeed) {
-  write("suite.toml", suite(row("learner", "agents/good.py:BySet", "training = {curve_every = 100}")));
+  write("suite.toml",
+        in_one_cell(suite(row("learner", "agents/good.py:BySet", "training = {curve_every = 100}"))));
   for (const char* seed : {"1", "77", "random"}) {
     const Outcome outcome =
         run(std::string("run suite.toml --out ") + seed, std::string("PYTHONHASHSEED=") + seed + " ");
@@ -50,8 +51,8 @@ class Reading:
     ASSERT_EQ(std::system(command.c_str()), 0);
   };
   save(0);
-  write("suite.toml",
-        suite(row("route", "agents/good.py:route") + row("reading", "agents/reading.py:Reading")));
+  write("suite.toml", in_one_cell(suite(row("route", "agents/good.py:route") +
+                                        row("reading", "agents/reading.py:Reading"))));
   const auto said = [&] {
     const Outcome outcome = run("run suite.toml --out results");
     EXPECT_EQ(outcome.status, 0) << outcome.err;

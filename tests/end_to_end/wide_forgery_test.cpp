@@ -11,7 +11,10 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-constexpr const char* kWide = R"([suite]
+// Every isolated pass starts a process anew, at every verify: where a test is not about that, no row is
+// isolated.
+std::string wide(const std::string& apart = "none") {
+  return R"([suite]
 name = "wide"
 seed = 7
 [data]
@@ -31,7 +34,8 @@ plugin = "epsilon-greedy"
 [[row]]
 name = "apart"
 plugin = "local-only"
-training = {isolation = "process"}
+training = {isolation = ")" +
+         apart + R"("}
 [tuning]
 validation = 0.3
 measure = "reward"
@@ -42,30 +46,29 @@ parameters = {epsilon = [0.1, 0.6]}
 oracle_nodes = 0
 drift = [{name = "4g", network = "4G"}, {name = "slow", device = "Jetson Nano", sees = "new"}]
 )";
+}
 
-class WideForgeryTest : public ForgingTest {
- protected:
-  void SetUp() override {
-    ForgingTest::SetUp();
-    make_honest(kWide);
-  }
-};
+class WideForgeryTest : public ForgingTest {};
 
 TEST_F(WideForgeryTest, OfDrifts) {
+  make_honest(wide());
   try_all(drifts());
   train_all(drifts());
 }
 TEST_F(WideForgeryTest, OfSweeps) {
+  make_honest(wide());
   try_all(sweeps());
   train_all(sweeps());
 }
 TEST_F(WideForgeryTest, OfIsolation) {
+  make_honest(wide("process"));
   try_all(isolation());
   train_all(isolation());
 }
 
 // Of the whole: what is honest is not accused, and what is believed is named.
 TEST_F(WideForgeryTest, HonestResultsAreNotAccused) {
+  make_honest(wide("process"));
   const Outcome believed = run("verify honest");
   EXPECT_EQ(believed.status, kBelieved) << believed.out;
   EXPECT_THAT(believed.out,
@@ -76,6 +79,7 @@ TEST_F(WideForgeryTest, HonestResultsAreNotAccused) {
 
 // A user who goes on in the same folder with other settings is told so before anything runs, and not accused.
 TEST_F(WideForgeryTest, OtherSettingsInTheSameFolder) {
+  make_honest(wide());
   const Outcome dry = run("run suite.toml --out honest --set training.steps=96 --dry-run");
   EXPECT_EQ(dry.status, 0);
   EXPECT_THAT(dry.err, HasSubstr("8 trials are there of another plan"));
@@ -101,7 +105,7 @@ class JoinedForgeryTest : public ForgingTest {
  protected:
   void SetUp() override {
     ForgingTest::SetUp();
-    write("suite.toml", kWide);
+    write("suite.toml", wide());
     for (const char* shard : {"1/2", "2/2"})
       ASSERT_EQ(run(std::string("run suite.toml --out part") + shard[0] + " --shard " + shard).status, 0);
     ASSERT_EQ(run("report part1 part2 --out both").status, 0);

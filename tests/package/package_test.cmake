@@ -2,9 +2,9 @@
 cmake_minimum_required(VERSION 3.25)
 include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
 
-function(build_outside source build)
+function(build_outside source build)  # [OPTION...]
   run(${CMAKE_COMMAND} -S ${source} -B ${build} -DCMAKE_PREFIX_PATH=${WORK}/prefix -DCMAKE_CXX_COMPILER=${CXX}
-      -DCMAKE_CXX_FLAGS=${FLAGS})
+      -DCMAKE_CXX_FLAGS=${FLAGS} ${ARGN})
   run(${CMAKE_COMMAND} --build ${build})
 endfunction()
 
@@ -37,10 +37,10 @@ foreach(kind agent reward)
   run(${BENCH} check ${project}/build/thrifty-${kind}.so)
 endforeach()
 
-# Likewise with LibTorch, where it is.
+# Likewise with LibTorch, where it is; its headers are dear enough without the optimiser.
 if(TORCH)
   run(${BENCH} plugin new thrifty-net --kind torch --out ${WORK}/new-torch)
-  build_outside(${WORK}/new-torch ${WORK}/new-torch/build)
+  build_outside(${WORK}/new-torch ${WORK}/new-torch/build -DCMAKE_BUILD_TYPE=None)
   run(${BENCH} check ${WORK}/new-torch/build/thrifty-net.so)
 endif()
 

@@ -36,7 +36,10 @@ def test_every_notebook_is_here():
 
 @pytest.mark.parametrize("notebook", ["sb3_against_rc_ppo", "analyse_results"])
 def test_runs(notebook, tmp_path):
-    out = subprocess.run([sys.executable, "-c", code_of(notebook)], cwd=tmp_path, capture_output=True, text=True)
+    # What is trained there for figures to look at need not be good here.
+    code = code_of(notebook).replace("STEPS = 8192 ", "STEPS = 2048 ")
+    assert ("STEPS = 2048 " in code) == (notebook == "sb3_against_rc_ppo")
+    out = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     print(out.stdout)
     assert out.returncode == 0, out.stderr
     if notebook == "sb3_against_rc_ppo":

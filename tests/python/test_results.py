@@ -160,8 +160,10 @@ def test_errors_are_the_commands(tmp_path, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_nothing_forks_and_no_agent_is_loaded(suite, tmp_path):
+def test_nothing_forks_and_no_agent_is_loaded(tmp_path):
     """This process keeps its children and its libraries."""
+    suite = tmp_path / "bounded.toml"
+    suite.write_text(SUITE + "oracle_nodes = 2000\n", encoding="utf-8")
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
     try:
         forked = []

@@ -1,7 +1,5 @@
 #include "leaderboard/bundle/archive.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
@@ -18,6 +16,7 @@
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
 #include "files/sha256.hpp"
+#include "leaderboard/bundle/libarchive.hpp"
 
 namespace offload {
 namespace {

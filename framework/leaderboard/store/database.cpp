@@ -1,10 +1,9 @@
 #include "leaderboard/store/database.hpp"
 
-#include <sqlite3.h>
-
 #include <memory>
 
 #include "core/error.hpp"
+#include "leaderboard/store/sqlite.hpp"
 
 namespace offload {
 namespace {
