@@ -133,7 +133,7 @@ TEST_F(DriftTest, RegretIsAgainstTheSameRowTrainedThere) {
   ASSERT_NE(forger.trial("text-only", "r0f0",
                          [](json& trial) { trial["drifts"][0]["native"][0]["contradictions"] = 0; }),
             "");
-  const Outcome forged = run("verify out");
+  const Outcome forged = run("verify out --json");
   EXPECT_EQ(forged.status, 1);
   EXPECT_THAT(forged.out + forged.err,
               AllOf(HasSubstr("/drifts/0/native/0/scores/0/reward/0"), HasSubstr("/drifts/0/native/1/"),
