@@ -131,6 +131,7 @@ class Reviewer {
   void take(const TurnSettled& e);
   void check_seen(const TurnDecided& e, const ServedEpisode& episode);
   void check_action(const TurnDecided& e, const ServedEpisode& episode);
+  void check_booked(const TurnSettled& e);
 
   std::string file_, prices_sha256_;
   const ServedPolicy& policy_;
@@ -265,6 +266,18 @@ void Reviewer::take(const TaskTold& e) {
   classifying_.erase(asked);
 }
 
+// A whole answer takes what the profile says of its action, or what was measured.
+void Reviewer::check_booked(const TurnSettled& e) {
+  if (e.outcome != "ok") return;
+  if (e.action < 0 || e.action >= policy_.scenario().actions().size())
+    return wrong("an action that the suite does not have");
+  const Amounts taken =
+      opened_.accounting == "profile" ? policy_.scenario().consumption().of_action(e.action) : e.measured;
+  if (e.amount != taken)
+    wrong("booked are {} and {}, where the answer took {} and {}", e.amount[0], e.amount[1], taken[0],
+          taken[1]);
+}
+
 void Reviewer::take(const TurnSettled& e) {
   const auto decided = open_.find(e.decision);
   if (decided == open_.end()) return wrong("decision {} is settled, and is not open", e.decision);
@@ -275,6 +288,7 @@ void Reviewer::take(const TurnSettled& e) {
   if (e.estimated && e.outcome != "crash" && opened_.accounting == "measured" && e.amount[1] == 0 &&
       decided->second.reserved[1] > 0)
     wrong("an answer without usage is booked as free");
+  check_booked(e);
   const auto turn = static_cast<std::size_t>(e.turn);
   if (turn < session.turns.size()) session.turns[turn].action = e.action;
   open_.erase(decided);

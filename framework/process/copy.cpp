@@ -19,6 +19,7 @@
 
 #include "core/error.hpp"
 #include "process/memory_limit.hpp"
+#include "process/open_files.hpp"
 #include "process/warden.hpp"
 
 // Linked into the preset `coverage`, whose counts a process would else take with it.
@@ -120,6 +121,7 @@ void flush() {
                                  pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
+  open_files_anew();
   begin_copy();
   std::string answer = answer_of(body);
   end_copy();

@@ -10,6 +10,8 @@
 #include "report/formats/events.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/html.hpp"
+#include "results/joining/joined_folder.hpp"
+#include "results/joining/joined_text.hpp"
 
 namespace offload {
 namespace {
@@ -139,6 +141,8 @@ class Files {
 
 void verify_report(const std::filesystem::path& folder, const Report& report,
                    std::vector<Disagreement>& found) {
+  if (is_joined(folder) && !is_joined_as_written(folder))
+    found.push_back({kJoinedFile, "", "other text", "the same folders and names and no other fields"});
   Files files(folder, found);
   const std::string json = report_json(report);
   files.json("report.json", json);

@@ -5,6 +5,7 @@
 
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
+#include "files/plain_file.hpp"
 #include "plugin/python_source.hpp"
 
 namespace offload {
@@ -17,8 +18,9 @@ constexpr std::size_t kNamed = 10;
 const std::set<fs::path> kOfAReport = {"report.json", "report.md",         "report.html", "leaderboard.csv",
                                        "trials.csv",  "timing.csv",        "margins.csv", "drifts.csv",
                                        "events",      "simulated_log.csv", "joined.json"};
-const std::set<fs::path> kOfARun = {".lock",      "suite.json",  "suite.toml", "trials",
-                                    "references", "checkpoints", "inputs",     "cache"};
+const std::set<fs::path> kOfARun = {"suite.json", "suite.toml",  "trials",
+                                    "references", "checkpoints", "inputs"};
+const std::set<fs::path> kFolders = {"trials", "references", "checkpoints", "inputs", "events"};
 
 // In the order of their names; of many the first ones.
 void name(const std::set<fs::path>& files, const char* what, const char* why, Verification& result) {
@@ -60,7 +62,42 @@ void find_others(const fs::path& folder, const fs::path& below, const std::set<f
   std::error_code error;
   for (fs::directory_iterator at(folder / below, error), end; !error && at != end; at.increment(error)) {
     const fs::path file = at->path().filename();
-    if (!known.contains(file) && !is_temporary(file.native())) others.insert(below / file);
+    if (!known.contains(file)) others.insert(below / file);
+  }
+}
+
+// A number, as the process that held the folder wrote it.
+bool is_lock(const fs::path& file) {
+  constexpr std::size_t kDigitsMost = 20;
+  std::error_code error;
+  if (!fs::is_regular_file(file, error) || fs::file_size(file, error) > kDigitsMost) return false;
+  return std::ranges::all_of(read_bounded(file, kDigitsMost), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// What has a name of ours and is not what has it: a file where a folder belongs, a lock that says more than
+// who held it, and below the folders what only an unfinished writer leaves, which readers pass over.
+void find_disguised(const fs::path& folder, std::set<fs::path>& others) {
+  std::error_code error;
+  for (const fs::path& name : kFolders) {
+    if (fs::exists(folder / name, error) && !fs::is_directory(folder / name, error)) others.insert(name);
+  }
+  for (fs::recursive_directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (is_temporary(at->path().filename().native())) others.insert(at->path().lexically_relative(folder));
+  }
+}
+
+// The run's own copies of data, which no figure is read from.
+void find_beside_cache(const fs::path& folder, std::set<fs::path>& others) {
+  constexpr std::size_t kDigits = 64;
+  std::error_code error;
+  if (!fs::exists(folder / "cache", error)) return;
+  if (!fs::is_directory(folder / "cache", error)) others.insert("cache");
+  for (fs::directory_iterator at(folder / "cache", error), end; !error && at != end; at.increment(error)) {
+    const std::string key = at->path().stem().native();
+    const bool packed = at->path().extension() == ".packed" && key.size() == kDigits &&
+                        key.find_first_not_of("0123456789abcdef") == std::string::npos &&
+                        at->is_regular_file(error);
+    if (!packed) others.insert(fs::path("cache") / at->path().filename());
   }
 }
 
@@ -98,6 +135,7 @@ void believe_links(const fs::path& folder, Verification& result) {
 void believe_files_beside_report(const fs::path& folder, Verification& result) {
   std::set<fs::path> others;
   find_others(folder, "", kOfAReport, others);
+  find_disguised(folder, others);
   others.merge(empty_folders_below(folder));
   name(others, kOthersSay, kOthersWhy, result);
   believe_links(folder, result);
@@ -106,6 +144,8 @@ void believe_files_beside_report(const fs::path& folder, Verification& result) {
 void believe_foreign_files(const fs::path& folder, const Plan& plan, Verification& result) {
   std::set<fs::path> inputs, others, known = kOfARun;
   known.insert(kOfAReport.begin(), kOfAReport.end());
+  known.insert("cache");
+  if (is_lock(folder / ".lock")) known.insert(".lock");
   for (const SuiteInput& input : plan.experiment.suite.inputs) {
     const auto agent = python_agent(input.file.native());
     inputs.insert(agent ? agent->file.parent_path().filename() : input.file.filename());
@@ -113,6 +153,8 @@ void believe_foreign_files(const fs::path& folder, const Plan& plan, Verificatio
   }
   find_others(folder, "", known, others);
   find_others(folder, "inputs", inputs, others);
+  find_disguised(folder, others);
+  find_beside_cache(folder, others);
   others.merge(empty_folders_below(folder));
   name(others, kOthersSay, kOthersWhy, result);
   believe_links(folder, result);

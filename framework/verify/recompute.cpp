@@ -15,6 +15,7 @@
 #include "trial/values/reference.hpp"
 #include "trial/values/rewards.hpp"
 #include "trial/values/scoring.hpp"
+#include "verify/times.hpp"
 #include "verify/training_again.hpp"
 #include "verify/tuning/tuning_again.hpp"
 
@@ -244,6 +245,8 @@ Findings Replays::run(std::span<const std::string> keys) {
     check_text(results_, trial, findings_.wrong);
     check_training(results_.plan, row, split_, trial, findings_.wrong);
     check_tuning(results_.plan, row, split_, trial, findings_.wrong);
+    check_times(trial, std::ranges::any_of(natives_, [](const auto& native) { return native != nullptr; }),
+                findings_.wrong);
     stored.push_back(std::move(trial));
     recomputed.push_back(std::move(*again));
   }

@@ -125,9 +125,19 @@ TEST_F(DriftTest, RegretIsAgainstTheSameRowTrainedThere) {
   ASSERT_NE(forger.trial("epsilon-greedy", "r0f0",
                          [](json& trial) { trial["drifts"][0]["native"][0]["scores"][0]["reward"][0] = 7; }),
             "");
-  const Outcome forged = run("verify out");
+  // A rule that is said to lose nothing, and one that is said not to contradict itself there.
+  ASSERT_NE(
+      forger.trial("random-masked", "r0f0",
+                   [](json& trial) { trial["drifts"][0]["native"][1] = trial["drifts"][0]["cells"][1]; }),
+      "");
+  ASSERT_NE(forger.trial("text-only", "r0f0",
+                         [](json& trial) { trial["drifts"][0]["native"][0]["contradictions"] = 0; }),
+            "");
+  const Outcome forged = run("verify out --json");
   EXPECT_EQ(forged.status, 1);
-  EXPECT_THAT(forged.out + forged.err, HasSubstr("/drifts/0/native/0/scores/0/reward/0"));
+  EXPECT_THAT(forged.out + forged.err,
+              AllOf(HasSubstr("/drifts/0/native/0/scores/0/reward/0"), HasSubstr("/drifts/0/native/1/"),
+                    HasSubstr("/drifts/0/native/0/contradictions")));
 }
 
 TEST_F(DriftTest, IsPartOfTheKeyAndVerified) {

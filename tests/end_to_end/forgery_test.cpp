@@ -111,6 +111,47 @@ TEST_F(ForgeryTest, OfAValueThatThePlanDoesNotCompute) {
   EXPECT_THAT(outcome.out, HasSubstr("the plan computes none"));
 }
 
+// What readers pass over, or take for a run's own.
+TEST_F(ForgeryTest, OfFilesInDisguise) {
+  const std::vector<std::string> names = {
+      ".lock",         "cache/best.md", "README.md.1.tmp", "trials/x.json.2.tmp", "checkpoints/a.ckpt.3.tmp",
+      "inputs/x.4.tmp"};
+  const auto disguised = [&](const Forger& forger) {
+    for (const std::string& name : names) {
+      create_directories((forger.folder() / name).parent_path());
+      write_text(forger.folder() / name, "bold is the best");
+    }
+  };
+  const Outcome outcome = verify_forged(disguised, "--train", false);
+  EXPECT_EQ(outcome.status, kBelieved) << outcome.out;
+  for (const std::string& name : names) EXPECT_THAT(outcome.out, HasSubstr('"' + name + '"'));
+}
+
+// Times are not repeated, but some cannot have been.
+TEST_F(ForgeryTest, OfTimesAndMachines) {
+  const auto timed = [](const Forger& forger, const char* row, const Json& times, const Json& host) {
+    forger.trial(row, "f0", [&](Json& trial) {
+      trial["timing"].update(times);
+      trial["host"].update(host);
+    });
+  };
+  const auto change = [&](const Forger& forger) {
+    timed(forger, "random", {{"wall_s", -1.0}, {"act_p50_us", 1e9}}, {{"instruction_set", "avx9"}});
+    timed(forger, "local-only", {{"train_s", 1e9}, {"cpu_s", 0.0}}, {{"offload_bench", "9.9"}});
+    timed(forger, "cloud-only", {{"load_s", 1e9}, {"peak_memory_mb", 0.0}}, Json::object());
+    timed(forger, "text", {{"update_mean_us", 1.0}, {"environment_steps_per_s", 5.0}}, Json::object());
+    timed(forger, "bold", {{"evaluate_s", 1e9}, {"environment_steps_per_s", 1e12}}, Json::object());
+    forger.trial("learner", "f0", [](Json& trial) { trial["host"].erase("cpu"); });
+  };
+  const Outcome outcome = verify_forged(change, "");
+  EXPECT_EQ(outcome.status, kWrong);
+  for (const char* place :
+       {"timing/wall_s", "timing/act_p50_us", "host/instruction_set", "timing/train_s", "timing/cpu_s",
+        "host/offload_bench", "timing/load_s", "timing/peak_memory_mb", "timing/update_mean_us",
+        "timing/environment_steps_per_s", "timing/evaluate_s", "host/cpu"})
+    EXPECT_THAT(outcome.out, HasSubstr(std::string("\"/trial/") + place + '"'));
+}
+
 // A plugin that leaves a trace wherever it runs.
 TEST_F(ForgeryTest, NoPluginOfTheFolderRunsUnasked) {
   const std::string trace = (folder_ / "trace").string();

@@ -118,13 +118,13 @@ TEST_F(PeekTest, WhoAllowsNoCopyIsMarked) {
   }
 }
 
-// In memory that forks share although no file names it: every copy has its own.
+// In memory that forks share although no file names it, or in an open file itself: every copy has its own.
 TEST_F(PeekTest, WhatForksShareIsGoneLikewise) {
   // These outlive the copies that speak through them.
   const std::vector<std::string> channels = {"child", "pipe", "socket", "counter"};
   Rows rows = {{"twin", "sharer", ""}};
   for (const std::string& kept : channels) rows.push_back({kept, "sharer", "kept = \"" + kept + "\""});
-  for (const char* kept : {"mapping", "memfd", "descriptor", "hidden"})
+  for (const char* kept : {"mapping", "memfd", "descriptor", "hidden", "place", "flags"})
     rows.push_back({kept, "sharer", std::string("kept = \"") + kept + "\""});
   const Json report = run_rows(rows);
   const Json& twin = trials_.at("twin");

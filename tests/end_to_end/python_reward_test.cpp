@@ -135,6 +135,13 @@ TEST_F(PythonRewardTest, ForgeriesDoNotEndWithSuccess) {
               });
             }),
             6);
+  EXPECT_EQ(forged([](const Forger& forger) {
+              forger.seal("trial", [](nlohmann::json& trial) {
+                trial["host"]["reward.python"] = "cpython 9.9";
+                return true;
+              });
+            }),
+            1);
   EXPECT_NE(
       forged([](const Forger& forger) { forger.replace("suite.toml", "lambda_usd = 20", "lambda_usd = 2"); }),
       0);

@@ -102,10 +102,26 @@ TEST_F(SimulatedLogTest, AForgedVerdictIsFound) {
   ASSERT_NE(forger.trial("rc-ppo", "seed0",
                          [](json& trial) { trial["cells"][0]["log"]["said"]["doubly robust"][0] = 1000; }),
             "");
+  ASSERT_NE(forger.trial("random", "seed0", [](json& trial) { trial["cells"][0].erase("log"); }), "");
+  ASSERT_NE(forger.trial("epsilon-greedy", "seed0",
+                         [](json& trial) {
+                           json& said = trial["cells"][0]["log"]["said"];
+                           std::swap(said["IPS"], said["doubly robust"]);
+                         }),
+            "");
+  ASSERT_NE(forger.trial("rc-ppo-text", "seed0",
+                         [](json& trial) { trial["cells"][0]["log"]["effective_sample_size"] = 50.0; }),
+            "");
+  ASSERT_NE(forger.trial("greedy-quality", "seed0",
+                         [](json& trial) { trial["cells"][0]["log"]["said"]["oracle"] = {1.0}; }),
+            "");
   run("report out");
-  const Outcome verified = run("verify out");
+  const Outcome verified = run("verify out --json");
   EXPECT_EQ(verified.status, 1);
-  EXPECT_THAT(verified.out + verified.err, HasSubstr("/cells/0/log/said/doubly robust/0"));
+  EXPECT_THAT(verified.out + verified.err,
+              AllOf(HasSubstr("/cells/0/log/said/doubly robust/0"), HasSubstr("/cells/0/log\""),
+                    HasSubstr("/cells/0/log/said/IPS/"), HasSubstr("/log/effective_sample_size"),
+                    HasSubstr("no other fields")));
 }
 
 TEST_F(SimulatedLogTest, RefusesWhatItCannotJudge) {

@@ -160,8 +160,20 @@ TEST_F(JoinedForgeryTest, NoneEndsWithSuccess) {
   anew().replace("joined.json", "\"names\": []",
                  "\"names\": [{\"folder\": \"../part1\", \"row\": \"apart\", \"name\": \"\"}]");
   EXPECT_EQ(verified("both"), kWrong);
+  for (const auto& [from, to] :
+       {std::pair{"{", "{\"audited\": true,"}, {"{", "{\"folders\": [\"..\"],"}, {"\n", " \n"}}) {
+    anew().replace("joined.json", from, to);
+    const Outcome other = run("verify both --json");
+    EXPECT_EQ(other.status, kWrong) << to;
+    EXPECT_THAT(other.out, HasSubstr("\"file\": \"joined.json\""));
+  }
   write_text(anew().folder() / "audit.txt", "all is well");
-  EXPECT_EQ(verified("both"), kBelieved);
+  write_text(folder_ / "both" / "events", "learner is the best");
+  write_text(folder_ / "both" / "report.md.7.tmp", "learner is the best");
+  const Outcome beside = run("verify both --train --json");
+  EXPECT_EQ(beside.status, kBelieved);
+  EXPECT_THAT(beside.out,
+              AllOf(HasSubstr("audit.txt"), HasSubstr("\"events\""), HasSubstr("report.md.7.tmp")));
   remove(anew().folder() / "leaderboard.csv");
   EXPECT_EQ(verified("both"), kWrong);
   create_directories(anew().folder() / "events");

@@ -7,6 +7,7 @@
 #include "files/atomic_file.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
+#include "results/joining/joined_text.hpp"
 
 namespace offload {
 namespace {
@@ -38,6 +39,8 @@ fs::path from(const fs::path& folder, const std::string& other) {
   return path.has_filename() ? path : path.parent_path();
 }
 
+std::string text_of(const json& document) { return document.dump(1, ' ') + "\n"; }
+
 }  // namespace
 
 void write_joined(const fs::path& out, const ReportFolders& of) {
@@ -56,7 +59,7 @@ void write_joined(const fs::path& out, const ReportFolders& of) {
     document["names"].push_back({{"folder", relative(name.folder)}, {"row", name.row}, {"name", name.name}});
   std::string text;
   try {
-    text = document.dump(1, ' ') + "\n";
+    text = text_of(document);
   } catch (const json::exception&) {
     fail(ErrorKind::config,
          "{}: of the folders that the report is of one has a name that is not UTF-8; rename it",
@@ -68,6 +71,15 @@ void write_joined(const fs::path& out, const ReportFolders& of) {
 bool is_joined(const fs::path& folder) {
   std::error_code error;
   return fs::exists(folder / kJoinedFile, error);
+}
+
+bool is_joined_as_written(const fs::path& folder) {
+  const std::string file = (folder / kJoinedFile).string(), text = read_bounded(file, kJoinedMax);
+  const json document = parse_checked(text, file);
+  json known = {{"format", kJoinedFormat}, {"folders", document["folders"]}, {"names", json::array()}};
+  for (const json& name : document["names"])
+    known["names"].push_back({{"folder", name["folder"]}, {"row", name["row"]}, {"name", name["name"]}});
+  return text == text_of(known);
 }
 
 ReportFolders folders_of_report(const fs::path& folder) {

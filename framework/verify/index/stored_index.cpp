@@ -6,7 +6,9 @@
 #include <unordered_map>
 
 #include "core/error.hpp"
+#include "core/instruction_set.hpp"
 #include "files/atomic_file.hpp"
+#include "files/machine.hpp"
 #include "results/result_reading.hpp"
 #include "results/sealed_result.hpp"
 
@@ -64,7 +66,7 @@ class Index {
 
  private:
   template <typename Result>
-  void wrong(const std::string& key, const char* place, std::string stored, std::string planned) {
+  void wrong(const std::string& key, const std::string& place, std::string stored, std::string planned) {
     result_.wrong.push_back({std::string(kind_of<Result>().folder) + "/" + key + ".json", place,
                              std::move(stored), std::move(planned)});
   }
@@ -111,23 +113,37 @@ void Index::add(const TrialResult& trial) {
   index_.trials.push_back({trial.key, splits_.at(trial.split), rows_.at(trial.row), finished});
 }
 
-// What is not portable ran where its key says; what is portable says so. Keys of another version say nothing.
+// What is not portable ran where its key says; what is portable says so; and a machine says what it is. Keys
+// of another version say nothing.
 void Index::check_machine(const TrialResult& trial) {
   if (plan_.stored.version != OFFLOAD_VERSION) return;
-  const auto fact = [&](const char* name) -> std::string {
+  const auto require = [&](const std::string& name, bool right, const std::string& planned) {
     const auto found = trial.host.find(name);
-    return found == trial.host.end() ? "nothing" : found->second;
+    if (!right)
+      wrong<TrialResult>(trial.key, "/trial/host/" + name,
+                         found == trial.host.end() ? "nothing" : printable(found->second), planned);
+  };
+  const auto says = [&](const std::string& name, const std::string& fact) {
+    const auto found = trial.host.find(name);
+    return found != trial.host.end() && found->second == fact;
   };
   const auto& agent = plan_.agents[rows_.at(trial.row)].file.machine;
   const auto& reward = plan_.reward.file.machine;
-  const std::string bits = agent.empty() && reward.empty() ? kPortableBits : "nothing";
-  if (fact("bits") != bits) wrong<TrialResult>(trial.key, "/trial/host/bits", printable(fact("bits")), bits);
-  for (const auto* machine : {&agent, &reward}) {
-    const auto set = machine->find("instruction_set");
-    if (set == machine->end() || set->second == fact("instruction_set")) continue;
-    wrong<TrialResult>(trial.key, "/trial/host/instruction_set", printable(fact("instruction_set")),
-                       set->second);
-    break;
+  const bool portable = agent.empty() && reward.empty();
+  require("bits", portable ? says("bits", kPortableBits) : !trial.host.contains("bits"),
+          portable ? kPortableBits : "nothing");
+  for (const auto& [name, here] : machine_facts())
+    require(name, trial.host.contains(name), "what every run says");
+  require("offload_bench", says("offload_bench", OFFLOAD_VERSION), OFFLOAD_VERSION);
+  const auto sets = {InstructionSet::baseline, InstructionSet::avx2, InstructionSet::avx512};
+  require("instruction_set",
+          std::ranges::any_of(sets, [&](auto set) { return says("instruction_set", to_string(set)); }),
+          "one that there is");
+  for (const auto& [of, machine] : {std::pair{"agent.", &agent}, {"reward.", &reward}}) {
+    for (const auto& [name, planned] : *machine) {
+      const std::string said = name == "instruction_set" ? name : of + name;
+      require(said, !trial.host.contains(said) || says(said, planned), planned);
+    }
   }
 }
 

@@ -87,11 +87,6 @@ void check_tuning(const Plan& plan, std::size_t row, const Split& split, const T
   check.require(trial.tuning.has_value() == !settings.candidates.empty(), "",
                 trial.tuning ? "a sweep" : "no sweep", settings.candidates.empty() ? "no sweep" : "a sweep");
   if (!trial.tuning || settings.candidates.empty()) return;
-  const TrialTiming& timing = trial.timing;
-  if (timing.tune_cpu_s > timing.cpu_s) {
-    wrong.push_back({name_of<TrialResult>(trial.key), "/trial/timing/tune_cpu_s",
-                     fmt::format("{}", timing.tune_cpu_s), fmt::format("at most {}", timing.cpu_s)});
-  }
   const TuningResult& tuning = *trial.tuning;
   check.require(tuning.candidates.size() == settings.candidates.size(), "/candidates",
                 std::to_string(tuning.candidates.size()), std::to_string(settings.candidates.size()));

@@ -1,6 +1,7 @@
 // Counts the passes that evaluated it where a fork of its process still sees what another one wrote, and
 // decides otherwise from the second pass on; kept in a variable, so does its twin, which sees none but its
 // own.
+#include <fcntl.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -17,9 +18,10 @@ namespace {
 class Sharer final : public offload::Agent {
  public:
   Sharer(const offload::Environment& environment, offload::ParameterReader& parameters)
-      : kept_(parameters.text("kept", "variable",
-                              "variable|mapping|memfd|descriptor|hidden|child|pipe|socket|counter",
-                              "where the passes are counted")) {
+      : kept_(
+            parameters.text("kept", "variable",
+                            "variable|mapping|memfd|descriptor|hidden|place|flags|child|pipe|socket|counter",
+                            "where the passes are counted")) {
     (void)environment;
     if (kept_ == "mapping" || kept_ == "hidden") count_ = mapped(MAP_SHARED | MAP_ANONYMOUS, -1);
     if (kept_ == "memfd" || kept_ == "descriptor") {
@@ -28,6 +30,7 @@ class Sharer final : public offload::Agent {
     }
     if (kept_ == "memfd") count_ = mapped(MAP_SHARED, file_);
     if (kept_ == "hidden") ::mprotect(count_, sizeof(int), PROT_NONE);
+    if (kept_ == "place") file_ = ::open("/proc/self/exe", O_RDONLY);
     if (kept_ == "child") start_child();
     if (kept_ == "pipe" || kept_ == "socket") start_line();
     if (kept_ == "counter") line_ = ::eventfd(1, 0);
@@ -57,6 +60,13 @@ class Sharer final : public offload::Agent {
       if (::pread(file_, &before, sizeof before, 0) != sizeof before) std::abort();
       const int after = before + 1;
       if (::pwrite(file_, &after, sizeof after, 0) != sizeof after) std::abort();
+    } else if (kept_ == "place") {
+      before = static_cast<int>(::lseek(file_, 0, SEEK_CUR));
+      ::lseek(file_, 1, SEEK_CUR);
+    } else if (kept_ == "flags") {
+      const int flags = ::fcntl(STDERR_FILENO, F_GETFL);
+      before = (flags & O_APPEND) != 0 ? 1 : 0;
+      ::fcntl(STDERR_FILENO, F_SETFL, flags | O_APPEND);
     } else if (kept_ == "pipe" || kept_ == "socket") {
       if (::read(line_, &before, sizeof before) != sizeof before) std::abort();
       const int after = before + 1;

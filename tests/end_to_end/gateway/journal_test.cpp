@@ -1,4 +1,5 @@
 // A journal afterwards: verified, forged, cut, scored.
+#include "end_to_end/forger.hpp"
 #include "end_to_end/gateway/gateway_fixture.hpp"
 
 namespace offload::testing {
@@ -33,6 +34,16 @@ class JournalTest : public GatewayTest {
     std::istringstream text(read_text(folder_ / "journal.jsonl"));
     for (std::string line; std::getline(text, line);) all.push_back(line);
     return all;
+  }
+  // The chain made again from a line on, as by somebody who was alone with the journal.
+  void seal_again(std::vector<std::string>& all, std::size_t from) const {
+    const std::string key = ",\"chain\":\"";
+    for (std::size_t i = from; i < all.size(); ++i) {
+      const std::string before = all[i - 1].substr(all[i - 1].find(key) + key.size(), 64);
+      const std::string text = all[i].substr(0, all[i].find(key));
+      write("line", before + text);
+      all[i] = text + key + sha256_of(folder_ / "line") + "\"}";
+    }
   }
   void write_lines(const std::vector<std::string>& all) const {
     std::string text;
@@ -75,6 +86,20 @@ TEST_F(JournalTest, IsVerifiedAndItsCutsAndChangesAreNamed) {
   changed[2][spent + 9] = '7';
   write_lines(changed);
   EXPECT_THAT(verify().err, HasSubstr("journal.jsonl:3: changed"));
+}
+
+TEST_F(JournalTest, WhatIsBookedFollowsFromTheAnswer) {
+  serve_some();
+  auto all = lines();
+  const std::size_t last = all.size() - 2;  // before the gateway closed
+  const std::size_t amount = all[last].find("\"amount\":[");
+  ASSERT_NE(amount, std::string::npos) << all[last];
+  all[last].replace(amount, all[last].find(']', amount) - amount, "\"amount\":[0,0");
+  seal_again(all, last);
+  write_lines(all);
+  const Outcome cheap = verify();
+  EXPECT_EQ(cheap.status, 1) << cheap.err;
+  EXPECT_THAT(cheap.out, HasSubstr(fmt::format("journal.jsonl:{}: booked are 0 and 0, where", last + 1)));
 }
 
 TEST_F(JournalTest, AnotherSuitesOrSeedsJournalDoesNotAgree) {

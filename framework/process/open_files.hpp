@@ -1,0 +1,11 @@
+// What is kept in an open file itself, not in what it leads to: where it stands, its flags, who is told of
+// it, a lock. Forks share it, so that a copy could tell the next one by it.
+#pragma once
+
+namespace offload {
+
+// In a copy, before foreign code runs in it: opens every file, folder, device and pipe anew under the same
+// descriptor, at the same place. Best effort: what cannot be opened stays shared, as sockets do.
+void open_files_anew();
+
+}  // namespace offload
