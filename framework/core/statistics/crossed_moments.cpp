@@ -91,9 +91,6 @@ void set_method_variance(CrossedMoments& m) {
                         (rest > 0 ? rest * rest / std::max(rest_degrees, 1.0) : 0);
   const double satterthwaite = spread > 0 ? m.method_variance * m.method_variance / spread : 0;
   m.method_degrees = std::max(runs - 1, satterthwaite - 1);
-  // A variance of few runs that comes out small by chance would make them many. Two runs are too few for any
-  // rule, and where it is not above 0 it is no part of the variance.
-  if (m.run > 0 && m.runs > 2) m.method_degrees = std::min(m.method_degrees, runs * (runs - 1));
 }
 
 // Rounding leaves a sum of squares of equal values at 1e-32 times their size, which is no variance.

@@ -100,40 +100,6 @@ TEST(CrossedMoments, GoldenOfEpisodesTestedOnce) {
   expect_claimed(claimed(m, ClaimRule{Claim::fresh_data}), -.821432531992, 1.52976586533, .324310661510);
 }
 
-// `runs` runs of the same episodes, which differ by much more than runs do.
-Sample shared(int runs, int episodes, double run_step) {
-  Sample sample;
-  for (int r = 0; r < runs; ++r) {
-    for (int e = 0; e < episodes; ++e) {
-      sample.design.run.push_back(static_cast<std::uint32_t>(r));
-      sample.design.episode.push_back(static_cast<std::uint32_t>(e));
-      sample.values.push_back(e + run_step * r + .25 * ((r + e) % 3));
-    }
-  }
-  sample.design.runs = static_cast<std::size_t>(runs);
-  sample.design.episodes = static_cast<std::size_t>(episodes);
-  return sample;
-}
-
-// Three runs that happen to be alike do not know a variance as eleven episodes would.
-TEST(CrossedMoments, FewRunsAllowFewDegrees) {
-  const CrossedMoments three = moments_of(shared(3, 12, .5));
-  EXPECT_GT(three.run, 0);
-  EXPECT_EQ(three.method_degrees, 6);
-  EXPECT_NEAR(claimed(three, ClaimRule{Claim::method}).interval.high - three.mean,
-              2.446911851145 * std::sqrt(three.method_variance), 1e-9);
-  const CrossedMoments alike = moments_of(shared(3, 12, 0));
-  EXPECT_LE(alike.run, 0);
-  EXPECT_GT(alike.method_degrees, 6);
-  const CrossedMoments two = moments_of(shared(2, 12, .5));
-  EXPECT_GT(two.run, 0);
-  EXPECT_GT(two.method_degrees, 2);
-  const CrossedMoments ten = moments_of(shared(10, 12, .1));
-  EXPECT_GT(ten.run, 0);
-  EXPECT_GT(ten.method_degrees, 9);
-  EXPECT_LE(ten.method_degrees, 12);
-}
-
 // Where all runs tested the same episodes and each run is one number, the claim on the policies is the t test
 // of the episodes' means.
 TEST(CrossedMoments, PoliciesAreTestedOverEpisodes) {
