@@ -136,7 +136,7 @@ TEST_F(IdentityTest, OfAgentsInPythonToo) {
   write("agents/rule.py", "ACTION = 0\n");
   train(row_of("draws", "agents/good.py:RandomLike") + row_of("learns", "agents/good.py:BySet"));
   for (const char* row : {"draws", "learns"}) expect_identity(row, false);
-  EXPECT_EQ(journal("open").back()["plugin"], "good");
+  EXPECT_EQ(journal("open").back()["plugin"], "by-set");
 }
 
 // What a trained row reads of a query, it reads of what the user says: which arm is right only the text
