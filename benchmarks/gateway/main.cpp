@@ -1,11 +1,13 @@
 // The two ends of a measurement of gateways: a model's server that costs next to nothing, and a client that
 // asks it directly or through something. One thread each.
 //   gateway-load server PORT
-//   gateway-load client URL paced|stream|json|long|images CONNECTIONS SECONDS [FIELD...]
-// long: JSON with 4 KB of text; FIELD: "name: value", sent along. The client prints answers, errors, pieces
-// of answers, seconds.
+//   gateway-load client URL paced|brisk|stream|json|long|images CONNECTIONS SECONDS [FIELD...]
+// paced and brisk: streams with 100 and 20 ms between pieces; long: JSON with 4 KB of text; FIELD: "name:
+// value", sent along. The client prints answers, errors, pieces of answers, seconds, and of streams the
+// median time in microseconds from the server's sending a piece to its coming here.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/signal_set.hpp>
 #include <charconv>
 #include <cstdlib>
@@ -22,12 +24,17 @@ using namespace offload;
 using http::Clock;
 
 constexpr int kChunks = 20;
-constexpr auto kPace = std::chrono::milliseconds(100);
+constexpr std::chrono::milliseconds kPace{100}, kBriskPace{20};
+
+std::int64_t now_ns() { return std::chrono::nanoseconds(Clock::now().time_since_epoch()).count(); }
 
 std::string event_of(std::string_view data) { return fmt::format("data: {}\n\n", data); }
+// With the time of its making, by which the client knows how long it was on its way.
+constexpr std::string_view kStamp = "at ";
 std::string delta_event() {
-  return event_of(
-      R"({"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"content":"some words "},"finish_reason":null}]})");
+  return event_of(fmt::format(
+      R"({{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{"index":0,"delta":{{"content":"{}{} "}},"finish_reason":null}}]}})",
+      kStamp, now_ns()));
 }
 std::string last_events() {
   return event_of(
@@ -52,11 +59,13 @@ class Server final : public http::Handler {
   void closed() override {}
   void handle(const std::shared_ptr<http::Connection>& connection) override {
     const http::Request& request = connection->request();
-    const bool paced = request.body.find("paced") != std::string::npos;
+    const auto asked = [&](const char* kind) { return request.body.find(kind) != std::string::npos; };
+    const std::chrono::milliseconds pace = asked("paced") ? kPace : kBriskPace;
+    const bool paced = asked("paced") || asked("brisk");
     if (request.body.find(R"("stream":true)") != std::string::npos) {
       connection->send(
           http::answer_head(200, "content-type: text/event-stream\r\ntransfer-encoding: chunked\r\n"));
-      return stream(connection, kChunks, paced);
+      return stream(connection, kChunks, paced ? pace : std::chrono::milliseconds(0));
     }
     connection->send(http::whole_answer(
         200, "application/json", "",
@@ -71,15 +80,16 @@ class Server final : public http::Handler {
       accept();
     });
   }
-  void stream(const std::shared_ptr<http::Connection>& connection, int left, bool paced) {
+  void stream(const std::shared_ptr<http::Connection>& connection, int left, std::chrono::milliseconds pace) {
     if (left == 0) {
       connection->send(http::chunk(last_events()) + std::string(http::kLastChunk));
       return connection->end(true);
     }
-    connection->send(http::chunk(delta_event()), [this, connection, left, paced] {
-      if (!paced) return stream(connection, left - 1, paced);
-      const auto timer = std::make_shared<boost::asio::steady_timer>(io_, kPace);
-      timer->async_wait([this, timer, connection, left](const auto&) { stream(connection, left - 1, true); });
+    connection->send(http::chunk(delta_event()), [this, connection, left, pace] {
+      if (pace.count() == 0) return stream(connection, left - 1, pace);
+      const auto timer = std::make_shared<boost::asio::steady_timer>(io_, pace);
+      timer->async_wait(
+          [this, timer, connection, left, pace](const auto&) { stream(connection, left - 1, pace); });
     });
   }
 
@@ -94,6 +104,7 @@ class Asker final : public http::CallSink {
  public:
   struct Count {
     std::uint64_t answers = 0, errors = 0, pieces = 0;
+    std::vector<std::int64_t> lag_ns = {};  // of pieces with a stamp
     bool ended = false;
   };
   Asker(http::Upstream& upstream, const std::string& fields, const std::string& body, Count& count)
@@ -104,8 +115,13 @@ class Asker final : public http::CallSink {
     call_->start();
   }
   void call_head(const http::AnswerHead& head) override { count_.errors += head.status != 200; }
-  void call_body(std::string_view) override {
+  void call_body(std::string_view bytes) override {
     ++count_.pieces;
+    if (const std::size_t at = bytes.rfind(kStamp); at != std::string_view::npos) {
+      std::int64_t sent = 0;
+      std::from_chars(bytes.data() + at + kStamp.size(), bytes.data() + bytes.size(), sent);
+      count_.lag_ns.push_back(now_ns() - sent);
+    }
     call_->resume();
   }
   void call_end() override {
@@ -140,7 +156,7 @@ std::string body_of(const std::string& kind) {
   }
   return fmt::format(
       R"({{"model":"offload-auto","stream":{},"user":"{}","messages":[{{"role":"user","content":[{}]}}]}})",
-      kind == "stream" || kind == "paced", kind, parts);
+      kind == "stream" || kind == "paced" || kind == "brisk", kind, parts);
 }
 
 int ask(const std::string& url, const std::string& kind, int connections, double seconds,
@@ -161,7 +177,12 @@ int ask(const std::string& url, const std::string& kind, int connections, double
   const auto begin = Clock::now();
   io.run_for(std::chrono::milliseconds(static_cast<int>(seconds * 1000)));
   const double time = std::chrono::duration<double>(Clock::now() - begin).count();
-  fmt::print("{} {} {} {:.3f}\n", count.answers, count.errors, count.pieces, time);
+  double lag_us = 0;
+  if (auto& lags = count.lag_ns; !lags.empty()) {
+    std::ranges::nth_element(lags, lags.begin() + static_cast<std::ptrdiff_t>(lags.size() / 2));
+    lag_us = static_cast<double>(lags[lags.size() / 2]) * 1e-3;
+  }
+  fmt::print("{} {} {} {:.3f} {:.1f}\n", count.answers, count.errors, count.pieces, time, lag_us);
   std::fflush(stdout);
   std::_Exit(0);
 }
@@ -180,7 +201,7 @@ int main(int argc, char** argv) {
     return ask(words[1], words[2], std::atoi(words[3].c_str()), std::atof(words[4].c_str()), fields);
   }
   fmt::print(stderr,
-             "usage: gateway-load server PORT | client URL paced|stream|json|long|images CONNECTIONS SECONDS "
-             "[FIELD...]\n");
+             "usage: gateway-load server PORT | client URL paced|brisk|stream|json|long|images CONNECTIONS "
+             "SECONDS [FIELD...]\n");
   return 2;
 }

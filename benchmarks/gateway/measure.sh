@@ -5,66 +5,13 @@
 # streams (25 MB + 96 KiB each at most) and over 10^5 requests (flat). Needs build/release and curl; the part with
 # Portkey Node and npm, and is skipped by name without. Ends with status 1 where a figure is missed, the goal apart.
 set -euo pipefail
-cd "$(dirname "$0")/../.."
-seconds=${1:-6}
-bin=$PWD/build/release/bin
-folder=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$folder"' EXIT
-ulimit -n 8192 2>/dev/null || true
-missed=0
+seconds=${1:-6} missed=0
+. "$(dirname "$0")/common.bash"
+suite 'plugin = "cost-min"'
 
-cat >"$folder/suite.toml" <<TOML
-[suite]
-name = "measure"
-[data]
-source = "synthetic:40"
-split = {test_ratio = 0.25, seeds = [0]}
-[budgets]
-cells = [{name = "open"}]
-[[row]]
-name = "cost-min"
-TOML
-settings() { # settings PORT SYNC
-  cat <<TOML
-[serve]
-listen = "127.0.0.1:$1"
-suite = "suite.toml"
-row = "cost-min"
-journal = "journal-$1.jsonl"
-journal_sync = $2
-[budget]
-latency_s = 100000
-cost_usd = 100
-[tasks]
-unknown = "0"
-[limits]
-connections = 4096
-decision_s = 1
-[local]
-base_url = "http://127.0.0.1:8191/v1"
-in_flight = 4096
-[cloud]
-base_url = "http://127.0.0.1:8191/v1"
-in_flight = 4096
-price = {input = 2.5, output = 10}
-TOML
-}
-serve() { # serve PORT SYNC: sets `serving`
-  settings "$1" "$2" >"$folder/$1.toml"
-  OFFLOAD_BENCH_CACHE=$folder/cache "$bin/offload-bench" serve "$folder/$1.toml" 2>"$folder/$1.txt" &
-  serving=$!
-  until grep -q "serving on" "$folder/$1.txt"; do
-    kill -0 "$serving" 2>/dev/null || { cat "$folder/$1.txt" >&2; exit 1; }
-    sleep 0.2
-  done
-}
-load() { "$bin/gateway-load" client "http://127.0.0.1:$1/v1" "${@:2}"; }
-rate() { load "$@" | awk '{if ($2 > 0) {print "errors: " $2 > "/dev/stderr"; exit 1} printf "%.1f\n", $1 / $4}'; }
 memory_kb() { awk '/VmRSS/ {print $2}' "/proc/$serving/status"; }
 metric() { curl -s "http://127.0.0.1:$1/metrics" | grep "^$2"; }
 check() { awk "BEGIN {exit !($1)}" || { echo "missed: $2"; missed=1; }; }
-
-"$bin/gateway-load" server 8191 &
 
 portkey() {
   npm install --prefix "$folder/npm" --no-audit --no-fund --loglevel=error @portkey-ai/gateway@1.15.2 >/dev/null 2>&1 ||

@@ -301,12 +301,18 @@ std::string Gateway::metrics() const {
   const auto now = http::Clock::now();
   std::string gauges = fmt::format(
       "# TYPE offload_journal_lines gauge\noffload_journal_lines {}\n"
+      "# TYPE offload_journal_bytes gauge\noffload_journal_bytes {}\n"
       "# TYPE offload_journal_head gauge\noffload_journal_head{{sha256=\"{}\"}} 1\n"
       "# TYPE offload_sessions gauge\noffload_sessions {}\n# TYPE offload_connections gauge\n"
       "offload_connections {}\n# TYPE offload_agent_up gauge\noffload_agent_up {}\n"
       "# TYPE offload_agent_restarts_total counter\noffload_agent_restarts_total {}\n",
-      head.count, head.hash, sessions_.size(), connections_, services_.agents.ready() ? 1 : 0,
-      services_.agents.restarts());
+      head.count, services_.journal.bytes(), head.hash, sessions_.size(), connections_,
+      services_.agents.ready() ? 1 : 0, services_.agents.restarts());
+  if (const TextJournal* const texts = services_.texts)
+    gauges += fmt::format(
+        "# TYPE offload_journal_text_lost_total counter\noffload_journal_text_lost_total {}\n"
+        "# TYPE offload_journal_text_begun_anew_total counter\noffload_journal_text_begun_anew_total {}\n",
+        texts->lost(), texts->begun_anew());
   for (const Endpoint* endpoint : {&local_, &cloud_}) {
     gauges += fmt::format(
         "offload_breaker_open{{endpoint=\"{0}\"}} {1}\noffload_in_flight{{endpoint=\"{0}\"}} {2}\n"

@@ -99,7 +99,7 @@ LiveRow Scorer::row() const {
        {&row.violation_rate, &row.latency_s, &row.cost_usd, &row.profile_latency_s, &row.profile_cost_usd})
     *mean /= sessions;
   row.cloud_share = row.turns == 0 ? 0 : cloud / static_cast<double>(row.turns);
-  const Experiment& experiment = policy_.experiment;
+  const Experiment& experiment = *policy_.experiment;
   const Split& split = experiment.splits.front();
   for (const std::string& lens : experiment.suite.evaluation.lenses) {
     for (const std::string& name : experiment.suite.evaluation.models) {

@@ -8,7 +8,6 @@
 #include "core/error.hpp"
 #include "gateway/decision/episode_actor.hpp"
 #include "gateway/session/ledger.hpp"
-#include "remote/remote_agent.hpp"
 
 namespace offload {
 namespace {
@@ -20,22 +19,16 @@ class AskedAgent {
  public:
   AskedAgent(const ServedPolicy& policy, std::uint64_t seed)
       : policy_(policy),
-        agent_(policy.agent_file, policy.settings().agent.parameters, policy.environment(seed),
-               {.rows = EpisodeActor::kTogether, .world = policy.world()}),
-        actor_(policy.scenario(), load(agent_, policy),
-               std::max(policy.settings().training.slots, agent_.training_slots())) {}
+        agent_(policy.start(seed, EpisodeActor::kTogether, std::chrono::milliseconds(0))),
+        actor_(policy.scenario(), *agent_,
+               std::max(policy.settings().training.slots, agent_->training_slots())) {}
 
   const ServedPolicy& policy() const { return policy_; }
   int act(const ServedEpisode& episode) { return actor_.act(episode); }
 
  private:
-  static AnyAgent& load(RemoteAgent& agent, const ServedPolicy& policy) {
-    if (!policy.checkpoint.plugin.empty()) agent.load_checkpoint(policy.checkpoint.bytes);
-    return agent;
-  }
-
   const ServedPolicy& policy_;
-  RemoteAgent agent_;
+  std::unique_ptr<RemoteAgent> agent_;
   EpisodeActor actor_;
 };
 
@@ -101,7 +94,7 @@ class Reviewer {
     close_agents();
     opened_ = e;
     std::vector<std::string> differences;
-    same("the data set", e.data_sha256, policy_.experiment.data_sha256, differences);
+    same("the data set", e.data_sha256, policy_.experiment->data_sha256, differences);
     add_wrong(differences);
     // Files that were added since are no fault of what was served before.
     other_prices_.clear();

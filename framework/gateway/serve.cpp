@@ -5,26 +5,18 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
-#include <thread>
 
 #include "core/error.hpp"
-#include "gateway/decision/file_watch.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/reload.hpp"
 
 namespace offload {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr int kTicksPerLook = 5;            // half a second between two looks at files
+constexpr std::uint64_t kJournalTold = std::uint64_t{3} << 30;  // of the 4 GiB that are read again
 constexpr rlim_t kOtherDescriptors = 1024;  // connections kept for later calls, agents, files
-
-// Of what a reload reads.
-FileWatch watch_of(const ServeSettings& settings) {
-  std::vector<std::filesystem::path> files = {settings.file, settings.suite, settings.checkpoint};
-  for (const ArmSettings& arm : settings.arms) files.push_back(arm.checkpoint);
-  return FileWatch(std::move(files));
-}
 
 class Server {
  public:
@@ -33,6 +25,7 @@ class Server {
       : settings_(settings),
         search_(search),
         say_(say),
+        watch_(watch_of(settings)),
         policies_(load_policies(settings, search)),
         policy_(*policies_.front()),
         deadlines_(io_),
@@ -48,10 +41,9 @@ class Server {
         signals_(io_, SIGINT, SIGTERM),
         hang_up_(io_, SIGHUP) {}
   ~Server() {
-    if (loading_.joinable()) loading_.join();
     if (!gateway_ || services_->ending) return;
     try {
-      let_connections_go();
+      let_go();
     } catch (const std::exception&) {  // another one ends the command
     }
   }
@@ -60,22 +52,22 @@ class Server {
 
  private:
   int kinds() const { return policy_.scenario().actions().kinds(); }
-  JournalEnd restore();
+  JournalEnd restore(const std::filesystem::path& file);
   void book_what_a_kill_left();
   ServeOpened opened() const;
   void listen();
   void accept();
   void wait_for_signal();
   void wait_for_reload();
-  void reload();
-  void try_out(ServedAgents agents);
   void tick();
+  void tell();
   void stop();
-  void let_connections_go();
+  void let_go();
 
   const ServeSettings& settings_;
   const PluginSearch& search_;
   const std::function<void(const std::string&)>& say_;
+  FileWatch watch_;  // of what is read next, as it was before
   ServedPolicies policies_;
   const ServedPolicy& policy_;
   asio::io_context io_{1};
@@ -94,11 +86,9 @@ class Server {
   std::vector<std::weak_ptr<http::Connection>> connections_;  // and some that are gone
   asio::ip::tcp::acceptor acceptor_;
   asio::signal_set signals_, hang_up_;
-  std::thread loading_;             // of a reload
-  std::optional<FileWatch> watch_;  // of what a reload reads, where its change is one
-  int reloads_ = 0, ticks_ = 0;
+  std::optional<Reloader> reloader_;
   int signal_ = 0, signals_count_ = 0;
-  bool accepting_ = false;
+  bool accepting_ = false, told_size_ = false;
 };
 
 // As many as clients and calls may have, where the system allows it.
@@ -111,12 +101,10 @@ void allow_descriptors(const ServeSettings& settings) {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-JournalEnd Server::restore() {
-  if (!std::filesystem::exists(settings_.journal)) return {};
-  const JournalEnd end = read_journal_file(
-      settings_.journal, [this](const JournalEvent& event) { sessions_.restore(event, policy_.limit); });
-  if (end.torn)
-    say_(fmt::format("{}: its last line was cut off and is dropped", printable(settings_.journal.native())));
+JournalEnd Server::restore(const std::filesystem::path& file) {
+  const JournalEnd end =
+      read_journal_file(file, [this](const JournalEvent& event) { sessions_.restore(event, policy_.limit); });
+  if (end.torn) say_(fmt::format("{}: its last line was cut off and is dropped", printable(file.native())));
   return end;
 }
 
@@ -124,11 +112,11 @@ ServeOpened Server::opened() const {
   ServeOpened event;
   event.time_ms = wall_ms();
   event.version = OFFLOAD_VERSION;
-  event.plugin = policy_.agent_file.stem().string();
+  event.plugin = agents_.current().front()->decider.id();
   event.plugin_version = agents_.current().front()->decider.version();
   event.plugin_sha256 = policy_.plugin_sha256;
   event.checkpoint_sha256 = policy_.checkpoint.file_sha256;
-  event.data_sha256 = policy_.experiment.data_sha256;
+  event.data_sha256 = policy_.experiment->data_sha256;
   event.mode = settings_.baseline ? "shadow" : "live";
   event.accounting = settings_.measured ? "measured" : "profile";
   event.cell = policy_.cell;
@@ -182,6 +170,7 @@ void Server::wait_for_signal() {
     signal_ = number;
     if (++signals_count_ > 1) return stop();
     gateway_->close();
+    reloader_->close();
     boost::system::error_code ignored;
     acceptor_.close(ignored);
     wait_for_signal();
@@ -192,63 +181,17 @@ void Server::wait_for_reload() {
   hang_up_.async_wait([this](const boost::system::error_code& error, int) {
     if (error) return;
     wait_for_reload();
-    if (!loading_.joinable() && signals_count_ == 0) reload();
+    reloader_->reload();
   });
-}
-
-// The agents of serve.toml as it stands now, on a thread of their own, since data and models are read.
-void Server::reload() {
-  loading_ = std::thread([this] {
-    ServedAgents agents;
-    std::string failure;
-    std::optional<FileWatch> watch;
-    try {
-      const ServeSettings settings = read_serve_settings(settings_.file);
-      watch = watch_of(settings);
-      agents = start_agents(io_, load_policies(settings, search_, &policy_), settings);
-    } catch (const std::exception& error) {
-      failure = error.what();
-    }
-    asio::post(io_, [this, agents = std::move(agents), failure, watch = std::move(watch)]() mutable {
-      loading_.join();
-      if (watch_ && watch) watch_ = std::move(watch);
-      if (failure.empty()) return try_out(std::move(agents));
-      say_(fmt::format("{}; the agents stay as they were", failure));
-    });
-  });
-}
-
-// Each is asked about a first turn; only if all answer do new sessions get them.
-void Server::try_out(ServedAgents agents) {
-  struct Trial {
-    ServedAgents agents;
-    std::size_t left = 0;
-    bool good = true;
-  };
-  const auto trial = std::make_shared<Trial>();
-  trial->agents = std::move(agents);
-  trial->left = trial->agents.size();
-  ServedEpisode episode;
-  episode.turns.emplace_back();
-  episode.turns.back().limit = {kUnlimited, kUnlimited};
-  for (const auto& agent : trial->agents) {
-    agent->decider.ask(episode, [this, trial](std::optional<int> choice) {
-      trial->good = trial->good && choice;
-      if (--trial->left > 0) return;
-      if (!trial->good) return say_("the new agents do not answer in time; the agents stay as they were");
-      agents_.replace(std::move(trial->agents));
-      ++reloads_;
-      for (const auto& one : agents_.current()) journal_->add(joined_event(*one, wall_ms(), reloads_));
-      say_(fmt::format("new sessions get agents {} and later", agents_.current().front()->number));
-    });
-  }
 }
 
 void Server::stop() { io_.stop(); }
 
-// What they wait for holds them, and would until after the gateway that they speak to.
-void Server::let_connections_go() {
+// Whatever waits for something would hold what it waits with, connections, turns, agents, until after what
+// they work with.
+void Server::let_go() {
   services_->ending = true;
+  if (reloader_) reloader_->end();
   boost::system::error_code ignored;
   acceptor_.close(ignored);
   for (const auto& one : connections_) {
@@ -256,22 +199,45 @@ void Server::let_connections_go() {
   }
   io_.restart();
   io_.poll();
+  agents_.end();
+  for (const auto& turn : services_->open) turn->let_go();
+  services_->open.clear();
+  classifier_.reset();
+  for (Endpoint* end : {&local_, &cloud_}) end->waiting.clear();
+  io_.restart();
+  io_.poll();
 }
 
 void Server::tick() {
+  journal_->look();
   if (!journal_->failure().empty()) return stop();
   if (!accepting_ && acceptor_.is_open()) accept();
   const bool ends = signals_count_ > 0;
-  if (watch_ && !ends && ++ticks_ % kTicksPerLook == 0 && !loading_.joinable() && watch_->changed()) reload();
+  if (!ends) reloader_->tick();
   local_.admit();
   cloud_.admit();
+  sessions_.let_go(even_ms());
   agents_.drop_unused();
+  tell();
   if (!ends || local_.in_flight + cloud_.in_flight > 0) return;
   const bool answering = std::ranges::any_of(connections_, [](const auto& one) {
     const auto connection = one.lock();
     return connection && connection->answers();
   });
   if (!answering) stop();
+}
+
+// What whoever runs this should know of in time.
+void Server::tell() {
+  for (const std::string& failure : agents_.take_failures())
+    say_(fmt::format("{}; another one is started, and the cheapest allowed action is taken meanwhile",
+                     failure));
+  if (told_size_ || journal_->bytes() < kJournalTold) return;
+  told_size_ = true;
+  say_(fmt::format(
+      "{}: it has {} MB, and no start reads more than 4,096; name another journal at the next one, "
+      "with which all sessions begin anew",
+      printable(settings_.journal.native()), journal_->bytes() >> 20));
 }
 
 // At what was reserved for it.
@@ -290,9 +256,9 @@ int Server::run() {
   allow_descriptors(settings_);
   const std::string key = hash_key(std::filesystem::path(settings_.journal) += ".key");
   const ClientKeys keys = settings_.client_keys.empty() ? ClientKeys() : ClientKeys(settings_.client_keys);
-  const JournalEnd end = restore();
   const auto post = [this](JournalFile::Posted call) { asio::post(io_, std::move(call)); };
-  journal_ = std::make_unique<JournalFile>(settings_.journal, end, settings_.journal_sync, post);
+  const auto read = [this](const std::filesystem::path& file) { return restore(file); };
+  journal_ = std::make_unique<JournalFile>(settings_.journal, read, settings_.journal_sync, post);
   journal_->add(opened());
   for (const auto& agent : agents_.current()) {
     if (agent->number > 0) journal_->add(joined_event(*agent, wall_ms(), 0));
@@ -301,7 +267,7 @@ int Server::run() {
   if (classifying_)
     classifier_.emplace(*classifying_, settings_.instruction, policy_.scenario().data().tasks);
   if (settings_.journal_text) {
-    texts_.emplace(settings_.text_file());
+    texts_.emplace(settings_.text_file(), settings_.text_bytes, say_);
     say_(fmt::format("journal_text: what is said and answered is kept in {}",
                      printable(settings_.text_file().native())));
   }
@@ -309,16 +275,16 @@ int Server::run() {
       io_, deadlines_, settings_, policy_, planner_, agents_, classifier_ ? &*classifier_ : nullptr,
       *journal_, metrics_, texts_ ? &*texts_ : nullptr, sessions_.decisions() + 1});
   gateway_ = std::make_unique<Gateway>(*services_, sessions_, local_, cloud_, key, keys);
+  reloader_.emplace(Reloader::Parts{io_, settings_, search_, policy_, agents_, *journal_, say_}, watch_);
   listen();
   accept();
   wait_for_signal();
   wait_for_reload();
-  if (settings_.reload_on_change) watch_ = watch_of(settings_);
   deadlines_.start([this] { tick(); });
   const auto place = acceptor_.local_endpoint();
   say_(fmt::format("serving on http://{}:{}/v1", settings_.listen_host, place.port()));
   io_.run();
-  let_connections_go();
+  let_go();
   const std::string failure = journal_->failure();
   if (!failure.empty()) fail(ErrorKind::io, "{}; nothing was served after that", failure);
   journal_->add(ServeClosed{wall_ms()});

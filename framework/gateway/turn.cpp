@@ -22,8 +22,8 @@ ServedTurn::ServedTurn(TurnServices& services, std::shared_ptr<Session> session,
       deadline_(services.io) {}
 
 void ServedTurn::begin() {
-  self_ = shared_from_this();
-  session_->running = self_;
+  place_ = services_.open.insert(services_.open.end(), shared_from_this());
+  session_->running = *place_.value();
   const openai::ChatRequest& request = question_.request;
   if (services_.classifier == nullptr ||
       !services_.planner.task_is_open(*session_, request, question_.body, question_.headers))
@@ -34,10 +34,12 @@ void ServedTurn::begin() {
 // One that costs something is asked if the session has room for it, and not before the disk has that.
 void ServedTurn::ask_task() {
   const std::string text = openai::last_user_text(question_.request, question_.body, kClassifiedText);
-  const Amounts bound = {0, services_.classifier->bound_pusd(text)};
-  const auto ask = [self = shared_from_this(), text, bound] {
+  const Classifier::Quote quote = services_.classifier->quote(text, wall_ms());
+  const Amounts bound = {0, quote.bound_pusd};
+  const auto ask = [self = shared_from_this(), quote, bound] {
+    if (self->services_.ending) return;  // the next start books what was reserved
     if (self->abandoned_) return self->take_task({}, bound);
-    self->services_.classifier->ask(text,
+    self->services_.classifier->ask(quote,
                                     [self, bound](const Classified& told) { self->take_task(told, bound); });
   };
   if (bound[1] == 0) return ask();
@@ -48,13 +50,14 @@ void ServedTurn::ask_task() {
     return decide();
   }
   decision_ = services_.next_decision++;
-  services_.journal.add(TaskAsked{decision_, session_->number, wall_ms(), bound}, ask);
+  services_.journal.add(TaskAsked{decision_, session_->number, quote.time_ms, bound}, ask);
 }
 
 void ServedTurn::take_task(const Classified& told, const Amounts& bound) {
   Metrics& metrics = services_.metrics;
   ++metrics.classified[told.task < 0 ? "outcome=\"none\"" : "outcome=\"task\""];
   question_.headers.classified = told.task;
+  classified_ = told;
   auto go_on = [self = shared_from_this()] { self->abandoned_ ? self->release() : self->decide(); };
   if (bound[1] == 0) return go_on();
   const Amounts amount = {0, told.amount_pusd};
@@ -105,8 +108,10 @@ void ServedTurn::require_room(int action) const {
 
 void ServedTurn::refuse(const Refusal& refusal) {
   ++services_.metrics.refused[fmt::format("code=\"{}\"", refusal.code)];
+  // Asking for the task may have cost something all the same.
+  const std::string cost = classified_.amount_pusd > 0 ? cost_field(classified_.amount_pusd) : "";
   for (const Client& client : clients_) {
-    client.connection->send(refusal_answer(refusal));
+    client.connection->send(refusal_answer(refusal, cost));
     client.connection->end(client.connection->request().keep_alive);
   }
   clients_.clear();
@@ -215,9 +220,10 @@ void ServedTurn::book_decision(std::optional<int> choice, int action, const std:
     session_->turns.push_back(now);
   }
   session_->limit = now.limit;
-  const TurnDecided event{decision_,         session_->number,    wall_ms(), plan_.turn, now.task,
-                          plan_.task_from,   now.views,           now.spent, now.limit,  now.mask,
-                          plan_.seen.hash(), choice.value_or(-1), action,    why,        reserved_,
+  // Of the time whose prices it was planned by.
+  const TurnDecided event{decision_,         session_->number,    plan_.time_ms, plan_.turn, now.task,
+                          plan_.task_from,   now.views,           now.spent,     now.limit,  now.mask,
+                          plan_.seen.hash(), choice.value_or(-1), action,        why,        reserved_,
                           agent_->number};
   ++services_.metrics.decisions[fmt::format("agent=\"{}\",why=\"{}\"", agent_->number, why)];
   stage_ = Stage::deciding_journalled;

@@ -1,10 +1,12 @@
 // One turn of a session from its request to its settlement: decided, journalled, called, relayed, booked. Who
-// asks the same while it goes on is given the same answer. It keeps itself alive while it has something to
-// wait for.
+// asks the same while it goes on is given the same answer. It is kept among those that are open while it has
+// something to wait for.
 #pragma once
 
 #include <functional>
+#include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,6 +20,8 @@
 #include "gateway/session/text_journal.hpp"
 
 namespace offload {
+
+class ServedTurn;
 
 // What turns have in common. Everything outlives them.
 struct TurnServices {
@@ -33,14 +37,15 @@ struct TurnServices {
   TextJournal* texts;  // null: nothing of what is said is kept
   std::uint64_t next_decision = 1;
   bool ending = false;  // nothing is begun any more
+  std::list<std::shared_ptr<ServedTurn>> open = {};
 };
 
 std::int64_t wall_ms();
 // The same as of the beginning of this process, and going on evenly from there: no change of the wall clock
 // makes sessions old.
 std::int64_t even_ms();
-// A refusal as a whole answer.
-std::string refusal_answer(const Refusal& refusal);
+// A refusal as a whole answer; `fields`: lines of its head beside its own.
+std::string refusal_answer(const Refusal& refusal, const std::string& fields = "");
 
 class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
                          private http::CallSink,
@@ -65,6 +70,9 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   // Whether it waits for nothing but a client that may come back for its answer.
   bool lingers() const { return stage_ == Stage::answered; }
   void release();
+  // What the journal does not have yet, the next start books; nobody is answered, and nobody waits for it any
+  // more.
+  void let_go();
 
  private:
   enum class Stage : std::uint8_t { deciding, deciding_journalled, calling, settling, answered, over };
@@ -77,6 +85,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   void refuse(const Refusal& refusal);
   void ask_task();
   void take_task(const Classified& told, const Amounts& bound);
+  std::string cost_field(std::int64_t pusd) const;
   void decide();
   void ask();
   void choose(std::optional<int> choice);
@@ -131,7 +140,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   http::Clock::time_point started_ = http::Clock::now(), deciding_{}, first_byte_{};
   std::vector<Client> clients_;
   Stage stage_ = Stage::deciding;
-  std::shared_ptr<ServedTurn> self_;
+  std::optional<std::list<std::shared_ptr<ServedTurn>>::iterator> place_;  // among those that are open
 
   TurnPlan plan_;
   std::uint64_t decision_ = 0;
@@ -139,6 +148,7 @@ class ServedTurn final : public std::enable_shared_from_this<ServedTurn>,
   bool fell_back_ = false, abandoned_ = false;
   Amounts reserved_{};          // of all calls of the turn
   std::int64_t lost_cost_ = 0;  // of calls that failed and may have been charged for
+  Classified classified_;       // what asking for the task came to
 
   std::unique_ptr<openai::EditedText> edited_;
   std::shared_ptr<http::Call> call_;

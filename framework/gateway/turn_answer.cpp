@@ -32,8 +32,8 @@ std::int64_t even_ms() {
   return offset + ns(http::Clock::now().time_since_epoch()) / 1'000'000;
 }
 
-std::string refusal_answer(const Refusal& refusal) {
-  std::string fields = refusal.retry ? "" : "x-should-retry: false\r\n";
+std::string refusal_answer(const Refusal& refusal, const std::string& more) {
+  std::string fields = more + (refusal.retry ? "" : "x-should-retry: false\r\n");
   if (refusal.retry_after_s > 0) fields += fmt::format("retry-after: {}\r\n", refusal.retry_after_s);
   return http::whole_answer(refusal.status, kJson, fields,
                             openai::error_body(refusal.message, refusal.type, refusal.code));
@@ -238,13 +238,31 @@ void ServedTurn::release() {
   stage_ = Stage::over;
   never_expire();
   leave_place(0);
-  const auto self = std::exchange(self_, nullptr);
+  std::shared_ptr<ServedTurn> self;
+  if (place_) {
+    self = std::move(**place_);
+    services_.open.erase(*place_);
+    place_.reset();
+  }
   if (session_->running == self) session_->running = nullptr;
   while (!session_->waiting.empty()) {
     const auto next = std::move(session_->waiting.front());
     session_->waiting.pop_front();
     if (next()) return;
   }
+}
+
+void ServedTurn::let_go() {
+  stage_ = Stage::over;
+  never_expire();
+  wait_.cancel();
+  deadline_.cancel();
+  if (call_) call_->cancel();
+  queued_ = false;
+  clients_.clear();
+  // Each of those holds the session, and it them.
+  session_->waiting.clear();
+  session_->running = nullptr;
 }
 
 }  // namespace offload

@@ -61,7 +61,7 @@ void ServedTurn::count(const TurnSettled& settled) {
   if (settled.outcome != "ok") return;
   const auto kind = static_cast<std::size_t>(services_.policy.scenario().actions().kind(action_));
   end.latency[kind].add(settled.measured[0]);
-  end.cost[kind].add(settled.measured[1]);
+  if (!settled.estimated) end.usage[kind].add({settled.prompt, settled.cached, settled.completion});
 }
 
 void ServedTurn::settle(const char* outcome) {
@@ -86,16 +86,23 @@ void ServedTurn::settle(const char* outcome) {
   services_.journal.add_written(settled, std::move(go_on));
 }
 
+std::string ServedTurn::cost_field(std::int64_t pusd) const {
+  return fmt::format("x-offload-turn-usd: {}\r\n", decimal_text(pusd, 12));
+}
+
 // What the turn came to, for who asks for it, and for who opted to keep what is said.
 void ServedTurn::report(const TurnSettled& settled) {
-  const std::string usd = decimal_text(settled.amount[1], 12), ms = decimal_text(settled.amount[0], 6);
+  // The classifier's part is booked for itself, and is the client's to pay all the same.
+  const std::int64_t cost = plus(settled.amount[1], classified_.amount_pusd);
   report_ = fmt::format(
       R"({{"cost_usd":{},"latency_s":{},"estimated":{},"over_run":{},"endpoint":"{}","action":{},"session":{},)"
       R"("turn":{},"decision":{}}})",
-      usd, decimal_text(settled.amount[0], 9), settled.estimated, settled.over_run,
-      services_.planner.endpoint(action_).name, action_, settled.session, settled.turn, settled.decision);
+      decimal_text(cost, 12), decimal_text(settled.amount[0], 9), settled.estimated || classified_.estimated,
+      settled.over_run, services_.planner.endpoint(action_).name, action_, settled.session, settled.turn,
+      settled.decision);
   if (!streaming_out_)
-    fields_ = own_fields() + fmt::format("x-offload-turn-usd: {}\r\nx-offload-turn-ms: {}\r\n", usd, ms);
+    fields_ = own_fields() + cost_field(cost) +
+              fmt::format("x-offload-turn-ms: {}\r\n", decimal_text(settled.amount[0], 6));
   if (services_.texts == nullptr) return;
   const bool well = head_.status >= 200 && head_.status < 300;
   services_.texts->add({settled.decision, settled.session, settled.time_ms,

@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 seconds=$1 readers=("${@:2}")
-[ ${#readers[@]} -gt 0 ] || readers=(bundle calls checkpoint compare dataset dialogues journal outcomes packed plan replay report request result sse suite)
+[ ${#readers[@]} -gt 0 ] || readers=(bundle calls checkpoint compare dataset dialogues framing journal outcomes packed plan replay report request result sse suite)
 
 for reader in "${readers[@]}"; do
   [ -x "build/fuzz/bin/fuzz_$reader" ] || {

@@ -70,19 +70,19 @@ std::string CallPlace::text() const {
 CallLog::CallLog(const std::filesystem::path& file, const std::string& digest, std::int64_t max_pusd,
                  bool retry)
     : max_pusd_(max_pusd), retry_(retry) {
-  JournalEnd end;
-  if (std::filesystem::exists(file)) {
-    end = read_chain(read_bounded(file, kCallLogMost), printable(file.native()), kCallLineMost,
-                     [&](const std::string& json, const std::string& line) { restore(json, line, digest); });
-  }
+  const auto read = [&](const std::filesystem::path& journal) {
+    return read_chain(read_bounded(journal, kCallLogMost), printable(journal.native()), kCallLineMost,
+                      [&](const std::string& json, const std::string& line) { restore(json, line, digest); });
+  };
+  // Posted where it is written: who waits has nothing else to do.
+  file_ =
+      std::make_unique<JournalFile>(file, read, true, [](const JournalFile::Posted& posted) { posted(); });
   for (auto& [key, call] : calls_) {
     if (!call.open) continue;
     call.before = true;
     totals_.open_pusd = plus(totals_.open_pusd, call.bound);
     totals_.open.push_back(call.place.text());
   }
-  // Posted where it is written: who waits has nothing else to do.
-  file_ = std::make_unique<JournalFile>(file, end, true, [](const JournalFile::Posted& posted) { posted(); });
   if (known_plan_) return;
   std::unique_lock lock(mutex_);
   write(Json{{"e", "plan"}, {"format", kCollectFormat}, {"digest", digest}, {"t", now_ms()}}.dump(), lock);
@@ -160,6 +160,7 @@ void CallLog::write(const std::string& json, std::unique_lock<std::mutex>& lock)
   });
   head_ = file_->head();
   lock.unlock();
+  file_->look();
   std::unique_lock inner(waiting->mutex);
   while (!waiting->durable) {
     const std::string failure = file_->failure();

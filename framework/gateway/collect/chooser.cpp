@@ -8,7 +8,6 @@
 #include "core/error.hpp"
 #include "gateway/decision/episode_actor.hpp"
 #include "gateway/decision/policy.hpp"
-#include "remote/remote_agent.hpp"
 
 namespace offload {
 namespace {
@@ -57,14 +56,7 @@ class AgentChooser final : public Chooser {
                printable(turn.task), printable(dialogue.id));
       }
     }
-    RemoteSettings settings;
-    settings.rows = 1;
-    settings.memory_mb = policy_.settings().training.memory_limit_mb;
-    settings.answer_limit = kAnswerLimit;
-    settings.world = policy_.world();
-    agent_ = std::make_unique<RemoteAgent>(policy_.agent_file, policy_.settings().agent.parameters,
-                                           policy_.environment(seed_), settings);
-    if (!policy_.checkpoint.plugin.empty()) agent_->load_checkpoint(policy_.checkpoint.bytes);
+    agent_ = policy_.start(seed_, 1, kAnswerLimit);
     actor_ = std::make_unique<EpisodeActor>(
         policy_.scenario(), *agent_, std::max(policy_.settings().training.slots, agent_->training_slots()));
   }

@@ -41,6 +41,12 @@ void AgentTable::drop_unused() {
   });
 }
 
+void AgentTable::end() {
+  for (const ServedAgents* agents : {&current_, &older_}) {
+    for (const auto& agent : *agents) agent->decider.end();
+  }
+}
+
 bool AgentTable::ready() const {
   return std::ranges::all_of(current_, [](const auto& agent) { return agent->decider.ready(); });
 }
@@ -53,12 +59,25 @@ std::uint64_t AgentTable::restarts() const {
   return sum;
 }
 
+std::vector<std::string> AgentTable::take_failures() {
+  std::vector<std::string> failures;
+  for (const ServedAgents* agents : {&current_, &older_}) {
+    for (const auto& agent : *agents) {
+      std::string failure = agent->decider.take_failure();
+      if (failure.empty() || failure == told_failure_) continue;
+      told_failure_ = failure;
+      failures.push_back(std::move(failure));
+    }
+  }
+  return failures;
+}
+
 AgentJoined joined_event(const ServedAgent& agent, std::int64_t time_ms, int reload) {
   const ServedPolicy& policy = *agent.policy;
   return {agent.number,
           time_ms,
           policy.settings().name,
-          policy.agent_file.stem().string(),
+          agent.decider.id(),
           agent.decider.version(),
           policy.plugin_sha256,
           policy.checkpoint.file_sha256,

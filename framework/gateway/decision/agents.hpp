@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "gateway/decision/decider.hpp"
@@ -42,15 +43,22 @@ class AgentTable {
   const ServedAgents& current() const { return current_; }
   // Ends those that no session has any more.
   void drop_unused();
+  // Those that only sessions have still.
+  std::size_t older() const { return older_.size(); }
+  // Ends all, whoever still holds them.
+  void end();
 
   // Whether all of the current ones can be asked.
   bool ready() const;
   // Of all so far.
   std::uint64_t restarts() const;
+  // Why agents were lost since this was asked, each reason once in a row.
+  std::vector<std::string> take_failures();
 
  private:
   ServedAgents current_, older_;
   std::uint64_t next_ = 0, dropped_restarts_ = 0;
+  std::string told_failure_;
 };
 
 // What a journal says of one that joins.

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 #include "gateway/openai/error_body.hpp"
@@ -14,12 +13,6 @@ namespace offload {
 namespace {
 
 constexpr std::size_t kClassifiedMost = 65536;  // bytes of an answer
-
-std::int64_t now_ms() {
-  return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now())
-      .time_since_epoch()
-      .count();
-}
 
 std::string folded(std::string text) {
   const auto blank = [](char c) {
@@ -33,18 +26,23 @@ std::string folded(std::string text) {
 
 }  // namespace
 
-// Keeps itself alive until the answer is there.
+// The classifier keeps it until the answer is there.
 class Classifier::Question final : public http::CallSink, public std::enable_shared_from_this<Question> {
  public:
-  Question(const Classifier& classifier, std::string body, std::int64_t bound_pusd, Told told)
-      : classifier_(classifier), body_(std::move(body)), told_(std::move(told)) {
-    bound_.amount_pusd = bound_pusd;
-    bound_.estimated = bound_pusd > 0;
-    price_ = classifier.endpoint_.settings.prices.at(now_ms());
+  Question(Classifier& classifier, Quote quote, Told told)
+      : classifier_(classifier),
+        body_(std::move(quote.body)),
+        price_(classifier.endpoint_.settings.prices.at(quote.time_ms)),
+        told_(std::move(told)) {
+    bound_.amount_pusd = quote.bound_pusd;
+    bound_.estimated = quote.bound_pusd > 0;
+  }
+  ~Question() override {
+    if (call_) call_->cancel();
   }
 
   void begin() {
-    self_ = shared_from_this();
+    classifier_.open_.insert(shared_from_this());
     Endpoint& end = classifier_.endpoint_;
     ++end.in_flight;
     http::CallRequest request{"/chat/completions",
@@ -85,18 +83,18 @@ class Classifier::Question final : public http::CallSink, public std::enable_sha
     Endpoint& end = classifier_.endpoint_;
     --end.in_flight;
     well ? end.breaker.succeeded() : end.breaker.failed(http::Clock::now());
-    const auto self = std::exchange(self_, nullptr);
+    const auto self = shared_from_this();
+    classifier_.open_.erase(self);
     told_(told);
   }
 
-  const Classifier& classifier_;
+  Classifier& classifier_;
   std::string body_, answer_;
   Classified bound_;  // what is booked where nothing is known
   Price price_;
   Told told_;
   bool good_ = false;
   std::shared_ptr<http::Call> call_;
-  std::shared_ptr<Question> self_;
 };
 
 Classifier::Classifier(Endpoint& endpoint, std::string instruction, std::vector<std::string> tasks)
@@ -104,23 +102,21 @@ Classifier::Classifier(Endpoint& endpoint, std::string instruction, std::vector<
   for (const std::string& task : tasks_) instruction_ += "\n- " + task;
 }
 
-std::string Classifier::body_of(const std::string& text) const {
-  return fmt::format(
+Classifier::Quote Classifier::quote(const std::string& text, std::int64_t time_ms) const {
+  const EndpointSettings& settings = endpoint_.settings;
+  std::string body = fmt::format(
       R"({{"model":{},"messages":[{{"role":"system","content":{}}},{{"role":"user","content":{}}}],"{}":{},)"
       R"("temperature":0}})",
-      openai::quoted(endpoint_.settings.model), openai::quoted(instruction_), openai::quoted(text),
-      endpoint_.settings.limit_key, endpoint_.settings.max_output);
+      openai::quoted(settings.model), openai::quoted(instruction_), openai::quoted(text), settings.limit_key,
+      settings.max_output);
+  const CallBound most{body.size(), 0, 0, settings.max_output};
+  return {std::move(body), time_ms, cost_bound(settings.prices.at(time_ms), most)};
 }
 
-std::int64_t Classifier::bound_pusd(const std::string& text) const {
-  const EndpointSettings& settings = endpoint_.settings;
-  return cost_bound(settings.prices.at(now_ms()), {body_of(text).size(), 0, 0, settings.max_output});
-}
-
-void Classifier::ask(const std::string& text, Told told) {
+void Classifier::ask(Quote quote, Told told) {
   if (!available())
     return boost::asio::post(endpoint_.upstream->io(), [told = std::move(told)] { told({}); });
-  std::make_shared<Question>(*this, body_of(text), bound_pusd(text), std::move(told))->begin();
+  std::make_shared<Question>(*this, std::move(quote), std::move(told))->begin();
 }
 
 int Classifier::task_in(std::string answer) const {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,21 +27,28 @@ class Classifier {
   // `tasks`: as the suite's data name them. `endpoint` outlives the object.
   Classifier(Endpoint& endpoint, std::string instruction, std::vector<std::string> tasks);
 
+  // A question and what it may cost at most, at the prices of one moment, by which it is charged as well.
+  struct Quote {
+    std::string body;
+    std::int64_t time_ms = 0;  // of the wall clock
+    std::int64_t bound_pusd = 0;
+  };
+
   // Whether it can be asked now.
   bool available() const { return endpoint_.available(); }
-  // What asking about this text now may cost at most.
-  std::int64_t bound_pusd(const std::string& text) const;
-  // Calls `told` once, later and on the io thread. `text`: what the user said.
-  void ask(const std::string& text, Told told);
+  // `text`: what the user said.
+  Quote quote(const std::string& text, std::int64_t time_ms) const;
+  // Calls `told` once, later and on the io thread; never once the object is gone.
+  void ask(Quote quote, Told told);
   // The task that an answer names: as a whole, as a number, or as the only one within it; -1 for none.
   int task_in(std::string answer) const;
 
  private:
   class Question;
-  std::string body_of(const std::string& text) const;
   Endpoint& endpoint_;
   std::string instruction_;
   std::vector<std::string> tasks_;
+  std::set<std::shared_ptr<Question>> open_;
 };
 
 }  // namespace offload

@@ -46,6 +46,12 @@ class ServeReader {
       table.finish();
     }
     root.finish();
+    for (const EndpointSettings* end :
+         {&settings_.local, &settings_.cloud, settings_.classifier ? &*settings_.classifier : nullptr}) {
+      if (end != nullptr && is_itself(end->url))
+        fail(ErrorKind::config, "{}: base_url is the address that is listened on; name a model's server",
+             end->place);
+    }
   }
 
  private:
@@ -61,6 +67,7 @@ class ServeReader {
   void tasks(TomlTable& root);
   void classifier(TomlTable table);
   void limits(TomlTable table);
+  bool is_itself(const http::BaseUrl& url) const;
 
   std::string file_;
   fs::path base_;
@@ -98,6 +105,16 @@ void ServeReader::mode(TomlTable& table) {
   if (mode == "live" && table.has("baseline"))
     table.refuse("baseline", "baseline: only what serves in mode = \"shadow\" has one");
   if (mode == "shadow") settings_.baseline = baseline == "cloud";
+}
+
+// By what the address says; each call would be one more turn.
+bool ServeReader::is_itself(const http::BaseUrl& url) const {
+  if (url.port != std::to_string(settings_.listen_port)) return false;
+  boost::system::error_code named;
+  const auto address = boost::asio::ip::make_address(url.host, named);
+  const auto here = boost::asio::ip::make_address(settings_.listen_host);
+  if (named) return url.host == "localhost" && (here.is_loopback() || here.is_unspecified());
+  return address == here || (address.is_loopback() && here.is_unspecified());
 }
 
 void ServeReader::serve(TomlTable table) {
@@ -206,6 +223,7 @@ void ServeReader::classifier(TomlTable table) {
 
 void ServeReader::limits(TomlTable table) {
   settings_.limits.body_bytes = static_cast<std::size_t>(table.integer("body_mb", 32, 1, 1024)) << 20;
+  settings_.text_bytes = table.integer("journal_text_mb", 1024, 1, 1'000'000) << 20;
   settings_.connections = static_cast<std::size_t>(table.integer("connections", 1024, 1, 100'000));
   settings_.sessions = static_cast<std::size_t>(table.integer("sessions", 100'000, 1, 10'000'000));
   settings_.session_idle = seconds_of(table, "session_idle_s", settings_.session_idle);
@@ -232,6 +250,7 @@ std::string ServeSettings::prices_sha256() const {
 ServeSettings read_serve_settings(const fs::path& file) {
   ServeSettings settings;
   settings.file = file.string();
+  settings.seen = look_at(file);
   ServeReader(file, settings).read();
   return settings;
 }

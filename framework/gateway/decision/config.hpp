@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/decision/file_watch.hpp"
 #include "gateway/decision/price_file.hpp"
 #include "gateway/http/connection.hpp"
 #include "gateway/http/upstream.hpp"
@@ -54,6 +55,7 @@ struct ServeSettings {
   enum class Reserve { bound, quantile };
 
   std::string file;
+  FileLook seen{};  // of the file, before it was read
   std::string listen_host = "127.0.0.1";
   std::uint16_t listen_port = 8100;  // 0: any free one
   bool loopback = true;
@@ -93,8 +95,9 @@ struct ServeSettings {
   std::size_t connections = 1024;
   std::chrono::milliseconds decision_limit{20};
   EndpointSettings local, cloud;
-  bool journal_text = false;      // what is said is kept, in a file of its own
-  bool reload_on_change = false;  // the agents are read again when their files change
+  bool journal_text = false;                        // what is said is kept, in a file of its own
+  std::int64_t text_bytes = std::int64_t{1} << 30;  // of that file at most; there may be two
+  bool reload_on_change = false;                    // the agents are read again when their files change
 
   // Over those of all files of prices; empty where there is none.
   std::string prices_sha256() const;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/error.hpp"
-#include "remote/remote_agent.hpp"
 
 namespace offload {
 namespace {
@@ -20,13 +19,26 @@ Decider::Decider(boost::asio::io_context& io, const ServedPolicy& policy, std::u
   thread_ = std::thread([this] { run(); });
 }
 
-Decider::~Decider() {
+void Decider::stop() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
   }
   wake_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Decider::end() {
+  stop();
+  // What they hold may hold this.
+  Questions dropped(waiting_.begin(), waiting_.end());
+  waiting_.clear();
+  dropped.insert(dropped.end(), fresh_.begin(), fresh_.end());
+  fresh_.clear();
+  for (const auto& question : dropped) {
+    question->over = true;
+    question->decided = {};
+  }
 }
 
 void Decider::wait_until_ready() {
@@ -43,6 +55,16 @@ bool Decider::ready() const {
 std::string Decider::version() const {
   const std::lock_guard lock(mutex_);
   return version_;
+}
+
+std::string Decider::take_failure() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(failure_, {});
+}
+
+std::string Decider::id() const {
+  const std::lock_guard lock(mutex_);
+  return id_;
 }
 
 std::uint64_t Decider::restarts() const {
@@ -110,8 +132,9 @@ void Decider::run() {
     try {
       serve();
       return;
-    } catch (const std::exception&) {
+    } catch (const std::exception& error) {
       const std::lock_guard lock(mutex_);
+      failure_ = error.what();
       if (!first_failure_) first_failure_ = std::current_exception();
       ready_ = false;
       ++restarts_;
@@ -132,19 +155,14 @@ bool Decider::pause() {
 }
 
 void Decider::serve() {
-  RemoteSettings settings;
-  settings.rows = EpisodeActor::kTogether;
-  settings.memory_mb = policy_.settings().training.memory_limit_mb;
-  settings.answer_limit = kLoading;
-  settings.world = policy_.world();
-  RemoteAgent agent(policy_.agent_file, policy_.settings().agent.parameters, policy_.environment(seed_),
-                    settings);
-  if (!policy_.checkpoint.plugin.empty()) agent.load_checkpoint(policy_.checkpoint.bytes);
+  const std::unique_ptr<RemoteAgent> process = policy_.start(seed_, EpisodeActor::kTogether, kLoading);
+  RemoteAgent& agent = *process;
   agent.limit_answers(kGivenUp);
   EpisodeActor actor(policy_.scenario(), agent,
                      std::max(policy_.settings().training.slots, agent.training_slots()));
   std::unique_lock lock(mutex_);
   ready_ = true;
+  id_ = agent.info().id;
   version_ = agent.info().version;
   wake_.notify_all();
   for (;;) {

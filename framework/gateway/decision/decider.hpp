@@ -28,19 +28,27 @@ class Decider {
   // The arguments outlive the object.
   Decider(boost::asio::io_context& io, const ServedPolicy& policy, std::uint64_t seed,
           std::chrono::milliseconds limit);
-  ~Decider();
+  ~Decider() { end(); }
   Decider(const Decider&) = delete;
   Decider& operator=(const Decider&) = delete;
 
   // Waits until the agent can be asked for the first time. Throws what making it throws: Error(config) for
   // parameters that are wrong, Error(plugin) for an agent that cannot be used or refuses its checkpoint.
   void wait_until_ready();
-  // Calls `decided` once, later and on the thread that runs `io`.
+  // Calls `decided` once, later and on the thread that runs `io`; never after end().
   void ask(ServedEpisode episode, Decided decided);
 
+  // Its thread and the agent's process are gone when this returns, whoever still holds the object; at the
+  // latest when an agent that does not answer is given up. Of any thread.
+  void stop();
+  // The same, and what was asked and not answered goes.
+  void end();
+
   bool ready() const;
-  std::string version() const;     // of the plugin; once ready
+  std::string id() const;          // of the plugin; once ready
+  std::string version() const;     // likewise
   std::uint64_t restarts() const;  // agents lost so far
+  std::string take_failure();      // why the latest was lost; empty where none was since this was asked
 
  private:
   struct Question {
@@ -77,7 +85,7 @@ class Decider {
   Questions questions_;
   bool ready_ = false, ending_ = false;
   std::exception_ptr first_failure_;
-  std::string version_;
+  std::string id_, version_, failure_;
   std::uint64_t restarts_ = 0;
   std::thread thread_;
 };

@@ -26,7 +26,7 @@ Endpoint make_endpoint(std::string name, const EndpointSettings& settings, int k
          settings.place, dated.front().date);
   endpoint.rate = Rate(settings.requests_per_minute, settings.tokens_per_minute);
   endpoint.latency.resize(static_cast<std::size_t>(kinds));
-  endpoint.cost.resize(static_cast<std::size_t>(kinds));
+  endpoint.usage.resize(static_cast<std::size_t>(kinds));
   if (settings.url.secure) {
     namespace ssl = boost::asio::ssl;
     endpoint.tls = std::make_unique<ssl::context>(ssl::context::tls_client);

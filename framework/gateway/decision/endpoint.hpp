@@ -52,7 +52,8 @@ struct Endpoint {
   std::unique_ptr<boost::asio::ssl::context> tls;
   std::unique_ptr<http::Upstream> upstream;
   Breaker breaker;
-  std::vector<LatencyHistory> latency, cost;  // by action kind
+  std::vector<LatencyHistory> latency;  // by action kind
+  std::vector<UsageHistory> usage;      // likewise
   int in_flight = 0;
   Rate rate{0, 0};
   std::deque<std::function<bool()>> waiting = {};  // turns, for a place; false: it waits no more

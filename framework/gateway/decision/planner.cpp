@@ -105,10 +105,11 @@ void Planner::reserve(TurnPlan& plan, const openai::ChatRequest& request, std::s
     plan.tokens.push_back(token_bound(bound));
     if (!settings_.measured) continue;
     amounts[0] = std::max(amounts[0], end.latency[k].quantile_ns());
-    amounts[1] = cost_bound(end.settings.prices.at(plan.time_ms), bound);
-    const std::int64_t seen = end.cost[k].quantile_ns();
-    if (settings_.reserve_cost == ServeSettings::Reserve::quantile && seen > 0)
-      amounts[1] = std::min(amounts[1], seen);
+    const Price& price = end.settings.prices.at(plan.time_ms);
+    amounts[1] = cost_bound(price, bound);
+    if (settings_.reserve_cost != ServeSettings::Reserve::quantile) continue;
+    const std::int64_t seen = end.usage[k].quantile_pusd(price, bound.images);
+    if (seen > 0) amounts[1] = std::min(amounts[1], seen);
   }
 }
 

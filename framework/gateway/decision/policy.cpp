@@ -6,7 +6,7 @@
 
 #include "core/environment/text_features.hpp"
 #include "core/error.hpp"
-#include "files/sha256.hpp"
+#include "plugin/python_source.hpp"
 
 namespace offload {
 namespace {
@@ -34,14 +34,16 @@ Amounts limit_of(const Experiment& experiment, const ServeSettings& settings) {
 // A checkpoint of the same agent, last trained on a data set of this suite.
 void check(const ServedPolicy& policy, const ServeSettings& settings) {
   const Checkpoint& checkpoint = policy.checkpoint;
-  const std::string id = policy.agent_file.stem().string();
+  // An agent in Python says who it is once it runs.
+  const bool python = python_agent(policy.agent_file.native()).has_value();
+  const std::string id = python ? checkpoint.plugin : policy.agent_file.stem().string();
   const std::string shown = printable(settings.checkpoint.native());
   if (checkpoint.plugin != id)
     fail(ErrorKind::config, "{}: {} is a checkpoint of agent '{}', and row '{}' is of '{}'", settings.place,
          shown, printable(checkpoint.plugin), printable(settings.row), printable(id));
   if (checkpoint.lineage.stages.empty()) return;
   const std::string& trained = checkpoint.lineage.stages.back().data_sha256;
-  const auto& scenarios = policy.experiment.scenarios;
+  const auto& scenarios = policy.experiment->scenarios;
   const bool known =
       std::ranges::any_of(scenarios, [&](const auto& s) { return s->data().sha256 == trained; });
   if (!known)
@@ -57,7 +59,7 @@ offload_environment ServedPolicy::environment(std::uint64_t seed) const {
 }
 
 bool ServedPolicy::reads_text() const {
-  const std::size_t made = static_cast<std::size_t>(experiment.suite.data.text_features) + 1;
+  const std::size_t made = static_cast<std::size_t>(experiment->suite.data.text_features) + 1;
   return made > 1 && scenario().world() != nullptr &&
          scenario().world()->table().feature_names.size() == made;
 }
@@ -70,7 +72,7 @@ HostWorld ServedPolicy::world() const {
 
 std::vector<float> ServedPolicy::features(const std::string& text) const {
   if (!reads_text()) return {};
-  return text_features(text, experiment.suite.data.text_features);
+  return text_features(text, experiment->suite.data.text_features);
 }
 
 int ServedPolicy::task(const std::string& name) const {
@@ -81,16 +83,46 @@ int ServedPolicy::task(const std::string& name) const {
   return -1;
 }
 
-ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& search) {
+std::unique_ptr<RemoteAgent> ServedPolicy::start(std::uint64_t seed, int rows,
+                                                 std::chrono::milliseconds answer_limit) const {
+  RemoteSettings remote;
+  remote.rows = rows;
+  remote.memory_mb = settings().training.memory_limit_mb;
+  remote.python = settings().agent.python;
+  remote.answer_limit = answer_limit;
+  remote.world = world();
+  auto agent =
+      std::make_unique<RemoteAgent>(agent_file, settings().agent.parameters, environment(seed), remote);
+  // An agent may be started again long after its file was read.
+  if (sha256_of_plugin(agent_file) != plugin_sha256)
+    fail(ErrorKind::plugin,
+         "{}: it has changed since it was read; a reload gives new sessions what it is now",
+         printable(agent_file.native(), 400));
+  if (checkpoint.plugin.empty()) return agent;
+  if (checkpoint.plugin != agent->info().id)
+    fail(ErrorKind::config, "row '{}': its checkpoint is of agent '{}', and this one is '{}'",
+         printable(settings().name), printable(checkpoint.plugin), printable(agent->info().id));
+  agent->load_checkpoint(checkpoint.bytes);
+  return agent;
+}
+
+namespace {
+
+std::shared_ptr<const Experiment> read_experiment(const ServeSettings& settings) {
   Suite suite = read_suite(settings.suite, settings.dataset);
   std::vector<EpisodeTable> sets = open_data(suite, cache_folder(settings.suite.parent_path() / "cache"));
+  return std::make_shared<const Experiment>(make_experiment(std::move(suite), std::move(sets)));
+}
+
+ServedPolicy policy_of(std::shared_ptr<const Experiment> experiment, const ServeSettings& settings,
+                       const PluginSearch& search) {
   ServedPolicy policy;
-  policy.experiment = make_experiment(std::move(suite), std::move(sets));
-  policy.row = row_of(policy.experiment, settings);
+  policy.experiment = std::move(experiment);
+  policy.row = row_of(*policy.experiment, settings);
   policy.cell = settings.limit ? "" : settings.cell;
-  policy.limit = limit_of(policy.experiment, settings);
+  policy.limit = limit_of(*policy.experiment, settings);
   policy.agent_file = search.find(policy.settings().agent.plugin, settings.suite.parent_path());
-  policy.plugin_sha256 = sha256_of_file(policy.agent_file);
+  policy.plugin_sha256 = sha256_of_plugin(policy.agent_file);
   for (const TaskRule& rule : settings.rules) {
     if (policy.task(rule.task) < 0)
       fail(ErrorKind::config, "{}: the suite's data has no task '{}'", rule.place, printable(rule.task));
@@ -104,12 +136,10 @@ ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& sear
   return policy;
 }
 
-namespace {
-
 // What the planner of turns knows of an environment.
 bool same_environment(const ServedPolicy& a, const ServedPolicy& b) {
   const Scenario &x = a.scenario(), &y = b.scenario();
-  if (a.experiment.data_sha256 != b.experiment.data_sha256 || x.tasks() != y.tasks() ||
+  if (a.experiment->data_sha256 != b.experiment->data_sha256 || x.tasks() != y.tasks() ||
       x.actions().size() != y.actions().size() || x.actions().modalities() != y.actions().modalities() ||
       x.turns_max() != y.turns_max() || x.layout().size() != y.layout().size())
     return false;
@@ -121,9 +151,14 @@ bool same_environment(const ServedPolicy& a, const ServedPolicy& b) {
 
 }  // namespace
 
+ServedPolicy load_policy(const ServeSettings& settings, const PluginSearch& search) {
+  return policy_of(read_experiment(settings), settings, search);
+}
+
 ServedPolicies load_policies(const ServeSettings& settings, const PluginSearch& search,
                              const ServedPolicy* like) {
   ServedPolicies policies;
+  const auto experiment = read_experiment(settings);
   ServeSettings one = settings;
   for (std::size_t i = 0; i <= settings.arms.size(); ++i) {
     if (i > 0) {
@@ -131,7 +166,7 @@ ServedPolicies load_policies(const ServeSettings& settings, const PluginSearch& 
       one.checkpoint = settings.arms[i - 1].checkpoint;
       one.place = settings.arms[i - 1].place;
     }
-    policies.push_back(std::make_shared<const ServedPolicy>(load_policy(one, search)));
+    policies.push_back(std::make_shared<const ServedPolicy>(policy_of(experiment, one, search)));
     if (!same_environment(like == nullptr ? *policies.front() : *like, *policies.back()))
       fail(ErrorKind::config, "{}: the suite's environment is not the one that is served; start anew with it",
            one.place);

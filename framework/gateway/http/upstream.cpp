@@ -46,6 +46,7 @@ BaseUrl parse_base_url(const std::string& url, const std::string& place) {
   const bool digits = parsed.port.find_first_not_of("0123456789") == std::string::npos;
   if (parsed.host.empty() || parsed.port.empty() || parsed.port.size() > 5 || !digits)
     refuse("no host or no port");
+  if (const int port = std::stoi(parsed.port); port < 1 || port > 65535) refuse("there is no such port");
   return parsed;
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -21,22 +22,26 @@ constexpr std::chrono::milliseconds kSyncedWithin{100};
 
 }  // namespace
 
-JournalFile::JournalFile(const std::filesystem::path& file, const JournalEnd& end, bool sync,
+JournalFile::JournalFile(const std::filesystem::path& file, const Read& read, bool sync,
                          std::function<void(Posted)> post)
-    : file_(file), sync_(sync), post_(std::move(post)), chain_(end.head) {
+    : file_(file), sync_(sync), post_(std::move(post)) {
   descriptor_ = open(file.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (descriptor_ < 0) fail_io(file, "cannot be opened for writing");
-  if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  try {
+    if (flock(descriptor_, LOCK_EX | LOCK_NB) != 0)
+      fail(ErrorKind::io, "{}: another gateway writes this journal; give this one a journal of its own",
+           printable(file.native()));
+    const JournalEnd end = read(file);
+    chain_ = JournalChain(end.head);
+    bytes_ = end.bytes;
+    const auto bytes = static_cast<off_t>(end.bytes);
+    if (ftruncate(descriptor_, bytes) != 0 || lseek(descriptor_, bytes, SEEK_SET) < 0)
+      fail_io(file, "cannot be written");
+    thread_ = std::thread([this] { sync_all(); });
+  } catch (...) {
     close(descriptor_);
-    fail(ErrorKind::io, "{}: another gateway writes this journal; give this one a journal of its own",
-         printable(file.native()));
+    throw;
   }
-  const auto bytes = static_cast<off_t>(end.bytes);
-  if (ftruncate(descriptor_, bytes) != 0 || lseek(descriptor_, bytes, SEEK_SET) < 0) {
-    close(descriptor_);
-    fail_io(file, "cannot be written");
-  }
-  thread_ = std::thread([this] { sync_all(); });
 }
 
 JournalFile::~JournalFile() {
@@ -54,11 +59,27 @@ void JournalFile::append(std::string json, std::vector<Posted>& told, Posted cal
   {
     const std::lock_guard lock(mutex_);
     if (!failure_.empty()) return;
-    waiting_ += chain_.seal_object(std::move(json));
+    const std::string line = chain_.seal_object(std::move(json));
+    bytes_ += line.size();
+    waiting_ += line;
     if (call) told.push_back(std::move(call));
     if (std::exchange(scheduled_, true)) return;
   }
   post_([this] { write_waiting(); });
+}
+
+void JournalFile::look() {
+  struct stat here {
+  }, open{};
+  const bool same = stat(file_.c_str(), &here) == 0 && fstat(descriptor_, &open) == 0 &&
+                    here.st_dev == open.st_dev && here.st_ino == open.st_ino;
+  const std::lock_guard lock(mutex_);
+  if (same || !failure_.empty()) return;
+  failure_ = fmt::format(
+      "{}: it was moved or removed while it was written; what was spent is known from it alone, so put it "
+      "back "
+      "where it was",
+      printable(file_.native()));
 }
 
 std::string JournalFile::failure() {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <mutex>
@@ -18,13 +19,14 @@ namespace offload {
 class JournalFile {
  public:
   using Posted = std::function<void()>;
+  using Read = std::function<JournalEnd(const std::filesystem::path&)>;
 
-  // Appends behind `end`, which read_journal_file told of the file; what was torn there is cut off. A new
-  // file is readable by its owner alone. `post` calls what it is given at once or later, on the caller's
-  // thread; the syncing thread calls it, too. Without `sync` nothing is flushed to the disk, and what is
-  // written counts as if it were. One journal has one writer: throws Error(io) for a file that another one
-  // holds, or that cannot be written.
-  JournalFile(const std::filesystem::path& file, const JournalEnd& end, bool sync,
+  // Appends behind where the file ends, which `read` tells, called once nobody else can write it; what was
+  // torn there is cut off. A new file is readable by its owner alone. `post` calls what it is given at once
+  // or later, on the caller's thread; the syncing thread calls it, too. Without `sync` nothing is flushed to
+  // the disk, and what is written counts as if it were. One journal has one writer: throws Error(io) for a
+  // file that another one holds, or that cannot be written, and what `read` throws.
+  JournalFile(const std::filesystem::path& file, const Read& read, bool sync,
               std::function<void(Posted)> post);
   // Waits until all is written and synced.
   ~JournalFile();
@@ -45,6 +47,9 @@ class JournalFile {
   const ChainHead& head() const { return chain_.head(); }
   // Empty while all is well; else what failed. From then on nothing is written.
   std::string failure();
+  // Fails where the file is not where it was any more: who reads it next would not find what is written now.
+  void look();
+  std::uint64_t bytes() const { return bytes_; }  // of the file, with what waits to be written
 
  private:
   void append(std::string json, std::vector<Posted>& told, Posted call);
@@ -58,6 +63,7 @@ class JournalFile {
   std::function<void(Posted)> post_;
   JournalChain chain_;
   int descriptor_ = -1;
+  std::uint64_t bytes_ = 0;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::string waiting_, failure_;

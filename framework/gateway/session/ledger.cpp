@@ -12,6 +12,13 @@ std::int64_t prompt_bound(const CallBound& bound) {
          bound.images * bound.tokens_per_image;
 }
 
+std::int64_t quantile(std::vector<std::int64_t> values) {
+  if (values.empty()) return 0;
+  const std::size_t at = (values.size() - 1) * 95 / 100;
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
+  return values[at];
+}
+
 }  // namespace
 
 std::int64_t plus(std::int64_t a, std::int64_t b) {
@@ -45,21 +52,12 @@ std::int64_t estimated_cost(const Price& price, std::int64_t reserved, std::int6
   return std::max(reserved, chunks * price.output);
 }
 
-void LatencyHistory::add(std::int64_t ns) {
-  if (ns_.size() < kKept) {
-    ns_.push_back(ns);
-  } else {
-    ns_[next_] = ns;
-    next_ = (next_ + 1) % kKept;
-  }
-}
+std::int64_t LatencyHistory::quantile_ns() const { return quantile(ns_.values()); }
 
-std::int64_t LatencyHistory::quantile_ns() const {
-  if (ns_.empty()) return 0;
-  std::vector<std::int64_t> sorted = ns_;
-  const std::size_t at = (sorted.size() - 1) * 95 / 100;
-  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(at), sorted.end());
-  return sorted[at];
+std::int64_t UsageHistory::quantile_pusd(const Price& price, std::int64_t images) const {
+  std::vector<std::int64_t> costs;
+  for (const openai::Usage& usage : usage_.values()) costs.push_back(cost_of(price, usage, images));
+  return quantile(std::move(costs));
 }
 
 }  // namespace offload

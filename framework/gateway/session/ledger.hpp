@@ -32,17 +32,46 @@ std::int64_t token_bound(const CallBound& bound);
 // Of an answer that told no usage: at least one output token per chunk, never less than what was reserved.
 std::int64_t estimated_cost(const Price& price, std::int64_t reserved, std::int64_t chunks);
 
-// The latest times of one kind of call.
-class LatencyHistory {
+// The last 200 of something.
+template <typename Value>
+class Latest {
  public:
-  void add(std::int64_t ns);
-  // The .95 quantile of the last 200; 0 where there are none.
-  std::int64_t quantile_ns() const;
+  void add(const Value& value) {
+    if (values_.size() < kKept) {
+      values_.push_back(value);
+    } else {
+      values_[next_] = value;
+      next_ = (next_ + 1) % kKept;
+    }
+  }
+  const std::vector<Value>& values() const { return values_; }
 
  private:
   static constexpr std::size_t kKept = 200;
-  std::vector<std::int64_t> ns_;
+  std::vector<Value> values_;
   std::size_t next_ = 0;
+};
+
+// The latest times of one kind of call.
+class LatencyHistory {
+ public:
+  void add(std::int64_t ns) { ns_.add(ns); }
+  // The .95 quantile; 0 where there are none.
+  std::int64_t quantile_ns() const;
+
+ private:
+  Latest<std::int64_t> ns_;
+};
+
+// What the latest calls of one kind used, and so what they would cost at a price of today.
+class UsageHistory {
+ public:
+  void add(const openai::Usage& usage) { usage_.add(usage); }
+  // The .95 quantile; 0 where there are none.
+  std::int64_t quantile_pusd(const Price& price, std::int64_t images) const;
+
+ private:
+  Latest<openai::Usage> usage_;
 };
 
 // a + b without overflow.

@@ -56,6 +56,8 @@ class SessionTable {
 
   // The session of that id; `began` says whether it is new. A reference stays good while it is `running`.
   std::shared_ptr<Session> find_or_begin(const std::string& id, std::int64_t now_ms, bool& began);
+  // Those not used for too long go.
+  void let_go(std::int64_t now_ms) { evict(now_ms); }
   std::size_t size() const { return by_id_.size(); }
 
   // Takes in an event of a journal. Throws Error(data) for one that contradicts those before it.

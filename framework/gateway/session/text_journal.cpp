@@ -1,50 +1,101 @@
 #include "gateway/session/text_journal.hpp"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
 
 namespace offload {
+namespace {
 
-TextJournal::TextJournal(const std::filesystem::path& file) {
-  descriptor_ = open(file.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-  struct stat status {};
-  if (descriptor_ < 0 || fstat(descriptor_, &status) != 0) fail_io(file, "cannot be opened for writing");
-  if ((status.st_mode & 077U) != 0) {
-    close(descriptor_);
-    fail(ErrorKind::config, "{}: others may read it, and it holds what is said; chmod 600 it",
-         printable(file.native()));
+std::size_t write_all(int descriptor, const std::string& text) {
+  std::size_t done = 0;
+  while (done < text.size()) {
+    const ssize_t count = write(descriptor, text.data() + done, text.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) break;
+    done += static_cast<std::size_t>(count);
   }
-  char last = '\n';
-  if (status.st_size > 0 && pread(descriptor_, &last, 1, status.st_size - 1) != 1) {
-    close(descriptor_);
-    fail_io(file, "cannot be read");
-  }
-  if (last != '\n') write_all("\n");  // a kill tore a line
+  return done;
 }
 
-TextJournal::~TextJournal() { close(descriptor_); }
+}  // namespace
+
+TextJournal::TextJournal(std::filesystem::path file, std::int64_t most, Say say)
+    : file_(std::move(file)), most_(most), say_(std::move(say)) {
+  open_file();
+}
+
+TextJournal::~TextJournal() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+void TextJournal::open_file() {
+  const int opened = open(file_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
+  struct stat status {};
+  if (opened < 0 || fstat(opened, &status) != 0) fail_io(file_, "cannot be opened for writing");
+  if ((status.st_mode & 077U) != 0) {
+    close(opened);
+    fail(ErrorKind::config, "{}: others may read it, and it holds what is said; chmod 600 it",
+         printable(file_.native()));
+  }
+  if (descriptor_ >= 0) close(descriptor_);
+  descriptor_ = opened;
+  bytes_ = status.st_size;
+  char last = '\n';
+  if (bytes_ > 0 && pread(descriptor_, &last, 1, bytes_ - 1) != 1) fail_io(file_, "cannot be read");
+  if (last != '\n') write_line("\n");  // a kill tore a line
+}
+
+// What is there stays there, under the other name.
+void TextJournal::begin_anew() {
+  const std::filesystem::path old = std::filesystem::path(file_) += ".old";
+  if (std::rename(file_.c_str(), old.c_str()) != 0) fail_io(old, "cannot be written");
+  open_file();
+  ++anew_;
+  say_(fmt::format("journal_text: {} was full, begins anew and is {} now, in the place of what was there",
+                   printable(file_.native()), printable(old.native())));
+}
+
+// The whole line, or nothing of it.
+void TextJournal::write_line(const std::string& line) {
+  const std::size_t done = write_all(descriptor_, line);
+  if (done == line.size()) {
+    bytes_ += static_cast<std::int64_t>(done);
+    return;
+  }
+  const int reason = errno;
+  if (done > 0 && ftruncate(descriptor_, bytes_) != 0) bytes_ += static_cast<std::int64_t>(done);
+  errno = reason;
+  fail_io(file_, "cannot be written");
+}
 
 void TextJournal::add(const SaidTurn& turn) {
-  nlohmann::ordered_json line = {{"d", turn.decision},        {"s", turn.session},
-                                 {"t", turn.time_ms},         {"said", turn.said},
-                                 {"answered", turn.answered}, {"outcome", turn.outcome}};
+  const nlohmann::ordered_json json = {{"d", turn.decision},        {"s", turn.session},
+                                       {"t", turn.time_ms},         {"said", turn.said},
+                                       {"answered", turn.answered}, {"outcome", turn.outcome}};
   // What is no UTF-8 came from a client or a server.
-  write_all(line.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
-}
-
-void TextJournal::write_all(const std::string& text) {
-  for (std::size_t done = 0; done < text.size() && !failed_;) {
-    const ssize_t count = write(descriptor_, text.data() + done, text.size() - done);
-    if (count > 0) done += static_cast<std::size_t>(count);
-    failed_ = count == 0 || (count < 0 && errno != EINTR);
+  const std::string line = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  std::string failure;
+  try {
+    struct stat status {};
+    if (fstat(descriptor_, &status) == 0 && status.st_nlink == 0) open_file();  // somebody removed it
+    if (bytes_ > 0 && bytes_ + static_cast<std::int64_t>(line.size()) > most_) begin_anew();
+    write_line(line);
+  } catch (const Error& error) {
+    failure = error.what();
+    ++lost_;
   }
+  if (!failure.empty() && failure != failure_)
+    say_(fmt::format("journal_text: {}; what is said is not kept meanwhile", failure));
+  failure_ = std::move(failure);
 }
 
 }  // namespace offload

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 
 namespace offload {
@@ -21,23 +22,37 @@ struct SaidTurn {
 
 class TextJournal {
  public:
-  // Appends; makes a file that its owner alone may read. Throws Error(io) where it cannot be written, and
-  // Error(config) for one that others may read.
-  explicit TextJournal(const std::filesystem::path& file);
+  using Say = std::function<void(const std::string&)>;
+
+  // Appends; makes a file that its owner alone may read. A line that would make it longer than `most` bytes
+  // begins it anew, and FILE.old is what it held, in the place of what that held; `say` is told of it, and of
+  // what cannot be written. Throws Error(io) where it cannot be written, and Error(config) for one that
+  // others may read.
+  TextJournal(std::filesystem::path file, std::int64_t most, Say say);
   ~TextJournal();
   TextJournal(const TextJournal&) = delete;
   TextJournal& operator=(const TextJournal&) = delete;
 
-  // A line of JSON, handed to the system before it returns and never synced.
+  // A line of JSON, handed to the system before it returns and never synced; or none of it, and then the next
+  // turn is tried again.
   void add(const SaidTurn& turn);
-  // Whether writing failed: nothing is written from then on.
-  bool failed() const { return failed_; }
+  // Whether the latest turn could not be written.
+  bool failed() const { return !failure_.empty(); }
+  std::uint64_t lost() const { return lost_; }        // turns that could not be written
+  std::uint64_t begun_anew() const { return anew_; }  // times
 
  private:
-  void write_all(const std::string& text);
+  void open_file();
+  void begin_anew();
+  void write_line(const std::string& line);
 
+  std::filesystem::path file_;
+  std::int64_t most_;
+  Say say_;
   int descriptor_ = -1;
-  bool failed_ = false;
+  std::int64_t bytes_ = 0;  // of the file
+  std::uint64_t lost_ = 0, anew_ = 0;
+  std::string failure_;
 };
 
 }  // namespace offload

@@ -122,6 +122,65 @@ TEST_F(GatewayArms, AChangedFileIsAReloadWhereThatIsWanted) {
   EXPECT_EQ(endpoint_of("old"), "local");
 }
 
+// Half of a file may be a good one: the arm that follows is not there yet.
+TEST_F(GatewayArms, AFileThatIsBeingWrittenIsNotTaken) {
+  start("local-only");
+  const std::string before = read_text(folder_ / "serve.toml");
+  std::string half = before;
+  half.replace(half.find("row = \"local-only\""), 18, "row = \"text-only\"");
+  write("serve.toml", half);
+  kill(pid_, SIGHUP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(150));
+  write("serve.toml", half + "[[arm]]\nrow = \"local-only\"\nshare = 1.0\n");
+  ASSERT_TRUE(says("was written while it was read"));
+  EXPECT_EQ(endpoint_of("a"), "local");
+  EXPECT_TRUE(journal("agent").empty());
+  reload("new sessions get agents 1");
+  EXPECT_EQ(endpoint_of("b"), "local");
+  EXPECT_EQ(journal("decided").back()["agent"], 2);
+}
+
+// Who asks while one is under way is not forgotten.
+TEST_F(GatewayArms, AReloadFollowsTheOneThatIsUnderWay) {
+  start("local-only");
+  kill(pid_, SIGHUP);
+  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  kill(pid_, SIGHUP);
+  EXPECT_TRUE(says("new sessions get agents 1"));
+  EXPECT_TRUE(says("new sessions get agents 2"));
+}
+
+// A process each: as long as sessions have them they stay, and no more come.
+TEST_F(GatewayArms, OlderAgentsAreBounded) {
+  start("local-only", "journal_sync = false\n");
+  for (int one = 0; one < 16; ++one) {
+    endpoint_of(fmt::format("s{}", one));
+    reload(fmt::format("new sessions get agents {}", one + 1));
+  }
+  endpoint_of("s16");
+  reload("sessions have 16 agents of before still");
+}
+
+// The agent is started again from its file: another file is another agent, and the journal names the first.
+TEST_F(GatewayArms, AnAgentIsNotReplacedByWhatItsFileHasBecome) {
+  const std::filesystem::path plugins = OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins";
+  std::filesystem::copy_file(plugins / "local-only.so", folder_ / "mine.so");
+  std::string text = suite();
+  text.insert(text.find("[evaluation]"), "[[row]]\nname = \"mine\"\nplugin = \"./mine.so\"\n");
+  write("suite.toml", text);
+  start("mine");
+  std::filesystem::copy_file(plugins / "cloud-only.so", folder_ / "other.so");
+  std::filesystem::rename(folder_ / "other.so", folder_ / "mine.so");
+  for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid_))) {
+    std::ifstream children(thread.path() / "children");
+    if (pid_t child = 0; children >> child) kill(child, SIGKILL);
+  }
+  EXPECT_EQ(client().ask(chat("x")).status(), 200);
+  ASSERT_TRUE(says("it has changed since it was read"));
+  EXPECT_EQ(client().ask(chat("x")).status(), 200);
+  EXPECT_EQ(journal("decided").back()["why"], "late");
+}
+
 TEST_F(GatewayArms, AChangedFileIsNoneUnlessToldSo) {
   start("local-only");
   replace_in_settings("row = \"local-only\"", "row = \"text-only\"");

@@ -282,31 +282,6 @@ TEST_F(GatewayClients, KeysAreAskedForAndNeverPassedOn) {
 }
 
 // Nothing of what was said, of keys or of who said it is written down.
-TEST_F(GatewayClients, NothingPrivateIsWrittenDown) {
-  write("keys.txt", "planted-client-key\n");
-  write("cloud.key", "planted-upstream-key\n");
-  for (const char* file : {"keys.txt", "cloud.key"})
-    std::filesystem::permissions(folder_ / file, std::filesystem::perms::owner_read);
-  start("text-only", "client_keys = \"keys.txt\"\n", "", "", "key_file = \"cloud.key\"\n");
-  cloud_.script([](Exchange& exchange) {
-    if (exchange.number == 2)
-      return exchange.answer(400, R"({"error":{"message":"planted-upstream-words"}})");
-    exchange.answer(200, R"({"choices":[{"message":{"content":"planted-answer"}}]})");
-  });
-  const Fields fields = {{"authorization", "Bearer planted-client-key"}, {"x-session-id", "planted-session"}};
-  const std::string more = R"(,"user":"planted-user","metadata":{"note":"planted-note"})";
-  EXPECT_EQ(client().ask(chat("planted-prompt", more), fields).status(), 200);
-  EXPECT_EQ(client().ask(chat("planted-prompt", more), fields).status(), 400);
-  EXPECT_EQ(client().ask(chat("planted-prompt", more, "planted-model"), fields).status(), 404);
-  client().ask("{\"planted-broken", fields);
-  const std::string metrics =
-      client().get("/metrics?planted-query", fields).body + client().get("/health").body;
-  EXPECT_THAT(metrics, HasSubstr("offload_journal_head{sha256="));
-  EXPECT_EQ(stop(), 143);
-  EXPECT_THAT(metrics + read_text(folder_ / "journal.jsonl") + read_text(folder_ / "serve.txt"),
-              Not(HasSubstr("planted")));
-}
-
 TEST_F(GatewayClients, ShadowAnswersByTheBaselineAndNotesTheChoice) {
   start("local-only", "mode = \"shadow\"\nbaseline = \"cloud\"\n");
   EXPECT_EQ(client().ask(chat("x")).field("x-offload-endpoint"), "cloud");

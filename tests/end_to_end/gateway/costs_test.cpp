@@ -1,6 +1,7 @@
 // What a turn costs: told to who asks, by dated prices, a classifier's share included; and what is kept of
 // what was said where somebody wants that.
 #include "end_to_end/gateway/gateway_fixture.hpp"
+#include "gateway/decision/classifier.hpp"
 
 namespace offload::testing {
 namespace {
@@ -168,6 +169,56 @@ TEST_F(GatewayCosts, WhatIsSaidIsKeptOnlyWhereSomebodyWantsThat) {
   EXPECT_THAT(refused.err, HasSubstr("others may read it"));
 }
 
+// Nothing of what is kept goes without a word.
+TEST_F(GatewayCosts, WhatIsSaidIsKeptInTwoFilesAtMost) {
+  start("cost-min", "journal_text = true\n", "[limits]\ndecision_s = 20\njournal_text_mb = 1\n");
+  const std::string words(60'000, 'w');
+  for (int turn = 0; turn < 40; ++turn) EXPECT_EQ(client().ask(chat(words)).status(), 200);
+  const auto size = [&](const char* name) { return std::filesystem::file_size(folder_ / name); };
+  EXPECT_LE(size("journal.jsonl.text"), 1U << 20);
+  EXPECT_LE(size("journal.jsonl.text.old"), 1U << 20);
+  EXPECT_GT(size("journal.jsonl.text.old"), 900'000U);
+  EXPECT_THAT(said(), HasSubstr("was full, begins anew and is"));
+  EXPECT_THAT(client().get("/metrics").body, HasSubstr("offload_journal_text_begun_anew_total 2\n"));
+  EXPECT_EQ(texts().back()["d"], 40);
+}
+
+// Each call by its own moment: what was reserved and what is charged are of the same price.
+TEST_F(GatewayCosts, AClassifiersPriceIsThatOfOneMoment) {
+  const auto dated = [](std::int64_t from_ms, std::int64_t input) {
+    DatedPrice one;
+    one.from_ms = from_ms;
+    one.price.input = input;
+    return one;
+  };
+  cloud_.script([](Exchange& exchange) {
+    exchange.answer(
+        200,
+        R"({"choices":[{"message":{"content":"1"}}],"usage":{"prompt_tokens":50,"completion_tokens":1}})");
+  });
+  boost::asio::io_context io;
+  http::Deadlines deadlines(io);
+  EndpointSettings settings;
+  settings.url = http::parse_base_url(cloud_.url(), "here");
+  settings.model = "m";
+  settings.prices = Prices({dated(0, 9), dated(1000, 5)});
+  Endpoint endpoint = make_endpoint("classifier", settings, 1, io, deadlines);
+  Classifier classifier(endpoint, "which", {"a", "b"});
+  for (const auto& [ms, price] : {std::pair<std::int64_t, std::int64_t>{999, 9}, {1000, 5}}) {
+    const Classifier::Quote quote = classifier.quote("text", ms);
+    EXPECT_EQ(quote.bound_pusd % price, 0);
+    EXPECT_GE(quote.bound_pusd, 50 * price);
+    std::optional<Classified> told;
+    classifier.ask(quote, [&](const Classified& one) { told = one; });
+    io.restart();
+    while (!told && io.run_one() > 0) {
+    }
+    ASSERT_TRUE(told);
+    EXPECT_EQ(told->amount_pusd, 50 * price);
+    EXPECT_EQ(told->task, 1);
+  }
+}
+
 class GatewayPaidClassifier : public GatewayTest {
  protected:
   void begin(const std::string& budget = "") {
@@ -217,6 +268,31 @@ TEST_F(GatewayPaidClassifier, IsBookedToTheSession) {
   stop();
   const Outcome verified = run("verify journal.jsonl --serve serve.toml");
   EXPECT_EQ(verified.status, 0) << verified.out << verified.err;
+}
+
+// What the client is told is all that the turn took of its budget.
+TEST_F(GatewayPaidClassifier, IsPartOfWhatTheClientIsTold) {
+  begin();
+  const Fields wants = {{"x-offload-cost", "body"}};
+  const Message whole = client().ask(chat("x", "", "cloud"), wants);
+  EXPECT_EQ(nlohmann::json::parse(whole.body)["offload"]["cost_usd"], 0.000502);
+  EXPECT_EQ(whole.field("x-offload-turn-usd"), "0.000502");
+  const Message stream = client().ask(chat("x", ",\"stream\":true", "cloud"), wants);
+  EXPECT_THAT(stream.body, HasSubstr("\"cost_usd\":0.000502,"));
+  EXPECT_THAT(stream.body, HasSubstr("\"estimated\":false"));
+  small_.script(
+      [](Exchange& exchange) { exchange.answer(200, R"({"choices":[{"message":{"content":"3"}}]})"); });
+  const auto unsure = nlohmann::json::parse(client().ask(chat("x", "", "cloud"), wants).body);
+  EXPECT_EQ(unsure["offload"]["estimated"], true);
+}
+
+// Refused behind it: what asking took is gone, and is said.
+TEST_F(GatewayPaidClassifier, IsToldWhereTheTurnIsRefused) {
+  begin("cost_usd = 0.001\nexhausted = \"error\"");
+  const Message refused = client().ask(chat("x", ",\"max_tokens\":100000", "cloud"), kSession);
+  EXPECT_EQ(refused.status(), 429);
+  EXPECT_EQ(refused.field("x-offload-turn-usd"), "0.000052");
+  EXPECT_EQ(journal("told").size(), 1u);
 }
 
 TEST_F(GatewayPaidClassifier, WithoutUsageItsBoundIsBooked) {

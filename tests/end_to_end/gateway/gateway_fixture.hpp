@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -134,6 +135,12 @@ price = {{input = 2.5, cached = 1.25, output = 10}}
   }
   // Starts it and waits until it serves.
   void start() {
+    start_as([] {
+      execl(OFFLOAD_BINARY_DIR "/bin/offload-bench", "offload-bench", "serve", "serve.toml", nullptr);
+    });
+  }
+  // The same with what a child does in the test's folder.
+  void start_as(const std::function<void()>& serve) {
     const std::string out = (folder_ / "serve.txt").string();
     std::filesystem::remove(out);  // what an earlier one said
     pid_ = fork();
@@ -143,7 +150,7 @@ price = {{input = 2.5, cached = 1.25, output = 10}}
       dup2(file, STDOUT_FILENO);
       setenv("OFFLOAD_BENCH_CACHE", (folder_ / "cache").c_str(), 1);
       if (chdir(folder_.c_str()) != 0) _exit(9);
-      execl(OFFLOAD_BINARY_DIR "/bin/offload-bench", "offload-bench", "serve", "serve.toml", nullptr);
+      serve();
       _exit(9);
     }
     for (int tries = 0; tries < 3000; ++tries) {
@@ -195,6 +202,15 @@ price = {{input = 2.5, cached = 1.25, output = 10}}
     return journal(event);
   }
   Client client() const { return Client(port_); }
+  std::string said() const { return read_text(folder_ / "serve.txt"); }
+  // Waits for it to say that, behind the first `from` bytes.
+  bool says(const std::string& words, std::size_t from = 0) const {
+    for (int tries = 0; tries < 3000; ++tries) {
+      if (said().find(words, from) != std::string::npos) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
 
   ScriptedBackend local_, cloud_;
   pid_t pid_ = -1;

@@ -4,26 +4,29 @@
 #include <set>
 
 #include "end_to_end/gateway/gateway_fixture.hpp"
+#include "end_to_end/python_agents.hpp"
 #include "suite/experiment.hpp"
+#include "test_python.hpp"
 #include "trial/pass_order.hpp"
 
 namespace offload::testing {
 namespace {
 
+std::string row_of(const std::string& name, const std::string& plugin, const std::string& more = "") {
+  return fmt::format("[[row]]\nname = \"{}\"\nplugin = \"{}\"\n{}\n", name, plugin, more);
+}
+
 class IdentityTest : public GatewayTest {
  protected:
-  void SetUp() override {
-    GatewayTest::SetUp();
+  static bool learners_are_built() {
+    return std::filesystem::exists(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/rc-ppo.so");
+  }
+  // Runs these rows.
+  void train(const std::string& rows) {
     std::string text = suite();
     text.replace(text.find("synthetic:40"), 12, "synthetic:320");
-    const std::string learners = R"([[row]]
-name = "recurrent-mean"
-[[row]]
-name = "rc-ppo"
-)";
-    // Learners are not built everywhere.
-    learns_ = std::filesystem::exists(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/rc-ppo.so");
-    if (learns_) text.insert(text.find("[evaluation]"), learners);
+    const std::size_t first = text.find("[[row]]");
+    text.replace(first, text.find("[evaluation]") - first, rows);
     write("suite.toml", text);
     const Outcome trained = run("run suite.toml --out results --jobs 2");
     ASSERT_EQ(trained.status, 0) << trained.err;
@@ -92,7 +95,6 @@ name = "rc-ppo"
     }
   }
 
-  bool learns_ = false;
   std::map<std::string, nlohmann::json> trial_;
   std::map<std::string, std::filesystem::path> checkpoint_;
   std::optional<Experiment> experiment_;
@@ -100,15 +102,41 @@ name = "rc-ppo"
 
 // More sessions than evaluation has slots, all under way at once.
 TEST_F(IdentityTest, EveryActionIsTheStoredTrials) {
+  const std::vector<std::string> kept = {"cost-min", "epsilon-greedy", "greedy-quality"};
+  const std::vector<std::string> free = {"random", "local-only", "cloud-only"};
+  std::string rows = row_of("random-masked", "random", "parameters = {masked = true}") +
+                     row_of("text-only", "constant", "parameters = {action = 1}");
+  for (const auto* names : {&kept, &free}) {
+    for (const std::string& name : *names) rows += row_of(name, name);
+  }
+  train(rows);
   ASSERT_GT(experiment_->splits.front().test.size(), static_cast<std::size_t>(kEvaluationSlots));
-  for (const char* row : {"random-masked", "cost-min", "epsilon-greedy"}) expect_identity(row, true);
+  for (const std::string& row : kept) expect_identity(row, true);
+  expect_identity("random-masked", true);
   // These step outside the mask, as the benchmark lets them.
-  for (const char* row : {"random", "local-only", "cloud-only"}) expect_identity(row, false);
+  for (const std::string& row : free) expect_identity(row, false);
+  expect_identity("text-only", false);
 }
 
 TEST_F(IdentityTest, OfWhatLearnedAndRemembersToo) {
-  if (!learns_) GTEST_SKIP() << "the learning agents are not built";
-  for (const char* row : {"rc-ppo", "recurrent-mean"}) expect_identity(row, false);
+  if (!learners_are_built()) GTEST_SKIP() << "the learning agents are not built";
+  const std::vector<std::string> learners = {"rc-ppo", "rc-a2c", "rc-dqn", "recurrent-mean"};
+  std::string rows;
+  for (const std::string& name : learners) rows += row_of(name, name);
+  train(rows);
+  for (const std::string& row : learners) expect_identity(row, false);
+}
+
+TEST_F(IdentityTest, OfAgentsInPythonToo) {
+  const std::string python = test::test_python();
+  if (python.empty()) GTEST_SKIP() << test::kNoPython;
+  setenv("OFFLOAD_BENCH_PYTHON", python.c_str(), 1);
+  std::filesystem::create_directory(folder_ / "agents");
+  write("agents/good.py", kGood);
+  write("agents/rule.py", "ACTION = 0\n");
+  train(row_of("draws", "agents/good.py:RandomLike") + row_of("learns", "agents/good.py:BySet"));
+  for (const char* row : {"draws", "learns"}) expect_identity(row, false);
+  EXPECT_EQ(journal("open").back()["plugin"], "by-set");
 }
 
 // What a trained row reads of a query, it reads of what the user says: which arm is right only the text

@@ -158,6 +158,20 @@ TEST_F(GatewayLimits, OnlyListedFieldsGoOn) {
   }
 }
 
+// Each call would be another turn, which makes another call.
+TEST_F(GatewayLimits, IsNotItsOwnModel) {
+  for (const char* own : {"http://127.0.0.1:8123/v1", "http://localhost:8123"}) {
+    configure("local-only");
+    std::string text = read_text(folder_ / "serve.toml");
+    text.replace(text.find("127.0.0.1:0"), 11, "127.0.0.1:8123");
+    text.replace(text.find(cloud_.url()), cloud_.url().size(), own);
+    write("serve.toml", text);
+    const Outcome refused = run("serve serve.toml");
+    EXPECT_EQ(refused.status, 2) << own;
+    EXPECT_THAT(refused.err, HasSubstr("base_url is the address that is listened on"));
+  }
+}
+
 // They hold what the gateway speaks to them with.
 TEST_F(GatewayLimits, EndsWhileClientsStayConnected) {
   start("local-only");

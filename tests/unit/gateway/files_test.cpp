@@ -5,6 +5,7 @@
 
 #include "gateway/decision/file_watch.hpp"
 #include "gateway/decision/price_file.hpp"
+#include "gateway/session/text_journal.hpp"
 #include "temporary_folder.hpp"
 
 namespace offload {
@@ -74,6 +75,67 @@ TEST(FileWatch, TellsAChangeOnceItLiesStill) {
   std::filesystem::remove(file);
   EXPECT_FALSE(watch.changed());
   EXPECT_TRUE(watch.changed());
+}
+
+// Between a look and the reading somebody may have written.
+TEST(FileWatch, KnowsWhatAFileWasLikeBeforeItWasRead) {
+  const test::TemporaryFolder folder;
+  const auto file = folder.write("a", "1");
+  const FileLook before = look_at(file);
+  folder.write("a", "two");
+  FileWatch watch({file});
+  EXPECT_FALSE(watch.differ());
+  watch.first_was(before);
+  EXPECT_TRUE(watch.differ());
+  EXPECT_TRUE(watch.changed());
+  EXPECT_FALSE(watch.differ());
+}
+
+std::string text_of(const std::filesystem::path& file) {
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+TEST(TextJournal, BeginsAnewWhereItIsFullAndSaysSo) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "t", old = folder / "t.old";
+  std::vector<std::string> said;
+  TextJournal texts(file, 200, [&](const std::string& line) { said.push_back(line); });
+  const auto add = [&](std::uint64_t number) { texts.add({number, 1, 0, "words", "answer", "ok"}); };
+  add(1);
+  const std::size_t line = text_of(file).size();
+  for (std::uint64_t number = 2; number * line <= 200; ++number) add(number);
+  EXPECT_TRUE(said.empty());
+  add(90);
+  EXPECT_EQ(said.size(), 1u);
+  EXPECT_EQ(text_of(file).size(), line + 1);
+  EXPECT_EQ(text_of(old).substr(0, line),
+            R"({"d":1,"s":1,"t":0,"said":"words","answered":"answer","outcome":"ok"})"
+            "\n");
+  EXPECT_EQ(texts.begun_anew(), 1u);
+  // One that somebody removed is there again.
+  std::filesystem::remove(file);
+  add(91);
+  EXPECT_EQ(text_of(file).size(), line + 1);
+  EXPECT_EQ(texts.lost(), 0u);
+}
+
+TEST(TextJournal, TellsWhatItCannotKeepAndGoesOn) {
+  const test::TemporaryFolder folder;
+  std::vector<std::string> said;
+  TextJournal texts(folder / "t", 100, [&](const std::string& line) { said.push_back(line); });
+  const auto add = [&] { texts.add({1, 1, 0, "words", "answer", "ok"}); };
+  add();
+  std::filesystem::create_directories(folder / "t.old" / "not empty");
+  add();
+  add();
+  EXPECT_EQ(said.size(), 1u);
+  EXPECT_EQ(texts.lost(), 2u);
+  EXPECT_TRUE(texts.failed());
+  std::filesystem::remove_all(folder / "t.old");
+  add();
+  EXPECT_FALSE(texts.failed());
+  EXPECT_EQ(texts.lost(), 2u);
 }
 
 }  // namespace

@@ -60,8 +60,8 @@ TEST(BaseUrl, IsReadOneWay) {
   EXPECT_EQ(parse_base_url("http://[::1]:80/v1", "t").host, "::1");
   EXPECT_EQ(parse_base_url("http://[::1]:81/v1", "t").authority(), "[::1]:81");
   for (const char* bad :
-       {"", "ftp://x", "http://", "http://:80", "http://a:b", "http://a:1234567", "http://u@h/v1",
-        "http://h/v1?x", "http://h/a b", "http://[::1", "http://h\r\nx: y"}) {
+       {"", "ftp://x", "http://", "http://:80", "http://a:b", "http://a:1234567", "http://a:65536",
+        "http://a:0", "http://u@h/v1", "http://h/v1?x", "http://h/a b", "http://[::1", "http://h\r\nx: y"}) {
     EXPECT_THROW(parse_base_url(bad, "t"), Error) << bad;
   }
 }

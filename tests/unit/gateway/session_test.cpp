@@ -45,6 +45,16 @@ TEST(Ledger, RemembersTheLatestTwoHundred) {
   EXPECT_EQ(history.quantile_ns(), 800 + 1 + 199 * 95 / 100);
 }
 
+// A price that rises is one of what was used before as well.
+TEST(Ledger, TellsWhatTheLatestCallsWouldCostNow) {
+  UsageHistory history;
+  EXPECT_EQ(history.quantile_pusd(kPrice, 0), 0);
+  for (int i = 1; i <= 100; ++i) history.add({i, 0, 2});
+  const Price dearer{10 * kPrice.input, kPrice.cached, kPrice.output, kPrice.image};
+  EXPECT_EQ(history.quantile_pusd(kPrice, 3), cost_of(kPrice, {95, 0, 2}, 3));
+  EXPECT_EQ(history.quantile_pusd(dearer, 3), cost_of(dearer, {95, 0, 2}, 3));
+}
+
 TEST(Identity, HashesHaveAKeyAndTellPartsApart) {
   EXPECT_NE(keyed_hash("k", {"ab", "c"}), keyed_hash("k", {"a", "bc"}));
   EXPECT_NE(keyed_hash("k", {"ab"}), keyed_hash("l", {"ab"}));
@@ -152,18 +162,21 @@ TEST(JournalFile, GoesOnWhereItEnded) {
   const test::TemporaryFolder folder;
   const auto file = folder / "j";
   const auto post = [](JournalFile::Posted call) { call(); };
+  const auto read = [](const std::filesystem::path& journal) {
+    return read_journal_file(journal, [](const JournalEvent&) {});
+  };
   JournalEnd end;
   std::atomic<int> told = 0;
   for (int round = 0; round < 3; ++round) {
     {
-      JournalFile journal(file, end, true, post);
-      EXPECT_THROW(JournalFile(file, end, true, post), Error);
+      JournalFile journal(file, read, true, post);
+      EXPECT_THROW(JournalFile(file, read, true, post), Error);
       for (const JournalEvent& event : example()) journal.add(event, [&] { ++told; });
     }
-    end = read_journal_file(file, [](const JournalEvent&) {});
+    end = read(file);
     EXPECT_EQ(end.head.count, 9u * static_cast<unsigned>(round + 1));
     std::ofstream(file, std::ios::app) << "{\"e\":\"torn";
-    end = read_journal_file(file, [](const JournalEvent&) {});
+    end = read(file);
     EXPECT_TRUE(end.torn);
   }
   EXPECT_EQ(told, 27);
@@ -176,7 +189,8 @@ TEST(JournalFile, TellsOfWhatIsWrittenAtOnce) {
   const test::TemporaryFolder folder;
   std::vector<JournalFile::Posted> posted;
   std::mutex mutex;
-  JournalFile journal(folder / "j", {}, false, [&](JournalFile::Posted call) {
+  const auto nothing = [](const std::filesystem::path&) { return JournalEnd(); };
+  JournalFile journal(folder / "j", nothing, false, [&](JournalFile::Posted call) {
     const std::lock_guard lock(mutex);
     posted.push_back(std::move(call));
   });
@@ -188,6 +202,30 @@ TEST(JournalFile, TellsOfWhatIsWrittenAtOnce) {
   posted[0]();
   EXPECT_EQ(told, "ab");
   EXPECT_EQ(read_journal_file(folder / "j", [](const JournalEvent&) {}).head, journal.head());
+}
+
+// What another writer adds after it was read would be cut off.
+TEST(JournalFile, IsReadOnceNobodyElseWritesIt) {
+  const test::TemporaryFolder folder;
+  const auto post = [](JournalFile::Posted call) { call(); };
+  const auto nothing = [](const std::filesystem::path&) { return JournalEnd(); };
+  bool refused = false;
+  const auto read = [&](const std::filesystem::path& file) {
+    try {
+      JournalFile other(file, nothing, false, post);
+    } catch (const Error&) {
+      refused = true;
+    }
+    return JournalEnd();
+  };
+  JournalFile journal(folder / "j", read, false, post);
+  EXPECT_TRUE(refused);
+  journal.look();
+  EXPECT_EQ(journal.failure(), "");
+  std::filesystem::rename(folder / "j", folder / "k");
+  folder.write("j", "");
+  journal.look();
+  EXPECT_THAT(journal.failure(), HasSubstr("moved or removed"));
 }
 
 TEST(Rate, SpacesCallsAndGivesBackWhatWasNotUsed) {
