@@ -212,6 +212,11 @@ TEST_F(JoinedForgeryTest, OtherNamesAreSaid) {
       report["suite"]["warnings"].back().get<std::string>(),
       HasSubstr("As --rename asked: row apart of part1 is left out, row apart of part2 is left out."));
   EXPECT_EQ(verified("both"), 0);
+  EXPECT_THAT(run("export both --decisions").out, Not(HasSubstr("\napart,")));
+  ASSERT_EQ(run("report part1 part2 --out both --rename part1:apart=alone --rename part2:apart=alone").status,
+            0);
+  EXPECT_THAT(run("export both --decisions").out, AllOf(HasSubstr("\nalone,"), Not(HasSubstr("\napart,"))));
+  EXPECT_EQ(verified("both"), 0);
 }
 
 constexpr const char* kKnown = R"([suite]
