@@ -29,17 +29,20 @@ function headLines(title, width) {
   return lines;
 }
 
-function paperColumn(column, rows) {
+function paperColumn(column, rows, narrow) {
   const texts = rows.map((row) => {
     const ends = column.interval?.(row), show = column.show ?? fixed;
     return isNumber(ends?.low) ? `${show(column.value(row))} [${show(ends.low)}, ${show(ends.high)}]` : shown(plain(contentOf(column, row)));
   });
   const natural = widest(texts), breaks = natural > breakWidth && column.text, body = breaks ? breakWidth : natural;
-  const head = headLines(column.title, body);
+  const head = narrow ? headLines(column.title, body) : [shown(column.title)];
   const side = column.text ? 'l' : 'r';
   return {text: column.text, width: Math.max(body, widest(head)), kind: breaks ? `p{${breakWidth}pt}` : side,
     head: head.length > 1 ? `\\shortstack[${side}]{${head.map(latex).join('\\\\')}}` : latex(head[0]), cells: texts.map(breaks ? breaking : latex)};
 }
+
+const paperColumnsOf = (columns, rows, narrow) => columns.map((column) => paperColumn(column, rows, narrow));
+const widthOfAll = (columns) => sumOf(columns.map((column) => column.width)) + columnGap * (columns.length - 1);
 
 // The columns in as few groups as are narrow enough, each with what tells the rows apart.
 function groupsOf(columns) {
@@ -57,9 +60,11 @@ function groupsOf(columns) {
 }
 
 function latexOf(caption, columns, rows) {
+  const plainHeads = paperColumnsOf(columns, rows, false);
+  const groups = widthOfAll(plainHeads) <= paperWidth ? [plainHeads] : groupsOf(paperColumnsOf(columns, rows, true));
   const line = (cells) => `${cells.join(' & ')} \\\\`;
   const tabular = (group) => [`\\begin{tabular}{@{}${group.map((column) => column.kind).join('')}@{}}`, '\\toprule', line(group.map((column) => column.head)), '\\midrule',
     ...rows.map((_, i) => line(group.map((column) => column.cells[i]))), '\\bottomrule', '\\end{tabular}'].join('\n');
   return ['% Needs \\usepackage{booktabs} and, for quotation marks, \\usepackage[T1]{fontenc}.', '\\begin{table}', '\\centering', `\\caption{${latex(caption)}}`,
-    '\\footnotesize\\setlength{\\tabcolsep}{4pt}%', groupsOf(columns.map((column) => paperColumn(column, rows))).map(tabular).join('\n\n\\medskip\n'), '\\end{table}', ''].join('\n');
+    '\\footnotesize\\setlength{\\tabcolsep}{4pt}%', groups.map(tabular).join('\n\n\\medskip\n'), '\\end{table}', ''].join('\n');
 }
