@@ -87,10 +87,10 @@ Folders results_of(const Folders& given) {
   };
   for (const std::filesystem::path& folder : given) {
     if (std::filesystem::exists(folder / "suite.json")) add(folder);
-    std::ranges::for_each(folders_of_report(folder).folders, add);
+    std::ranges::for_each(folders_of_report(folder, given).folders, add);
   }
   for (std::size_t i = 0; i < all.size(); ++i)
-    std::ranges::for_each(folders_of_report(std::filesystem::path(all[i])).folders, add);
+    std::ranges::for_each(folders_of_report(std::filesystem::path(all[i]), given).folders, add);
   return all;
 }
 
@@ -98,15 +98,16 @@ Folders results_of(const Folders& given) {
 std::vector<Disagreement> compared_report(const std::filesystem::path& folder, const Folders& all,
                                           bool leads) {
   std::vector<Disagreement> wrong, joint;
-  verify_report(folder, report_of(folders_of_report(folder)), wrong);
+  verify_report(folder, report_of(folders_of_report(folder, all)), wrong);
   if (wrong.empty() || !leads || all.size() == 1 || is_joined(folder)) return wrong;
   verify_report(folder, report_of(all), joint);
   return joint.size() < wrong.size() ? joint : wrong;
 }
 
-Outcome verify_report_alone(const std::filesystem::path& folder) {
+Outcome verify_report_alone(const std::filesystem::path& folder, const Folders& all) {
   Outcome outcome{folder.string(), {}, false};
-  verify_report(folder, report_of(folders_of_report(folder)), outcome.verification.wrong);
+  verify_report(folder, report_of(folders_of_report(folder, all)), outcome.verification.wrong);
+  verify_joined(folder, folders_of_report(folder, all), outcome.verification);
   believe_files_beside_report(folder, outcome.verification);
   return outcome;
 }
@@ -129,10 +130,12 @@ std::vector<Outcome> verify_all(const Options& options) {
          verify_results(folder, settings, search, reported ? VerifyReport(report) : VerifyReport(), line)});
     release_signals();
     if (signals_so_far().count > 0) return outcomes;
+    if (is_joined(folder))
+      verify_joined(folder, folders_of_report(folder, all), outcomes.back().verification);
   }
   for (const std::filesystem::path& folder : given) {
     if (is_joined(folder) && !std::filesystem::exists(folder / "suite.json"))
-      outcomes.push_back(verify_report_alone(folder));
+      outcomes.push_back(verify_report_alone(folder, all));
   }
   return outcomes;
 }

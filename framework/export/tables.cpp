@@ -14,10 +14,12 @@
 namespace offload {
 namespace {
 
+// Of the folders where it counts, the first that has it.
 std::optional<TrialResult> finished_trial(const std::vector<std::filesystem::path>& folders,
-                                          const std::string& key) {
-  for (const auto& folder : folders) {
-    auto trial = Store(folder).read_trial(key);
+                                          const JoinedKeys& keys, const std::string& key) {
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    if (keys.passed_over[i].contains(key)) continue;
+    auto trial = Store(folders[i]).read_trial(key);
     if (trial && trial->status == TrialStatus::ok) return trial;
   }
   return std::nullopt;
@@ -30,17 +32,21 @@ struct Decided {
   const std::vector<std::string>& names;
 };
 
-// At home the drift is empty.
-void write_decisions_of(const Decided& of, const std::string& drift, const std::vector<CellResult>& cells,
+// After which drift it decided, and was trained from the start; empty: at home.
+struct Abroad {
+  TableValue drift, trained;
+};
+
+void write_decisions_of(const Decided& of, const Abroad& abroad, const std::vector<CellResult>& cells,
                         TableWriter& table) {
-  const TableValue place = drift.empty() ? TableValue() : TableValue(drift);
   for (const CellResult& cell : cells) {
     for (std::size_t e = 0; e < cell.decisions.size(); ++e) {
       for (std::size_t t = 0; t < cell.decisions[e].size(); ++t) {
         const std::uint16_t action = cell.decisions[e][t];
         table.line({of.row, of.trial.split, cell.cell, of.trial.episode_ids[e], static_cast<std::int64_t>(t),
                     std::int64_t{action},
-                    action < of.names.size() ? TableValue(of.names[action]) : TableValue(), place});
+                    action < of.names.size() ? TableValue(of.names[action]) : TableValue(), abroad.drift,
+                    abroad.trained});
       }
     }
   }
@@ -83,18 +89,23 @@ void write_latex(const Report& report, std::size_t view, const TableWriter::Sink
 
 }  // namespace
 
-void write_decisions(const Report& report, const std::vector<std::filesystem::path>& folders,
-                     TableFormat format, const TableWriter::Sink& sink) {
+void write_decisions(const Report& report, const ReportFolders& folders, TableFormat format,
+                     const TableWriter::Sink& sink) {
   const std::vector<std::string> names = action_names(report.plan);
-  TableWriter table(format, {"row", "split", "cell", "episode", "turn", "action", "name", "drift"}, sink);
+  const JoinedKeys keys = joined_plan(folders.folders, folders.names).keys;
+  TableWriter table(format, {"row", "split", "cell", "episode", "turn", "action", "name", "drift", "trained"},
+                    sink);
   for (std::size_t i = 0; i < report.plan.trials.size(); ++i) {
     const TrialLine line = report.head(i);
     if (!line.present || line.status != TrialStatus::ok) continue;
-    const auto trial = finished_trial(folders, line.planned.key);
+    const auto trial = finished_trial(folders.folders, keys, line.planned.key);
     if (!trial) continue;
     const Decided of{*trial, line.planned.row, names};
-    write_decisions_of(of, "", trial->cells, table);
-    for (const DriftResult& drift : trial->drifts) write_decisions_of(of, drift.name, drift.cells, table);
+    write_decisions_of(of, {}, trial->cells, table);
+    for (const DriftResult& drift : trial->drifts) {
+      write_decisions_of(of, {drift.name, {}}, drift.cells, table);
+      write_decisions_of(of, {drift.name, drift.name}, drift.native, table);
+    }
   }
   table.end();
 }

@@ -1,7 +1,6 @@
 // The tables of results folders: what every row decided, how it learned, and how rows stand.
 #pragma once
 
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
@@ -11,10 +10,11 @@
 
 namespace offload {
 
-// row, split, cell, episode (id), turn, action (index) and its name: a line per decision of every finished
-// trial, in the plan's order; trials are read one by one.
-void write_decisions(const Report& report, const std::vector<std::filesystem::path>& folders,
-                     TableFormat format, const TableWriter::Sink& sink);
+// row, split, cell, episode (id), turn, action (index) and its name, the drift that it was taken after, and
+// the drift that the row was trained after from the start: a line per decision of every finished trial of
+// `report`, which is `of` these folders, in the plan's order; trials are read one by one.
+void write_decisions(const Report& report, const ReportFolders& of, TableFormat format,
+                     const TableWriter::Sink& sink);
 
 // row, split, step, name ("reward/<cell>" or a scalar of the agent), value: a line per point and quantity.
 void write_curves(const Report& report, TableFormat format, const TableWriter::Sink& sink);

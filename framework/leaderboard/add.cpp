@@ -35,8 +35,8 @@ class Admission {
     check_entrant(entry_.entrant);
     board_.check_limit(task_, entry_.entrant);
     entry_.note = manifest_.note;
-    entry_.version = manifest_.version;
     read_results();
+    entry_.version = report_.plan.version;
     Judgement judgement = verified();
     if (judgement.mark != Mark::not_reproduced) judgement = run_rows(judgement);
     entry_.mark = judgement.mark;
@@ -85,6 +85,7 @@ class Admission {
     if (report_.plan.trials.empty() || report_.finished() != report_.plan.trials.size() || !report_.clean())
       fail(ErrorKind::data, "the bundle's results are not whole: {} of {} trials finished",
            report_.finished(), report_.plan.trials.size());
+    check_plugins(manifest_, report_.plan);
     const auto differences = plan_differences(kept_plan(board_, task_, false), report_.plan);
     if (!differences.empty())
       fail(ErrorKind::data, "not run as the task is frozen: {}", text_of(differences.front()));

@@ -205,6 +205,7 @@ std::vector<StandingLine> lines_of(Board& board, const BoardTask& task, bool hid
   if (words != nullptr) {
     words->claim = claim_sentence(report.claim, report.plan.world.has_value());
     words->verdict = report.verdict;
+    words->tests = report.evidence.design.tests();
     words->tuning = tuning_of(report.plan);
     words->by_score = !report.boards.empty() && report.boards[0].by_score;
   }

@@ -41,9 +41,9 @@ struct StandingLine {
 struct TaskStanding {
   BoardTask task;
   std::string description, data, claim, verdict, leader;  // in words
-  std::string tuning;              // where learners were not tuned alike, a sentence; or empty
-  std::string hidden_data_sha256;  // once opened
-  std::size_t runs = 0;
+  std::string tuning;               // where learners were not tuned alike, a sentence; or empty
+  std::string hidden_data_sha256;   // once opened
+  std::size_t runs = 0, tests = 0;  // of every row; tests: over all runs, in a cell, 0 where none is ranked
   bool by_score = false;
   std::vector<std::string> cells;
   std::vector<StandingLine> ranked, replayed, hidden;  // in the order of their boards

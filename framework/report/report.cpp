@@ -76,7 +76,7 @@ std::vector<std::string> warnings_of(const Report& report) {
 // What the user had called otherwise or left out is no fact of the results.
 std::string naming_warning(const ReportFolders& of) {
   if (of.names.empty()) return {};
-  const std::vector<std::string> folders = short_names(of.folders);
+  const std::vector<std::string> folders = names_of(of);
   std::vector<std::string> said;
   for (const RowName& name : of.names) {
     const auto at = std::ranges::find_if(of.folders, [&](const std::filesystem::path& folder) {
@@ -174,19 +174,23 @@ Report report_of(const ReportPlan& plan, const ResultSource& source) {
   return report_of_results(plan, std::move(results.trials), results.references, {});
 }
 
-Report report_of(const std::vector<std::filesystem::path>& folders, const std::vector<RowName>& names) {
-  JoinedPlan joined = joined_plan(folders, names);
+Report report_of(const ReportFolders& of) {
+  JoinedPlan joined = joined_plan(of.folders, of.names);
   std::vector<std::size_t> trials_of;
+  const auto passes_over = [&keys = joined.keys.passed_over](std::size_t folder, const std::string& key) {
+    return keys[folder].contains(key);
+  };
+  const std::vector<std::string> names = names_of(of);
   MatchedResults results = match_results(
       joined.plan,
       [&](const ResultVisitor& visitor) {
-        return visit_results(folders, {visitor.trial, visitor.reference, &trials_of});
+        return visit_results(of.folders, {visitor.trial, visitor.reference, &trials_of, passes_over, names});
       },
-      joined.keys);
+      joined.keys.stored_row);
   Report report =
       report_of_results(std::move(joined.plan), std::move(results.trials), results.references, {});
-  if (folders.size() > 1) report.joined = joined_folders(folders, trials_of);
-  if (std::string warning = naming_warning({folders, names}); !warning.empty())
+  if (names.size() > 1) report.joined = joined_folders(names, trials_of);
+  if (std::string warning = naming_warning(of); !warning.empty())
     report.warnings.push_back(std::move(warning));
   return report;
 }

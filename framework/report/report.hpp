@@ -25,8 +25,11 @@ Report report_of(const ReportPlan& plan, const ResultSource& source);
 
 // The plan and the trials of one or more results folders, joined as joining.hpp says, with its errors.
 // `names` are what rows of some folders are called; a warning says so.
-Report report_of(const std::vector<std::filesystem::path>& folders, const std::vector<RowName>& names = {});
-inline Report report_of(const ReportFolders& of) { return report_of(of.folders, of.names); }
+Report report_of(const ReportFolders& of);
+inline Report report_of(const std::vector<std::filesystem::path>& folders,
+                        const std::vector<RowName>& names = {}) {
+  return report_of(ReportFolders{folders, names});
+}
 
 // report.json, report.md, report.html, the CSV files (csv_files), and per trial with a learning curve its
 // event file (events.hpp), each written whole or not at all; joined.json where the report is not `of` this

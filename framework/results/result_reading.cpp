@@ -22,9 +22,8 @@ constexpr unsigned kReaders = 2;
 std::vector<std::string> names_in(const fs::path& folder) {
   std::vector<std::string> names;
   std::error_code error;
-  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
     names.push_back(it->path().filename().native());
-  }
   if (error && error != std::errc::no_such_file_or_directory)
     fail(ErrorKind::io, "{}: {}", printable(folder.native()), error.message());
   return names;
@@ -136,17 +135,18 @@ class Reader {
 };
 
 template <typename Result>
-void visit(const std::vector<fs::path>& folders, const std::function<void(Result)>& visitor,
-           std::vector<LeftOut>& left_out, std::vector<std::size_t>* counts = nullptr) {
+void visit(const std::vector<fs::path>& folders, const ResultVisitor& of,
+           const std::function<void(Result)>& visitor, std::vector<LeftOut>& left_out) {
   Names kept;
   std::vector<Found> found;
   for (std::size_t f = 0; f < folders.size(); ++f) {
     for (const std::string& name : names_in(folders[f] / kind_of<Result>().folder)) {
-      if (!is_temporary(name)) found.push_back({kept.keep(name), static_cast<std::uint32_t>(f)});
+      if (is_temporary(name) || (of.passes_over && of.passes_over(f, fs::path(name).stem()))) continue;
+      found.push_back({kept.keep(name), static_cast<std::uint32_t>(f)});
     }
   }
   std::ranges::sort(found);
-  const std::vector<std::string> names = short_names(folders);
+  const std::vector<std::string> names = of.names.empty() ? short_names(folders) : of.names;
   std::size_t next = 0;
   std::mutex mutex;
   std::exception_ptr error;
@@ -163,7 +163,7 @@ void visit(const std::vector<fs::path>& folders, const std::function<void(Result
         std::optional<Result> result = reader.read(files);
         const std::lock_guard lock(mutex);
         if (!result) continue;
-        if (counts != nullptr) ++(*counts)[reader.folder()];
+        if (std::is_same_v<Result, TrialResult> && of.trials_of) ++(*of.trials_of)[reader.folder()];
         visitor(std::move(*result));
       }
     } catch (...) {
@@ -203,9 +203,9 @@ std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
 
 std::vector<LeftOut> visit_results(const std::vector<fs::path>& folders, const ResultVisitor& visitor) {
   std::vector<LeftOut> left_out;
-  visit<ReferenceResult>(folders, visitor.reference, left_out);
+  visit<ReferenceResult>(folders, visitor, visitor.reference, left_out);
   if (visitor.trials_of != nullptr) visitor.trials_of->assign(folders.size(), 0);
-  visit<TrialResult>(folders, visitor.trial, left_out, visitor.trials_of);
+  visit<TrialResult>(folders, visitor, visitor.trial, left_out);
   std::ranges::sort(left_out, {}, &LeftOut::file);
   return left_out;
 }

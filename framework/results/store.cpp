@@ -95,12 +95,9 @@ std::optional<TrialResult> Store::read_trial(const std::string& key) const {
 }
 
 bool Store::has_finished(const std::string& key, bool reference) const {
-  if (reference) {
-    const auto result = find_result<ReferenceResult>(folder_, key);
-    return result && result->status == TrialStatus::ok;
-  }
-  const auto result = find_result<TrialResult>(folder_, key);
-  return result && result->status == TrialStatus::ok;
+  const auto finished = [](const auto& result) { return result && result->status == TrialStatus::ok; };
+  return reference ? finished(find_result<ReferenceResult>(folder_, key))
+                   : finished(find_result<TrialResult>(folder_, key));
 }
 
 StoreContents Store::read_all() const { return read_merged({folder_}); }

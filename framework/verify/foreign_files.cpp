@@ -7,6 +7,8 @@
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
 #include "plugin/python_source.hpp"
+#include "results/joining/identity.hpp"
+#include "results/result_reading.hpp"
 
 namespace offload {
 namespace {
@@ -158,6 +160,24 @@ void believe_foreign_files(const fs::path& folder, const Plan& plan, Verificatio
   others.merge(empty_folders_below(folder));
   name(others, kOthersSay, kOthersWhy, result);
   believe_links(folder, result);
+}
+
+void verify_joined(const fs::path& folder, const ReportFolders& of, Verification& result) {
+  const std::vector<std::string> names = short_names(of.folders);
+  for (std::size_t i = 0; i < of.said.size(); ++i) {
+    const auto& [path, name, identity] = of.said[i];
+    if (const std::string here = identity_of(of.folders[i]); here != identity)
+      result.wrong.push_back(
+          {kJoinedFile, fmt::format("/folders/{}/identity", i), printable(identity), here});
+    if (!lies_where_said(folder, of, i))
+      believe(result.believed, "where results of the report lay",
+              "they were found by what they hold; `offload-bench report` of the report's folder says it anew",
+              printable(path));
+    if (names[i] != name)
+      believe(result.believed, "what folders of the report were called",
+              "they are called otherwise now; `offload-bench report` of the report's folder says it anew",
+              printable(name));
+  }
 }
 
 }  // namespace offload

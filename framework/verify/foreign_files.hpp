@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "campaign/plan.hpp"
+#include "results/joining/joined_folder.hpp"
 #include "verify/verify.hpp"
 
 namespace offload {
@@ -15,5 +16,9 @@ void believe_foreign_files(const std::filesystem::path& folder, const Plan& plan
 
 // Likewise of a folder that holds a report alone, of results elsewhere.
 void believe_files_beside_report(const std::filesystem::path& folder, Verification& result);
+
+// What joined.json says of the folders `of` the report in `folder`: an identity that is not theirs is wrong;
+// where they lay, and what they were called, is believed of those that are elsewhere now.
+void verify_joined(const std::filesystem::path& folder, const ReportFolders& of, Verification& result);
 
 }  // namespace offload

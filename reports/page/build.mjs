@@ -10,7 +10,7 @@ const text = (name) => readFileSync(join(folder, name), 'utf8');
 const module = (name) => readFileSync(join(modules, name), 'utf8');
 
 // One scope, in this order.
-const scripts = ['dom.js', 'data.js', 'rows.js', 'table.js', 'chart.js', 'multiples.js', 'leaderboard.js', 'tradeoffs.js', 'behaviour.js', 'learning.js',
+const scripts = ['dom.js', 'data.js', 'rows.js', 'table.js', 'latex.js', 'chart.js', 'multiples.js', 'leaderboard.js', 'tradeoffs.js', 'behaviour.js', 'learning.js',
   'evidence.js', 'references.js', 'worlds.js', 'headline.js', 'provenance.js', 'state.js', 'main.js'];
 
 // ECharts is built from the others; d3's licence is for parts that it took over.

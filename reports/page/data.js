@@ -108,3 +108,9 @@ function budgetText(cell) {
   const parts = [cell.latency_s === null ? null : `${cell.latency_s} s`, cell.cost_usd === null ? null : `${cell.cost_usd} ${costUnit}`];
   return parts.filter(Boolean).join(', ') || 'unlimited';
 }
+
+// What figures rest on, where that is little, for the titles of tables, as in Markdown and the terminal.
+function few() {
+  const runs = suite.splits.length, tests = (report.leaderboard[0]?.rows[0]?.joint_violations.of ?? 0) / suite.cells.length;
+  return tests === 0 || (tests >= 30 && runs >= 5) ? '' : `, n = ${plural(tests, 'test')} in ${plural(runs, 'run')}`;
+}

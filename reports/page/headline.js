@@ -37,11 +37,20 @@ function sentences(id, texts) {
   byId(id).hidden = texts.length === 0;
 }
 
+// Of which folders, and how many runs each gave.
+function joinedSentence() {
+  const [first, ...others] = report.host.joined ?? [];
+  if (!first) return '';
+  return `Joined of ${plural(others.length + 1, 'folder')}: ${plural(first.trials, 'run')} of ${shown(first.folder)}${others.map((one) => `, ${count(one.trials)} of ${shown(one.folder)}`).join('')}.`;
+}
+
 function head() {
   document.title = `${short(suite.name, 60)} · OffloadBench`;
   fill('suite-name', el('bdi', {}, shown(suite.name)));
   fill('description', shown(suite.description));
   fill('sentence', shown(headline.sentence));
+  fill('joined', joinedSentence());
+  byId('joined').hidden = joinedSentence() === '';
   byId('headline').classList.toggle('warn', headline.evidence === 'uncalibrated');
   fill('facts', facts());
   fill('verdict', el('p', {id: 'claim'}, shown(suite.claim.sentence)), el('p', {}, shown(suite.verdict)),

@@ -46,6 +46,15 @@ const known = (list, key) => list.some((f) => isNumber(f[key]));
 const costColumn = {title: `Cost ${costUnit}`, hint: 'Per episode', value: (f) => f.cost_usd_per_episode, interval: (f) => f.cost_usd_per_episode_interval, show: cost,
   cell: (f) => withRange(cost(f.cost_usd_per_episode), f.cost_usd_per_episode_interval, cost)};
 
+// As `offload-bench export --leaderboard --format latex` has them.
+const paperColumns = [
+  {title: 'Tier', value: (f) => f.tier}, {title: 'Rank', value: (f) => f.rank}, {title: 'Row', text: true, value: (f) => f.row.name},
+  {title: 'Reward [95 %]', value: (f) => f.reward, interval: ownInterval},
+  {title: 'Latency (s)', value: (f) => f.latency_s_per_episode, cell: (f) => fixed(f.latency_s_per_episode, 2)},
+  {title: `Cost (${costUnit})`, value: (f) => f.cost_usd_per_episode, cell: (f) => cost(f.cost_usd_per_episode)},
+  {title: 'Over budget', value: (f) => f.violations.rate, cell: (f) => percent(f.violations.rate)},
+];
+
 // What decides stands first: a phone shows no more without scrolling.
 function boardColumns(list) {
   const span = rewardSpan(list), scored = known(list, 'score');
@@ -72,7 +81,7 @@ const bootstrap = 'interval by the bootstrap over the runs of each cell';
 function summaryTable() {
   const list = ranking();
   if (chosen.cell !== '' || chosen.task !== '' || list.length === 0) return null;
-  return table('summary', `Summary figures, ${viewName(chosen)}: ${plural(suite.splits.length, 'run')} in each of ${plural(suite.cells.length, 'cell')}; IQM, median and gap with bootstrap intervals, the others 95 %, ${claim}${exploratory()}`, [
+  return table('summary', `Summary figures, ${viewName(chosen)}: ${plural(suite.splits.length, 'run')} in each of ${plural(suite.cells.length, 'cell')}${few()}; IQM, median and gap with bootstrap intervals, the others 95 %, ${claim}${exploratory()}`, [
     rowColumn,
     numberColumn('IQM', 'interquartile_mean', 3, `Mean of the middle half of run rewards; ${bootstrap}`),
     numberColumn('Median', 'median', 3, `Over cells, of the means over runs; ${bootstrap}`),
@@ -110,9 +119,9 @@ const boardRows = () => (chosen.task === '' ? ranking() : ranking().map((f) => (
 function leaderboardTable() {
   const list = boardRows();
   const by = rankedBy() === 'score' ? 'S' : 'mean reward';
-  const title = `${viewName(chosen)}, ${cellTitle()}${taskTitle()}, ${plural(suite.splits.length, 'run')} per row; by ${oneTier(list) ? '' : 'tier, then '}${by}${chosen.task ? ' of all turns' : `; 95 % intervals, ${claim}`}${exploratory()}.`;
-  const columns = chosen.task === '' ? boardColumns : taskColumns;
-  const board = list.length > 0 ? table('board', title, columns(list), list, groupClass(list))
+  const title = `${viewName(chosen)}, ${cellTitle()}${taskTitle()}, ${plural(suite.splits.length, 'run')} per row${few()}; by ${oneTier(list) ? '' : 'tier, then '}${by}${chosen.task ? ' of all turns' : `; 95 % intervals, ${claim}`}${exploratory()}.`;
+  const columns = (chosen.task === '' ? boardColumns : taskColumns)(list);
+  const board = list.length > 0 ? table('board', title, columns, list, groupClass(list), chosen.task === '' ? paperColumns : columns)
     : el('p', {class: 'nothing'}, 'No complete row matches these filters.');
   return [board, belowBoard(list), unranked()];
 }

@@ -3,7 +3,7 @@
 const changing = [
   ['board-area', leaderboardTable], ['references-area', referenceTable], ['summary-area', () => [summaryTable()]], ['toggles', rowButtons], ['training-area', trainingTable],
   ['ranks-area', rankTable], ['views-area', viewTable], ['opponents-area', opponentTable], ['values-area', valueTable], ['bounds-area', boundTables], ['peers-area', peerTable],
-  ['margins-area', marginTable], ['drifts-area', driftTables],
+  ['margins-area', marginTable], ['logs-area', logTables], ['drifts-area', driftTables],
 ];
 
 let queued = 0;

@@ -1,4 +1,4 @@
-// Sortable tables that can be taken along as CSV and LaTeX.
+// Sortable tables that can be taken along as CSV and LaTeX (latex.js).
 
 const sortedBy = new Map();  // table id -> {column: its title, descending}; survives a change of the filters
 
@@ -23,8 +23,8 @@ const contentOf = (column, row) => {
   const content = column.cell ? column.cell(row) : column.value(row) ?? '–';
   return typeof content === 'number' ? String(content) : content;
 };
-const plain = (content) => (Array.isArray(content) ? content.map(plain).join('') : content instanceof Node ? content.textContent
-  : String(content ?? '')).trim();
+const wording = (content) => (Array.isArray(content) ? content.map(wording).join('') : content instanceof Node ? content.textContent : String(content ?? ''));
+const plain = (content) => wording(content).trim();
 
 // What is the same in every row is a sentence, not a column.
 function divide(columns, rows) {
@@ -56,34 +56,12 @@ function csvOf(columns, rows) {
   return [head, ...lines].map((line) => `${line.map(csvField).join(',')}\n`).join('');
 }
 
-const latexMarks = {'&': '\\&', '%': '\\%', $: '\\$', '#': '\\#', _: '\\_', '{': '\\{', '}': '\\}', '\\': '\\textbackslash{}', '~': '\\textasciitilde{}',
-  '^': '\\textasciicircum{}', '<': '\\textless{}', '>': '\\textgreater{}', '|': '\\textbar{}', '"': '\\textquotedbl{}', '–': '--', '−': '$-$',
-  '²': '$^2$', 'µ': '$\\mu$', 'τ': '$\\tau$', '×': '$\\times$', '≥': '$\\geq$', '…': '\\ldots{}', '\u202f': '\\,', '\u00a0': '~', '’': "'", '“': '``', '”': "''",
-  // After a line's end these two would be its argument; two hyphens would be one dash.
-  '[': '{[}', '*': '{*}', '-': '-{}'};
-const latex = (text) => shown(text).replace(/[&%$#_{}\\~^<>|"–−²µτ×≥…\u202f\u00a0’“”[*]|-(?=-)/g, (c) => latexMarks[c]);
-
-function latexOf(caption, columns, rows) {
-  const cell = (column, row) => {
-    const content = contentOf(column, row);
-    const ends = column.interval?.(row);
-    if (!isNumber(ends?.low)) return latex(plain(content));
-    const show = column.show ?? fixed;
-    return latex(`${show(column.value(row))} [${show(ends.low)}, ${show(ends.high)}]`);
-  };
-  const line = (cells) => `${cells.join(' & ')} \\\\`;
-  return ['% Needs \\usepackage{booktabs} and, for quotation marks, \\usepackage[T1]{fontenc}.', '\\begin{table}', '\\centering', `\\caption{${latex(caption)}}`,
-    `\\begin{tabular}{${columns.map((column) => (column.text ? 'l' : 'r')).join('')}}`, '\\toprule',
-    line(columns.map((column) => latex(column.title))), '\\midrule', ...rows.map((row) => line(columns.map((column) => cell(column, row)))),
-    '\\bottomrule', '\\end{tabular}', '\\end{table}', ''].join('\n');
-}
-
 const fileName = (id) => `${suite.name}-${id}`.replace(/[^\w.-]+/g, '_').slice(0, 80);
 
 // columns: {title, value(row) for sorting, cell(row) -> text or node [value], interval(row) -> {low, high}, show(number) as
 // text, text: left-aligned, hint, said: {text: what it means, where the text is in every row}, keep: also where it says the same in every row}. Rows come in their own order until a
-// head is pressed; a third press brings it back.
-function table(id, caption, columns, rows, rowClass = () => '') {
+// head is pressed; a third press brings it back. `paper`: what LaTeX has in place of the columns.
+function table(id, caption, columns, rows, rowClass = () => '', paper = columns) {
   const {told, same} = divide(columns, rows);
   const body = el('tbody');
   const heads = told.map((column) => {
@@ -118,6 +96,6 @@ function table(id, caption, columns, rows, rowClass = () => '') {
   const words = sameSentence(same, rows);
   return el('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption},
     el('table', {id}, el('caption', {}, el('span', {}, caption, words === '' ? null : el('span', {class: 'same'}, `${/\.$/.test(caption) ? '' : '.'} ${words}`),
-      el('span', {class: 'take'}, take('CSV', 'text/csv', (all) => csvOf(columns, all)), take('LaTeX', 'text/x-tex', (all) => latexOf(caption, columns, all))))),
+      el('span', {class: 'take'}, take('CSV', 'text/csv', (all) => csvOf(columns, all)), take('LaTeX', 'text/x-tex', (all) => latexOf(caption, paper, all))))),
     el('thead', {}, el('tr', {}, heads)), body));
 }

@@ -110,17 +110,46 @@ step('shows how rows do in other worlds', async () => {
   const figures = (i) => ({reward: moved(1, .5 + .1 * i), quality: moved(1, 1.2), violations: moved(.25, .1 * i), latency_s_per_episode: moved(10, 20), cost_usd_per_episode: moved(.01, .02),
     tests: 800, masked_actions: i, same_decisions: i === 0});
   await open(changed('drift.html', (all) => ({...all, drifts: [{name: '4g <b>', profile: 'corrected, 4G', sees: 'new', lens: 'simulator', model: 'knn', actions: [],
-    rows: all.rows.slice(0, 3).map(({row}, i) => ({row, ...figures(i), cells: all.suite.cells.map(({name}) => ({cell: name, ...figures(i + 1)}))}))}]})));
+    rows: all.rows.slice(0, 3).map(({row}, i) => ({row, ...figures(i), ...(i === 0 ? {native: {reward: .75, regret: .25, regret_interval: {low: .125, high: .375}}} : {}), cells: all.suite.cells.map(({name}) => ({cell: name, ...figures(i + 1)}))}))}]})));
   const rows = async (head) => Object.fromEntries((await column(head, 'drift-0')).map((value, i) => [order[i], value]));
   const order = await page.$$eval('#drift-0 tbody th bdi', (list) => list.map((e) => e.textContent));
   assert.deepEqual(await rows('Reward'), Object.fromEntries(order.map((name) => [name, .5 + .1 * json.rows.findIndex((row) => row.row === name)])));
   assert.deepEqual(await rows('Violations, change'), Object.fromEntries(order.map((name) => [name, [-25, -15, -5][json.rows.findIndex((row) => row.row === name)]])));
   assert.match(await page.textContent('#drift-0 caption'), /Drift 4g <b>: corrected, 4G; agents and masks see what turns take there\. simulator \/ knn.*In every row: .*Tests 800/);
+  assert.deepEqual(await rows('Regret'), Object.fromEntries(order.map((name) => [name, name === json.rows[0].row ? .25 : NaN])));
+  assert.ok((await page.$$eval('#drift-0 tbody td', (list) => list.map((e) => e.textContent))).includes('0.250 0.125 to 0.375'));
   await page.selectOption('#cell', 'mid');
   await ready();
   assert.equal(Math.min(...await column('Reward', 'drift-0')), .6);
+  assert.ok(!(await page.textContent('#drift-0 thead')).includes('Regret'), 'there is none in this cell');
   await open(report);
   assert.ok(await page.locator('#drift').isHidden());
+});
+
+step('says of which folders it is, and n where it is small', async () => {
+  await open(report);
+  assert.ok(await page.locator('#joined').isHidden());
+  assert.ok(!(await page.textContent('#board caption')).includes('n ='));
+  await open(changed('joined.html', (all) => ({...all, host: {...all.host, joined: [{folder: 'theirs', trials: 1200}, {folder: 'a <b>', trials: 1}]},
+    leaderboard: all.leaderboard.map((board) => ({...board, rows: board.rows.map((row) => ({...row, joint_violations: {...row.joint_violations, of: 12 * all.suite.cells.length}}))}))})));
+  assert.equal((await page.textContent('#joined')).replace('\u202f', ''), 'Joined of 2 folders: 1200 runs of theirs, 1 of a <b>.');
+  assert.ok((await page.textContent('#board caption')).includes(`, n = 12 tests in ${json.suite.splits.length} run`));
+});
+
+step('shows simulated logs beside the truth', async () => {
+  const one = (estimator, said) => ({estimator, values: 4, truth: .5, said, bias: said - .5, rmse: .25, interval_holds: .75});
+  const both = [one('IPS', .75), one('doubly robust', .25)];
+  const cell = (name) => ({cell: name, estimators: both.map((e) => ({...e, pairs: 8, sign_right: 6, sure: 4, sure_and_wrong: 1})),
+    rows: json.rows.slice(0, 2).map(({row}) => ({row, effective_share: .5, estimators: both}))});
+  await open(changed('log.html', (all) => ({...all, simulated_log: {policy: 'skewed', model: 'table', logs: 3, cells: all.suite.cells.map(({name}) => cell(name))}})));
+  assert.equal(await page.locator('#logs-area table').count(), 2 * json.suite.cells.length);
+  assert.match(await page.textContent('#log-0 caption'), /3 logs by the policy skewed/);
+  assert.deepEqual(await column('Bias', 'log-0'), [.25, -.25]);
+  assert.match(await page.textContent('#log-0'), /In every row: .*Sign right 75\.0 % of 8/);
+  assert.match(await page.textContent('#log-rows-0'), /In every row: Truth 0\.5000; IPS 0\.7500; Doubly robust 0\.2500/);
+  await page.selectOption('#cell', json.suite.cells[0].name);
+  await ready();
+  assert.equal(await page.locator('#logs-area table').count(), 2);
 });
 
 step('says what its intervals and tests claim', async () => {

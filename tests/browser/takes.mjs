@@ -1,5 +1,7 @@
 // What a reader takes along: pictures, tables as CSV and LaTeX, the citation, the commands.
 import assert from 'node:assert/strict';
+import {spawnSync} from 'node:child_process';
+import {writeFileSync} from 'node:fs';
 import {changed, json, main, open, page, report, saved, step, unfold, world} from './kit.mjs';
 
 step('gives every chart a table and saves it', async () => {
@@ -59,14 +61,33 @@ step('saves every table, as CSV and as LaTeX', async () => {
     assert.ok(tables.length > 8, `${tables.length} tables of ${file}`);
     for (const {id, rows, csv, tex} of tables) {
       assert.equal(csv.trimEnd().split('\n').length, rows + 1, id);
-      assert.match(tex, /\\begin\{tabular\}\{[lr]+\}\n\\toprule/);
-      const body = tex.slice(tex.indexOf('\\toprule'), tex.indexOf('\\bottomrule')).split('\n').filter((line) => line.endsWith(' \\\\'));
-      assert.equal(body.length, rows + 1, id);
-      const columns = /\\begin\{tabular\}\{([lr]+)\}/.exec(tex)[1].length;
-      for (const line of body) assert.equal(line.replace(/\\&/g, '').split('&').length, columns, `${id}: ${line}`);
+      // Below each other where they are too wide beside each other; each has all rows.
+      const parts = [...tex.matchAll(/\\begin\{tabular\}\{@\{\}((?:[lr]|p\{\d+pt\})+)@\{\}\}\n\\toprule\n([^]*?)\\bottomrule\n\\end\{tabular\}/g)];
+      assert.ok(parts.length > 0 && parts.length === tex.split('\\begin{tabular}').length - 1, id);
+      for (const [, kinds, lines] of parts) {
+        const body = lines.split('\n').filter((line) => line.endsWith(' \\\\'));
+        assert.equal(body.length, rows + 1, id);
+        const columns = kinds.replace(/\{\d+pt\}/g, '').length;
+        for (const line of body) assert.equal(line.replace(/\\&/g, '').split('&').length, columns, `${id}: ${line}`);
+      }
       for (const c of tex) assert.ok(c.codePointAt(0) < 128, `${id}: '${c}' is no LaTeX`);
     }
   }
+});
+
+// Every table as wide as an article's text at most, by LaTeX itself where it is there.
+step('saves tables that an article holds', async () => {
+  if (spawnSync('sh', ['-c', 'command -v pdflatex && kpsewhich booktabs.sty']).status !== 0) return console.log('  (not compiled: LaTeX with booktabs is missing)');
+  const texts = [];
+  for (const file of [main, world]) {
+    await open(file);
+    await unfold();
+    texts.push(...(await allTables()).filter(({rows}) => rows < 40).map(({tex}) => tex));
+  }
+  writeFileSync('tables.tex', `\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n${texts.join('\\clearpage\n')}\\end{document}\n`);
+  const {stdout, status} = spawnSync('pdflatex', ['-interaction=nonstopmode', '-halt-on-error', 'tables.tex'], {encoding: 'latin1'});
+  assert.equal(status, 0, stdout.slice(-2000));
+  assert.doesNotMatch(stdout, /Overfull \\hbox/);
 });
 
 step('escapes names in CSV and LaTeX', async () => {
@@ -78,7 +99,7 @@ step('escapes names in CSV and LaTeX', async () => {
   for (const name of ["@'a", '+5', '-1e']) assert.ok(csv.includes(`\n'${name},`), name);
   const tex = (await latexOf('board')).utf8;
   assert.ok(tex.includes('{[}a]{*}b\\_c \\& 50\\% \\$x\\$ \\#1 \\{\\textasciitilde{}\\textasciicircum{}\\} \\textbackslash{}end\\{tabular\\}-{}-\\textless{}\\textgreater{}\\textbar{}'), tex);
-  assert.equal(tex.split('\\end{tabular}').length, 2);
+  assert.equal(tex.split('\\end{tabular}').length, tex.split('\\begin{tabular}').length);
 });
 
 step('says how to cite it and how to repeat it, and copies both', async () => {

@@ -11,7 +11,9 @@ namespace offload::testing {
 namespace {
 
 using nlohmann::json;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class DriftTest : public CommandTest {
  protected:
@@ -110,6 +112,10 @@ TEST_F(DriftTest, RegretIsAgainstTheSameRowTrainedThere) {
     }
     EXPECT_FALSE(out[row]["drifts"][1].contains("native"));
   }
+  // A line per decision: at home, after each drift, and of who was trained there.
+  const std::string decided = run("export out --decisions").out;
+  EXPECT_THAT(decided, AllOf(HasSubstr(",4g,\n"), HasSubstr(",4g-known,\n"), HasSubstr(",4g,4g\n"),
+                             Not(HasSubstr(",4g-known,4g-known\n"))));
   const json made = report("out");
   for (const json& row : made["drifts"][0]["rows"]) {
     EXPECT_NEAR(row["native"]["regret"].get<double>(),

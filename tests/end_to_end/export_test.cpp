@@ -89,7 +89,7 @@ TEST_F(ExportTest, EveryDecisionIsThere) {
   }
   EXPECT_EQ(at, lines.size());
   const std::string csv = exported("--decisions");
-  EXPECT_THAT(csv, StartsWith("row,split,cell,episode,turn,action,name,drift\n'=sum,r0f0,open,"));
+  EXPECT_THAT(csv, StartsWith("row,split,cell,episode,turn,action,name,drift,trained\n'=sum,r0f0,open,"));
   EXPECT_EQ(static_cast<std::size_t>(std::ranges::count(csv, '\n')), lines.size() + 1);
 }
 

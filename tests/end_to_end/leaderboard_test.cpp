@@ -26,7 +26,7 @@ TEST_F(LeaderboardTest, ShippedRowsComeToTheSameBits) {
   EXPECT_THAT(added.out, HasSubstr("by alpha: same bits"));
   const Outcome again = add("alpha");
   EXPECT_EQ(again.status, 0);
-  EXPECT_THAT(again.out, HasSubstr("entry 1, added before"));
+  EXPECT_THAT(again.out, AllOf(HasSubstr("entry 1, added before"), Not(HasSubstr("withdrawn"))));
   const Json board = built();
   ASSERT_EQ(board["ranked"].size(), 2U);
   EXPECT_EQ(board["ranked"][0]["mark"], "same bits");
@@ -36,6 +36,8 @@ TEST_F(LeaderboardTest, ShippedRowsComeToTheSameBits) {
   EXPECT_EQ(board["ranked"][0]["reward"], first["reward"]);
   EXPECT_EQ(board["ranked"][0]["rank"], first["rank"]);
   EXPECT_EQ(fs::exists(folder_ / "board" / "work") && !fs::is_empty(folder_ / "board" / "work"), false);
+  expect_ok("leaderboard withdraw board 1 --reason mistaken --date 2026-01-03");
+  EXPECT_THAT(add("alpha").out, HasSubstr("It stays withdrawn, since 2026-01-03: mistaken"));
 }
 
 // Exact policies plan on what the environment pays: under another model there is no S, on a board neither.
@@ -165,6 +167,10 @@ TEST_F(LeaderboardTest, ForgersAreNotReproduced) {
   // A method that is another one's: its source gives a library that decides at random.
   submit("epsilon", row("mine", "greedy-quality"));
   write_project("greedy-quality", kShipped + "random.so");
+  write_project("cost-min", kShipped + "random.so");
+  const Outcome unused = run("submit epsilon --as epsilon --source projects/cost-min");
+  EXPECT_EQ(unused.status, 3);
+  EXPECT_THAT(unused.err, HasSubstr("plugin 'cost-min': no row of the results has run it"));
   pack("epsilon", "--source projects/greedy-quality");
   const Outcome method = add("epsilon", kNoSdk);
   EXPECT_EQ(method.status, 1) << method.err;

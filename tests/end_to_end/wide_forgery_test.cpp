@@ -123,7 +123,7 @@ TEST_F(JoinedForgeryTest, EveryVerbFindsTheResultsOfAReport) {
   const Outcome shown = run("show both --long");
   EXPECT_EQ(shown.status, 0) << shown.err;
   EXPECT_THAT(shown.out, HasSubstr("8 of 8 trials finished"));
-  EXPECT_THAT(run("export both --decisions").out, HasSubstr(",slow\n"));
+  EXPECT_THAT(run("export both --decisions").out, HasSubstr(",slow,\n"));
   EXPECT_EQ(run("compare both both").status, 0);
   EXPECT_EQ(run("report both").status, 0);
   EXPECT_EQ(verified("both"), 0);
@@ -139,10 +139,19 @@ TEST_F(JoinedForgeryTest, EveryVerbFindsTheResultsOfAReport) {
   ASSERT_EQ(run("report part1 part2 --out link/both").status, 0);
   EXPECT_EQ(verified("link/both"), 0);
   EXPECT_EQ(verified("deep/store/both"), 0);
-  std::filesystem::rename(folder_ / "part2", folder_ / "gone");
+  // Whatever it is called; the report's folder says its new place once it is made again.
+  std::filesystem::rename(folder_ / "part2", folder_ / "moved");
+  const Outcome moved = run("verify --train both");
+  EXPECT_EQ(moved.status, kBelieved) << moved.out;
+  EXPECT_THAT(moved.out, AllOf(HasSubstr("where results of the report lay of ../part2"),
+                               HasSubstr("what folders of the report were called of part2")));
+  EXPECT_EQ(run("report both").status, 0);
+  EXPECT_EQ(verified("both"), 0);
+  std::filesystem::rename(folder_ / "moved", folder_ / "deep" / "gone");
   const Outcome gone = run("verify both");
   EXPECT_EQ(gone.status, 5);
   EXPECT_THAT(gone.err, AllOf(HasSubstr("both/joined.json"), HasSubstr("which are not there")));
+  EXPECT_EQ(verified("both deep/gone"), kBelieved);
 }
 
 TEST_F(JoinedForgeryTest, NoneEndsWithSuccess) {
@@ -155,10 +164,17 @@ TEST_F(JoinedForgeryTest, NoneEndsWithSuccess) {
   };
   anew().replace("report.md", "learner", "winner");
   EXPECT_EQ(verified("both"), kWrong);
+  // Found by what it holds; of another folder, with its identity, the figures are others.
   anew().replace("joined.json", "../part2", "../part1");
+  EXPECT_EQ(verified("both"), kBelieved);
+  const auto in_joined = [&](const std::function<void(Json&)>& change) {
+    Json joined = Json::parse(read_text(anew().folder() / "joined.json"));
+    change(joined);
+    write_text(folder_ / "both" / "joined.json", joined.dump(1) + "\n");
+  };
+  in_joined([](Json& joined) { joined["folders"][1] = joined["folders"][0]; });
   EXPECT_EQ(verified("both"), kWrong);
-  anew().replace("joined.json", "\"names\": []",
-                 "\"names\": [{\"folder\": \"../part1\", \"row\": \"apart\", \"name\": \"\"}]");
+  in_joined([](Json& joined) { joined["folders"][1]["identity"] = std::string(64, '0'); });
   EXPECT_EQ(verified("both"), kWrong);
   for (const auto& [from, to] :
        {std::pair{"{", "{\"audited\": true,"}, {"{", "{\"folders\": [\"..\"],"}, {"\n", " \n"}}) {
@@ -167,6 +183,14 @@ TEST_F(JoinedForgeryTest, NoneEndsWithSuccess) {
     EXPECT_EQ(other.status, kWrong) << to;
     EXPECT_THAT(other.out, HasSubstr("\"file\": \"joined.json\""));
   }
+  in_joined([](Json& joined) { joined["folders"][1]["name"] = "part3"; });
+  EXPECT_EQ(verified("both"), kWrong);
+  Forger(folder_ / "both").replace("report.md", "part2", "part3");
+  EXPECT_EQ(verified("both"), kWrong) << "the page and report.json say it, too";
+  in_joined([](Json& joined) { joined["names"] = {{{"folder", 0}, {"row", "apart"}, {"name", ""}}}; });
+  EXPECT_EQ(verified("both"), kWrong);
+  in_joined([](Json& joined) { joined["names"] = {{{"folder", 2}, {"row", "apart"}, {"name", ""}}}; });
+  EXPECT_EQ(verified("both"), 3);
   write_text(anew().folder() / "audit.txt", "all is well");
   write_text(folder_ / "both" / "events", "learner is the best");
   write_text(folder_ / "both" / "report.md.7.tmp", "learner is the best");
@@ -203,6 +227,11 @@ TEST_F(JoinedForgeryTest, OtherNamesAreSaid) {
   EXPECT_THAT(
       report["suite"]["warnings"].back().get<std::string>(),
       HasSubstr("As --rename asked: row apart of part1 is left out, row apart of part2 is left out."));
+  EXPECT_EQ(verified("both"), 0);
+  EXPECT_THAT(run("export both --decisions").out, Not(HasSubstr("\napart,")));
+  ASSERT_EQ(run("report part1 part2 --out both --rename part1:apart=alone --rename part2:apart=alone").status,
+            0);
+  EXPECT_THAT(run("export both --decisions").out, AllOf(HasSubstr("\nalone,"), Not(HasSubstr("\napart,"))));
   EXPECT_EQ(verified("both"), 0);
 }
 

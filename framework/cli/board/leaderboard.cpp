@@ -78,6 +78,9 @@ int add(const BoardOptions& options) {
   put("entry {}{}: {} on {}, by {}: {}\n  {}\n", added.entry.id, added.before ? ", added before" : "",
       printable(added.entry.date), printable(added.entry.task), printable(added.entry.entrant),
       to_string(added.entry.mark), printable(added.entry.why, 1000));
+  if (added.entry.withdrawn)
+    put("  It stays withdrawn, since {}: {}\n", printable(added.entry.withdrawn->date),
+        printable(added.entry.withdrawn->reason, 1000));
   return added.entry.mark == Mark::not_reproduced ? 1 : 0;
 }
 

@@ -33,11 +33,11 @@ ChartFormat chart_format(const std::string& name) {
   fail(ErrorKind::config, "--format {}: figures come as svg or pdf", printable(name));
 }
 
-void write_table(const ExportOptions& options, const Report& report,
-                 const std::vector<std::filesystem::path>& folders, const TableWriter::Sink& sink) {
+void write_table(const ExportOptions& options, const Report& report, const ReportFolders& of,
+                 const TableWriter::Sink& sink) {
   const TableFormat format = table_format(options.format);
   const auto view = options.view.empty() ? std::nullopt : std::optional(view_named(report, options.view));
-  if (options.decisions) write_decisions(report, folders, format, sink);
+  if (options.decisions) write_decisions(report, of, format, sink);
   if (options.curves) write_curves(report, format, sink);
   if (options.leaderboard) write_leaderboard(report, view, format, sink);
 }
@@ -74,7 +74,7 @@ int export_results(const ExportOptions& options) {
   }
   std::string text;
   const bool to_file = !options.out.empty();
-  write_table(options, report, of.folders, [&](std::string_view piece) {
+  write_table(options, report, of, [&](std::string_view piece) {
     if (to_file)
       text += piece;
     else

@@ -23,7 +23,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kPiece = std::size_t{1} << 16;
+constexpr std::size_t kPiece = std::size_t{1} << 16, kPartMost = 255;
 
 class Descriptor {
  public:
@@ -94,7 +94,7 @@ class Unpacker {
       if (status == ARCHIVE_EOF) return std::move(files_);
       check(status, "is cut off or no tar archive");
       if (archive_filter_count(archive_.get()) > 2) refuse("", "is compressed more than once");
-      if (++entries_ > limits_.entries) refuse("", fmt::format("has more than {} entries", limits_.entries));
+      count_entry();
       take(entry);
     }
   }
@@ -109,6 +109,11 @@ class Unpacker {
     if (status == ARCHIVE_OK) return;
     const char* words = archive_error_string(archive_.get());
     refuse(path_, fmt::format("{} ({})", fact, printable(words == nullptr ? "no reason given" : words)));
+  }
+
+  // Folders that nobody named are entries, too: a file may lie in many.
+  void count_entry() {
+    if (++entries_ > limits_.entries) refuse("", fmt::format("has more than {} entries", limits_.entries));
   }
 
   void take(archive_entry* entry) {
@@ -137,6 +142,7 @@ class Unpacker {
       const std::string part = path.substr(0, end);
       if (files_.contains(part)) refuse(path, "lies below a file");
       if (!folders_.insert(part).second) continue;
+      count_entry();
       if (mkdirat(**root_, part.c_str(), 0700) != 0) fail_io(folder_ / part, "cannot make the folder");
     }
   }
@@ -205,6 +211,7 @@ std::string path_problem(std::string_view path, const ArchiveLimits& limits) {
     const std::string_view part = path.substr(0, slash);
     if (part.empty()) return "has an empty part in its path";
     if (part == "..") return "goes up";
+    if (part.size() > kPartMost) return fmt::format("has a part of more than {} bytes", kPartMost);
     if (part.front() == '.' || part.front() == '-') return "has a part that begins with '.' or '-'";
     if (part.back() == '.' || part.back() == ' ') return "has a part that ends with '.' or ' '";
     if (!std::ranges::all_of(part, plain_character))

@@ -17,7 +17,7 @@ struct ArchiveLimits {
   std::uint64_t packed_bytes = std::uint64_t{256} << 20;
   std::uint64_t bytes = std::uint64_t{1} << 30;  // of all files together
   std::uint64_t ratio = 200;                     // of bytes to packed bytes, beyond kRatioFree of them
-  std::size_t entries = 50'000, path = 300, depth = 12;  // bytes, components
+  std::size_t entries = 50'000, path = 300, depth = 12;  // with folders; bytes, components
 };
 inline constexpr std::uint64_t kRatioFree = std::uint64_t{16} << 20;
 
@@ -30,7 +30,8 @@ struct ArchivedFile {
 using ArchivedFiles = std::map<std::string, ArchivedFile>;  // by path
 
 // Why a path within an archive is refused; empty where it may be: components of letters, digits and '
-// ._+-=,@#()' that begin with no '.' or '-' and end with no '.' or ' ', joined by single '/'.
+// ._+-=,@#()' of up to 255 bytes that begin with no '.' or '-' and end with no '.' or ' ', joined by single
+// '/'.
 std::string path_problem(std::string_view path, const ArchiveLimits& limits = {});
 
 // Makes `folder`, which must not be there, and writes what the archive holds below it, readable by this user

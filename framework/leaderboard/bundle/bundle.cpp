@@ -208,16 +208,29 @@ BundleManifest pack_bundle(const fs::path& results, const BundleSettings& settin
   add_results(packer, results, report);
   add_plugins(packer, report, search);
   add_sources(packer, settings.sources);
+  check_plugins(packer.manifest, report.plan);
   packer.write(bundle);
   return packer.manifest;
+}
+
+void check_plugins(const BundleManifest& manifest, const ReportPlan& results) {
+  for (const auto* ids : {&manifest.sources, &manifest.plugins}) {
+    for (const std::string& id : *ids) {
+      if (std::ranges::find(results.rows, id, &ReportRow::plugin) == results.rows.end())
+        fail(ErrorKind::data, "plugin '{}': no row of the results has run it; leave it out", id);
+    }
+  }
 }
 
 BundleManifest unpack_bundle(const fs::path& bundle, const fs::path& folder) {
   ArchivedFiles files = unpack_archive(bundle, folder);
   const std::string shown = printable(bundle.filename().native());
   if (files.erase(kManifest) == 0) fail(ErrorKind::data, "{}: has no {}", shown, kManifest);
-  BundleManifest manifest =
-      bundle_manifest_from_json(read_bounded(folder / kManifest, kManifestMost), shown + ": " + kManifest);
+  const std::string text = read_bounded(folder / kManifest, kManifestMost);
+  BundleManifest manifest = bundle_manifest_from_json(text, shown + ": " + kManifest);
+  // What is said twice, or beside what is read, could be read otherwise elsewhere.
+  if (to_json(manifest) != text)
+    fail(ErrorKind::data, "{}: {}: is not as `offload-bench submit` writes it", shown, kManifest);
   for (const auto& [path, file] : files) {
     if (!expected(path, manifest))
       fail(ErrorKind::data, "{}: {}: no part of a bundle", shown, printable(path, 300));

@@ -11,6 +11,7 @@
 
 #include "leaderboard/bundle/archive.hpp"
 #include "plugin/search.hpp"
+#include "results/report_plan.hpp"
 
 namespace offload {
 
@@ -44,6 +45,10 @@ BundleManifest pack_bundle(const std::filesystem::path& results, const BundleSet
 // anything but what its manifest says, places outside results/, source/ and plugins/, or a suite that names
 // files outside it; Error(io). Runs nothing of it.
 BundleManifest unpack_bundle(const std::filesystem::path& bundle, const std::filesystem::path& folder);
+
+// Throws Error(data) for a source or library that no row of these results has run: it would be shown as
+// theirs.
+void check_plugins(const BundleManifest& manifest, const ReportPlan& results);
 
 // JSON round trip; reading throws Error(data).
 std::string to_json(const BundleManifest& manifest);

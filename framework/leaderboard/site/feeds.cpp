@@ -130,6 +130,7 @@ std::string standing_json(const TaskStanding& standing, const std::string& date)
                   {"description", standing.description},
                   {"data", standing.data},
                   {"runs", standing.runs},
+                  {"tests", standing.tests},
                   {"claim", standing.claim},
                   {"verdict", standing.verdict},
                   {"tuning", standing.tuning},

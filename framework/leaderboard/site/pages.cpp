@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "report/text/few.hpp"
 #include "report/text/text.hpp"
 #include "verify/believed.hpp"
 
@@ -291,9 +292,10 @@ std::string task_page(const TaskStanding& standing, const std::string& date) {
   body += fmt::format(
       "<nav aria-label=\"Pages\"><a href=\"index.html\">All tasks</a><a href=\"{0}.json\">JSON</a>"
       "<a href=\"{0}.csv\">CSV</a></nav>\n<main>\n<p>{1}</p>\n<p class=\"note\">{2}; {3} of every "
-      "row; budget cells {4}.</p>\n",
+      "row{5}; budget cells {4}.</p>\n",
       escaped_html(name), escaped_html(standing.description), escaped_html(standing.data),
-      counted(standing.runs, "run"), escaped_html(fmt::format("{}", fmt::join(standing.cells, ", "))));
+      counted(standing.runs, "run"), escaped_html(fmt::format("{}", fmt::join(standing.cells, ", "))),
+      text::few(standing.tests, standing.runs));
   if (standing.ranked.empty()) {
     body += "<p class=\"note\">No ranked entry yet.</p>\n";
   } else {

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include "report/text/text.hpp"
-#include "results/result_reading.hpp"
 
 namespace offload {
 namespace {
@@ -12,9 +11,8 @@ constexpr std::size_t kNamedMost = 8;
 
 }  // namespace
 
-std::vector<JoinedFolder> joined_folders(const std::vector<std::filesystem::path>& folders,
+std::vector<JoinedFolder> joined_folders(const std::vector<std::string>& names,
                                          const std::vector<std::size_t>& trials) {
-  const std::vector<std::string> names = short_names(folders);
   std::vector<JoinedFolder> joined;
   for (std::size_t i = 0; i < names.size(); ++i) joined.push_back({names[i], trials[i]});
   return joined;

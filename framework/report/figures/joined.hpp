@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -14,9 +13,8 @@ struct JoinedFolder {
   std::size_t trials = 0;
 };
 
-// Each called by as few of the last components of its path as tell it from the others, so that nothing
-// depends on how it was reached; `trials` that came from each, [folders].
-std::vector<JoinedFolder> joined_folders(const std::vector<std::filesystem::path>& folders,
+// By the names of the folders and the `trials` that came from each, [folders].
+std::vector<JoinedFolder> joined_folders(const std::vector<std::string>& names,
                                          const std::vector<std::size_t>& trials);
 // "Joined of 2 folders: 20 runs of a, 10 of b", the first few by name; empty for none.
 std::string joined_sentence(const std::vector<JoinedFolder>& joined);

@@ -180,20 +180,17 @@ const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view)
   return *find_scores(cell, view);
 }
 
-MatchedResults match_results(const ReportPlan& plan, const ResultSource& source, const JoinedKeys& joined) {
+MatchedResults match_results(const ReportPlan& plan, const ResultSource& source,
+                             const StoredRows& stored_row) {
   TrialMatcher trials(plan);
   MatchedResults results;
   ResultVisitor visitor;
   visitor.trial = [&](TrialResult trial) {
-    if (joined.passed_over.contains(trial.key)) return;
-    const auto stored = joined.stored_row.find(trial.key);
-    if (stored != joined.stored_row.end() && trial.row == stored->second)
-      trial.row = trials.row_of(trial.key);
+    const auto stored = stored_row.find(trial.key);
+    if (stored != stored_row.end() && trial.row == stored->second) trial.row = trials.row_of(trial.key);
     trials.add(std::move(trial));
   };
-  visitor.reference = [&](ReferenceResult reference) {
-    if (!joined.passed_over.contains(reference.key)) results.references.push_back(std::move(reference));
-  };
+  visitor.reference = [&](ReferenceResult reference) { results.references.push_back(std::move(reference)); };
   std::vector<LeftOut> left_out = source(visitor);
   std::ranges::sort(results.references, {}, &ReferenceResult::key);
   results.trials = trials.take(std::move(left_out));

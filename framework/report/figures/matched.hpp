@@ -79,6 +79,6 @@ struct MatchedResults {
   std::vector<ReferenceResult> references;
 };
 MatchedResults match_results(const ReportPlan& plan, const ResultSource& source,
-                             const JoinedKeys& joined = {});
+                             const StoredRows& stored_row = {});
 
 }  // namespace offload

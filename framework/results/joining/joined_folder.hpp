@@ -11,21 +11,36 @@ namespace offload {
 
 inline constexpr const char* kJoinedFile = "joined.json";
 
+// What joined.json says of a folder: where it lay, as a path from there, what the report calls it, and
+// identity_of it.
+struct SaidFolder {
+  std::string path, name, identity;
+};
+
 struct ReportFolders {
   std::vector<std::filesystem::path> folders;  // of results
   std::vector<RowName> names;                  // as the report was asked for
+  std::vector<SaidFolder> said = {};           // [folders] of a report that there is; else empty
 };
 
-// Says in `out` of which folders the report there is, as paths from there; of itself alone it says nothing,
-// and what an earlier report said goes. Throws Error(io).
+// What the report calls its folders, [folders].
+std::vector<std::string> names_of(const ReportFolders& of);
+
+// Says in `out` of which folders the report there is; of itself alone it says nothing, and what an earlier
+// report said goes. Throws Error(io).
 void write_joined(const std::filesystem::path& out, const ReportFolders& of);
 
 // Whether a report of other folders, or of several, lies here.
 bool is_joined(const std::filesystem::path& folder);
 
-// The folders that the report in `folder` is of: itself where nothing is said. Throws Error(data) for a file
-// that cannot be read, Error(io) where a folder that it names is not there.
-ReportFolders folders_of_report(const std::filesystem::path& folder);
+// The folders that the report in `folder` is of: itself where nothing is said. What is not where it was is
+// found by its identity among `given`, beside the place, and in and beside `folder`. Throws Error(data) for a
+// file that cannot be read, Error(io) where a folder that it names is nowhere there.
+ReportFolders folders_of_report(const std::filesystem::path& folder,
+                                const std::vector<std::filesystem::path>& given = {});
+
+// Whether the folder `index` of the report in `folder` lies where joined.json says.
+bool lies_where_said(const std::filesystem::path& folder, const ReportFolders& of, std::size_t index);
 
 // The results that a user means by these folders: in place of one that holds a report alone, the folders of
 // that report, each once.

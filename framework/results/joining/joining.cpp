@@ -84,6 +84,7 @@ class Joining {
  public:
   Joining(const fs::path& folder, std::vector<RowName> names) : first_(folder), names_(std::move(names)) {
     joined_.plan = read_plan(folder);
+    joined_.keys.passed_over.emplace_back();
     ReportPlan plan = std::move(joined_.plan);
     rename(plan, folder);
     joined_.plan = std::move(plan);
@@ -101,6 +102,7 @@ class Joining {
 
   void add(const fs::path& folder) {
     ReportPlan plan = read_plan(folder);
+    joined_.keys.passed_over.emplace_back();
     require_same_setting(plan, folder);
     rename(plan, folder);
     for (const ReportRow& row : plan.rows) add_row(plan, row, folder);
@@ -139,6 +141,9 @@ class Joining {
          printable(folder.native()), printable(first_.native()), fmt::join(differences, "; "));
   }
 
+  // Of the folder that is read now.
+  std::unordered_set<std::string>& passed_over() { return joined_.keys.passed_over.back(); }
+
   // As the user asked for this folder.
   void rename(ReportPlan& plan, const fs::path& folder) {
     std::vector<RowName> here;
@@ -152,14 +157,13 @@ class Joining {
       const auto name = std::ranges::find(here, trial.row, &RowName::row);
       if (name == here.end()) continue;
       if (name->name.empty()) {
-        joined_.keys.passed_over.insert(trial.key);
+        passed_over().insert(trial.key);
       } else {
         joined_.keys.stored_row.emplace(trial.key, trial.row);
         trial.row = name->name;
       }
     }
-    std::erase_if(plan.trials,
-                  [this](const PlannedTrial& t) { return joined_.keys.passed_over.contains(t.key); });
+    std::erase_if(plan.trials, [this](const PlannedTrial& t) { return passed_over().contains(t.key); });
     for (const RowName& name : here) rename(plan, name);
   }
 
@@ -223,7 +227,8 @@ class Joining {
     const PlannedTrial* const known = trials_.find(trial.key);
     if (known != nullptr && known->row != trial.row) {
       fail(ErrorKind::config,
-           "{}/suite.json: row '{}' has the trials of row '{}' of an earlier folder; leave the --rename out",
+           "{}/suite.json: row '{}' has the trials of row '{}' of an earlier folder; give it one name in "
+           "both, or leave the --rename out",
            printable(folder.native()), printable(trial.row), printable(known->row));
     }
     if (known != nullptr) return;
@@ -245,7 +250,7 @@ class Joining {
       joined_.plan.references.push_back(reference);
       references_.insert(reference.key);
     } else if (!references_.contains(reference.key)) {
-      joined_.keys.passed_over.insert(reference.key);
+      passed_over().insert(reference.key);
     }
   }
 

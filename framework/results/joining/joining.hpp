@@ -25,12 +25,14 @@ RowName row_name_of(const std::string& text);
 // Throws Error(config) at `place` for what no row of a report can be called.
 void require_row_name(const std::string& name, const std::string& place);
 
+// By key of a trial: what its file calls its row, where that is another name here.
+using StoredRows = std::unordered_map<std::string, std::string>;
+
 struct JoinedKeys {
-  // By key of a trial: what its file calls its row, where that is another name here.
-  std::unordered_map<std::string, std::string> stored_row;
-  // Keys of results that do not count: of rows that are left out, and exact policies that an earlier folder
-  // has.
-  std::unordered_set<std::string> passed_over;
+  StoredRows stored_row;
+  // [folders] Keys of results that do not count there: of rows that are left out, and exact policies that an
+  // earlier folder has under another key.
+  std::vector<std::unordered_set<std::string>> passed_over;
 };
 
 struct JoinedPlan {

@@ -163,6 +163,42 @@ TEST_F(Archive, RefusesHolesAndAttributes) {
   EXPECT_THAT(of({{"", pax_record("SCHILY.xattr.user.a", "b"), 'x'}, {"x", "1"}}), HasSubstr("attributes"));
 }
 
+// What other readers of tar would take for something else, or for more.
+TEST_F(Archive, RefusesWhatFewReadersKnow) {
+  for (const char type : {'M', 'V'}) EXPECT_NE(of({{"x", "1", type}}), "taken") << type;
+  const std::string old_map = pax_record("GNU.sparse.size", "1000000") +
+                              pax_record("GNU.sparse.numblocks", "1") +
+                              pax_record("GNU.sparse.map", "999999,1");
+  EXPECT_NE(of({{"", old_map, 'x'}, {"x", "1"}}), "taken");
+  EXPECT_THAT(of({{"x", "1"}, {"y", "12345", '1', "x"}}), HasSubstr("link"));
+  EXPECT_NE(of({{"", pax_record("path", "caf\xff"), 'x'}, {"x", "1"}}), "taken");
+  EXPECT_NE(of({{"", "30 path", 'x'}, {"x", "1"}}), "taken") << "a record that ends before its length";
+  EXPECT_THAT(of({{"", pax_record("path", std::string(256, 'n')), 'x'}, {"x", "1"}}), HasSubstr("255 bytes"));
+  EXPECT_NE(of({{"././@LongLink", std::string(2 << 20, 'n'), 'L'}, {"x", "1"}}), "taken");
+  EXPECT_NE(of({{"", pax_record("comment", std::string(4 << 20, ' ')), 'x'}, {"x", "1"}}), "taken")
+      << "a head that fills the memory";
+}
+
+// A kind that nobody knows is a plain file, as POSIX has it, and a name ends where every reader ends it.
+TEST_F(Archive, TakesNoMoreThanNameAndBytes) {
+  const auto is = [&](const std::vector<TarEntry>& entries, const char* name) {
+    fs::remove_all(folder_ / "out");
+    const ArchivedFiles files = unpack_archive(folder_.write("b.tar", tar(entries)), folder_ / "out");
+    EXPECT_EQ(files, (ArchivedFiles{{name, {1, sha256_of("1")}}}));
+    EXPECT_TRUE(fs::is_regular_file(fs::symlink_status(folder_ / "out" / name)));
+  };
+  for (const char type : {'S', 'N', 'Z', '7'}) is({{"x", "1", type, "/etc/passwd"}}, "x");
+  is({{"", pax_record("path", std::string("a\0/../../b", 10)), 'x'}, {"x", "1"}}, "a");
+}
+
+TEST_F(Archive, CountsFoldersThatNobodyNamed) {
+  ArchiveLimits limits;
+  limits.entries = 12;
+  EXPECT_EQ(of(tar({{"a/b/c/d/x", "1"}, {"a/b/c/d/y", "1"}}), limits), "taken");
+  EXPECT_THAT(of(tar({{"a/b/c/d/x", "1"}, {"e/f/g/h/i/j/k/y", "1"}}), limits),
+              HasSubstr("more than 12 entries"));
+}
+
 TEST_F(Archive, RefusesWhatIsThereTwice) {
   EXPECT_THAT(of({{"x", "1"}, {"x", "2"}}), HasSubstr("there twice"));
   EXPECT_THAT(of({{"x", "1"}, {"x/y", "2"}}), HasSubstr("below a file"));
@@ -177,6 +213,9 @@ TEST_F(Archive, RefusesBombs) {
               HasSubstr("beyond 1000 bytes"));
   EXPECT_THAT(of(gzip(tar({{"x", std::string(kRatioFree + 4096, '\0')}}))), HasSubstr("times its size"));
   EXPECT_THAT(of(gzip(gzip(tar({{"x", "x"}})))), HasSubstr("more than once"));
+  std::string layers = tar({{"x", std::string(1 << 20, '\0')}});
+  for (int i = 0; i < 20; ++i) layers = gzip(layers);
+  EXPECT_NE(of(layers), "taken");
   limits = {};
   limits.entries = 2;
   EXPECT_THAT(of(tar({{"a", ""}, {"b", ""}, {"c", ""}}), limits), HasSubstr("more than 2 entries"));
@@ -251,6 +290,23 @@ TEST_F(Bundle, RefusesWhatItsManifestDoesNotSay) {
   EXPECT_THAT(of("{"), HasSubstr("manifest.json"));
   files_.erase("results/suite.toml");
   EXPECT_THAT(now(), HasSubstr("is missing"));
+}
+
+TEST_F(Bundle, RefusesManifestsThatSayTwoThings) {
+  const std::string whole = to_json(manifest());
+  const auto with_text = [&](const std::string& from, const std::string& to) {
+    std::string text = whole;
+    EXPECT_NE(text.find(from), std::string::npos);
+    return of(text.replace(text.find(from), from.size(), to));
+  };
+  EXPECT_NE(with_text("\"entrant\": \"somebody\"", "\"entrant\": \"somebody\", \"entrant\": \"another\""),
+            "taken");
+  const std::string hash = "\"sha256\": \"" + sha256_of("{}") + "\"";
+  EXPECT_NE(with_text(hash, "\"sha256\": \"0\", " + hash), "taken");
+  for (const char* bytes : {"-2", "2.0", "1e400", "18446744073709551618", "\"2\"", "true"})
+    EXPECT_NE(with_text("\"bytes\": 2,", std::string("\"bytes\": ") + bytes + ","), "taken") << bytes;
+  EXPECT_NE(of(std::string(100'000, '[')), "taken");
+  EXPECT_THAT(of(whole + " "), HasSubstr("is not as `offload-bench submit` writes it"));
 }
 
 TEST_F(Bundle, RefusesFilesThatAreNoPartOfOne) {

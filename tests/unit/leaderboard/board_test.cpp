@@ -205,6 +205,10 @@ TEST_F(BoardTest, MarksDecideWhoIsRanked) {
   ASSERT_EQ(json["not_ranked"].size(), 1U);
   EXPECT_EQ(json["not_ranked"][0]["entrant"], "forged");
   EXPECT_EQ(page("2026-01-02/example.json").find("episode_ids"), std::string::npos);
+  // Of so few runs n is said.
+  const auto tests = json["tests"].get<int>();
+  EXPECT_EQ(tests * static_cast<int>(plan_of(2).cells.size()), json["ranked"][0]["tests"]);
+  EXPECT_THAT(page("2026-01-02/example.html"), HasSubstr(fmt::format(", n = {} tests in 2 runs", tests)));
 }
 
 TEST_F(BoardTest, TunedBesideUntunedIsSaid) {

@@ -199,11 +199,70 @@ TEST_F(JoinedFolders, RenamesThatMeanNothingAreRefused) {
             "--rename b:bold=careful: the folder has a row 'careful' already; choose another name");
   EXPECT_EQ(
       refusal({of_b("bold", "bolder")}),
-      "b/suite.json: row 'bolder' has the trials of row 'bold' of an earlier folder; leave the --rename out");
+      "b/suite.json: row 'bolder' has the trials of row 'bold' of an earlier folder; give it one name in "
+      "both, or leave the --rename out");
   for (const char* text : {"", "b", "b:bold", ":bold=x", "b:=x"})
     EXPECT_THROW(row_name_of(text), Error) << text;
   const RowName name = row_name_of("b:bold=2=x:y");
   EXPECT_EQ(name.row + "|" + name.name, "bold=2|x:y");
+}
+
+// Parts of one campaign have the same rows under the same keys.
+TEST_F(JoinedFolders, ALeftOutRowIsThatOfItsFolderAlone) {
+  const auto first = example::trial(plan_, "bold", "s0").key,
+             second = example::trial(plan_, "bold", "s1").key;
+  const Store a = write("a", plan_, {"bold", "careful"}), b = write("b", plan_, {"bold", "careful"});
+  const RowName of_a{folder_.path() / "a", "bold", ""};
+  EXPECT_EQ(joined({of_a}).finished(), 4U);
+  EXPECT_EQ(joined({of_b("bold", "")}).finished(), 4U);
+  EXPECT_EQ(joined({of_a, of_b("bold", "")}).plan.rows.size(), 1U);
+  std::filesystem::remove(a.folder() / "trials" / (second + ".json"));
+  std::filesystem::remove(b.folder() / "trials" / (first + ".json"));
+  EXPECT_EQ(joined().finished(), 4U);
+  const Report without = joined({of_a});
+  EXPECT_EQ(without.finished(), 3U);
+  ASSERT_EQ(without.joined.size(), 2U);
+  EXPECT_EQ(without.joined[0].trials, 2U);
+  EXPECT_THAT(without.warnings.back(), HasSubstr("As --rename asked: row bold of a is left out."));
+  const Report renamed = joined({{folder_.path() / "a", "bold", "bolder"}, of_b("bold", "bolder")});
+  EXPECT_EQ(renamed.finished(), 4U);
+  EXPECT_EQ(renamed.plan.rows.size(), 2U);
+  const Report apart = joined({{folder_.path() / "a", "bold", "bolder"}, of_b("bold", "")});
+  EXPECT_EQ(apart.finished(), 3U);
+}
+
+TEST_F(JoinedFolders, AreFoundByWhatTheyHoldWhereverTheyLie) {
+  namespace fs = std::filesystem;
+  const fs::path here = folder_.path(), both = here / "both";
+  write("a", plan_, {"bold"});
+  write("b", plan_, {"careful"});
+  fs::create_directory(both);
+  const ReportFolders of{{here / "a", here / "b"}, {of_b("careful", "wary")}};
+  write_report(both, report_of(of), of);
+  const auto same = [&](const ReportFolders& found) {
+    return report_json(report_of(found)) == report_json(report_of(ReportFolders{found.folders, found.names}));
+  };
+  EXPECT_TRUE(same(folders_of_report(both)));
+  const std::string before = report_markdown(report_of(folders_of_report(both)));
+  fs::rename(here / "b", here / "c");
+  write("b", plan_, {"careful", "bold"});  // others took its place
+  const ReportFolders moved = folders_of_report(both);
+  EXPECT_EQ(moved.folders[1], here / "c");
+  EXPECT_EQ(moved.names[0].folder, here / "c");
+  EXPECT_TRUE(lies_where_said(both, moved, 0));
+  EXPECT_FALSE(lies_where_said(both, moved, 1));
+  EXPECT_FALSE(same(moved)) << "the report goes on to call it b";
+  EXPECT_EQ(report_markdown(report_of(moved)), before);
+  // Far away it is found where it was named, and nothing else is taken for it.
+  fs::remove_all(here / "b");
+  fs::create_directories(here / "far" / "away");
+  fs::rename(here / "c", here / "far" / "away" / "c");
+  EXPECT_EQ(folders_of_report(both, {here / "far" / "away" / "c"}).folders[1], here / "far" / "away" / "c");
+  EXPECT_THROW(folders_of_report(both), Error);
+  fs::rename(both, here / "far" / "both");
+  fs::rename(here / "a", here / "far" / "a");
+  fs::rename(here / "far" / "away" / "c", here / "far" / "both" / "c");
+  EXPECT_EQ(report_markdown(report_of(folders_of_report(here / "far" / "both"))), before);
 }
 
 // As where two people built the reward.
