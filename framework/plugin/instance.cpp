@@ -65,9 +65,7 @@ struct Plugin {
     fail(ErrorKind::plugin, "{} failed in {}: {}", owner, function,
          message.empty() ? "it gave no reason" : message);
   }
-  [[noreturn]] void broken(const std::string& fact) const {
-    fail(ErrorKind::plugin, "{}: {}", owner, fact);
-  }
+  [[noreturn]] void broken(const std::string& fact) const { fail(ErrorKind::plugin, "{}: {}", owner, fact); }
 
   const offload_entry& entry;
   PluginInfo info;
