@@ -34,7 +34,8 @@ struct Plugin {
   Plugin(const std::filesystem::path& library, Parameters given, PluginKind wanted)
       : entry(open_plugin(library)),
         info(identify_plugin(library)),
-        parameters(std::move(given), owner_name(info)) {
+        owner(owner_name(info)),
+        parameters(std::move(given), owner) {
     restore_floating_point();
     if (info.kind != wanted) {
       const auto named = [](PluginKind kind) { return kind == PluginKind::agent ? "an agent" : "a reward"; };
@@ -61,15 +62,14 @@ struct Plugin {
     if (status != OFFLOAD_OK) failed(function, parameters.take_failure());
   }
   [[noreturn]] void failed(const char* function, const std::string& message) const {
-    fail(ErrorKind::plugin, "{} failed in {}: {}", owner_name(info), function,
+    fail(ErrorKind::plugin, "{} failed in {}: {}", owner, function,
          message.empty() ? "it gave no reason" : message);
   }
-  [[noreturn]] void broken(const std::string& fact) const {
-    fail(ErrorKind::plugin, "{}: {}", owner_name(info), fact);
-  }
+  [[noreturn]] void broken(const std::string& fact) const { fail(ErrorKind::plugin, "{}: {}", owner, fact); }
 
   const offload_entry& entry;
   PluginInfo info;
+  const std::string owner;  // what errors call it; made once, as every call may need it
   PluginParameters parameters;
 };
 
@@ -83,7 +83,7 @@ struct Created : Plugin {
     parameters.extensions().offer(std::move(world));
     create(environment, &guarded.table, &guarded.table.destroy, &guarded.table.self);
     try {
-      guarded.require_layout(owner_name(info));
+      guarded.require_layout(owner);
     } catch (...) {
       destroy();
       throw;
@@ -192,7 +192,7 @@ void AgentInstance::act(const offload_view& view, std::int32_t mode, std::int32_
   // What an earlier call left in the buffer must not pass for an answer.
   std::fill_n(action, view.n, kNoAction);
   state_->check(state_->agent.act(state_->agent.self, &view, mode, action), "act");
-  require_actions({action, static_cast<std::size_t>(view.n)}, state_->actions, owner_name(state_->info));
+  require_actions({action, static_cast<std::size_t>(view.n)}, state_->actions, state_->owner);
 }
 
 void AgentInstance::observe(const offload_transition& step, const ViewFeatures* features) {
@@ -204,7 +204,7 @@ std::int64_t AgentInstance::update() {
   if (state_->agent.update == nullptr) return 0;
   offload_update_stats stats = {sizeof(offload_update_stats), 0};
   state_->check(state_->agent.update(state_->agent.self, &stats), "update");
-  return add_gradient_steps(stats.gradient_steps, state_->gradient_steps, owner_name(state_->info));
+  return add_gradient_steps(stats.gradient_steps, state_->gradient_steps, state_->owner);
 }
 
 AnyAgent::Learned AgentInstance::learn(const offload_transition& step, const offload_view* next,
@@ -275,7 +275,7 @@ const std::map<std::string, std::string>& RewardInstance::facts() const {
 void RewardInstance::score(const offload_outcomes& outcomes, double* reward) {
   std::fill_n(reward, outcomes.n, std::numeric_limits<double>::quiet_NaN());
   state_->check(state_->reward.score(state_->reward.self, &outcomes, reward), "score");
-  require_rewards({reward, static_cast<std::size_t>(outcomes.n)}, owner_name(state_->info));
+  require_rewards({reward, static_cast<std::size_t>(outcomes.n)}, state_->owner);
 }
 
 }  // namespace offload

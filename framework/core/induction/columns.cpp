@@ -11,26 +11,19 @@ void add_expected(std::size_t n, double probability, const double* value, double
 }
 
 OFFLOAD_MULTIVERSION
-void add_expected(std::size_t n, const double* probability, const double* value, double* sum) {
-  for (std::size_t i = 0; i < n; ++i) sum[i] += probability[i] * value[i];
-}
-
-void value_action(std::size_t n, double weight, double goes_on, const double* reward, const std::int32_t* at,
-                  const double* next_best, const double* next_random, double* best, double* random) {
-  if (next_best == nullptr) {
-    for (std::size_t i = 0; i < n; ++i) best[i] = random[i] = weight * reward[i];
-    return;
-  }
+void value_action(std::size_t n, double weight, const double* reward, const double* after, double* value,
+                  double* largest) {
   for (std::size_t i = 0; i < n; ++i) {
-    const double now = weight * reward[i];
-    best[i] = now + goes_on * next_best[at[i]];
-    random[i] = now + goes_on * next_random[at[i]];
+    const double sum = weight * reward[i] + after[i];
+    value[i] = sum;
+    largest[i] = sum > largest[i] ? sum : largest[i];
   }
 }
 
 OFFLOAD_MULTIVERSION
-void take_larger(std::size_t n, const double* value, double* largest) {
-  for (std::size_t i = 0; i < n; ++i) largest[i] = value[i] > largest[i] ? value[i] : largest[i];
+void add_action(std::size_t n, double weight, const double* reward, const double* after,
+                const double* probability, double* mean) {
+  for (std::size_t i = 0; i < n; ++i) mean[i] += probability[i] * (weight * reward[i] + after[i]);
 }
 
 OFFLOAD_MULTIVERSION

@@ -6,16 +6,16 @@
 
 namespace offload {
 
-// sum += probability * value; of all states, or each with its own.
+// sum += probability * value
 void add_expected(std::size_t n, double probability, const double* value, double* sum);
-void add_expected(std::size_t n, const double* probability, const double* value, double* sum);
 
-// Values of one action: `at` are the states that follow among the next ones; where the game ends both `next`
-// are null.
-void value_action(std::size_t n, double weight, double goes_on, const double* reward, const std::int32_t* at,
-                  const double* next_best, const double* next_random, double* best, double* random);
-
-void take_larger(std::size_t n, const double* value, double* largest);
+// Of one action, from what it earns now, `weight` times the reward, and what comes after: its value, and the
+// largest so far.
+void value_action(std::size_t n, double weight, const double* reward, const double* after, double* value,
+                  double* largest);
+// And its share of the mean over actions.
+void add_action(std::size_t n, double weight, const double* reward, const double* after,
+                const double* probability, double* mean);
 
 inline constexpr std::uint16_t kNotChosen = 0xffff;
 // Chooses the action, and its value, where that ties with the largest; asked of all actions downwards it

@@ -1,60 +1,43 @@
 #include "core/induction/merged_induction.hpp"
 
 #include <algorithm>
-#include <array>
 #include <limits>
 
 #include "core/error.hpp"
 #include "core/induction/columns.hpp"
-#include "core/induction/outcome_rows.hpp"
 #include "core/workers.hpp"
 
 namespace offload {
 namespace {
 
 constexpr double kClosed = -std::numeric_limits<double>::infinity();
-constexpr std::size_t kKinds = kMaxModalities + 2;
 // States that are solved together, and outcomes: few enough to stay in the cache.
 constexpr std::size_t kStates = 64, kRows = 2048;
 
 }  // namespace
 
-// Where the actions of a group's states lead.
-struct MergedInduction::Moves {
-  struct Move {
-    const MergedStates::Group* to;
-    int kind;
-  };
-  std::vector<std::int32_t> of;  // [task][action] index in the list; -1: closed in all states
-  std::vector<Move> list;
-  std::uint32_t signature;
-  std::vector<const double*> scores;  // [task]
-};
-
-struct MergedInduction::Chunk {
-  std::size_t group, begin, end;
-  std::size_t size() const { return end - begin; }
+// What the answers to a game's task are worth, [action][state].
+struct MergedInduction::Answers {
+  std::vector<double> quality, association_raw, association;
 };
 
 struct MergedInduction::Workspace {
-  std::uint32_t open = 0;                         // kinds that are open in some state of the chunk
-  bool alike = true;                              // in all of them
-  std::array<std::vector<double>, kKinds> total;  // [kind][state][resource]
-  std::vector<std::vector<std::int32_t>> at;      // [move][state] what follows
-  // The outcomes of a task, [action][state], made for a turn, a signature and a number of states.
-  std::vector<OutcomeRows> rows;
+  explicit Workspace(const MergedStates& states) : chunk(states) {}
+
+  MergedChunk chunk;
+  // [lane][task] answers, made for a turn, a signature of the states and a number of them.
+  std::vector<Answers> answers;
   int turn = -1;
   std::uint32_t signature = 0;
   std::size_t states = 0;
-  // [state] sum of the random row's shares that are open, and the probability of a local and a cloud action.
-  std::vector<double> sum, probability[2];
-  std::vector<double> reward, value, random, largest, mean;  // of a task, [action][state] and [state]
+  // Of a game's task, [action][state] and [state].
+  std::vector<double> reward, value, after, largest, mean;
   std::vector<std::uint16_t> chosen;
 };
 
-MergedInduction::MergedInduction(const MergedStates& states, Signatures& signatures, Purpose purpose)
+MergedInduction::MergedInduction(const MergedStates& states, std::vector<Lane> lanes, Purpose purpose)
     : states_(&states),
-      signatures_(&signatures),
+      lanes_(std::move(lanes)),
       actions_(static_cast<std::size_t>(states.scenario().actions().size())),
       width_(std::clamp(kRows / actions_, std::size_t{1}, kStates)),
       purpose_(purpose),
@@ -63,56 +46,56 @@ MergedInduction::MergedInduction(const MergedStates& states, Signatures& signatu
 }
 
 // From the values of the turn after to what this turn's tasks let expect of them.
-void MergedInduction::look_ahead(int turn) {
-  const Game::Turn& now = states_->game().turns[static_cast<std::size_t>(turn)];
+void MergedInduction::look_ahead(int turn, const std::vector<double>& values,
+                                 std::vector<double>& expected) const {
   const std::size_t states = states_->layer(turn + 1).spent.size();
-  const auto tasks =
-      static_cast<std::size_t>(states_->game().turns[static_cast<std::size_t>(turn) + 1].tasks);
-  next_best_.assign(static_cast<std::size_t>(now.tasks) * states, 0);
-  next_random_.assign(next_best_.size(), 0);
-  for (std::size_t c = 0; c < static_cast<std::size_t>(now.tasks); ++c) {
-    for (std::size_t d = 0; d < tasks; ++d) {
-      const double probability = now.transition[c * tasks + d];
-      add_expected(states, probability, best_.data() + d * states, next_best_.data() + c * states);
-      add_expected(states, probability, random_.data() + d * states, next_random_.data() + c * states);
+  const std::size_t now = tasks(turn), next = tasks(turn + 1);
+  expected.assign(lanes_.size() * now * states, 0);
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    for (std::size_t c = 0; c < now; ++c) {
+      for (std::size_t d = 0; d < next; ++d) {
+        add_expected(states, turn_of(lane, turn).transition[c * next + d],
+                     values.data() + (lane * next + d) * states, expected.data() + (lane * now + c) * states);
+      }
     }
   }
 }
 
-std::vector<MergedInduction::Moves> MergedInduction::list_moves(int turn) {
+std::vector<Moves> MergedInduction::list_moves(int turn) {
   const MergedStates::Layer& layer = states_->layer(turn);
-  const Game::Turn& now = states_->game().turns[static_cast<std::size_t>(turn)];
   const bool last = turn + 1 == states_->game().length();
   const ActionSpace& actions = states_->scenario().actions();
   std::vector<Moves> all;
   for (const MergedStates::Group& group : layer.groups) {
-    std::uint32_t open = 0;
-    for (std::size_t s = group.begin; s < group.end; ++s) open |= layer.open[s];
-    Moves moves{{}, {}, group.signature, {}};
-    moves.of.assign(static_cast<std::size_t>(now.tasks) * actions_, -1);
-    for (int c = 0; c < now.tasks; ++c) {
-      moves.scores.push_back(signatures_->scores(group.signature, now.first_task + c));
-      for (int a = 0; a < actions.size() && !last; ++a) {
-        if ((open >> actions.kind(a) & 1) == 0) continue;
-        const Moves::Move move{
-            states_->layer(turn + 1).find(signatures_->next(group.signature, now.first_task + c, a)),
-            actions.kind(a)};
-        const auto found = std::find_if(moves.list.begin(), moves.list.end(), [&](const Moves::Move& m) {
-          return m.to == move.to && m.kind == move.kind;
-        });
-        moves.of[static_cast<std::size_t>(c) * actions_ + static_cast<std::size_t>(a)] =
-            static_cast<std::int32_t>(found - moves.list.begin());
-        if (found == moves.list.end()) moves.list.push_back(move);
-      }
+    const std::uint32_t open = layer.open_in(group);
+    Moves moves;
+    moves.of.assign(tasks(turn) * actions_, -1);
+    for (std::size_t i = 0; i < moves.of.size(); ++i) {
+      const int c = turn_of(0, turn).first_task + static_cast<int>(i / actions_);
+      const int a = static_cast<int>(i % actions_);
+      if ((open >> actions.kind(a) & 1) == 0) continue;
+      const MergedStates::Group* const to =
+          last ? nullptr : states_->layer(turn + 1).find(lanes_[0].signatures->next(group.signature, c, a));
+      const Moves::Move move{to, actions.kind(a)};
+      const auto found = std::find_if(moves.list.begin(), moves.list.end(), [&](const Moves::Move& m) {
+        return m.to == move.to && m.kind == move.kind;
+      });
+      moves.of[i] = static_cast<std::int32_t>(found - moves.list.begin());
+      if (found == moves.list.end()) moves.list.push_back(move);
+    }
+    // Asked for here, as signatures are not to be asked by several threads.
+    for (const Lane& lane : lanes_) {
+      const Game::Turn& now = lane.game->turns[static_cast<std::size_t>(turn)];
+      for (int c = 0; c < now.tasks; ++c) lane.signatures->scores(group.signature, now.first_task + c);
     }
     all.push_back(std::move(moves));
   }
   return all;
 }
 
-std::vector<MergedInduction::Chunk> MergedInduction::list_chunks(int turn) const {
+std::vector<MergedChunk::Range> MergedInduction::list_chunks(int turn) const {
   const std::vector<MergedStates::Group>& groups = states_->layer(turn).groups;
-  std::vector<Chunk> chunks;
+  std::vector<MergedChunk::Range> chunks;
   for (std::size_t g = 0; g < groups.size(); ++g) {
     for (std::size_t begin = groups[g].begin; begin < groups[g].end; begin += width_) {
       chunks.push_back({g, begin, std::min(begin + width_, groups[g].end)});
@@ -121,194 +104,152 @@ std::vector<MergedInduction::Chunk> MergedInduction::list_chunks(int turn) const
   return chunks;
 }
 
-// What is open in the chunk's states, and what they have consumed after an action of each kind.
-void MergedInduction::consume(int turn, const Chunk& chunk, Workspace& work) const {
-  const MergedStates::Layer& layer = states_->layer(turn);
-  const ActionSpace& actions = states_->scenario().actions();
-  work.open = 0;
-  std::uint32_t everywhere = ~0U;
-  work.sum.assign(chunk.size(), 0);
-  for (std::size_t s = chunk.begin; s < chunk.end; ++s) {
-    work.open |= layer.open[s];
-    everywhere &= layer.open[s];
-  }
-  work.alike = work.open == everywhere;
-  const double share[2] = {.5, .5 / static_cast<double>(actions.size() - 1)};
-  // Where all states are alike their sums are that of the first.
-  const std::size_t different = work.alike ? 1 : chunk.size();
-  for (int a = 0; a < actions.size(); ++a) {
-    for (std::size_t i = 0; i < different; ++i) {
-      work.sum[i] += layer.open[chunk.begin + i] >> actions.kind(a) & 1 ? share[a > 0] : 0;
-    }
-  }
-  std::fill(work.sum.begin() + static_cast<std::ptrdiff_t>(different), work.sum.end(), work.sum[0]);
-  for (const std::size_t cloud : {0U, 1U}) {
-    work.probability[cloud].resize(chunk.size());
-    for (std::size_t i = 0; i < chunk.size(); ++i) work.probability[cloud][i] = share[cloud] / work.sum[i];
-  }
-  for (int kind = 0; kind < actions.kinds(); ++kind) {
-    if ((work.open >> kind & 1) == 0) continue;
-    const Amounts& consumed = states_->scenario().consumption().of_kind(kind);
-    std::vector<double>& total = work.total[static_cast<std::size_t>(kind)];
-    total.resize(chunk.size() * kResources);
-    for (std::size_t i = 0; i < chunk.size(); ++i) {
-      for (std::size_t k = 0; k < kResources; ++k) {
-        total[i * kResources + k] =
-            from_amount(layer.spent[chunk.begin + i][k] + consumed[k], static_cast<int>(k));
-      }
-    }
-  }
-}
-
-// Finds what follows each state by each move. States and what follows ascend together.
-void MergedInduction::locate(int turn, const Chunk& chunk, const Moves& moves, Workspace& work) const {
-  if (work.at.size() < moves.list.size()) work.at.resize(moves.list.size());
-  const MergedStates::Layer& layer = states_->layer(turn);
-  for (std::size_t m = 0; m < moves.list.size(); ++m) {
-    const auto& [to, kind] = moves.list[m];
-    std::vector<std::int32_t>& at = work.at[m];
-    at.assign(chunk.size(), 0);
-    if (to == nullptr || (work.open >> kind & 1) == 0) continue;
-    const Amounts& consumed = states_->scenario().consumption().of_kind(kind);
-    const Amounts* const spent = states_->layer(turn + 1).spent.data();
-    const Amounts* place = nullptr;
-    for (std::size_t i = 0; i < chunk.size(); ++i) {
-      if ((layer.open[chunk.begin + i] >> kind & 1) == 0) continue;
-      Amounts sum = layer.spent[chunk.begin + i];
-      for (std::size_t k = 0; k < kResources; ++k) sum[k] += consumed[k];
-      if (place == nullptr) place = std::lower_bound(spent + to->begin, spent + to->end, sum);
-      while ((*place)[0] < sum[0] || ((*place)[0] == sum[0] && (*place)[1] < sum[1])) ++place;
-      at[i] = static_cast<std::int32_t>(place - spent);
-    }
-  }
-}
-
-// All that the reward sees but the totals. Rows of closed kinds are there and not asked for.
-void MergedInduction::fill_rows(int turn, const Chunk& chunk, Workspace& work) const {
-  const MergedStates::Group& group = states_->layer(turn).groups[chunk.group];
-  if (work.turn == turn && work.signature == group.signature && work.states == chunk.size()) return;
+// The answers to all games' tasks, unless they are those of the chunk before.
+void MergedInduction::answer(int turn, const MergedChunk::Range& range, Workspace& work) const {
+  const std::uint32_t signature = states_->layer(turn).groups[range.group].signature;
+  const std::size_t n = work.chunk.size(), tasks = this->tasks(turn);
+  if (work.turn == turn && work.signature == signature && work.states == n) return;
   work.turn = turn;
-  work.signature = group.signature;
-  work.states = chunk.size();
-  const Game::Turn& now = states_->game().turns[static_cast<std::size_t>(turn)];
-  work.rows.resize(static_cast<std::size_t>(now.tasks));
-  for (int c = 0; c < now.tasks; ++c) {
-    OutcomeRows& rows = work.rows[static_cast<std::size_t>(c)];
-    const double* quality = signatures_->scores(group.signature, now.first_task + c);
-    rows.clear();
+  work.signature = signature;
+  work.states = n;
+  work.answers.resize(lanes_.size() * tasks);
+  for (std::size_t i = 0; i < work.answers.size(); ++i) {
+    const Lane& lane = lanes_[i / tasks];
+    const Game::Turn& now = turn_of(i / tasks, turn);
+    const std::size_t c = i % tasks;
+    const double* quality = lane.signatures->scores(signature, now.first_task + static_cast<int>(c));
+    Answers& answers = work.answers[i];
+    for (auto* column : {&answers.quality, &answers.association_raw, &answers.association})
+      column->resize(actions_ * n);
     for (std::size_t a = 0; a < actions_; ++a) {
-      rows.add(states_->scenario(), now, c, static_cast<int>(a), {}, states_->limit(), quality[a]);
-      rows.repeat(chunk.size() - 1);
+      std::fill_n(answers.quality.data() + a * n, n, quality[a]);
+      std::fill_n(answers.association_raw.data() + a * n, n, now.association_raw[c * actions_ + a]);
+      std::fill_n(answers.association.data() + a * n, n, now.association[c * actions_ + a]);
     }
   }
-  const std::size_t outcomes = actions_ * chunk.size();
-  for (auto* column : {&work.reward, &work.value, &work.random}) column->resize(outcomes);
-  for (auto* column : {&work.largest, &work.mean}) column->resize(chunk.size());
-  work.chosen.resize(chunk.size());
+  for (auto* column : {&work.reward, &work.value}) column->resize(actions_ * n);
+  for (auto* column : {&work.after, &work.largest, &work.mean}) column->resize(n);
+  work.chosen.resize(n);
 }
 
 // Rewards of a task's open actions, in runs of neighbours.
-void MergedInduction::score(int task, std::size_t n, RewardModel& reward, Workspace& work) const {
-  const ActionSpace& actions = states_->scenario().actions();
-  OutcomeRows& rows = work.rows[static_cast<std::size_t>(task)];
-  const auto open = [&](std::size_t a) { return (work.open >> actions.kind(static_cast<int>(a)) & 1) != 0; };
+void MergedInduction::score(const Answers& answers, RewardModel& reward, Workspace& work) const {
+  const std::size_t n = work.chunk.size();
   for (std::size_t from = 0, to; from < actions_; from = to) {
-    for (to = from; to < actions_ && open(to); ++to) {
-      const std::vector<double>& total =
-          work.total[static_cast<std::size_t>(actions.kind(static_cast<int>(to)))];
-      std::copy(total.begin(), total.end(), rows.total() + to * n * kResources);
-    }
-    if (to > from) rows.score(reward, from * n, (to - from) * n, work.reward.data() + from * n);
+    for (to = from; to < actions_ && work.chunk.open(to);) ++to;
+    work.chunk.rows().score(reward, from * n, (to - from) * n,
+                            {answers.quality.data() + from * n, answers.association_raw.data() + from * n,
+                             answers.association.data() + from * n},
+                            work.reward.data() + from * n);
     if (to == from) ++to;
   }
 }
 
-// From rewards to the values of the chunk's states under one task.
-void MergedInduction::weigh(int turn, const Chunk& chunk, const Moves& moves, int task, Workspace& work) {
-  const MergedStates::Layer& layer = states_->layer(turn);
-  const Game::Turn& now = states_->game().turns[static_cast<std::size_t>(turn)];
-  const ActionSpace& actions = states_->scenario().actions();
-  const bool last = turn + 1 == states_->game().length();
-  const std::size_t n = chunk.size(), c = static_cast<std::size_t>(task);
-  const std::size_t after = last ? 0 : c * states_->layer(turn + 1).spent.size();
+// From rewards to the values of a task's actions, and the largest.
+void MergedInduction::weigh_best(std::size_t lane, int turn, int task, const Moves& moves,
+                                 Workspace& work) const {
+  const Game::Turn& now = turn_of(lane, turn);
+  const std::size_t n = work.chunk.size(), c = static_cast<std::size_t>(task);
+  const double* const next = next_best_.data() + next_index(lane, turn, c);
+  std::int32_t gathered = -1;
   std::fill(work.largest.begin(), work.largest.end(), kClosed);
+  for (std::size_t a = 0; a < actions_; ++a) {
+    if (!work.chunk.open(a)) continue;
+    const std::int32_t move = moves.of[c * actions_ + a];
+    if (move != gathered) {
+      work.chunk.gather(static_cast<std::size_t>(move), now.goes_on, next, kClosed, work.after.data());
+    }
+    gathered = move;
+    value_action(n, now.weight, work.reward.data() + a * n, work.after.data(), work.value.data() + a * n,
+                 work.largest.data());
+  }
+}
+
+// From rewards to what the random row's shares of a task's actions come to.
+void MergedInduction::weigh_random(std::size_t lane, int turn, int task, const Moves& moves,
+                                   Workspace& work) const {
+  const Game::Turn& now = turn_of(lane, turn);
+  const std::size_t n = work.chunk.size(), c = static_cast<std::size_t>(task);
+  const double* const next = next_random_.data() + next_index(lane, turn, c);
+  std::int32_t gathered = -1;
   std::fill(work.mean.begin(), work.mean.end(), 0.0);
   for (std::size_t a = 0; a < actions_; ++a) {
-    const int kind = actions.kind(static_cast<int>(a));
-    if ((work.open >> kind & 1) == 0) continue;
-    double *value = work.value.data() + a * n, *random = work.random.data() + a * n;
+    if (!work.chunk.open(a)) continue;
     const std::int32_t move = moves.of[c * actions_ + a];
-    value_action(n, now.weight, now.goes_on, work.reward.data() + a * n,
-                 last ? nullptr : work.at[static_cast<std::size_t>(move)].data(),
-                 last ? nullptr : next_best_.data() + after, last ? nullptr : next_random_.data() + after,
-                 value, random);
-    for (std::size_t i = 0; i < n && !work.alike; ++i) {
-      if ((layer.open[chunk.begin + i] >> kind & 1) != 0) continue;
-      value[i] = kClosed;
-      random[i] = 0;
+    if (move != gathered) {
+      work.chunk.gather(static_cast<std::size_t>(move), now.goes_on, next, 0, work.after.data());
     }
-    take_larger(n, value, work.largest.data());
-    add_expected(n, work.probability[a > 0].data(), random, work.mean.data());
+    gathered = move;
+    add_action(n, now.weight, work.reward.data() + a * n, work.after.data(), work.chunk.probability(a),
+               work.mean.data());
   }
-  std::copy_n(work.mean.data(), n, random_.data() + index(chunk.begin, task));
 }
 
 // The lowest of the actions that tie for the largest value, and its value.
-void MergedInduction::choose_actions(int turn, const Chunk& chunk, int task, Workspace& work) {
-  const ActionSpace& actions = states_->scenario().actions();
-  const std::size_t n = chunk.size();
-  double* const best = best_.data() + index(chunk.begin, task);
+void MergedInduction::choose_actions(std::size_t at, Workspace& work) {
+  const std::size_t n = work.chunk.size();
+  double* const best = best_.data() + at;
   if (purpose_ == Purpose::bound) {
     std::copy_n(work.largest.data(), n, best);
     return;
   }
   std::fill(work.chosen.begin(), work.chosen.end(), kNotChosen);
   for (std::size_t a = actions_; a-- > 0;) {
-    if ((work.open >> actions.kind(static_cast<int>(a)) & 1) == 0) continue;
+    if (!work.chunk.open(a)) continue;
     choose(n, static_cast<std::uint16_t>(a), work.value.data() + a * n, work.largest.data(),
            work.chosen.data(), best);
   }
   if (purpose_ != Purpose::policy) return;
-  std::copy_n(work.chosen.data(), n,
-              chosen_[static_cast<std::size_t>(turn)].data() + index(chunk.begin, task));
+  std::copy_n(work.chosen.data(), n, chosen_[static_cast<std::size_t>(turn_)].data() + at);
 }
 
-void MergedInduction::solve(int turn, const Chunk& chunk, const Moves& moves, RewardModel& reward,
-                            Workspace& work) {
-  consume(turn, chunk, work);
-  if (turn + 1 < states_->game().length()) locate(turn, chunk, moves, work);
-  fill_rows(turn, chunk, work);
-  for (int c = 0; c < states_->game().turns[static_cast<std::size_t>(turn)].tasks; ++c) {
-    score(c, chunk.size(), reward, work);
-    weigh(turn, chunk, moves, c, work);
-    choose_actions(turn, chunk, c, work);
+void MergedInduction::solve(int turn, const MergedChunk::Range& range, const Moves& moves,
+                            RewardModel& reward, Workspace& work) {
+  work.chunk.load(turn, range, moves);
+  answer(turn, range, work);
+  const auto tasks = static_cast<int>(this->tasks(turn));
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    for (int c = 0; c < tasks; ++c) {
+      score(work.answers[lane * static_cast<std::size_t>(tasks) + static_cast<std::size_t>(c)], reward, work);
+      const std::size_t at = index(lane, c, range.begin);
+      if (wants_best()) {
+        weigh_best(lane, turn, c, moves, work);
+        choose_actions(at, work);
+      }
+      if (wants_random()) {
+        weigh_random(lane, turn, c, moves, work);
+        std::copy_n(work.mean.data(), range.end - range.begin, random_.data() + at);
+      }
+    }
   }
 }
 
 void MergedInduction::run(std::span<RewardModel* const> rewards, int from) {
-  std::vector<Workspace> work(rewards.size());
+  std::vector<Workspace> work(rewards.size(), Workspace(*states_));
   while (turn_ > from) {
     const int turn = turn_ - 1;
-    if (turn + 1 < states_->game().length()) look_ahead(turn);
+    const bool last = turn + 1 == states_->game().length();
+    if (!last && wants_best()) look_ahead(turn, best_, next_best_);
+    if (!last && wants_random()) look_ahead(turn, random_, next_random_);
     turn_ = turn;
-    const auto tasks = static_cast<std::size_t>(states_->game().turns[static_cast<std::size_t>(turn)].tasks);
-    best_.resize(tasks * states_->layer(turn).spent.size());
-    random_.resize(best_.size());
-    if (purpose_ == Purpose::policy) chosen_[static_cast<std::size_t>(turn)].resize(best_.size());
+    const std::size_t values = tasks(turn) * states_->layer(turn).spent.size();
+    if (wants_best()) best_.resize(lanes_.size() * values);
+    if (wants_random()) random_.resize(lanes_.size() * values);
+    if (purpose_ == Purpose::policy) chosen_[static_cast<std::size_t>(turn)].resize(values);
     const std::vector<Moves> moves = list_moves(turn);
-    const std::vector<Chunk> chunks = list_chunks(turn);
+    const std::vector<MergedChunk::Range> chunks = list_chunks(turn);
     parallel_for(chunks.size(), rewards.size(), [&](std::size_t i, std::size_t worker) {
       solve(turn, chunks[i], moves[chunks[i].group], *rewards[worker], work[worker]);
     });
   }
 }
 
-Value MergedInduction::value() const {
+Value MergedInduction::value(std::size_t lane) const {
   Value value;
-  const Game& game = states_->game();
-  for (std::size_t c = 0; c < game.first.size(); ++c) {
-    value.best += game.first[c] * best_[c];
-    value.random += game.first[c] * random_[c];
+  const std::vector<double>& first = lanes_[lane].game->first;
+  for (std::size_t c = 0; c < first.size(); ++c) {
+    if (wants_best()) value.best += first[c] * best_[lane * first.size() + c];
+    if (wants_random()) value.random += first[c] * random_[lane * first.size() + c];
   }
   return value;
 }
@@ -319,7 +260,7 @@ Decision MergedInduction::decide(std::span<const std::uint8_t> task,
   std::uint32_t signature = Signatures::kRoot;
   Amounts spent{};
   for (std::size_t t = 0; t < action.size(); ++t) {
-    signature = signatures_->next(signature, task[t], action[t]);
+    signature = lanes_[0].signatures->next(signature, task[t], action[t]);
     for (std::size_t k = 0; k < kResources; ++k) {
       spent[k] += states_->scenario().consumption().of_action(action[t])[k];
     }

@@ -8,8 +8,7 @@
 namespace offload {
 namespace {
 
-// Both amounts as one number, ordered as they are.
-__extension__ using Key = unsigned __int128;
+using Key = MergedStates::Key;
 constexpr Key kPast = ~Key{0};
 Key key_of(const Amounts& spent) {
   return Key{static_cast<std::uint64_t>(spent[0])} << 64 | static_cast<std::uint64_t>(spent[1]);
@@ -35,8 +34,7 @@ struct MergedStates::Source {
   std::size_t group;
   int kind;
   std::int64_t count;  // of tasks and actions that do the same
-  std::size_t at = 0, end = 0;
-  Key consumed = 0, head = kPast;
+  std::size_t at = 0;  // in lists_
 };
 
 const MergedStates::Group* MergedStates::Layer::find(std::uint32_t signature) const {
@@ -45,21 +43,52 @@ const MergedStates::Group* MergedStates::Layer::find(std::uint32_t signature) co
   return found != groups.end() && found->signature == signature ? &*found : nullptr;
 }
 
+std::uint32_t MergedStates::Layer::open_in(const Group& group) const {
+  std::uint32_t kinds = 0;
+  for (std::size_t s = group.begin; s < group.end; ++s) kinds |= open[s];
+  return kinds;
+}
+
 MergedStates::MergedStates(const Scenario& scenario, const Game& game, Signatures& signatures,
-                           const Amounts& limit, Openness openness, std::int64_t nodes)
+                           const Amounts& limit, Openness openness, std::int64_t nodes, bool count_histories)
     : scenario_(&scenario),
       game_(&game),
+      signatures_(&signatures),
       limit_(limit),
+      counts_histories_(count_histories),
       actions_of_kind_(static_cast<std::size_t>(scenario.actions().kinds())) {
   for (int a = 0; a < scenario.actions().size(); ++a) {
     ++actions_of_kind_[static_cast<std::size_t>(scenario.actions().kind(a))];
   }
   layers_.push_back({{{Signatures::kRoot, 0, 1}}, {Amounts{}}, {}});
-  ways_ = {game.turns[0].tasks};
+  if (counts_histories_) ways_ = {game.turns[0].tasks};
   for (int turn = 0; open(turn, openness, nodes); ++turn) {
     complete_ = turn + 1 == game.length();
-    if (complete_ || !follow(turn, signatures, nodes)) break;
+    if (complete_ || !follow(turn, nodes)) break;
   }
+  lists_ = {};
+  listed_ways_ = {};
+}
+
+// Signatures are asked for in the order in which follow() asks, so that alike games have them numbered alike.
+bool MergedStates::serves(const Game& game, Signatures& signatures) const {
+  if (game.length() != game_->length()) return false;
+  for (std::size_t t = 0; t < game.turns.size(); ++t) {
+    const Game::Turn &own = game_->turns[t], &other = game.turns[t];
+    if (own.tasks != other.tasks) return false;
+    if (t + 1 == game.turns.size()) break;
+    for (const Group& group : layers_[t].groups) {
+      const std::uint32_t open = layers_[t].open_in(group);
+      for (int c = 0; c < own.tasks; ++c) {
+        for (int a = 0; a < scenario_->actions().size(); ++a) {
+          if ((open >> scenario_->actions().kind(a) & 1) == 0) continue;
+          const std::uint32_t next = signatures.next(group.signature, other.first_task + c, a);
+          if (next != signatures_->next(group.signature, own.first_task + c, a)) return false;
+        }
+      }
+    }
+  }
+  return true;
 }
 
 std::int64_t MergedStates::histories() const {
@@ -86,25 +115,24 @@ bool MergedStates::open(int turn, Openness openness, std::int64_t limit) {
     // Neighbours are mostly alike.
     if (kinds != known) nodes = nodes_of(known = kinds);
     nodes_ = saturating_add(nodes_, nodes * tasks);
-    histories = saturating_add(histories, saturating_multiply(ways_[s], nodes));
+    if (counts_histories_) histories = saturating_add(histories, saturating_multiply(ways_[s], nodes));
   }
   histories_.push_back(histories);
   return nodes_ <= limit;
 }
 
 // Makes the layer of the next turn; false where there are too many signatures or states.
-bool MergedStates::follow(int turn, Signatures& signatures, std::int64_t limit) {
+bool MergedStates::follow(int turn, std::int64_t limit) {
   const Game::Turn& now = game_->turns[static_cast<std::size_t>(turn)];
   const Layer& layer = layers_.back();
   std::vector<Source> sources;
   for (std::size_t g = 0; g < layer.groups.size(); ++g) {
-    std::uint32_t open = 0;
-    for (std::size_t s = layer.groups[g].begin; s < layer.groups[g].end; ++s) open |= layer.open[s];
+    const std::uint32_t open = layer.open_in(layer.groups[g]);
     for (int task = now.first_task; task < now.first_task + now.tasks; ++task) {
       for (int a = 0; a < scenario_->actions().size(); ++a) {
         const int kind = scenario_->actions().kind(a);
         if ((open >> kind & 1) == 0) continue;
-        const std::uint32_t next = signatures.next(layer.groups[g].signature, task, a);
+        const std::uint32_t next = signatures_->next(layer.groups[g].signature, task, a);
         if (next == Signatures::kNone) {
           forgetful_ = true;
           return false;
@@ -140,33 +168,44 @@ bool MergedStates::follow(int turn, Signatures& signatures, std::int64_t limit) 
   return true;
 }
 
-// Adds the group that sources of one signature make: a merge of ascending lists.
-void MergedStates::merge(std::span<Source> sources, Layer& next) {
+// Lists, ascending, what the source's open states have consumed after its action, from `at` on and with an
+// end behind it; returns where the next list begins.
+std::size_t MergedStates::list(Source& source, std::size_t at) {
   const Layer& layer = layers_.back();
-  const auto advance = [&](Source& source) {
-    while (source.at < source.end && (layer.open[source.at] >> source.kind & 1) == 0) ++source.at;
-    source.head = source.at == source.end ? kPast : key_of(layer.spent[source.at]) + source.consumed;
-  };
-  for (Source& source : sources) {
-    source.at = layer.groups[source.group].begin;
-    source.end = layer.groups[source.group].end;
-    source.consumed = key_of(scenario_->consumption().of_kind(source.kind));
-    advance(source);
+  const Group& group = layer.groups[source.group];
+  const Key consumed = key_of(scenario_->consumption().of_kind(source.kind));
+  const std::size_t most = at + group.end - group.begin + 1;
+  if (lists_.size() < most) lists_.resize(most);
+  if (counts_histories_ && listed_ways_.size() < most) listed_ways_.resize(most);
+  source.at = at;
+  for (std::size_t s = group.begin; s < group.end; ++s) {
+    lists_[at] = key_of(layer.spent[s]) + consumed;
+    if (counts_histories_) listed_ways_[at] = saturating_multiply(ways_[s], source.count);
+    at += layer.open[s] >> source.kind & 1;
   }
+  lists_[at] = kPast;
+  return at + 1;
+}
+
+// Adds the group that sources of one signature make: a merge of ascending lists. No branch asks which list
+// has the least, as that cannot be foretold.
+void MergedStates::merge(std::span<Source> sources, Layer& next) {
+  std::size_t at = 0;
+  for (Source& source : sources) at = list(source, at);
   const std::size_t begin = next.spent.size();
   for (;;) {
     Key least = kPast;
-    for (const Source& source : sources) least = source.head < least ? source.head : least;
+    for (const Source& source : sources) least = std::min(least, lists_[source.at]);
     if (least == kPast) break;
-    std::int64_t ways = 0;
-    for (Source& source : sources) {
-      if (source.head != least) continue;
-      ways = saturating_add(ways, saturating_multiply(ways_[source.at], source.count));
-      ++source.at;
-      advance(source);
-    }
     next.spent.push_back(amounts_of(least));
-    next_ways_.push_back(ways);
+    if (counts_histories_) {
+      std::int64_t ways = 0;
+      for (const Source& source : sources) {
+        if (lists_[source.at] == least) ways = saturating_add(ways, listed_ways_[source.at]);
+      }
+      next_ways_.push_back(ways);
+    }
+    for (Source& source : sources) source.at += lists_[source.at] == least;
   }
   if (next.spent.size() > begin) next.groups.push_back({sources[0].signature, begin, next.spent.size()});
 }

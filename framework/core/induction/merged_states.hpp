@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/induction/game.hpp"
-#include "core/induction/signatures.hpp"
+#include "core/outcomes/signatures.hpp"
 
 namespace offload {
 
@@ -66,14 +66,24 @@ class MergedStates {
     std::vector<std::uint16_t> open;  // bit k: kind k
     // The states of a signature; nullptr where there are none.
     const Group* find(std::uint32_t signature) const;
+    // Kinds that are open in some state of a group.
+    std::uint32_t open_in(const Group& group) const;
   };
 
-  // Ends, incomplete, where the nodes exceed the limit. Scenario and game must outlive it.
+  // Both amounts as one number, ordered as they are.
+  __extension__ using Key = unsigned __int128;
+
+  // Ends, incomplete, where the nodes exceed the limit. The references must outlive it.
   MergedStates(const Scenario& scenario, const Game& game, Signatures& signatures, const Amounts& limit,
-               Openness openness, std::int64_t nodes);
+               Openness openness, std::int64_t nodes, bool count_histories = false);
+
+  // Whether another game has these very states, moves and numbers of signatures; with a model of its own,
+  // which its signatures are of.
+  bool serves(const Game& game, Signatures& signatures) const;
 
   const Scenario& scenario() const { return *scenario_; }
   const Game& game() const { return *game_; }
+  Signatures& signatures() const { return *signatures_; }
   const Amounts& limit() const { return limit_; }
   bool complete() const { return complete_; }
   // Whether it ended because there are more signatures than are told apart.
@@ -83,7 +93,7 @@ class MergedStates {
   const Layer& layer(int turn) const { return layers_[static_cast<std::size_t>(turn)]; }
   // Of the states, tasks told apart; at least so many where incomplete.
   std::int64_t nodes() const { return nodes_; }
-  // Nodes of a turn where no histories were merged; where complete.
+  // Nodes of a turn where no histories were merged; where complete and counted.
   std::int64_t histories(int turn) const { return histories_[static_cast<std::size_t>(turn)]; }
   std::int64_t histories() const;
 
@@ -92,18 +102,23 @@ class MergedStates {
   bool open(int turn, Openness openness, std::int64_t limit);
   // What a state counts for that has these kinds open.
   std::int64_t nodes_of(std::uint32_t kinds) const;
-  bool follow(int turn, Signatures& signatures, std::int64_t limit);
+  bool follow(int turn, std::int64_t limit);
+  std::size_t list(Source& source, std::size_t at);
   void merge(std::span<Source> sources, Layer& next);
 
   const Scenario* scenario_;
   const Game* game_;
+  Signatures* signatures_;
   Amounts limit_;
-  bool complete_ = false, forgetful_ = false;
+  bool counts_histories_, complete_ = false, forgetful_ = false;
   std::int64_t nodes_ = 0;
   std::vector<Layer> layers_;
   std::vector<std::int64_t> histories_;  // [turns]
   // [states] of the turn that is being built and of the next: action and task sequences that lead there.
   std::vector<std::int64_t> ways_, next_ways_;
+  // Of a group that is being built: what its sources lead to, list after list, and in how many ways.
+  std::vector<Key> lists_;
+  std::vector<std::int64_t> listed_ways_;
   std::vector<std::int64_t> actions_of_kind_;
 };
 

@@ -64,15 +64,20 @@ void OutcomeRows::append(const OutcomeRows& rows) {
 
 void OutcomeRows::score(RewardModel& model, std::size_t from, std::size_t count, const double* quality,
                         double* reward) const {
+  score(model, from, count, {quality, association_raw_.data() + from, association_.data() + from}, reward);
+}
+
+void OutcomeRows::score(RewardModel& model, std::size_t from, std::size_t count, const AnswerColumns& answers,
+                        double* reward) const {
   if (count == 0) return;
   const std::size_t wide = from * kResources;
   const offload_outcomes batch = {sizeof(offload_outcomes),
                                   static_cast<std::int32_t>(count),
                                   kResources,
                                   action_.data() + from,
-                                  quality,
-                                  association_raw_.data() + from,
-                                  association_.data() + from,
+                                  answers.quality,
+                                  answers.association_raw,
+                                  answers.association,
                                   consumed_.data() + wide,
                                   relative_.data() + wide,
                                   limit_.data() + wide,

@@ -10,6 +10,11 @@
 
 namespace offload {
 
+// Columns of what an answer is worth.
+struct AnswerColumns {
+  const double *quality, *association_raw, *association;
+};
+
 // A structure of arrays that grows; everything but the quality of a row is a matter of turn, task, action and
 // what was spent before.
 class OutcomeRows {
@@ -36,6 +41,9 @@ class OutcomeRows {
   void score(RewardModel& model, std::size_t from, std::size_t count, double* reward) const {
     score(model, from, count, quality_.data() + from, reward);
   }
+  // Of rows whose answers, [count] each, are others than their own.
+  void score(RewardModel& model, std::size_t from, std::size_t count, const AnswerColumns& answers,
+             double* reward) const;
 
  private:
   void grow(std::size_t rows);

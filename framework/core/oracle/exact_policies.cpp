@@ -23,7 +23,7 @@ struct CausalOracle::Merged {
   Merged(std::shared_ptr<Signatures> shared, MergedStates merged)
       : signatures(std::move(shared)),
         states(std::move(merged)),
-        induction(states, *signatures, MergedInduction::Purpose::policy) {}
+        induction(states, MergedInduction::Purpose::policy) {}
 };
 
 CausalOracle::CausalOracle(const Scenario& scenario, const ResponseModel& planning, const CausalModel& model,

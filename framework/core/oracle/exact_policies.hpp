@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/induction/induction.hpp"
-#include "core/induction/signatures.hpp"
 #include "core/oracle/playout.hpp"
+#include "core/outcomes/signatures.hpp"
 #include "core/simulation/rollout.hpp"
 
 namespace offload {
@@ -101,6 +101,9 @@ struct TestBounds {
   double hindsight_upper_mean = 0;
   Estimate masked_random_mean;
   std::int64_t nodes = 0;
+  // Nodes of the states that were made to solve it, which serve all episodes of a length that can share them;
+  // 0 where no histories are merged or it is not exact.
+  std::int64_t made = 0;
 };
 std::vector<TestBounds> bound_test_episodes(const Scenario& scenario, const Lens& lens,
                                             std::span<const std::uint32_t> test,

@@ -19,11 +19,20 @@ constexpr std::size_t kPlayBatch = 4096;
 // suffice.
 constexpr std::int64_t kScoresMost = 20'000'000;
 constexpr int kFewestPlayouts = 20;
-constexpr double kBytesMost = 1e11;  // that random playouts look at
+// Bytes of the model that playouts look at, and how few then suffice.
+constexpr double kBytesMost = 1e11;
 constexpr int kFewestRandom = 100;
 
 // A model that remembers no turn is asked for each score once.
 bool scores_kept(const ResponseModel& model) { return model.forgets(2); }
+
+// As many of `playouts` as look at no more bytes of the model, but at least `fewest`; a turn asks for what so
+// many actions score.
+int within_bytes(const ResponseModel& model, int turns, int actions, int playouts, int fewest) {
+  const double each = static_cast<double>(model.query_bytes(actions)) * turns;
+  if (each * playouts <= kBytesMost) return playouts;
+  return std::min(playouts, std::max(fewest, static_cast<int>(kBytesMost / each)));
+}
 
 std::size_t draw(std::span<const double> probability, Random& random) {
   double left = random.uniform();
@@ -93,7 +102,9 @@ class Playouts {
     if (policy_ == PlayoutPolicy::random) return affordable_playouts(model_, game_.length(), playouts);
     if (signatures_) return playouts;
     const std::int64_t each = std::int64_t{game_.length()} * scenario_.actions().size();
-    return std::min(playouts, std::max(kFewestPlayouts, static_cast<int>(kScoresMost / each)));
+    const int scored = std::max(kFewestPlayouts, static_cast<int>(kScoresMost / each));
+    return within_bytes(model_, game_.length(), scenario_.actions().size(), std::min(playouts, scored),
+                        kFewestPlayouts);
   }
 
   void start(int playouts, std::uint64_t seed) {
@@ -224,9 +235,7 @@ class Playouts {
 }  // namespace
 
 int affordable_playouts(const ResponseModel& model, int turns, int playouts) {
-  const double each = static_cast<double>(model.query_bytes()) * turns;
-  if (scores_kept(model) || each * playouts <= kBytesMost) return playouts;
-  return std::min(playouts, std::max(kFewestRandom, static_cast<int>(kBytesMost / each)));
+  return scores_kept(model) ? playouts : within_bytes(model, turns, 1, playouts, kFewestRandom);
 }
 
 Estimate play(const Scenario& scenario, const Game& game, const Amounts& limit, Openness openness,

@@ -25,10 +25,10 @@ inline constexpr int kPlayouts = 10000;
 // seconds, but at least 100: a model with a short memory, whose scores are kept, has all of them.
 int affordable_playouts(const ResponseModel& model, int turns, int playouts);
 
-// The mean over this many seeded playouts (of random ones as many as are affordable, of greedy ones fewer in
-// games of so many turns and actions that their scores would be more than 20 million); or, for the greedy
-// policy where the task sequences are at most 65,536, its exact value. Something must be open at the first
-// turn.
+// The mean over this many seeded playouts (of random ones as many as are affordable, of greedy ones, who ask
+// for every action's score, at least 20 and no more than ask for 20 million or look at 100 GB); or, for the
+// greedy policy where the task sequences are at most 65,536, its exact value. Something must be open at the
+// first turn.
 Estimate play(const Scenario& scenario, const Game& game, const Amounts& limit, Openness openness,
               const ResponseModel& model, RewardModel& reward, PlayoutPolicy policy, int playouts,
               std::uint64_t seed);

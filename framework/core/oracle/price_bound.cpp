@@ -8,7 +8,7 @@
 
 #include "core/induction/merged_states.hpp"
 #include "core/induction/outcome_rows.hpp"
-#include "core/induction/signatures.hpp"
+#include "core/outcomes/signatures.hpp"
 
 namespace offload {
 namespace {

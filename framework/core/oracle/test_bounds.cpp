@@ -5,8 +5,9 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <optional>
+#include <tuple>
 
+#include "core/oracle/episode_games.hpp"
 #include "core/oracle/exact_policies.hpp"
 #include "core/oracle/upper_bound.hpp"
 #include "core/workers.hpp"
@@ -27,126 +28,6 @@ double mean_of_numbers(std::span<const double> values) {
   return count > 0 ? sum / count : kNone;
 }
 
-// One test episode under one response model; in a cell it is played twice, under the mask and within the
-// budgets.
-class EpisodeGame {
- public:
-  EpisodeGame(const Scenario& scenario, std::size_t episode, const ResponseModel& model)
-      : scenario_(scenario),
-        game_(episode_game(scenario, episode, scenario.compat().raw_evaluation_association)),
-        model_(model),
-        forgets_(model.forgets(game_.length())) {}
-  EpisodeGame(const EpisodeGame&) = delete;
-  EpisodeGame& operator=(const EpisodeGame&) = delete;
-
-  // Nodes of a cell; any number above `most` where there are more.
-  std::int64_t nodes(const Amounts& limit, std::int64_t most);
-  // Whether the relaxed game of a cell has at most so many states.
-  bool relaxes(const Amounts& limit, std::int64_t nodes) const {
-    return Relaxation(scenario_, game_, model_, limit, Openness::budget, nodes).states().complete();
-  }
-  // Of the cells that are exact: the best value within the budgets (NaN where nothing fits) and the random
-  // row's.
-  void solve(std::span<const BudgetCell> cells, const std::vector<std::uint8_t>& exact, RewardModel& reward,
-             std::vector<Value>& values);
-  // Of a cell past the limit: the greedy sequence and what no sequence exceeds; NaN where nothing fits.
-  // `nodes` limit the relaxed game.
-  std::pair<double, double> bound(const Amounts& limit, RewardModel& reward, std::int64_t nodes);
-  Estimate play_randomly(const Amounts& limit, RewardModel& reward, int playouts, std::uint64_t seed) const {
-    return play(scenario_, game_, limit, Openness::mask, model_, reward, PlayoutPolicy::random, playouts,
-                seed);
-  }
-
- private:
-  bool playable(const Amounts& limit) const {
-    return open_kinds(scenario_, game_.length(), 0, {}, limit, Openness::budget) != 0;
-  }
-  Signatures& signatures();
-  std::int64_t count(const Amounts& limit, Openness openness, std::int64_t most);
-  Value solve_merged(const Amounts& limit, Openness openness, RewardModel& reward);
-
-  const Scenario& scenario_;
-  Game game_;
-  const ResponseModel& model_;
-  bool forgets_;
-  std::optional<Signatures> signatures_;  // of all cells, until one fills them
-};
-
-Signatures& EpisodeGame::signatures() {
-  if (!signatures_ || signatures_->full()) {
-    signatures_.emplace(model_, scenario_.tasks(), scenario_.actions().size());
-  }
-  return *signatures_;
-}
-
-std::int64_t EpisodeGame::count(const Amounts& limit, Openness openness, std::int64_t most) {
-  if (!forgets_) return Relaxation(scenario_, game_, model_, limit, openness, kRelaxedNodes).histories();
-  const MergedStates states(scenario_, game_, signatures(), limit, openness, most);
-  return states.complete() ? states.nodes() : saturating_add(most, 1);
-}
-
-std::int64_t EpisodeGame::nodes(const Amounts& limit, std::int64_t most) {
-  const std::int64_t masked = count(limit, Openness::mask, most);
-  if (!playable(limit) || masked > most) return masked;
-  return saturating_add(masked, count(limit, Openness::budget, most - masked));
-}
-
-Value EpisodeGame::solve_merged(const Amounts& limit, Openness openness, RewardModel& reward) {
-  Signatures& signatures = this->signatures();
-  const MergedStates states(scenario_, game_, signatures, limit, openness, kCountless);
-  MergedInduction induction(states, signatures, MergedInduction::Purpose::value);
-  RewardModel* const one[] = {&reward};
-  induction.run(one);
-  return induction.value();
-}
-
-void EpisodeGame::solve(std::span<const BudgetCell> cells, const std::vector<std::uint8_t>& exact,
-                        RewardModel& reward, std::vector<Value>& values) {
-  values.assign(cells.size(), {kNone, kNone});
-  std::vector<BudgetStates> states;
-  states.reserve(2 * cells.size());
-  std::vector<double*> best, random;
-  double ignored = 0;
-  for (std::size_t cell = 0; cell < cells.size(); ++cell) {
-    if (exact[cell] == 0) continue;
-    for (const Openness openness : {Openness::mask, Openness::budget}) {
-      const bool masked = openness == Openness::mask;
-      if (!masked && !playable(cells[cell].limit)) continue;
-      if (forgets_) {
-        const Value value = solve_merged(cells[cell].limit, openness, reward);
-        (masked ? values[cell].random : values[cell].best) = masked ? value.random : value.best;
-        continue;
-      }
-      states.emplace_back(scenario_, game_, cells[cell].limit, openness, game_.length());
-      states.back().prepare();
-      best.push_back(masked ? &ignored : &values[cell].best);
-      random.push_back(masked ? &values[cell].random : &ignored);
-    }
-  }
-  if (states.empty()) return;
-  std::vector<const BudgetStates*> lanes;
-  for (const BudgetStates& lane : states) lanes.push_back(&lane);
-  const std::unique_ptr<Futures> futures = make_futures(model_, scenario_);
-  Induction induction(game_, *futures, lanes, scenario_.actions().size(), game_.length(), false);
-  RewardModel* const one[] = {&reward};
-  induction.run(one);
-  for (std::size_t lane = 0; lane < lanes.size(); ++lane) {
-    *best[lane] = induction.value(lane).best;
-    *random[lane] = induction.value(lane).random;
-  }
-}
-
-std::pair<double, double> EpisodeGame::bound(const Amounts& limit, RewardModel& reward, std::int64_t nodes) {
-  if (!playable(limit)) return {kNone, kNone};
-  RewardModel* const one[] = {&reward};
-  Relaxation relaxation(scenario_, game_, model_, limit, Openness::budget, nodes);
-  const ModelFutures futures(model_, scenario_.actions().size());
-  // One sequence of tasks: the greedy policy's value is exact.
-  const double lower =
-      play(scenario_, game_, limit, Openness::budget, model_, reward, PlayoutPolicy::greedy, 1, 0).value;
-  return {lower, relaxation.upper_bound(futures, one, 0)};
-}
-
 void summarize(TestBounds& result) {
   if (result.exact) result.hindsight_upper = result.hindsight;
   result.hindsight_mean = mean_of_numbers(result.hindsight);
@@ -160,30 +41,123 @@ void summarize(TestBounds& result) {
   result.masked_random_mean = {sum / n, std::sqrt(variance) / n};
 }
 
-// A cell over all episodes. How many states an episode has is a matter of its length.
-struct CellPlan {
-  std::int64_t nodes = 0;       // more than the limit where there are more
-  std::map<int, bool> relaxes;  // [length] whether the relaxed game fits
+// The test episodes under a lens.
+struct Tests {
+  const Scenario& scenario;
+  const Lens& lens;
+  std::span<const std::uint32_t> test;
+  std::span<const BudgetCell> cells;
+
+  int length(std::size_t i) const { return scenario.data().length(test[i]); }
 };
 
-std::vector<CellPlan> plan_cells(const Scenario& scenario, const Lens& lens,
-                                 std::span<const std::uint32_t> test, std::span<const BudgetCell> cells,
-                                 std::int64_t most, std::int64_t most_relaxed) {
-  std::vector<CellPlan> plans(cells.size());
-  std::map<int, std::vector<std::size_t>> of_length;  // episodes
-  for (std::size_t i = 0; i < test.size(); ++i) of_length[scenario.data().length(test[i])].push_back(i);
-  for (const auto& [length, episodes] : of_length) {
-    EpisodeGame game(scenario, test[episodes[0]], lens.of(episodes[0]));
-    const auto count = static_cast<std::int64_t>(episodes.size());
-    for (std::size_t cell = 0; cell < cells.size(); ++cell) {
-      CellPlan& plan = plans[cell];
-      plan.relaxes[length] = game.relaxes(cells[cell].limit, most_relaxed);
-      if (plan.nodes > most) continue;
-      const std::int64_t nodes = game.nodes(cells[cell].limit, (most - plan.nodes) / count);
-      plan.nodes = saturating_add(plan.nodes, saturating_multiply(count, nodes));
+// Those of one length: how many states an episode has in a cell is a matter of its length.
+struct Length {
+  std::vector<std::size_t> episodes;
+  bool forgets = false;
+  std::size_t together = 1;           // so many are solved at once
+  std::vector<std::uint8_t> relaxes;  // [cells] whether the relaxed game fits
+};
+
+// Adds to `nodes` [cells] what the episodes have; more than the limit where there are more.
+std::map<int, Length> plan_lengths(const Tests& tests, std::int64_t most, std::int64_t most_relaxed,
+                                   std::vector<std::int64_t>& nodes) {
+  std::map<int, Length> lengths;
+  for (std::size_t i = 0; i < tests.test.size(); ++i) lengths[tests.length(i)].episodes.push_back(i);
+  for (auto& [turns, length] : lengths) {
+    const std::size_t first = length.episodes[0];
+    EpisodeGame game(tests.scenario, tests.test[first], tests.lens.of(first));
+    const auto count = static_cast<std::int64_t>(length.episodes.size());
+    for (std::size_t cell = 0; cell < tests.cells.size(); ++cell) {
+      const Amounts& limit = tests.cells[cell].limit;
+      length.relaxes.push_back(game.relaxes(limit, most_relaxed));
+      if (nodes[cell] > most) continue;
+      const std::int64_t each = game.nodes(limit, (most - nodes[cell]) / count);
+      nodes[cell] = saturating_add(nodes[cell], saturating_multiply(count, each));
+    }
+    length.forgets = game.forgets();
+    length.together = game.together();
+  }
+  return lengths;
+}
+
+// Episodes that one thread solves together.
+std::vector<std::span<const std::size_t>> list_blocks(const std::map<int, Length>& lengths,
+                                                      std::size_t workers) {
+  std::vector<std::span<const std::size_t>> blocks;
+  for (const auto& [turns, length] : lengths) {
+    const std::size_t count = length.episodes.size();
+    const std::size_t most = length.forgets ? std::min(length.together, (count + workers - 1) / workers) : 1;
+    for (std::size_t begin = 0; begin < count; begin += most) {
+      blocks.push_back(std::span(length.episodes).subspan(begin, std::min(most, count - begin)));
     }
   }
-  return plans;
+  return blocks;
+}
+
+// Of the cells that are exact, what a thread made.
+struct Tally {
+  std::vector<std::int64_t> made;  // [cells] nodes
+  // [cells] where pasts are too many after all, as they may be where the first episode of a length met few
+  // tasks.
+  std::vector<std::uint8_t> lost;
+};
+
+// What the block's episodes come to in the cells that are exact.
+void solve_block(const Tests& tests, std::span<const std::size_t> block,
+                 const std::vector<std::uint8_t>& exact, RewardModel& reward,
+                 std::vector<TestBounds>& results, Tally& tally) {
+  std::deque<EpisodeGame> games;
+  for (const std::size_t i : block) games.emplace_back(tests.scenario, tests.test[i], tests.lens.of(i));
+  if (!games[0].forgets()) {
+    std::vector<Value> values;
+    games[0].solve(tests.cells, exact, reward, values);
+    for (std::size_t cell = 0; cell < tests.cells.size(); ++cell) {
+      results[cell].hindsight[block[0]] = values[cell].best;
+      results[cell].masked_random[block[0]].value = values[cell].random;
+    }
+    return;
+  }
+  std::vector<double> random, best;
+  for (std::size_t cell = 0; cell < tests.cells.size(); ++cell) {
+    const Amounts& limit = tests.cells[cell].limit;
+    if (exact[cell] == 0) continue;
+    const auto masked = solve_together(games, limit, Openness::mask, reward, random);
+    const auto within = solve_together(games, limit, Openness::budget, reward, best);
+    if (!masked || !within) {
+      tally.lost[cell] = 1;
+      continue;
+    }
+    tally.made[cell] = saturating_add(tally.made[cell], saturating_add(*masked, *within));
+    for (std::size_t k = 0; k < block.size(); ++k) {
+      results[cell].hindsight[block[k]] = best[k];
+      results[cell].masked_random[block[k]].value = random[k];
+    }
+  }
+}
+
+void solve_exact(const Tests& tests, const std::map<int, Length>& lengths,
+                 std::span<RewardModel* const> rewards, const OracleLimits& limits,
+                 std::vector<TestBounds>& results) {
+  std::vector<std::uint8_t> exact;
+  for (const TestBounds& result : results) exact.push_back(result.exact);
+  if (std::find(exact.begin(), exact.end(), 1) == exact.end()) return;
+  const std::vector<std::span<const std::size_t>> blocks = list_blocks(lengths, rewards.size());
+  std::vector<Tally> tallies(
+      rewards.size(), {std::vector<std::int64_t>(exact.size()), std::vector<std::uint8_t>(exact.size())});
+  parallel_for(blocks.size(), rewards.size(), [&](std::size_t i, std::size_t worker) {
+    solve_block(tests, blocks[i], exact, *rewards[worker], results, tallies[worker]);
+  });
+  for (std::size_t cell = 0; cell < exact.size(); ++cell) {
+    TestBounds& result = results[cell];
+    for (const Tally& tally : tallies) {
+      result.made = saturating_add(result.made, tally.made[cell]);
+      if (tally.lost[cell] != 0) result.exact = false;
+    }
+    if (exact[cell] == 0 || result.exact) continue;
+    result.nodes = saturating_add(limits.nodes, 1);
+    result.made = 0;
+  }
 }
 
 }  // namespace
@@ -193,37 +167,32 @@ std::vector<TestBounds> bound_test_episodes(const Scenario& scenario, const Lens
                                             std::span<const BudgetCell> cells,
                                             std::span<RewardModel* const> rewards,
                                             const OracleLimits& limits) {
-  std::vector<TestBounds> results(cells.size());
-  std::vector<std::uint8_t> exact;
+  const Tests tests{scenario, lens, test, cells};
   const std::int64_t relaxed = std::max(limits.nodes, kRelaxedNodes) / static_cast<std::int64_t>(test.size());
-  std::vector<CellPlan> plans = plan_cells(scenario, lens, test, cells, limits.nodes, relaxed);
+  std::vector<std::int64_t> nodes(cells.size());
+  const std::map<int, Length> lengths = plan_lengths(tests, limits.nodes, relaxed, nodes);
+  std::vector<TestBounds> results(cells.size());
   for (std::size_t cell = 0; cell < cells.size(); ++cell) {
     TestBounds& result = results[cell];
-    result.nodes = plans[cell].nodes;
+    result.nodes = nodes[cell];
     result.exact = result.nodes <= limits.nodes;
-    exact.push_back(result.exact);
     result.hindsight.assign(test.size(), kNone);
     result.hindsight_upper.assign(test.size(), kNone);
     result.masked_random.resize(test.size());
   }
+  solve_exact(tests, lengths, rewards, limits, results);
   const int all = affordable_playouts(lens.of(0), scenario.turns_max(), kPlayouts);
   const int playouts = std::max(2, (all + static_cast<int>(test.size()) - 1) / static_cast<int>(test.size()));
   parallel_for(test.size(), rewards.size(), [&](std::size_t i, std::size_t worker) {
-    EpisodeGame game(scenario, test[i], lens.of(i));
-    std::vector<Value> values;
-    game.solve(cells, exact, *rewards[worker], values);
+    const EpisodeGame game(scenario, test[i], lens.of(i));
     for (std::size_t cell = 0; cell < cells.size(); ++cell) {
       TestBounds& result = results[cell];
-      if (result.exact) {
-        result.hindsight[i] = values[cell].best;
-        result.masked_random[i].value = values[cell].random;
-        continue;
-      }
+      if (result.exact) continue;
+      const Amounts& limit = cells[cell].limit;
       std::tie(result.hindsight[i], result.hindsight_upper[i]) =
-          game.bound(cells[cell].limit, *rewards[worker],
-                     plans[cell].relaxes.at(scenario.data().length(test[i])) ? relaxed : 0);
-      result.masked_random[i] = game.play_randomly(cells[cell].limit, *rewards[worker], playouts,
-                                                   stream(limits.seed, kTestPurpose, i));
+          game.bound(limit, *rewards[worker], lengths.at(tests.length(i)).relaxes[cell] != 0 ? relaxed : 0);
+      result.masked_random[i] =
+          game.play_randomly(limit, *rewards[worker], playouts, stream(limits.seed, kTestPurpose, i));
     }
   });
   for (TestBounds& result : results) summarize(result);

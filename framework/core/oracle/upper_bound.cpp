@@ -17,7 +17,8 @@ Relaxation::Relaxation(const Scenario& scenario, const Game& game, const Respons
       openness_(openness),
       relaxed_(model, game.length()),
       signatures_(relaxed_, scenario.tasks(), scenario.actions().size()),
-      states_(scenario, game, signatures_, limit, openness, nodes) {}
+      states_(scenario, game, signatures_, limit, openness, nodes,
+              !model.forgets(2) || !model.forgets(game.length())) {}
 
 // The most turns whose nodes together do not exceed the limit. Of a model that forgets at once none: turns
 // that are known add next to nothing to what a task and an action score.
@@ -38,7 +39,7 @@ double Relaxation::upper_bound(const Futures& futures, std::span<RewardModel* co
   const bool kept = openness_ == Openness::budget || scenario_->feasibility().any(limit);
   if (!states_.complete()) return price_bound(*scenario_, *game_, *model_, *rewards[0], limit, kept);
   const int turns = affordable_turns(nodes);
-  MergedInduction relaxed(states_, signatures_, MergedInduction::Purpose::bound);
+  MergedInduction relaxed(states_, MergedInduction::Purpose::bound);
   if (turns == game_->length()) fail(ErrorKind::run, "a game within its limit was to be bounded");
   relaxed.run(rewards, turns);
   double upper = 0;

@@ -120,6 +120,7 @@ KnnModel::KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> epis
   for (std::size_t p = 0; p < stride_; ++p) {
     for (std::size_t d = 0; d < dimensions; ++d) column_[d * stride_ + p] = points[p * dimensions + d];
     capped_.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(count_[p], kNeighbours)));
+    highest_ = std::max(highest_, sum_[p] / count_[p]);
   }
   for (std::int64_t d = 0; d <= farthest; ++d) {
     weight_.push_back(1 / (std::sqrt(static_cast<double>(d)) + kEpsilon));
@@ -148,11 +149,15 @@ void KnnModel::add_action(int action, const std::uint16_t* history_distance, std
   }
 }
 
-std::int64_t KnnModel::query_bytes() const {
+std::int64_t KnnModel::query_bytes(int actions) const {
   constexpr std::size_t indexed = 40'000;  // bytes of a row from which on every machine searches an index
   const auto farthest = static_cast<std::int64_t>(weight_.size()) - 1;
   const std::size_t row = std::min(stride_ * KnnScan::distance_bytes(farthest), indexed);
-  return KnnScan::query_rows(layout_.window(), actions_->modalities()) * static_cast<std::int64_t>(row);
+  const std::int64_t each = KnnScan::query_rows(0, actions_->modalities());
+  const std::int64_t once = KnnScan::query_rows(layout_.window(), actions_->modalities()) - each;
+  // Only a scan adds up what actions after one history share.
+  const std::int64_t rows = row < indexed ? once + actions * each : actions * (once + each);
+  return rows * static_cast<std::int64_t>(row);
 }
 
 // `near` ascending, with all points up to the distance of the fifth neighbour.
@@ -201,10 +206,6 @@ void KnnModel::forget(Past& past) const {
   past.task[0] = 0;
 }
 
-double KnnModel::highest(int, int, int) const {
-  double highest = 0;
-  for (std::size_t p = 0; p < count_.size(); ++p) highest = std::max(highest, sum_[p] / count_[p]);
-  return highest;
-}
+double KnnModel::highest(int, int, int) const { return highest_; }
 
 }  // namespace offload

@@ -32,9 +32,9 @@ class ResponseModel {
   virtual double score(const History& history, int action) const = 0;
   // All actions at once; out [actions].
   virtual void scores(const History& history, std::span<double> out) const;
-  // What score() costs, in bytes that it looks at, the same on every machine; 0: next to nothing. Who asks
-  // very often asks less often where this is much.
-  virtual std::int64_t query_bytes() const { return 0; }
+  // What score() costs of so many actions after one history, in bytes that it looks at, the same on every
+  // machine; 0: next to nothing. Who asks very often asks less often where this is much.
+  virtual std::int64_t query_bytes(int /*actions*/) const { return 0; }
   // No history of up to `turns` turns that ends in this task scores more: the oracles' bound where they do
   // not look further. +infinity where the model knows none.
   virtual double highest(int task, int action, int turns) const;
@@ -70,7 +70,7 @@ class KnnModel final : public ResponseModel {
   double highest(int task, int action, int turns) const override;
   void scores(const History& history, std::span<double> out) const override;
   // Of a scan; an index is searched where that is dearer.
-  std::int64_t query_bytes() const override;
+  std::int64_t query_bytes(int actions) const override;
   // Keeps the window.
   void forget(Past& past) const override;
   bool forgets(int turns) const override { return turns > layout_.window(); }
@@ -93,6 +93,7 @@ class KnnModel final : public ResponseModel {
   std::vector<std::uint16_t> capped_;  // [points] min(count, kNeighbours)
   std::vector<double> sum_;            // [points] of the merged scores
   std::vector<double> weight_;         // [squared distance]
+  double highest_ = 0;                 // score of a point
   std::optional<KnnScan> scan_;        // this one
   std::optional<KnnIndex> index_;      // or that
 };

@@ -8,7 +8,6 @@
 #include "core/error.hpp"
 #include "core/oracle/price_bound.hpp"
 #include "core/oracle/upper_bound.hpp"
-#include "data/dataset.hpp"
 #include "unit/core/formula_reward.hpp"
 #include "unit/core/plain_recursion.hpp"
 #include "unit/core/small_world.hpp"
@@ -103,6 +102,25 @@ TEST_P(Merged, TestEpisodesEqualHistories) {
   }
 }
 
+// Episodes that share states have the bits that they have alone.
+TEST_P(Merged, TestEpisodesTogetherAreWhatTheyAreAlone) {
+  const Case& c = GetParam();
+  SmallWorld f(17, c.modalities, c.tasks, c.turns, c.window, c.model, c.truth);
+  const auto together = bound_test_episodes(f.scenario, *f.lens, f.test, f.cells, f.rewards, {});
+  for (std::size_t e = 0; e < f.test.size(); ++e) {
+    const auto alone =
+        bound_test_episodes(f.scenario, *f.lens, std::span(f.test).subspan(e, 1), f.cells, f.rewards, {});
+    for (std::size_t i = 0; i < f.cells.size(); ++i) {
+      EXPECT_EQ(alone[i].masked_random[0].value, together[i].masked_random[e].value);
+      if (std::isnan(alone[i].hindsight[0])) {
+        EXPECT_TRUE(std::isnan(together[i].hindsight[e]));
+      } else {
+        EXPECT_EQ(alone[i].hindsight[0], together[i].hindsight[e]);
+      }
+    }
+  }
+}
+
 // Every limit on nodes gives bounds that hold, prices included.
 TEST_P(Merged, BoundsEncloseTheValue) {
   const Case& c = GetParam();
@@ -174,168 +192,6 @@ TEST(Forgetting, LeavesWhatScoresAsTheWholeDoes) {
             << c.model << ' ' << trial;
       }
     }
-  }
-}
-
-// A world of the reference's scaling scenarios.
-struct LongWorld {
-  LongWorld(const std::string& source, const char* response_model)
-      : scenario(build_dataset(source, 0, {}), {5, 0, profile(), {}}), truth(ScenarioTruth{}) {
-    for (std::uint32_t e = 0; e < scenario.data().episodes(); ++e) (e % 3 == 0 ? test : train).push_back(e);
-    planning = make_response_model(response_model, scenario, train, truth);
-    model = fit_causal_model(scenario, train);
-    const int turns = scenario.turns_max();
-    cells = {{"none", {kUnlimited, kUnlimited}},
-             {"tight", relative_budget(scenario.consumption(), turns, .35, .35)}};
-  }
-
-  // Calls with any number of images.
-  static ProfileSettings profile() {
-    ProfileSettings settings;
-    settings.network = "Many";
-    for (int images = 0; images <= kMaxModalities; ++images) {
-      settings.networks["Many"].latency_s.push_back(2 + .3 * images);
-      settings.cloud_cost_usd.push_back(.001 + .004 * images);
-    }
-    return settings;
-  }
-
-  Scenario scenario;
-  Truth truth;
-  std::vector<std::uint32_t> train, test;
-  std::unique_ptr<ResponseModel> planning;
-  CausalModel model;
-  std::vector<BudgetCell> cells;
-  FormulaReward reward;
-  std::array<RewardModel*, 1> rewards = {&reward};
-};
-
-TEST(LongGames, AreExactForModelsThatForget) {
-  LongWorld f("scenario:2,2,30:12", "table");
-  const CausalOracle oracle(f.scenario, *f.planning, f.model, f.cells, f.rewards, {});
-  const Game game = causal_game(f.model);
-  for (std::size_t i = 0; i < f.cells.size(); ++i) {
-    EXPECT_TRUE(oracle.cell(i).exact);
-    EXPECT_GE(oracle.cell(i).upper, oracle.cell(i).masked_random.value);
-    EXPECT_GE(price_bound(f.scenario, game, *f.planning, f.reward, f.cells[i].limit, true),
-              oracle.cell(i).upper - 1e-12);
-  }
-  // Without budgets a model without memory leaves nothing to plan: greedy is best.
-  const double greedy = play(f.scenario, game, f.cells[0].limit, Openness::mask, *f.planning, f.reward,
-                             PlayoutPolicy::greedy, 20000, 1)
-                            .value;
-  EXPECT_NEAR(oracle.cell(0).upper, greedy, .01);
-  EXPECT_LT(oracle.cell(1).upper, oracle.cell(0).upper);
-}
-
-TEST(LongGames, AreBoundedForEveryModelAndLength) {
-  struct Long {
-    const char *source, *response_model;
-  };
-  for (const auto& [source, response_model] :
-       {Long{"scenario:3,4,50:9", "table"}, Long{"scenario:3,4,50:9", "true_mean"},
-        Long{"scenario:3,4,50:9", "hierarchical"}, Long{"scenario:2,3,200:6", "table"},
-        Long{"scenario:1,2,40:6", "knn"}}) {
-    SCOPED_TRACE(std::string(source) + response_model);
-    LongWorld f(source, response_model);
-    const Lens lens("simulator", response_model, f.scenario, f.train, f.test, f.truth);
-    const CausalOracle oracle(f.scenario, *f.planning, f.model, f.cells, f.rewards, {2000, 0});
-    const auto bounds = bound_test_episodes(f.scenario, lens, f.test, f.cells, f.rewards, {2000, 0});
-    for (std::size_t i = 0; i < f.cells.size(); ++i) {
-      EXPECT_FALSE(oracle.cell(i).exact);
-      EXPECT_NE(oracle.cell(i).inexact_reason.find("oracle_nodes = 2000"), std::string::npos);
-      EXPECT_LE(oracle.cell(i).lower, oracle.cell(i).upper + 1e-12);
-      EXPECT_TRUE(std::isfinite(oracle.cell(i).upper));
-      EXPECT_LE(bounds[i].hindsight_mean, bounds[i].hindsight_upper_mean + 1e-12);
-      EXPECT_TRUE(std::isfinite(bounds[i].hindsight_upper_mean));
-    }
-  }
-}
-
-// Counts what it is asked for, and says that each answer costs `bytes`.
-class Counted final : public ResponseModel {
- public:
-  Counted(const ResponseModel& model, std::int64_t bytes) : model_(model), bytes_(bytes) {}
-  double score(const History& history, int action) const override {
-    ++asked;
-    return model_.score(history, action);
-  }
-  std::int64_t query_bytes() const override { return bytes_; }
-  mutable std::int64_t asked = 0;
-
- private:
-  const ResponseModel& model_;
-  std::int64_t bytes_;
-};
-
-TEST(Playouts, AreFewerWhereAQueryIsDear) {
-  LongWorld f("scenario:2,2,20:9", "knn");
-  const Game game = causal_game(f.model);
-  const auto estimate = [&](const ResponseModel& model) {
-    return play(f.scenario, game, f.cells[1].limit, Openness::mask, model, f.reward, PlayoutPolicy::random,
-                kPlayouts, 1);
-  };
-  const Counted cheap(*f.planning, 500'000), dear(*f.planning, 5'000'000), dearest(*f.planning, 1 << 30);
-  const Estimate whole = estimate(cheap), less = estimate(dear), least = estimate(dearest);
-  EXPECT_EQ(cheap.asked, 20 * 10'000);
-  EXPECT_EQ(dear.asked, 20 * 1'000);  // 100 GB
-  EXPECT_EQ(dearest.asked, 20 * 100);
-  EXPECT_NEAR(less.value, whole.value, 5 * less.standard_error);
-  EXPECT_GT(less.standard_error, 2 * whole.standard_error);
-  EXPECT_GT(least.standard_error, 2 * less.standard_error);
-}
-
-// And of the largest game, whose queries add up 194 rows of 40,000 bytes, few.
-TEST(Playouts, OfTheShippedSettingsAreAllMade) {
-  const LongWorld f("scenario:3,4,5:200", "knn");
-  EXPECT_GT(f.planning->query_bytes(), 0);
-  EXPECT_EQ(affordable_playouts(*f.planning, 5, kPlayouts), kPlayouts);
-  EXPECT_EQ(affordable_playouts(Counted(*f.planning, 194 * 40'000), 255, kPlayouts), 100);
-}
-
-// Signatures run out before options do: prices then know no past.
-TEST(PriceBound, OfMoreSignaturesThanThereMayBe) {
-  LongWorld f("scenario:10,2,3:9", "knn");
-  const Game game = causal_game(f.model);
-  const double bound = price_bound(f.scenario, game, *f.planning, f.reward, f.cells[1].limit, true);
-  EXPECT_TRUE(std::isfinite(bound));
-  EXPECT_LE(play(f.scenario, game, f.cells[1].limit, Openness::mask, *f.planning, f.reward,
-                 PlayoutPolicy::greedy, 1, 1)
-                .value,
-            bound + 1e-12);
-}
-
-// Never forgets, so that every past is a signature of its own.
-TEST(SignaturesTest, AreNotMoreThanMemoryHolds) {
-  SmallWorld f(29, 1, 1, 2);
-  const Unforgetting plain(*f.planning);
-  constexpr int kActions = 1025;
-  Signatures signatures(plain, 1, kActions);
-  std::uint32_t last = Signatures::kRoot;
-  for (int a = 0; last != Signatures::kNone; ++a) {
-    last = signatures.next(static_cast<std::uint32_t>(a / kActions), 0, a % kActions);
-  }
-  EXPECT_TRUE(signatures.full());
-  EXPECT_LE(signatures.size() * kActions, Signatures::kMostNumbers);
-  EXPECT_EQ(signatures.next(Signatures::kRoot, 0, 0), 1U);
-}
-
-TEST(LongGames, SayWhenPastsAreTooManyToTellApart) {
-  LongWorld f("scenario:5,3,12:12", "knn");
-  const CausalOracle oracle(f.scenario, *f.planning, f.model, f.cells, f.rewards, {2'000'000, 0});
-  EXPECT_FALSE(oracle.cell(0).exact);
-  EXPECT_EQ(oracle.cell(0).inexact_reason.find("oracle_nodes"), std::string::npos);
-  EXPECT_NE(oracle.cell(0).inexact_reason.find("pasts apart"), std::string::npos);
-}
-
-TEST(LongGames, HundredsOfActionsEndInBounds) {
-  LongWorld f("scenario:8,2,5:12", "knn");
-  ASSERT_EQ(f.scenario.actions().size(), 257);
-  const CausalOracle oracle(f.scenario, *f.planning, f.model, f.cells, f.rewards, {100'000, 0});
-  for (std::size_t i = 0; i < f.cells.size(); ++i) {
-    EXPECT_FALSE(oracle.cell(i).exact);
-    EXPECT_GT(oracle.cell(i).nodes, 100'000);
-    EXPECT_LE(oracle.cell(i).lower, oracle.cell(i).upper);
   }
 }
 

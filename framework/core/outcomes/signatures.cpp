@@ -1,4 +1,4 @@
-#include "core/induction/signatures.hpp"
+#include "core/outcomes/signatures.hpp"
 
 #include <algorithm>
 #include <utility>
