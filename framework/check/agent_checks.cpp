@@ -162,6 +162,19 @@ void go_on_alike(AnyAgent& agent, AnyAgent& restored, const Lesson& lesson, cons
       "that learning depends on");
 }
 
+// `chosen`: what the agent chooses.
+void policy_decides_alike(const PluggedIn& plugin, AnyAgent& agent, const Actions& chosen) {
+  if (!agent.has_policy()) return;
+  const SampleEnvironment environment;
+  const std::string bytes = agent.save_policy();
+  require(agent.save_policy() == bytes, "saving a policy twice gives different bytes");
+  PlacedAgent restored(plugin, {}, environment.raw(), sample_world(environment.raw()));
+  restored.load_policy(bytes);
+  require(evaluate(restored, environment.raw()) == chosen,
+          "an agent that loaded the policy chooses other actions than the one that saved it; save all that "
+          "it decides by");
+}
+
 std::string checkpoint_round_trip(const PluggedIn& plugin) {
   const SampleEnvironment environment;
   PlacedAgent agent(plugin, {}, environment.raw(), sample_world(environment.raw())),
@@ -183,6 +196,7 @@ std::string checkpoint_round_trip(const PluggedIn& plugin) {
   agent.load_checkpoint(bytes);
   require(agent.save_checkpoint() == bytes && evaluate(agent, environment.raw()) == chosen,
           "an agent that has learned more keeps some of it when it loads a checkpoint");
+  policy_decides_alike(plugin, agent, chosen);
   return {};
 }
 

@@ -27,13 +27,13 @@ constexpr double kLongTraining_s = 5;
 // A copy of this process would share an agent's own process with it.
 bool can_be_copied(const PluggedIn& plugin) { return single_threaded() && !plugin.apart(); }
 
-// By new processes that load its checkpoint, as in isolated trials.
+// By new processes that load its policy or checkpoint, as in isolated trials.
 std::vector<Actions> restored_decisions(const PluggedIn& plugin, AnyAgent& agent, Practice& practice) {
   std::vector<Actions> fresh;
-  const std::string checkpoint = agent.save_checkpoint();
+  const std::string saved = agent.has_policy() ? agent.save_policy() : agent.save_checkpoint();
   for (std::size_t cell = 0; cell < Practice::cells(); ++cell) {
     PlacedAgent restored(plugin, {}, practice.environment());
-    restored.load_checkpoint(checkpoint);
+    agent.has_policy() ? restored.load_policy(saved) : restored.load_checkpoint(saved);
     fresh.push_back(practice.evaluate(restored, cell, kFirstPass));
   }
   return fresh;
@@ -44,7 +44,7 @@ std::vector<Actions> restored_decisions(const PluggedIn& plugin, AnyAgent& agent
 std::vector<Actions> fresh_decisions(const PluggedIn& plugin, AnyAgent& agent, Practice& practice) {
   std::vector<Actions> fresh;
   if (!can_be_copied(plugin)) {
-    if (agent.has_checkpoint()) return restored_decisions(plugin, agent, practice);
+    if (agent.has_policy() || agent.has_checkpoint()) return restored_decisions(plugin, agent, practice);
     return {practice.evaluate(agent, 0, kFirstPass)};
   }
   for (std::size_t cell = 0; cell < Practice::cells(); ++cell) {

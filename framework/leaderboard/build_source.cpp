@@ -35,13 +35,16 @@ std::string run_build(const fs::path& source, const fs::path& folder, const fs::
     arguments.insert(arguments.end(), {"--read", path.string()});
   arguments.insert(arguments.end(), {"--write", folder.string(), "--", "/bin/sh", "-c", kBuildScript, "build",
                                      source.string(), (folder / "build").string(), sdk.string()});
-  FreshProcess builder(command_program(), arguments, ends[1],
-                       {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + (folder / "home").string(),
-                        "TMPDIR=" + (folder / "tmp").string()});
+  const Beginning beginning{command_program(),
+                            std::move(arguments),
+                            {"PATH=/usr/local/bin:/usr/bin:/bin", "HOME=" + (folder / "home").string(),
+                             "TMPDIR=" + (folder / "tmp").string()}};
+  FreshProcess builder(beginning, ends[1]);
   close(ends[1]);
   std::uint64_t held = 0;
   if (read(ends[0], &held, sizeof held) != sizeof held) held = 0;
-  require_isolation(held | builder.namespaces());
+  // A build has no copies to leave a word for.
+  require_isolation(held | builder.namespaces() | kHeldTimes);
   if (write(ends[0], "", 1) != 1) fail_io(folder, "cannot start the build");
   const int status = builder.wait();
   close(ends[0]);

@@ -55,6 +55,11 @@ class AnyAgent {
   virtual std::string save_checkpoint() = 0;
   virtual void load_checkpoint(std::string_view bytes) = 0;
 
+  // Likewise, what it decides by in OFFLOAD_EVALUATE alone, by the policy extension.
+  virtual bool has_policy() const = 0;
+  virtual std::string save_policy() = 0;
+  virtual void load_policy(std::string_view bytes) = 0;
+
   // Names of the scalars extension; empty without it.
   virtual const std::vector<std::string>& scalar_names() const = 0;
   // Latest values in the order of the names; NaN where there is none yet.

@@ -29,8 +29,9 @@ struct PluginInfo {
   std::filesystem::path path;
   std::string sha256;  // of the file
   std::vector<ParameterInfo> parameters;
-  std::vector<std::string> capabilities;  // "trained", "checkpoint", "scalars", "facts", "portable_bits"
-  int training_slots = 1;                 // that an agent asks for by default
+  std::vector<std::string>
+      capabilities;        // "trained", "checkpoint", "policy", "scalars", "facts", "portable_bits"
+  int training_slots = 1;  // that an agent asks for by default
 };
 
 // How messages name it: "agent 'ppo'".

@@ -137,8 +137,10 @@ struct AgentInstance::State : Created<offload_agent> {
     }
     if (agent.extension == nullptr) return;
     checkpoint = find_extension<offload_checkpoint>(OFFLOAD_EXTENSION_CHECKPOINT);
-    if (checkpoint != nullptr && (checkpoint->save == nullptr || checkpoint->load == nullptr)) {
-      broken("offers checkpoints without save or load; set both");
+    policy = find_extension<offload_policy>(OFFLOAD_EXTENSION_POLICY);
+    for (const offload_checkpoint* saved : {checkpoint, policy}) {
+      if (saved != nullptr && (saved->save == nullptr || saved->load == nullptr))
+        broken("offers checkpoints or policies without save or load; set both");
     }
     read_facts();
     scalars = find_extension<offload_scalars>(OFFLOAD_EXTENSION_SCALARS);
@@ -165,9 +167,25 @@ struct AgentInstance::State : Created<offload_agent> {
     }
   }
 
+  std::string save(const offload_checkpoint* part) {
+    if (part == nullptr) broken("has no checkpoints");
+    std::string bytes;
+    const auto append = [](void* context, const void* data, std::size_t count) noexcept -> offload_status {
+      static_cast<std::string*>(context)->append(static_cast<const char*>(data), count);
+      return OFFLOAD_OK;
+    };
+    check(part->save(agent.self, &bytes, append), "save");
+    return bytes;
+  }
+  void load(const offload_checkpoint* part, std::string_view bytes) {
+    if (part == nullptr) broken("has no checkpoints");
+    check(part->load(agent.self, bytes.data(), bytes.size()), "load");
+  }
+
   int actions;
   offload_agent& agent = guarded.table;
   const offload_checkpoint* checkpoint = nullptr;
+  const offload_policy* policy = nullptr;
   const offload_scalars* scalars = nullptr;
   std::vector<std::string> scalar_names;
   std::map<std::string, std::string> facts;
@@ -219,22 +237,11 @@ AnyAgent::Learned AgentInstance::learn(const offload_transition& step, const off
 }
 
 bool AgentInstance::has_checkpoint() const { return state_->checkpoint != nullptr; }
-
-std::string AgentInstance::save_checkpoint() {
-  if (!has_checkpoint()) state_->broken("has no checkpoints");
-  std::string bytes;
-  const auto append = [](void* context, const void* data, std::size_t count) noexcept -> offload_status {
-    static_cast<std::string*>(context)->append(static_cast<const char*>(data), count);
-    return OFFLOAD_OK;
-  };
-  state_->check(state_->checkpoint->save(state_->agent.self, &bytes, append), "save");
-  return bytes;
-}
-
-void AgentInstance::load_checkpoint(std::string_view bytes) {
-  if (!has_checkpoint()) state_->broken("has no checkpoints");
-  state_->check(state_->checkpoint->load(state_->agent.self, bytes.data(), bytes.size()), "load");
-}
+std::string AgentInstance::save_checkpoint() { return state_->save(state_->checkpoint); }
+void AgentInstance::load_checkpoint(std::string_view bytes) { state_->load(state_->checkpoint, bytes); }
+bool AgentInstance::has_policy() const { return state_->policy != nullptr; }
+std::string AgentInstance::save_policy() { return state_->save(state_->policy); }
+void AgentInstance::load_policy(std::string_view bytes) { state_->load(state_->policy, bytes); }
 
 void AgentInstance::end() { state_->destroy(); }
 

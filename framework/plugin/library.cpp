@@ -113,6 +113,7 @@ PluginInfo describe_plugin(const std::filesystem::path& library, const offload_e
     };
     if (agent.observe != nullptr) info.capabilities.push_back("trained");
     if (offers(OFFLOAD_EXTENSION_CHECKPOINT)) info.capabilities.push_back("checkpoint");
+    if (offers(OFFLOAD_EXTENSION_POLICY)) info.capabilities.push_back("policy");
     if (offers(OFFLOAD_EXTENSION_SCALARS)) info.capabilities.push_back("scalars");
     if (offers(OFFLOAD_EXTENSION_FACTS)) info.capabilities.push_back("facts");
   }

@@ -34,9 +34,6 @@ constexpr std::uint32_t kRefused = SECCOMP_RET_ERRNO | EPERM, kUnknown = SECCOMP
 constexpr int kAllowed[] = {
     // in the order of how often
     SYS_futex,
-    SYS_clock_gettime,
-    SYS_clock_getres,
-    SYS_clock_nanosleep,
     SYS_nanosleep,
     SYS_gettimeofday,
     SYS_sched_yield,
@@ -44,7 +41,6 @@ constexpr int kAllowed[] = {
     SYS_munmap,
     SYS_mremap,
     SYS_mprotect,
-    SYS_madvise,
     SYS_brk,
     SYS_msync,
     SYS_read,
@@ -87,7 +83,6 @@ constexpr int kAllowed[] = {
     SYS_restart_syscall,
     SYS_setitimer,
     SYS_getitimer,
-    SYS_timer_create,
     SYS_timer_settime,
     SYS_timer_gettime,
     SYS_timer_delete,
@@ -98,11 +93,8 @@ constexpr int kAllowed[] = {
     SYS_waitid,
     SYS_set_tid_address,
     SYS_set_robust_list,
-    SYS_get_robust_list,
     SYS_rseq,
     SYS_membarrier,
-    SYS_sched_getaffinity,
-    SYS_sched_setaffinity,
     SYS_sched_getparam,
     SYS_sched_getscheduler,
     SYS_sched_get_priority_max,
@@ -147,63 +139,21 @@ constexpr int kAllowed[] = {
     SYS_eventfd,
     SYS_alarm,
     SYS_pause,
-    SYS_getpgrp,
+    SYS_getpgrp
 #endif
 };
 
 // What building needs beside these: processes, and files that come, change and go.
 constexpr int kBuilding[] = {
-    SYS_execve,
-    SYS_openat,
-    SYS_fcntl,
-    SYS_flock,
-    SYS_mkdirat,
-    SYS_unlinkat,
-    SYS_renameat2,
-    SYS_linkat,
-    SYS_symlinkat,
-    SYS_fchmod,
-    SYS_fchmodat,
-    SYS_fchown,
-    SYS_fchownat,
-    SYS_truncate,
-    SYS_ftruncate,
-    SYS_fallocate,
-    SYS_fsync,
-    SYS_fdatasync,
-    SYS_utimensat,
-    SYS_fadvise64,
-    SYS_sendfile,
-    SYS_kill,
-    SYS_tgkill,
-    SYS_prlimit64,
-    SYS_setpgid,
-    SYS_setsid,
-    SYS_fchdir,
-    SYS_sync_file_range,
-    SYS_copy_file_range,
+    SYS_execve, SYS_openat, SYS_fcntl, SYS_flock, SYS_mkdirat, SYS_unlinkat, SYS_renameat2, SYS_linkat,
+    SYS_symlinkat, SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_truncate, SYS_ftruncate,
+    SYS_fallocate, SYS_fsync, SYS_fdatasync, SYS_utimensat, SYS_fadvise64, SYS_sendfile, SYS_kill, SYS_tgkill,
+    SYS_prlimit64, SYS_setpgid, SYS_setsid, SYS_fchdir, SYS_sync_file_range, SYS_copy_file_range,
     // make(1) sets its own identity anew; without privileges there is no other to be had.
-    SYS_setresuid,
-    SYS_setresgid,
-    SYS_setreuid,
-    SYS_setregid,
-    SYS_setuid,
-    SYS_setgid,
+    SYS_setresuid, SYS_setresgid, SYS_setreuid, SYS_setregid, SYS_setuid, SYS_setgid,
 #if defined(__x86_64__)
-    SYS_open,
-    SYS_creat,
-    SYS_mkdir,
-    SYS_rmdir,
-    SYS_unlink,
-    SYS_rename,
-    SYS_renameat,
-    SYS_link,
-    SYS_symlink,
-    SYS_chmod,
-    SYS_utime,
-    SYS_utimes,
-    SYS_vfork,
-    SYS_fork,
+    SYS_open, SYS_creat, SYS_mkdir, SYS_rmdir, SYS_unlink, SYS_rename, SYS_renameat, SYS_link, SYS_symlink,
+    SYS_chmod, SYS_utime, SYS_utimes, SYS_vfork, SYS_fork
 #endif
 };
 constexpr std::uint32_t kNamespaces =
@@ -277,7 +227,18 @@ void add_opening(Filter& filter) {
                       {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, 1032 /*F_GETPIPE_SZ*/});
 }
 
+// Of its own memory: not to have it compared with other processes', nor pages taken out of the machine.
+void add_advice(Filter& filter) {
+  filter.of_call(SYS_madvise, [&] {
+    filter.load_argument(2);
+    for (const std::uint32_t advice : {12 /*MERGEABLE*/, 100 /*HWPOISON*/, 101 /*SOFT_OFFLINE*/})
+      filter.if_equal(advice, kRefused);
+    filter.end(SECCOMP_RET_ALLOW);
+  });
+}
+
 void add_settings(Filter& filter) {
+  add_advice(filter);
   filter.of_call_with(SYS_ioctl, 1, {TCGETS, TIOCGWINSZ, FIONREAD, FIOCLEX, FIONCLEX, FIONBIO});
   // Its flags are in memory, which no filter sees; the C library then takes clone.
   filter.of_call(SYS_clone3, [&] { filter.end(kUnknown); });
@@ -286,7 +247,21 @@ void add_settings(Filter& filter) {
                        PR_GET_NO_NEW_PRIVS, 0x53564d41 /*PR_SET_VMA*/});
 }
 
-// Threads, but no processes; signals to itself alone.
+// Clocks of this machine and of this process: what another one's says tells how far the host has come.
+void add_clocks(Filter& filter) {
+  constexpr std::uint32_t kOfProcesses = 1U << 31;
+  const std::uint32_t own = (~static_cast<std::uint32_t>(getpid()) << 3) | 2;  // clock_getcpuclockid
+  for (const int call : {SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_timer_create}) {
+    filter.of_call(call, [&] {
+      filter.load_argument(0);
+      filter.if_equal(own, SECCOMP_RET_ALLOW);
+      filter.if_any_bit(kOfProcesses, SECCOMP_RET_ERRNO | EINVAL);
+      filter.end(SECCOMP_RET_ALLOW);
+    });
+  }
+}
+
+// Threads, but no processes; signals to itself alone, and no word left on another process.
 void add_threads(Filter& filter, bool executes) {
   filter.of_call(SYS_clone, [&] {
     filter.load_argument(0);
@@ -295,7 +270,8 @@ void add_threads(Filter& filter, bool executes) {
   });
   filter.of_call_with(SYS_kill, 0, {static_cast<std::uint32_t>(getpid())});
   filter.of_call_with(SYS_tgkill, 0, {static_cast<std::uint32_t>(getpid())});
-  filter.of_call_with(SYS_prlimit64, 0, {0, static_cast<std::uint32_t>(getpid())});
+  for (const int call : {SYS_prlimit64, SYS_sched_getaffinity, SYS_sched_setaffinity, SYS_get_robust_list})
+    filter.of_call_with(call, 0, {0, static_cast<std::uint32_t>(getpid())});
   if (executes) filter.of_call(SYS_execve, [&] { filter.end(SECCOMP_RET_ALLOW); });
 }
 
@@ -306,6 +282,7 @@ Filter begun() {
   filter.if_not_equal(kArchitecture, SECCOMP_RET_KILL_PROCESS);
   filter.load_call();
   filter.if_at_least(kX32, kRefused);
+  add_clocks(filter);
   for (const int number : kAllowed) filter.if_equal(static_cast<std::uint32_t>(number), SECCOMP_RET_ALLOW);
   return filter;
 }
@@ -324,6 +301,8 @@ std::vector<sock_filter> call_filter(bool executes) {
 std::vector<sock_filter> building_filter() {
   Filter filter = begun();
   for (const int number : kBuilding) filter.if_equal(static_cast<std::uint32_t>(number), SECCOMP_RET_ALLOW);
+  for (const int call : {SYS_sched_getaffinity, SYS_sched_setaffinity, SYS_get_robust_list})
+    filter.if_equal(static_cast<std::uint32_t>(call), SECCOMP_RET_ALLOW);
   filter.of_call(SYS_clone, [&] {
     filter.load_argument(0);
     filter.if_any_bit(kNamespaces, kRefused);

@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <span>
 #include <string_view>
 
 #include "core/error.hpp"
@@ -65,15 +66,18 @@ void put_in_place(int descriptor, int place) {
   }
 }
 
-// Like fork, into namespaces of its own where that is allowed: as root, or with user namespaces. `signal`: at
-// its end; 0 and it is none of the children that are waited for without being named.
-pid_t fork_apart(std::uint64_t& namespaces, int signal) {
+// Like fork, into namespaces of its own where that is allowed: as root, or with user namespaces. Kept apart
+// it is none of the children that are waited for without being named.
+pid_t fork_apart(std::uint64_t& namespaces, FreshProcess::Kept kept) {
   static constexpr unsigned long kApart = CLONE_NEWNET | CLONE_NEWIPC;
-  for (const unsigned long kinds : {kApart, kApart | CLONE_NEWUSER, 0UL}) {
-    const auto pid =
-        static_cast<pid_t>(syscall(SYS_clone, kinds | static_cast<unsigned long>(signal), 0, 0, 0, 0));
+  static constexpr std::array kKinds = {kApart, kApart | CLONE_NEWUSER, 0UL};
+  static constexpr std::array kOfNursery = {static_cast<unsigned long>(CLONE_NEWNET), 0UL};
+  const unsigned long signal = kept == FreshProcess::Kept::apart ? 0 : SIGCHLD;
+  const bool nursery = kept == FreshProcess::Kept::as_nursery;
+  for (const unsigned long kinds : nursery ? std::span<const unsigned long>(kOfNursery) : kKinds) {
+    const auto pid = static_cast<pid_t>(syscall(SYS_clone, kinds | signal, 0, 0, 0, 0));
     if (pid < 0 && kinds != 0) continue;
-    namespaces = kinds != 0 ? kHeldNetwork | kHeldIpc : 0;
+    namespaces = kinds == 0 ? 0 : nursery ? kHeldNetwork : kHeldNetwork | kHeldIpc;
     return pid;
   }
   return -1;
@@ -141,34 +145,58 @@ std::array<int, 2> quiet_pipe() {
 
 }  // namespace
 
-FreshProcess::FreshProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-                           int descriptor, const std::vector<std::string>& settings, Kept kept)
-    : owner_(getpid()) {
-  std::vector<std::string> all = {program.string()};
-  all.insert(all.end(), arguments.begin(), arguments.end());
-  Texts argument_texts(std::move(all)), environment_texts(passed_on(settings));
-  const std::array<int, 2> pipe_ends = quiet_pipe();
-  output_ = pipe_ends[0];
-  fcntl(pipe_ends[1], F_SETFL, 0);
-  fcntl(pipe_ends[1], F_SETPIPE_SZ, kPipeBytes);
-  // Out of the way of what the child's own descriptors are to be.
-  const int output = fcntl(pipe_ends[1], F_DUPFD_CLOEXEC, kGivenDescriptor + 1);
+// The writing end of a pipe whose reading end stays with the object that was made for it.
+class FreshProcess::Output {
+ public:
+  explicit Output(int& reading) {
+    const std::array<int, 2> ends = quiet_pipe();
+    reading = ends[0];
+    fcntl(ends[1], F_SETFL, 0);
+    fcntl(ends[1], F_SETPIPE_SZ, kPipeBytes);
+    // Out of the way of what the child's own descriptors are to be.
+    writing_ = fcntl(ends[1], F_DUPFD_CLOEXEC, kGivenDescriptor + 1);
+    close(ends[1]);
+  }
+  ~Output() { close(writing_); }
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+  int writing() const { return writing_; }
+
+ private:
+  int writing_ = -1;
+};
+
+FreshProcess::FreshProcess(const Beginning& beginning, int descriptor, Kept kept) : owner_(getpid()) {
+  std::vector<std::string> all = {beginning.program.string()};
+  all.insert(all.end(), beginning.arguments.begin(), beginning.arguments.end());
+  Texts argument_texts(std::move(all)), environment_texts(passed_on(beginning.settings));
+  const Output output(output_);
   const bool apart = kept == Kept::apart;
   const std::array<int, 2> end_ends = apart ? quiet_pipe() : std::array{-1, -1};
   end_ = end_ends[0];
-  pid_ = output < 0 ? -1 : fork_apart(namespaces_, apart ? 0 : SIGCHLD);
+  pid_ = output.writing() < 0 ? -1 : fork_apart(namespaces_, kept);
   if (pid_ == 0) {
     const pid_t parent = apart ? stand_between(end_ends[1], owner_) : owner_;
-    become(program.c_str(), argument_texts.pointers(), environment_texts.pointers(), descriptor, output,
-           parent);
+    become(beginning.program.c_str(), argument_texts.pointers(), environment_texts.pointers(), descriptor,
+           output.writing(), parent);
   }
   const int error = errno;
-  close(output);
-  close(pipe_ends[1]);
   if (apart) close(end_ends[1]);
   if (pid_ > 0) return;
   close_ends();
-  fail(ErrorKind::io, "cannot start {}: {}", printable(program.string(), 400), std::strerror(error));
+  fail(ErrorKind::io, "cannot start {}: {}", printable(beginning.program.string(), 400),
+       std::strerror(error));
+}
+
+FreshProcess::FreshProcess(Nursery& nursery, const Beginning& beginning, int descriptor) : owner_(getpid()) {
+  const Output output(output_);
+  try {
+    pid_ = nursery.born(beginning, descriptor, output.writing());
+    namespaces_ = nursery.namespaces();
+  } catch (const Error&) {
+    close_ends();
+    throw;
+  }
 }
 
 FreshProcess::~FreshProcess() {
@@ -211,8 +239,20 @@ int FreshProcess::wait() {
   while (!ended()) {
     poll(&closed, 1, 20);
     pass_on_output();
+    if (closed.revents == POLLHUP) sleep_until_it_ends();
   }
   return *status_;
+}
+
+// There is nothing to be heard any more, which would end every other wait at once.
+void FreshProcess::sleep_until_it_ends() const {
+  if (getpid() == owner_) {
+    siginfo_t end{};
+    waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOWAIT | __WALL);
+  } else {
+    pollfd said = {end_, POLLIN, 0};
+    poll(&said, 1, 20);
+  }
 }
 
 void FreshProcess::pass_on_output() {

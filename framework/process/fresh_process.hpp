@@ -10,6 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "process/nursery.hpp"
+
 namespace offload {
 
 class FreshProcess {
@@ -17,13 +19,16 @@ class FreshProcess {
   // Whose child it is: this process's own, or that of a small process between the two, which ends with it and
   // as it did. has_children() (copy.hpp) does not count the latter, so that copies of this process can be
   // made beside it.
-  enum class Kept { as_child, apart };
+  // A nursery has a network namespace alone, which those that it begins share, and as root alone: in a user
+  // namespace it could make them no others.
+  enum class Kept { as_child, apart, as_nursery };
 
-  // Starts `program` with these arguments (its name is put before them); `descriptor` is open in it as
+  // Starts the program with these arguments (its name is put before them); `descriptor` is open in it as
   // kGivenDescriptor, and of the environment it sees what runtimes and libraries are set by, and
-  // `settings` ("NAME=VALUE") in place of those of the same names. Throws Error(io).
-  FreshProcess(const std::filesystem::path& program, const std::vector<std::string>& arguments,
-               int descriptor, const std::vector<std::string>& settings = {}, Kept kept = Kept::as_child);
+  // the settings ("NAME=VALUE") in place of those of the same names. Throws Error(io).
+  FreshProcess(const Beginning& beginning, int descriptor, Kept kept = Kept::as_child);
+  // Likewise, born by a nursery of this process's, in its namespaces (leave_namespaces of sandbox.hpp).
+  FreshProcess(Nursery& nursery, const Beginning& beginning, int descriptor);
   ~FreshProcess();  // kills it
   FreshProcess(const FreshProcess&) = delete;
   FreshProcess& operator=(const FreshProcess&) = delete;
@@ -44,8 +49,11 @@ class FreshProcess {
   void pass_on_output();
 
  private:
+  class Output;
+
   std::optional<int> ended_elsewhere();
   void close_ends() const;
+  void sleep_until_it_ends() const;
 
   pid_t pid_ = -1;    // or of what stands between
   pid_t owner_ = -1;  // who started it

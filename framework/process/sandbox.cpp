@@ -3,6 +3,8 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -124,6 +126,21 @@ bool names_library(const std::string& name) {
 
 }  // namespace
 
+std::uint64_t leave_namespaces() {
+  if (unshare(CLONE_NEWIPC) == 0) return kHeldIpc;
+  return unshare(CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUSER) == 0 ? kHeldNetwork | kHeldIpc : 0;
+}
+
+// Reading sets the time of a file that was last read long ago, which a later copy of an agent could ask for.
+std::uint64_t leave_no_times() {
+  mount_attr quiet{};
+  quiet.attr_set = MOUNT_ATTR_NOATIME | MOUNT_ATTR_RDONLY;
+  quiet.attr_clr = MOUNT_ATTR__ATIME;
+  quiet.propagation = MS_PRIVATE;
+  if (unshare(CLONE_NEWNS) != 0) return 0;
+  return syscall(SYS_mount_setattr, -1, "/", AT_RECURSIVE, &quiet, sizeof quiet) == 0 ? kHeldTimes : 0;
+}
+
 std::uint64_t enter_sandbox(const SandboxSettings& settings) {
   const std::uint64_t privileges = give_up_privileges();
   const std::uint64_t files = restrict_files(settings);
@@ -154,6 +171,10 @@ std::string missing_text(std::uint64_t held) {
       {kHeldPrivileges, "privileges could not be given up"},
       {kHeldNetwork, "no network namespace: seccomp alone keeps agents from the network"},
       {kHeldIpc, "no IPC namespace: seccomp alone keeps agents from shared memory and queues"},
+      {kHeldTimes,
+       "no view of file systems of its own (root, Linux 5.12): the time of a file that was read can be a "
+       "word "
+       "for a later copy"},
       {kHeldSignals, "no Landlock scopes (Linux 6.12): seccomp alone keeps agents from signals to others"},
   };
   std::string text;

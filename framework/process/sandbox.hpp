@@ -17,7 +17,8 @@ inline constexpr std::uint64_t kHeldFiles = 1,  // Landlock: nothing can be open
     kHeldPrivileges = 8,  // no capabilities, and none to be had
     kHeldNetwork = 16,    // a network namespace of its own, with nothing in it
     kHeldIpc = 32,        // an IPC namespace of its own
-    kHeldAll = 63;
+    kHeldTimes = 64,      // its own view of the file systems: reading a file leaves no time on it
+    kHeldAll = 127;
 
 struct SandboxSettings {
   // What may be read, folders with all in them, beside the system's libraries and what these ask of the
@@ -30,6 +31,15 @@ struct SandboxSettings {
   // Where it may write, make and remove files: of a compiler alone, which may start processes as well.
   std::vector<std::filesystem::path> writable = {};
 };
+
+// Gives the calling process, which a nursery began and which must have one thread, an IPC namespace of its
+// own as root, where the nursery has a network namespace, or else both with user namespaces. Returns
+// kHeldIpc, kHeldNetwork | kHeldIpc, or 0 where neither is allowed.
+std::uint64_t leave_namespaces();
+
+// Gives it its own view of all that is mounted, which takes neither writes nor notes of what was read, as
+// root alone. Returns kHeldTimes or 0.
+std::uint64_t leave_no_times();
 
 // Shuts the calling process in, which must have one thread. Returns what of kHeldFiles ... kHeldPrivileges
 // holds; what the kernel lacks is left out.

@@ -71,6 +71,8 @@ void PlayedReward::start() {
   owner_ = getpid();
 }
 
+std::uint64_t PlayedReward::held() const { return apart_ ? keeper_->reward().held() : here_->held(); }
+
 void PlayedReward::score(const offload_outcomes& outcomes, double* reward) {
   if (!apart_) return here_->score(outcomes, reward);
   if (!keeper_ || getpid() != owner_) {

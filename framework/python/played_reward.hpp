@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -24,6 +25,8 @@ class PlayedReward final : public RewardModel {
 
   // In a copy of this process made by fork, such as multiprocessing makes, by a process of that copy's own.
   void score(const offload_outcomes& outcomes, double* reward) override;
+  // PlacedReward::held.
+  std::uint64_t held() const;
 
  private:
   class Keeper;

@@ -156,6 +156,11 @@ void Server::respond(Operation operation) {
     case Operation::load:
       agent_->load_checkpoint(take_message());
       return send(Status::ok, {});
+    case Operation::save_policy:
+      return send(Status::ok, agent_->save_policy());
+    case Operation::load_policy:
+      agent_->load_policy(take_message());
+      return send(Status::ok, {});
     case Operation::scalars:
       return scalars();
     case Operation::end:
@@ -201,6 +206,7 @@ void Server::create() {
     created.training_slots = agent_->training_slots();
     created.trained = agent_->trained();
     created.checkpoint = agent_->has_checkpoint();
+    created.policy = agent_->has_policy();
     created.scalars = agent_->scalar_names();
     created.facts = agent_->facts();
   }

@@ -135,6 +135,7 @@ CreatedAgent read_created(const CheckedJson& json) {
   created.training_slots = static_cast<int>(json.at("training_slots").integer(1, kSlotsMax));
   created.trained = json.at("trained").boolean();
   created.checkpoint = json.at("checkpoint").boolean();
+  created.policy = json.at("policy").boolean();
   created.portable_bits = json.at("portable_bits").boolean();
   for (const std::string& name : json.at("scalars").texts(kScalarsMax, kTextMax))
     created.scalars.push_back(printable(name));
@@ -193,6 +194,7 @@ std::string to_json(const CreatedAgent& created) {
                        {"training_slots", created.training_slots},
                        {"trained", created.trained},
                        {"checkpoint", created.checkpoint},
+                       {"policy", created.policy},
                        {"portable_bits", created.portable_bits},
                        {"scalars", created.scalars},
                        {"facts", created.facts},

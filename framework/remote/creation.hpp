@@ -7,9 +7,9 @@
 // [A][K] as one list}, "world":
 // {"arms": n, "names", "providers", "placements", "arm": lists [A], "features": names [F]}}. Numbers that are
 // not finite are the texts "inf", "-inf", "nan". memory_limit_mb 0: none of its own.
-// Answer: {"kind", "id", "version", "summary", "training_slots", "trained", "checkpoint", "portable_bits",
-// "scalars": [names], "facts": {key: value}, "parameters": {key: resolved value}}; and, from an agent in
-// Python, "declared": [the parameters as PluginInfo's JSON has them].
+// Answer: {"kind", "id", "version", "summary", "training_slots", "trained", "checkpoint", "policy",
+// "portable_bits", "scalars": [names], "facts": {key: value}, "parameters": {key: resolved value}}; and, from
+// an agent in Python, "declared": [the parameters as PluginInfo's JSON has them].
 #pragma once
 
 #include <offload/abi.h>
@@ -41,7 +41,7 @@ struct CreatedAgent {
   PluginKind kind = PluginKind::agent;  // of a reward what follows `summary` is as it is for most of them
   std::string id, version, summary;
   int training_slots = 1;
-  bool trained = false, checkpoint = false, portable_bits = false;
+  bool trained = false, checkpoint = false, policy = false, portable_bits = false;
   std::vector<std::string> scalars;
   std::map<std::string, std::string> facts;
   ResolvedParameters parameters;

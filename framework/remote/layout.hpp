@@ -51,6 +51,9 @@ enum class Operation : std::uint32_t {
   // Of the C++ child alone, with the JSON of create: the JSON of PluginInfo.
   identify = 11,  // without an instance
   describe = 12,  // with the parameters that one asks for, which does not stay
+  // As save and load, of what it decides by alone.
+  save_policy = 13,
+  load_policy = 14,
 };
 
 // request.flags of a step: any of these, in this order.

@@ -55,6 +55,9 @@ class PlacedAgent final : public AnyAgent {
   bool has_checkpoint() const override { return agent_->has_checkpoint(); }
   std::string save_checkpoint() override { return agent_->save_checkpoint(); }
   void load_checkpoint(std::string_view bytes) override { agent_->load_checkpoint(bytes); }
+  bool has_policy() const override { return agent_->has_policy(); }
+  std::string save_policy() override { return agent_->save_policy(); }
+  void load_policy(std::string_view bytes) override { agent_->load_policy(bytes); }
   const std::vector<std::string>& scalar_names() const override { return agent_->scalar_names(); }
   void read_scalars(std::span<double> values) override { agent_->read_scalars(values); }
   const std::map<std::string, std::string>& facts() const override { return agent_->facts(); }

@@ -127,6 +127,10 @@ AnyAgent::Learned RemoteAgent::learn(const offload_transition& step, const offlo
 std::string RemoteAgent::save_checkpoint() { return state_->process.call(Operation::save); }
 void RemoteAgent::load_checkpoint(std::string_view bytes) { state_->process.call(Operation::load, bytes); }
 
+bool RemoteAgent::has_policy() const { return state_->process.created().policy; }
+std::string RemoteAgent::save_policy() { return state_->process.call(Operation::save_policy); }
+void RemoteAgent::load_policy(std::string_view bytes) { state_->process.call(Operation::load_policy, bytes); }
+
 void RemoteAgent::read_scalars(std::span<double> values) {
   const std::string bytes = state_->process.call(Operation::scalars);
   if (bytes.size() != values.size_bytes()) state_->process.broken("gives another number of scalars");

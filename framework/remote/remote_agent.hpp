@@ -39,6 +39,9 @@ class RemoteAgent final : public AnyAgent {
   bool has_checkpoint() const override;
   std::string save_checkpoint() override;
   void load_checkpoint(std::string_view bytes) override;
+  bool has_policy() const override;
+  std::string save_policy() override;
+  void load_policy(std::string_view bytes) override;
 
   const std::vector<std::string>& scalar_names() const override;
   void read_scalars(std::span<double> values) override;

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 #include <new>
 
 #include "plugin/answers.hpp"
@@ -20,11 +22,22 @@ constexpr std::chrono::milliseconds kLookEvery{20};
 // Of one answer; a checkpoint is the longest.
 constexpr std::size_t kAnswerMost = std::size_t{1} << 32;
 constexpr std::size_t kSentenceMost = 2000;
+constexpr int kTurnsUnseen = 1024;
+// More than a machine has processors; all processes together have some ten thousand.
+constexpr int kThreadsMost = 512;
 
 std::string end_text(int status) {
   if (!WIFSIGNALED(status)) return fmt::format("ended with exit code {}", WEXITSTATUS(status));
   const char* name = sigabbrev_np(WTERMSIG(status));
   return fmt::format("was ended by signal {} (SIG{})", WTERMSIG(status), name == nullptr ? "?" : name);
+}
+
+// The number that a line of /proc/PID/status begins with; 0 where it cannot be read.
+std::int64_t status_of(pid_t process, std::string_view name) {
+  std::ifstream status(fmt::format("/proc/{}/status", process));
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with(name)) return std::strtoll(line.c_str() + name.size(), nullptr, 10);
+  return 0;
 }
 
 HostWorld world_of(const offload_environment& environment, const RemoteSettings& settings) {
@@ -55,19 +68,8 @@ TransportSizes whole(TransportSizes sizes, const offload_environment& environmen
   return sizes;
 }
 
-}  // namespace
-
-AgentEnded::AgentEnded(const std::string& owner, int status)
-    : std::runtime_error(fmt::format("{}: its process {}", owner, end_text(status))), status_(status) {}
-
-// How the process is started.
-struct RemoteProcess::Start {
-  Start(const std::filesystem::path& library, const RemoteSettings& settings);
-
-  std::vector<std::string> arguments = {"agent-child"}, environment;
-};
-
-RemoteProcess::Start::Start(const std::filesystem::path& library, const RemoteSettings& settings) {
+// How the process of a plugin is started.
+Beginning beginning_of(const std::filesystem::path& library, const RemoteSettings& settings) {
   PythonProgram python{settings.program, settings.readable, {}, {}};
   std::vector<std::filesystem::path> readable;
   if (const auto agent = python_agent(library.native())) {
@@ -76,26 +78,42 @@ RemoteProcess::Start::Start(const std::filesystem::path& library, const RemoteSe
     readable = libraries_beside(std::filesystem::absolute(library));
   }
   readable.insert(readable.end(), python.readable.begin(), python.readable.end());
-  environment = std::move(python.environment);
+  Beginning beginning{command_program(), {"agent-child"}, std::move(python.environment)};
+  std::vector<std::string>& arguments = beginning.arguments;
+  if (settings.nursery != nullptr) arguments.emplace_back("--nursery");
   for (const std::filesystem::path& path : readable)
     arguments.insert(arguments.end(), {"--read", path.string()});
   for (const std::filesystem::path& path : python.listable)
     arguments.insert(arguments.end(), {"--list", path.string()});
   if (!python.program.empty()) arguments.emplace_back("--");
   arguments.insert(arguments.end(), python.program.begin(), python.program.end());
+  return beginning;
 }
+
+FreshProcess begun(const std::filesystem::path& library, const RemoteSettings& settings, int descriptor,
+                   FreshProcess::Kept kept) {
+  const Beginning beginning = beginning_of(library, settings);
+  if (settings.nursery != nullptr) return {*settings.nursery, beginning, descriptor};
+  return {beginning, descriptor, kept};
+}
+
+}  // namespace
+
+AgentEnded::AgentEnded(const std::string& owner, int status)
+    : std::runtime_error(fmt::format("{}: its process {}", owner, end_text(status))), status_(status) {}
 
 RemoteProcess::RemoteProcess(const std::filesystem::path& library, const offload_environment& environment,
                              const RemoteSettings& settings, TransportSizes sizes, FreshProcess::Kept kept)
-    : RemoteProcess(library, settings, whole(sizes, environment, settings), kept, Start(library, settings)) {}
+    : RemoteProcess(library, settings, whole(sizes, environment, settings), kept) {}
 
 RemoteProcess::RemoteProcess(const std::filesystem::path& library, const RemoteSettings& settings,
-                             const TransportSizes& sizes, FreshProcess::Kept kept, const Start& start)
+                             const TransportSizes& sizes, FreshProcess::Kept kept)
     : channel_(transport_header(sizes)),
       layout_(channel_.layout()),
       owner_(printable(library.filename().string())),
       answer_limit_(settings.answer_limit),
-      process_(command_program(), start.arguments, channel_.descriptor(), start.environment, kept) {
+      process_(begun(library, settings, channel_.descriptor(), kept)),
+      shared_most_kb_(settings.memory_mb * 1'000'000 / 1024) {
   call(Operation::hello);
   OneProcessor::let_go(process_.pid());
   held_ = copied(header().held) | process_.namespaces();
@@ -120,6 +138,7 @@ const CreatedAgent& RemoteProcess::create(const std::filesystem::path& library, 
   };
   can(created_.trained, "trained");
   can(created_.checkpoint, "checkpoint");
+  can(created_.policy, "policy");
   can(!created_.scalars.empty(), "scalars");
   can(!created_.facts.empty(), "facts");
   can(created_.portable_bits, "portable_bits");
@@ -166,6 +185,7 @@ Status RemoteProcess::exchange(Operation operation, std::string_view message, st
   std::copy(message.begin(), message.end(), at<char>(layout_.message));
   // Not counted here: a copy of this process may have asked in between.
   const std::uint32_t last = copied(shared.answer), asked = last + 1;
+  if (++turns_ >= kTurnsUnseen) look_after();
   sharing_ = one_processor_ && one_processor_->turn();
   shared.one_processor = sharing_ ? 1 : 0;
   ring(shared.request, asked, shared.request_waited);
@@ -186,10 +206,19 @@ void RemoteProcess::wait_for(std::uint32_t last, std::uint32_t asked) {
     if (answered == asked) return;
     if (answered != last) broken("answers what was not asked");
     process_.pass_on_output();
+    look_after();
     if (const auto status = process_.ended()) throw AgentEnded(owner_, *status);
     if (answer_limit_.count() > 0 && std::chrono::steady_clock::now() - start > answer_limit_)
       broken("does not answer in time");
   }
+}
+
+// What no limit of the kernel's holds: threads of root's, and memory that is shared, if with nobody.
+void RemoteProcess::look_after() {
+  turns_ = 0;
+  if (status_of(process_.pid(), "Threads:") > kThreadsMost) broken("has more than 512 threads; use fewer");
+  if (shared_most_kb_ > 0 && status_of(process_.pid(), "RssShmem:") > shared_most_kb_)
+    broken("takes more shared memory than memory_limit_mb; use less, or raise that");
 }
 
 void RemoteProcess::throw_of_memory(const std::string& sentence) {

@@ -39,6 +39,8 @@ struct RemoteSettings {
   // Whether this thread and the process are to share a processor (process/one_processor.hpp): for two that do
   // little else than to take turns.
   bool one_processor = false;
+  // Where the process is born: for one who begins many of one plugin; null: it is a new program.
+  Nursery* nursery = nullptr;
   // What it can ask of its world; none: what the environment alone says.
   std::optional<HostWorld> world = {};
 };
@@ -112,11 +114,11 @@ class RemoteProcess {
   std::uint64_t held() const { return held_; }  // process/sandbox.hpp
 
  private:
-  struct Start;
   RemoteProcess(const std::filesystem::path& library, const RemoteSettings& settings,
-                const TransportSizes& sizes, FreshProcess::Kept kept, const Start& start);
+                const TransportSizes& sizes, FreshProcess::Kept kept);
   Status exchange(Operation operation, std::string_view message, std::string* answer = nullptr);
   void wait_for(std::uint32_t last, std::uint32_t asked);
+  void look_after();
   [[noreturn]] void throw_of_memory(const std::string& sentence);
 
   Channel channel_;
@@ -125,7 +127,9 @@ class RemoteProcess {
   std::chrono::milliseconds answer_limit_;
   FreshProcess process_;
   std::optional<OneProcessor> one_processor_;
-  bool sharing_ = false;  // in the turn at hand
+  bool sharing_ = false;             // in the turn at hand
+  std::int64_t shared_most_kb_ = 0;  // 0: no limit
+  int turns_ = 0;                    // since it was last looked after
   Patience patience_;
   CreatedAgent created_;
   PluginInfo info_;

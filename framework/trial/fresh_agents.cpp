@@ -20,6 +20,7 @@ std::unique_ptr<AnyAgent> FreshAgents::make() {
   settings.memory_mb = row_.training.memory_limit_mb;
   settings.python = row_.agent.python;
   settings.one_processor = true;
+  settings.nursery = &nursery_;
   settings.world = world_;
   auto agent = std::make_unique<RemoteAgent>(library_, row_.agent.parameters, environment_, settings);
   held_ &= agent->held();
@@ -29,8 +30,10 @@ std::unique_ptr<AnyAgent> FreshAgents::make() {
 const FreshAgents::Learned& FreshAgents::learned_by(AnyAgent& agent) {
   if (!learned_) {
     // What it saves first: it is then told turns that no training has.
-    std::string checkpoint = agent.has_checkpoint() ? agent.save_checkpoint() : "";
-    learned_ = Learned{proof_of(agent, environment_), std::move(checkpoint)};
+    std::string saved = agent.has_policy()       ? agent.save_policy()
+                        : agent.has_checkpoint() ? agent.save_checkpoint()
+                                                 : "";
+    learned_ = Learned{proof_of(agent, environment_), std::move(saved)};
   }
   return *learned_;
 }
@@ -38,15 +41,18 @@ const FreshAgents::Learned& FreshAgents::learned_by(AnyAgent& agent) {
 PassAnswer FreshAgents::run(const Pass& pass, AnyAgent& agent, const TrainAgain& train_again) {
   const Learned& learned = learned_by(agent);
   const std::unique_ptr<AnyAgent> fresh = make();
-  if (fresh->has_checkpoint()) {
-    fresh->load_checkpoint(learned.checkpoint);
+  const bool loads = fresh->has_policy() || fresh->has_checkpoint();
+  if (fresh->has_policy()) {
+    fresh->load_policy(learned.saved);
+  } else if (fresh->has_checkpoint()) {
+    fresh->load_checkpoint(learned.saved);
   } else {
     train_again(*fresh);
   }
   if (proof_of(*fresh, environment_) != learned.proof) {
     fail(ErrorKind::plugin, "{}: a new process that {} decides otherwise than the one that was trained; {}{}",
-         owner_name(agent.info()), fresh->has_checkpoint() ? "loaded its checkpoint" : "was trained likewise",
-         fresh->has_checkpoint() ? "save all that it decides by" : "let it learn the same from the same",
+         owner_name(agent.info()), loads ? "loaded what it saved" : "was trained likewise",
+         loads ? "save all that it decides by" : "let it learn the same from the same",
          python_agent(library_.native()) ? "" : ", or run it with isolation = \"none\"");
   }
   return passes_.run(pass, *fresh, std::max(row_.training.slots, agent.training_slots()));

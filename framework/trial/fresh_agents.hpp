@@ -1,6 +1,7 @@
 // Fresh copies of an isolated agent: each pass is decided by one in a new process that has seen no other
-// pass. It learned what the agent learned from its checkpoint or, where it has none, by being trained again,
-// and was shown to decide alike; where it does not, the row fails. The process ends with the pass.
+// pass. It learned what the agent learned from its policy or checkpoint or, where it has none, by being
+// trained again, and was shown to decide alike; where it does not, the row fails. The process ends with the
+// pass.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include <string>
 
 #include "plugin/host_world.hpp"
+#include "process/nursery.hpp"
 #include "process/sandbox.hpp"
 #include "suite/suite.hpp"
 #include "trial/passes.hpp"
@@ -34,12 +36,14 @@ class FreshAgents {
 
   // By a new one. Throws what the pass throws, and Error(plugin) where no new one decides as the agent does.
   PassAnswer run(const Pass& pass, AnyAgent& agent, const TrainAgain& train_again);
+  // After the last pass: what began the processes counts from now on as taken by children of this process.
+  void end() { nursery_.end(); }
   // The agent is another one, or has learned since the last pass.
   void forget() { learned_.reset(); }
 
  private:
   struct Learned {
-    std::string proof, checkpoint;
+    std::string proof, saved;  // its policy or, without one, its checkpoint
   };
   const Learned& learned_by(AnyAgent& agent);
 
@@ -48,6 +52,7 @@ class FreshAgents {
   const std::filesystem::path& library_;
   const offload_environment& environment_;
   HostWorld world_;
+  Nursery nursery_;
   std::optional<Learned> learned_;
   std::uint64_t held_ = kHeldAll;
 };

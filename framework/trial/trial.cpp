@@ -150,6 +150,7 @@ TrialResult Trial::run() {
   for (const auto& [key, value] : reward_.facts()) result_.host["reward." + key] = value;
   // What processes of their own took counts once they have ended.
   agent_->end();
+  fresh_.end();
   reward_.end();
   TrialTiming& timing = result_.timing;
   timing.wall_s = seconds_since(start);

@@ -311,6 +311,20 @@ void QAgent::load(CheckpointReader& in) {
   });
 }
 
+void QAgent::save_policy(CheckpointWriter& out) const {
+  save_sealed(out, layout() + " policy", [this](CheckpointWriter& to) {
+    store_.save(to);
+    multipliers_.save(to);
+  });
+}
+
+void QAgent::load_policy(CheckpointReader& in) {
+  load_sealed(in, layout() + " policy", [this](CheckpointReader& from) {
+    store_.load(from);
+    multipliers_.load(from);
+  });
+}
+
 std::vector<Scalar> QAgent::scalars() const {
   std::vector<Scalar> all = {{"loss", last_.loss},
                              {"gradient_norm", last_.gradient_norm},

@@ -31,6 +31,9 @@ class QAgent : public Agent {
   void observe(const Transition& step);
   std::int64_t update();
   void save(CheckpointWriter& out) const;
+  // Without what it learns from.
+  void save_policy(CheckpointWriter& out) const;
+  void load_policy(CheckpointReader& in);
   void load(CheckpointReader& in);
   std::vector<Scalar> scalars() const;
   std::vector<Fact> facts() const { return compute_->facts(); }

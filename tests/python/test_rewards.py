@@ -1,10 +1,13 @@
 """Rewards in Python: in a process of their own, to the bit what the same formula is in C++."""
 
 import multiprocessing
+import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -114,6 +117,30 @@ def test_what_goes_wrong_is_said_and_held(folder):
         with pytest.raises(ob.PluginError, match=words):
             rewards_of(QUICK, steps=1, reward=str(folder / f"mine.py:{name}"))
     assert not (folder / "mine.py.written").exists()
+
+
+def test_what_the_machine_lacks_is_said(folder):
+    """Its own view of file systems is root's to give."""
+    code = (
+        "import os, sys; os.setgroups([]); os.setgid(65534); os.setuid(65534); import offloadbench as ob; "
+        "ob.Env(sys.argv[1]); print('isolated', file=sys.stderr); ob.Env(sys.argv[2])"
+    )
+    if os.geteuid() != 0:
+        pytest.skip("SKIPPED: only root can be somebody else")
+    for file in [folder, *folder.iterdir(), *folder.parents]:
+        if file.is_relative_to(folder.parents[1]):
+            file.chmod(0o755)
+    with tempfile.TemporaryDirectory() as cache:
+        os.chmod(cache, 0o777)
+        command = [sys.executable, "-W", "always", "-c", code, str(folder / "cpp.toml"), str(folder / "python.toml")]
+        environment = dict(os.environ, OFFLOAD_BENCH_CACHE=cache, HOME=cache)
+        said = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stderr
+    before, after = said.split("isolated\n")
+    assert "RuntimeWarning" not in before
+    assert "RuntimeWarning: the reward" in after and "no view of file systems of its own" in after
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ob.Env(folder / "python.toml")
 
 
 def runs(pid):

@@ -2,6 +2,7 @@
 #include "python/world.hpp"
 
 #include "plugin/python_source.hpp"
+#include "process/sandbox.hpp"
 
 #include "python/binding/binding.hpp"
 
@@ -59,6 +60,12 @@ py::list test_ids(const World& world, const std::string& split) {
   return ids;
 }
 
+// What this machine lacks of the isolation of a split's reward, in words; empty: nothing.
+std::string missing(World& world, const std::string& split) {
+  const py::gil_scoped_release release;
+  return missing_text(world.played(world.split_index(split)).reward.held());
+}
+
 }  // namespace
 
 void bind_world(py::module_& module) {
@@ -66,6 +73,7 @@ void bind_world(py::module_& module) {
       .def(py::init(&open_world), py::arg("suite"), py::arg("dataset"), py::arg("plugins"), py::arg("reward"),
            py::arg("compat"), py::arg("trust_reward"), py::arg("python"))
       .def("describe", &describe)
+      .def("missing", &missing)
       .def("test_ids", &test_ids);
 }
 

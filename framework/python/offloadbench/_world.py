@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import sys
+import warnings
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import _core, _files
@@ -92,6 +93,16 @@ class World:
         self.splits: Dict[str, Tuple[int, int]] = facts["splits"]
         self.reward: str = facts["reward"]
         self.data_sha256: str = facts["data_sha256"]
+
+    def _core_of(self, split: Optional[str]) -> Any:
+        """For who is about to ask the split's reward: warns where its process is not held as isolated rows are."""
+        if missing := self._core.missing(split or ""):
+            warnings.warn(
+                f"the reward {self.reward} is isolated on a machine that does not hold all of it: {missing}",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+        return self._core
 
     def test_ids(self, split: Optional[str] = None) -> List[int]:
         """Ids of a split's test episodes, in the order in which decisions on them are given."""

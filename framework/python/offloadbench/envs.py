@@ -35,7 +35,7 @@ def _batch(world: World, split: Optional[str], part: str, budgets: Budgets, slot
     if part not in ("train", "test"):
         raise ConfigError(f"part: expected 'train' or 'test', found {part!r}")
     text, cell = setting(budgets)
-    return _core.Batch(world._core, split or "", part == "test", text, cell, slots, next_step)
+    return _core.Batch(world._core_of(split), split or "", part == "test", text, cell, slots, next_step)
 
 
 def _not_reset(_: Any) -> Any:

@@ -32,7 +32,7 @@ def oracle(suite: SuiteLike, split: Union[int, str] = 0, *, dataset: Optional[Pa
     import pandas as pd
 
     world = _world(suite, dataset)
-    found = _core.exact_policies(world._core, _split_name(world, split))
+    found = _core.exact_policies(world._core_of(_split_name(world, split)), _split_name(world, split))
     lines = []
     for cell in found["cells"]:
         hindsight = cell["hindsight"]
@@ -62,7 +62,7 @@ class CausalPolicy:
 
     def __init__(self, world: World, split: Union[int, str] = 0) -> None:
         self.world = world
-        self._core = _core.CausalPolicy(world._core, _split_name(world, split))
+        self._core = _core.CausalPolicy(world._core_of(_split_name(world, split)), _split_name(world, split))
 
     def decide(self, cell: str, tasks: Sequence[int], actions: Sequence[int]) -> Tuple[int, bool]:
         """What to do after tasks (t + 1,) and the policy's own actions (t,): the action, and whether another one is as
@@ -103,7 +103,7 @@ def score(
     world = _world(suite, dataset)
     given = {cell: [[int(a) for a in episode] for episode in rows] for cell, rows in decisions.items()}
     lines = []
-    for cell in _core.score(world._core, _split_name(world, split), given):
+    for cell in _core.score(world._core_of(_split_name(world, split)), _split_name(world, split), given):
         latency, cost = world.cells[cell["cell"]]
         violates = (cell["latency_s"] > latency) | (cell["cost_usd"] > cost)
         for scores in cell["scores"]:

@@ -54,14 +54,14 @@ class Agent:
         steps = self.named.update() if hasattr(self.named, "update") else 0
         return 0 if steps is None else operator.index(steps)
 
-    def save(self):
-        saved = self.named.save()
+    def save(self, name):
+        saved = getattr(self.named, name)()
         if not isinstance(saved, (bytes, bytearray)):
-            raise TypeError("save gives %s; expected bytes" % type(saved).__name__)
+            raise TypeError("%s gives %s; expected bytes" % (name, type(saved).__name__))
         return bytes(saved)
 
-    def load(self, saved):
-        self.named.load(saved)
+    def load(self, name, saved):
+        getattr(self.named, name)(saved)
 
     def read_scalars(self):
         values = self.named.scalars() if self.scalar_names else {}
@@ -74,6 +74,7 @@ class Agent:
             training_slots=operator.index(getattr(self.named, "slots", 1)),
             trained=has("observe"),
             checkpoint=has("save") and has("load"),
+            policy=has("save_policy") and has("load_policy"),
             scalars=[str(name) for name in self.scalar_names],
         )
 
@@ -116,6 +117,7 @@ def description_of(kind, named, described, parameters):
         "training_slots": 1,
         "trained": False,
         "checkpoint": False,
+        "policy": False,
         "portable_bits": False,
         "scalars": [],
         "facts": sources.facts(),

@@ -18,6 +18,7 @@ from _offload_sources import Refusal
 SYS_FUTEX = {"x86_64": 202, "aarch64": 98}
 WAIT, WAKE = 0, 1
 HELLO, CREATE, STEP, SAVE, LOAD, SCALARS, END, MORE, PART, SCORE = range(1, 11)
+SAVE_POLICY, LOAD_POLICY = 13, 14
 OK, HAS_MORE, FAILED, CONFIG, MEMORY, REFUSED = range(6)
 OBSERVE, UPDATE, ACT = 1, 2, 4
 VERSION = 2
@@ -133,8 +134,11 @@ class Server:
         if operation == PART:
             return self.send(OK)
         text, self.kept = self.kept, b""
-        known = {CREATE: self.create, SAVE: self.save, LOAD: self.load, SCALARS: self.scalars}
-        return known.get(operation, self.hello)(text)
+        if operation in (SAVE, SAVE_POLICY):
+            return self.save("save" if operation == SAVE else "save_policy")
+        if operation in (LOAD, LOAD_POLICY):
+            return self.load("load" if operation == LOAD else "load_policy", text)
+        return {CREATE: self.create, SCALARS: self.scalars}.get(operation, self.hello)(text)
 
     def hello(self, _):
         self.send(OK)
@@ -252,18 +256,18 @@ class Server:
         except BaseException as error:
             self.fail("score", error)
 
-    def save(self, _):
+    def save(self, name):
         try:
-            self.send(OK, self.agent.save())
+            self.send(OK, self.agent.save(name))
         except BaseException as error:
-            self.fail("save", error)
+            self.fail(name, error)
 
-    def load(self, text):
+    def load(self, name, text):
         try:
-            self.agent.load(text)
+            self.agent.load(name, text)
             self.send(OK)
         except BaseException as error:
-            self.fail("load", error)
+            self.fail(name, error)
 
     def scalars(self, _):
         try:

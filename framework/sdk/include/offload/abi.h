@@ -197,6 +197,12 @@ typedef struct offload_checkpoint {
   offload_status (*load)(void* self, const void* bytes, size_t count);
 } offload_checkpoint;
 
+/* Saves and restores what an agent in OFFLOAD_EVALUATE decides by and nothing else, where that is much less
+ * than all it has learned, such as without a memory of transitions. One that loads it is asked for nothing but
+ * `act` in OFFLOAD_EVALUATE, and decides as one that loads the checkpoint does. */
+#define OFFLOAD_EXTENSION_POLICY "offload.policy/1"
+typedef offload_checkpoint offload_policy;
+
 /* Named numbers to plot over training: losses, multipliers, entropy. */
 #define OFFLOAD_EXTENSION_SCALARS "offload.scalars/1"
 typedef struct offload_scalars {

@@ -6,6 +6,8 @@
 //   std::int64_t update();                        learns what is due, returns the gradient steps it did
 //   void save(CheckpointWriter& out) const;       both or none: everything learned, random state included
 //   void load(CheckpointReader& in);
+//   void save_policy(CheckpointWriter& out) const;  both or none, where save() writes much that act() in
+//   void load_policy(CheckpointReader& in);         Mode::evaluate has no need of: what it decides by alone
 //   std::vector<Scalar> scalars() const;          numbers to plot; the same names in the same order each time
 //   std::vector<Fact> facts() const;              what its results depend on beside parameters; asked once
 //   bool portable_bits() const;                   all it does is the same bits on every machine; asked once,

@@ -42,6 +42,14 @@ concept Loads = requires(T& agent, CheckpointReader& in) {
   agent.load(in);
 };
 template <typename T>
+concept SavesPolicy = requires(const T& agent, CheckpointWriter& out) {
+  agent.save_policy(out);
+};
+template <typename T>
+concept LoadsPolicy = requires(T& agent, CheckpointReader& in) {
+  agent.load_policy(in);
+};
+template <typename T>
 concept Plots = requires(const T& agent) {
   { agent.scalars() } -> std::convertible_to<std::vector<Scalar>>;
 };
@@ -74,12 +82,20 @@ constexpr void check_signatures() {
   static_assert(
       Loads<T> || !requires { &T::load; }, "expected void load(offload::CheckpointReader&)");
   static_assert(
+      SavesPolicy<T> || !requires { &T::save_policy; },
+      "expected void save_policy(offload::CheckpointWriter&) const");
+  static_assert(
+      LoadsPolicy<T> || !requires { &T::load_policy; },
+      "expected void load_policy(offload::CheckpointReader&)");
+  static_assert(
       Plots<T> || !requires { &T::scalars; }, "expected std::vector<offload::Scalar> scalars() const");
   static_assert(
       StatesFacts<T> || !requires { &T::facts; }, "expected std::vector<offload::Fact> facts() const");
   check_bits_signature<T>();
   static_assert(Observes<T> || !Updates<T>, "an agent with update() needs observe(), or it is never called");
   static_assert(Saves<T> == Loads<T>, "an agent has both save() and load(), or neither");
+  static_assert(SavesPolicy<T> == LoadsPolicy<T>,
+                "an agent has both save_policy() and load_policy(), or neither");
 }
 
 template <typename Body>
@@ -179,16 +195,31 @@ inline std::string checkpoint_header(const offload_environment& e) {
   return header;
 }
 
-template <typename T>
+// What a checkpoint or, kPolicy, a policy is saved and loaded by.
+template <typename T, bool kPolicy>
 struct CheckpointGlue {
   using Self = Instance<T>;
 
+  static void save_part(const T& agent, CheckpointWriter& out) {
+    if constexpr (kPolicy) {
+      agent.save_policy(out);
+    } else {
+      agent.save(out);
+    }
+  }
+  static void load_part(T& agent, CheckpointReader& in) {
+    if constexpr (kPolicy) {
+      agent.load_policy(in);
+    } else {
+      agent.load(in);
+    }
+  }
   static offload_status save(void* self, void* context, CheckpointWriter::Write write) {
     Self& instance = Self::of(self);
     return guarded(instance.host, [&] {
       CheckpointWriter out(context, write);
       out.text(checkpoint_header(instance.environment.raw()));
-      static_cast<const T&>(instance.object).save(out);
+      save_part(instance.object, out);
     });
   }
   static offload_status load(void* self, const void* bytes, std::size_t count) {
@@ -199,7 +230,7 @@ struct CheckpointGlue {
       if (const std::string found = in.text(); found != expected) {
         throw std::runtime_error("the checkpoint is of '" + found + "', this agent is '" + expected + "'");
       }
-      instance.object.load(in);
+      load_part(instance.object, in);
       if (in.remaining() != 0) throw std::runtime_error("the checkpoint has bytes left over");
     });
   }
@@ -240,7 +271,10 @@ struct AgentGlue {
   static const void* extension(void* self, const char* name) {
     const std::string wanted = name;
     if constexpr (Saves<T>) {
-      if (wanted == OFFLOAD_EXTENSION_CHECKPOINT) return &CheckpointGlue<T>::table;
+      if (wanted == OFFLOAD_EXTENSION_CHECKPOINT) return &CheckpointGlue<T, false>::table;
+    }
+    if constexpr (SavesPolicy<T>) {
+      if (wanted == OFFLOAD_EXTENSION_POLICY) return &CheckpointGlue<T, true>::table;
     }
     if constexpr (Plots<T>) {
       if (wanted == OFFLOAD_EXTENSION_SCALARS) return &Self::of(self).scalars;
