@@ -73,6 +73,7 @@ TEST_F(LeaderboardTest, HasAnSWhereTheReportHasOneAndItsOrder) {
 
 TEST_F(LeaderboardTest, PythonGoesAlongByItself) {
   if (test::test_python().empty()) GTEST_SKIP() << test::kNoPython;
+  setenv("OFFLOAD_BENCH_PYTHON", test::test_python().c_str(), 1);  // the board's own
   make_task();
   std::filesystem::create_directory(folder_ / "agents");
   write("agents/first.py", "def decide(observation, mask, rng):\n    return int(mask.argmax())\n");
@@ -96,6 +97,7 @@ TEST_F(LeaderboardTest, PythonGoesAlongByItself) {
 // intervals the same method.
 TEST_F(LeaderboardTest, OtherBitsOfTheSameMethodAreWithinTheInterval) {
   if (test::test_python().empty()) GTEST_SKIP() << test::kNoPython;
+  setenv("OFFLOAD_BENCH_PYTHON", test::test_python().c_str(), 1);  // the board's own
   make_task();
   for (const char* folder : {"agents", "elsewhere"}) fs::create_directory(folder_ / folder);
   fs::create_symlink(test::test_python(), folder_ / "elsewhere" / "python3");

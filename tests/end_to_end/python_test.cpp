@@ -126,7 +126,7 @@ TEST_F(PythonAgentTest, IsStartedCheckedAndDescribed) {
 import numpy as np
 class Clock:
     def act(self, view, explore):
-        return np.full(view.n, time.time_ns() // 1_000_000_000 % 2)
+        return np.full(view.n, time.time_ns() // 1000 % 2)
 )");
   const Outcome found = run("check agents/clock.py:Clock");
   EXPECT_EQ(found.status, 4) << found.out;
