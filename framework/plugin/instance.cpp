@@ -8,6 +8,7 @@
 #include <cfenv>
 #include <chrono>
 #include <cmath>
+#include <cstring>
 
 #include "core/error.hpp"
 #include "plugin/answers.hpp"
@@ -280,7 +281,7 @@ const std::map<std::string, std::string>& RewardInstance::facts() const {
 }
 
 void RewardInstance::score(const offload_outcomes& outcomes, double* reward) {
-  std::fill_n(reward, outcomes.n, std::numeric_limits<double>::quiet_NaN());
+  std::memset(reward, 0xff, static_cast<std::size_t>(outcomes.n) * sizeof *reward);  // all NaN
   state_->check(state_->reward.score(state_->reward.self, &outcomes, reward), "score");
   require_rewards({reward, static_cast<std::size_t>(outcomes.n)}, state_->owner);
 }

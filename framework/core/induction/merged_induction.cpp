@@ -52,10 +52,11 @@ void MergedInduction::look_ahead(int turn, const std::vector<double>& values,
   const std::size_t now = tasks(turn), next = tasks(turn + 1);
   expected.assign(lanes_.size() * now * states, 0);
   for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
-    for (std::size_t c = 0; c < now; ++c) {
-      for (std::size_t d = 0; d < next; ++d) {
-        add_expected(states, turn_of(lane, turn).transition[c * next + d],
-                     values.data() + (lane * next + d) * states, expected.data() + (lane * now + c) * states);
+    for (std::size_t begin = 0; begin < states; begin += kRows) {
+      for (std::size_t i = 0; i < now * next; ++i) {
+        add_expected(std::min(kRows, states - begin), turn_of(lane, turn).transition[i],
+                     values.data() + (lane * next + i % next) * states + begin,
+                     expected.data() + (lane * now + i / next) * states + begin);
       }
     }
   }

@@ -66,6 +66,7 @@ MergedStates::MergedStates(const Scenario& scenario, const Game& game, Signature
     complete_ = turn + 1 == game.length();
     if (complete_ || !follow(turn, nodes)) break;
   }
+  merged_ = {};
   lists_ = {};
   listed_ways_ = {};
 }
@@ -101,6 +102,18 @@ std::int64_t MergedStates::nodes_of(std::uint32_t kinds) const {
   return std::max<std::int64_t>(1, (actions + kActionsPerNode - 1) / kActionsPerNode);
 }
 
+// Whether everything is open to a state that has consumed the most of each resource, and so to all.
+bool MergedStates::all_open(int turn, Openness openness) const {
+  Amounts most{};
+  for (const Amounts& spent : layers_.back().spent) {
+    for (std::size_t k = 0; k < kResources; ++k) most[k] = std::max(most[k], spent[k]);
+  }
+  const Feasibility& feasibility = scenario_->feasibility();
+  const int length = openness == Openness::mask ? feasibility.turns_max() : game_->length();
+  return feasibility.within(length - turn - 1, most, limit_) ==
+         ~KindSet{0} >> (64 - scenario_->actions().kinds());
+}
+
 // Fills in what is open; false where there are too many nodes.
 bool MergedStates::open(int turn, Openness openness, std::int64_t limit) {
   Layer& layer = layers_.back();
@@ -108,9 +121,12 @@ bool MergedStates::open(int turn, Openness openness, std::int64_t limit) {
   std::int64_t histories = 0, nodes = 1;
   std::uint32_t known = ~0U;
   layer.open.resize(layer.spent.size());
+  const bool all = all_open(turn, openness);
+  restricted_ |= !all;
   for (std::size_t s = 0; s < layer.spent.size(); ++s) {
     const std::uint32_t kinds =
-        open_kinds(*scenario_, game_->length(), turn, layer.spent[s], limit_, openness);
+        all ? (1U << scenario_->actions().kinds()) - 1
+            : open_kinds(*scenario_, game_->length(), turn, layer.spent[s], limit_, openness);
     layer.open[s] = static_cast<std::uint16_t>(kinds);
     // Neighbours are mostly alike.
     if (kinds != known) nodes = nodes_of(known = kinds);
@@ -153,17 +169,19 @@ bool MergedStates::follow(int turn, std::int64_t limit) {
     }
   }
   Layer next;
+  merged_.clear();
   next_ways_.clear();
   const std::int64_t tasks = game_->turns[static_cast<std::size_t>(turn) + 1].tasks;
   for (std::size_t from = 0, to; from < kept; from = to) {
     for (to = from; to < kept && sources[to].signature == sources[from].signature;) ++to;
     merge(std::span(sources).subspan(from, to - from), next);
-    if (saturating_multiply(static_cast<std::int64_t>(next.spent.size()), tasks) > limit) return false;
+    if (saturating_multiply(static_cast<std::int64_t>(merged_.size()), tasks) > limit) return false;
   }
   for (std::int64_t& ways : next_ways_) ways = saturating_multiply(ways, tasks);
   // A way counts the tasks of its turn, of which a source follows one.
   for (std::int64_t& ways : next_ways_) ways = ways >= kCountless ? ways : ways / now.tasks;
   ways_.swap(next_ways_);
+  next.spent.assign(merged_.begin(), merged_.end());  // of just their size
   layers_.push_back(std::move(next));
   return true;
 }
@@ -192,12 +210,12 @@ std::size_t MergedStates::list(Source& source, std::size_t at) {
 void MergedStates::merge(std::span<Source> sources, Layer& next) {
   std::size_t at = 0;
   for (Source& source : sources) at = list(source, at);
-  const std::size_t begin = next.spent.size();
+  const std::size_t begin = merged_.size();
   for (;;) {
     Key least = kPast;
     for (const Source& source : sources) least = std::min(least, lists_[source.at]);
     if (least == kPast) break;
-    next.spent.push_back(amounts_of(least));
+    merged_.push_back(amounts_of(least));
     if (counts_histories_) {
       std::int64_t ways = 0;
       for (const Source& source : sources) {
@@ -207,7 +225,7 @@ void MergedStates::merge(std::span<Source> sources, Layer& next) {
     }
     for (Source& source : sources) source.at += lists_[source.at] == least;
   }
-  if (next.spent.size() > begin) next.groups.push_back({sources[0].signature, begin, next.spent.size()});
+  if (merged_.size() > begin) next.groups.push_back({sources[0].signature, begin, merged_.size()});
 }
 
 }  // namespace offload

@@ -86,6 +86,8 @@ class MergedStates {
   Signatures& signatures() const { return *signatures_; }
   const Amounts& limit() const { return limit_; }
   bool complete() const { return complete_; }
+  // Whether some kind of action is closed in some state.
+  bool restricted() const { return restricted_; }
   // Whether it ended because there are more signatures than are told apart.
   bool forgetful() const { return forgetful_; }
   // False when no action is open at the first turn (Openness::budget only): there is nothing to play.
@@ -100,6 +102,7 @@ class MergedStates {
  private:
   struct Source;
   bool open(int turn, Openness openness, std::int64_t limit);
+  bool all_open(int turn, Openness openness) const;
   // What a state counts for that has these kinds open.
   std::int64_t nodes_of(std::uint32_t kinds) const;
   bool follow(int turn, std::int64_t limit);
@@ -110,12 +113,13 @@ class MergedStates {
   const Game* game_;
   Signatures* signatures_;
   Amounts limit_;
-  bool counts_histories_, complete_ = false, forgetful_ = false;
+  bool counts_histories_, complete_ = false, restricted_ = false, forgetful_ = false;
   std::int64_t nodes_ = 0;
   std::vector<Layer> layers_;
   std::vector<std::int64_t> histories_;  // [turns]
   // [states] of the turn that is being built and of the next: action and task sequences that lead there.
   std::vector<std::int64_t> ways_, next_ways_;
+  std::vector<Amounts> merged_;  // of the turn that is being built
   // Of a group that is being built: what its sources lead to, list after list, and in how many ways.
   std::vector<Key> lists_;
   std::vector<std::int64_t> listed_ways_;

@@ -37,10 +37,14 @@ MergedStates EpisodeGame::merge(const Amounts& limit, Openness openness, std::in
 
 std::int64_t EpisodeGame::count(const Amounts& limit, Openness openness, std::int64_t most) {
   if (!forgets_) return Relaxation(scenario_, game_, model_, limit, openness, kRelaxedNodes).histories();
+  const bool masked = openness == Openness::mask;
+  if (masked && open_ && open_->serves(limit, most)) return open_->nodes;
   const MergedStates states = merge(limit, openness, most);
-  if (!states.complete()) return saturating_add(most, 1);
+  const std::int64_t nodes = states.complete() ? states.nodes() : saturating_add(most, 1);
+  if (masked && !states.restricted()) open_ = {limit, most, nodes};
+  if (!states.complete()) return nodes;
   for (int t = 0; t < game_.length(); ++t) widest_ = std::max(widest_, states.layer(t).spent.size());
-  return states.nodes();
+  return nodes;
 }
 
 std::int64_t EpisodeGame::nodes(const Amounts& limit, std::int64_t most) {
@@ -49,8 +53,13 @@ std::int64_t EpisodeGame::nodes(const Amounts& limit, std::int64_t most) {
   return saturating_add(masked, count(limit, Openness::budget, most - masked));
 }
 
-bool EpisodeGame::relaxes(const Amounts& limit, std::int64_t nodes) const {
-  return Relaxation(scenario_, game_, model_, limit, Openness::budget, nodes).states().complete();
+bool EpisodeGame::relaxes(const Amounts& limit, std::int64_t nodes) {
+  if (relaxed_open_ && relaxed_open_->serves(limit, nodes)) return relaxed_open_->nodes <= nodes;
+  const Relaxation relaxation(scenario_, game_, model_, limit, Openness::budget, nodes);
+  const bool complete = relaxation.states().complete();
+  if (!relaxation.states().restricted())
+    relaxed_open_ = {limit, nodes, complete ? nodes : saturating_add(nodes, 1)};
+  return complete;
 }
 
 std::size_t EpisodeGame::together() const {

@@ -28,10 +28,11 @@ class EpisodeGame {
   bool playable(const Amounts& limit) const {
     return open_kinds(scenario_, game_.length(), 0, {}, limit, Openness::budget) != 0;
   }
-  // Nodes of a cell; any number above `most` where there are more.
+  // Nodes of a cell; any number above `most` where there are more. A cell whose limits are no less than those
+  // of one that closes nothing has its states.
   std::int64_t nodes(const Amounts& limit, std::int64_t most);
   // Whether the relaxed game of a cell has at most so many states.
-  bool relaxes(const Amounts& limit, std::int64_t nodes) const;
+  bool relaxes(const Amounts& limit, std::int64_t nodes);
   // Of games whose histories are merged: how many may be solved together, by the memory that those cells take
   // whose nodes were counted.
   std::size_t together() const;
@@ -60,6 +61,15 @@ class EpisodeGame {
   bool forgets_;
   std::optional<Signatures> signatures_;  // of all cells, until they are full
   std::size_t widest_ = 1;                // most states of a turn, of what was counted
+  // Limits that close nothing: of at most so many nodes there are these, or more.
+  struct Open {
+    Amounts limit;
+    std::int64_t most, nodes;
+    bool serves(const Amounts& larger, std::int64_t same) const {
+      return most == same && limit[0] <= larger[0] && limit[1] <= larger[1];
+    }
+  };
+  std::optional<Open> open_, relaxed_open_;  // under the mask; relaxed, within the budgets
 };
 
 // One cell of games of one length whose histories are merged. The states of one serve most others, so what is

@@ -121,6 +121,8 @@ class Playouts {
   void open(int turn, const Amounts& spent) {
     const ActionSpace& actions = scenario_.actions();
     const std::uint32_t kinds = open_kinds(scenario_, game_.length(), turn, spent, limit_, openness_);
+    if (kinds == opened_) return;
+    opened_ = kinds;
     open_.clear();
     probability_.clear();
     for (int a = 0; a < actions.size(); ++a) {
@@ -223,6 +225,7 @@ class Playouts {
   PlayoutPolicy policy_;
   bool exact_;
   std::vector<Player> players_;
+  std::uint32_t opened_ = 0;  // kinds that these are of
   std::vector<std::uint16_t> open_;
   std::vector<double> probability_, scores_;
   std::optional<Signatures> signatures_;

@@ -56,12 +56,11 @@ struct Length {
   std::vector<std::size_t> episodes;
   bool forgets = false;
   std::size_t together = 1;           // so many are solved at once
-  std::vector<std::uint8_t> relaxes;  // [cells] whether the relaxed game fits
+  std::vector<std::uint8_t> relaxes;  // [cells] where not exact, whether the relaxed game fits
 };
 
 // Adds to `nodes` [cells] what the episodes have; more than the limit where there are more.
-std::map<int, Length> plan_lengths(const Tests& tests, std::int64_t most, std::int64_t most_relaxed,
-                                   std::vector<std::int64_t>& nodes) {
+std::map<int, Length> plan_lengths(const Tests& tests, std::int64_t most, std::vector<std::int64_t>& nodes) {
   std::map<int, Length> lengths;
   for (std::size_t i = 0; i < tests.test.size(); ++i) lengths[tests.length(i)].episodes.push_back(i);
   for (auto& [turns, length] : lengths) {
@@ -70,7 +69,6 @@ std::map<int, Length> plan_lengths(const Tests& tests, std::int64_t most, std::i
     const auto count = static_cast<std::int64_t>(length.episodes.size());
     for (std::size_t cell = 0; cell < tests.cells.size(); ++cell) {
       const Amounts& limit = tests.cells[cell].limit;
-      length.relaxes.push_back(game.relaxes(limit, most_relaxed));
       if (nodes[cell] > most) continue;
       const std::int64_t each = game.nodes(limit, (most - nodes[cell]) / count);
       nodes[cell] = saturating_add(nodes[cell], saturating_multiply(count, each));
@@ -160,6 +158,17 @@ void solve_exact(const Tests& tests, const std::map<int, Length>& lengths,
   }
 }
 
+void plan_relaxed(const Tests& tests, const std::vector<TestBounds>& results, std::int64_t most,
+                  std::map<int, Length>& lengths) {
+  for (auto& [turns, length] : lengths) {
+    const std::size_t first = length.episodes[0];
+    EpisodeGame game(tests.scenario, tests.test[first], tests.lens.of(first));
+    for (std::size_t cell = 0; cell < results.size(); ++cell) {
+      length.relaxes.push_back(!results[cell].exact && game.relaxes(tests.cells[cell].limit, most));
+    }
+  }
+}
+
 }  // namespace
 
 std::vector<TestBounds> bound_test_episodes(const Scenario& scenario, const Lens& lens,
@@ -170,7 +179,7 @@ std::vector<TestBounds> bound_test_episodes(const Scenario& scenario, const Lens
   const Tests tests{scenario, lens, test, cells};
   const std::int64_t relaxed = std::max(limits.nodes, kRelaxedNodes) / static_cast<std::int64_t>(test.size());
   std::vector<std::int64_t> nodes(cells.size());
-  const std::map<int, Length> lengths = plan_lengths(tests, limits.nodes, relaxed, nodes);
+  std::map<int, Length> lengths = plan_lengths(tests, limits.nodes, nodes);
   std::vector<TestBounds> results(cells.size());
   for (std::size_t cell = 0; cell < cells.size(); ++cell) {
     TestBounds& result = results[cell];
@@ -181,6 +190,7 @@ std::vector<TestBounds> bound_test_episodes(const Scenario& scenario, const Lens
     result.masked_random.resize(test.size());
   }
   solve_exact(tests, lengths, rewards, limits, results);
+  plan_relaxed(tests, results, relaxed, lengths);
   const int all = affordable_playouts(lens.of(0), scenario.turns_max(), kPlayouts);
   const int playouts = std::max(2, (all + static_cast<int>(test.size()) - 1) / static_cast<int>(test.size()));
   parallel_for(test.size(), rewards.size(), [&](std::size_t i, std::size_t worker) {
