@@ -27,6 +27,7 @@ portkey() {
   rate 8194 json 50 2 "${fields[@]}" >/dev/null # warm
   for round in 1 2 3; do
     theirs=$(rate 8194 json 50 "$seconds" "${fields[@]}")
+    [ "$theirs" != 0.0 ] || { echo "skipped: Portkey answers nobody within $seconds s on this machine; give more"; return; }
     ours=$(rate 8193 json 50 "$seconds")
     ratios+=("$(awk "BEGIN {printf \"%.1f\", $ours / $theirs}")")
     echo "JSON, 50 connections, round $round: Portkey $theirs, gateway $ours answers/s, ratio ${ratios[-1]}"

@@ -169,8 +169,11 @@ void ServeReader::budget(TomlTable table) {
   if (table.has("latency_s") || table.has("cost_usd")) {
     if (!settings_.cell.empty())
       table.refuse("cell", "cell: give either a cell of the suite or latency_s and cost_usd");
-    settings_.limit = Amounts{to_amount(table.number("latency_s", none, 0, none), 0, "latency_s"),
-                              to_amount(table.number("cost_usd", none, 0, none), 1, "cost_usd")};
+    const auto amount = [&](std::string_view key, int resource) {
+      return to_amount(table.number(key, none, 0, none), resource,
+                       fmt::format("{}: {}", table.place(key), key));
+    };
+    settings_.limit = Amounts{amount("latency_s", 0), amount("cost_usd", 1)};
   }
   settings_.enforce = table.boolean("enforce", true);
   settings_.exhausted = table.choice("exhausted", "error", {"error", "local"}) == "local"

@@ -16,11 +16,12 @@ std::string row_of(const std::string& name, const std::string& plugin, const std
   return fmt::format("[[row]]\nname = \"{}\"\nplugin = \"{}\"\n{}\n", name, plugin, more);
 }
 
+bool learners_are_built() {
+  return std::filesystem::exists(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/rc-ppo.so");
+}
+
 class IdentityTest : public GatewayTest {
  protected:
-  static bool learners_are_built() {
-    return std::filesystem::exists(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/rc-ppo.so");
-  }
   // Runs these rows.
   void train(const std::string& rows) {
     std::string text = suite();
@@ -139,24 +140,27 @@ TEST_F(IdentityTest, OfAgentsInPythonToo) {
   EXPECT_EQ(journal("open").back()["plugin"], "by-set");
 }
 
-// What a trained row reads of a query, it reads of what the user says: which arm is right only the text
-// tells.
-TEST_F(GatewayTest, ReadsWhatTheUserSaysAsTheTrialDid) {
-  if (!std::filesystem::exists(OFFLOAD_BINARY_DIR "/lib/offload-bench/plugins/rc-ppo.so"))
-    GTEST_SKIP() << "the learning agents are not built";
-  std::string text =
-      "session,turn,query,task,arm,quality,latency_s,cost_usd,input_tokens,output_tokens,known,split,"
-      "prompt_group,text\n";
-  const auto said = [](int q) { return fmt::format("{} {}", q * 7 % 10 < 5 ? "sum" : "poem", q); };
-  for (int q = 0; q < 120; ++q) {
-    for (const char* arm : {"a", "b"})
-      text += fmt::format(",,q{},t,{},{},,,,,1,,,{}\n", q, arm, (arm[0] == 'a') == (q * 7 % 10 < 5) ? 1 : 0,
-                          arm[0] == 'b' ? "" : said(q));
-  }
-  write("t.csv", text);
-  write("t.meta.json", R"({"source": "s", "quality_scale": [0, 1], "latency": "absent", "sha256": "s",
+// What a row reads of a query, it reads of what the user says.
+class ReadingTest : public GatewayTest {
+ protected:
+  // Which arm is right only the text tells.
+  void write_table() {
+    std::string text =
+        "session,turn,query,task,arm,quality,latency_s,cost_usd,input_tokens,output_tokens,known,split,"
+        "prompt_group,text\n";
+    const auto said = [](int q) { return fmt::format("{} {}", q * 7 % 10 < 5 ? "sum" : "poem", q); };
+    for (int q = 0; q < 120; ++q) {
+      for (const char* arm : {"a", "b"})
+        text += fmt::format(",,q{},t,{},{},,,,,1,,,{}\n", q, arm, (arm[0] == 'a') == (q * 7 % 10 < 5) ? 1 : 0,
+                            arm[0] == 'b' ? "" : said(q));
+    }
+    write("t.csv", text);
+    write("t.meta.json", R"({"source": "s", "quality_scale": [0, 1], "latency": "absent", "sha256": "s",
       "arms": [{"name": "a", "placement": "device"}, {"name": "b"}]})");
-  write("suite.toml", R"([data]
+  }
+  void train(const std::string& rows) {
+    write_table();
+    write("suite.toml", R"([data]
 source = "t.csv"
 split = {test_ratio = 0.25}
 text_features = 16
@@ -167,44 +171,85 @@ cells = [{name = "open"}]
 [training]
 steps = 4000
 checkpoints = true
-[[row]]
-name = "reader"
-plugin = "rc-ppo"
-parameters = {n_steps = 64, learning_rate = 3e-3, features = true}
-)");
-  const Outcome trained = run("run suite.toml --out results");
-  ASSERT_EQ(trained.status, 0) << trained.err;
-  const auto file = std::filesystem::directory_iterator(folder_ / "results/trials")->path();
-  const auto trial = nlohmann::json::parse(read_text(file))["trial"];
-  const auto stored = trial["cells"][0]["decisions"].get<std::vector<std::vector<int>>>();
-  start("reader", fmt::format("checkpoint = \"results/checkpoints/{}.ckpt\"\n", file.stem().string()),
-        "[budget]\ncell = \"open\"\naccounting = \"profile\"\nenforce = false\n");
-  Suite read = read_suite(folder_ / "suite.toml");
-  auto sets = open_data(read, folder_ / "cache");
-  const Experiment experiment = make_experiment(std::move(read), std::move(sets));
-  const Split& split = experiment.splits.front();
-  const OutcomeTable& table = *experiment.scenario_of(split).data().outcomes;
-  std::set<int> actions;
-  {
-    Client one = client();
-    for (std::size_t test = 0; test < split.test.size(); ++test) {
-      const std::size_t turn = experiment.scenario_of(split).data().turn(split.test[test], 0);
-      const std::string asked =
-          table.text.substr(table.text_begin[turn], table.text_begin[turn + 1] - table.text_begin[turn]);
-      const Message answer = one.ask(chat(asked), {{"x-session-id", fmt::format("e{}", test)}});
-      ASSERT_EQ(answer.status(), 200) << answer.body;
-      const int action = std::stoi(answer.field("x-offload-action"));
-      EXPECT_EQ(action, stored[test].at(0)) << asked;
-      EXPECT_EQ(action, asked.starts_with("sum") ? 0 : 1) << asked;
-      actions.insert(action);
-    }
+)" + rows);
+    const Outcome trained = run("run suite.toml --out results");
+    ASSERT_EQ(trained.status, 0) << trained.err;
+    Suite read = read_suite(folder_ / "suite.toml");
+    auto sets = open_data(read, folder_ / "cache");
+    experiment_.emplace(make_experiment(std::move(read), std::move(sets)));
   }
-  EXPECT_EQ(actions.size(), 2U);
-  EXPECT_EQ(stop(), 143) << read_text(folder_ / "serve.txt");
-  EXPECT_EQ(read_text(folder_ / "journal.jsonl").find("poem"), std::string::npos);
+  std::string text(std::size_t test) const {
+    const auto& scenario = experiment_->scenario_of(experiment_->splits.front());
+    const std::size_t turn = scenario.data().turn(experiment_->splits.front().test[test], 0);
+    const OutcomeTable& table = *scenario.data().outcomes;
+    return table.text.substr(table.text_begin[turn], table.text_begin[turn + 1] - table.text_begin[turn]);
+  }
+  // Serves the row of a trial and asks it about every test query; returns its actions, the stored ones.
+  std::vector<int> expect_identity(const std::filesystem::path& file) {
+    const auto trial = nlohmann::json::parse(read_text(file))["trial"];
+    const std::string row = trial["row"],
+                      checkpoint = "results/checkpoints/" + file.stem().string() + ".ckpt";
+    std::filesystem::remove(folder_ / "journal.jsonl");
+    const bool learned = std::filesystem::exists(folder_ / checkpoint);
+    start(row, learned ? "checkpoint = \"" + checkpoint + "\"\n" : "",
+          "[budget]\ncell = \"open\"\naccounting = \"profile\"\nenforce = false\n");
+    const auto stored = trial["cells"][0]["decisions"].get<std::vector<std::vector<int>>>();
+    std::vector<int> actions;
+    {
+      Client one = client();
+      for (std::size_t test = 0; test < stored.size(); ++test) {
+        const Message answer = one.ask(chat(text(test)), {{"x-session-id", fmt::format("e{}", test)}});
+        EXPECT_EQ(answer.status(), 200) << answer.body;
+        actions.push_back(std::atoi(answer.field("x-offload-action").c_str()));
+        EXPECT_EQ(actions.back(), stored[test].at(0)) << row << " of: " << text(test);
+      }
+    }
+    EXPECT_EQ(stop(), 143) << said();
+    EXPECT_EQ(read_text(folder_ / "journal.jsonl").find("poem"), std::string::npos);
+    return actions;
+  }
+
+  std::optional<Experiment> experiment_;
+};
+
+TEST_F(ReadingTest, OfWhatTheUserSaysAsTheTrialDid) {
+  if (!learners_are_built()) GTEST_SKIP() << "the learning agents are not built";
+  train(row_of("reader", "rc-ppo", "parameters = {n_steps = 64, learning_rate = 3e-3, features = true}"));
+  const auto actions =
+      expect_identity(std::filesystem::directory_iterator(folder_ / "results/trials")->path());
+  for (std::size_t test = 0; test < actions.size(); ++test)
+    EXPECT_EQ(actions[test], text(test).starts_with("sum") ? 0 : 1) << text(test);
+  EXPECT_EQ(std::set<int>(actions.begin(), actions.end()).size(), 2U);
   const Outcome verified = run("verify journal.jsonl --serve serve.toml");
   EXPECT_EQ(verified.status, 6) << verified.out << verified.err;
   EXPECT_NE(verified.out.find("agents that may read what the user said"), std::string::npos) << verified.out;
+}
+
+TEST_F(ReadingTest, OfOtherLearnersAndOfPython) {
+  if (!learners_are_built()) GTEST_SKIP() << "the learning agents are not built";
+  std::string rows = row_of("a2c", "rc-a2c", "parameters = {features = true}") +
+                     row_of("dqn", "rc-dqn", "parameters = {features = true}");
+  const std::string python = test::test_python();
+  if (!python.empty()) {
+    setenv("OFFLOAD_BENCH_PYTHON", python.c_str(), 1);
+    std::filesystem::create_directory(folder_ / "agents");
+    write("agents/hears.py", R"(import numpy as np
+class Hears:
+    def __init__(self, env, parameters):
+        assert len(env.features) == 17
+    def act(self, view, explore):
+        return (np.abs(view.features).argmax(axis=1) % 2).astype(np.int32)
+)");
+    rows += row_of("hears", "agents/hears.py:Hears");
+  }
+  train(rows);
+  std::size_t trials = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "results/trials")) {
+    const auto actions = expect_identity(entry.path());
+    EXPECT_GT(actions.size(), 20U);
+    ++trials;
+  }
+  EXPECT_EQ(trials, python.empty() ? 2U : 3U);
 }
 
 }  // namespace
