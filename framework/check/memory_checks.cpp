@@ -6,8 +6,8 @@
 
 #include "check/checks.hpp"
 #include "check/practice.hpp"
+#include "check/shifted_clock.hpp"
 #include "process/copy.hpp"
-#include "process/shifted_clock.hpp"
 #include "remote/placed.hpp"
 
 namespace offload {

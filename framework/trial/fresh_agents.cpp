@@ -41,18 +41,21 @@ const FreshAgents::Learned& FreshAgents::learned_by(AnyAgent& agent) {
 PassAnswer FreshAgents::run(const Pass& pass, AnyAgent& agent, const TrainAgain& train_again) {
   const Learned& learned = learned_by(agent);
   const std::unique_ptr<AnyAgent> fresh = make();
-  const bool loads = fresh->has_policy() || fresh->has_checkpoint();
+  const char* came = "was trained likewise";
   if (fresh->has_policy()) {
     fresh->load_policy(learned.saved);
+    came = "loaded its policy";
   } else if (fresh->has_checkpoint()) {
     fresh->load_checkpoint(learned.saved);
+    came = "loaded its checkpoint";
   } else {
     train_again(*fresh);
   }
   if (proof_of(*fresh, environment_) != learned.proof) {
+    const bool loaded = fresh->has_policy() || fresh->has_checkpoint();
     fail(ErrorKind::plugin, "{}: a new process that {} decides otherwise than the one that was trained; {}{}",
-         owner_name(agent.info()), loads ? "loaded what it saved" : "was trained likewise",
-         loads ? "save all that it decides by" : "let it learn the same from the same",
+         owner_name(agent.info()), came,
+         loaded ? "save all that it decides by" : "let it learn the same from the same",
          python_agent(library_.native()) ? "" : ", or run it with isolation = \"none\"");
   }
   return passes_.run(pass, *fresh, std::max(row_.training.slots, agent.training_slots()));

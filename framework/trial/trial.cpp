@@ -31,7 +31,6 @@ constexpr std::uint64_t kPluginPurpose = 0x706c7567;  // "plug"
 constexpr std::int64_t kProgressEvery = 512;          // batch steps
 
 using Clock = std::chrono::steady_clock;
-
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }

@@ -17,10 +17,10 @@
 #include <stdexcept>
 #include <thread>
 
+#include "check/shifted_clock.hpp"
 #include "contract/messages.hpp"
 #include "plugin/isolated.hpp"
 #include "process/nameless_memory.hpp"
-#include "process/shifted_clock.hpp"
 
 namespace offload {
 namespace {

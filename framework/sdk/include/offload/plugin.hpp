@@ -200,26 +200,14 @@ template <typename T, bool kPolicy>
 struct CheckpointGlue {
   using Self = Instance<T>;
 
-  static void save_part(const T& agent, CheckpointWriter& out) {
-    if constexpr (kPolicy) {
-      agent.save_policy(out);
-    } else {
-      agent.save(out);
-    }
-  }
-  static void load_part(T& agent, CheckpointReader& in) {
-    if constexpr (kPolicy) {
-      agent.load_policy(in);
-    } else {
-      agent.load(in);
-    }
-  }
   static offload_status save(void* self, void* context, CheckpointWriter::Write write) {
     Self& instance = Self::of(self);
     return guarded(instance.host, [&] {
       CheckpointWriter out(context, write);
       out.text(checkpoint_header(instance.environment.raw()));
-      save_part(instance.object, out);
+      const T& object = instance.object;
+      if constexpr (kPolicy) object.save_policy(out);
+      if constexpr (!kPolicy) object.save(out);
     });
   }
   static offload_status load(void* self, const void* bytes, std::size_t count) {
@@ -230,7 +218,8 @@ struct CheckpointGlue {
       if (const std::string found = in.text(); found != expected) {
         throw std::runtime_error("the checkpoint is of '" + found + "', this agent is '" + expected + "'");
       }
-      load_part(instance.object, in);
+      if constexpr (kPolicy) instance.object.load_policy(in);
+      if constexpr (!kPolicy) instance.object.load(in);
       if (in.remaining() != 0) throw std::runtime_error("the checkpoint has bytes left over");
     });
   }

@@ -1,4 +1,4 @@
-#include "process/shifted_clock.hpp"
+#include "check/shifted_clock.hpp"
 
 #include <dlfcn.h>
 #include <sys/time.h>
