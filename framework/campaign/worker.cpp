@@ -9,7 +9,7 @@
 
 #include "core/error.hpp"
 #include "plugin/python_source.hpp"
-#include "process/copy.hpp"
+#include "process/copies/copy.hpp"
 #include "process/memory_limit.hpp"
 #include "process/warden.hpp"
 #include "remote/remote_agent.hpp"

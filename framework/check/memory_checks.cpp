@@ -7,7 +7,7 @@
 #include "check/checks.hpp"
 #include "check/practice.hpp"
 #include "check/shifted_clock.hpp"
-#include "process/copy.hpp"
+#include "process/copies/copy.hpp"
 #include "remote/placed.hpp"
 
 namespace offload {

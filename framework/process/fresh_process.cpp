@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <fstream>
 #include <span>
 #include <string_view>
 
@@ -205,6 +206,13 @@ FreshProcess::~FreshProcess() {
     wait();
   }
   close_ends();
+}
+
+pid_t FreshProcess::itself() const {
+  if (end_ < 0) return pid_;
+  std::ifstream children(fmt::format("/proc/{0}/task/{0}/children", pid_));
+  pid_t child = 0;
+  return children >> child ? child : pid_;
 }
 
 void FreshProcess::close_ends() const {

@@ -17,10 +17,10 @@ namespace offload {
 class FreshProcess {
  public:
   // Whose child it is: this process's own, or that of a small process between the two, which ends with it and
-  // as it did. has_children() (copy.hpp) does not count the latter, so that copies of this process can be
+  // as it did. has_children() (copies/copy.hpp) does not count the latter, so that copies of this process can be
   // made beside it.
-  // A nursery has a network namespace alone, which those that it begins share, and as root alone: in a user
-  // namespace it could make them no others.
+  // A nursery has a network namespace alone, which those that it begins share, and only where that takes no
+  // user namespace, in which it could make them no others.
   enum class Kept { as_child, apart, as_nursery };
 
   // Starts the program with these arguments (its name is put before them); `descriptor` is open in it as
@@ -39,6 +39,8 @@ class FreshProcess {
   std::uint64_t namespaces() const { return namespaces_; }
   // The process, or the one between.
   pid_t pid() const { return pid_; }
+  // The process itself, also where one stands between; that one where the kernel does not tell.
+  pid_t itself() const;
 
   // Its wait status once it has ended; what it printed has then been passed on. Of one that is kept apart, a
   // copy of this process made by fork may ask as well.

@@ -16,7 +16,7 @@ void limit_memory(std::int64_t megabytes);
 // with it.
 void watch_memory();
 bool memory_was_refused();
-// Bytes, for a copy of this process to tell it (copy.hpp); 0: nothing was refused.
+// Bytes, for a copy of this process to tell it (copies/copy.hpp); 0: nothing was refused.
 std::int64_t memory_refused_at();
 void note_memory_refused(std::int64_t at);
 

@@ -45,7 +45,17 @@ bool send_pair(int socket, const Pair& pair) {
   head->cmsg_type = SCM_RIGHTS;
   head->cmsg_len = CMSG_LEN(sizeof pair);
   std::memcpy(CMSG_DATA(head), pair.data(), sizeof pair);
-  return sendmsg(socket, &request.message, MSG_NOSIGNAL) == 1;
+  ssize_t sent = -1;
+  do sent = sendmsg(socket, &request.message, MSG_NOSIGNAL);
+  while (sent < 0 && errno == EINTR);
+  return sent == 1;
+}
+
+bool receive_pid(int socket, pid_t& pid) {
+  ssize_t got = -1;
+  do got = recv(socket, &pid, sizeof pid, 0);
+  while (got < 0 && errno == EINTR);
+  return got == static_cast<ssize_t>(sizeof pid);
 }
 
 bool receive_pair(int socket, Pair& pair) {
@@ -112,9 +122,9 @@ void Nursery::start(const Beginning& beginning) {
 pid_t Nursery::born(const Beginning& beginning, int descriptor, int output) {
   if (!process_ || beginning != beginning_) start(beginning);
   pid_t child = -1;
-  if (!send_pair(socket_, {descriptor, output}) ||
-      recv(socket_, &child, sizeof child, 0) != static_cast<ssize_t>(sizeof child)) {
-    process_->pass_on_output();
+  if (!send_pair(socket_, {descriptor, output}) || !receive_pid(socket_, child)) {
+    // The next one is begun by another nursery.
+    end();
     fail(ErrorKind::io, "{}: the process that begins others is gone",
          printable(beginning.program.string(), 400));
   }

@@ -35,21 +35,13 @@ constexpr std::uint64_t kBindAndConnect = 3, kSocketsAndSignals = 3;
 constexpr long kScopesSince = 6, kNetworkSince = 4;
 
 // What runtimes and mathematical libraries read of a machine. Nothing that other processes can write.
-constexpr const char* kSystem[] = {"/lib",
-                                   "/lib64",
-                                   "/usr/lib",
-                                   "/usr/lib64",
-                                   "/usr/local/lib",
-                                   "/etc/ld.so.cache",
-                                   "/etc/localtime",
-                                   "/usr/share/zoneinfo",
-                                   "/dev/null",
-                                   "/dev/zero",
-                                   "/dev/urandom",
-                                   "/proc/self",
-                                   "/proc/cpuinfo",
-                                   "/proc/meminfo",
-                                   "/sys/devices/system/cpu"};
+constexpr const char* kSystem[] = {"/lib",           "/lib64",
+                                   "/usr/lib",       "/usr/lib64",
+                                   "/usr/local/lib", "/etc/ld.so.cache",
+                                   "/etc/localtime", "/usr/share/zoneinfo",
+                                   "/dev/null",      "/dev/urandom",
+                                   "/proc/self",     "/proc/cpuinfo",
+                                   "/proc/meminfo",  "/sys/devices/system/cpu"};
 constexpr std::size_t kLibrariesMost = 1000;
 
 // All rights over files that this version of Landlock knows.

@@ -32,7 +32,7 @@ pid_t start_warden(const ContainedBody& body, const WardenPipes& pipes);
 // For the contained process to call before it tells or stores anything: ends the process that calls unless it
 // is the one that the warden started. A plugin may have forked and let its copy go on.
 void end_copy();
-// For a copy that the contained process makes of itself (copy.hpp), in it: from now on it is the one.
+// For a copy that the contained process makes of itself (copies/copy.hpp), in it: from now on it is the one.
 void begin_copy();
 
 // Kills and reaps all children of this process except `spared`, and theirs as they are handed up to it.

@@ -4,7 +4,7 @@
 #include "plugin/instance.hpp"
 #include "plugin/python_source.hpp"
 #include "plugin/sample_environment.hpp"
-#include "process/copy.hpp"
+#include "process/copies/copy.hpp"
 #include "remote/remote_agent.hpp"
 #include "remote/remote_reward.hpp"
 

@@ -32,11 +32,12 @@ std::string end_text(int status) {
   return fmt::format("was ended by signal {} (SIG{})", WTERMSIG(status), name == nullptr ? "?" : name);
 }
 
-// The number that a line of /proc/PID/status begins with; 0 where it cannot be read.
-std::int64_t status_of(pid_t process, std::string_view name) {
+// 0 where it cannot be read.
+std::int64_t threads_of(pid_t process) {
+  static constexpr std::string_view kName = "Threads:";
   std::ifstream status(fmt::format("/proc/{}/status", process));
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with(name)) return std::strtoll(line.c_str() + name.size(), nullptr, 10);
+    if (line.starts_with(kName)) return std::strtoll(line.c_str() + kName.size(), nullptr, 10);
   return 0;
 }
 
@@ -112,8 +113,7 @@ RemoteProcess::RemoteProcess(const std::filesystem::path& library, const RemoteS
       layout_(channel_.layout()),
       owner_(printable(library.filename().string())),
       answer_limit_(settings.answer_limit),
-      process_(begun(library, settings, channel_.descriptor(), kept)),
-      shared_most_kb_(settings.memory_mb * 1'000'000 / 1024) {
+      process_(begun(library, settings, channel_.descriptor(), kept)) {
   call(Operation::hello);
   OneProcessor::let_go(process_.pid());
   held_ = copied(header().held) | process_.namespaces();
@@ -213,12 +213,10 @@ void RemoteProcess::wait_for(std::uint32_t last, std::uint32_t asked) {
   }
 }
 
-// What no limit of the kernel's holds: threads of root's, and memory that is shared, if with nobody.
+// What no limit of the kernel's holds: threads of root's.
 void RemoteProcess::look_after() {
   turns_ = 0;
-  if (status_of(process_.pid(), "Threads:") > kThreadsMost) broken("has more than 512 threads; use fewer");
-  if (shared_most_kb_ > 0 && status_of(process_.pid(), "RssShmem:") > shared_most_kb_)
-    broken("takes more shared memory than memory_limit_mb; use less, or raise that");
+  if (threads_of(process_.itself()) > kThreadsMost) broken("has more than 512 threads; use fewer");
 }
 
 void RemoteProcess::throw_of_memory(const std::string& sentence) {

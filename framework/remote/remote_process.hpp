@@ -127,9 +127,8 @@ class RemoteProcess {
   std::chrono::milliseconds answer_limit_;
   FreshProcess process_;
   std::optional<OneProcessor> one_processor_;
-  bool sharing_ = false;             // in the turn at hand
-  std::int64_t shared_most_kb_ = 0;  // 0: no limit
-  int turns_ = 0;                    // since it was last looked after
+  bool sharing_ = false;  // in the turn at hand
+  int turns_ = 0;         // since it was last looked after
   Patience patience_;
   CreatedAgent created_;
   PluginInfo info_;

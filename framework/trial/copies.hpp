@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include "process/channels.hpp"
-#include "process/copy.hpp"
-#include "process/nameless_memory.hpp"
+#include "process/copies/channels.hpp"
+#include "process/copies/copy.hpp"
+#include "process/copies/nameless_memory.hpp"
 #include "results/trial_result.hpp"
 #include "suite/suite.hpp"
 #include "trial/passes.hpp"

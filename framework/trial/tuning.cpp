@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "files/machine.hpp"
-#include "process/copy.hpp"
+#include "process/copies/copy.hpp"
 
 namespace offload {
 namespace {

@@ -1,5 +1,6 @@
-#include "process/copy.hpp"
+#include "process/copies/copy.hpp"
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -20,7 +21,7 @@
 #include "check/shifted_clock.hpp"
 #include "contract/messages.hpp"
 #include "plugin/isolated.hpp"
-#include "process/nameless_memory.hpp"
+#include "process/copies/nameless_memory.hpp"
 
 namespace offload {
 namespace {
@@ -44,6 +45,22 @@ TEST(Copy, AnswersAndIsGoneWithWhatItKept) {
             }),
             "0 alike");
   EXPECT_EQ(contained([] { return run_in_copy([] { return std::string(); }); }), "");
+}
+
+// Where one stands would be a word to the next copy.
+TEST(Copy, IsNoneWhereAFileCannotBeOpenedAnew) {
+  const std::string found = contained([]() -> std::string {
+    const int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    dup2(file, 500);
+    const rlimit few = {100, 100};
+    setrlimit(RLIMIT_NOFILE, &few);
+    try {
+      return run_in_copy([] { return std::string("a copy"); });
+    } catch (const Error& error) {
+      return error.what();
+    }
+  });
+  EXPECT_THAT(found, HasSubstr("cannot open descriptor 500 anew for an evaluation"));
 }
 
 // Contents, addresses, places in files and rights stay; what is written reaches nobody else.

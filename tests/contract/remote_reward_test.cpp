@@ -12,7 +12,7 @@
 #include "plugin/instance.hpp"
 #include "plugin/isolated.hpp"
 #include "plugin/sample_environment.hpp"
-#include "process/copy.hpp"
+#include "process/copies/copy.hpp"
 #include "temporary_folder.hpp"
 #include "test_python.hpp"
 
@@ -130,6 +130,18 @@ TEST_F(RemoteRewardTest, SaysWhatWentWrong) {
   EXPECT_EQ(words(here), words(there));
   EXPECT_THAT(words(there), HasSubstr("reward is NaN"));
   EXPECT_THROW(remote(shipped("random")), NotAnAgent);
+}
+
+// The process itself is looked at, not the one that stands between.
+TEST_F(RemoteRewardTest, HasNoThreadsWithoutEnd) {
+  const std::string bad = std::string(BAD_PLUGINS) + "/bad-reward.so";
+  const Parameters threads = {{"threads", {std::int64_t{600}, ""}}};
+  EXPECT_THAT(message_of(ErrorKind::plugin,
+                         [&] {
+                           RemoteReward there = remote(bad, threads);
+                           scores(there, 1);
+                         }),
+              HasSubstr("has more than 512 threads"));
 }
 
 TEST_F(RemoteRewardTest, EndsAsItsProcessEnds) {

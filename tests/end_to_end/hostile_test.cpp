@@ -60,8 +60,8 @@ const std::vector<Harm>& harms() {
     fails("overrun", "was ended by signal 6 .SIGABRT.", SIGABRT);
     fails("exit", "ended with exit code 0 before the job was done");
     fails("exec", "ended with exit code 0 before the job was done");
-    fails("loop", "took longer than its 0.2 s", SIGKILL, "wall");
-    fails("sleep", "took longer than its 0.2 s", SIGKILL, "wall");
+    fails("loop", "took longer than its 0.5 s", SIGKILL, "wall");
+    fails("sleep", "took longer than its 0.5 s", SIGKILL, "wall");
     // AddressSanitizer's allocator hangs where memory ends instead of throwing.
 #ifndef __SANITIZE_ADDRESS__
     fails("allocate", "needs more than the 300 MB it may use|failed in act: std::bad_alloc");
@@ -116,7 +116,7 @@ training = {budgets = {sample = "uniform"}, slots = 4}
 )";
     for (const Harm& harm : with_harms ? harms() : std::vector<Harm>()) {
       const std::string more = harm.plugin == "hostile" ? fmt::format(", name = \"{}\"", mark()) : "";
-      const std::string limits = harm.limit == "wall"                        ? "wall_limit_s = 0.2"
+      const std::string limits = harm.limit == "wall"                        ? "wall_limit_s = 0.5"
                                  : harm.name.starts_with("hostile-allocate") ? "memory_limit_mb = 300"
                                                                              : "wall_limit_s = 120";
       text +=

@@ -209,7 +209,7 @@ TEST_F(PythonRewardTest, EachKindOfHarmHasItsReason) {
       {"exits", "sys.exit(3)", R"(failed in score: ended the process with 3 \(exits.py:\d+\))"},
       {"ends", "os._exit(3)", "ended with exit code 3$"},
       {"segfault", "ctypes.string_at(0)", "was ended by signal 11 .SIGSEGV."},
-      {"loops", "while True: pass", "took longer than its 1 s", "1"},
+      {"loops", "while True: pass", "took longer than its 2 s", "2"},
       {"hogs", "self.kept = np.ones(200_000_000)", "needs more than the 400 MB it may use"},
       {"forks", "os.fork()", "PermissionError"},
       {"reads", "open('suite.toml')", "FileNotFoundError|PermissionError"},

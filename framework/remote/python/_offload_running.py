@@ -69,6 +69,10 @@ class Agent:
 
     def describe(self):
         has = lambda name: hasattr(self.named, name)
+        for one, other in (("save", "load"), ("save_policy", "load_policy")):
+            if has(one) != has(other):
+                lacking = other if has(one) else one
+                raise TypeError("has %s and no %s; write both, or neither" % (one if has(one) else other, lacking))
         return dict(
             description_of("agent", self.named, self.described, self.parameters),
             training_slots=operator.index(getattr(self.named, "slots", 1)),

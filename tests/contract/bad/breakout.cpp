@@ -1,10 +1,11 @@
 // Asks the kernel for all that an isolated agent has no business with, one call after the other, and says in
 // act, as a failure, which were heard: "held", or "reached: ...". Harmless where they are heard: arguments
 // that mean nothing, or what is so already. And what one call alone is no harm in: threads without end,
-// memory that no limit counts, a process that stops itself, flags on what others have open.
+// a process that stops itself, flags on what others have open. And that threads may ask about themselves.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <pthread.h>
 #include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -97,6 +98,7 @@ void programs_and_settings() {
   call("death", SYS_prctl, PR_SET_PDEATHSIG, kNone, kNone, kNone, kNone);
   call("dumpable", SYS_prctl, PR_SET_DUMPABLE, 1, kNone, kNone, kNone);
   call("merge", SYS_prctl, 67 /*PR_SET_MEMORY_MERGE*/, kNone, kNone, kNone, kNone);
+  call("shared", SYS_mmap, nullptr, 4096L, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0L);
   call("mergeable", SYS_madvise, nullptr, kNone, 12 /*MADV_MERGEABLE*/);
   call("seal", SYS_fcntl, kNowhere, F_ADD_SEALS, kNone);
   call("grow", SYS_ftruncate, kNowhere, kNone);
@@ -117,6 +119,11 @@ void the_host() {
   call("robust_list", SYS_get_robust_list, host, room.data(), room.data() + 8);
   call("priority", SYS_setpriority, PRIO_PROCESS, host, ::getpriority(PRIO_PROCESS, static_cast<id_t>(host)));
   call("scheduler", SYS_sched_setattr, host, nullptr, kNone);
+  call("policy", SYS_sched_getscheduler, host);
+  call("parameters", SYS_sched_getparam, host, room.data());
+  call("nice", SYS_getpriority, PRIO_PROCESS, host);
+  call("group", SYS_getpgid, host);
+  call("session", SYS_getsid, host);
   cpu_set_t set{};
   const long got = ::syscall(SYS_sched_getaffinity, host, sizeof set, &set);
   heard("affinity", got);
@@ -156,11 +163,15 @@ void threads() {
   std::this_thread::sleep_for(std::chrono::minutes(1));
 }
 
-void shared_memory() {
-  constexpr std::size_t kBytes = std::size_t{96} << 20;
-  void* memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-  for (std::size_t at = 0; at < kBytes; at += 4096) static_cast<volatile char*>(memory)[at] = 1;
-  std::this_thread::sleep_for(std::chrono::minutes(1));
+// What sanitizers and OpenMP ask in every thread.
+void own_threads() {
+  int answer = -1;
+  std::thread([&answer] {
+    pthread_attr_t attributes;
+    answer = ::pthread_getattr_np(::pthread_self(), &attributes);
+    if (answer == 0) ::pthread_attr_destroy(&attributes);
+  }).join();
+  if (answer != 0) reached += " refused";
 }
 
 // A word for who comes later, on what it was given open.
@@ -174,15 +185,15 @@ void flags() {
 class Breakout final : public offload::Agent {
  public:
   Breakout(const offload::Environment&, offload::ParameterReader& parameters)
-      : attempt_(
-            parameters.text("attempt", "calls", "calls|times|threads|memory|stop|flags", "what to try")) {}
+      : attempt_(parameters.text("attempt", "calls", "calls|times|threads|own_threads|stop|flags",
+                                 "what to try")) {}
 
   void act(const offload::View&, offload::Mode, std::span<std::int32_t> action) override {
     for (std::int32_t& chosen : action) chosen = 0;
     if (attempt_ == "calls") objects(), namespaces_and_mounts(), programs_and_settings(), the_host();
     if (attempt_ == "times") times();
     if (attempt_ == "threads") threads();
-    if (attempt_ == "memory") shared_memory();
+    if (attempt_ == "own_threads") own_threads();
     if (attempt_ == "stop") ::raise(SIGSTOP);
     if (attempt_ == "flags") flags();
     throw std::runtime_error(reached.empty() ? "held" : "reached:" + reached);

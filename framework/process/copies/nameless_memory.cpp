@@ -1,4 +1,4 @@
-#include "process/nameless_memory.hpp"
+#include "process/copies/nameless_memory.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>

@@ -1,4 +1,4 @@
-#include "process/channels.hpp"
+#include "process/copies/channels.hpp"
 
 #include <sys/stat.h>
 #include <unistd.h>

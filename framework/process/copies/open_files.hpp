@@ -5,7 +5,8 @@
 namespace offload {
 
 // In a copy, before foreign code runs in it: opens every file, folder, device and pipe anew under the same
-// descriptor, at the same place. Best effort: what cannot be opened stays shared, as sockets do.
+// descriptor, at the same place. What has no name to be opened by stays shared, as sockets do. Throws
+// Error(io) where a file cannot be opened again.
 void open_files_anew();
 
 }  // namespace offload

@@ -1,4 +1,4 @@
-#include "process/copy.hpp"
+#include "process/copies/copy.hpp"
 
 #include <semaphore.h>
 #include <sys/mman.h>
@@ -18,8 +18,8 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
+#include "process/copies/open_files.hpp"
 #include "process/memory_limit.hpp"
-#include "process/open_files.hpp"
 #include "process/warden.hpp"
 
 // Linked into the preset `coverage`, whose counts a process would else take with it.
@@ -121,9 +121,11 @@ void flush() {
                                  pid_t parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(1);
-  open_files_anew();
   begin_copy();
-  std::string answer = answer_of(body);
+  std::string answer = answer_of([&body] {
+    open_files_anew();
+    return body();
+  });
   end_copy();
   flush();
   if (!shared.fits(answer.size())) {
