@@ -24,7 +24,9 @@ if ! cmp -s package-lock.json node_modules/.locked; then
 fi
 rm -rf results world cache
 export OFFLOAD_BENCH_CACHE=$work/cache
-"$build/bin/offload-bench" run "$repository/benchmarks/suites/quickstart.toml" --out results >run.log
+# Half of its splits: exact policies are most of what it takes.
+sed "s/, repeats = 2//" "$repository/benchmarks/suites/quickstart.toml" >quickstart.toml
+"$build/bin/offload-bench" run quickstart.toml --out results >run.log
 cp results/report.html first.html
 "$build/bin/offload-bench" report results >report.log
 cmp first.html results/report.html
