@@ -75,6 +75,14 @@ def test_the_readmes_five_lines(python, tmp_path):
     assert {"rc-ppo", "rc-dqn", "greedy-quality"} <= set(board.split())
 
 
+def test_agents_in_python_run(python, tmp_path):
+    (tmp_path / "mine.py").write_text("def decide(observation, mask, rng):\n    return 0\n", encoding="utf-8")
+    suite = SUITE[: SUITE.index("[[row]]")] + '[[row]]\nname = "mine"\nplugin = "mine.py:decide"\n'
+    (tmp_path / "mine.toml").write_text(suite, encoding="utf-8")
+    code = "import offloadbench as ob; print(ob.run('mine.toml', out='out', quiet=True).leaderboard['row'].unique())"
+    assert "mine" in run(python, code, tmp_path)
+
+
 def test_gymnasium_knows_the_environments(python, tmp_path):
     said = run(
         python,

@@ -198,8 +198,8 @@ typedef struct offload_checkpoint {
 } offload_checkpoint;
 
 /* Saves and restores what an agent in OFFLOAD_EVALUATE decides by and nothing else, where that is much less
- * than all it has learned, such as without a memory of transitions. One that loads it is asked for nothing but
- * `act` in OFFLOAD_EVALUATE, and decides as one that loads the checkpoint does. */
+ * than all it has learned, such as without a memory of transitions. One that loads it is asked for nothing
+ * but `act` in OFFLOAD_EVALUATE, and decides as one that loads the checkpoint does. */
 #define OFFLOAD_EXTENSION_POLICY "offload.policy/1"
 typedef offload_checkpoint offload_policy;
 
