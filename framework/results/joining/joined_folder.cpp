@@ -43,20 +43,90 @@ fs::path from(const fs::path& folder, const std::string& other) {
 
 std::string text_of(const json& document) { return document.dump(1, ' ') + "\n"; }
 
-// Where the results are that the report in `folder` says to have been there.
-fs::path found(const fs::path& folder, const SaidFolder& said, const std::vector<fs::path>& given) {
-  const fs::path there = from(folder, said.path);
-  if (identity_of(there) == said.identity) return there;
-  const fs::path near = folder.has_filename() ? folder : folder.parent_path();
-  const fs::path elsewhere =
-      folder_with(said.identity, given,
-                  {there.parent_path(), near.has_parent_path() ? near.parent_path() : fs::path("."), near});
-  if (!elsewhere.empty()) return elsewhere.lexically_normal();
-  if (has_results(there)) return there;
-  fail(ErrorKind::io,
-       "{}: the report here is of the results in {}, which are not there nor near; bring them there, name "
-       "the folder that they are in as well, or report them again with --out",
-       printable((folder / kJoinedFile).native()), printable(there.native()));
+// As a path from here where `folder` was given as one.
+fs::path as_typed(const fs::path& folder, const fs::path& found) {
+  if (folder.is_absolute() || found.is_relative()) return found.lexically_normal();
+  return found.lexically_relative(whole("."));
+}
+
+// For what the folders of a report are looked up: what it was made of, or what it is to be made of anew.
+enum class Wanted { same, anew };
+
+// Finds the results that the report in `folder` says to have been somewhere.
+class Finding {
+ public:
+  Finding(const fs::path& folder, const std::vector<fs::path>& given, Wanted wanted)
+      : folder_(folder), given_(given), wanted_(wanted) {}
+
+  fs::path find(const SaidFolder& said, const std::vector<SaidFolder>& all) {
+    const fs::path there = from(folder_, said.path);
+    if (!said.identity.empty() && search_.of(there) == said.identity) return there;
+    const fs::path here = whole(folder_);
+    fs::path elsewhere = search_.folder_with(
+        said.identity, given_, {whole(there).parent_path(), here.parent_path(), here});
+    if (!elsewhere.empty()) elsewhere = as_typed(folder_, elsewhere);
+    if (elsewhere.empty() && !has_results(there)) {
+      fail(ErrorKind::io,
+           "{}: the report here is of the results in {}, which are not there nor near; bring them there, "
+           "name the folder that they are in as well, or report them again with --out",
+           printable((folder_ / kJoinedFile).native()), printable(there.native()));
+    }
+    if (elsewhere.empty()) return there;
+    return wanted_ == Wanted::anew && has_results(there) ? newer(there, elsewhere, all) : elsewhere;
+  }
+
+ private:
+  // Of the place that was named and what has what it had: a copy is no newer than the run that went on since.
+  fs::path newer(const fs::path& there, const fs::path& elsewhere, const std::vector<SaidFolder>& all) {
+    const bool of_another =
+        std::ranges::find(all, search_.of(there), &SaidFolder::identity) != all.end();  // they were swapped
+    if (of_another) return elsewhere;
+    if (goes_on(there, elsewhere)) return there;
+    fail(ErrorKind::config,
+         "{}: {} holds other results than those that the report is of, which are in {}; name the folders of "
+         "results that are meant in place of {}, with --out for it",
+         printable((folder_ / kJoinedFile).native()), printable(there.native()),
+         printable(elsewhere.native()), printable(folder_.native()));
+  }
+
+  const fs::path& folder_;
+  const std::vector<fs::path>& given_;
+  Wanted wanted_;
+  IdentitySearch search_;
+};
+
+std::vector<SaidFolder> said_of(const CheckedJson& folders, std::size_t count) {
+  std::vector<SaidFolder> said;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto text = [one = folders.at(i)](const char* of_it) { return one.at(of_it).text(kTextMax); };
+    said.push_back({text("path"), text("name"), text("identity")});
+  }
+  return said;
+}
+
+// What is said in `folder`, where the results are and what they are called.
+ReportFolders read_folders(const fs::path& folder, const std::vector<fs::path>& given, Wanted wanted) {
+  const std::string file = (folder / kJoinedFile).string();
+  const json document = parse_checked(read_bounded(file, kJoinedMax), file);
+  const CheckedJson root(document, file);
+  if (root.at("format").text(kTextMax) != kJoinedFormat)
+    root.at("format").refuse(fmt::format(
+        "\"{}\" (make a report of another version again: offload-bench report DIR... --out)", kJoinedFormat));
+  ReportFolders of;
+  const CheckedJson folders = root.at("folders"), names = root.at("names");
+  const std::size_t count = folders.array_size(kFoldersMax), renamed = names.array_size(kNamesMax);
+  if (count == 0) folders.refuse("at least one folder");
+  of.said = said_of(folders, count);
+  Finding finding(folder, given, wanted);
+  for (const SaidFolder& said : of.said) of.folders.push_back(finding.find(said, of.said));
+  for (std::size_t i = 0; i < renamed; ++i) {
+    const CheckedJson name = names.at(i);
+    const auto index = name.at("folder").integer(0, static_cast<std::int64_t>(count) - 1);
+    of.names.push_back({of.folders[static_cast<std::size_t>(index)], name.at("row").text(kTextMax),
+                        name.at("name").text(kTextMax)});
+    require_row_name(of.names.back().name, file);
+  }
+  return of;
 }
 
 }  // namespace
@@ -117,28 +187,17 @@ bool is_joined_as_written(const fs::path& folder) {
 
 ReportFolders folders_of_report(const fs::path& folder, const std::vector<fs::path>& given) {
   if (!is_joined(folder)) return {{folder}, {}};
-  const std::string file = (folder / kJoinedFile).string();
-  const json document = parse_checked(read_bounded(file, kJoinedMax), file);
-  const CheckedJson root(document, file);
-  if (root.at("format").text(kTextMax) != kJoinedFormat)
-    root.at("format").refuse(fmt::format("\"{}\"", kJoinedFormat));
-  ReportFolders of;
-  const CheckedJson folders = root.at("folders"), names = root.at("names");
-  const std::size_t count = folders.array_size(kFoldersMax), renamed = names.array_size(kNamesMax);
-  if (count == 0) folders.refuse("at least one folder");
-  for (std::size_t i = 0; i < count; ++i) {
-    const auto text = [one = folders.at(i)](const char* of_it) { return one.at(of_it).text(kTextMax); };
-    of.said.push_back({text("path"), text("name"), text("identity")});
-    of.folders.push_back(found(folder, of.said.back(), given));
+  return read_folders(folder, given, Wanted::same);
+}
+
+std::vector<fs::path> folders_beneath(const fs::path& folder, const ReportFolders& of) {
+  const fs::path here = whole(folder);
+  std::vector<fs::path> beneath;
+  for (const fs::path& one : of.folders) {
+    const fs::path below = whole(one).lexically_relative(here);
+    if (!below.empty() && *below.begin() != ".." && below != ".") beneath.push_back(below);
   }
-  for (std::size_t i = 0; i < renamed; ++i) {
-    const CheckedJson name = names.at(i);
-    const auto index = name.at("folder").integer(0, static_cast<std::int64_t>(count) - 1);
-    of.names.push_back({of.folders[static_cast<std::size_t>(index)], name.at("row").text(kTextMax),
-                        name.at("name").text(kTextMax)});
-    require_row_name(of.names.back().name, file);
-  }
-  return of;
+  return beneath;
 }
 
 bool lies_where_said(const fs::path& folder, const ReportFolders& of, std::size_t index) {
@@ -156,7 +215,7 @@ ReportFolders folders_meant(const std::vector<fs::path>& given) {
       add(folder);
       continue;
     }
-    const ReportFolders of = folders_of_report(folder, given);
+    const ReportFolders of = read_folders(folder, given, Wanted::anew);
     std::ranges::for_each(of.folders, add);
     for (RowName name : of.names) {
       const auto kept = std::ranges::find(meant.folders, whole(name.folder), whole);
