@@ -1,9 +1,11 @@
 #include "verify/foreign_files.hpp"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/error.hpp"
+#include "data/dataset.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
 #include "plugin/python_source.hpp"
@@ -88,18 +90,31 @@ void find_disguised(const fs::path& folder, std::set<fs::path>& others) {
   }
 }
 
-// The run's own copies of data, which no figure is read from.
-void find_beside_cache(const fs::path& folder, std::set<fs::path>& others) {
+// Whether it is a packed set of the plan's data by its name and by what it says itself. No figure is read from
+// it, and its episodes are not compared.
+bool is_copy_of_data(const fs::path& file, const Plan& plan) {
   constexpr std::size_t kDigits = 64;
+  const std::string key = file.stem().native();
+  if (file.extension() != ".packed" || key.size() != kDigits ||
+      key.find_first_not_of("0123456789abcdef") != std::string::npos || !is_packed(file))
+    return false;
+  try {
+    const std::string sha256 = open_packed(file).sha256;
+    return std::ranges::any_of(plan.experiment.scenarios, [&](const auto& scenario) {
+      return scenario->data().sha256 == sha256;
+    });
+  } catch (const Error&) {
+    return false;  // other bytes behind the first ones
+  }
+}
+
+// The run's own copies of data, where no folder of the user keeps them.
+void find_beside_cache(const fs::path& folder, const Plan& plan, std::set<fs::path>& others) {
   std::error_code error;
   if (!fs::exists(folder / "cache", error)) return;
   if (!fs::is_directory(folder / "cache", error)) others.insert("cache");
   for (fs::directory_iterator at(folder / "cache", error), end; !error && at != end; at.increment(error)) {
-    const std::string key = at->path().stem().native();
-    const bool packed = at->path().extension() == ".packed" && key.size() == kDigits &&
-                        key.find_first_not_of("0123456789abcdef") == std::string::npos &&
-                        at->is_regular_file(error);
-    if (!packed) others.insert(fs::path("cache") / at->path().filename());
+    if (!is_copy_of_data(at->path(), plan)) others.insert(fs::path("cache") / at->path().filename());
   }
 }
 
@@ -127,25 +142,60 @@ void find_others_beside(const PythonAgent& agent, const Plan& plan, std::set<fs:
 constexpr const char* kOthersSay = "what foreign files say";
 constexpr const char* kOthersWhy = "no run wrote them and nothing of them was compared; take them away";
 
-void believe_links(const fs::path& folder, Verification& result) {
-  name(links_below(folder), "what links lead to", "it may change by itself; put the files in their place",
-       result);
+// Folders of results in `folder` that its report is of, which are verified as folders of their own.
+class OwnParts {
+ public:
+  explicit OwnParts(const fs::path& folder) {
+    const std::vector<fs::path> parts = folders_beneath(folder);
+    parts_.insert(parts.begin(), parts.end());
+  }
+  // Adds what lies beside `known` in the folder itself, and beside the parts in folders on the way to them.
+  void find_beside(const fs::path& folder, std::set<fs::path> known, std::set<fs::path>& others) const {
+    std::map<fs::path, std::set<fs::path>> ways = {{fs::path(), std::move(known)}};
+    for (const fs::path& part : parts_) {
+      fs::path way;
+      for (const fs::path& name : part) {
+        if (parts_.contains(way)) break;
+        ways[way].insert(name);
+        way /= name;
+      }
+    }
+    for (const auto& [way, names] : ways) find_others(folder, way, names, others);
+  }
+  // Of files of the whole those that are in none of them.
+  std::set<fs::path> outside(std::set<fs::path> files) const {
+    std::erase_if(files, [this](const fs::path& file) {
+      fs::path way;
+      return std::ranges::any_of(file, [&](const fs::path& name) { return parts_.contains(way /= name); });
+    });
+    return files;
+  }
+
+ private:
+  std::set<fs::path> parts_;
+};
+
+void believe_links(const fs::path& folder, const OwnParts& parts, Verification& result) {
+  name(parts.outside(links_below(folder)), "what links lead to",
+       "it may change by itself; put the files in their place", result);
 }
 
 }  // namespace
 
 void believe_files_beside_report(const fs::path& folder, Verification& result) {
   std::set<fs::path> others;
-  find_others(folder, "", kOfAReport, others);
+  const OwnParts parts(folder);
+  parts.find_beside(folder, kOfAReport, others);
   find_disguised(folder, others);
   others.merge(empty_folders_below(folder));
-  name(others, kOthersSay, kOthersWhy, result);
-  believe_links(folder, result);
+  name(parts.outside(std::move(others)), kOthersSay, kOthersWhy, result);
+  believe_links(folder, parts, result);
 }
 
 void believe_foreign_files(const fs::path& folder, const Plan& plan, Verification& result) {
   std::set<fs::path> inputs, others, known = kOfARun;
   known.insert(kOfAReport.begin(), kOfAReport.end());
+  const OwnParts parts(folder);
   known.insert("cache");
   if (is_lock(folder / ".lock")) known.insert(".lock");
   for (const SuiteInput& input : plan.experiment.suite.inputs) {
@@ -153,13 +203,13 @@ void believe_foreign_files(const fs::path& folder, const Plan& plan, Verificatio
     inputs.insert(agent ? agent->file.parent_path().filename() : input.file.filename());
     if (agent) find_others_beside(*agent, plan, others);
   }
-  find_others(folder, "", known, others);
+  parts.find_beside(folder, known, others);
   find_others(folder, "inputs", inputs, others);
   find_disguised(folder, others);
-  find_beside_cache(folder, others);
+  find_beside_cache(folder, plan, others);
   others.merge(empty_folders_below(folder));
-  name(others, kOthersSay, kOthersWhy, result);
-  believe_links(folder, result);
+  name(parts.outside(std::move(others)), kOthersSay, kOthersWhy, result);
+  believe_links(folder, parts, result);
 }
 
 void verify_joined(const fs::path& folder, const ReportFolders& of, Verification& result) {

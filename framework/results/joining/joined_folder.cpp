@@ -190,12 +190,18 @@ ReportFolders folders_of_report(const fs::path& folder, const std::vector<fs::pa
   return read_folders(folder, given, Wanted::same);
 }
 
-std::vector<fs::path> folders_beneath(const fs::path& folder, const ReportFolders& of) {
-  const fs::path here = whole(folder);
+std::vector<fs::path> folders_beneath(const fs::path& folder) {
   std::vector<fs::path> beneath;
-  for (const fs::path& one : of.folders) {
-    const fs::path below = whole(one).lexically_relative(here);
-    if (!below.empty() && *below.begin() != ".." && below != ".") beneath.push_back(below);
+  if (!is_joined(folder)) return beneath;
+  const std::string file = (folder / kJoinedFile).string();
+  const json document = parse_checked(read_bounded(file, kJoinedMax), file);
+  const CheckedJson folders = CheckedJson(document, file).at("folders");
+  const fs::path here = whole(folder);
+  IdentitySearch search;
+  for (const SaidFolder& said : said_of(folders, folders.array_size(kFoldersMax))) {
+    const fs::path there = whole(here / said.path), below = there.lexically_relative(here);
+    if (below.empty() || below == "." || *below.begin() == "..") continue;
+    if (!said.identity.empty() && search.of(there) == said.identity) beneath.push_back(below);
   }
   return beneath;
 }

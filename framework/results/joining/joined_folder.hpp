@@ -39,6 +39,10 @@ bool is_joined(const std::filesystem::path& folder);
 ReportFolders folders_of_report(const std::filesystem::path& folder,
                                 const std::vector<std::filesystem::path>& given = {});
 
+// Of the folders that the report in `folder` is of, those that lie in it where it says and are what it says,
+// as paths from it: what finds the folders takes these and no others for them. Throws Error(data).
+std::vector<std::filesystem::path> folders_beneath(const std::filesystem::path& folder);
+
 // Whether the folder `index` of the report in `folder` lies where joined.json says.
 bool lies_where_said(const std::filesystem::path& folder, const ReportFolders& of, std::size_t index);
 
