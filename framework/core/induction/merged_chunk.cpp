@@ -4,8 +4,6 @@
 
 namespace offload {
 
-MergedChunk::MergedChunk(const MergedStates& states) : states_(&states) {}
-
 void MergedChunk::load(int turn, const Range& range, const Moves& moves) {
   turn_ = turn;
   range_ = range;

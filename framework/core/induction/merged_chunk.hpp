@@ -28,10 +28,9 @@ class MergedChunk {
   };
 
   // The states must outlive it.
-  explicit MergedChunk(const MergedStates& states);
+  explicit MergedChunk(const MergedStates& states) : states_(&states) {}
 
   void load(int turn, const Range& range, const Moves& moves);
-  // States.
   std::size_t size() const { return range_.end - range_.begin; }
   // Whether an action is open in some of them.
   bool open(std::size_t action) const { return (open_ >> kind(action) & 1) != 0; }

@@ -205,8 +205,7 @@ std::size_t MergedStates::list(Source& source, std::size_t at) {
   return at + 1;
 }
 
-// Adds the group that sources of one signature make: a merge of ascending lists. No branch asks which list
-// has the least, as that cannot be foretold.
+// Adds the group that sources of one signature make: ascending lists are merged, without branches.
 void MergedStates::merge(std::span<Source> sources, Layer& next) {
   std::size_t at = 0;
   for (Source& source : sources) at = list(source, at);
