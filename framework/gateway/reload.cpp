@@ -48,12 +48,15 @@ void Reloader::work(std::function<void()> there, std::function<void()> then) {
 
 void Reloader::end() {
   ending_ = true;
+  for (const auto& agent : take_loading()) agent->decider.stop();
   if (thread_.joinable()) thread_.join();
   for (const auto& agent : trying_) agent->decider.end();
   trying_.clear();
 }
 
+// What has been refused is not seen as a change again.
 void Reloader::tick() {
+  if (refused_ && !busy_ && parts_.agents.older() < kOlderMost) return reload();
   if (!parts_.settings.reload_on_change || ++ticks_ % kTicksPerLook != 0 || busy_) return;
   if (watch_.changed()) reload();
 }
@@ -65,7 +68,8 @@ void Reloader::reload() {
     return;
   }
   parts_.agents.drop_unused();
-  if (parts_.agents.older() >= kOlderMost)
+  refused_ = parts_.agents.older() >= kOlderMost;
+  if (refused_)
     return parts_.say(fmt::format(
         "{}: sessions have {} agents of before still; the agents stay as they were until some of them end",
         printable(parts_.settings.file), parts_.agents.older()));
@@ -74,14 +78,27 @@ void Reloader::reload() {
   work([this, loaded] { *loaded = load(); }, [this, loaded] { take(std::move(*loaded)); });
 }
 
+// Those that end() ends while they are made.
+ServedAgents Reloader::begin(const ServedPolicies& policies, const ServeSettings& settings) {
+  const std::lock_guard lock(mutex_);
+  if (!ending_) loading_ = begin_agents(parts_.io, policies, settings);
+  return loading_;
+}
+
+ServedAgents Reloader::take_loading() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(loading_, {});
+}
+
 // What is being written meanwhile may have been read in part, which need not look wrong.
-Reloader::Loaded Reloader::load() const {
+Reloader::Loaded Reloader::load() {
   Loaded loaded;
   const auto began = std::chrono::steady_clock::now();
   try {
     const ServeSettings settings = read_serve_settings(parts_.settings.file);
     FileWatch watch = watch_of(settings);
-    loaded.agents = start_agents(parts_.io, load_policies(settings, parts_.search, &parts_.policy), settings);
+    loaded.agents = begin(load_policies(settings, parts_.search, &parts_.policy), settings);
+    wait_until_ready(loaded.agents);
     std::this_thread::sleep_until(began + kStill);
     if (watch.differ())
       fail(ErrorKind::io, "{}: it, its suite or a checkpoint was written while it was read; reload once more",
@@ -94,6 +111,7 @@ Reloader::Loaded Reloader::load() const {
 }
 
 void Reloader::take(Loaded loaded) {
+  take_loading();
   if (loaded.watch) watch_ = std::move(*loaded.watch);
   if (loaded.failure.empty()) return try_out(std::move(loaded.agents));
   parts_.say(fmt::format("{}; the agents stay as they were", loaded.failure));
@@ -122,6 +140,7 @@ void Reloader::try_out(ServedAgents agents) {
 }
 
 void Reloader::tried(bool good) {
+  if (ending_) return;
   good_ = good_ && good;
   if (--left_ > 0) return;
   ServedAgents agents = std::exchange(trying_, {});

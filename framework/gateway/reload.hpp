@@ -3,8 +3,10 @@
 // and changes nothing.
 #pragma once
 
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -37,20 +39,24 @@ class Reloader {
   Reloader(const Reloader&) = delete;
   Reloader& operator=(const Reloader&) = delete;
 
-  // Begins one; where one is under way another follows it. Of the io thread, as all else.
+  // Begins one; where one is under way another follows it, and where there are too many agents of before it
+  // is begun once some of them have ended. Of the io thread, as all else.
   void reload();
-  // Every tenth of a second: where a change of the files is wanted as one, looks for it.
+  // Every tenth of a second: begins one that had to wait, and where a change of the files is wanted as one,
+  // looks for it.
   void tick();
   // Nothing is begun or adopted any more.
   void close() { ending_ = true; }
-  // The same, and waits for what is being read.
+  // The same, and waits for what is being read; agents that are being made are killed.
   void end();
 
  private:
   struct Loaded;
 
   void work(std::function<void()> there, std::function<void()> then);
-  Loaded load() const;
+  Loaded load();
+  ServedAgents begin(const ServedPolicies& policies, const ServeSettings& settings);
+  ServedAgents take_loading();
   void take(Loaded loaded);
   void try_out(ServedAgents agents);
   void tried(bool good);
@@ -61,7 +67,10 @@ class Reloader {
   Parts parts_;
   FileWatch watch_;
   std::thread thread_;
-  bool busy_ = false, again_ = false, ending_ = false;
+  bool busy_ = false, again_ = false, refused_ = false;
+  std::atomic<bool> ending_ = false;
+  std::mutex mutex_;
+  ServedAgents loading_;  // of both threads: what load() waits for
   ServedAgents trying_;
   std::size_t left_ = 0;
   bool good_ = true;

@@ -58,7 +58,10 @@ void ServedTurn::take_task(const Classified& told, const Amounts& bound) {
   ++metrics.classified[told.task < 0 ? "outcome=\"none\"" : "outcome=\"task\""];
   question_.headers.classified = told.task;
   classified_ = told;
-  auto go_on = [self = shared_from_this()] { self->abandoned_ ? self->release() : self->decide(); };
+  auto go_on = [self = shared_from_this()] {
+    if (self->services_.ending) return;  // it has been let go
+    self->abandoned_ ? self->release() : self->decide();
+  };
   if (bound[1] == 0) return go_on();
   const Amounts amount = {0, told.amount_pusd};
   session_->spent = plus(session_->spent, amount);

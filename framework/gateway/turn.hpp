@@ -13,10 +13,10 @@
 #include "gateway/decision/agents.hpp"
 #include "gateway/decision/classifier.hpp"
 #include "gateway/decision/planner.hpp"
-#include "gateway/metrics.hpp"
 #include "gateway/openai/edit.hpp"
 #include "gateway/openai/sse.hpp"
 #include "gateway/session/journal_file.hpp"
+#include "gateway/session/metrics.hpp"
 #include "gateway/session/text_journal.hpp"
 
 namespace offload {

@@ -90,8 +90,8 @@ void find_disguised(const fs::path& folder, std::set<fs::path>& others) {
   }
 }
 
-// Whether it is a packed set of the plan's data by its name and by what it says itself. No figure is read from
-// it, and its episodes are not compared.
+// Whether it is a packed set of the plan's data by its name and by what it says itself. No figure is read
+// from it, and its episodes are not compared.
 bool is_copy_of_data(const fs::path& file, const Plan& plan) {
   constexpr std::size_t kDigits = 64;
   const std::string key = file.stem().native();
@@ -100,9 +100,11 @@ bool is_copy_of_data(const fs::path& file, const Plan& plan) {
     return false;
   try {
     const std::string sha256 = open_packed(file).sha256;
-    return std::ranges::any_of(plan.experiment.scenarios, [&](const auto& scenario) {
-      return scenario->data().sha256 == sha256;
-    });
+    // Made of it after it was opened, these have hashes of their own.
+    const DataSettings& data = plan.experiment.suite.data;
+    if (data.sessions > 0 || data.text_features > 0) return true;
+    return std::ranges::any_of(plan.experiment.scenarios,
+                               [&](const auto& scenario) { return scenario->data().sha256 == sha256; });
   } catch (const Error&) {
     return false;  // other bytes behind the first ones
   }
@@ -146,16 +148,29 @@ constexpr const char* kOthersWhy = "no run wrote them and nothing of them was co
 class OwnParts {
  public:
   explicit OwnParts(const fs::path& folder) {
-    const std::vector<fs::path> parts = folders_beneath(folder);
-    parts_.insert(parts.begin(), parts.end());
+    try {
+      for (fs::path& part : folders_beneath(folder)) parts_.insert(std::move(part));
+    } catch (const Error&) {
+      parts_.clear();  // who reads the report says why
+    }
+  }
+  // Of them those that are among `verified`.
+  void keep(const fs::path& folder, const std::vector<fs::path>& verified) {
+    std::erase_if(parts_, [&](const fs::path& part) {
+      return std::ranges::none_of(verified, [&](const fs::path& one) {
+        std::error_code error;
+        return fs::equivalent(folder / part, one, error);
+      });
+    });
   }
   // Adds what lies beside `known` in the folder itself, and beside the parts in folders on the way to them.
-  void find_beside(const fs::path& folder, std::set<fs::path> known, std::set<fs::path>& others) const {
-    std::map<fs::path, std::set<fs::path>> ways = {{fs::path(), std::move(known)}};
+  void find_beside(const fs::path& folder, const std::set<fs::path>& known,
+                   std::set<fs::path>& others) const {
+    std::map<fs::path, std::set<fs::path>> ways = {{fs::path(), known}};
     for (const fs::path& part : parts_) {
       fs::path way;
       for (const fs::path& name : part) {
-        if (parts_.contains(way)) break;
+        if (parts_.contains(way) || known.contains(way)) break;  // what is beside it there is found otherwise
         ways[way].insert(name);
         way /= name;
       }
@@ -192,10 +207,12 @@ void believe_files_beside_report(const fs::path& folder, Verification& result) {
   believe_links(folder, parts, result);
 }
 
-void believe_foreign_files(const fs::path& folder, const Plan& plan, Verification& result) {
+void believe_foreign_files(const fs::path& folder, const Plan& plan, const std::vector<fs::path>& beside,
+                           Verification& result) {
   std::set<fs::path> inputs, others, known = kOfARun;
   known.insert(kOfAReport.begin(), kOfAReport.end());
-  const OwnParts parts(folder);
+  OwnParts parts(folder);
+  parts.keep(folder, beside);
   known.insert("cache");
   if (is_lock(folder / ".lock")) known.insert(".lock");
   for (const SuiteInput& input : plan.experiment.suite.inputs) {

@@ -11,10 +11,12 @@
 namespace offload {
 
 // Names them under `result.believed`. Of the folders of results only links: what else is foreign there is
-// named where these are read.
-void believe_foreign_files(const std::filesystem::path& folder, const Plan& plan, Verification& result);
+// named where these are read. `beside`: other folders that are verified, which may lie in it.
+void believe_foreign_files(const std::filesystem::path& folder, const Plan& plan,
+                           const std::vector<std::filesystem::path>& beside, Verification& result);
 
-// Likewise of a folder that holds a report alone, of results elsewhere.
+// Likewise of a folder that holds a report alone, of results elsewhere. Folders of results that its report
+// says to lie in it are none of these.
 void believe_files_beside_report(const std::filesystem::path& folder, Verification& result);
 
 // What joined.json says of the folders `of` the report in `folder`: an identity that is not theirs is wrong;

@@ -23,8 +23,8 @@ class TimesCheck {
     const std::string planned = least == most      ? fmt::format("{}", least)
                                 : std::isinf(most) ? fmt::format("at least {}", least)
                                                    : fmt::format("{} to {}", least, most);
-    wrong_.push_back({name_of<TrialResult>(trial_.key), fmt::format("/trial/timing/{}", name), said(stored),
-                      planned});
+    wrong_.push_back(
+        {name_of<TrialResult>(trial_.key), fmt::format("/trial/timing/{}", name), said(stored), planned});
   }
   // Quantiles of too few decisions are none; of other times a run always says how long they were.
   void quantile(const char* name, double stored, double most) {
@@ -32,8 +32,8 @@ class TimesCheck {
   }
   void present(const char* name, double stored) {
     if (stored > 0) return;
-    wrong_.push_back({name_of<TrialResult>(trial_.key), fmt::format("/trial/timing/{}", name), said(stored),
-                      "above 0"});
+    wrong_.push_back(
+        {name_of<TrialResult>(trial_.key), fmt::format("/trial/timing/{}", name), said(stored), "above 0"});
   }
 
  private:

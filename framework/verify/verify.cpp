@@ -85,7 +85,7 @@ Verification Verifier::run(VerifyObserver& observer) {
 void Verifier::read() {
   PlanAgain again = make_plan_again(folder_, settings_, search_);
   check_plan(again, settings_, result_);
-  believe_foreign_files(folder_, again.plan, result_);
+  believe_foreign_files(folder_, again.plan, settings_.beside, result_);
   index_ = read_index(folder_, again.plan, settings_, result_);
   same_version_ = again.stored.version == OFFLOAD_VERSION;
   plan_ = std::move(again.plan);

@@ -12,6 +12,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr const char* kSuite = R"([suite]
 name = "checked"
@@ -113,10 +114,15 @@ TEST_F(ForgeryTest, OfAValueThatThePlanDoesNotCompute) {
 
 // What readers pass over, or take for a run's own.
 TEST_F(ForgeryTest, OfFilesInDisguise) {
-  const std::vector<std::string> names = {
-      ".lock",         "cache/best.md", "README.md.1.tmp", "trials/x.json.2.tmp", "checkpoints/a.ckpt.3.tmp",
-      "inputs/x.4.tmp"};
+  const std::vector<std::string> names = {".lock",
+                                          "cache/best.md",
+                                          "README.md.1.tmp",
+                                          "trials/x.json.2.tmp",
+                                          "checkpoints/a.ckpt.3.tmp",
+                                          "inputs/x.4.tmp",
+                                          "cache/" + std::string(64, 'a') + ".packed"};
   const auto disguised = [&](const Forger& forger) {
+    copy(folder_ / "cache", forger.folder() / "cache");  // as a run leaves it that has no other place for it
     for (const std::string& name : names) {
       create_directories((forger.folder() / name).parent_path());
       write_text(forger.folder() / name, "bold is the best");
@@ -125,6 +131,12 @@ TEST_F(ForgeryTest, OfFilesInDisguise) {
   const Outcome outcome = verify_forged(disguised, "--train", false);
   EXPECT_EQ(outcome.status, kBelieved) << outcome.out;
   for (const std::string& name : names) EXPECT_THAT(outcome.out, HasSubstr('"' + name + '"'));
+  std::size_t copies = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "cache")) {
+    EXPECT_THAT(outcome.out, Not(HasSubstr(entry.path().filename().native())));
+    ++copies;
+  }
+  EXPECT_GT(copies, 0U);
 }
 
 // Times are not repeated, but some cannot have been.
@@ -138,7 +150,12 @@ TEST_F(ForgeryTest, OfTimesAndMachines) {
   const auto change = [&](const Forger& forger) {
     timed(forger, "random", {{"wall_s", -1.0}, {"act_p50_us", 1e9}}, {{"instruction_set", "avx9"}});
     timed(forger, "local-only", {{"train_s", 1e9}, {"cpu_s", 0.0}}, {{"offload_bench", "9.9"}});
-    timed(forger, "cloud-only", {{"load_s", 1e9}, {"peak_memory_mb", 0.0}}, Json::object());
+    timed(forger, "cloud-only",
+          {{"load_s", 1e9},
+           {"peak_memory_mb", 0.0},
+           {"environment_steps_per_s", nullptr},
+           {"act_p99_us", nullptr}},
+          Json::object());
     timed(forger, "text", {{"update_mean_us", 1.0}, {"environment_steps_per_s", 5.0}}, Json::object());
     timed(forger, "bold", {{"evaluate_s", 1e9}, {"environment_steps_per_s", 1e12}}, Json::object());
     forger.trial("learner", "f0", [](Json& trial) { trial["host"].erase("cpu"); });
@@ -150,6 +167,7 @@ TEST_F(ForgeryTest, OfTimesAndMachines) {
         "host/offload_bench", "timing/load_s", "timing/peak_memory_mb", "timing/update_mean_us",
         "timing/environment_steps_per_s", "timing/evaluate_s", "host/cpu"})
     EXPECT_THAT(outcome.out, HasSubstr(std::string("\"/trial/") + place + '"'));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("\"nothing\""), Not(HasSubstr("timing/act_p99_us"))));
 }
 
 // A plugin that leaves a trace wherever it runs.

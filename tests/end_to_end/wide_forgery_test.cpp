@@ -154,6 +154,25 @@ TEST_F(JoinedForgeryTest, EveryVerbFindsTheResultsOfAReport) {
   EXPECT_EQ(verified("both deep/gone"), kBelieved);
 }
 
+TEST_F(JoinedForgeryTest, ResultsAreFoundFromABareNameAndBelongToTheReportAboveThem) {
+  ASSERT_EQ(run("report part1 part2 --out results/both").status, 0);
+  std::filesystem::rename(folder_ / "part2", folder_ / "moved");
+  std::filesystem::create_directories(folder_ / "junk" / "suite.json");
+  const Outcome moved = run("verify results/both");
+  EXPECT_EQ(moved.status, kBelieved) << moved.err;
+  EXPECT_THAT(moved.out, HasSubstr("where results of the report lay of ../../part2"));
+  const auto both = folder_ / "results" / "both";
+  std::filesystem::rename(folder_ / "part1", both / "a");
+  std::filesystem::create_directory(both / "deep");
+  std::filesystem::rename(folder_ / "moved", both / "deep" / "b");
+  ASSERT_EQ(run("report results/both/a results/both/deep/b --out results/both").status, 0);
+  const Outcome within = run("verify results/both");
+  EXPECT_EQ(within.status, kBelieved) << within.err;
+  EXPECT_THAT(within.out, Not(HasSubstr("foreign files")));
+  write_text(both / "deep" / "audit.txt", "all is well");
+  EXPECT_THAT(run("verify results/both").out, HasSubstr("deep/audit.txt"));
+}
+
 TEST_F(JoinedForgeryTest, NoneEndsWithSuccess) {
   const auto honest = folder_ / "honest-both";
   std::filesystem::copy(folder_ / "both", honest, std::filesystem::copy_options::recursive);

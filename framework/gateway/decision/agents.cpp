@@ -5,7 +5,7 @@
 
 namespace offload {
 
-ServedAgents start_agents(boost::asio::io_context& io, const ServedPolicies& policies,
+ServedAgents begin_agents(boost::asio::io_context& io, const ServedPolicies& policies,
                           const ServeSettings& settings) {
   ServedAgents agents;
   for (std::size_t i = 0; i < policies.size(); ++i) {
@@ -13,7 +13,17 @@ ServedAgents start_agents(boost::asio::io_context& io, const ServedPolicies& pol
     agents.push_back(std::make_shared<ServedAgent>(io, policies[i], share, settings));
     if (i > 0) agents.front()->share -= share;
   }
+  return agents;
+}
+
+void wait_until_ready(const ServedAgents& agents) {
   for (const auto& agent : agents) agent->decider.wait_until_ready();
+}
+
+ServedAgents start_agents(boost::asio::io_context& io, const ServedPolicies& policies,
+                          const ServeSettings& settings) {
+  ServedAgents agents = begin_agents(io, policies, settings);
+  wait_until_ready(agents);
   return agents;
 }
 

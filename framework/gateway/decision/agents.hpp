@@ -26,8 +26,12 @@ struct ServedAgent {
 };
 using ServedAgents = std::vector<std::shared_ptr<ServedAgent>>;
 
-// Starts an agent per policy, in their order; `policies` as load_policies has them. Waits until all can be
-// asked; throws what Decider::wait_until_ready throws.
+// Begins an agent per policy, in their order; `policies` as load_policies has them.
+ServedAgents begin_agents(boost::asio::io_context& io, const ServedPolicies& policies,
+                          const ServeSettings& settings);
+// Waits until all can be asked; throws what Decider::wait_until_ready throws.
+void wait_until_ready(const ServedAgents& agents);
+// Both.
 ServedAgents start_agents(boost::asio::io_context& io, const ServedPolicies& policies,
                           const ServeSettings& settings);
 

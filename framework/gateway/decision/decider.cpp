@@ -1,7 +1,15 @@
 #include "gateway/decision/decider.hpp"
 
+#include <fmt/format.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <csignal>
+#include <fstream>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include "core/error.hpp"
 
@@ -9,7 +17,25 @@ namespace offload {
 namespace {
 
 // An agent that is late by that much does not come back.
-constexpr std::chrono::milliseconds kGivenUp{2000}, kLoading{120'000}, kPause{500};
+constexpr std::chrono::milliseconds kGivenUp{2000}, kLoading{120'000}, kPause{500}, kLookAgain{20};
+
+std::vector<pid_t> started_by(pid_t task) {
+  std::ifstream children(fmt::format("/proc/self/task/{}/children", task));
+  return {std::istream_iterator<pid_t>(children), {}};
+}
+
+// Kills what that thread of this process has started. By a descriptor, and if it is listed still: by its
+// number alone it might be another process by then.
+void kill_started_by(pid_t task) {
+  for (const pid_t child : started_by(task)) {
+    const auto held = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+    if (held < 0) continue;
+    const std::vector<pid_t> still = started_by(task);
+    if (std::ranges::find(still, child) != still.end())
+      syscall(SYS_pidfd_send_signal, held, SIGKILL, nullptr, 0);
+    close(held);
+  }
+}
 
 }  // namespace
 
@@ -21,10 +47,16 @@ Decider::Decider(boost::asio::io_context& io, const ServedPolicy& policy, std::u
 
 void Decider::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    std::unique_lock lock(mutex_);
     ending_ = true;
+    wake_.notify_all();
+    while (!gone_) {
+      // One that is being made may take as long as kLoading, and nobody wants it any more. (It does where the
+      // kernel does not list children.)
+      if (!ready_ && task_ != 0) kill_started_by(task_);
+      wake_.wait_for(lock, kLookAgain, [this] { return gone_; });
+    }
   }
-  wake_.notify_all();
   if (thread_.joinable()) thread_.join();
 }
 
@@ -43,8 +75,10 @@ void Decider::end() {
 
 void Decider::wait_until_ready() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return ready_ || first_failure_; });
-  if (!ready_) std::rethrow_exception(first_failure_);
+  wake_.wait(lock, [this] { return ready_ || first_failure_ || gone_; });
+  if (!ready_ && first_failure_) std::rethrow_exception(first_failure_);
+  if (!ready_)
+    fail(ErrorKind::plugin, "{}: stopped before it could be asked", printable(policy_.settings().name));
 }
 
 bool Decider::ready() const {
@@ -79,7 +113,10 @@ void Decider::ask(ServedEpisode episode, Decided decided) {
   question->until = std::chrono::steady_clock::now() + limit_;
   fresh_.push_back(question);
   waiting_.push_back(question);
-  if (fresh_.size() == 1) boost::asio::post(io_, [this] { hand_over(); });
+  if (fresh_.size() == 1)
+    boost::asio::post(io_, [this, here = std::weak_ptr(here_)] {
+      if (!here.expired()) hand_over();
+    });
   watch_the_time();
 }
 
@@ -128,23 +165,34 @@ void Decider::answer(Questions questions, std::vector<int> actions) {
 }
 
 void Decider::run() {
-  for (;;) {
-    try {
-      serve();
-      return;
-    } catch (const std::exception& error) {
-      const std::lock_guard lock(mutex_);
-      failure_ = error.what();
-      if (!first_failure_) first_failure_ = std::current_exception();
-      ready_ = false;
-      ++restarts_;
-      questions_.insert(questions_.begin(), asked_.begin(), asked_.end());
-      asked_.clear();
-      answer(std::exchange(questions_, {}));
-    }
-    wake_.notify_all();
-    if (!pause()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    task_ = gettid();
   }
+  while (!served() && pause()) {
+  }
+  const std::lock_guard lock(mutex_);
+  gone_ = true;
+  wake_.notify_all();
+}
+
+// With one agent, until none is wanted any more; false where that one was lost.
+bool Decider::served() {
+  try {
+    serve();
+    return true;
+  } catch (const std::exception& error) {
+    const std::lock_guard lock(mutex_);
+    failure_ = error.what();
+    if (!first_failure_) first_failure_ = std::current_exception();
+    ready_ = false;
+    ++restarts_;
+    questions_.insert(questions_.begin(), asked_.begin(), asked_.end());
+    asked_.clear();
+    answer(std::exchange(questions_, {}));
+  }
+  wake_.notify_all();
+  return false;
 }
 
 // Before another agent is tried; false where none is wanted any more.

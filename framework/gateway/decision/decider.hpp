@@ -3,6 +3,8 @@
 // late is replaced by a new one.
 #pragma once
 
+#include <sys/types.h>
+
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -33,13 +35,15 @@ class Decider {
   Decider& operator=(const Decider&) = delete;
 
   // Waits until the agent can be asked for the first time. Throws what making it throws: Error(config) for
-  // parameters that are wrong, Error(plugin) for an agent that cannot be used or refuses its checkpoint.
+  // parameters that are wrong, Error(plugin) for an agent that cannot be used or refuses its checkpoint, or
+  // that was stopped before.
   void wait_until_ready();
   // Calls `decided` once, later and on the thread that runs `io`; never after end().
   void ask(ServedEpisode episode, Decided decided);
 
-  // Its thread and the agent's process are gone when this returns, whoever still holds the object; at the
-  // latest when an agent that does not answer is given up. Of any thread.
+  // Its thread and the agent's process are gone when this returns, whoever still holds the object: at the
+  // latest when an agent that does not answer is given up, and soon where one is still made or loads its
+  // checkpoint, which is killed. Of any thread, of one at a time.
   void stop();
   // The same, and what was asked and not answered goes.
   void end();
@@ -60,6 +64,7 @@ class Decider {
   using Questions = std::vector<std::shared_ptr<Question>>;
 
   void run();
+  bool served();
   void serve();
   bool pause();
   void hand_over();
@@ -83,7 +88,8 @@ class Decider {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Questions questions_;
-  bool ready_ = false, ending_ = false;
+  bool ready_ = false, ending_ = false, gone_ = false;
+  pid_t task_ = 0;  // its thread, once that runs
   std::exception_ptr first_failure_;
   std::string id_, version_, failure_;
   std::uint64_t restarts_ = 0;

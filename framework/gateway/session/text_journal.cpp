@@ -54,14 +54,25 @@ void TextJournal::open_file() {
   if (last != '\n') write_line("\n");  // a kill tore a line
 }
 
+// Whether what is written is what its name stands for.
+bool TextJournal::in_place() const {
+  struct stat here {
+  }, open{};
+  return lstat(file_.c_str(), &here) == 0 && fstat(descriptor_, &open) == 0 && here.st_dev == open.st_dev &&
+         here.st_ino == open.st_ino;
+}
+
 // What is there stays there, under the other name.
 void TextJournal::begin_anew() {
   const std::filesystem::path old = std::filesystem::path(file_) += ".old";
-  if (std::rename(file_.c_str(), old.c_str()) != 0) fail_io(old, "cannot be written");
+  if (std::rename(file_.c_str(), old.c_str()) == 0) {
+    ++anew_;
+    say_(fmt::format("journal_text: {} was full, begins anew and is {} now, in the place of what was there",
+                     printable(file_.native()), printable(old.native())));
+  } else if (errno != ENOENT) {  // else somebody moved it just now
+    fail_io(old, "cannot be written");
+  }
   open_file();
-  ++anew_;
-  say_(fmt::format("journal_text: {} was full, begins anew and is {} now, in the place of what was there",
-                   printable(file_.native()), printable(old.native())));
 }
 
 // The whole line, or nothing of it.
@@ -85,8 +96,7 @@ void TextJournal::add(const SaidTurn& turn) {
   const std::string line = json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   std::string failure;
   try {
-    struct stat status {};
-    if (fstat(descriptor_, &status) == 0 && status.st_nlink == 0) open_file();  // somebody removed it
+    if (!in_place()) open_file();  // somebody moved or removed it, or it could not be opened anew
     if (bytes_ > 0 && bytes_ + static_cast<std::int64_t>(line.size()) > most_) begin_anew();
     write_line(line);
   } catch (const Error& error) {

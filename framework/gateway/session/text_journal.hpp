@@ -34,7 +34,7 @@ class TextJournal {
   TextJournal& operator=(const TextJournal&) = delete;
 
   // A line of JSON, handed to the system before it returns and never synced; or none of it, and then the next
-  // turn is tried again.
+  // turn is tried again. Where somebody moved or removed the file it is made again.
   void add(const SaidTurn& turn);
   // Whether the latest turn could not be written.
   bool failed() const { return !failure_.empty(); }
@@ -43,6 +43,7 @@ class TextJournal {
 
  private:
   void open_file();
+  bool in_place() const;
   void begin_anew();
   void write_line(const std::string& line);
 

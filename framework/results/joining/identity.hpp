@@ -22,8 +22,8 @@ class IdentitySearch {
  public:
   // identity_of; empty as well for what cannot be read, which may lie beside results and is not theirs.
   const std::string& of(const std::filesystem::path& folder);
-  // Of `folders` and those directly in `around` the first with this identity, which is none where it is empty;
-  // empty for none.
+  // Of `folders` and those directly in `around` the first with this identity, which is none where it is
+  // empty; empty for none.
   std::filesystem::path folder_with(const std::string& identity, std::vector<std::filesystem::path> folders,
                                     const std::vector<std::filesystem::path>& around);
 

@@ -62,9 +62,10 @@ class Finding {
     const fs::path there = from(folder_, said.path);
     if (!said.identity.empty() && search_.of(there) == said.identity) return there;
     const fs::path here = whole(folder_);
-    fs::path elsewhere = search_.folder_with(
-        said.identity, given_, {whole(there).parent_path(), here.parent_path(), here});
-    if (!elsewhere.empty()) elsewhere = as_typed(folder_, elsewhere);
+    fs::path elsewhere =
+        search_.folder_with(said.identity, given_, {whole(there).parent_path(), here.parent_path(), here});
+    if (!elsewhere.empty() && std::ranges::find(given_, elsewhere) == given_.end())
+      elsewhere = as_typed(folder_, elsewhere);
     if (elsewhere.empty() && !has_results(there)) {
       fail(ErrorKind::io,
            "{}: the report here is of the results in {}, which are not there nor near; bring them there, "
@@ -83,8 +84,8 @@ class Finding {
     if (of_another) return elsewhere;
     if (goes_on(there, elsewhere)) return there;
     fail(ErrorKind::config,
-         "{}: {} holds other results than those that the report is of, which are in {}; name the folders of "
-         "results that are meant in place of {}, with --out for it",
+         "{}: {} holds other results than those that the report is of, which are in {}; name the results "
+         "folders that are meant, with --out {}",
          printable((folder_ / kJoinedFile).native()), printable(there.native()),
          printable(elsewhere.native()), printable(folder_.native()));
   }

@@ -47,7 +47,8 @@ std::vector<std::filesystem::path> folders_beneath(const std::filesystem::path& 
 bool lies_where_said(const std::filesystem::path& folder, const ReportFolders& of, std::size_t index);
 
 // The results that a user means by these folders: in place of one that holds a report alone, the folders of
-// that report, each once.
+// that report, each once. Where a run went on in its place, it is meant and not a copy of what it was. Throws
+// as folders_of_report, and Error(config) where other results are in the place of those that were found near.
 ReportFolders folders_meant(const std::vector<std::filesystem::path>& given);
 
 }  // namespace offload

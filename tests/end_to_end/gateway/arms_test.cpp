@@ -122,7 +122,8 @@ TEST_F(GatewayArms, AChangedFileIsAReloadWhereThatIsWanted) {
   EXPECT_EQ(endpoint_of("old"), "local");
 }
 
-// Half of a file may be a good one: the arm that follows is not there yet.
+// Half of a file may be a good one: the arm that follows is not there yet. It is written on until that is
+// told, however late a busy machine reads it.
 TEST_F(GatewayArms, AFileThatIsBeingWrittenIsNotTaken) {
   start("local-only");
   const std::string before = read_text(folder_ / "serve.toml");
@@ -130,9 +131,16 @@ TEST_F(GatewayArms, AFileThatIsBeingWrittenIsNotTaken) {
   half.replace(half.find("row = \"local-only\""), 18, "row = \"text-only\"");
   write("serve.toml", half);
   kill(pid_, SIGHUP);
-  std::this_thread::sleep_for(std::chrono::milliseconds(150));
-  write("serve.toml", half + "[[arm]]\nrow = \"local-only\"\nshare = 1.0\n");
-  ASSERT_TRUE(says("was written while it was read"));
+  const auto write_on = [&](const char* text) {
+    std::ofstream(folder_ / "serve.toml", std::ios::app) << text << std::flush;
+  };
+  const std::string refused = "was written while it was read";
+  for (int tries = 0; tries < 3000 && said().find(refused) == std::string::npos; ++tries) {
+    write_on("# more\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  write_on("[[arm]]\nrow = \"local-only\"\nshare = 1.0\n");
+  ASSERT_TRUE(says(refused));
   EXPECT_EQ(endpoint_of("a"), "local");
   EXPECT_TRUE(journal("agent").empty());
   reload("new sessions get agents 1");
@@ -150,15 +158,19 @@ TEST_F(GatewayArms, AReloadFollowsTheOneThatIsUnderWay) {
   EXPECT_TRUE(says("new sessions get agents 2"));
 }
 
-// A process each: as long as sessions have them they stay, and no more come.
+// A process each: as long as sessions have them they stay, and no more come. What was refused comes once one
+// has gone.
 TEST_F(GatewayArms, OlderAgentsAreBounded) {
-  start("local-only", "journal_sync = false\n");
+  start("local-only", "journal_sync = false\n", "[limits]\nsessions = 17\ndecision_s = 20\n");
   for (int one = 0; one < 16; ++one) {
     endpoint_of(fmt::format("s{}", one));
     reload(fmt::format("new sessions get agents {}", one + 1));
   }
   endpoint_of("s16");
   reload("sessions have 16 agents of before still");
+  EXPECT_EQ(said().find("new sessions get agents 17"), std::string::npos);
+  endpoint_of("s17");  // the first one makes room for it
+  EXPECT_TRUE(says("new sessions get agents 17"));
 }
 
 // The agent is started again from its file: another file is another agent, and the journal names the first.

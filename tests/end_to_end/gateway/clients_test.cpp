@@ -281,7 +281,6 @@ TEST_F(GatewayClients, KeysAreAskedForAndNeverPassedOn) {
   EXPECT_EQ(local_.last().field("authorization"), "");
 }
 
-// Nothing of what was said, of keys or of who said it is written down.
 TEST_F(GatewayClients, ShadowAnswersByTheBaselineAndNotesTheChoice) {
   start("local-only", "mode = \"shadow\"\nbaseline = \"cloud\"\n");
   EXPECT_EQ(client().ask(chat("x")).field("x-offload-endpoint"), "cloud");

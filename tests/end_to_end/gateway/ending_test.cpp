@@ -44,12 +44,42 @@ class GatewayEnding : public GatewayTest {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     ASSERT_EQ(server.calls(), calls);
   }
-  pid_t agent() const {
+  pid_t agent(pid_t but = -1) const {
     for (const auto& thread : std::filesystem::directory_iterator(fmt::format("/proc/{}/task", pid_))) {
       std::ifstream children(thread.path() / "children");
-      if (pid_t child = 0; children >> child) return child;
+      for (pid_t child = 0; children >> child;) {
+        if (child != but) return child;
+      }
     }
     return -1;
+  }
+  // An agent that takes a second to be made.
+  void start_slow(const std::string& row) {
+    std::string text = suite();
+    text.insert(text.find("[evaluation]"), "[[row]]\nname = \"slow\"\nplugin = \"" BAD_PLUGINS
+                                           "/bad-agent.so\"\nparameters = {fault = \"slow\"}\n");
+    write("suite.toml", text);
+    configure(row);
+    start_here();
+  }
+  // Stops the agent that is made beside or after that one, which then hangs.
+  pid_t hang_another(pid_t first) const {
+    for (int tries = 0; tries < 3000; ++tries) {
+      if (const pid_t next = agent(first); next > 0) {
+        kill(next, SIGSTOP);
+        return next;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return -1;
+  }
+  // It would be waited for two minutes otherwise.
+  void expect_a_soon_end(pid_t hanging) {
+    ASSERT_GT(hanging, 0);
+    const auto begin = std::chrono::steady_clock::now();
+    EXPECT_EQ(signal_twice(), 0) << said();
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(20));
+    EXPECT_FALSE(runs(hanging));
   }
 
   ScriptedBackend small_;
@@ -100,6 +130,27 @@ TEST_F(GatewayEnding, NoThreadOutlivesItWhileAnAgentIsAsked) {
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   EXPECT_EQ(signal_twice(), 0) << said();
   EXPECT_FALSE(runs(asked));
+}
+
+TEST_F(GatewayEnding, NoThreadOutlivesItWhileAReloadHangs) {
+  start_slow("local-only");
+  const pid_t first = agent();
+  ASSERT_GT(first, 0);
+  std::string text = read_text(folder_ / "serve.toml");
+  text.replace(text.find("local-only"), 10, "slow");
+  write("serve.toml", text);
+  kill(pid_, SIGHUP);
+  expect_a_soon_end(hang_another(first));
+}
+
+TEST_F(GatewayEnding, NoThreadOutlivesItWhileALostAgentIsMadeAnew) {
+  start_slow("slow");
+  const pid_t first = agent();
+  ASSERT_GT(first, 0);
+  kill(first, SIGKILL);
+  Client one = client();
+  one.send(chat("x"));  // who asks it sees that it is gone
+  expect_a_soon_end(hang_another(first));
 }
 
 // What is written where nobody looks for it is as good as lost.

@@ -1,5 +1,6 @@
 // What is read beside serve.toml: dated prices, and whether files have changed.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <fstream>
 
@@ -118,6 +119,52 @@ TEST(TextJournal, BeginsAnewWhereItIsFullAndSaysSo) {
   add(91);
   EXPECT_EQ(text_of(file).size(), line + 1);
   EXPECT_EQ(texts.lost(), 0u);
+}
+
+TEST(TextJournal, IsMadeAgainWhereSomebodyMovedIt) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "t", moved = folder / "moved";
+  std::vector<std::string> said;
+  TextJournal texts(file, 200, [&](const std::string& line) { said.push_back(line); });
+  const auto add = [&](std::uint64_t number) { texts.add({number, 1, 0, "words", "answer", "ok"}); };
+  add(1);
+  const std::string first = text_of(file);
+  std::filesystem::rename(file, moved);
+  add(2);
+  EXPECT_EQ(text_of(moved), first);
+  EXPECT_EQ(text_of(file).size(), first.size());
+  // Another one in its place is gone on with.
+  std::filesystem::rename(moved, file);
+  add(3);
+  EXPECT_EQ(text_of(file).substr(0, first.size()), first);
+  EXPECT_EQ(text_of(file).size(), 2 * first.size());
+  EXPECT_TRUE(said.empty());
+  EXPECT_EQ(texts.lost() + texts.begun_anew(), 0u);
+}
+
+// Full, and no descriptor is left for the next one: it is gone on with once there is one.
+TEST(TextJournal, BeginsAnewOnceItCan) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "t";
+  std::vector<std::string> said;
+  TextJournal texts(file, 100, [&](const std::string& line) { said.push_back(line); });
+  const auto add = [&] { texts.add({1, 1, 0, "words", "answer", "ok"}); };
+  add();
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  const rlimit none{0, limit.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+  add();
+  add();
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  EXPECT_TRUE(texts.failed());
+  EXPECT_EQ(texts.lost(), 2u);
+  EXPECT_EQ(said.size(), 2u);  // that it begins anew, and that it cannot
+  add();
+  EXPECT_FALSE(texts.failed());
+  EXPECT_EQ(text_of(file), text_of(folder / "t.old"));
+  EXPECT_EQ(texts.begun_anew(), 1u);
+  EXPECT_EQ(texts.lost(), 2u);
 }
 
 TEST(TextJournal, TellsWhatItCannotKeepAndGoesOn) {

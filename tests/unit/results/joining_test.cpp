@@ -1,9 +1,11 @@
 // Results of several people in one report: what may differ, what is named, and rows under other names.
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "files/atomic_file.hpp"
 #include "report/formats/formats.hpp"
 #include "report/report.hpp"
 #include "results/joining/joining.hpp"
@@ -263,6 +265,70 @@ TEST_F(JoinedFolders, AreFoundByWhatTheyHoldWhereverTheyLie) {
   fs::rename(here / "a", here / "far" / "a");
   fs::rename(here / "far" / "away" / "c", here / "far" / "both" / "c");
   EXPECT_EQ(report_markdown(report_of(folders_of_report(here / "far" / "both"))), before);
+}
+
+// What lies beside results is not theirs, whatever it is.
+TEST_F(JoinedFolders, AreFoundBesideWhatCannotBeRead) {
+  namespace fs = std::filesystem;
+  const fs::path here = folder_.path(), both = here / "both";
+  const ReportFolders of{{here / "a", here / "b"}, {}};
+  write("a", plan_, {"bold"});
+  write("b", plan_, {"careful"});
+  fs::create_directory(both);
+  write_report(both, report_of(of), of);
+  fs::rename(here / "b", here / "moved");
+  fs::create_directories(here / "a-folder" / "suite.json");
+  fs::create_directories(here / "a-pipe");
+  ASSERT_EQ(mkfifo((here / "a-pipe" / "suite.json").c_str(), 0600), 0);
+  write("a-result", plan_, {"careful"});
+  ASSERT_EQ(mkfifo((here / "a-result" / "trials" / "0.json").c_str(), 0600), 0);
+  EXPECT_EQ(folders_of_report(both).folders[1], here / "moved");
+  // As it was typed.
+  const fs::path from_here = fs::relative(both);
+  EXPECT_EQ(folders_of_report(from_here).folders[1], fs::relative(here / "moved"));
+  // Within the report's folder where it says so they belong to it.
+  EXPECT_TRUE(folders_beneath(both).empty());
+  fs::rename(here / "moved", both / "b");
+  EXPECT_TRUE(folders_beneath(both).empty()) << "the report says ../b";
+  const ReportFolders within{{here / "a", both / "b"}, {}};
+  write_report(both, report_of(within), within);
+  EXPECT_EQ(folders_beneath(both), std::vector<fs::path>{"b"});
+  write("both/b", plan_, {"careful"}, "-other");
+  EXPECT_TRUE(folders_beneath(both).empty()) << "it is another one now";
+}
+
+// A copy that was put aside is what the report was of; a new one is of the run that went on.
+TEST_F(JoinedFolders, ThatWentOnAreReportedAnewInPlaceOfTheirCopies) {
+  namespace fs = std::filesystem;
+  const fs::path here = folder_.path(), both = here / "both";
+  const ReportFolders of{{here / "a", here / "b"}, {}};
+  write("a", plan_, {"bold"});
+  write("b", plan_, {"careful"});
+  fs::create_directory(both);
+  write_report(both, report_of(of), of);
+  fs::copy(here / "a", here / "a-copy", fs::copy_options::recursive);
+  EXPECT_EQ(folders_meant({both}).folders[0], here / "a");
+  write("a", plan_, {"bold", "careful"});
+  EXPECT_EQ(folders_of_report(both).folders[0], here / "a-copy");
+  EXPECT_EQ(folders_meant({both}).folders[0], here / "a");
+  // Others took its place.
+  fs::remove_all(here / "a");
+  write("a", plan_, {"bold"}, "-other");
+  EXPECT_EQ(folders_of_report(both).folders[0], here / "a-copy");
+  EXPECT_THROW(folders_meant({both}), Error);
+  fs::remove_all(here / "a");
+  EXPECT_EQ(folders_meant({both}).folders[0], here / "a-copy");
+}
+
+TEST_F(JoinedFolders, OfAnotherVersionAreToBeReportedAgain) {
+  const std::filesystem::path file = folder_.path() / kJoinedFile;
+  write_atomically(file, R"({"format": "offload-joined/1", "folders": [], "names": []})");
+  try {
+    folders_of_report(folder_.path());
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("make a report of another version again"));
+  }
 }
 
 // As where two people built the reward.

@@ -1,4 +1,4 @@
-#include "gateway/metrics.hpp"
+#include "gateway/session/metrics.hpp"
 
 #include <fmt/format.h>
 
