@@ -6,7 +6,6 @@
 #include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -35,9 +34,9 @@ constexpr std::uint32_t kRefused = SECCOMP_RET_ERRNO | EPERM, kUnknown = SECCOMP
 // something outside the process's own memory: no locks, no keys, no inotify, no mincore. In the order of how
 // often.
 constexpr int kAllowed[] = {
-    SYS_futex, SYS_nanosleep, SYS_gettimeofday, SYS_sched_yield, SYS_munmap, SYS_mremap, SYS_mprotect,
-    SYS_brk, SYS_msync, SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64, SYS_lseek,
-    SYS_close, SYS_close_range, SYS_dup, SYS_dup3, SYS_pipe2, SYS_fstat, SYS_newfstatat, SYS_statx,
+    SYS_futex, SYS_nanosleep, SYS_gettimeofday, SYS_sched_yield, SYS_mmap, SYS_munmap, SYS_mremap,
+    SYS_mprotect, SYS_brk, SYS_msync, SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_pread64, SYS_pwrite64,
+    SYS_lseek, SYS_close, SYS_close_range, SYS_dup, SYS_dup3, SYS_pipe2, SYS_fstat, SYS_newfstatat, SYS_statx,
     SYS_statfs, SYS_fstatfs, SYS_getdents64, SYS_getcwd, SYS_chdir, SYS_readlinkat, SYS_faccessat,
     SYS_faccessat2, SYS_umask, SYS_ppoll, SYS_pselect6, SYS_epoll_create1, SYS_epoll_ctl, SYS_epoll_pwait,
     SYS_eventfd2,
@@ -61,11 +60,10 @@ constexpr std::array<int, 0> kAllowedToo{};
 
 // What building needs beside these: processes, and files that come, change and go.
 constexpr int kBuilding[] = {
-    SYS_mmap, SYS_execve, SYS_openat, SYS_fcntl, SYS_flock, SYS_mkdirat, SYS_unlinkat, SYS_renameat2,
-    SYS_linkat, SYS_symlinkat, SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_truncate,
-    SYS_ftruncate, SYS_fallocate, SYS_fsync, SYS_fdatasync, SYS_utimensat, SYS_fadvise64, SYS_sendfile,
-    SYS_kill, SYS_tgkill, SYS_prlimit64, SYS_setpgid, SYS_setsid, SYS_fchdir, SYS_sync_file_range,
-    SYS_copy_file_range,
+    SYS_execve, SYS_openat, SYS_fcntl, SYS_flock, SYS_mkdirat, SYS_unlinkat, SYS_renameat2, SYS_linkat,
+    SYS_symlinkat, SYS_fchmod, SYS_fchmodat, SYS_fchown, SYS_fchownat, SYS_truncate, SYS_ftruncate,
+    SYS_fallocate, SYS_fsync, SYS_fdatasync, SYS_utimensat, SYS_fadvise64, SYS_sendfile, SYS_kill, SYS_tgkill,
+    SYS_prlimit64, SYS_setpgid, SYS_setsid, SYS_fchdir, SYS_sync_file_range, SYS_copy_file_range,
     // make(1) sets its own identity anew; without privileges there is no other to be had.
     SYS_setresuid, SYS_setresgid, SYS_setreuid, SYS_setregid, SYS_setuid, SYS_setgid,
 #if defined(__x86_64__)
@@ -104,7 +102,6 @@ class Filter {
     code_.push_back(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, value, 0, 1));
     end(verdict);
   }
-  void keep_bits(std::uint32_t bits) { code_.push_back(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, bits)); }
   // Where the call has this number, what `rules` add decides; they end with a verdict.
   template <typename Rules>
   void of_call(int number, const Rules& rules) {
@@ -144,16 +141,6 @@ void add_opening(Filter& filter) {
 #endif
   filter.of_call_with(SYS_fcntl, 1,
                       {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL, 1032 /*F_GETPIPE_SZ*/});
-}
-
-// None that is shared, if with nobody: no limit counts it.
-void add_memory(Filter& filter) {
-  filter.of_call(SYS_mmap, [&] {
-    filter.load_argument(3);
-    filter.keep_bits(MAP_SHARED | MAP_ANONYMOUS);
-    filter.if_equal(MAP_SHARED | MAP_ANONYMOUS, kRefused);
-    filter.end(SECCOMP_RET_ALLOW);
-  });
 }
 
 // Of its own memory: not to have it compared with other processes', nor pages taken out of the machine.
@@ -228,7 +215,6 @@ Filter begun() {
 std::vector<sock_filter> call_filter(bool executes) {
   Filter filter = begun();
   add_opening(filter);
-  add_memory(filter);
   add_settings(filter);
   add_threads(filter, executes);
   filter.end(kRefused);

@@ -32,12 +32,11 @@ std::string end_text(int status) {
   return fmt::format("was ended by signal {} (SIG{})", WTERMSIG(status), name == nullptr ? "?" : name);
 }
 
-// 0 where it cannot be read.
-std::int64_t threads_of(pid_t process) {
-  static constexpr std::string_view kName = "Threads:";
+// The number that a line of /proc/PID/status begins with; 0 where it cannot be read.
+std::int64_t status_of(pid_t process, std::string_view name) {
   std::ifstream status(fmt::format("/proc/{}/status", process));
   for (std::string line; std::getline(status, line);)
-    if (line.starts_with(kName)) return std::strtoll(line.c_str() + kName.size(), nullptr, 10);
+    if (line.starts_with(name)) return std::strtoll(line.c_str() + name.size(), nullptr, 10);
   return 0;
 }
 
@@ -113,7 +112,8 @@ RemoteProcess::RemoteProcess(const std::filesystem::path& library, const RemoteS
       layout_(channel_.layout()),
       owner_(printable(library.filename().string())),
       answer_limit_(settings.answer_limit),
-      process_(begun(library, settings, channel_.descriptor(), kept)) {
+      process_(begun(library, settings, channel_.descriptor(), kept)),
+      shared_most_kb_(settings.memory_mb * 1'000'000 / 1024) {
   call(Operation::hello);
   OneProcessor::let_go(process_.pid());
   held_ = copied(header().held) | process_.namespaces();
@@ -213,10 +213,13 @@ void RemoteProcess::wait_for(std::uint32_t last, std::uint32_t asked) {
   }
 }
 
-// What no limit of the kernel's holds: threads of root's.
+// What no limit of the kernel's holds: threads of root's, and memory that is shared, if with nobody.
 void RemoteProcess::look_after() {
   turns_ = 0;
-  if (threads_of(process_.itself()) > kThreadsMost) broken("has more than 512 threads; use fewer");
+  const pid_t process = process_.itself();
+  if (status_of(process, "Threads:") > kThreadsMost) broken("has more than 512 threads; use fewer");
+  if (shared_most_kb_ > 0 && status_of(process, "RssShmem:") > shared_most_kb_)
+    broken("takes more shared memory than memory_limit_mb; use less, or raise that");
 }
 
 void RemoteProcess::throw_of_memory(const std::string& sentence) {

@@ -133,6 +133,7 @@ class RemoteProcess {
   CreatedAgent created_;
   PluginInfo info_;
   std::uint64_t held_ = 0;
+  std::int64_t shared_most_kb_ = 0;  // 0: no limit
 };
 
 // The command, whose hidden verb `agent-child` serves: this program where it is the command, else the one

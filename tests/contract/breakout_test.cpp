@@ -60,8 +60,8 @@ TEST_F(Breakout, NoCallIsHeard) {
   EXPECT_THAT(here, HasSubstr("failed in act: reached: "));
   std::istringstream words(here);
   EXPECT_GT(std::count(std::istreambuf_iterator<char>(words), {}, ' '), 40) << here;
-  for (const char* call : {" unshare", " execve", " shared", " nice", " session", " robust_list",
-                           " set_affinity", " clock", " timer", " /exe"})
+  for (const char* call : {" unshare", " execve", " nice", " session", " robust_list", " set_affinity",
+                           " clock", " timer", " /exe"})
     EXPECT_THAT(here, HasSubstr(call));
 }
 
@@ -80,6 +80,12 @@ TEST_F(Breakout, ReadingLeavesNoTime) {
 
 TEST_F(Breakout, ThreadsHaveAnEnd) {
   EXPECT_THAT(tried("threads", nursed()), HasSubstr("has more than 512 threads"));
+}
+
+TEST_F(Breakout, MemoryThatIsSharedHasAnEnd) {
+  RemoteSettings settings = nursed();
+  settings.memory_mb = 64;
+  EXPECT_THAT(tried("memory", settings), HasSubstr("takes more shared memory than memory_limit_mb"));
 }
 
 TEST_F(Breakout, ThreadsMayAskAboutThemselves) {

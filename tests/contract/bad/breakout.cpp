@@ -1,7 +1,8 @@
 // Asks the kernel for all that an isolated agent has no business with, one call after the other, and says in
 // act, as a failure, which were heard: "held", or "reached: ...". Harmless where they are heard: arguments
 // that mean nothing, or what is so already. And what one call alone is no harm in: threads without end,
-// a process that stops itself, flags on what others have open. And that threads may ask about themselves.
+// memory that no limit counts, a process that stops itself, flags on what others have open. And that threads
+// may ask about themselves.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/futex.h>
@@ -98,7 +99,6 @@ void programs_and_settings() {
   call("death", SYS_prctl, PR_SET_PDEATHSIG, kNone, kNone, kNone, kNone);
   call("dumpable", SYS_prctl, PR_SET_DUMPABLE, 1, kNone, kNone, kNone);
   call("merge", SYS_prctl, 67 /*PR_SET_MEMORY_MERGE*/, kNone, kNone, kNone, kNone);
-  call("shared", SYS_mmap, nullptr, 4096L, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0L);
   call("mergeable", SYS_madvise, nullptr, kNone, 12 /*MADV_MERGEABLE*/);
   call("seal", SYS_fcntl, kNowhere, F_ADD_SEALS, kNone);
   call("grow", SYS_ftruncate, kNowhere, kNone);
@@ -163,6 +163,13 @@ void threads() {
   std::this_thread::sleep_for(std::chrono::minutes(1));
 }
 
+void shared_memory() {
+  constexpr std::size_t kBytes = std::size_t{96} << 20;
+  void* memory = ::mmap(nullptr, kBytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  for (std::size_t at = 0; at < kBytes; at += 4096) static_cast<volatile char*>(memory)[at] = 1;
+  std::this_thread::sleep_for(std::chrono::minutes(1));
+}
+
 // What sanitizers and OpenMP ask in every thread.
 void own_threads() {
   int answer = -1;
@@ -185,7 +192,7 @@ void flags() {
 class Breakout final : public offload::Agent {
  public:
   Breakout(const offload::Environment&, offload::ParameterReader& parameters)
-      : attempt_(parameters.text("attempt", "calls", "calls|times|threads|own_threads|stop|flags",
+      : attempt_(parameters.text("attempt", "calls", "calls|times|threads|own_threads|memory|stop|flags",
                                  "what to try")) {}
 
   void act(const offload::View&, offload::Mode, std::span<std::int32_t> action) override {
@@ -193,6 +200,7 @@ class Breakout final : public offload::Agent {
     if (attempt_ == "calls") objects(), namespaces_and_mounts(), programs_and_settings(), the_host();
     if (attempt_ == "times") times();
     if (attempt_ == "threads") threads();
+    if (attempt_ == "memory") shared_memory();
     if (attempt_ == "own_threads") own_threads();
     if (attempt_ == "stop") ::raise(SIGSTOP);
     if (attempt_ == "flags") flags();
