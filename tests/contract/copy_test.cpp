@@ -51,7 +51,7 @@ TEST(Copy, AnswersAndIsGoneWithWhatItKept) {
 TEST(Copy, IsNoneWhereAFileCannotBeOpenedAnew) {
   const std::string found = contained([]() -> std::string {
     const int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
-    dup2(file, 500);
+    dup2(file, 200);
     const rlimit few = {100, 100};
     setrlimit(RLIMIT_NOFILE, &few);
     try {
@@ -60,7 +60,7 @@ TEST(Copy, IsNoneWhereAFileCannotBeOpenedAnew) {
       return error.what();
     }
   });
-  EXPECT_THAT(found, HasSubstr("cannot open descriptor 500 anew for an evaluation"));
+  EXPECT_THAT(found, HasSubstr("cannot open descriptor 200 anew for an evaluation"));
 }
 
 // Contents, addresses, places in files and rights stay; what is written reaches nobody else.
