@@ -16,14 +16,15 @@ for tree in base new; do
     { tail -n 3 "$scratch/log" >&2; exit 1; }
 done
 
-# The folder and, where the build knows it, the number of jobs.
+# The folder and, where the build knows it, the number of jobs. Status 6: nothing is wrong, but what learned is believed.
 export new dataset
 arguments='tree=$([ "$root" = "$new" ] && echo new || echo base)
-  jobs=$("$bench" verify --help | grep -q -- --jobs && echo "--jobs $count" || true)'
+  jobs=$("$bench" verify --help | grep -q -- --jobs && echo "--jobs $count" || true)
+  verified() { "$bench" verify "$@" $jobs || [ $? -eq 6 ]; }'
 heading
 for count in 1 2; do
   export count
-  pair "main-synthetic, $count at once" both "$arguments"'; "$bench" verify "$scratch/$tree-synthetic" $jobs'
+  pair "main-synthetic, $count at once" both "$arguments"'; verified "$scratch/$tree-synthetic"'
   [ -z "$dataset" ] ||
-    pair "m4ai, $count at once" both "$arguments"'; "$bench" verify "$scratch/$tree-m4ai" --dataset "$dataset" $jobs'
+    pair "m4ai, $count at once" both "$arguments"'; verified "$scratch/$tree-m4ai" --dataset "$dataset"'
 done
