@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "core/error.hpp"
@@ -53,24 +54,31 @@ std::string run_build(const fs::path& source, const fs::path& folder, const fs::
   return "built";
 }
 
+bool holds_sdk(const fs::path& prefix) {
+  std::error_code error;
+  return std::ranges::any_of(std::array{"lib", "lib64", "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu"},
+                             [&](const char* libraries) {
+                               return fs::exists(
+                                   prefix / libraries / "cmake/OffloadBench/OffloadBenchConfig.cmake", error);
+                             });
+}
+
 }  // namespace
 
 fs::path installed_sdk() {
   const fs::path prefix = shipped_folder().parent_path().parent_path().parent_path();
-  std::error_code error;
-  for (const char* libraries : {"lib", "lib64", "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu"}) {
-    if (fs::exists(prefix / libraries / "cmake/OffloadBench/OffloadBenchConfig.cmake", error)) return prefix;
-  }
-  return {};
+  return holds_sdk(prefix) ? prefix : fs::path();
 }
 
 fs::path build_source(const fs::path& source, const std::string& id, const fs::path& folder,
                       const BuildSettings& settings) {
-  if (settings.sdk.empty()) {
-    fail(ErrorKind::config,
-         "the SDK is not beside this program; install it (cmake --install BUILD --component sdk --prefix "
-         "DIR) and name "
-         "DIR by --sdk");
+  // The board's fault, not the entrant's: nothing is entered. What is built need not ask for it.
+  std::error_code error;
+  if (!fs::is_directory(settings.sdk, error)) {
+    fail(ErrorKind::run,
+         "the SDK is not {}; install it (cmake --install BUILD --component sdk --prefix DIR) and name DIR by "
+         "--sdk; nothing was added",
+         settings.sdk.empty() ? "beside this program" : "in " + printable(settings.sdk.string(), 400));
   }
   for (const char* name : {"home", "tmp"}) make_folder(folder / name);
   IsolationLimits limits;

@@ -173,6 +173,17 @@ TEST_F(ExportTest, ThePaperCompiles) {
   EXPECT_THAT(read_text(folder_ / "paper.out"), Not(HasSubstr("Overfull")));
 }
 
+TEST_F(ExportTest, TheEndingSaysTheFormat) {
+  exported("--figure budget --out budget.pdf");
+  EXPECT_EQ(read_text(folder_ / "budget.pdf").substr(0, 4), "%PDF");
+  exported("--leaderboard --out table.tex");
+  EXPECT_THAT(read_text(folder_ / "table.tex"), HasSubstr("\\begin{tabular}"));
+  const Outcome picture = run("export r --figure budget --out budget.png");
+  EXPECT_EQ(picture.status, 2);
+  EXPECT_THAT(picture.err, HasSubstr("figures come as svg or pdf; end it so"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "budget.png"));
+}
+
 TEST_F(ExportTest, MistakesAreNamed) {
   EXPECT_THAT(run("export r").err, HasSubstr("name one thing to export"));
   EXPECT_THAT(run("export r --curves --leaderboard").err, HasSubstr("name one thing to export"));

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <filesystem>
 #include <memory>
 
 #include "cli/verbs.hpp"
@@ -20,22 +21,36 @@ struct ExportOptions {
   bool decisions = false, curves = false, leaderboard = false;
 };
 
-TableFormat table_format(const std::string& name) {
-  if (name.empty() || name == "csv") return TableFormat::csv;
+// What --format says, else the ending of --out.
+std::string format_of(const ExportOptions& options) {
+  if (!options.format.empty()) return options.format;
+  const std::string ending = std::filesystem::path(options.out).extension().string();
+  if (ending == ".tex") return "latex";
+  return ending.empty() ? ending : ending.substr(1);
+}
+
+TableFormat table_format(const ExportOptions& options) {
+  const std::string name = format_of(options);
+  if (options.format.empty() && name != "jsonl" && name != "latex") return TableFormat::csv;
+  if (name == "csv") return TableFormat::csv;
   if (name == "jsonl") return TableFormat::jsonl;
   if (name == "latex") return TableFormat::latex;
   fail(ErrorKind::config, "--format {}: tables come as csv, jsonl or latex", printable(name));
 }
 
-ChartFormat chart_format(const std::string& name) {
+ChartFormat chart_format(const ExportOptions& options) {
+  const std::string name = format_of(options);
   if (name.empty() || name == "svg") return ChartFormat::svg;
   if (name == "pdf") return ChartFormat::pdf;
+  if (options.format.empty())
+    fail(ErrorKind::config, "--out {}: figures come as svg or pdf; end it so, or name the --format",
+         printable(options.out, 400));
   fail(ErrorKind::config, "--format {}: figures come as svg or pdf", printable(name));
 }
 
 void write_table(const ExportOptions& options, const Report& report, const ReportFolders& of,
                  const TableWriter::Sink& sink) {
-  const TableFormat format = table_format(options.format);
+  const TableFormat format = table_format(options);
   const auto view = options.view.empty() ? std::nullopt : std::optional(view_named(report, options.view));
   if (options.decisions) write_decisions(report, of, format, sink);
   if (options.curves) write_curves(report, format, sink);
@@ -43,7 +58,7 @@ void write_table(const ExportOptions& options, const Report& report, const Repor
 }
 
 std::string figure(const ExportOptions& options, const Report& report) {
-  const ChartFormat format = chart_format(options.format);
+  const ChartFormat format = chart_format(options);
   if (options.figure == "curves") return drawn(curves_chart(report, options.rows), format);
   const std::size_t view = options.view.empty() ? 0 : view_named(report, options.view);
   return drawn(budget_chart(report, view, options.rows), format);
@@ -98,7 +113,8 @@ void add_export(CLI::App& app, Action& action) {
   verb->add_flag("--decisions", options->decisions, "Every decision of every finished trial");
   verb->add_option("--figure", options->figure, "budget: reward by cell; curves: reward by training step")
       ->check(CLI::IsMember({"budget", "curves"}));
-  verb->add_option("--format", options->format, "csv, jsonl or latex; of figures svg or pdf [csv, svg]");
+  verb->add_option("--format", options->format,
+                   "csv, jsonl or latex; of figures svg or pdf [as --out ends, else csv, svg]");
   verb->add_option("--view", options->view, "LENS / MODEL [leaderboard: all; else the first]");
   verb->add_option("--row", options->rows, "Of figures: this row; repeatable [the first 12]")
       ->allow_extra_args(false);
