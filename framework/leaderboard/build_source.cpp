@@ -4,7 +4,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 
 #include "core/error.hpp"
@@ -54,20 +53,15 @@ std::string run_build(const fs::path& source, const fs::path& folder, const fs::
   return "built";
 }
 
-bool holds_sdk(const fs::path& prefix) {
-  std::error_code error;
-  return std::ranges::any_of(std::array{"lib", "lib64", "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu"},
-                             [&](const char* libraries) {
-                               return fs::exists(
-                                   prefix / libraries / "cmake/OffloadBench/OffloadBenchConfig.cmake", error);
-                             });
-}
-
 }  // namespace
 
 fs::path installed_sdk() {
   const fs::path prefix = shipped_folder().parent_path().parent_path().parent_path();
-  return holds_sdk(prefix) ? prefix : fs::path();
+  std::error_code error;
+  for (const char* libraries : {"lib", "lib64", "lib/x86_64-linux-gnu", "lib/aarch64-linux-gnu"}) {
+    if (fs::exists(prefix / libraries / "cmake/OffloadBench/OffloadBenchConfig.cmake", error)) return prefix;
+  }
+  return {};
 }
 
 fs::path build_source(const fs::path& source, const std::string& id, const fs::path& folder,
