@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 #include <optional>
+#include <tuple>
 
 #include "core/induction/outcome_rows.hpp"
 #include "core/induction/value.hpp"
@@ -19,6 +21,8 @@ constexpr std::size_t kPlayBatch = 4096;
 // suffice.
 constexpr std::int64_t kScoresMost = 20'000'000;
 constexpr int kFewestPlayouts = 20;
+// Outcomes that greedy playouts of other models choose among, likewise.
+constexpr std::int64_t kOutcomesMost = 300'000'000;
 // Bytes of the model that playouts look at, and how few then suffice.
 constexpr double kBytesMost = 1e11;
 constexpr int kFewestRandom = 100;
@@ -83,9 +87,10 @@ class Playouts {
     double reach = 1, total = 0;
     for (int turn = 0; turn < game_.length(); ++turn) {
       const Game::Turn& now = game_.turns[static_cast<std::size_t>(turn)];
-      for (std::size_t from = 0; from < players_.size();
-           from = answer(turn, from, reach * now.weight, total)) {
+      group();
+      for (std::size_t from = 0; from < leaders_.size(); from = answer(turn, from)) {
       }
+      take(reach * now.weight, total);
       if (turn + 1 < game_.length()) go_on(turn);
       reach *= now.goes_on;
     }
@@ -100,8 +105,9 @@ class Playouts {
  private:
   int affordable(int playouts) const {
     if (policy_ == PlayoutPolicy::random) return affordable_playouts(model_, game_.length(), playouts);
-    if (signatures_) return playouts;
     const std::int64_t each = std::int64_t{game_.length()} * scenario_.actions().size();
+    if (signatures_)
+      return std::min(playouts, std::max(kFewestPlayouts, static_cast<int>(kOutcomesMost / each)));
     const int scored = std::max(kFewestPlayouts, static_cast<int>(kScoresMost / each));
     return within_bytes(model_, game_.length(), scenario_.actions().size(), std::min(playouts, scored),
                         kFewestPlayouts);
@@ -166,32 +172,60 @@ class Playouts {
     }
   }
 
-  // Chooses for players from `from` on, as many as make a batch; returns the first one left.
-  std::size_t answer(int turn, std::size_t from, double weight, double& total) {
+  // Which players are to choose: one of those that are in one state, where the choice is the state's.
+  void group() {
+    leaders_.clear();
+    leader_.resize(players_.size());
+    if (policy_ == PlayoutPolicy::random || !signatures_) {
+      leaders_.resize(players_.size());
+      std::iota(leaders_.begin(), leaders_.end(), std::uint32_t{0});
+      leader_ = leaders_;
+      return;
+    }
+    std::map<std::tuple<std::uint8_t, std::uint32_t, Amounts>, std::uint32_t> states;
+    for (std::uint32_t p = 0; p < players_.size(); ++p) {
+      const Player& player = players_[p];
+      const auto [state, is_new] = states.try_emplace({player.task.back(), player.signature, player.spent},
+                                                      static_cast<std::uint32_t>(leaders_.size()));
+      if (is_new) leaders_.push_back(p);
+      leader_[p] = state->second;
+    }
+  }
+
+  // Chooses for leaders from `from` on, as many as make a batch; returns the first one left.
+  std::size_t answer(int turn, std::size_t from) {
     rows_.clear();
     choices_.clear();
     begins_.clear();
     std::size_t to = from;
-    for (; to < players_.size() && rows_.size() < kPlayBatch; ++to) add_choices(turn, players_[to]);
+    for (; to < leaders_.size() && rows_.size() < kPlayBatch; ++to) add_choices(turn, players_[leaders_[to]]);
     begins_.push_back(choices_.size());
     rewards_.resize(rows_.size());
     rows_.score(reward_, rewards_.data());
-    for (std::size_t p = from; p < to; ++p) {
-      const auto begin = rewards_.begin() + static_cast<std::ptrdiff_t>(begins_[p - from]);
-      const auto end = rewards_.begin() + static_cast<std::ptrdiff_t>(begins_[p - from + 1]);
+    taken_.resize(leaders_.size());
+    for (std::size_t l = from; l < to; ++l) {
+      const auto begin = rewards_.begin() + static_cast<std::ptrdiff_t>(begins_[l - from]);
+      const auto end = rewards_.begin() + static_cast<std::ptrdiff_t>(begins_[l - from + 1]);
       const double best = *std::max_element(begin, end);
       const auto taken = std::find_if(begin, end, [&](double r) { return r >= best - kTieTolerance; });
-      Player& player = players_[p];
-      player.earned += weight * *taken;
-      total += player.probability * weight * *taken;
-      player.action.push_back(choices_[static_cast<std::size_t>(taken - rewards_.begin())]);
-      const Amounts& consumed = scenario_.consumption().of_action(player.action.back());
-      for (std::size_t k = 0; k < kResources; ++k) player.spent[k] += consumed[k];
-      if (signatures_) {
-        player.signature = signatures_->next(player.signature, player.task.back(), player.action.back());
-      }
+      taken_[l] = {choices_[static_cast<std::size_t>(taken - rewards_.begin())], *taken};
     }
     return to;
+  }
+
+  // Every player takes what its leader chose.
+  void take(double weight, double& total) {
+    for (std::size_t p = 0; p < players_.size(); ++p) {
+      const Taken& taken = taken_[leader_[p]];
+      Player& player = players_[p];
+      player.earned += weight * taken.reward;
+      total += player.probability * weight * taken.reward;
+      player.action.push_back(taken.action);
+      const Amounts& consumed = scenario_.consumption().of_action(taken.action);
+      for (std::size_t k = 0; k < kResources; ++k) player.spent[k] += consumed[k];
+      if (signatures_)
+        player.signature = signatures_->next(player.signature, player.task.back(), taken.action);
+    }
   }
 
   void go_on(int turn) {
@@ -225,13 +259,20 @@ class Playouts {
   PlayoutPolicy policy_;
   bool exact_;
   std::vector<Player> players_;
+  std::vector<std::uint32_t> leaders_;  // players that choose
+  std::vector<std::uint32_t> leader_;   // [players] whose choice each takes, as a place in leaders_
+  struct Taken {
+    std::uint16_t action;
+    double reward;
+  };
+  std::vector<Taken> taken_;  // [leaders]
   std::uint32_t opened_ = 0;  // kinds that these are of
   std::vector<std::uint16_t> open_;
   std::vector<double> probability_, scores_;
   std::optional<Signatures> signatures_;
   OutcomeRows rows_;
   std::vector<std::uint16_t> choices_;  // action of every row
-  std::vector<std::size_t> begins_;     // [players of the batch + 1] first row
+  std::vector<std::size_t> begins_;     // [leaders of the batch + 1] first row
   std::vector<double> rewards_;
 };
 

@@ -26,7 +26,8 @@ inline constexpr int kPlayouts = 10000;
 int affordable_playouts(const ResponseModel& model, int turns, int playouts);
 
 // The mean over this many seeded playouts (of random ones as many as are affordable, of greedy ones, who ask
-// for every action's score, at least 20 and no more than ask for 20 million or look at 100 GB); or, for the
+// for every action's score, at least 20 and no more than ask for 20 million or look at 100 GB; of a model
+// with a short memory, than choose among 300 million outcomes if all were in other states); or, for the
 // greedy policy where the task sequences are at most 65,536, its exact value. Something must be open at the
 // first turn.
 Estimate play(const Scenario& scenario, const Game& game, const Amounts& limit, Openness openness,

@@ -159,6 +159,32 @@ TEST(Playouts, OfTheShippedSettingsAreAllMade) {
   EXPECT_EQ(affordable_playouts(Counted(*f.planning, 194 * 40'000), 255, kPlayouts), 100);
 }
 
+// Counted work: players in one state choose once.
+TEST(Playouts, ChooseOncePerState) {
+  class Counting final : public RewardModel {
+   public:
+    void score(const offload_outcomes& outcomes, double* reward) override {
+      scored += outcomes.n;
+      formula.score(outcomes, reward);
+    }
+    FormulaReward formula;
+    std::int64_t scored = 0;
+  };
+  const LongWorld f("scenario:2,2,60:9", "table");
+  const Game game = causal_game(f.model);
+  Counting reward;
+  const auto greedy = [&](int playouts) {
+    return play(f.scenario, game, f.cells[1].limit, Openness::mask, *f.planning, reward,
+                PlayoutPolicy::greedy, playouts, 1);
+  };
+  const Estimate whole = greedy(kPlayouts);
+  // At most turn + 1 amounts were spent on two tasks, each with a choice of two tasks now and five actions.
+  EXPECT_LE(reward.scored, 60 * 61 / 2 * 2 * 5 * 2);
+  EXPECT_GT(whole.standard_error, 0);
+  const Estimate some = greedy(100);
+  EXPECT_NEAR(some.value, whole.value, 5 * some.standard_error);
+}
+
 // Signatures run out before options do: prices then know no past.
 TEST(PriceBound, OfMoreSignaturesThanThereMayBe) {
   LongWorld f("scenario:10,2,3:9", "knn");
