@@ -49,7 +49,10 @@ std::string ended_by(int signal) {
 
 std::string reason_of(const Running& running, const ProcessEnd& end) {
   if (!running.failure.empty()) return running.failure;
-  if (running.over_wall_limit) return fmt::format("took longer than its {} s", running.limits.wall_s);
+  if (running.over_wall_limit) {
+    return fmt::format("took longer than its {} s: {}", running.limits.wall_s,
+                       wall_fix(running.job->reference));
+  }
   if (end.signal)
     return ended_by(*end.signal) +
            memory_hint(end, running.limits.memory_mb, memory_fix(running.job->reference));

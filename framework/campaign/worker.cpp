@@ -113,6 +113,11 @@ JobLimits limits_of(const Plan& plan, const PlannedJob& job) {
   return limits;
 }
 
+std::string wall_fix(bool reference) {
+  return reference ? "raise [training] wall_limit_s, or lower [evaluation] oracle_nodes"
+                   : "raise wall_limit_s in the training of the row, or give it fewer steps";
+}
+
 std::string memory_fix(bool reference) {
   return reference ? "raise [training] memory_limit_mb, or lower [evaluation] oracle_nodes"
                    : "raise memory_limit_mb in the training of the row, or give it fewer slots";

@@ -18,7 +18,8 @@ struct JobLimits {
   std::int64_t memory_mb = 0;
 };
 JobLimits limits_of(const Plan& plan, const PlannedJob& job);
-// What to do where memory does not suffice, in words.
+// What to do where time or memory does not suffice, in words.
+std::string wall_fix(bool reference);
 std::string memory_fix(bool reference);
 
 // Runs the job within its memory and file limits and stores the result. Lines to the descriptor `messages`:

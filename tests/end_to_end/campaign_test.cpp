@@ -120,7 +120,8 @@ TEST_F(CampaignTest, WallLimitFailsTheRow) {
         text.substr(0, evaluation) + text.substr(slow) + text.substr(evaluation, slow - evaluation));
   const Outcome outcome = run("run suite.toml --out results");
   EXPECT_EQ(outcome.status, 1) << outcome.err;
-  EXPECT_THAT(outcome.err, HasSubstr("took longer than its 0.3 s"));
+  EXPECT_THAT(outcome.err,
+              HasSubstr("took longer than its 0.3 s: raise wall_limit_s in the training of the row"));
 }
 
 }  // namespace

@@ -48,8 +48,9 @@ std::vector<Amounts> modelled(const ProfileSettings& settings, int modalities) {
     fail(
         ErrorKind::config,
         "[profile] network '{}' has {} latencies and {} cloud costs; a data set of {} views needs {} of each "
-        "(0 to {} images): give [profile.networks] and cloud_cost_usd",
-        settings.network, network.latency_s.size(), cost.size(), modalities, needed, modalities);
+        "(0 to {} images): give [profile.networks.NAME] latency_s and [profile] cloud_cost_usd, {} numbers "
+        "each, and network = \"NAME\"",
+        settings.network, network.latency_s.size(), cost.size(), modalities, needed, modalities, needed);
   }
   double time_s = 2 * kParameters * kTotalTokens / (device.gflops * 1e9);
   if (settings.kind == "paper") time_s = 2 * kParameters / kBaseTokens * kTotalTokens / (device.gflops * 1e9);
