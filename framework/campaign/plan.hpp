@@ -8,7 +8,7 @@
 #include "campaign/planned_plugin.hpp"
 #include "files/machine.hpp"
 #include "plugin/search.hpp"
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 #include "suite/experiment.hpp"
 
 namespace offload {

@@ -136,14 +136,13 @@ std::string store_suite(const Plan& plan, const fs::path& folder) {
   return sha256_of(text);
 }
 
-// Results in `folder` whose names are not among the keys.
-std::size_t others_in(const fs::path& folder, const std::set<std::string>& keys) {
+// Results in `folder` whose names are no keys.
+std::size_t others_in(const fs::path& folder, const auto& is_key) {
   std::size_t others = 0;
   std::error_code error;
   for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
     const fs::path name = at->path().filename();
-    others +=
-        name.extension() == ".json" && !is_temporary(name.native()) && !keys.contains(name.stem().native());
+    others += name.extension() == ".json" && !is_temporary(name.native()) && !is_key(name.stem().native());
   }
   return others;
 }
@@ -168,11 +167,15 @@ std::string counted(std::size_t count, const char* one, const char* several) {
 }  // namespace
 
 std::string left_by_another_plan(const Plan& plan, const fs::path& folder) {
-  std::set<std::string> trials, references;
-  for (const PlannedTrial& trial : plan.stored.trials) trials.insert(trial.key);
+  const TrialsByKey trials(plan.stored.trials);
+  std::set<std::string> references;
   for (const PlannedReference& reference : plan.stored.references) references.insert(reference.key);
-  const std::size_t old_trials = others_in(folder / kind_of<TrialResult>().folder, trials),
-                    old_references = others_in(folder / kind_of<ReferenceResult>().folder, references);
+  const std::size_t old_trials =
+      others_in(folder / kind_of<TrialResult>().folder,
+                [&trials](const std::string& key) { return trials.find(key).has_value(); });
+  const std::size_t old_references =
+      others_in(folder / kind_of<ReferenceResult>().folder,
+                [&references](const std::string& key) { return references.contains(key); });
   if (old_trials + old_references == 0) return "";
   std::string what = old_trials > 0 ? counted(old_trials, "trial", "trials") : "";
   if (old_references > 0)
@@ -190,7 +193,7 @@ ResultsFolder::ResultsFolder(const Plan& plan, const fs::path& folder) : store_(
   store_.clean();
   ReportPlan stored = plan.stored;
   stored.suite_toml_sha256 = store_suite(plan, folder);
-  store_.write_suite(to_json(stored));
+  store_.write_plan(stored);
 }
 
 }  // namespace offload

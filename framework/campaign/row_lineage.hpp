@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 #include "suite/experiment.hpp"
 
 namespace offload {

@@ -128,8 +128,9 @@ ReportPlan stored_plan(const Plan& plan) {
   report.models = suite.evaluation.models;
   report.max_violation_rate = suite.evaluation.max_violation_rate;
   report.version = OFFLOAD_VERSION;
+  report.trials.reserve(plan.trials.size());
   for (const PlannedJob& trial : plan.trials) {
-    report.trials.push_back({report.rows[trial.row].name, report.splits[trial.split], trial.key.hex()});
+    report.trials.add(report.rows[trial.row].name, report.splits[trial.split], trial.key);
   }
   for (const PlannedJob& reference : plan.references) {
     report.references.push_back({report.splits[reference.split], reference.key.hex()});

@@ -1,7 +1,7 @@
 // A plan as the results folder keeps it (suite.json): what a report needs of it, in names and units.
 #pragma once
 
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 
 namespace offload {
 

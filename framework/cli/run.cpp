@@ -94,7 +94,7 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const auto folder =
       std::filesystem::absolute(options.out.empty() || several ? out / file_name(suite.name) : out);
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
-  const Plan plan = make_plan(std::move(suite), search, folder);
+  Plan plan = make_plan(std::move(suite), search, folder);
   const std::string task = task_sentence(plan.stored.task);
   if (!task.empty()) put("{}\n", printable(task, 400));
   if (options.dry_run) {
@@ -113,7 +113,8 @@ int run_suite(const std::string& file, const RunOptions& options) {
     tell("ended at once; finished trials are kept: the same command goes on with the others\n");
     return 128 + signals_so_far().last;
   }
-  const Report report = report_of(plan.stored, {folder});
+  plan.trials = {};  // what is stored says the same of them
+  const Report report = report_of(std::move(plan.stored), {folder});
   write_report(folder, report);
   const int lines = print_outcome(outcome, reached(folder));
   fmt::print("{}", terminal_screen(shown_of(report),

@@ -10,8 +10,6 @@
 namespace offload {
 namespace {
 
-constexpr int kDepthMax = 32;
-
 bool too_deep(std::string_view text) {
   int depth = 0;
   bool quoted = false;
@@ -23,7 +21,7 @@ bool too_deep(std::string_view text) {
     } else if (c == '"') {
       quoted = true;
     } else if (c == '[' || c == '{') {
-      if (++depth > kDepthMax) return true;
+      if (++depth > kCheckedDepthMax) return true;
     } else if (c == ']' || c == '}') {
       --depth;
     }
@@ -145,19 +143,28 @@ void CheckedJson::refuse(std::string_view expected) const {
        place_.empty() ? "/" : printable(place_), expected, printable(found, 80));
 }
 
+void refuse_depth(const std::string& file) {
+  fail(ErrorKind::data, "{}: nested deeper than {} levels", printable(file), kCheckedDepthMax);
+}
+
+void refuse_unparsable(const nlohmann::json::exception& error, std::string_view head, std::size_t size,
+                       const std::string& file) {
+  const auto* const of_text = dynamic_cast<const nlohmann::json::parse_error*>(&error);
+  if (of_text == nullptr) fail(ErrorKind::data, "{}: not JSON: {}", printable(file), printable(error.what()));
+  if (head.size() == size && head.find_first_not_of(" \t\r\n") == std::string_view::npos)
+    fail(ErrorKind::data, "{}: is empty: what was to write it did not get there", printable(file));
+  if (looks_like_csv(head))
+    fail(ErrorKind::data, "{}: looks like CSV, where JSON is expected", printable(file));
+  fail(ErrorKind::data, "{}: not JSON: {}{}", printable(file), printable(error.what()),
+       of_text->byte > size ? "; the file is cut off" : "");
+}
+
 nlohmann::json parse_checked(std::string_view text, const std::string& file) {
-  if (too_deep(text)) fail(ErrorKind::data, "{}: nested deeper than {} levels", printable(file), kDepthMax);
+  if (too_deep(text)) refuse_depth(file);
   try {
     return nlohmann::json::parse(text);
-  } catch (const nlohmann::json::parse_error& error) {
-    if (text.find_first_not_of(" \t\r\n") == std::string_view::npos)
-      fail(ErrorKind::data, "{}: is empty: what was to write it did not get there", printable(file));
-    if (looks_like_csv(text))
-      fail(ErrorKind::data, "{}: looks like CSV, where JSON is expected", printable(file));
-    fail(ErrorKind::data, "{}: not JSON: {}{}", printable(file), printable(error.what()),
-         error.byte > text.size() ? "; the file is cut off" : "");
   } catch (const nlohmann::json::exception& error) {
-    fail(ErrorKind::data, "{}: not JSON: {}", printable(file), printable(error.what()));
+    refuse_unparsable(error, text, text.size(), file);
   }
 }
 

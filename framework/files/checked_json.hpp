@@ -56,8 +56,17 @@ class CheckedJson {
   std::string place_;
 };
 
+// Levels of arrays and objects that a document may have.
+inline constexpr int kCheckedDepthMax = 32;
+
 // Parses a whole document; nesting is bounded before memory is spent on it.
 nlohmann::json parse_checked(std::string_view text, const std::string& file);
+
+// Throws what parse_checked does: for a document deeper than kCheckedDepthMax, and for what nlohmann's parser
+// said of one, of which `head` are the first bytes of `size`.
+[[noreturn]] void refuse_depth(const std::string& file);
+[[noreturn]] void refuse_unparsable(const nlohmann::json::exception& error, std::string_view head,
+                                    std::size_t size, const std::string& file);
 
 // Compact text; NaN and infinities become null, bytes that are not UTF-8 the replacement character.
 std::string dump_compact(const nlohmann::json& value);

@@ -13,7 +13,7 @@ namespace offload {
 
 namespace fs = std::filesystem;
 
-std::string read_bounded(const fs::path& file, std::size_t limit) {
+std::ifstream open_bounded(const fs::path& file, std::size_t limit) {
   std::error_code error;
   const fs::file_status status = fs::status(file, error);
   if (status.type() == fs::file_type::none) {
@@ -25,14 +25,39 @@ std::string read_bounded(const fs::path& file, std::size_t limit) {
   if (error || size > limit) {
     fail(ErrorKind::data, "{}: larger than {} bytes", printable(file.native()), limit);
   }
-  std::string text(size, '\0');
   std::ifstream stream(file, std::ios::binary);
-  stream.read(text.data(), static_cast<std::streamsize>(size));
-  if (stream.bad() || !stream.is_open()) {
+  if (!stream.is_open()) {
+    fail(ErrorKind::io, "{}: cannot be read: {}", printable(file.native()), std::strerror(errno));
+  }
+  return stream;
+}
+
+std::string read_bounded(const fs::path& file, std::size_t limit) {
+  std::ifstream stream = open_bounded(file, limit);
+  std::error_code error;
+  const std::uintmax_t size = fs::file_size(file, error);
+  std::string text(error ? 0 : std::min<std::uintmax_t>(size, limit), '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) {
     fail(ErrorKind::io, "{}: cannot be read: {}", printable(file.native()), std::strerror(errno));
   }
   text.resize(static_cast<std::size_t>(stream.gcount()));
   return text;
+}
+
+bool file_holds(const fs::path& file, const std::function<void(const PartSink&)>& write) {
+  std::error_code error;
+  if (!fs::is_regular_file(file, error)) return false;
+  std::ifstream in(file, std::ios::binary);
+  bool same = in.is_open();
+  std::string held;
+  write([&](std::string_view part) {
+    if (!same) return;
+    held.resize(part.size());
+    in.read(held.data(), static_cast<std::streamsize>(held.size()));
+    same = static_cast<std::size_t>(in.gcount()) == part.size() && held == part;
+  });
+  return same && in.peek() == std::ifstream::traits_type::eof();
 }
 
 void make_folder(const fs::path& folder) {

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <fstream>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -11,6 +13,14 @@ namespace offload {
 
 // Throws Error(io) for what cannot be read, Error(data) for what is no regular file or larger than `limit`.
 std::string read_bounded(const std::filesystem::path& file, std::size_t limit);
+
+// The same file, for reading in parts. Throws as read_bounded.
+std::ifstream open_bounded(const std::filesystem::path& file, std::size_t limit);
+
+// Takes a text part by part.
+using PartSink = std::function<void(std::string_view)>;
+// Whether there is such a file, and it holds what `write` hands to its sink, all of it and no more.
+bool file_holds(const std::filesystem::path& file, const std::function<void(const PartSink&)>& write);
 
 // With all that is missing above it. Throws Error(io).
 void make_folder(const std::filesystem::path& folder);

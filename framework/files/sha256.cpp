@@ -54,6 +54,20 @@ Digest digest_of(std::string_view bytes) {
   return hash.digest();
 }
 
+std::optional<Digest> digest_of_hex(std::string_view text) {
+  const auto value = [](char c) {
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+  };
+  Digest digest;
+  if (text.size() != 2 * digest.byte.size()) return std::nullopt;
+  for (std::size_t i = 0; i < digest.byte.size(); ++i) {
+    const int high = value(text[2 * i]), low = value(text[2 * i + 1]);
+    if (high < 0 || low < 0) return std::nullopt;
+    digest.byte[i] = static_cast<unsigned char>(high << 4 | low);
+  }
+  return digest;
+}
+
 std::string sha256_of(std::string_view bytes) { return digest_of(bytes).hex(); }
 
 std::string sha256_of_file(const std::filesystem::path& file) {

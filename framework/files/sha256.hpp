@@ -2,9 +2,11 @@
 #pragma once
 
 #include <array>
+#include <compare>
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,7 +17,7 @@ struct Digest {
   std::array<unsigned char, 32> byte{};
 
   std::string hex() const;
-  bool operator==(const Digest&) const = default;
+  auto operator<=>(const Digest&) const = default;
 };
 
 class Sha256 {
@@ -35,6 +37,8 @@ class Sha256 {
 };
 
 Digest digest_of(std::string_view bytes);
+// Of 64 lower-case hexadecimal digits; empty for any other text.
+std::optional<Digest> digest_of_hex(std::string_view text);
 std::string sha256_of(std::string_view bytes);
 // Throws Error(io) when the file cannot be read.
 std::string sha256_of_file(const std::filesystem::path& file);

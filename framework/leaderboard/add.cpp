@@ -168,7 +168,7 @@ class Admission {
   void keep_stored() {
     const fs::path kept = work_.path() / "stored";
     make_folder(kept / "trials");
-    write_atomically(kept / "suite.json", to_json(report_.plan));
+    Store(kept).write_plan(report_.plan);
     for (const PlannedTrial& trial : report_.plan.trials) {
       const std::string name = "trials/" + trial.key + ".json";
       write_atomically(kept / name, read_bounded(results_ / name, ArchiveLimits{}.bytes));

@@ -71,7 +71,7 @@ void erase(nlohmann::json& from, const char* inside, std::initializer_list<const
 }
 
 nlohmann::json bare(const ReportPlan& plan) {
-  nlohmann::json document = nlohmann::json::parse(to_json(plan));
+  nlohmann::json document = json_without_trials(plan);
   erase(document, nullptr, {"rows", "trials", "references", "description", "version", "suite_toml_sha256"});
   erase(document, "dataset", {"source"});
   nlohmann::json& resolved = document["resolved"];
@@ -120,7 +120,7 @@ BoardTask make_board_task(Board& board, const TaskRequest& request, const BoardR
                   runs.search, work.path());
     const Store store(folder);
     compute_references(hidden, store, runs);
-    store.write_suite(to_json(hidden.stored));
+    store.write_plan(hidden.stored);
   }
   board.add_task(task, [&] {
     if (!task.commitment.empty()) keep_folder(work.path() / "hidden", board.hidden_folder(task.name));
@@ -139,9 +139,9 @@ Plan plan_of_task(const Board& board, const BoardTask& task, bool hidden,
 
 ReportPlan kept_plan(const Board& board, const BoardTask& task, bool hidden) {
   const fs::path folder = hidden ? board.hidden_folder(task.name) : board.task_folder(task.name);
-  const auto text = Store(folder).read_suite();
-  if (!text) fail(ErrorKind::io, "{}: no suite.json", printable(folder.native()));
-  return report_plan_from_json(*text, (folder / "suite.json").string());
+  auto plan = Store(folder).read_plan();
+  if (!plan) fail(ErrorKind::io, "{}: no suite.json", printable(folder.native()));
+  return std::move(*plan);
 }
 
 std::vector<Disagreement> plan_differences(const ReportPlan& task, const ReportPlan& theirs) {

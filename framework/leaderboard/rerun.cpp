@@ -152,7 +152,7 @@ void run_again(const Plan& plan, const fs::path& folder, const BoardRuns& runs) 
   for (const PlannedJob& job : plan.trials) jobs.push_back(&job);
   const CampaignOutcome outcome = run_campaign(plan, jobs, store, runs.jobs, runs.observer, runs.signals);
   if (outcome.signal != 0) fail(ErrorKind::run, "the second run was stopped by a signal; nothing was added");
-  store.write_suite(to_json(plan.stored));
+  store.write_plan(plan.stored);
   // That takes root, and a container may not give it: what a copy could say to a later one by times of
   // reading is a bit per file that it may read.
   const std::string but_times = missing_text(kHeldAll & ~kHeldTimes);

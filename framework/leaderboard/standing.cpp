@@ -69,8 +69,7 @@ class Joint {
     if (content_hash(folder) != folder.filename())
       fail(ErrorKind::data, "{}: is not what entry {} was added with; restore it from a copy of the board",
            printable(folder.native()), entry.id);
-    const ReportPlan theirs =
-        report_plan_from_json(*Store(folder).read_suite(), (folder / "suite.json").string());
+    const ReportPlan theirs = Store(folder).read_plan().value();
     for (ReportRow row : theirs.rows) {
       origins_.push_back({&entry, row.name});
       row.name = name_of(entry, row.name);

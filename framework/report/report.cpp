@@ -164,14 +164,14 @@ Report make_report(const ReportPlan& plan, const StoreContents& contents,
   return report_of_results(plan, trials.take(contents.left_out), contents.references, bounds);
 }
 
-Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders) {
-  return report_of(plan,
+Report report_of(ReportPlan plan, const std::vector<std::filesystem::path>& folders) {
+  return report_of(std::move(plan),
                    [&folders](const ResultVisitor& visitor) { return visit_results(folders, visitor); });
 }
 
-Report report_of(const ReportPlan& plan, const ResultSource& source) {
+Report report_of(ReportPlan plan, const ResultSource& source) {
   MatchedResults results = match_results(plan, source);
-  return report_of_results(plan, std::move(results.trials), results.references, {});
+  return report_of_results(std::move(plan), std::move(results.trials), results.references, {});
 }
 
 Report report_of(const ReportFolders& of) {

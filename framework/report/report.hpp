@@ -8,7 +8,7 @@
 
 #include "report/figures/report.hpp"
 #include "results/joining/joined_folder.hpp"
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 #include "results/result_reading.hpp"
 #include "results/store.hpp"
 
@@ -20,8 +20,8 @@ namespace offload {
 Report make_report(const ReportPlan& plan, const StoreContents& contents,
                    const std::vector<OracleBounds>& bounds = {});
 // The same of what the folders hold, or `source` hands over, read one by one and not kept.
-Report report_of(const ReportPlan& plan, const std::vector<std::filesystem::path>& folders);
-Report report_of(const ReportPlan& plan, const ResultSource& source);
+Report report_of(ReportPlan plan, const std::vector<std::filesystem::path>& folders);
+Report report_of(ReportPlan plan, const ResultSource& source);
 
 // The plan and the trials of one or more results folders, joined as joining.hpp says, with its errors.
 // `names` are what rows of some folders are called; a warning says so.

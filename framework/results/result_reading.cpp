@@ -1,15 +1,13 @@
 #include "results/result_reading.hpp"
 
 #include <algorithm>
-#include <compare>
-#include <deque>
 #include <mutex>
 #include <set>
-#include <span>
 #include <thread>
 
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
+#include "files/sha256.hpp"
 #include "results/sealed_result.hpp"
 
 namespace offload {
@@ -19,14 +17,12 @@ namespace fs = std::filesystem;
 
 constexpr unsigned kReaders = 2;
 
-std::vector<std::string> names_in(const fs::path& folder) {
-  std::vector<std::string> names;
+void for_each_name_in(const fs::path& folder, const std::function<void(const std::string&)>& visit) {
   std::error_code error;
   for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error))
-    names.push_back(it->path().filename().native());
+    visit(it->path().filename().native());
   if (error && error != std::errc::no_such_file_or_directory)
     fail(ErrorKind::io, "{}: {}", printable(folder.native()), error.message());
-  return names;
 }
 
 std::string last_components(const fs::path& path, std::ptrdiff_t count) {
@@ -49,29 +45,49 @@ std::string outcome(ReferenceResult result) {
   return to_json(result);
 }
 
-// A file of results, and which of the folders it is in.
-struct Found {
-  std::string_view name;
-  std::uint32_t folder = 0;
-
-  auto operator<=>(const Found&) const = default;
-};
-
-// Many names, each at an address of its own that stays.
-class Names {
+// Files of results by name, each with the folders that it is in. There may be many: a name that is a key's
+// takes 36 bytes.
+class FoundFiles {
  public:
-  std::string_view keep(std::string_view name) {
-    if (blocks_.empty() || blocks_.back().capacity() - blocks_.back().size() < name.size()) {
-      blocks_.emplace_back().reserve(std::max(kBlock, name.size()));
+  void add(const std::string& name, std::uint32_t folder) {
+    const auto key = name.ends_with(kEnding)
+                         ? digest_of_hex(std::string_view(name).substr(0, name.size() - kEnding.size()))
+                         : std::nullopt;
+    if (key)
+      keyed_.emplace_back(*key, folder);
+    else
+      others_.emplace_back(name, folder);
+  }
+  void sort() {
+    std::ranges::sort(keyed_);
+    std::ranges::sort(others_);
+  }
+  std::size_t size() const { return keyed_.size() + others_.size(); }
+  // The next name, once sorted, and its folders; false after the last.
+  bool next(std::string& name, std::vector<std::uint32_t>& folders) {
+    folders.clear();
+    if (keys_read_ < keyed_.size()) {
+      name = keyed_[keys_read_].first.hex().append(kEnding);
+      take(keyed_, keys_read_, folders);
+    } else if (others_read_ < others_.size()) {
+      name = others_[others_read_].first;
+      take(others_, others_read_, folders);
     }
-    std::string& block = blocks_.back();
-    block += name;
-    return std::string_view(block).substr(block.size() - name.size());
+    return !folders.empty();
   }
 
  private:
-  static constexpr std::size_t kBlock = std::size_t{1} << 16;
-  std::deque<std::string> blocks_;
+  static constexpr std::string_view kEnding = ".json";
+
+  static void take(const auto& files, std::size_t& at, std::vector<std::uint32_t>& folders) {
+    const std::size_t begin = at;
+    for (; at < files.size() && files[at].first == files[begin].first; ++at)
+      folders.push_back(files[at].second);
+  }
+
+  std::vector<std::pair<Digest, std::uint32_t>> keyed_;
+  std::vector<std::pair<std::string, std::uint32_t>> others_;
+  std::size_t keys_read_ = 0, others_read_ = 0;
 };
 
 // Reads the files of one name, one per folder that has it.
@@ -81,12 +97,12 @@ class Reader {
   Reader(const std::vector<fs::path>& folders, const std::vector<std::string>& names)
       : folders_(folders), names_(names) {}
 
-  // What counts of them; they have one name.
-  std::optional<Result> read(std::span<const Found> files) {
+  // What counts of the files of this name in these folders.
+  std::optional<Result> read(const std::string& name, const std::vector<std::uint32_t>& folders) {
     found_.reset();
     files_.clear();
     conflict_ = false;
-    for (const Found& file : files) read(file.folder, std::string(file.name));
+    for (const std::uint32_t folder : folders) read(folder, name);
     for (std::size_t i = 0; conflict_ && i < files_.size(); ++i) {
       left_out.push_back(
           {files_[i], "conflict: another outcome of the same job is in " + files_[i == 0 ? 1 : 0]});
@@ -137,30 +153,29 @@ class Reader {
 template <typename Result>
 void visit(const std::vector<fs::path>& folders, const ResultVisitor& of,
            const std::function<void(Result)>& visitor, std::vector<LeftOut>& left_out) {
-  Names kept;
-  std::vector<Found> found;
+  FoundFiles found;
   for (std::size_t f = 0; f < folders.size(); ++f) {
-    for (const std::string& name : names_in(folders[f] / kind_of<Result>().folder)) {
-      if (is_temporary(name) || (of.passes_over && of.passes_over(f, fs::path(name).stem()))) continue;
-      found.push_back({kept.keep(name), static_cast<std::uint32_t>(f)});
-    }
+    for_each_name_in(folders[f] / kind_of<Result>().folder, [&](const std::string& name) {
+      if (is_temporary(name) || (of.passes_over && of.passes_over(f, fs::path(name).stem()))) return;
+      found.add(name, static_cast<std::uint32_t>(f));
+    });
   }
-  std::ranges::sort(found);
+  found.sort();
   const std::vector<std::string> names = of.names.empty() ? short_names(folders) : of.names;
-  std::size_t next = 0;
+  bool ends = false;
   std::mutex mutex;
   std::exception_ptr error;
   const auto work = [&] {
     Reader<Result> reader(folders, names);
-    const auto take = [&]() -> std::span<const Found> {
+    std::string name;
+    std::vector<std::uint32_t> in;
+    const auto take = [&] {
       const std::lock_guard lock(mutex);
-      const std::size_t begin = next;
-      while (next < found.size() && found[next].name == found[begin].name) ++next;
-      return std::span(found).subspan(begin, next - begin);
+      return !ends && found.next(name, in);
     };
     try {
-      for (auto files = take(); !files.empty(); files = take()) {
-        std::optional<Result> result = reader.read(files);
+      while (take()) {
+        std::optional<Result> result = reader.read(name, in);
         const std::lock_guard lock(mutex);
         if (!result) continue;
         if (std::is_same_v<Result, TrialResult> && of.trials_of) ++(*of.trials_of)[reader.folder()];
@@ -169,7 +184,7 @@ void visit(const std::vector<fs::path>& folders, const ResultVisitor& of,
     } catch (...) {
       const std::lock_guard lock(mutex);
       error = std::current_exception();
-      next = found.size();
+      ends = true;
     }
     const std::lock_guard lock(mutex);
     left_out.insert(left_out.end(), reader.left_out.begin(), reader.left_out.end());

@@ -69,15 +69,19 @@ bool write_result(const fs::path& folder, const Result& result) {
 
 Store::Store(fs::path folder) : folder_(std::move(folder)) {}
 
-void Store::write_suite(std::string_view text) const {
+void Store::write_plan(const ReportPlan& plan) const {
   make_folder(folder_);
-  write_atomically(folder_ / "suite.json", text);
+  AtomicFile file(folder_ / "suite.json");
+  write_json(plan, [&file](std::string_view part) { file.write(part); });
+  file.commit();
 }
 
-std::optional<std::string> Store::read_suite() const {
+std::optional<ReportPlan> Store::read_plan() const {
+  const fs::path file = folder_ / "suite.json";
   std::error_code error;
-  if (!fs::exists(folder_ / "suite.json", error)) return std::nullopt;
-  return read_bounded(folder_ / "suite.json", kSuiteMax);
+  if (!fs::exists(file, error)) return std::nullopt;
+  std::ifstream in = open_bounded(file, kSuiteMax);
+  return report_plan_from_json(in, file.native());
 }
 
 bool Store::write_trial(const TrialResult& result) const { return write_result(folder_, result); }

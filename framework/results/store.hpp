@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "results/plan/report_plan.hpp"
 #include "results/reference_result.hpp"
 #include "results/trial_result.hpp"
 
@@ -36,9 +37,10 @@ class Store {
 
   const std::filesystem::path& folder() const { return folder_; }
 
-  void write_suite(std::string_view text) const;
-  // Empty when the folder has none. Throws Error(io) when it cannot be read.
-  std::optional<std::string> read_suite() const;
+  // suite.json, part by part. Throws Error(io).
+  void write_plan(const ReportPlan& plan) const;
+  // Empty when the folder has none. Throws Error(io) when it cannot be read, Error(data) for what is no plan.
+  std::optional<ReportPlan> read_plan() const;
 
   // False, and nothing changed, for a failed result where a finished one of the same key is stored. Throws
   // Error(io), and Error(data) for a key that is no plain file name.

@@ -208,7 +208,7 @@ PartsStatus merge_parts(const fs::path& folder) {
       store.write_reference(result);
     }
   });
-  store.write_suite(to_json(parts->plan));
+  store.write_plan(parts->plan);
   return std::move(parts->status);
 }
 

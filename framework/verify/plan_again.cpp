@@ -9,8 +9,9 @@
 #include "files/checked_json.hpp"
 #include "files/machine.hpp"
 #include "files/sha256.hpp"
-#include "results/store.hpp"
+#include "results/joining/joining.hpp"
 #include "suite/suite_tables.hpp"
+#include "verify/plan/compared_plans.hpp"
 #include "verify/plugins_again.hpp"
 #include "verify/recompute.hpp"
 
@@ -111,8 +112,11 @@ class Plugins {
   std::vector<std::pair<PlannedPlugin*, std::map<std::string, std::string>>> machines_;  // as stored
 };
 
-void take_keys(const auto& stored, auto& again) {
-  for (std::size_t i = 0; i < std::min(stored.size(), again.size()); ++i) again[i].key = stored[i].key;
+void take_keys(const ReportPlan& stored, ReportPlan& again) {
+  for (std::size_t i = 0; i < std::min(stored.trials.size(), again.trials.size()); ++i)
+    again.trials.set_key(i, stored.trials.key(i));
+  for (std::size_t i = 0; i < std::min(stored.references.size(), again.references.size()); ++i)
+    again.references[i].key = stored.references[i].key;
 }
 
 // Files by their names: a results folder lies elsewhere than its data set, and holds only the name.
@@ -142,32 +146,13 @@ void believe_plugins(const PlanAgain& plan, Verification& result) {
   believe(result.believed, kWhat, plan.reward_not_run, "reward " + printable(plan.plan.reward.info.id));
 }
 
-// Of many trials these are the command's largest texts: a file that is what it should be is not written a
-// third time.
-void compare_texts(const PlanAgain& plan, Verification& result) {
-  const std::string recomputed = to_json(plan.plan.stored);
-  if (plan.text == recomputed) return;
-  const std::string stored = to_json(plan.stored);
-  if (stored != recomputed) {
-    find_differences(json::parse(stored), json::parse(recomputed), 0, "suite.json", kDisagreementsMost,
-                     result.wrong);
-  } else if (plan.stored.version == OFFLOAD_VERSION) {
-    result.wrong.push_back({"suite.json", "", "other text", "the same plan and no other fields"});
-  }
-}
-
 }  // namespace
 
 PlanAgain make_plan_again(const fs::path& folder, const VerifySettings& settings,
                           const PluginSearch& search) {
-  const auto text = Store(folder).read_suite();
-  if (!text) {
-    fail(ErrorKind::io, "{}: no suite.json: not a results folder of `offload-bench run`",
-         printable(folder.native()));
-  }
   PlanAgain again;
-  again.stored = report_plan_from_json(*text, (folder / "suite.json").string());
-  again.text = *text;
+  again.stored = read_plan(folder);
+  again.file = folder / "suite.json";
   const std::string source = settings.dataset.empty() ? again.stored.data_source : settings.dataset;
   again.named_source = read_suite(folder / "suite.toml").data.source;
   Suite suite = read_suite(folder / "suite.toml", source);
@@ -183,6 +168,7 @@ PlanAgain make_plan_again(const fs::path& folder, const VerifySettings& settings
   again.plan.experiment = make_experiment(std::move(suite), std::move(data));
   Plugins(again, folder, settings, search).read();
   plan_jobs(again.plan);
+  again.plan.trials = {};  // what is stored says the same of them
   if (!again.stored.suite_toml_sha256.empty()) again.plan.stored.suite_toml_sha256 = suite_toml_sha256;
   return again;
 }
@@ -193,10 +179,9 @@ void check_plan(PlanAgain& plan, const VerifySettings& settings, Verification& r
     believe(result.believed, "keys and version", "only the version that they name can make them again",
             "suite.json");
     again.version = plan.stored.version;
-    take_keys(plan.stored.trials, again.trials);
-    take_keys(plan.stored.references, again.references);
+    take_keys(plan.stored, again);
   }
-  compare_texts(plan, result);
+  compare_plans(plan.stored, plan.plan.stored, plan.file, result.wrong);
   believe_plugins(plan, result);
   check_lineage(plan, result);
   const std::string& source = plan.stored.data_source;

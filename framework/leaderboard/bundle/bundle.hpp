@@ -11,7 +11,7 @@
 
 #include "leaderboard/bundle/archive.hpp"
 #include "plugin/search.hpp"
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 
 namespace offload {
 

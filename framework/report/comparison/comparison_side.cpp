@@ -1,7 +1,9 @@
 #include "report/comparison/comparison_side.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <limits>
+#include <sstream>
 
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
@@ -9,6 +11,7 @@
 #include "report/formats/formats.hpp"
 #include "report/report.hpp"
 #include "report/text/text.hpp"
+#include "results/plan/listed_json.hpp"
 
 namespace offload {
 namespace {
@@ -123,9 +126,9 @@ void read_evidence(const CheckedJson& evidence, ComparisonSide& side) {
   });
 }
 
-ComparisonSide side_of_report(const std::string& text, const std::string& name) {
-  const nlohmann::json document = parse_checked(text, name);
-  const CheckedJson root(document, name);
+ComparisonSide side_of_report(std::istream& text, const std::string& name) {
+  const ListedJson document(text, name, "trials");  // which are many, and of which nothing is read
+  const CheckedJson root(document.rest(), name);
   if (name_in(root, "format") != kReportFormat) {
     root.at("format").refuse(
         fmt::format("\"{}\": make the report again with `offload-bench report`", kReportFormat));
@@ -160,9 +163,11 @@ std::vector<std::string> drift_measures(const std::string& drift) {
 
 ComparisonSide comparison_side(const std::filesystem::path& path) {
   if (!std::filesystem::is_directory(path)) {
-    return side_of_report(read_bounded(path, kReportMax), path.string());
+    std::ifstream file = open_bounded(path, kReportMax);
+    return side_of_report(file, path.string());
   }
-  return side_of_report(report_json(report_of(folders_of_report(path))), path.string());
+  std::istringstream text(report_json(report_of(folders_of_report(path))));
+  return side_of_report(text, path.string());
 }
 
 }  // namespace offload

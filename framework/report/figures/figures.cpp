@@ -227,7 +227,7 @@ RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std
     figures.failed += trial->status == TrialStatus::failed;
     if (trial->status == TrialStatus::ok) finished.push_back(trial);
   }
-  for (const PlannedTrial& planned : plan.trials) figures.planned += planned.row == figures.row.name;
+  figures.planned = plan.trials.count_of_row(figures.row.name);
   figures.finished = finished.size();
   for (const CondensedTrial* trial : finished) {
     add_counts(trial->training, figures.training);

@@ -1,7 +1,6 @@
 #include "report/figures/matched.hpp"
 
 #include <algorithm>
-#include <map>
 
 #include "core/error.hpp"
 
@@ -14,9 +13,12 @@ const EpisodeScores* find_scores(const CondensedCell& cell, const ScoreView& vie
   return found == cell.scores.end() ? nullptr : &*found;
 }
 
-std::map<std::string, std::uint32_t> positions(const std::vector<std::string>& names) {
-  std::map<std::string, std::uint32_t> result;
-  for (std::uint32_t i = 0; i < names.size(); ++i) result[names[i]] = i;
+// By a name's number among the trials' where it is in the plan; of names of no trial any more, nowhere.
+std::vector<std::uint32_t> positions(const std::vector<std::string>& names, const NumberedNames& numbered) {
+  std::vector<std::uint32_t> result(numbered.size());
+  for (std::uint32_t i = 0; i < names.size(); ++i) {
+    if (const auto number = numbered.find(names[i])) result[*number] = i;
+  }
   return result;
 }
 
@@ -33,16 +35,16 @@ void share(std::shared_ptr<const T>& value, std::shared_ptr<const T>& last) {
 }  // namespace
 
 TrialMatcher::TrialMatcher(const ReportPlan& plan)
-    : plan_(plan), matched_{TrialStore(plan.rows.size(), plan.splits.size()), {}, {}, {}, {}} {
+    : plan_(plan),
+      planned_(plan.trials),
+      matched_{TrialStore(plan.rows.size(), plan.splits.size()), {}, {}, {}, {}} {
   std::vector<std::string> names;
   for (const ReportRow& row : plan.rows) names.push_back(row.name);
-  const auto rows = positions(names), splits = positions(plan.splits);
-  planned_.reserve(plan.trials.size());
+  const auto rows = positions(names, plan.trials.rows()),
+             splits = positions(plan.splits, plan.trials.splits());
   matched_.place.reserve(plan.trials.size());
-  for (const PlannedTrial& p : plan.trials) {
-    planned_[p.key] = static_cast<std::uint32_t>(matched_.place.size());
-    matched_.place.push_back({rows.at(p.row), splits.at(p.split)});
-  }
+  for (std::size_t i = 0; i < plan.trials.size(); ++i)
+    matched_.place.push_back({rows[plan.trials.row_number(i)], splits[plan.trials.split_number(i)]});
   added_.resize(plan.rows.size());
   for (auto& row : added_) row.resize(plan.splits.size());
   matched_.episode_ids.resize(plan.splits.size());
@@ -52,12 +54,12 @@ TrialMatcher::TrialMatcher(const ReportPlan& plan)
 
 void TrialMatcher::add(TrialResult trial) {
   const auto found = planned_.find(trial.key);
-  if (found == planned_.end()) {
+  if (!found) {
     leave_out(trial.key, "foreign: the suite plans no trial with this key");
     matched_.left_out.back().of_another_plan = true;
     return;
   }
-  const auto [row, split] = matched_.place[found->second];
+  const auto [row, split] = matched_.place[*found];
   if (trial.row != plan_.rows[row].name || trial.split != plan_.splits[split]) {
     return leave_out(trial.key, "foreign: the suite plans another row and split for this key");
   }
@@ -67,12 +69,13 @@ void TrialMatcher::add(TrialResult trial) {
   CondensedTrial kept = condensed(plan_, std::move(trial));
   share(kept.origin, origin_[row]);
   share(kept.episode_ids, episode_ids_[split]);
-  added_[row][split] = {found->second, kept.status == TrialStatus::ok ? views_of(kept) : 0};
+  added_[row][split] = {static_cast<std::uint32_t>(*found),
+                        kept.status == TrialStatus::ok ? views_of(kept) : 0};
   matched_.trials.put(row, split, kept);
 }
 
 const std::string& TrialMatcher::row_of(const std::string& key) const {
-  return plan_.rows[matched_.place[planned_.at(key)].row].name;
+  return plan_.rows[matched_.place[planned_.find(key).value()].row].name;
 }
 
 MatchedTrials TrialMatcher::take(std::vector<LeftOut> left_out) {
@@ -89,7 +92,7 @@ void TrialMatcher::leave_out(const std::string& key, std::string reason) {
 }
 
 void TrialMatcher::drop(std::size_t row, std::size_t split, const std::string& reason) {
-  leave_out(plan_.trials[added_[row][split].planned].key, reason);
+  leave_out(plan_.trials.key(added_[row][split].planned), reason);
   matched_.trials.drop(row, split);
 }
 

@@ -1,8 +1,6 @@
 // The trials of a report in their places: checked against the plan, one per row and split.
 #pragma once
 
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "report/figures/report.hpp"
@@ -58,7 +56,7 @@ class TrialMatcher {
   void agree_on_views();
 
   const ReportPlan& plan_;
-  std::unordered_map<std::string_view, std::uint32_t> planned_;  // by key: index of the plan's trial
+  TrialsByKey planned_;
   struct Added {
     std::uint32_t planned = 0, views = 0;  // indices of the plan's trial and of `views_`
   };

@@ -20,7 +20,7 @@
 #include "report/figures/joined.hpp"
 #include "report/figures/log_figures.hpp"
 #include "report/trials/condensed.hpp"
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 #include "results/store.hpp"
 
 namespace offload {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
+#include <map>
 
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
@@ -10,6 +12,7 @@
 #include "report/formats/json.hpp"
 #include "report/sections/bounds.hpp"
 #include "report/text/text.hpp"
+#include "results/plan/listed_json.hpp"
 
 namespace offload {
 namespace {
@@ -119,13 +122,15 @@ void read_exact(const CheckedJson& root, Shown& shown) {
   }
 }
 
-void read_rows(const CheckedJson& root, Shown& shown) {
-  std::map<std::string, std::string> reasons;  // the first of each row
-  for_each(root.at("trials"), [&](const CheckedJson& trial) {
-    if (text_in(trial, "status") != "failed") return;
-    reasons.emplace(text_in(trial, "row"), text::shown(text_in(trial, "split"), 20) + ": " +
-                                               text::shown(text_in(trial, "reason"), kReasonMost));
-  });
+using Reasons = std::map<std::string, std::string>;  // why trials failed: the first of each row
+
+void read_trial(const CheckedJson& trial, Reasons& reasons) {
+  if (text_in(trial, "status") != "failed") return;
+  reasons.emplace(text_in(trial, "row"), text::shown(text_in(trial, "split"), 20) + ": " +
+                                             text::shown(text_in(trial, "reason"), kReasonMost));
+}
+
+void read_rows(const CheckedJson& root, const Reasons& reasons, Shown& shown) {
   for_each(root.at("rows"), [&](const CheckedJson& row) {
     const std::string name = text_in(row, "row");
     if (is_there(row, "notes")) {
@@ -187,12 +192,13 @@ void read_left_out(const CheckedJson& left_out, Shown& shown) {
   }
 }
 
-Shown read(const CheckedJson& root) {
+// All but the trials.
+Shown read(const CheckedJson& root, const Reasons& reasons) {
   Shown shown;
   read_suite(root.at("suite"), shown);
   read_board(root, shown);
   read_exact(root, shown);
-  read_rows(root, shown);
+  read_rows(root, reasons, shown);
   if (root.has("host") && root.at("host").has("joined")) {
     for_each(root.at("host").at("joined"), [&](const CheckedJson& one) {
       shown.joined.push_back(
@@ -201,6 +207,19 @@ Shown read(const CheckedJson& root) {
   }
   read_left_out(root.at("left_out"), shown);
   return shown;
+}
+
+Shown read(const CheckedJson& root) {
+  Reasons reasons;
+  for_each(root.at("trials"), [&reasons](const CheckedJson& trial) { read_trial(trial, reasons); });
+  return read(root, reasons);
+}
+
+void require_format(const CheckedJson& root) {
+  if (text_in(root, "format") != kReportFormat) {
+    root.at("format").refuse(
+        fmt::format("\"{}\": make the report again with `offload-bench report`", kReportFormat));
+  }
 }
 
 }  // namespace
@@ -221,10 +240,7 @@ Shown shown_of(const Report& report, const ScoreView& view) {
 
 Shown shown_in(const nlohmann::json& report, const std::string& file) {
   const CheckedJson root(report, file);
-  if (text_in(root, "format") != kReportFormat) {
-    root.at("format").refuse(
-        fmt::format("\"{}\": make the report again with `offload-bench report`", kReportFormat));
-  }
+  require_format(root);
   return read(root);
 }
 
@@ -239,7 +255,17 @@ Shown shown_at(const std::filesystem::path& path) {
                    : "not a results folder of `offload-bench run`");
     }
   }
-  return shown_in(parse_checked(read_bounded(file, kFileMost), file.string()), file.string());
+  const std::string name = file.string();
+  std::ifstream in = open_bounded(file, kFileMost);
+  const ListedJson document(in, name, "trials");
+  const CheckedJson root(document.rest(), name);
+  require_format(root);
+  root.at("trials").array_size(kListMax);
+  Reasons reasons;
+  document.for_each([&](std::size_t i, const nlohmann::json& trial) {
+    read_trial(CheckedJson(trial, name, fmt::format("/trials/{}", i)), reasons);
+  });
+  return read(root, reasons);
 }
 
 }  // namespace offload

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 #include "results/trial_result.hpp"
 
 namespace offload {

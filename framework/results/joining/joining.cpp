@@ -90,23 +90,16 @@ class Joining {
     joined_.plan = std::move(plan);
     tuning_ = tuning_of(joined_.plan);
     tuning_from_ = first_.native();
-    for (std::size_t i = 0; i < joined_.plan.trials.size(); ++i) {
-      trials_.add(i);
-      trials_.claim(joined_.plan.trials[i]);
-    }
-    for (const PlannedReference& reference : joined_.plan.references) {
-      splits_.insert(reference.split);
-      references_.insert(reference.key);
-    }
   }
 
   void add(const fs::path& folder) {
+    if (joined_.keys.passed_over.size() == 1) index_first();
     ReportPlan plan = read_plan(folder);
     joined_.keys.passed_over.emplace_back();
     require_same_setting(plan, folder);
     rename(plan, folder);
     for (const ReportRow& row : plan.rows) add_row(plan, row, folder);
-    for (PlannedTrial& trial : plan.trials) add_trial(std::move(trial), folder);
+    for (const PlannedTrial& trial : plan.trials) add_trial(trial, folder);
     for (const PlannedReference& reference : plan.references) add_reference(reference);
     if (plan.task != joined_.plan.task) joined_.plan.task = {};
   }
@@ -123,6 +116,18 @@ class Joining {
   }
 
  private:
+  // What the first folder has. Most reports are of it alone, and need none of this.
+  void index_first() {
+    for (std::size_t i = 0; i < joined_.plan.trials.size(); ++i) {
+      trials_.add(i);
+      trials_.claim(joined_.plan.trials[i]);
+    }
+    for (const PlannedReference& reference : joined_.plan.references) {
+      splits_.insert(reference.split);
+      references_.insert(reference.key);
+    }
+  }
+
   // Rows that were tuned may stand beside rows that were not, which the report says.
   void require_same_setting(const ReportPlan& plan, const fs::path& folder) {
     auto differences = plan_differences(joined_.plan, first_.native(), plan, folder.native(), false);
@@ -153,17 +158,18 @@ class Joining {
       if (known) here.push_back(name);
       return known;
     });
-    for (PlannedTrial& trial : plan.trials) {
+    if (here.empty()) return;
+    plan.trials.change([&](PlannedTrial& trial) {
       const auto name = std::ranges::find(here, trial.row, &RowName::row);
-      if (name == here.end()) continue;
+      if (name == here.end()) return;
       if (name->name.empty()) {
         passed_over().insert(trial.key);
       } else {
         joined_.keys.stored_row.emplace(trial.key, trial.row);
         trial.row = name->name;
       }
-    }
-    std::erase_if(plan.trials, [this](const PlannedTrial& t) { return passed_over().contains(t.key); });
+    });
+    plan.trials.erase_if([this](const PlannedTrial& t) { return passed_over().contains(t.key); });
     for (const RowName& name : here) rename(plan, name);
   }
 
@@ -222,16 +228,16 @@ class Joining {
          printable(folder.native()), printable(row.name), printable(before), fmt::join(differences, "; "));
   }
 
-  void add_trial(PlannedTrial trial, const fs::path& folder) {
-    std::vector<PlannedTrial>& trials = joined_.plan.trials;
-    const PlannedTrial* const known = trials_.find(trial.key);
-    if (known != nullptr && known->row != trial.row) {
+  void add_trial(const PlannedTrial& trial, const fs::path& folder) {
+    PlannedTrials& trials = joined_.plan.trials;
+    const std::optional<std::size_t> known = trials_.find(trial.key);
+    if (known && trials.row(*known) != trial.row) {
       fail(ErrorKind::config,
            "{}/suite.json: row '{}' has the trials of row '{}' of an earlier folder; give it one name in "
            "both, or leave the --rename out",
-           printable(folder.native()), printable(trial.row), printable(known->row));
+           printable(folder.native()), printable(trial.row), printable(trials.row(*known)));
     }
-    if (known != nullptr) return;
+    if (known) return;
     if (!trials_.claim(trial)) {
       fail(ErrorKind::config,
            "{0}/suite.json: row '{1}' has the settings of an earlier folder's, but other keys, as with "
@@ -240,7 +246,7 @@ class Joining {
            "'{0}:{1}='",
            printable(folder.native()), printable(trial.row));
     }
-    trials.push_back(std::move(trial));
+    trials.push_back(trial);
     trials_.add(trials.size() - 1);
   }
 
@@ -288,12 +294,12 @@ RowName row_name_of(const std::string& text) {
 }
 
 ReportPlan read_plan(const fs::path& folder) {
-  const auto text = Store(folder).read_suite();
-  if (!text) {
+  auto plan = Store(folder).read_plan();
+  if (!plan) {
     fail(ErrorKind::io, "{}: no suite.json: not a results folder of `offload-bench run`",
          printable(folder.native()));
   }
-  return report_plan_from_json(*text, (folder / "suite.json").native());
+  return std::move(*plan);
 }
 
 std::vector<std::string> plan_differences(const ReportPlan& a, const std::string& name_a, const ReportPlan& b,

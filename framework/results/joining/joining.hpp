@@ -9,7 +9,7 @@
 #include <unordered_set>
 #include <vector>
 
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 
 namespace offload {
 

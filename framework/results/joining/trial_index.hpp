@@ -3,25 +3,28 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 
 namespace offload {
 
 class TrialIndex {
  public:
   // `trials` outlives the index and only grows; those that are there already have to be added, too.
-  explicit TrialIndex(const std::vector<PlannedTrial>& trials)
+  explicit TrialIndex(const PlannedTrials& trials)
       : trials_(trials), keys_(0, ByKey{trials}, ByKey{trials}) {}
 
-  // The trial of this key; null for none.
-  const PlannedTrial* find(const std::string& key) const {
-    const auto known = keys_.find(key);
-    return known == keys_.end() ? nullptr : &trials_[*known];
+  // The trial of this key; empty for none.
+  std::optional<std::size_t> find(const std::string& key) const {
+    const auto known = keys_.find(PlannedKey::of(key));
+    if (known == keys_.end()) return std::nullopt;
+    return *known;
   }
   // False where the row has another trial on the split already.
   bool claim(const PlannedTrial& trial) {
@@ -33,12 +36,14 @@ class TrialIndex {
  private:
   struct ByKey {
     using is_transparent = void;
-    const std::vector<PlannedTrial>& trials;
-    const std::string& of(std::uint32_t index) const { return trials[index].key; }
-    static const std::string& of(const std::string& key) { return key; }
+    const PlannedTrials& trials;
+    const PlannedKey& of(std::uint32_t index) const { return trials.planned_key(index); }
+    static const PlannedKey& of(const PlannedKey& key) { return key; }
     template <typename T>
     std::size_t operator()(const T& one) const {
-      return std::hash<std::string>()(of(one));
+      std::size_t hash;
+      std::memcpy(&hash, of(one).digest.byte.data(), sizeof hash);
+      return hash;
     }
     template <typename A, typename B>
     bool operator()(const A& a, const B& b) const {
@@ -51,7 +56,7 @@ class TrialIndex {
     return numbers.emplace(name, static_cast<std::uint32_t>(numbers.size())).first->second;
   }
 
-  const std::vector<PlannedTrial>& trials_;
+  const PlannedTrials& trials_;
   std::unordered_set<std::uint32_t, ByKey, ByKey> keys_;
   Numbers rows_, splits_;
   std::unordered_set<std::uint64_t> pairs_;

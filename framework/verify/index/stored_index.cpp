@@ -47,8 +47,7 @@ class Index {
                          [](const ReportRow& row) -> const std::string& { return row.name; })),
         splits_(numbers_of(plan.stored.splits,
                            [](const std::string& name) -> const std::string& { return name; })),
-        trials_(numbers_of(plan.stored.trials,
-                           [](const PlannedTrial& t) -> const std::string& { return t.key; })),
+        trials_(plan.stored.trials),
         references_(numbers_of(plan.stored.references,
                                [](const PlannedReference& r) -> const std::string& { return r.key; })),
         found_(plan.stored.trials.size()),
@@ -89,7 +88,9 @@ class Index {
   const Plan& plan_;
   const VerifySettings& settings_;
   Verification& result_;
-  Numbers rows_, splits_, trials_, references_;
+  Numbers rows_, splits_;
+  TrialsByKey trials_;
+  Numbers references_;
   std::vector<bool> found_, found_references_;
   StoredIndex index_;
   std::set<std::string> foreign_;  // what is of no trial or exact policies of the plan
@@ -98,9 +99,9 @@ class Index {
 void Index::add(const TrialResult& trial) {
   const std::string of = fmt::format("row '{}' on split '{}'", printable(trial.row), printable(trial.split));
   const auto planned = trials_.find(trial.key);
-  if (planned == trials_.end()) return believe_foreign<TrialResult>(trial.key, of);
-  const PlannedTrial& plan = plan_.stored.trials[planned->second];
-  found_[planned->second] = true;
+  if (!planned) return believe_foreign<TrialResult>(trial.key, of);
+  const PlannedTrial plan = plan_.stored.trials[*planned];
+  found_[*planned] = true;
   if (trial.row != plan.row || trial.split != plan.split) {
     return wrong<TrialResult>(
         trial.key, "", of + " under a foreign key",
@@ -110,7 +111,9 @@ void Index::add(const TrialResult& trial) {
   if (finished) check_machine(trial);
   if (finished) check_place(trial);
   if (!finished && finished_elsewhere(trial.key, false)) return;
-  index_.trials.push_back({trial.key, splits_.at(trial.split), rows_.at(trial.row), finished});
+  index_.trials.push_back({static_cast<std::uint32_t>(*planned),
+                           static_cast<std::uint32_t>(splits_.at(trial.split)),
+                           static_cast<std::uint32_t>(rows_.at(trial.row)), finished});
 }
 
 // What is not portable ran where its key says; what is portable says so; and a machine says what it is. Keys
@@ -190,8 +193,8 @@ void Index::name_missing() {
   constexpr const char* kWhy = "planned, but never run or taken away; run the suite again";
   std::vector<std::size_t> missing(plan_.stored.rows.size());
   for (std::size_t i = 0; i < found_.size(); ++i) {
-    const PlannedTrial& trial = plan_.stored.trials[i];
-    missing[rows_.at(trial.row)] += !found_[i] && !elsewhere(file_of<TrialResult>("", trial.key));
+    const PlannedTrials& trials = plan_.stored.trials;
+    missing[rows_.at(trials.row(i))] += !found_[i] && !elsewhere(file_of<TrialResult>("", trials.key(i)));
   }
   for (std::size_t r = 0; r < missing.size(); ++r) {
     if (missing[r] == 0) continue;
@@ -212,7 +215,7 @@ void Index::name_missing() {
 void Index::name_missing_checkpoints() {
   for (const StoredTrial& trial : index_.trials) {
     const PlannedPlugin& agent = plan_.agents[trial.row];
-    const fs::path name = fs::path("checkpoints") / (trial.key + ".ckpt");
+    const fs::path name = fs::path("checkpoints") / (plan_.stored.trials.key(trial.planned) + ".ckpt");
     const bool keeps = trial.finished && agent.learns && agent.has_checkpoint &&
                        plan_.experiment.suite.rows[trial.row].training.checkpoints;
     if (!keeps || fs::exists(folder_ / name) || elsewhere(name)) continue;
@@ -233,10 +236,10 @@ void Index::check_checkpoints() {
     if (is_temporary(name.native())) continue;
     const auto planned = trials_.find(name.stem().native());
     const bool kept =
-        name.extension() == ".ckpt" && planned != trials_.end() &&
-        plan_.experiment.suite.rows[rows_.at(plan_.stored.trials[planned->second].row)].training.checkpoints;
+        name.extension() == ".ckpt" && planned &&
+        plan_.experiment.suite.rows[rows_.at(plan_.stored.trials.row(*planned))].training.checkpoints;
     if (kept) continue;
-    if (name.extension() == ".ckpt" && planned == trials_.end() && is_key(name.stem().native())) {
+    if (name.extension() == ".ckpt" && !planned && is_key(name.stem().native())) {
       foreign_.insert(fmt::format("checkpoints/{}...", name.native().substr(0, kKeyShown)));
       continue;
     }
@@ -246,9 +249,13 @@ void Index::check_checkpoints() {
 }
 
 StoredIndex Index::take() {
-  const auto place = [](const auto& entry) { return std::tie(entry.split, entry.key); };
-  std::ranges::sort(index_.trials, {}, place);
-  std::ranges::sort(index_.references, {}, place);
+  const PlannedTrials& planned = plan_.stored.trials;
+  std::ranges::sort(index_.trials, [&planned](const StoredTrial& a, const StoredTrial& b) {
+    return std::tie(a.split, planned.planned_key(a.planned)) <
+           std::tie(b.split, planned.planned_key(b.planned));
+  });
+  std::ranges::sort(index_.references, {},
+                    [](const StoredReference& one) { return std::tie(one.split, one.key); });
   return std::move(index_);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -14,8 +15,7 @@
 namespace offload {
 
 struct StoredTrial {
-  std::string key;
-  std::size_t split = 0, row = 0;  // indices
+  std::uint32_t planned = 0, split = 0, row = 0;  // indices; of the plan's trials, which have its key
   bool finished = false;
 };
 

@@ -29,7 +29,7 @@ fs::path results(const TemporaryFolder& folder, const std::function<void(TrialRe
   const Store store(folder / ("results" + std::to_string(++count)));
   ReportPlan plan = example::plan();
   plan.task = claim;
-  store.write_suite(to_json(plan));
+  store.write_plan(plan);
   for (TrialResult trial : example::contents(plan).trials) {
     if (trial.row == "bold") trial.host["bits"] = kPortableBits;
     if (change) change(trial);

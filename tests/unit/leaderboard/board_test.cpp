@@ -49,8 +49,8 @@ class BoardTest : public ::testing::Test {
     ReportPlan plan = plan_of(2);
     plan.suite = name;
     Board board(folder_ / "board");
-    Store(board.task_folder(name)).write_suite(to_json(plan));
-    if (!commitment.empty()) Store(board.hidden_folder(name)).write_suite(to_json(plan));
+    Store(board.task_folder(name)).write_plan(plan);
+    if (!commitment.empty()) Store(board.hidden_folder(name)).write_plan(plan);
     board.add_task({name, "2026-01-01", "", commitment, per_entrant, "", ""});
   }
 
@@ -76,7 +76,7 @@ class BoardTest : public ::testing::Test {
     ReportPlan plan = plan_of(2);
     plan.rows[0].kind = "learns";
     plan.rows[0].candidates = candidates;
-    Store(made).write_suite(to_json(plan));
+    Store(made).write_plan(plan);
     Entry entry;
     entry.task = "example";
     entry.entrant = entrant;
@@ -108,7 +108,7 @@ class BoardTest : public ::testing::Test {
     fs::remove_all(made);
     const ReportPlan plan = plan_of(runs);
     const Store store(made);
-    store.write_suite(to_json(plan));
+    store.write_plan(plan);
     for (std::size_t i = 0; i < runs; ++i) {
       TrialResult trial = example::trial(example::plan(), "bold", i % 2 == 0 ? "s0" : "s1");
       trial.split = plan.splits[i];
@@ -288,7 +288,7 @@ TEST_F(BoardTest, FiveHundredEntriesOfTenRuns) {
   plan.suite = "large";
   {
     Board board(folder_ / "board");
-    Store(board.task_folder("large")).write_suite(to_json(plan));
+    Store(board.task_folder("large")).write_plan(plan);
     board.add_task({"large", "2026-01-01", "", "", 0, "", ""});
   }
   // Of twenty methods, as to write five thousand files is not what is measured.

@@ -6,7 +6,7 @@
 #include <limits>
 #include <string>
 
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 #include "results/store.hpp"
 #include "results/trial_result.hpp"
 #include "temporary_folder.hpp"

@@ -20,8 +20,8 @@ TEST(ReportFolder, WritesAndMerges) {
   const example::TemporaryFolder folder;
   const ReportPlan plan = example::plan();
   const Store a(folder.path() / "a"), b(folder.path() / "b");
-  a.write_suite(to_json(plan));
-  b.write_suite(to_json(plan));
+  a.write_plan(plan);
+  b.write_plan(plan);
   for (const PlannedTrial& trial : plan.trials) {
     (trial.split == "s0" ? a : b).write_trial(example::trial(plan, trial.row, trial.split));
   }
@@ -41,7 +41,7 @@ TEST(ReportFolder, WritesAndMerges) {
   }
   ReportPlan other = plan;
   other.cells[1].latency_s = 13;
-  b.write_suite(to_json(other));
+  b.write_plan(other);
   EXPECT_THROW(report_of({a.folder(), b.folder()}), Error);
   EXPECT_THROW(report_of({folder.path()}), Error);
 }

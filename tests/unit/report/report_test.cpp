@@ -260,9 +260,9 @@ TEST(Report, SurvivesHostileNames) {
   plan.suite = plan.description = plan.data_source = plan.profile = hostile;
   plan.rows[0].name = hostile;
   plan.cells[0].name = hostile;
-  for (PlannedTrial& trial : plan.trials) {
+  plan.trials.change([&hostile](PlannedTrial& trial) {
     if (trial.row == "bold") trial.row = hostile;
-  }
+  });
   StoreContents contents = example::contents(example::plan());
   for (TrialResult& trial : contents.trials) {
     if (trial.row == "bold") trial.row = hostile;

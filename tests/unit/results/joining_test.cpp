@@ -38,19 +38,19 @@ class JoinedFolders : public testing::Test {
               const std::string& mark = "") const {
     const ReportPlan whole = plan;
     std::erase_if(plan.rows, [&](const ReportRow& row) { return std::ranges::count(rows, row.name) == 0; });
-    std::erase_if(plan.trials, [&](const PlannedTrial& t) { return std::ranges::count(rows, t.row) == 0; });
+    plan.trials.erase_if([&](const PlannedTrial& t) { return std::ranges::count(rows, t.row) == 0; });
     json settings = json::parse(plan.resolved_suite);
     std::erase_if(settings["rows"].get_ref<json::array_t&>(), [&](const json& row) {
       return std::ranges::count(rows, row["name"].get<std::string>()) == 0;
     });
     plan.resolved_suite = settings.dump();
     const Store store(folder_.path() / name);
-    for (PlannedTrial& planned : plan.trials) {
+    plan.trials.change([&](PlannedTrial& planned) {
       TrialResult trial = example::trial(whole, planned.row, planned.split);
       trial.key = planned.key = trial.key + mark;
       store.write_trial(trial);
-    }
-    store.write_suite(to_json(plan));
+    });
+    store.write_plan(plan);
     return store;
   }
 

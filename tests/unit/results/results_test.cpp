@@ -228,8 +228,12 @@ TEST(ReportPlan, RefusesWhatContradictsItself) {
     change(plan);
     return error_of([&] { report_plan_from_json(to_json(plan), "suite.json"); });
   };
-  EXPECT_THAT(refused([](ReportPlan& p) { p.trials[1].key = p.trials[0].key; }), HasSubstr("each key once"));
-  EXPECT_THAT(refused([](ReportPlan& p) { p.trials[1].row = "nobody"; }), HasSubstr("a row of the suite"));
+  EXPECT_THAT(refused([](ReportPlan& p) { p.trials.set_key(1, p.trials.key(0)); }),
+              HasSubstr("each key once"));
+  EXPECT_THAT(refused([](ReportPlan& p) {
+                p.trials.change([&p](PlannedTrial& t) { t.row = t == p.trials[1] ? "nobody" : t.row; });
+              }),
+              HasSubstr("a row of the suite"));
   EXPECT_THAT(refused([](ReportPlan& p) { p.cells[1].name = "open"; }), HasSubstr("each name once"));
   EXPECT_THAT(refused([](ReportPlan& p) { p.consumption.clear(); }), HasSubstr("at least one action"));
 }

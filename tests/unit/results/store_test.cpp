@@ -19,10 +19,10 @@ using namespace samples;
 TEST(Store, KeepsTrials) {
   const TemporaryFolder folder;
   const Store store(folder.path() / "deep" / "results");
-  EXPECT_FALSE(store.read_suite());
+  EXPECT_FALSE(store.read_plan());
   EXPECT_TRUE(store.read_all().trials.empty());
-  store.write_suite("text");
-  EXPECT_EQ(store.read_suite(), "text");
+  store.write_plan(example::plan());
+  EXPECT_EQ(store.read_plan(), example::plan());
   EXPECT_TRUE(store.write_trial(sample()));
   const StoreContents contents = store.read_all();
   ASSERT_EQ(contents.trials.size(), 1u);

@@ -23,7 +23,7 @@ TEST(Claims, FollowFromTheRuns) {
   EXPECT_NEAR(pair["difference_interval"]["low"], 1.5 - 12.706204736 * .25, 1e-6);
   const json one = report_of_example([](ReportPlan& plan, StoreContents& contents) {
     plan.splits = {"s0"};
-    std::erase_if(plan.trials, [](const PlannedTrial& t) { return t.split != "s0"; });
+    plan.trials.erase_if([](const PlannedTrial& t) { return t.split != "s0"; });
     std::erase_if(contents.trials, [](const TrialResult& t) { return t.split != "s0"; });
   });
   EXPECT_EQ(one["suite"]["claim"]["claim"], "P");
@@ -47,7 +47,7 @@ TEST(Claims, TrainingsAreAveragedFirst) {
   const json report = report_of_example([](ReportPlan& plan, StoreContents& contents) {
     plan.trainings = 2;
     plan.splits = {"s0", "t0", "s1", "t1"};
-    for (PlannedTrial trial : std::vector(plan.trials)) {
+    for (PlannedTrial trial : PlannedTrials(plan.trials)) {
       trial.split[0] = 't';
       trial.key += "again";
       plan.trials.push_back(trial);

@@ -81,7 +81,7 @@ TEST(Compare, OtherSplitsAreIndependent) {
   write_results(a.path());
   write_results(b.path(), [](ReportPlan& plan, StoreContents& contents) {
     plan.splits = {"x0", "x1"};
-    for (PlannedTrial& planned : plan.trials) planned.split[0] = 'x';
+    plan.trials.change([](PlannedTrial& planned) { planned.split[0] = 'x'; });
     for (TrialResult& trial : contents.trials) trial.split[0] = 'x';
     shifted(-.25)(plan, contents);
   });
@@ -222,9 +222,9 @@ TEST(Compare, NamesWhatIsMissingOnEitherSide) {
   write_results(a.path());
   write_results(b.path(), [](ReportPlan& plan, StoreContents& contents) {
     plan.rows[1].name = "bolder";
-    for (PlannedTrial& planned : plan.trials) {
+    plan.trials.change([](PlannedTrial& planned) {
       if (planned.row == "careful") planned.row = "bolder";
-    }
+    });
     for (TrialResult& trial : contents.trials) {
       if (trial.row == "careful") trial.row = "bolder";
     }

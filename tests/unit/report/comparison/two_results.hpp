@@ -38,7 +38,7 @@ inline void write_results(const std::filesystem::path& folder, const Change& cha
   for (const PlannedTrial& planned : plan.trials) contents.trials.push_back(trial_of(plan, planned));
   if (change) change(plan, contents);
   const Store store(folder);
-  store.write_suite(to_json(plan));
+  store.write_plan(plan);
   for (const TrialResult& trial : contents.trials) store.write_trial(trial);
   write_report(folder, make_report(plan, contents));
 }

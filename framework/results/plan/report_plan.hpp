@@ -4,11 +4,15 @@
 
 #include <array>
 #include <cstdint>
+#include <iosfwd>
+#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "results/report_world.hpp"
+#include "results/plan/planned_trials.hpp"
+#include "results/plan/report_world.hpp"
+#include "results/plan/trials_json.hpp"
 #include "suite/task.hpp"
 
 namespace offload {
@@ -56,12 +60,6 @@ struct ReportRow {
   bool operator==(const ReportRow&) const = default;
 };
 
-struct PlannedTrial {
-  std::string row, split, key;
-
-  bool operator==(const PlannedTrial&) const = default;
-};
-
 // The exact policies' job of a split.
 struct PlannedReference {
   std::string split, key;
@@ -94,7 +92,7 @@ struct ReportPlan {
   std::string log_policy, log_model;
   std::vector<std::int64_t> seeds;
   std::string version;  // of OffloadBench
-  std::vector<PlannedTrial> trials;
+  PlannedTrials trials;
   std::vector<PlannedReference> references;  // one per split, or none
   std::string resolved_suite = "{}";         // the suite with every default, JSON text
   std::string suite_toml_sha256;             // of the folder's suite.toml; empty: an older version's plan
@@ -109,8 +107,14 @@ std::string data_sentence(const ReportPlan& plan);
 std::string isolation_sentence(const ReportPlan& plan);
 
 // JSON round trip. Reading checks types, ranges and that trials name known rows and splits, each pair and key
-// once, and throws Error(data) with the place.
+// once, and throws Error(data) with the place. Trials are read and written one by one, so that neither takes
+// more than they do in the plan.
 std::string to_json(const ReportPlan& plan);
+void write_json(const ReportPlan& plan, const PartSink& sink);
+// The same document with an empty list of trials.
+nlohmann::json json_without_trials(const ReportPlan& plan);
 ReportPlan report_plan_from_json(const std::string& text, const std::string& file_name);
+// `in` is at its beginning and can be set back to it.
+ReportPlan report_plan_from_json(std::istream& in, const std::string& file_name);
 
 }  // namespace offload

@@ -1,4 +1,4 @@
-#include "results/report_world.hpp"
+#include "results/plan/report_world.hpp"
 
 #include <bit>
 

@@ -1,11 +1,13 @@
-#include "results/report_plan.hpp"
+#include "results/plan/report_plan.hpp"
 
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <sstream>
 
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
+#include "results/plan/listed_json.hpp"
 
 namespace offload {
 namespace {
@@ -118,25 +120,6 @@ std::vector<std::string> names_of(const std::vector<T>& list) {
   return names;
 }
 
-void read_trials(const CheckedJson& value, ReportPlan& plan) {
-  const auto rows = names_of(plan.rows);
-  const std::set<std::string> known_rows(rows.begin(), rows.end());
-  const std::set<std::string> known_splits(plan.splits.begin(), plan.splits.end());
-  std::set<std::string> keys;
-  std::set<std::pair<std::string, std::string>> places;
-  const std::size_t count = value.array_size(kListMax);
-  for (std::size_t i = 0; i < count; ++i) {
-    const CheckedJson trial = value.at(i);
-    plan.trials.push_back({trial.at("row").text(kLongTextMax), trial.at("split").text(kLongTextMax),
-                           trial.at("key").text(kLongTextMax)});
-    const PlannedTrial& last = plan.trials.back();
-    if (!known_rows.count(last.row)) trial.at("row").refuse("a row of the suite");
-    if (!known_splits.count(last.split)) trial.at("split").refuse("a split of the suite");
-    if (!keys.insert(last.key).second) trial.at("key").refuse("each key once");
-    if (!places.emplace(last.row, last.split).second) trial.refuse("each row and split once");
-  }
-}
-
 void read_references(const CheckedJson& value, ReportPlan& plan) {
   const std::size_t count = value.array_size(kListMax);
   for (std::size_t i = 0; i < count; ++i) {
@@ -183,8 +166,8 @@ std::string isolation_sentence(const ReportPlan& plan) {
   return fmt::format("{}: in processes of their own, without data, results or network (SECURITY.md)", rows);
 }
 
-std::string to_json(const ReportPlan& plan) {
-  json rows = json::array(), trials = json::array();
+json json_without_trials(const ReportPlan& plan) {
+  json rows = json::array();
   for (const ReportRow& row : plan.rows) {
     rows.push_back({{"name", row.name},
                     {"plugin", row.plugin},
@@ -194,9 +177,6 @@ std::string to_json(const ReportPlan& plan) {
                     {"isolation", row.isolation}});
     if (!row.training_model.empty()) rows.back()["training_model"] = row.training_model;
     if (row.candidates > 0) rows.back()["candidates"] = row.candidates;
-  }
-  for (const PlannedTrial& trial : plan.trials) {
-    trials.push_back({{"row", trial.row}, {"split", trial.split}, {"key", trial.key}});
   }
   json references = json::array();
   for (const PlannedReference& reference : plan.references) {
@@ -228,19 +208,36 @@ std::string to_json(const ReportPlan& plan) {
       {"world", plan.world ? written(*plan.world) : json()},
       {"seeds", plan.seeds},
       {"version", plan.version},
-      {"trials", std::move(trials)},
+      {kTrialsMember, json::array()},
       {"references", std::move(references)},
       {"resolved", parse_checked(plan.resolved_suite, "the resolved suite")},
   };
   if (!plan.drifts.empty()) value["drifts"] = written(plan.drifts);
   if (!plan.log_policy.empty()) value["log"] = {{"policy", plan.log_policy}, {"model", plan.log_model}};
   if (!plan.suite_toml_sha256.empty()) value["suite_toml_sha256"] = plan.suite_toml_sha256;
-  return value.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+  return value;
 }
 
-ReportPlan report_plan_from_json(const std::string& text, const std::string& file_name) {
-  const json document = parse_checked(text, file_name);
-  const CheckedJson root(document, file_name);
+void write_json(const ReportPlan& plan, const PartSink& sink) {
+  // Texts have no line breaks, which stand escaped in them: this is the member of the document itself.
+  const std::string place = fmt::format("\n \"{}\": ", kTrialsMember), empty = "[]";
+  const std::string text = json_without_trials(plan).dump(1, ' ', false, json::error_handler_t::replace);
+  const std::size_t begin = text.find(place + empty) + place.size();
+  sink(std::string_view(text).substr(0, begin));
+  write_trials(plan.trials, sink);
+  sink(std::string_view(text).substr(begin + empty.size()));
+  sink("\n");
+}
+
+std::string to_json(const ReportPlan& plan) {
+  std::string text;
+  write_json(plan, [&text](std::string_view part) { text += part; });
+  return text;
+}
+
+ReportPlan report_plan_from_json(std::istream& in, const std::string& file_name) {
+  const ListedJson document(in, file_name, kTrialsMember);
+  const CheckedJson root(document.rest(), file_name);
   if (root.at("format").text(kLongTextMax) != "offload-suite/1")
     root.at("format").refuse("\"offload-suite/1\"");
   ReportPlan plan;
@@ -291,11 +288,17 @@ ReportPlan report_plan_from_json(const std::string& text, const std::string& fil
     plan.seeds.push_back(seeds.at(i).integer());
   }
   plan.version = root.at("version").text(kLongTextMax);
-  read_trials(root.at("trials"), plan);
+  if (!document.is_list()) root.at(kTrialsMember).array_size(kListMax);
+  plan.trials = read_trials(document, file_name, names_of(plan.rows), plan.splits);
   read_references(root.at("references"), plan);
   plan.resolved_suite = dump_compact(root.at("resolved").value());
   if (root.has("suite_toml_sha256")) plan.suite_toml_sha256 = root.at("suite_toml_sha256").text(kLongTextMax);
   return plan;
+}
+
+ReportPlan report_plan_from_json(const std::string& text, const std::string& file_name) {
+  std::istringstream in(text);
+  return report_plan_from_json(in, file_name);
 }
 
 }  // namespace offload

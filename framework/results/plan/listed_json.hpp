@@ -1,0 +1,38 @@
+// Reading a JSON document most of which is one list: its elements are handed over one by one, and what is
+// held is the rest. It is read twice, so that what comes before the list and what comes behind it are known
+// of every element.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <istream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace offload {
+
+class ListedJson {
+ public:
+  // `list` is a member of the document's object. `in` is at its beginning and can be set back; it and
+  // `file` outlive the object. Throws Error(data) as parse_checked does for the whole of it.
+  ListedJson(std::istream& in, const std::string& file, const char* list);
+
+  // The document, with an empty list in the place of the member where that is one.
+  const nlohmann::json& rest() const { return rest_; }
+  // Whether the member is a list, and of how many elements.
+  bool is_list() const { return is_list_; }
+  std::size_t size() const { return size_; }
+  // Every element in order, with its index. Throws what `visit` throws.
+  void for_each(const std::function<void(std::size_t, const nlohmann::json&)>& visit) const;
+  nlohmann::json element(std::size_t index) const;
+
+ private:
+  std::istream& in_;
+  const std::string& file_;
+  nlohmann::json rest_;
+  bool is_list_ = false;
+  std::size_t size_ = 0;
+  std::istream::pos_type begin_ = 0;  // of the list
+};
+
+}  // namespace offload

@@ -1,0 +1,223 @@
+// suite.json, whose trials may be many: written one by one to the same bytes as all at once, and read one by
+// one with every mistake named by its place.
+#include <gmock/gmock.h>
+
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "files/sha256.hpp"
+#include "unit/results/samples.hpp"
+
+namespace offload {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+using namespace samples;
+
+// As a tree of JSON writes it.
+std::string at_once(const ReportPlan& plan) {
+  json document = json_without_trials(plan);
+  for (const PlannedTrial& trial : plan.trials) document["trials"].push_back(trial_json(trial));
+  return document.dump(1, ' ', false, json::error_handler_t::replace) + "\n";
+}
+
+ReportPlan large_plan(std::size_t rows, std::size_t splits) {
+  ReportPlan plan = example::plan();
+  plan.rows.clear();
+  plan.splits.clear();
+  plan.trials.clear();
+  for (std::size_t row = 0; row < rows; ++row)
+    plan.rows.push_back({"row-" + std::to_string(row), "constant", "stays inside"});
+  for (std::size_t split = 0; split < splits; ++split) plan.splits.push_back("s" + std::to_string(split));
+  for (const ReportRow& row : plan.rows) {
+    for (const std::string& split : plan.splits)
+      plan.trials.push_back({row.name, split, sha256_of(row.name + " " + split)});
+  }
+  return plan;
+}
+
+// What is said of the example with one change.
+std::string refused(const std::function<void(json&)>& change) {
+  json document = json::parse(to_json(example::plan()));
+  change(document);
+  return error_of([&] { report_plan_from_json(document.dump(1), "suite.json"); });
+}
+
+TEST(PlanJson, IsTheSameBytesAsAtOnce) {
+  EXPECT_EQ(to_json(example::plan()), at_once(example::plan()));
+  ReportPlan plan = example::plan();
+  plan.trials.clear();
+  EXPECT_EQ(to_json(plan), at_once(plan));
+  plan = large_plan(20, 100);  // more than is handed on at once
+  EXPECT_EQ(to_json(plan), at_once(plan));
+  EXPECT_EQ(report_plan_from_json(to_json(plan), "suite.json"), plan);
+}
+
+TEST(PlanJson, IsTheSameBytesUnderHostileNames) {
+  ReportPlan plan = example::plan();
+  const std::string hostile = "a \"b\"\n \"trials\": []\x01\xe2\x80\xae";
+  plan.suite = plan.description = hostile;
+  plan.resolved_suite = R"({"trials": [], "a": {"trials": []}})";
+  plan.rows[0].name = hostile;
+  plan.splits[1] = hostile + "\xff";
+  plan.trials.clear();
+  plan.trials.push_back({hostile, "s0", hostile});
+  plan.trials.push_back(
+      {hostile, plan.splits[1], std::string(64, 'A')});  // no digest: those have small letters
+  EXPECT_EQ(to_json(plan), at_once(plan));
+  plan.splits[1] = hostile;
+  plan.trials.change([&](PlannedTrial& trial) { trial.split = trial.split == "s0" ? "s0" : hostile; });
+  EXPECT_EQ(report_plan_from_json(to_json(plan), "suite.json"), plan);
+}
+
+TEST(PlanJson, RefusesATrialAtItsPlace) {
+  EXPECT_THAT(refused([](json& plan) { plan["trials"][1].erase("key"); }),
+              HasSubstr("suite.json: /trials/1: 'key' is missing"));
+  EXPECT_THAT(refused([](json& plan) { plan["trials"][3]["key"] = plan["trials"][1]["key"]; }),
+              HasSubstr("suite.json: /trials/3/key: expected each key once, found \"bold-s1\""));
+  EXPECT_THAT(refused([](json& plan) { plan["trials"][2]["row"] = "bold"; }),
+              HasSubstr("suite.json: /trials/2: expected each row and split once, found object of 3"));
+  EXPECT_THAT(refused([](json& plan) { plan["trials"][2]["row"] = "nobody"; }),
+              HasSubstr("suite.json: /trials/2/row: expected a row of the suite, found \"nobody\""));
+  EXPECT_THAT(refused([](json& plan) { plan["trials"][2]["split"] = "s7"; }),
+              HasSubstr("suite.json: /trials/2/split: expected a split of the suite, found \"s7\""));
+  EXPECT_THAT(
+      refused([](json& plan) {
+        plan["trials"][2]["key"] = json::array({1, 2});
+      }),
+      HasSubstr("suite.json: /trials/2/key: expected a text of at most 65536 bytes, found array of 2"));
+  EXPECT_THAT(refused([](json& plan) { plan["trials"][2] = json::parse(R"([{"row": "bold"}])"); }),
+              HasSubstr("suite.json: /trials/2: expected an object, found array of 1"));
+  EXPECT_THAT(refused([](json& plan) { plan["trials"][0] = 5; }),
+              HasSubstr("suite.json: /trials/0: expected an object, found 5"));
+}
+
+TEST(PlanJson, SaysTheFirstMistakeFirst) {
+  const auto both = [](std::size_t repeated, std::size_t unknown) {
+    return refused([&](json& plan) {
+      plan["trials"][repeated]["key"] = plan["trials"][0]["key"];
+      plan["trials"][unknown]["row"] = "nobody";
+    });
+  };
+  EXPECT_THAT(both(1, 2), HasSubstr("/trials/1/key: expected each key once"));
+  EXPECT_THAT(both(3, 2), HasSubstr("/trials/2/row: expected a row of the suite"));
+  EXPECT_THAT(refused([](json& plan) {
+                plan["trials"][3] = plan["trials"][0];
+                plan["trials"][2]["row"] = "bold";
+              }),
+              HasSubstr("/trials/2: expected each row and split once"));
+  // What stands before the trials in a plan comes before them, wherever the file has it.
+  EXPECT_THAT(refused([](json& plan) {
+                plan["trials"][0]["row"] = "nobody";
+                plan["version"] = 1;
+              }),
+              HasSubstr("/version: expected a text"));
+}
+
+TEST(PlanJson, RefusesWhatIsNoListOfTrials) {
+  EXPECT_THAT(refused([](json& plan) { plan["trials"] = 5; }),
+              HasSubstr("suite.json: /trials: expected a list of at most 10000000 values, found 5"));
+  EXPECT_THAT(
+      refused([](json& plan) {
+        plan["trials"] = {{"row", "bold"}};
+      }),
+      HasSubstr("suite.json: /trials: expected a list of at most 10000000 values, found object of 1"));
+  EXPECT_THAT(refused([](json& plan) { plan.erase("trials"); }),
+              HasSubstr("suite.json: /: 'trials' is missing"));
+  EXPECT_THAT(error_of([] { report_plan_from_json("[1, 2]", "suite.json"); }),
+              HasSubstr("suite.json: /: expected an object, found array of 2"));
+}
+
+TEST(PlanJson, RefusesAMillionOfTheSame) {
+  const std::string text = to_json(example::plan()), trial = R"({"key": "k", "row": "bold", "split": "s0"})";
+  const std::size_t begin = text.find("\n \"trials\": ") + 12, end = text.find("\n ],", begin) + 3;
+  std::string many = "[" + trial;
+  for (int i = 1; i < 1'000'000; ++i) (many += ",") += trial;
+  EXPECT_THAT(error_of([&] {
+                report_plan_from_json(text.substr(0, begin) + many + "]" + text.substr(end), "suite.json");
+              }),
+              HasSubstr("suite.json: /trials/1/key: expected each key once, found \"k\""));
+}
+
+TEST(PlanJson, BoundsTheDepthOfATrial) {
+  const auto nested = [](int levels) {
+    return refused([levels](json& plan) {
+      json deep;
+      for (int level = 0; level < levels; ++level) deep = json::array_t{deep};
+      plan["trials"][0]["more"] = deep;
+    });
+  };
+  // The document, its list and its trial are three.
+  EXPECT_EQ(nested(29), "no error");
+  EXPECT_EQ(nested(30), "suite.json: nested deeper than 32 levels");
+  EXPECT_THAT(error_of([] { report_plan_from_json(std::string(100, '['), "suite.json"); }),
+              HasSubstr("nested deeper than 32 levels"));
+}
+
+TEST(PlanJson, IsCutOffAnywhere) {
+  const std::string text = to_json(large_plan(2, 3));
+  for (std::size_t n = 0; n + 2 < text.size(); ++n) {
+    std::istringstream in(text.substr(0, n));
+    EXPECT_THAT(error_of([&] { report_plan_from_json(in, "suite.json"); }),
+                n == 0 ? HasSubstr("suite.json: is empty") : HasSubstr("suite.json: not JSON"))
+        << n;
+  }
+  EXPECT_THAT(error_of([&] { report_plan_from_json(text.substr(0, text.size() / 2), "suite.json"); }),
+              HasSubstr("the file is cut off"));
+  EXPECT_THAT(error_of([&] { report_plan_from_json(text + "]", "suite.json"); }), HasSubstr("not JSON"));
+}
+
+// As any reader of JSON has it.
+TEST(PlanJson, TakesMembersInAnyOrderAndTheLastOfTwo) {
+  const std::string text = to_json(example::plan());
+  const std::size_t begin = text.find("\n \"trials\": "), end = text.find("\n ],", begin) + 4;
+  const std::string trials = text.substr(begin, end - begin), rest = text.substr(0, begin) + text.substr(end);
+  for (const std::string& first :
+       {trials, "\"trials\": [5, {\"row\": []}]," + trials, "\"trials\": 5," + trials})
+    EXPECT_EQ(report_plan_from_json("{" + first + rest.substr(1), "suite.json"), example::plan());
+  EXPECT_THAT(error_of([&] {
+                report_plan_from_json("{" + trials + "\"trials\": 5," + rest.substr(1), "suite.json");
+              }),
+              HasSubstr("/trials: expected a list of at most 10000000 values, found 5"));
+}
+
+TEST(PlannedTrials, AreComparedByWhatTheySay) {
+  PlannedTrials trials = large_plan(3, 4).trials, others;
+  EXPECT_EQ(trials.size(), 12u);
+  for (std::size_t i = trials.size(); i-- > 0;) others.push_back(trials[i]);
+  EXPECT_NE(trials, others) << "another order";
+  trials.erase_if([](const PlannedTrial& trial) { return trial.row != "row-1"; });
+  others.erase_if([](const PlannedTrial& trial) { return trial.row != "row-1"; });
+  EXPECT_EQ(trials.size(), 4u);
+  EXPECT_EQ(trials.count_of_row("row-1"), 4u);
+  EXPECT_EQ(trials.count_of_row("row-0"), 0u);
+  PlannedTrials backward;
+  for (std::size_t i = others.size(); i-- > 0;) backward.push_back(others[i]);
+  EXPECT_EQ(trials, backward) << "names got other numbers";
+  backward.set_key(2, "a key of another version");
+  EXPECT_EQ(backward[2], (PlannedTrial{"row-1", "s2", "a key of another version"}));
+  EXPECT_NE(trials, backward);
+}
+
+TEST(PlannedTrials, AreFoundByKey) {
+  ReportPlan plan = large_plan(7, 9);
+  plan.trials.set_key(5, "a text");
+  plan.trials.set_key(6, "");
+  const TrialsByKey by_key(plan.trials);
+  for (std::size_t i = 0; i < plan.trials.size(); ++i) EXPECT_EQ(by_key.find(plan.trials.key(i)), i);
+  EXPECT_FALSE(by_key.find(std::string(64, '0')));
+  EXPECT_FALSE(by_key.find("another text"));
+  // The bytes of a text's own digest are another key than the text.
+  EXPECT_FALSE(by_key.find(sha256_of("a text")));
+  EXPECT_FALSE(by_key.first_repeated());
+  EXPECT_FALSE(first_repeated_place(plan.trials));
+  plan.trials.set_key(40, plan.trials.key(3));
+  plan.trials.set_key(30, plan.trials.key(3));
+  plan.trials.set_key(20, plan.trials.key(50));
+  EXPECT_EQ(TrialsByKey(plan.trials).first_repeated(), 30u);
+}
+
+}  // namespace
+}  // namespace offload
