@@ -13,13 +13,23 @@
 
 namespace offload {
 
+namespace {
+
+// Looked up once, for the forks of this process too: libcrypto's search takes longer than a short hash.
+const EVP_MD* sha256() {
+  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
+}  // namespace
+
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   ~State() { EVP_MD_CTX_free(context); }
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  if (!state_->context || EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) != 1) {
+  if (!state_->context || !sha256() || EVP_DigestInit_ex(state_->context, sha256(), nullptr) != 1) {
     fail(ErrorKind::run, "SHA-256: the installed libcrypto does not offer it");
   }
 }
