@@ -79,9 +79,11 @@ std::string sha256_of_file(const std::filesystem::path& file) {
     fail(ErrorKind::data, "{}: not a regular file", printable(file.native()));  // it might never end
   }
   Sha256 hash;
-  std::string buffer(std::size_t{1} << 18, '\0');
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), in.get())) {
-    hash.update({buffer.data(), count});
+  // Not filled: a small file takes few of its pages.
+  constexpr std::size_t kBuffer = std::size_t{1} << 18;
+  const std::unique_ptr<char[]> buffer(new char[kBuffer]);
+  while (const std::size_t count = std::fread(buffer.get(), 1, kBuffer, in.get())) {
+    hash.update({buffer.get(), count});
   }
   if (std::ferror(in.get())) {
     fail(ErrorKind::io, "{}: cannot be read: {}", printable(file.native()), std::strerror(errno));

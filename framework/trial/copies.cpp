@@ -35,6 +35,7 @@ int Copies::first_slot(const AnyAgent& agent) const {
 }
 
 PassAnswer Copies::run(const Pass& pass, AnyAgent& agent) {
+  passes_.prepare(pass);
   // What the agent shares with its copies would carry from one to the next; so would a process of its own, or
   // a pipe that it keeps open.
   const std::optional<NamelessMemory> shared = nameless_memory_since(before_);
