@@ -159,6 +159,12 @@ ResolvedParameters parameters_from_json(const nlohmann::json& json) {
   return parameters;
 }
 
+// With other parameters it may have a checkpoint, and so may one that could not be asked.
+TrialCopies copies_of(const PlannedPlugin& plugin, const RowSettings& row) {
+  const bool known = plugin.problem.empty() && row.candidates.empty();
+  return known && !plugin.has_checkpoint ? TrialCopies::forks : TrialCopies::fresh;
+}
+
 PlannedPlugin locate_plugin(const PluginSettings& settings, const PluginSearch& search,
                             const std::filesystem::path& base) {
   try {

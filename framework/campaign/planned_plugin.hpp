@@ -12,6 +12,7 @@
 #include "plugin/info.hpp"
 #include "plugin/search.hpp"
 #include "suite/experiment.hpp"
+#include "trial/trial.hpp"
 
 namespace offload {
 
@@ -24,6 +25,9 @@ struct PlannedPlugin {
   int slots = 0;                  // that it asks for in training; 0 where it could not be asked
   std::string problem;            // why it could not be asked; its trials will fail with the true reason
 };
+
+// By what trials of a row with it decide their passes.
+TrialCopies copies_of(const PlannedPlugin& plugin, const RowSettings& row);
 
 // Finds and hashes the library; `base` is where relative paths start. Throws Error(config) with the setting's
 // place.

@@ -85,12 +85,14 @@ void run(const Plan& plan, const PlannedJob& job, const Store& store, int messag
     shared.store([&] { store.write_reference(result); });
     return;
   }
-  const PluginFile& agent = plan.agents[job.row].file;
+  const PlannedPlugin& planned = plan.agents[job.row];
+  const PluginFile& agent = planned.file;
   const auto keep = [&](std::string_view file) {
     shared.store([&] { store.write_checkpoint(job.key.hex(), file); });
   };
-  TrialResult result = run_trial(experiment, experiment.suite.rows[job.row], experiment.splits[job.split],
-                                 agent.path, reward.path, progress, keep);
+  TrialResult result =
+      run_trial(experiment, experiment.suite.rows[job.row], experiment.splits[job.split], agent.path,
+                reward.path, progress, keep, copies_of(planned, experiment.suite.rows[job.row]));
   require_planned(result.plugin_sha256, agent);
   require_planned_python(result, "agent.", agent);
   require_planned_python(result, "reward.", reward);

@@ -4,9 +4,11 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "cli/range.hpp"
 #include "cli/suite_options.hpp"
@@ -118,23 +120,39 @@ std::size_t pairs_of(const SuiteTests& tests) {
   return std::max<std::size_t>(1, tests.rows * (tests.rows - 1) / 2);
 }
 
-Power power_with(const SuiteTests& tests, std::size_t runs, std::size_t factor, const TestSpread& spread,
-                 double power) {
-  TestPlan plan = tests.plan;
-  plan.runs = runs;
-  plan.tests *= factor;
-  plan.episodes *= factor;
-  return power_of(plan, spread, tests.rule, pairs_of(tests), power, kSimulations, kPowerSeed);
-}
+// Of the suite with another number of runs, and `factor` times the episodes; simulated once each.
+class Powers {
+ public:
+  Powers(const SuiteTests& tests, const TestSpread& spread, double power)
+      : tests_(tests), spread_(spread), power_(power) {}
+
+  const Power& with(std::size_t runs, std::size_t factor) {
+    const auto [at, is_new] = known_.try_emplace({runs, factor});
+    if (is_new) {
+      TestPlan plan = tests_.plan;
+      plan.runs = runs;
+      plan.tests *= factor;
+      plan.episodes *= factor;
+      at->second = power_of(plan, spread_, tests_.rule, pairs_of(tests_), power_, kSimulations, kPowerSeed);
+    }
+    return at->second;
+  }
+
+ private:
+  const SuiteTests& tests_;
+  const TestSpread& spread_;
+  double power_;
+  std::map<std::pair<std::size_t, std::size_t>, Power> known_;
+};
 
 // The least number of runs that finds the difference; empty past 200.
-std::optional<std::size_t> runs_needed(const SuiteTests& tests, const TestSpread& spread,
-                                       const PowerOptions& options, double Power::*figure) {
+std::optional<std::size_t> runs_needed(const SuiteTests& tests, Powers& powers, double difference,
+                                       double Power::*figure) {
   const std::size_t step =
       tests.plan.splitting == Splitting::folds ? tests.plan.episodes / tests.plan.tests : 1;
   for (const std::size_t runs : {2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20, 25, 30, 40, 50, 75, 100, 150, 200}) {
     if (runs % step != 0) continue;
-    if (power_with(tests, runs, 1, spread, options.power).*figure <= options.difference) return runs;
+    if (powers.with(runs, 1).*figure <= difference) return runs;
   }
   return std::nullopt;
 }
@@ -145,7 +163,7 @@ struct PowerLine {
 };
 
 void print_text(const SuiteTests& tests, const TestSpread& spread, const std::vector<PowerLine>& lines,
-                const PowerOptions& options) {
+                Powers& powers, const PowerOptions& options) {
   put("{}: {} runs of {} tests, {} episodes{}; claim {}\n", printable(tests.name), tests.plan.runs,
       tests.plan.tests, tests.plan.episodes,
       tests.plan.splitting == Splitting::fresh ? ", every run its own" : "", claim_name(tests.rule));
@@ -164,7 +182,7 @@ void print_text(const SuiteTests& tests, const TestSpread& spread, const std::ve
         line.power.half_width, line.power.one_pair, line.power.family, suite ? "   <- the suite" : "");
   }
   const auto needed = [&](double Power::*figure) {
-    const auto runs = runs_needed(tests, spread, options, figure);
+    const auto runs = runs_needed(tests, powers, options.difference, figure);
     return runs ? fmt::format("{} runs", *runs) : std::string("more than 200 runs");
   };
   put("\nTo find {:g} in {:.0f} %: {} by one test, {} among {} pairs\n", options.difference,
@@ -172,7 +190,7 @@ void print_text(const SuiteTests& tests, const TestSpread& spread, const std::ve
 }
 
 void print_json(const SuiteTests& tests, const TestSpread& spread, const std::vector<PowerLine>& lines,
-                const PowerOptions& options) {
+                Powers& powers, const PowerOptions& options) {
   using Json = nlohmann::ordered_json;
   Json list = Json::array();
   for (const PowerLine& line : lines) {
@@ -183,7 +201,7 @@ void print_json(const SuiteTests& tests, const TestSpread& spread, const std::ve
                     {"family", line.power.family}});
   }
   const auto needed = [&](double Power::*figure) {
-    const auto runs = runs_needed(tests, spread, options, figure);
+    const auto runs = runs_needed(tests, powers, options.difference, figure);
     return runs ? Json(*runs) : Json();
   };
   fmt::print(
@@ -204,15 +222,15 @@ void print_json(const SuiteTests& tests, const TestSpread& spread, const std::ve
 int power(const PowerOptions& options) {
   const SuiteTests tests = tests_of(options);
   const TestSpread spread = options.from.empty() ? kMeasured : spread_of(options.from);
+  Powers powers(tests, spread, options.power);
   std::vector<PowerLine> lines;
-  for (const std::size_t runs : run_counts(tests))
-    lines.push_back({runs, 1, power_with(tests, runs, 1, spread, options.power)});
+  for (const std::size_t runs : run_counts(tests)) lines.push_back({runs, 1, powers.with(runs, 1)});
   for (const std::size_t factor : {2U, 5U}) {
     if (!tests.more_episodes) break;
-    lines.push_back(
-        {tests.plan.runs, factor, power_with(tests, tests.plan.runs, factor, spread, options.power)});
+    lines.push_back({tests.plan.runs, factor, powers.with(tests.plan.runs, factor)});
   }
-  options.json ? print_json(tests, spread, lines, options) : print_text(tests, spread, lines, options);
+  options.json ? print_json(tests, spread, lines, powers, options)
+               : print_text(tests, spread, lines, powers, options);
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <istream>
 #include <limits>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <streambuf>
 
@@ -26,7 +27,7 @@ namespace {
 class FileBytes : public std::streambuf {
  public:
   explicit FileBytes(const std::filesystem::path& file)
-      : name_(printable(file.native())), buffer_(std::size_t{1} << 18, '\0') {
+      : name_(printable(file.native())), buffer_(new char[kBuffer]) {
     // Not blocking, because opening a pipe would wait for a writer.
     descriptor_ = ::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     struct stat status {};
@@ -56,18 +57,18 @@ class FileBytes : public std::streambuf {
     }
     ssize_t count;
     do {
-      count = ::read(descriptor_, buffer_.data(), buffer_.size());
+      count = ::read(descriptor_, buffer_.get(), kBuffer);
     } while (count < 0 && errno == EINTR);
     if (count < 0) fail(ErrorKind::io, "{}: cannot be read: {}", name_, std::strerror(errno));
     const auto size = static_cast<std::size_t>(count);
-    if (total_ == 0) refuse_start({buffer_.data(), size});
-    hash_.update({buffer_.data(), size});
+    if (total_ == 0) refuse_start({buffer_.get(), size});
+    hash_.update({buffer_.get(), size});
     total_ += size;
     filtered_.clear();
     if (size == 0) {
       tokens_.finish(filtered_);
     } else {
-      tokens_.filter({buffer_.data(), size}, filtered_);
+      tokens_.filter({buffer_.get(), size}, filtered_);
     }
     setg(filtered_.data(), filtered_.data(), filtered_.data() + filtered_.size());
     // A token may fill the whole buffer without an end.
@@ -91,8 +92,10 @@ class FileBytes : public std::streambuf {
     descriptor_ = -1;
   }
 
-  std::string name_;
-  std::string buffer_, filtered_;
+  static constexpr std::size_t kBuffer = std::size_t{1} << 18;
+
+  std::string name_, filtered_;
+  std::unique_ptr<char[]> buffer_;  // not filled: a small file takes few of its pages
   JsonTokens tokens_;
   int descriptor_ = -1;
   std::size_t total_ = 0, last_event_ = 0;

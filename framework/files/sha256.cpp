@@ -13,13 +13,23 @@
 
 namespace offload {
 
+namespace {
+
+// Looked up once, for the forks of this process too: libcrypto's search takes longer than a short hash.
+const EVP_MD* sha256() {
+  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  return found;
+}
+
+}  // namespace
+
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   ~State() { EVP_MD_CTX_free(context); }
 };
 
 Sha256::Sha256() : state_(std::make_unique<State>()) {
-  if (!state_->context || EVP_DigestInit_ex(state_->context, EVP_sha256(), nullptr) != 1) {
+  if (!state_->context || !sha256() || EVP_DigestInit_ex(state_->context, sha256(), nullptr) != 1) {
     fail(ErrorKind::run, "SHA-256: the installed libcrypto does not offer it");
   }
 }
@@ -83,9 +93,11 @@ std::string sha256_of_file(const std::filesystem::path& file) {
     fail(ErrorKind::data, "{}: not a regular file", printable(file.native()));  // it might never end
   }
   Sha256 hash;
-  std::string buffer(std::size_t{1} << 18, '\0');
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), in.get())) {
-    hash.update({buffer.data(), count});
+  // Not filled: a small file takes few of its pages.
+  constexpr std::size_t kBuffer = std::size_t{1} << 18;
+  const std::unique_ptr<char[]> buffer(new char[kBuffer]);
+  while (const std::size_t count = std::fread(buffer.get(), 1, kBuffer, in.get())) {
+    hash.update({buffer.get(), count});
   }
   if (std::ferror(in.get())) {
     fail(ErrorKind::io, "{}: cannot be read: {}", printable(file.native()), std::strerror(errno));

@@ -20,21 +20,21 @@ constexpr char kProved = 'p', kOther = 'o';
 }  // namespace
 
 Copies::Copies(Passes& passes, const RowSettings& row, const std::filesystem::path& library,
-               const offload_environment& environment, HostWorld world)
-    : passes_(passes),
-      row_(row),
-      library_(library),
-      environment_(environment),
-      world_(std::move(world)),
-      spare_([this](std::string_view request) { return answer_checkpoint(request); }),
-      before_(nameless_memory().value_or(NamelessMemory())),
-      channels_before_(open_channels()) {}
+               const offload_environment& environment, HostWorld world, TrialCopies copies)
+    : passes_(passes), row_(row), library_(library), environment_(environment), world_(std::move(world)) {
+  ask_for_one_thread();
+  if (copies == TrialCopies::fresh)
+    spare_.emplace([this](std::string_view request) { return answer_checkpoint(request); });
+  before_ = nameless_memory().value_or(NamelessMemory());
+  channels_before_ = open_channels();
+}
 
 int Copies::first_slot(const AnyAgent& agent) const {
   return std::max(row_.training.slots, agent.training_slots());
 }
 
 PassAnswer Copies::run(const Pass& pass, AnyAgent& agent) {
+  passes_.prepare(pass);
   // What the agent shares with its copies would carry from one to the next; so would a process of its own, or
   // a pipe that it keeps open.
   const std::optional<NamelessMemory> shared = nameless_memory_since(before_);
@@ -67,7 +67,7 @@ std::string proof_of(AnyAgent& agent, const offload_environment& environment) {
 
 // Empty where there is no checkpoint, no spare, or a checkpoint that comes to other decisions.
 std::optional<PassAnswer> Copies::by_checkpoint(const Pass& pass, AnyAgent& agent) {
-  if (!agent.has_checkpoint()) return std::nullopt;
+  if (!spare_ || !agent.has_checkpoint()) return std::nullopt;
   std::string request(sizeof pass, '\0');
   std::memcpy(request.data(), &pass, sizeof pass);
   try {
@@ -75,7 +75,7 @@ std::optional<PassAnswer> Copies::by_checkpoint(const Pass& pass, AnyAgent& agen
   } catch (const Error&) {
     return std::nullopt;
   }
-  const std::optional<std::string> answer = spare_.run(request);
+  const std::optional<std::string> answer = spare_->run(request);
   if (!answer || answer->empty() || answer->front() != kProved) return std::nullopt;
   return pass_answer_from(std::string_view(*answer).substr(1));
 }

@@ -18,6 +18,7 @@
 #include "results/trial_result.hpp"
 #include "suite/suite.hpp"
 #include "trial/passes.hpp"
+#include "trial/trial.hpp"
 
 namespace offload {
 
@@ -28,7 +29,7 @@ std::string proof_of(AnyAgent& agent, const offload_environment& environment);
 class Copies {
  public:
   Copies(Passes& passes, const RowSettings& row, const std::filesystem::path& library,
-         const offload_environment& environment, HostWorld world);
+         const offload_environment& environment, HostWorld world, TrialCopies copies);
 
   // By a copy, or, where none can be had, by the agent itself. Throws what the pass throws; where the copy
   // crashes or exits, this process ends likewise.
@@ -36,7 +37,9 @@ class Copies {
   // The weakest that had to do so far.
   EvaluationCopies kind() const { return kind_; }
   // After the last pass: what copies took counts from now on as taken by children of this process.
-  void end() { spare_.end(); }
+  void end() {
+    if (spare_) spare_->end();
+  }
 
  private:
   std::string answer_checkpoint(std::string_view request) const;
@@ -49,8 +52,8 @@ class Copies {
   const offload_environment& environment_;
   HostWorld world_;
   EvaluationCopies kind_ = EvaluationCopies::fork;
-  SpareProcess spare_;
-  NamelessMemory before_;  // of the host
+  std::optional<SpareProcess> spare_;  // none where nothing but forks can be had
+  NamelessMemory before_;              // of the host
   std::optional<std::set<std::string>> channels_before_;
 };
 

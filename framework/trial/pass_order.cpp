@@ -17,9 +17,10 @@ PassOrder::PassOrder(const Experiment& experiment, const Split& split, const Pas
   std::iota(order_.begin(), order_.end(), std::size_t{0});
   Random random(drawn('o', 0));
   for (std::size_t left = tests; left > 1; --left) std::swap(order_[left - 1], order_[random.below(left)]);
+  bits_.reserve(tests);
+  for (std::size_t test = 0; test < tests; ++test) bits_.push_back(drawn('b', test));
 }
 
-std::uint64_t PassOrder::bits(std::size_t test) const { return drawn('b', test); }
 std::uint64_t PassOrder::seed() const { return drawn('s', 0); }
 
 std::uint64_t PassOrder::drawn(char what, std::size_t index) const {

@@ -26,6 +26,8 @@ struct Pass {
   // Of the suite; -1: the world it was trained in. It changes neither order nor bits, so that what is decided
   // otherwise after a drift is decided otherwise because of it.
   int drift = -1;
+
+  bool operator==(const Pass&) const = default;
 };
 
 // The same for the same experiment, split and pass, whoever asks.
@@ -36,7 +38,7 @@ class PassOrder {
   // The test that comes at this place of the pass: 0 .. tests - 1, each once.
   std::size_t test(std::size_t place) const { return order_[place]; }
   // What the agent's random bits in this test are derived from.
-  std::uint64_t bits(std::size_t test) const;
+  std::uint64_t bits(std::size_t test) const { return bits_[test]; }
   // Of what else the pass has to draw.
   std::uint64_t seed() const;
 
@@ -45,6 +47,7 @@ class PassOrder {
 
   Digest key_;
   std::vector<std::size_t> order_;
+  std::vector<std::uint64_t> bits_;  // [tests]
 };
 
 }  // namespace offload

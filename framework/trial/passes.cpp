@@ -97,7 +97,15 @@ Passes::Passes(const Experiment& experiment, const Split& split, std::span<const
       drifts_(drifts),
       causal_model_(planning ? fit_causal_model(scenario_, split.train) : CausalModel()) {}
 
+void Passes::prepare(const Pass& pass) {
+  if (order_ && pass == prepared_) return;
+  const bool walks = pass.kind == Pass::Kind::walk;
+  order_.emplace(experiment_, split_, pass, walks ? 0 : episodes_of(pass).size());
+  prepared_ = pass;
+}
+
 PassAnswer Passes::run(const Pass& pass, AnyAgent& agent, int first_slot) {
+  prepare(pass);
   PassAnswer answer;
   if (pass.kind == Pass::Kind::cell || pass.kind == Pass::Kind::calibration)
     decide(pass, agent, first_slot, answer);
@@ -106,11 +114,14 @@ PassAnswer Passes::run(const Pass& pass, AnyAgent& agent, int first_slot) {
   return answer;
 }
 
+std::span<const std::uint32_t> Passes::episodes_of(const Pass& pass) const {
+  return pass.kind == Pass::Kind::calibration ? std::span(split_.calibration) : tests_;
+}
+
 void Passes::decide(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer) {
-  const auto episodes = pass.kind == Pass::Kind::cell ? tests_ : std::span(split_.calibration);
+  const auto episodes = episodes_of(pass);
   const int slots = static_cast<int>(std::min<std::size_t>(episodes.size(), kEvaluationSlots));
-  const PassOrder order(experiment_, split_, pass, episodes.size());
-  EvaluationPass tests(episodes, experiment_.cells[pass.cell].limit, pass.margin_percent, order);
+  EvaluationPass tests(episodes, experiment_.cells[pass.cell].limit, pass.margin_percent, *order_);
   const Scenario& scenario =
       pass.drift >= 0 ? drifts_.scenario(static_cast<std::size_t>(pass.drift)) : scenario_;
   // Answers score there as at home; what they are charged follows from the scenario or its table.
@@ -129,9 +140,8 @@ void Passes::decide(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswe
 void Passes::walk(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer) {
   if (!planning_) return;
   WalkedEpisodes walked{tests_, {}};
-  answer.value =
-      exact_value(scenario_, *planning_, causal_model_, reward_, agent, experiment_.cells[pass.cell].limit,
-                  first_slot, PassOrder(experiment_, split_, pass, 0).seed(), walked);
+  answer.value = exact_value(scenario_, *planning_, causal_model_, reward_, agent,
+                             experiment_.cells[pass.cell].limit, first_slot, order_->seed(), walked);
   answer.decisions = std::move(walked.actions);
 }
 
@@ -139,8 +149,7 @@ void Passes::walk(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer&
 void Passes::time(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer) {
   using Clock = std::chrono::steady_clock;
   std::vector<double> times_us;
-  const PassOrder order(experiment_, split_, pass, tests_.size());
-  EvaluationPass tests(tests_, experiment_.cells[pass.cell].limit, pass.margin_percent, order);
+  EvaluationPass tests(tests_, experiment_.cells[pass.cell].limit, pass.margin_percent, *order_);
   BatchEnvironment environment(scenario_, outcomes_, reward_, tests, nullptr,
                                BatchEnvironment::Purpose::evaluation, 1, first_slot);
   while (environment.view().n > 0 && times_us.size() < kUntimedDecisions + kTimedDecisions) {

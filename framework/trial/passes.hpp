@@ -40,10 +40,13 @@ class Passes {
          const ResponseModel* planning, const StepOutcomes& outcomes, RewardModel& reward,
          const Drifts& drifts);
 
+  // Draws what tells the pass apart, so that a copy made to run it need not; else `run` does.
+  void prepare(const Pass& pass);
   // The agent evaluates in slots from `first_slot` on. Throws Error(plugin) with its words.
   PassAnswer run(const Pass& pass, AnyAgent& agent, int first_slot);
 
  private:
+  std::span<const std::uint32_t> episodes_of(const Pass& pass) const;
   void decide(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer);
   void walk(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer);
   void time(const Pass& pass, AnyAgent& agent, int first_slot, PassAnswer& answer);
@@ -57,6 +60,8 @@ class Passes {
   RewardModel& reward_;
   const Drifts& drifts_;
   CausalModel causal_model_;  // of logged data
+  Pass prepared_;
+  std::optional<PassOrder> order_;  // of `prepared_`
 };
 
 }  // namespace offload

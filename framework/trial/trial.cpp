@@ -64,7 +64,7 @@ class Trial {
         fresh_(passes_, row, agent_library, environment_, host_world(scenario_)),
         alone_(copies == TrialCopies::none) {
     if (row.training.isolation == Isolation::none && !alone_)
-      copies_.emplace(passes_, row, agent_library, environment_, host_world(scenario_));
+      copies_.emplace(passes_, row, agent_library, environment_, host_world(scenario_), copies);
   }
 
   TrialResult run();

@@ -19,9 +19,10 @@ using ProgressReport = std::function<void(double done)>;
 // it.
 using KeepCheckpoint = std::function<void(std::string_view file)>;
 
-// By what a trial decides its passes: by fresh copies of the agent, or, for who watches it in a debugger, by
-// the agent itself in this very process, without any other one.
-enum class TrialCopies { fresh, none };
+// By what a trial decides its passes: by fresh copies of the agent, forks alone where it is known to have no
+// checkpoint that others could be made from, or, for who watches it in a debugger, by the agent itself in
+// this very process, without any other one.
+enum class TrialCopies { fresh, forks, none };
 
 // Everything of a TrialResult but its key. Throws Error(plugin) with the plugin's words when it fails.
 // Without copies the row must have no sweep, and isolation none.

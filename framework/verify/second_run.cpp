@@ -61,7 +61,7 @@ std::string Rerun::body() const {
   std::string checkpoint;
   const TrialResult result = run_trial(
       experiment_, row_, split_, planned_.file.path, results_.plan.reward.file.path, [](double) {},
-      [&checkpoint](std::string_view file) { checkpoint = sha256_of(file); });
+      [&checkpoint](std::string_view file) { checkpoint = sha256_of(file); }, copies_of(planned_, row_));
   return checkpoint + "\n" + to_json(result);
 }
 

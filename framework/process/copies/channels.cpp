@@ -4,35 +4,33 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <string_view>
-#include <system_error>
+#include <vector>
+
+#include "process/copies/descriptors.hpp"
 
 namespace offload {
 namespace {
 
 constexpr std::string_view kKernelObject = "anon_inode:";
 
-bool is_channel(const std::string& descriptor_file, const std::string& leads_to) {
+bool is_channel(const char* descriptor_file, std::string_view leads_to) {
   struct stat status {};
-  if (stat(descriptor_file.c_str(), &status) != 0) return leads_to.starts_with(kKernelObject);
+  if (stat(descriptor_file, &status) != 0) return leads_to.starts_with(kKernelObject);
   return S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode) || leads_to.starts_with(kKernelObject);
 }
 
 }  // namespace
 
 std::optional<std::set<std::string>> open_channels() {
-  namespace fs = std::filesystem;
+  const std::optional<std::vector<int>> descriptors = open_descriptors();
+  if (!descriptors) return std::nullopt;
   std::set<std::string> channels;
-  std::error_code error;
-  fs::directory_iterator at("/proc/self/fd", error);
-  if (error) return std::nullopt;
-  for (; at != fs::directory_iterator(); at.increment(error)) {
-    if (error) return std::nullopt;
-    const std::string file = at->path().native();
-    std::error_code gone;
-    const std::string leads_to = fs::read_symlink(file, gone).native();
-    if (!gone && is_channel(file, leads_to)) channels.insert(at->path().filename().native() + " " + leads_to);
+  for (const int descriptor : *descriptors) {
+    DescriptorFile file(descriptor);
+    const std::string_view leads_to = file.leads_to();
+    if (!leads_to.empty() && is_channel(file.name(), leads_to))
+      channels.insert(std::to_string(descriptor) + " " + std::string(leads_to));
   }
   return channels;
 }

@@ -1,6 +1,5 @@
 #include "process/copies/nameless_memory.hpp"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -10,14 +9,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "core/error.hpp"
+#include "process/copies/descriptors.hpp"
 
 namespace offload {
 namespace {
@@ -29,28 +27,39 @@ constexpr std::string_view kNameless = " (deleted)";  // what the system puts be
 }
 
 // A line of /proc/self/maps: `7f00-7f10 rw-s 00000000 00:01 1234   /dev/zero (deleted)`.
-void add_mapping(const std::string& line, NamelessMemory& memory) {
+void add_mapping(std::string_view line, NamelessMemory& memory) {
+  if (!line.ends_with(kNameless)) return;
   unsigned long begin = 0, end = 0, offset = 0, inode = 0;
   unsigned int major_number = 0, minor_number = 0;
   char rights[5] = {};
-  if (std::sscanf(line.c_str(), "%lx-%lx %4s %lx %x:%x %lu", &begin, &end, rights, &offset, &major_number,
-                  &minor_number, &inode) != 7) {
+  if (std::sscanf(std::string(line).c_str(), "%lx-%lx %4s %lx %x:%x %lu", &begin, &end, rights, &offset,
+                  &major_number, &minor_number, &inode) != 7) {
     return;
   }
-  if (rights[3] != 's' || !line.ends_with(kNameless)) return;
+  if (rights[3] != 's') return;
   const int protection = (rights[0] == 'r' ? PROT_READ : 0) | (rights[1] == 'w' ? PROT_WRITE : 0) |
                          (rights[2] == 'x' ? PROT_EXEC : 0);
   memory[{makedev(major_number, minor_number), inode}].mappings.push_back(
       {reinterpret_cast<char*>(begin), end - begin, static_cast<off_t>(offset), protection});  // NOLINT
 }
 
-void add_descriptor(int descriptor, const std::string& link, NamelessMemory& memory) {
-  char name[4096];
-  const ssize_t size = readlink(link.c_str(), name, sizeof name);
-  if (size <= 0 || !std::string_view(name, static_cast<std::size_t>(size)).ends_with(kNameless)) return;
+void add_descriptor(int descriptor, NamelessMemory& memory) {
+  if (!DescriptorFile(descriptor).leads_to().ends_with(kNameless)) return;
   struct stat status {};
   if (fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))
     memory[{status.st_dev, status.st_ino}].descriptors.push_back(descriptor);
+}
+
+void add_mappings(int maps, NamelessMemory& memory) {
+  char text[2 * 4096];  // a name has at most half of it
+  std::size_t kept = 0;
+  for (ssize_t size = 0; (size = read(maps, text + kept, sizeof text - kept)) > 0;) {
+    std::string_view lines(text, kept + static_cast<std::size_t>(size));
+    for (std::size_t end = 0; (end = lines.find('\n')) != lines.npos; lines.remove_prefix(end + 1))
+      add_mapping(lines.substr(0, end), memory);
+    kept = lines.size();
+    std::memmove(text, lines.data(), kept);
+  }
 }
 
 void write_all(int to, const char* bytes, std::size_t count, off_t offset) {
@@ -91,9 +100,8 @@ void put_in_place(int copy, const NamelessObject& object) {
   for (const int descriptor : object.descriptors) {
     const off_t at = lseek(descriptor, 0, SEEK_CUR);
     // Opened anew, so that each has a place of its own in it.
-    const std::string name = "/proc/self/fd/" + std::to_string(copy);
     const int access = fcntl(descriptor, F_GETFL) & (O_ACCMODE | O_APPEND);
-    const int own = open(name.c_str(), access | O_CLOEXEC);
+    const int own = open(DescriptorFile(copy).name(), access | O_CLOEXEC);
     if (own < 0 || lseek(own, at, SEEK_SET) < 0) fail_here();
     const int kept = (fcntl(descriptor, F_GETFD) & FD_CLOEXEC) != 0 ? O_CLOEXEC : 0;
     if (dup3(own, descriptor, kept) < 0) fail_here();
@@ -116,16 +124,13 @@ std::size_t NamelessObject::size() const {
 
 std::optional<NamelessMemory> nameless_memory() {
   NamelessMemory memory;
-  std::ifstream maps("/proc/self/maps");
-  if (!maps) return std::nullopt;
-  for (std::string line; std::getline(maps, line);) add_mapping(line, memory);
-  maps.close();
-  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir("/proc/self/fd"), &closedir);
-  if (!folder) return std::nullopt;
-  while (const dirent* entry = readdir(folder.get())) {
-    if (entry->d_name[0] != '.')
-      add_descriptor(std::atoi(entry->d_name), std::string("/proc/self/fd/") + entry->d_name, memory);
-  }
+  const int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+  if (maps < 0) return std::nullopt;
+  add_mappings(maps, memory);
+  close(maps);
+  const std::optional<std::vector<int>> descriptors = open_descriptors();
+  if (!descriptors) return std::nullopt;
+  for (const int descriptor : *descriptors) add_descriptor(descriptor, memory);
   return memory;
 }
 

@@ -5,14 +5,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
-#include <filesystem>
-#include <set>
-#include <string>
-#include <system_error>
+#include <vector>
 
 #include "core/error.hpp"
+#include "process/copies/descriptors.hpp"
 
 namespace offload {
 namespace {
@@ -28,9 +25,8 @@ void open_anew(int descriptor) {
   if (flags < 0 || (flags & O_PATH) != 0 || fstat(descriptor, &status) != 0 || S_ISSOCK(status.st_mode))
     return;
   // Without waiting for the other end of a pipe.
-  const std::string name = "/proc/self/fd/" + std::to_string(descriptor);
   const int access = flags & (O_ACCMODE | O_APPEND | O_DIRECTORY);
-  const int own = open(name.c_str(), access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+  const int own = open(DescriptorFile(descriptor).name(), access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
   if (own < 0 && S_ISREG(status.st_mode) && descriptor > STDERR_FILENO) fail_to_open(descriptor);
   if (own < 0) return;
   const off_t at = lseek(descriptor, 0, SEEK_CUR);
@@ -44,14 +40,7 @@ void open_anew(int descriptor) {
 }  // namespace
 
 void open_files_anew() {
-  std::set<int> descriptors;
-  std::error_code error;
-  const std::filesystem::directory_iterator end;
-  for (std::filesystem::directory_iterator at("/proc/self/fd", error); !error && at != end;
-       at.increment(error)) {
-    descriptors.insert(std::atoi(at->path().filename().c_str()));
-  }
-  for (const int descriptor : descriptors) open_anew(descriptor);
+  for (const int descriptor : open_descriptors().value_or(std::vector<int>())) open_anew(descriptor);
 }
 
 }  // namespace offload

@@ -6,7 +6,11 @@
 #include <ATen/core/ivalue.h>
 
 #include <ATen/CPUGeneratorImpl.h>
-#include <torch/torch.h>
+// In place of <torch/torch.h>, which takes the compiler seconds more: a header for each part that is used.
+#include <torch/nn/modules/activation.h>
+#include <torch/nn/modules/container/sequential.h>
+#include <torch/nn/modules/linear.h>
+#include <torch/version.h>
 
 #include <cmath>
 #include <map>
