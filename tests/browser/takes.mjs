@@ -53,11 +53,14 @@ const allTables = () => page.evaluate(async () => {
   return tables.map((table, i) => ({id: table.id, rows: table.tBodies[0].rows.length, csv: texts[2 * i], tex: texts[2 * i + 1]}));
 });
 
+const tablesOf = new Map();  // by page, what is saved of it
+
 step('saves every table, as CSV and as LaTeX', async () => {
   for (const file of [main, world]) {
     await open(file);
     await unfold();
     const tables = await allTables();
+    tablesOf.set(file, tables);
     assert.ok(tables.length > 8, `${tables.length} tables of ${file}`);
     for (const {id, rows, csv, tex} of tables) {
       assert.equal(csv.trimEnd().split('\n').length, rows + 1, id);
@@ -78,12 +81,7 @@ step('saves every table, as CSV and as LaTeX', async () => {
 // Every table as wide as an article's text at most, by LaTeX itself where it is there.
 step('saves tables that an article holds', async () => {
   if (spawnSync('sh', ['-c', 'command -v pdflatex && kpsewhich booktabs.sty']).status !== 0) return console.log('  (not compiled: LaTeX with booktabs is missing)');
-  const texts = [];
-  for (const file of [main, world]) {
-    await open(file);
-    await unfold();
-    texts.push(...(await allTables()).filter(({rows}) => rows < 40).map(({tex}) => tex));
-  }
+  const texts = [main, world].flatMap((file) => tablesOf.get(file).filter(({rows}) => rows < 40).map(({tex}) => tex));
   writeFileSync('tables.tex', `\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n${texts.join('\\clearpage\n')}\\end{document}\n`);
   const {stdout, status} = spawnSync('pdflatex', ['-interaction=nonstopmode', '-halt-on-error', 'tables.tex'], {encoding: 'latin1'});
   assert.equal(status, 0, stdout.slice(-2000));
