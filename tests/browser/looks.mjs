@@ -69,7 +69,6 @@ step('fits a phone, a tablet and a desk, in light and dark', async () => {
       await resize(width);
       assert.equal(await page.getAttribute('html', 'data-theme'), colorScheme);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width, `no sideways scrolling at ${width}`);
-      await page.screenshot({path: `page-${colorScheme}-${width}-top.png`});
       await page.screenshot({path: `page-${colorScheme}-${width}.png`, fullPage: true});
     }
   }
