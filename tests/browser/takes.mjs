@@ -4,19 +4,43 @@ import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
 import {changed, json, main, open, page, report, saved, step, unfold, world} from './kit.mjs';
 
+// What the buttons of a figure would save, by the name of the file: its length and how it begins.
+const pictures = (figure, kinds) => figure.evaluate(async (node, wanted) => {
+  const make = URL.createObjectURL, click = HTMLAnchorElement.prototype.click, found = {};
+  let last = null;
+  URL.createObjectURL = (blob) => { last = blob; return ''; };
+  for (const kind of wanted) {
+    await new Promise((done) => {
+      HTMLAnchorElement.prototype.click = function () { found[this.download] = last; done(); };
+      [...node.querySelectorAll('.tools button')].find((button) => button.textContent.trim() === kind.toUpperCase()).click();
+    });
+  }
+  Object.assign(URL, {createObjectURL: make});
+  HTMLAnchorElement.prototype.click = click;
+  const read = async (blob) => ({length: blob.size, text: String.fromCharCode(...new Uint8Array(await blob.slice(0, 20).arrayBuffer()))});
+  return Object.fromEntries(await Promise.all(Object.entries(found).map(async ([name, blob]) => [name, await read(blob)])));
+}, kinds);
+
 step('gives every chart a table and saves it', async () => {
   await open(main);
   await unfold();
   const drawn = page.locator('figure:has(.picture svg)');
   const count = await drawn.count();
   assert.ok(count >= 11, `${count} charts`);
+  const begins = {svg: '<svg', png: '\x89PNG'};
+  for (const kind of Object.keys(begins)) {
+    const {name, text} = await saved(drawn.first().locator('.tools button', {hasText: kind.toUpperCase()}));
+    assert.ok(name.endsWith(`.${kind}`) && text.startsWith(begins[kind]), `${name} begins with ${text.slice(0, 20)}`);
+  }
   for (const figure of await drawn.all()) {
     await figure.locator('details.data summary').click();
     await figure.locator('tbody tr').first().waitFor();
-    for (const [kind, begins] of [['SVG', '<svg'], ['PNG', '\x89PNG']]) {
-      const {name, text} = await saved(figure.locator('.tools button', {hasText: kind}));
-      assert.ok(text.startsWith(begins), `${name} begins with ${text.slice(0, 20)}`);
-      assert.ok(text.length > 2000);
+    const taken = Object.entries(await pictures(figure, Object.keys(begins)));
+    assert.equal(taken.length, 2);
+    for (const [name, {text, length}] of taken) {
+      const kind = name.slice(-3);
+      assert.ok(text.startsWith(begins[kind]), `${name} begins with ${text}`);
+      assert.ok(length > 2000, `${name}: ${length} bytes`);
     }
   }
 });
