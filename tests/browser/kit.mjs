@@ -40,9 +40,10 @@ export async function open(file, width = 1440, height = 900, hash = '') {
   await page.goto(`file://${resolve(file)}${hash}`);
   await ready();
 }
-// For steps that choose nothing: one after the other they share what was loaded once, in which more may be unfolded by then.
-export async function look(file) {
-  if (looking === file) return;
+// For steps that choose nothing, or put it back: one after the other they share what was loaded once, in which more may be
+// unfolded by then.
+export async function look(file, anew = false) {
+  if (looking === file && !anew) return ready();
   await open(file);
   looking = file;
 }

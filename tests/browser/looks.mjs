@@ -120,15 +120,11 @@ step('fits a chart to a card that shrinks', async () => {
   assert.equal(wide, 0, 'also before it is drawn again');
 });
 
-step('says nothing of a chart that is not drawn yet', async () => {
-  await page.addInitScript(() => addEventListener('DOMContentLoaded', () => {
-    window.early = [...document.querySelectorAll('.nothing:not([hidden])')].map((e) => e.textContent);
-  }));
-  await open(main);
-  const early = await page.evaluate(() => window.early);
-  assert.ok(early.length > 3);
-  assert.deepEqual([...new Set(early)], ['Drawing …']);
-  assert.deepEqual(await page.$$eval('.nothing', (list) => list.filter((e) => !e.hidden && !e.closest('details:not([open])')).map((e) => e.textContent)), []);
+step('opens a mark where budgets are broken, and nowhere else', async () => {
+  await look(report);
+  const second = json.leaderboard.find((board) => board.model === 'true_mean').rows.filter((row) => row.tier === 2).length;
+  const open_marks = await page.$$eval('#figure-latency svg path', (list) => list.filter((e) => e.getAttribute('fill') === '#ffffff' && e.getAttribute('stroke')).length);
+  assert.equal(open_marks, second);
 });
 
 step('lets no single interval set the scale of a chart', async () => {
@@ -136,7 +132,7 @@ step('lets no single interval set the scale of a chart', async () => {
     const numbers = (await textsOf('latency')).filter((text) => /^-?[\d.]+$/.test(text)).map(Number);
     return [Math.min(...numbers), Math.max(...numbers)];
   };
-  await open(report);
+  await look(report);
   const before = await ends();
   await open(changed('stretched.html', (all) => {
     for (const board of all.leaderboard) Object.assign(board.rows[0], {quality_interval: {low: -500, high: 500}, latency_s_per_episode_interval: {low: -500, high: 500}});
@@ -146,11 +142,22 @@ step('lets no single interval set the scale of a chart', async () => {
   assert.ok(least >= before[0] - 1 && most <= 2 * before[1], `${least} to ${most}, before ${before}`);
 });
 
+step('says nothing of a chart that is not drawn yet', async () => {
+  await page.addInitScript(() => addEventListener('DOMContentLoaded', () => {
+    window.early = [...document.querySelectorAll('.nothing:not([hidden])')].map((e) => e.textContent);
+  }));
+  await look(main, true);
+  const early = await page.evaluate(() => window.early);
+  assert.ok(early.length > 3);
+  assert.deepEqual([...new Set(early)], ['Drawing …']);
+  assert.deepEqual(await page.$$eval('.nothing', (list) => list.filter((e) => !e.hidden && !e.closest('details:not([open])')).map((e) => e.textContent)), []);
+});
+
 const marks = () => page.$$eval('#toggles .toggle', (list) => Object.fromEntries(list.map((button) =>
   [button.dataset.row, [button.querySelector('.mark').getAttribute('fill'), button.querySelector('path').getAttribute('d')].join(' ')])));
 
 step('gives every row one colour, the same in light and dark and in every chart', async () => {
-  await open(main);
+  await look(main);
   const light = await marks();
   const colours = Object.values(light).map((mark) => mark.split(' ')[0]);
   assert.equal(new Set(colours).size, 14);
@@ -167,6 +174,18 @@ step('gives every row one colour, the same in light and dark and in every chart'
   assert.equal(titles.length, 14);
   for (const colour of colours) assert.ok(drawn.includes(colour), `profiles have ${colour}`);
   await page.selectOption('#theme', 'system');
+});
+
+step('draws learning curves and profiles as small multiples', async () => {
+  await look(main);
+  const all = jsonOf(sample).rows;
+  for (const [id, list] of [['curves', all.filter((row) => row.training.curves.length > 0)], ['profiles', all]]) {
+    const texts = await textsOf(id);
+    for (const row of list) assert.equal(texts.filter((text) => text === row.row).length, 1, `${id} has a panel of ${row.row}`);
+  }
+  await page.locator('#toggles button', {hasText: 'None'}).click();
+  await ready();
+  assert.equal(await page.locator('#figure-curves .nothing').isVisible(), true);
 });
 
 // The same report with every row three times: more rows than colours.
@@ -195,25 +214,6 @@ step('never draws two rows in one colour, of however many', async () => {
   const after = await marks(), changedRows = Object.keys(after).filter((row) => after[row].split(' ')[0] !== before[row].split(' ')[0]);
   assert.equal(new Set(await pressed()).size, 16);
   assert.equal(changedRows.length, 2);
-});
-
-step('opens a mark where budgets are broken, and nowhere else', async () => {
-  await look(report);
-  const second = json.leaderboard.find((board) => board.model === 'true_mean').rows.filter((row) => row.tier === 2).length;
-  const open_marks = await page.$$eval('#figure-latency svg path', (list) => list.filter((e) => e.getAttribute('fill') === '#ffffff' && e.getAttribute('stroke')).length);
-  assert.equal(open_marks, second);
-});
-
-step('draws learning curves and profiles as small multiples', async () => {
-  await open(main);
-  const all = jsonOf(sample).rows;
-  for (const [id, list] of [['curves', all.filter((row) => row.training.curves.length > 0)], ['profiles', all]]) {
-    const texts = await textsOf(id);
-    for (const row of list) assert.equal(texts.filter((text) => text === row.row).length, 1, `${id} has a panel of ${row.row}`);
-  }
-  await page.locator('#toggles button', {hasText: 'None'}).click();
-  await ready();
-  assert.equal(await page.locator('#figure-curves .nothing').isVisible(), true);
 });
 
 step('prints in light colours', async () => {

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
-import {changed, json, main, open, page, report, saved, step, unfold, world} from './kit.mjs';
+import {changed, json, look, main, open, page, report, saved, step, unfold, world} from './kit.mjs';
 
 // What the buttons of a figure would save, by the name of the file: its length and how it begins.
 const pictures = (figure, kinds) => figure.evaluate(async (node, wanted) => {
@@ -22,7 +22,7 @@ const pictures = (figure, kinds) => figure.evaluate(async (node, wanted) => {
 }, kinds);
 
 step('gives every chart a table and saves it', async () => {
-  await open(main);
+  await look(main);
   await unfold();
   const drawn = page.locator('figure:has(.picture svg)');
   const count = await drawn.count();
