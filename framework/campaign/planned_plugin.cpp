@@ -18,6 +18,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// What one of many may take on a busy machine before all are asked again, each apart.
+constexpr double kAnswer_s = 1;
+
 ParameterValue value_of_json(const nlohmann::json& json) {
   if (json.is_boolean()) return json.get<bool>();
   if (json.is_number_integer()) return json.get<std::int64_t>();
@@ -183,11 +186,15 @@ void ask_plugins(const std::vector<PluginQuestion>& questions, const Scenario& s
   std::vector<std::string> answers;
   try {
     // One child for all: loading LibTorch, which a row may ask for, takes a third of a second.
-    answers = Json::parse(run_isolated("the suite's plugins", [&] {
-                std::vector<std::string> list;
-                for (const PluginQuestion& question : questions) list.push_back(ask_one(question));
-                return dumped(list);
-              })).get<std::vector<std::string>>();
+    const auto ask_all = [&] {
+      std::vector<std::string> list;
+      for (const PluginQuestion& question : questions) list.push_back(ask_one(question));
+      return dumped(list);
+    };
+    IsolationLimits limits;
+    limits.timeout_s += static_cast<double>(questions.size()) * kAnswer_s;
+    answers =
+        Json::parse(run_isolated("the suite's plugins", ask_all, limits)).get<std::vector<std::string>>();
     if (answers.size() != questions.size()) answers.clear();
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::config) throw;

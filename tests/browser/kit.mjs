@@ -32,11 +32,26 @@ context.on('request', (request) => requests.push(request.url()));
 export const devtools = await context.newCDPSession(page);
 
 export const ready = () => page.waitForSelector('html[data-ready]');
+let looking = '';
 export async function open(file, width = 1440, height = 900, hash = '') {
+  looking = '';
   await page.setViewportSize({width, height});
   await page.goto('about:blank');  // an address that differs in its anchor alone would not load again
   await page.goto(`file://${resolve(file)}${hash}`);
   await ready();
+}
+// For steps that choose nothing, or put it back: one after the other they share what was loaded once, in which more may be
+// unfolded by then.
+export async function look(file, anew = false) {
+  if (looking === file && !anew) return ready();
+  await open(file);
+  looking = file;
+}
+// Without loading it again, as somebody who turns a phone or pulls at a window; until every picture has its new width.
+export async function resize(width, height = 900) {
+  await page.setViewportSize({width, height});
+  await page.waitForFunction((wanted) => innerWidth === wanted && [...document.querySelectorAll('figure .picture')].every((picture) =>
+    !picture.clientWidth || !picture.querySelector('svg') || Math.abs(picture.clientWidth - picture.querySelector('svg').getAttribute('width')) <= 1), width);
 }
 export async function unfold() {
   // What tells of the change comes later.

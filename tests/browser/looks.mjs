@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {statSync} from 'node:fs';
 import {resolve} from 'node:path';
-import {changed, devtools, json, jsonOf, main, names, open, page, ready, report, requests, sample, step, textsOf, unfold, world} from './kit.mjs';
+import {changed, devtools, json, jsonOf, look, main, names, open, page, ready, report, requests, resize, sample, step, textsOf, unfold, world} from './kit.mjs';
 
 const known = {lens: 'simulator', model: 'true_mean'};
 
@@ -22,7 +22,7 @@ step('opens fast, small, alone and without a complaint', async () => {
     assert.ok(statSync(file).size < 5e6, `${file} under 5 MB`);
     requests.length = 0;
     const times = [], walls = [];
-    for (let i = 0; i < 3; ++i) {
+    for (let i = 0; i < 3 && !(Math.min(...times) < 1000); ++i) {
       times.push(await timeOf(() => open(file)));
       walls.push(await page.evaluate(() => Number(document.documentElement.dataset.ready)));
     }
@@ -37,8 +37,9 @@ step('shows verdict, rows, scores, intervals and violations without scrolling', 
   const sentence = 'Against the known truth (simulator / true_mean), greedy-quality is first, but not significantly: 0.008 (-0.009 to 0.025) ahead of epsilon-greedy, and 4 rows tie with it; it leads in 4 of 7 other views; the best with hindsight earns 0.118 more.';
   const wordy = changed('wordy.html', (all) => ({...all, headline: {view: known, evidence: 'known', sentence}}));
   for (const file of [report, main, world, wordy]) {
-    for (const [width, height] of [[1440, 900], [400, 800]]) {
-      await open(file, width, height);
+    await open(file, 400, 800);
+    for (const [width, height] of [[400, 800], [1440, 900]]) {
+      await resize(width, height);
       const inside = (selector) => page.$$eval(selector, (list, [w, h]) => list.map((e) => e.getBoundingClientRect())
         .filter((box) => box.width > 0 && box.left >= 0 && box.right <= w && box.top >= 0 && box.bottom <= h).length, [width, height]);
       assert.equal(await inside('#sentence'), 1, `verdict of ${file} at ${width}`);
@@ -54,7 +55,7 @@ step('shows verdict, rows, scores, intervals and violations without scrolling', 
 });
 
 step('is at most half as long as it was', async () => {
-  await open(main);
+  await look(main);
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   console.log(`  main-synthetic at 1440: ${height} px`);
   assert.ok(height <= 13742 / 2, `${height} px`);
@@ -63,11 +64,11 @@ step('is at most half as long as it was', async () => {
 step('fits a phone, a tablet and a desk, in light and dark', async () => {
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({colorScheme});
+    await open(main, 400);
     for (const width of [400, 1024, 1440]) {
-      await open(main, width);
+      await resize(width);
       assert.equal(await page.getAttribute('html', 'data-theme'), colorScheme);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width, `no sideways scrolling at ${width}`);
-      await page.screenshot({path: `page-${colorScheme}-${width}-top.png`});
       await page.screenshot({path: `page-${colorScheme}-${width}.png`, fullPage: true});
     }
   }
@@ -98,10 +99,13 @@ const cutOff = async () => [
 
 step('writes no label over another, at any width, and cuts off no title, link or choice', async () => {
   for (const file of [report, main, world]) {
-    for (const width of [400, 768, 1024, 1440]) {
-      await open(file, width);
-      if (width === 400 || width === 1440) assert.deepEqual(await cutOff(), [], `${file} at ${width}`);
-      await unfold();
+    await open(file, 400);
+    assert.deepEqual(await cutOff(), [], `${file} at 400`);
+    await resize(1440);
+    assert.deepEqual(await cutOff(), [], `${file} at 1440`);
+    await unfold();
+    for (const width of [1440, 1024, 768, 400]) {
+      await resize(width);
       assert.deepEqual(await collisions(), [], `${file} at ${width}`);
     }
   }
@@ -116,15 +120,11 @@ step('fits a chart to a card that shrinks', async () => {
   assert.equal(wide, 0, 'also before it is drawn again');
 });
 
-step('says nothing of a chart that is not drawn yet', async () => {
-  await page.addInitScript(() => addEventListener('DOMContentLoaded', () => {
-    window.early = [...document.querySelectorAll('.nothing:not([hidden])')].map((e) => e.textContent);
-  }));
-  await open(main);
-  const early = await page.evaluate(() => window.early);
-  assert.ok(early.length > 3);
-  assert.deepEqual([...new Set(early)], ['Drawing …']);
-  assert.deepEqual(await page.$$eval('.nothing', (list) => list.filter((e) => !e.hidden && !e.closest('details:not([open])')).map((e) => e.textContent)), []);
+step('opens a mark where budgets are broken, and nowhere else', async () => {
+  await look(report);
+  const second = json.leaderboard.find((board) => board.model === 'true_mean').rows.filter((row) => row.tier === 2).length;
+  const open_marks = await page.$$eval('#figure-latency svg path', (list) => list.filter((e) => e.getAttribute('fill') === '#ffffff' && e.getAttribute('stroke')).length);
+  assert.equal(open_marks, second);
 });
 
 step('lets no single interval set the scale of a chart', async () => {
@@ -132,7 +132,7 @@ step('lets no single interval set the scale of a chart', async () => {
     const numbers = (await textsOf('latency')).filter((text) => /^-?[\d.]+$/.test(text)).map(Number);
     return [Math.min(...numbers), Math.max(...numbers)];
   };
-  await open(report);
+  await look(report);
   const before = await ends();
   await open(changed('stretched.html', (all) => {
     for (const board of all.leaderboard) Object.assign(board.rows[0], {quality_interval: {low: -500, high: 500}, latency_s_per_episode_interval: {low: -500, high: 500}});
@@ -142,11 +142,22 @@ step('lets no single interval set the scale of a chart', async () => {
   assert.ok(least >= before[0] - 1 && most <= 2 * before[1], `${least} to ${most}, before ${before}`);
 });
 
+step('says nothing of a chart that is not drawn yet', async () => {
+  await page.addInitScript(() => addEventListener('DOMContentLoaded', () => {
+    window.early = [...document.querySelectorAll('.nothing:not([hidden])')].map((e) => e.textContent);
+  }));
+  await look(main, true);
+  const early = await page.evaluate(() => window.early);
+  assert.ok(early.length > 3);
+  assert.deepEqual([...new Set(early)], ['Drawing …']);
+  assert.deepEqual(await page.$$eval('.nothing', (list) => list.filter((e) => !e.hidden && !e.closest('details:not([open])')).map((e) => e.textContent)), []);
+});
+
 const marks = () => page.$$eval('#toggles .toggle', (list) => Object.fromEntries(list.map((button) =>
   [button.dataset.row, [button.querySelector('.mark').getAttribute('fill'), button.querySelector('path').getAttribute('d')].join(' ')])));
 
 step('gives every row one colour, the same in light and dark and in every chart', async () => {
-  await open(main);
+  await look(main);
   const light = await marks();
   const colours = Object.values(light).map((mark) => mark.split(' ')[0]);
   assert.equal(new Set(colours).size, 14);
@@ -163,6 +174,18 @@ step('gives every row one colour, the same in light and dark and in every chart'
   assert.equal(titles.length, 14);
   for (const colour of colours) assert.ok(drawn.includes(colour), `profiles have ${colour}`);
   await page.selectOption('#theme', 'system');
+});
+
+step('draws learning curves and profiles as small multiples', async () => {
+  await look(main);
+  const all = jsonOf(sample).rows;
+  for (const [id, list] of [['curves', all.filter((row) => row.training.curves.length > 0)], ['profiles', all]]) {
+    const texts = await textsOf(id);
+    for (const row of list) assert.equal(texts.filter((text) => text === row.row).length, 1, `${id} has a panel of ${row.row}`);
+  }
+  await page.locator('#toggles button', {hasText: 'None'}).click();
+  await ready();
+  assert.equal(await page.locator('#figure-curves .nothing').isVisible(), true);
 });
 
 // The same report with every row three times: more rows than colours.
@@ -191,25 +214,6 @@ step('never draws two rows in one colour, of however many', async () => {
   const after = await marks(), changedRows = Object.keys(after).filter((row) => after[row].split(' ')[0] !== before[row].split(' ')[0]);
   assert.equal(new Set(await pressed()).size, 16);
   assert.equal(changedRows.length, 2);
-});
-
-step('opens a mark where budgets are broken, and nowhere else', async () => {
-  await open(report);
-  const second = json.leaderboard.find((board) => board.model === 'true_mean').rows.filter((row) => row.tier === 2).length;
-  const open_marks = await page.$$eval('#figure-latency svg path', (list) => list.filter((e) => e.getAttribute('fill') === '#ffffff' && e.getAttribute('stroke')).length);
-  assert.equal(open_marks, second);
-});
-
-step('draws learning curves and profiles as small multiples', async () => {
-  await open(main);
-  const all = jsonOf(sample).rows;
-  for (const [id, list] of [['curves', all.filter((row) => row.training.curves.length > 0)], ['profiles', all]]) {
-    const texts = await textsOf(id);
-    for (const row of list) assert.equal(texts.filter((text) => text === row.row).length, 1, `${id} has a panel of ${row.row}`);
-  }
-  await page.locator('#toggles button', {hasText: 'None'}).click();
-  await ready();
-  assert.equal(await page.locator('#figure-curves .nothing').isVisible(), true);
 });
 
 step('prints in light colours', async () => {

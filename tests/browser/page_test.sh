@@ -24,8 +24,8 @@ if ! cmp -s package-lock.json node_modules/.locked; then
 fi
 rm -rf results world cache
 export OFFLOAD_BENCH_CACHE=$work/cache
-# Half of its splits: exact policies are most of what it takes.
-sed "s/, repeats = 2//" "$repository/benchmarks/suites/quickstart.toml" >quickstart.toml
+# Two of its ten splits: exact policies are most of what it takes.
+sed "s/folds = 5, repeats = 2/folds = 2/" "$repository/benchmarks/suites/quickstart.toml" >quickstart.toml
 "$build/bin/offload-bench" run quickstart.toml --out results >run.log
 cp results/report.html first.html
 "$build/bin/offload-bench" report results >report.log

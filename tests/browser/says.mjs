@@ -1,14 +1,37 @@
 // What the page says: the figures of report.json, what they claim, what is doubtful, and nothing that a hostile name says.
 import assert from 'node:assert/strict';
 import {dirname, join} from 'node:path';
-import {changed, column, json, jsonOf, main, names, open, page, ready, report, step, tableOf, textsOf, unfold, world} from './kit.mjs';
+import {changed, column, json, jsonOf, look, main, names, open, page, ready, report, step, tableOf, textsOf, unfold, world} from './kit.mjs';
 
 const known = json.leaderboard.find((board) => board.model === 'true_mean');
 
 step('shows the same numbers as report.json', async () => {
-  await open(report);
+  await look(report);
   assert.deepEqual(await names(), known.rows.map((row) => row.row));
   assert.deepEqual(await column('Reward'), known.rows.map((row) => Number(row.reward.toFixed(3))));
+});
+
+step('shows an interval with every figure of the board', async () => {
+  await look(report);
+  const heads = await page.$$eval('#board thead th', (list) => list.map((e) => e.textContent.trim()));
+  const bare = await page.$$eval('#board tbody tr', (list, wanted) => list.flatMap((row) => wanted
+    .filter(([, at]) => !row.children[at].querySelector('small.range')).map(([head]) => `${row.firstChild.textContent}: ${head}`)),
+  ['Reward', 'Violations', 'Quality', 'Latency s', 'Cost USD'].map((head) => [head, heads.findIndex((text) => text.startsWith(head))]));
+  assert.deepEqual(bare, []);
+  await unfold();
+  assert.ok(await page.locator('#summary tbody small.range').count() >= 4 * (await names()).length);
+  assert.match(await page.textContent('#verdict'), /ranking.*R2/s);
+});
+
+step('keeps hashes where they belong', async () => {
+  await look(report);
+  await unfold();
+  const places = await page.$$eval('#main, header', (list) => list.flatMap((part) => {
+    const found = [], walk = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
+    while (walk.nextNode()) if (/[0-9a-f]{32}/.test(walk.currentNode.data)) found.push(Boolean(walk.currentNode.parentElement.closest('#provenance')));
+    return found;
+  }));
+  assert.ok(places.length > 1 && places.every(Boolean));
 });
 
 step('leads with the sentence and the view of the headline, or makes its own', async () => {
@@ -26,21 +49,10 @@ step('leads with the sentence and the view of the headline, or makes its own', a
   assert.equal(await page.locator('#view option:checked').textContent(), 'simulator / true_mean');
 });
 
-step('shows an interval with every figure of the board', async () => {
-  await open(report);
-  const heads = await page.$$eval('#board thead th', (list) => list.map((e) => e.textContent.trim()));
-  const bare = await page.$$eval('#board tbody tr', (list, wanted) => list.flatMap((row) => wanted
-    .filter(([, at]) => !row.children[at].querySelector('small.range')).map(([head]) => `${row.firstChild.textContent}: ${head}`)),
-  ['Reward', 'Violations', 'Quality', 'Latency s', 'Cost USD'].map((head) => [head, heads.findIndex((text) => text.startsWith(head))]));
-  assert.deepEqual(bare, []);
-  await unfold();
-  assert.ok(await page.locator('#summary tbody small.range').count() >= 4 * (await names()).length);
-  assert.match(await page.textContent('#verdict'), /ranking.*R2/s);
-});
-
 step('has no column that says the same in every row', async () => {
   for (const file of [report, main, world]) {
     await open(file);
+    if (file === report) assert.match(await page.textContent('#board caption'), /In every row: .*Tests 1\D?000/);
     await unfold();
     for (const summary of await page.locator('details.data:visible > summary').all()) await summary.click();
     const found = await page.$$eval('table', (list) => list.flatMap((table) => {
@@ -51,19 +63,6 @@ step('has no column that says the same in every row', async () => {
     // What a reader looks for stands where it is looked for.
     assert.deepEqual(found.filter((place) => !/^(board: (S|Reward|Violations)|margins: Over budget|plugins: SHA-256)/.test(place)), [], file);
   }
-  await open(report);
-  assert.match(await page.textContent('#board caption'), /In every row: .*Tests 1\D?000/);
-});
-
-step('keeps hashes where they belong', async () => {
-  await open(report);
-  await unfold();
-  const places = await page.$$eval('#main, header', (list) => list.flatMap((part) => {
-    const found = [], walk = document.createTreeWalker(part, NodeFilter.SHOW_TEXT);
-    while (walk.nextNode()) if (/[0-9a-f]{32}/.test(walk.currentNode.data)) found.push(Boolean(walk.currentNode.parentElement.closest('#provenance')));
-    return found;
-  }));
-  assert.ok(places.length > 1 && places.every(Boolean));
 });
 
 step('shows the notes on rows, and what a sweep tried', async () => {
@@ -129,7 +128,9 @@ step('shows how rows do in other worlds', async () => {
 step('says of which folders it is, and n where it is small', async () => {
   await open(report);
   assert.ok(await page.locator('#joined').isHidden());
-  assert.ok(!(await page.textContent('#board caption')).includes('n ='));
+  assert.ok((await page.textContent('#board caption')).includes(`, n = 200 tests in ${json.suite.splits.length} runs`));
+  await open(main);
+  assert.ok(!(await page.textContent('#board caption')).includes('n ='), 'of ten runs');
   await open(changed('joined.html', (all) => ({...all, host: {...all.host, joined: [{folder: 'theirs', trials: 1200}, {folder: 'a <b>', trials: 1}]},
     leaderboard: all.leaderboard.map((board) => ({...board, rows: board.rows.map((row) => ({...row, joint_violations: {...row.joint_violations, of: 12 * all.suite.cells.length}}))}))})));
   assert.equal((await page.textContent('#joined')).replace('\u202f', ''), 'Joined of 2 folders: 1200 runs of theirs, 1 of a <b>.');

@@ -2,21 +2,45 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
-import {changed, json, main, open, page, report, saved, step, unfold, world} from './kit.mjs';
+import {changed, json, look, main, open, page, report, saved, step, unfold, world} from './kit.mjs';
+
+// What the buttons of a figure would save, by the name of the file: its length and how it begins.
+const pictures = (figure, kinds) => figure.evaluate(async (node, wanted) => {
+  const make = URL.createObjectURL, click = HTMLAnchorElement.prototype.click, found = {};
+  let last = null;
+  URL.createObjectURL = (blob) => { last = blob; return ''; };
+  for (const kind of wanted) {
+    await new Promise((done) => {
+      HTMLAnchorElement.prototype.click = function () { found[this.download] = last; done(); };
+      [...node.querySelectorAll('.tools button')].find((button) => button.textContent.trim() === kind.toUpperCase()).click();
+    });
+  }
+  Object.assign(URL, {createObjectURL: make});
+  HTMLAnchorElement.prototype.click = click;
+  const read = async (blob) => ({length: blob.size, text: String.fromCharCode(...new Uint8Array(await blob.slice(0, 20).arrayBuffer()))});
+  return Object.fromEntries(await Promise.all(Object.entries(found).map(async ([name, blob]) => [name, await read(blob)])));
+}, kinds);
 
 step('gives every chart a table and saves it', async () => {
-  await open(main);
+  await look(main);
   await unfold();
   const drawn = page.locator('figure:has(.picture svg)');
   const count = await drawn.count();
   assert.ok(count >= 11, `${count} charts`);
+  const begins = {svg: '<svg', png: '\x89PNG'};
+  for (const kind of Object.keys(begins)) {
+    const {name, text} = await saved(drawn.first().locator('.tools button', {hasText: kind.toUpperCase()}));
+    assert.ok(name.endsWith(`.${kind}`) && text.startsWith(begins[kind]), `${name} begins with ${text.slice(0, 20)}`);
+  }
   for (const figure of await drawn.all()) {
     await figure.locator('details.data summary').click();
     await figure.locator('tbody tr').first().waitFor();
-    for (const [kind, begins] of [['SVG', '<svg'], ['PNG', '\x89PNG']]) {
-      const {name, text} = await saved(figure.locator('.tools button', {hasText: kind}));
-      assert.ok(text.startsWith(begins), `${name} begins with ${text.slice(0, 20)}`);
-      assert.ok(text.length > 2000);
+    const taken = Object.entries(await pictures(figure, Object.keys(begins)));
+    assert.equal(taken.length, 2);
+    for (const [name, {text, length}] of taken) {
+      const kind = name.slice(-3);
+      assert.ok(text.startsWith(begins[kind]), `${name} begins with ${text}`);
+      assert.ok(length > 2000, `${name}: ${length} bytes`);
     }
   }
 });
@@ -53,11 +77,14 @@ const allTables = () => page.evaluate(async () => {
   return tables.map((table, i) => ({id: table.id, rows: table.tBodies[0].rows.length, csv: texts[2 * i], tex: texts[2 * i + 1]}));
 });
 
+const tablesOf = new Map();  // by page, what is saved of it
+
 step('saves every table, as CSV and as LaTeX', async () => {
   for (const file of [main, world]) {
     await open(file);
     await unfold();
     const tables = await allTables();
+    tablesOf.set(file, tables);
     assert.ok(tables.length > 8, `${tables.length} tables of ${file}`);
     for (const {id, rows, csv, tex} of tables) {
       assert.equal(csv.trimEnd().split('\n').length, rows + 1, id);
@@ -78,12 +105,7 @@ step('saves every table, as CSV and as LaTeX', async () => {
 // Every table as wide as an article's text at most, by LaTeX itself where it is there.
 step('saves tables that an article holds', async () => {
   if (spawnSync('sh', ['-c', 'command -v pdflatex && kpsewhich booktabs.sty']).status !== 0) return console.log('  (not compiled: LaTeX with booktabs is missing)');
-  const texts = [];
-  for (const file of [main, world]) {
-    await open(file);
-    await unfold();
-    texts.push(...(await allTables()).filter(({rows}) => rows < 40).map(({tex}) => tex));
-  }
+  const texts = [main, world].flatMap((file) => tablesOf.get(file).filter(({rows}) => rows < 40).map(({tex}) => tex));
   writeFileSync('tables.tex', `\\documentclass{article}\\usepackage{booktabs}\\begin{document}\n${texts.join('\\clearpage\n')}\\end{document}\n`);
   const {stdout, status} = spawnSync('pdflatex', ['-interaction=nonstopmode', '-halt-on-error', 'tables.tex'], {encoding: 'latin1'});
   assert.equal(status, 0, stdout.slice(-2000));

@@ -1,11 +1,11 @@
 // What a reader does with the page: sorting, filtering, choosing what is drawn, links, the keyboard.
 import assert from 'node:assert/strict';
-import {column, json, main, names, open, page, ready, report, sorted, step, textsOf} from './kit.mjs';
+import {column, json, look, main, names, open, page, ready, report, sorted, step, textsOf} from './kit.mjs';
 
 const known = json.leaderboard.find((board) => board.model === 'true_mean');
 
 step('sorts by a column, backwards, and back', async () => {
-  await open(report);
+  await look(report);
   const order = await names();
   const reward = page.locator('#board thead button', {hasText: 'Reward'});
   await reward.click();
@@ -19,7 +19,7 @@ step('sorts by a column, backwards, and back', async () => {
 });
 
 step('filters by name, kind, cell, task and view', async () => {
-  await open(report);
+  await look(report);
   await page.fill('#filter', 'ONLY');
   await ready();
   assert.deepEqual((await names()).sort(), ['cloud-only', 'local-only', 'text-only']);
@@ -53,7 +53,7 @@ step('filters by name, kind, cell, task and view', async () => {
 const toggle = (name) => page.locator(`#toggles .toggle[data-row="${name}"]`);
 
 step('draws the rows that are switched on, in every chart', async () => {
-  await open(report);
+  await look(report);
   const charts = ['latency', 'cost', 'violations', 'actions', 'profiles', 'pairs', 'regret'];
   const naming = async (name) => {
     const found = [];
@@ -157,7 +157,7 @@ step('begins with the keyboard at the leaderboard', async () => {
 });
 
 step('names every control, picture and table for those who do not see it', async () => {
-  await open(main);
+  await look(main);
   const unnamed = await page.$$eval('button, select, input, summary, [role=img], [role=region], [role=group], nav, section', (list) => list.filter((e) => !(
     e.textContent.trim() || e.getAttribute('aria-label') || e.labels?.length)).map((e) => e.outerHTML.slice(0, 80)));
   assert.deepEqual(unnamed, []);

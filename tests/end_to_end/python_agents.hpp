@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "end_to_end/command.hpp"
+#include "test_python.hpp"
 
 namespace offload::testing {
 
@@ -74,9 +75,7 @@ class PythonAgentTest : public CommandTest {
  protected:
   void SetUp() override {
     CommandTest::SetUp();
-    const std::string probe = python_ + " -c 'import numpy' 2>/dev/null";
-    if (std::system(probe.c_str()) != 0)
-      GTEST_SKIP() << "needs " << python_ << " with NumPy (apt-get install python3 python3-numpy)";
+    if (python_.empty()) GTEST_SKIP() << test::kNoPython;
     setenv("OFFLOAD_BENCH_PYTHON", python_.c_str(), 1);
     std::filesystem::create_directory(folder_ / "agents");
     write("agents/good.py", kGood);
@@ -122,8 +121,7 @@ oracle_nodes = 0
     return all;
   }
 
-  const std::string python_ =
-      std::getenv("OFFLOAD_TEST_PYTHON") == nullptr ? "/usr/bin/python3" : std::getenv("OFFLOAD_TEST_PYTHON");
+  const std::string python_ = test::test_python();  // empty: there is none
 };
 
 }  // namespace offload::testing

@@ -101,7 +101,7 @@ def test_learners_beat_masked_random(suite, algorithm):
     assert broken == 0
     env = VecEnv(ob.VectorEnv(suite, num_envs=32, budgets="per_cell:mid", copy=False))
     model = algorithm("MlpPolicy", env, n_steps=64, batch_size=256, seed=1)
-    model.learn(32768)
+    model.learn(8192)
     assert len(model.ep_info_buffer) == 100
 
     def choose(observation, info):
