@@ -6,8 +6,8 @@
 # and the first of 100; topk(3) begins elsewhere again: with the 68th of 100. sort in descending order is no longer in
 # order from 17 on.
 # Why it matters: scores tie where a quality is 0 or 1, a price is a table's, or a network is new. The same agent, asked
-# for its best action or for its best three, or exported, sends the query to another model, and padding with masked
-# actions moves the choice.
+# for its best action or for its best three, or exported, sends the query to another model, and one action more or less
+# moves the choice among all others.
 
 set -euo pipefail
 need() { command -v "$1" >/dev/null || { echo "needs $1: apt-get install $2" >&2; exit 2; }; }
