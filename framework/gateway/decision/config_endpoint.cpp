@@ -88,6 +88,8 @@ EndpointSettings read_endpoint(TomlTable& table, const std::filesystem::path& ba
   endpoint.key_file = path("key_file");
   endpoint.ca_file = path("ca_file");
   endpoint.images = table.boolean("images", !local);
+  // llama.cpp's server, the usual one on a device, tells the usage of one choice of several.
+  endpoint.counts_choices = table.boolean("counts_choices", !local);
   endpoint.prices = read_prices(table, base, endpoint.model);
   endpoint.tokens_per_image = table.integer("tokens_per_image", endpoint.tokens_per_image, 0, 1'000'000);
   endpoint.max_output = table.integer("max_output", endpoint.max_output, 1, 10'000'000);

@@ -159,6 +159,27 @@ TEST_F(GatewayLimits, OnlyListedFieldsGoOn) {
 }
 
 // Each call would be another turn, which makes another call.
+// llama.cpp's server, of several answers to one request, tells what one took (its pull request 27318).
+TEST_F(GatewayLimits, UsageOfOneChoiceIsNoneOfSeveral) {
+  const std::string several = R"(,"n":3,"max_tokens":50)";
+  start("cost-min", "", "", "", "counts_choices = false\n");
+  for (const std::string& more : {several, several + ",\"stream\":true"}) {
+    EXPECT_EQ(client().ask(chat("hello", more, "cloud")).status(), 200);
+    const auto settled = journal_with("settled", 1).back();
+    EXPECT_EQ(settled["estimated"], true);
+    EXPECT_EQ(settled["amount"][1], journal("decided").back()["reserved"][1]);
+    EXPECT_GT(settled["amount"][1], 0);
+  }
+  EXPECT_EQ(client().ask(chat("hello", "", "cloud")).status(), 200);
+  EXPECT_EQ(journal("settled").back()["estimated"], false);
+  stop();
+  EXPECT_EQ(run("verify journal.jsonl --serve serve.toml").status, 0);
+  // A cloud's is of all of them unless told otherwise.
+  start("cost-min");
+  EXPECT_EQ(client().ask(chat("hello", several, "cloud")).status(), 200);
+  EXPECT_EQ(journal("settled").back()["estimated"], false);
+}
+
 TEST_F(GatewayLimits, IsNotItsOwnModel) {
   for (const char* own : {"http://127.0.0.1:8123/v1", "http://localhost:8123"}) {
     configure("local-only");
