@@ -92,13 +92,16 @@ const ofTierTwo = (row) => ranking().some((f) => f.row === row && f.tier === 2);
 const lineName = (name, most = 26) => `${short(name, most)}${ofTierTwo(rowNamed.get(name)) ? ' (tier 2)' : ''}`;
 const keepsIn = (f) => f.violations.rate <= suite.max_violation_rate;
 
-// What filled and open marks mean, in the picture, so that it is there where the picture is saved as well.
-function keyOfMarks(c, left, bottom) {
-  const text = (x, words) => ({type: 'text', x, y: 0, style: {text: words, fill: c.text, font: '12px system-ui, sans-serif', verticalAlign: 'middle'}});
-  const circle = (x, fill) => ({type: 'circle', x, y: 0, shape: {r: 4}, style: {fill, stroke: c.text, lineWidth: 2}});
-  const keeps = 'keeps the cell’s budgets', over = suite.max_violation_rate === 0 ? 'over one of them' : `over one in more than ${percent(suite.max_violation_rate)} of tests`;
-  return [{type: 'group', left, bottom, silent: true, children: [circle(5, c.text), text(14, keeps),
-    circle(32 + textWidth(keeps), c.background), text(41 + textWidth(keeps), over)]}];
+// What filled and open marks mean, in the picture, so that it is there where the picture is saved as well: in one line, or in
+// two where that is too wide.
+const keyWords = ['keeps the cell’s budgets', suite.max_violation_rate === 0 ? 'over one of them' : `over one in more than ${percent(suite.max_violation_rate)} of tests`];
+const keyWraps = (width) => 70 + keyWords.reduce((sum, words) => sum + textWidth(words), 0) > width;
+function keyOfMarks(c, bottom, width) {
+  const entry = (words, fill, x, y) => [{type: 'circle', x: x + 5, y, shape: {r: 4}, style: {fill, stroke: c.text, lineWidth: 2}},
+    {type: 'text', x: x + 14, y, style: {text: words, fill: c.text, font: '12px system-ui, sans-serif', verticalAlign: 'middle'}}];
+  const [keeps, over] = keyWords, wraps = keyWraps(width);
+  return [{type: 'group', left: 10, bottom, silent: true, children: [...entry(keeps, c.text, 0, 0),
+    ...entry(over, c.background, wraps ? 0 : 27 + textWidth(keeps), wraps ? 18 : 0)]}];
 }
 
 // The names of lines, each at the height of its end, or as near as the others let it.
@@ -161,9 +164,9 @@ function budgetFigure() {
       });
       const below = wide(width) ? 0 : legendRoom(names, width, (name) => lineName(name)), key = list.some((row) => !along(row).every(keepsIn));
       return {
-        grid: {left: labels + 34, right: room, top: 60, bottom: (key ? 68 : 50) + below},
+        grid: {left: labels + 34, right: room, top: 60, bottom: 50 + (key ? (keyWraps(width) ? 36 : 18) : 0) + below},
         ...(wide(width) ? {} : {legend: {...legendOf(c, names, width), formatter: (name) => lineName(name)}}),
-        ...(key ? {graphic: keyOfMarks(c, 10, below + 6)} : {}),
+        ...(key ? {graphic: keyOfMarks(c, below + 6, width)} : {}),
         xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'budget', splitLine: {show: false}}),
         yAxis: axis(c, {type: 'value', ...y, name: `reward${taskTitle()}`, nameGap: labels + 18, axisLabel: {formatter: tickText}}),
         series: [...lines, ...referenceLines(c), ...whiskers, ...(wide(width) ? [namesAtEnds(c, [...oracles().map((row) => [row.row, endOf(row)]), ...list.map((row) => [row.name, along(row).at(-1).reward])])] : [])],
