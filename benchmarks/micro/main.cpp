@@ -2,11 +2,11 @@
 // named plugins alone, here or each in a process of its own; without any those of all that are built in, and
 // the environment's.
 #include <benchmark/benchmark.h>
-#include <fmt/core.h>
 
 #include <string_view>
 
 #include "agents.hpp"
+#include "cli/terminal.hpp"
 #include "core/error.hpp"
 #include "files/machine.hpp"
 #include "plugin/search.hpp"
@@ -47,10 +47,10 @@ int main(int argc, char** argv) {
     benchmark::Shutdown();
     return 0;
   } catch (const offload::AgentEnded& end) {
-    fmt::print(stderr, "offload-bench-micro: {}\n", end.what());
+    offload::cli::tell("offload-bench-micro: {}\n", end.what());
     return 4;
   } catch (const offload::Error& error) {
-    fmt::print(stderr, "offload-bench-micro: {}\n", error.what());
+    offload::cli::tell("offload-bench-micro: {}\n", error.what());
     return error.exit_status();
   }
 }

@@ -4,6 +4,7 @@
 
 #include "campaign/row_lineage.hpp"
 #include "campaign/stored_plan.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "trial/tuning.hpp"
 
@@ -52,11 +53,11 @@ void check_sweeps(const Plan& plan) {
     const RowSettings& row = suite.rows[r];
     if (!plan.agents[r].learns || row.candidates.size() == most->candidates.size()) continue;
     fail(ErrorKind::config,
-         "{}: row '{}' is tuned among {} candidates and '{}', which learns as well, among {}; give every "
+         "{}: row '{}' is tuned among {} and '{}', which learns as well, among {}; give every "
          "learner "
          "as many (trials = N draws any number), or say [tuning] unequal = true, which the report repeats",
-         most->sweep_place, printable(most->name), most->candidates.size(), printable(row.name),
-         row.candidates.empty() ? "none" : std::to_string(row.candidates.size()));
+         most->sweep_place, printable(most->name), counted(most->candidates.size(), "candidate"),
+         printable(row.name), row.candidates.empty() ? "none" : std::to_string(row.candidates.size()));
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -35,8 +36,8 @@ std::string plan_text(const Plan& plan, const std::filesystem::path& folder, int
   }
   add("splits    {}\n", experiment.splits.size());
   for (const Split& split : experiment.splits) {
-    add("  {:<14} {} training, {} test episodes, seed {}\n", split.name, split.train.size(),
-        split.test.size(), split.seed);
+    add("  {:<14} {} training, {}, seed {}\n", split.name, split.train.size(),
+        counted(split.test.size(), "test episode"), split.seed);
   }
   add("rows      {}\n", plan.agents.size());
   for (std::size_t r = 0; r < plan.agents.size(); ++r) {
@@ -47,11 +48,12 @@ std::string plan_text(const Plan& plan, const std::filesystem::path& folder, int
     add("  {:<14} {} {} {}\n", printable(experiment.suite.rows[r].name), plan.agents[r].info.id,
         plan.agents[r].info.version, parameters.empty() ? "" : "(" + printable(parameters, 400) + ")");
     const std::vector<Candidate>& candidates = experiment.suite.rows[r].candidates;
-    if (!candidates.empty()) add("    tuned among {} candidates on every split\n", candidates.size());
+    if (!candidates.empty())
+      add("    tuned among {} on every split\n", counted(candidates.size(), "candidate"));
     for (const Candidate& candidate : candidates) add("      {}\n", printable(candidate.name, longest));
     if (!plan.agents[r].problem.empty()) add("    problem: {}\n", printable(plan.agents[r].problem, 400));
   }
-  add("{} trials; nothing was run\n", plan.trials.size());
+  add("{}; nothing was run\n", counted(plan.trials.size(), "trial"));
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <set>
 #include <vector>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
@@ -160,10 +161,6 @@ std::string how_plans_differ(const Plan& plan, const fs::path& folder) {
   }
 }
 
-std::string counted(std::size_t count, const char* one, const char* several) {
-  return fmt::format("{} {}", count, count == 1 ? one : several);
-}
-
 }  // namespace
 
 std::string left_by_another_plan(const Plan& plan, const fs::path& folder) {
@@ -177,10 +174,10 @@ std::string left_by_another_plan(const Plan& plan, const fs::path& folder) {
       others_in(folder / kind_of<ReferenceResult>().folder,
                 [&references](const std::string& key) { return references.contains(key); });
   if (old_trials + old_references == 0) return "";
-  std::string what = old_trials > 0 ? counted(old_trials, "trial", "trials") : "";
+  std::string what = old_trials > 0 ? counted(old_trials, "trial") : "";
   if (old_references > 0)
-    what += fmt::format("{}exact policies of {}", what.empty() ? "" : " and ",
-                        counted(old_references, "split", "splits"));
+    what +=
+        fmt::format("{}exact policies of {}", what.empty() ? "" : " and ", counted(old_references, "split"));
   return fmt::format(
       "{}: {} there of another plan{}. They stay, count in no figure of this run, and verify will name "
       "them. To keep the two apart give another --out; run again as they were run, this folder goes on "
@@ -189,7 +186,19 @@ std::string left_by_another_plan(const Plan& plan, const fs::path& folder) {
       how_plans_differ(plan, folder), printable(folder.native()));
 }
 
-ResultsFolder::ResultsFolder(const Plan& plan, const fs::path& folder) : store_(folder), lock_(folder) {
+// A suite.json makes a folder one of results, whatever was put beside it; before there is one, and where
+// parts of others were copied, what a run writes.
+void require_results_folder(const fs::path& folder) {
+  static const std::set<std::string> own = {".lock", "cache",      "checkpoints", "events",     "inputs",
+                                            "parts", "references", "slurm",       "suite.toml", "trials"};
+  std::error_code error;
+  if (fs::exists(folder / "suite.json", error)) return;
+  require_own_folder(folder, "a results folder",
+                     [](const std::string& name) { return own.contains(name) || is_temporary(name); });
+}
+
+ResultsFolder::ResultsFolder(const Plan& plan, const fs::path& folder)
+    : store_(folder), lock_((require_results_folder(folder), folder)) {
   store_.clean();
   ReportPlan stored = plan.stored;
   stored.suite_toml_sha256 = store_suite(plan, folder);

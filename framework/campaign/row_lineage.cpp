@@ -5,6 +5,7 @@
 #include <set>
 
 #include "campaign/plan.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "trial/checkpoint.hpp"
 #include "trial/tuning.hpp"
@@ -63,9 +64,10 @@ std::vector<std::string> lineage_refusals(const Plan& plan) {
     const RowLineage& lineage = plan.stored.rows[r].lineage;
     const RowSettings& row = plan.experiment.suite.rows[r];
     if (lineage.training != "seen" && lineage.training != "unknown") continue;
-    const std::string fact = lineage.training == "seen" ? fmt::format("was trained on {} of the {} tests",
-                                                                      lineage.seen_tests, lineage.tests)
-                                                        : "does not say what it was trained on";
+    const std::string fact =
+        lineage.training == "seen"
+            ? fmt::format("was trained on {} of the {}", lineage.seen_tests, counted(lineage.tests, "test"))
+            : "does not say what it was trained on";
     refusals.push_back(
         fmt::format("{}: row '{}' starts from {}, which {}; {} tests on unseen episodes: start from another "
                     "checkpoint, or "

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "core/error.hpp"
+#include "files/plain_file.hpp"
 
 namespace offload {
 
@@ -83,11 +84,12 @@ const char* source_of(Template from) {
   return kTemplateAgent;
 }
 
-void write_text(const fs::path& file, const std::string& text) {
+// `shown`: where the file is to be found in the end.
+void write_text(const fs::path& file, const std::string& text, const fs::path& shown) {
   std::ofstream out(file, std::ios::binary);
   out << text;
   out.close();
-  if (!out) fail(ErrorKind::io, "{}: cannot write", file.string());
+  if (!out) fail_io(shown, "cannot be written");
 }
 
 }  // namespace
@@ -126,8 +128,8 @@ fs::path write_plugin_project(const std::string& id, Template from, const fs::pa
   if (error) fail(ErrorKind::io, "{}: cannot make the folder: {}", folder.string(), error.message());
   const std::string source = snake_case(id) + (in_python ? ".py" : ".cpp");
   try {
-    if (!in_python) write_text(temporary / "CMakeLists.txt", renamed(project));
-    write_text(temporary / source, renamed(source_of(from)));
+    if (!in_python) write_text(temporary / "CMakeLists.txt", renamed(project), folder / "CMakeLists.txt");
+    write_text(temporary / source, renamed(source_of(from)), folder / source);
     fs::rename(temporary, folder);
   } catch (const fs::filesystem_error& problem) {
     fs::remove_all(temporary, error);

@@ -8,6 +8,8 @@
 #include <exception>
 #include <iostream>
 #include <sstream>
+#include <string_view>
+#include <vector>
 
 #include "cli/terminal.hpp"
 #include "cli/usage/help_text.hpp"
@@ -56,8 +58,12 @@ int run(int argc, char** argv) {
   offload::cli::add_verify(app, action);
   offload::cli::add_help(app, action);
   offload::cli::add_completion(app, action);
+  std::vector<const char*> words(argv, argv + argc);
+  // Flags of Google Benchmark may stand behind it, which CLI11 would take for words to the application.
+  if (words.size() > 1 && std::string_view(words[1]) == "micro")
+    std::erase_if(words, [](const char* word) { return std::string_view(word) == "--"; });
   try {
-    app.parse(argc, argv);
+    app.parse(static_cast<int>(words.size()), words.data());
   } catch (const CLI::ParseError& error) {
     const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
                          dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;

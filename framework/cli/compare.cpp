@@ -73,7 +73,8 @@ void add_compare(CLI::App& app, Action& action) {
       ->check(within(0, 1e6));
   verb->add_option("--row", options->rows, "OLD=NEW: compare row OLD of A with row NEW of B; repeatable")
       ->allow_extra_args(false);
-  verb->add_option("--view", options->view, "Whose rewards decide, as 'simulator / knn' [the first of A]");
+  verb->add_option("--view", options->view,
+                   "Whose rewards decide, as 'simulator / knn' [the headline's of A]");
   verb->add_option("--format", options->format, "What to print: table, csv, json or md")
       ->check(CLI::IsMember({"table", "csv", "json", "md"}))
       ->capture_default_str();

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "gateway/review.hpp"
 
@@ -52,9 +53,9 @@ int verify_journal(const JournalOptions& options) {
                            .dump(1));
   } else {
     for (const std::string& one : review.wrong) put("{}\n", one);
-    put("{}: {} lines, head {}\n  {} sessions, {} turns, {} decisions asked for again: {}\n",
-        printable(options.file), review.end.head.count, review.end.head.hash, review.sessions, review.turns,
-        review.asked,
+    put("{}: {}, head {}\n  {}, {}, {} asked for again: {}\n", printable(options.file),
+        counted(review.end.head.count, "line"), review.end.head.hash, counted(review.sessions, "session"),
+        counted(review.turns, "turn"), counted(review.asked, "decision"),
         review.wrong_count > 0 ? fmt::format("{} do not agree", review.wrong_count) : "all of it agrees");
     for (const std::string& one : review.believed) put("  believed: {}\n", one);
     put("  not checked: times, amounts that servers told, and which answers went out\n");
@@ -70,14 +71,14 @@ int replay_journal(const JournalOptions& options) {
     fmt::print("{}\n", json_of(row).dump(1));
     return 0;
   }
-  put("row \"live\": {} sessions, {} turns, {:.3f} of them in the cloud\n", row.sessions, row.turns,
-      row.cloud_share);
+  put("row \"live\": {}, {}, {:.3f} of them in the cloud\n", counted(row.sessions, "session"),
+      counted(row.turns, "turn"), row.cloud_share);
   for (const LiveScore& score : row.scores)
     put("  {:<12} {:<10} quality {:.4f}\n", score.lens, score.model, score.quality);
   put("  per session: {:.3f} s and {:.6f} USD booked, {:.3f} s and {:.6f} USD by the profile\n",
       row.latency_s, row.cost_usd, row.profile_latency_s, row.profile_cost_usd);
-  put("  {:.4f} of the sessions exceeded a budget; {} turns estimated, {} without a whole answer\n",
-      row.violation_rate, row.estimated, row.failed);
+  put("  {:.4f} of the sessions exceeded a budget; {} estimated, {} without a whole answer\n",
+      row.violation_rate, counted(row.estimated, "turn"), row.failed);
   return 0;
 }
 

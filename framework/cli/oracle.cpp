@@ -16,6 +16,7 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
+#include "files/plain_file.hpp"
 #include "report/text/text.hpp"
 
 namespace offload::cli {
@@ -34,8 +35,9 @@ struct OracleOptions {
 class TemporaryFolder {
  public:
   TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "offload-bench-oracle-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) fail(ErrorKind::io, "{}: cannot make the folder", printable(name));
+    const std::filesystem::path above = std::filesystem::temp_directory_path();
+    std::string name = (above / "offload-bench-oracle-XXXXXX").string();
+    if (mkdtemp(name.data()) == nullptr) fail_io(above, "no folder can be made in it");
     path_ = name;
   }
   ~TemporaryFolder() {

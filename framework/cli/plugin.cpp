@@ -5,8 +5,11 @@
 
 #include "check/scaffold.hpp"
 #include "cli/terminal.hpp"
+#include "cli/usage/shell_lines.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
+#include "leaderboard/build_source.hpp"
+#include "process/installation.hpp"
 
 namespace offload::cli {
 namespace {
@@ -26,20 +29,45 @@ Template template_of(const PluginOptions& options) {
                                    : Template::agent;
 }
 
+// Of the tree that this program was built in; empty where it was installed.
+std::filesystem::path build_tree() {
+  const std::filesystem::path root = command_or_self().parent_path().parent_path();
+  return std::filesystem::exists(root / "CMakeCache.txt") ? root : std::filesystem::path();
+}
+
+// The commands that lead from a project in C++ to a checked plugin, from where this program is: an
+// installation has the SDK or is without it, a build tree installs it once.
+std::string next_steps(const std::string& folder, const std::string& name) {
+  const int columns = known_width() > 0 ? table_width() : 0;
+  const std::string project = shell_word(folder), build = shell_word(folder + "/build");
+  std::string prefix = "$HOME/offload", out = folder + " is ready. Next:\n";
+  if (const auto installed = installed_sdk(); !installed.empty()) {
+    prefix = shell_word(installed.string());
+  } else if (const auto tree = build_tree(); !tree.empty()) {
+    out += shell_line(
+        "cmake --install " + shell_word(near(tree).string()) + " --component sdk --prefix " + prefix,
+        columns);
+  } else {
+    out += "(this installation is without the SDK: run the first line where OffloadBench was built)\n" +
+           shell_line("cmake --install build/release --component sdk --prefix " + prefix, columns);
+  }
+  out += shell_line("cmake -S " + project + " -B " + build + " -DCMAKE_PREFIX_PATH=" + prefix, columns);
+  out += shell_line("cmake --build " + build, columns);
+  return out + shell_line(own_command() + " check " + shell_word(folder + "/build/" + name + ".so"), columns);
+}
+
 int make_new(const PluginOptions& options) {
   const std::string folder = options.out.empty() ? options.name : options.out;
   const bool in_python = options.language == "python";
   const auto source = write_plugin_project(options.name, template_of(options), folder);
   if (in_python) {
     const std::string named = source.string() + ":" + class_name(options.name);
-    put("{0} is ready. Next:\n  offload-bench check {0}\nand in a suite{1}: plugin = \"{0}\"\n", named,
-        options.kind == "agent" ? "" : ", under [reward]");
+    put("{} is ready. Next:\n{}and in a suite{}: plugin = \"{}\"\n", named,
+        shell_line(own_command() + " check " + shell_word(named), 0),
+        options.kind == "agent" ? "" : ", under [reward]", named);
     return 0;
   }
-  put("{0} is ready. Next, with PREFIX where OffloadBench is installed:\n"
-      "  cmake -S {0} -B {0}/build -DCMAKE_PREFIX_PATH=PREFIX && cmake --build {0}/build\n"
-      "  offload-bench check {0}/build/{1}.so\n",
-      folder, options.name);
+  fmt::print("{}", next_steps(folder, options.name));  // to be copied, so broken by nothing else
   return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "cli/terminal.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "report/text/text.hpp"
 
@@ -61,7 +62,7 @@ void ProgressLine::log(const CampaignProgress& progress) {
   if (to_do == 0 || 10 * done / to_do <= tenths_) return;
   tenths_ = 10 * done / to_do;
   const double elapsed_s = std::chrono::duration<double>(Clock::now() - start_).count();
-  std::string line = fmt::format("{} of {} jobs done", done + progress.kept, progress.total);
+  std::string line = fmt::format("{} of {} done", done + progress.kept, counted(progress.total, "job"));
   if (progress.failed > 0) line += fmt::format(", {} failed", progress.failed);
   line += fmt::format(", {} passed", duration(elapsed_s));
   if (done < to_do) {
@@ -80,8 +81,8 @@ void ProgressLine::draw(const CampaignProgress& progress) {
   const double to_do = static_cast<double>(progress.total - progress.kept);
   for (const auto& running : progress.running) done += std::clamp(running.done, 0.0, 1.0);
   const double share = to_do > 0 ? done / to_do : 1;
-  std::string line = fmt::format("{} {}/{} jobs", bar(share),
-                                 progress.finished + progress.failed + progress.kept, progress.total);
+  std::string line = fmt::format("{} {}/{}", bar(share), progress.finished + progress.failed + progress.kept,
+                                 counted(progress.total, "job"));
   if (progress.failed > 0) line += fmt::format(", {} failed", progress.failed);
   if (done > 0 && share < 1) {
     line += fmt::format(", {:.3g}/s, {} left", done / elapsed_s, duration(elapsed_s * (1 - share) / share));

@@ -1,5 +1,6 @@
 // `offload-bench replay`: given actions through the environment, compared with reference values.
 #include "verify/replay.hpp"
+#include "core/counted.hpp"
 
 #include <fmt/core.h>
 
@@ -34,8 +35,9 @@ std::string dataset_of(const ReplayOptions& options, const ReplayFile& file) {
 }
 
 void print_comparison(const nlohmann::json& comparison, std::size_t steps) {
-  put("{} steps replayed, {} compared, {} mismatches\n", steps,
-      comparison["steps_compared"].get<std::int64_t>(), comparison["mismatches"].get<std::int64_t>());
+  put("{} replayed, {} compared, {}\n", counted(steps, "step"),
+      comparison["steps_compared"].get<std::int64_t>(),
+      counted(comparison["mismatches"].get<std::int64_t>(), "mismatch"));
   for (const auto& [what, difference] : comparison["largest_difference"].items()) {
     put("  {:<24} largest difference {:.3g}\n", what, difference.get<double>());
   }

@@ -7,6 +7,7 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
+#include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/pairs.hpp"
@@ -42,12 +43,22 @@ std::string text_of(const Report& report, const ReportOptions& options) {
   return options.all ? terminal_long(report, look) : terminal_screen(shown_of(report), look);
 }
 
+// A folder of results, an earlier report, or nothing.
+void require_report_folder(const std::filesystem::path& folder) {
+  if (std::filesystem::exists(folder / "suite.json") || std::filesystem::exists(folder / "joined.json"))
+    return;
+  require_own_folder(folder, "a report of several folders", [](const std::string& name) {
+    return name == "events" || name.starts_with("report.") || name.ends_with(".csv") || is_temporary(name);
+  });
+}
+
 int report(const ReportOptions& options) {
   // A report alone is made anew where it lies.
   ReportFolders of = folders_meant({options.folders.begin(), options.folders.end()});
   for (const std::string& name : options.names) of.names.push_back(row_name_of(name));
   if (!options.names.empty() && options.out.empty() && options.pairs.empty())
     fail(ErrorKind::config, "--rename: give the report of other names a folder of its own, by --out");
+  if (!options.out.empty() && options.pairs.empty()) require_report_folder(options.out);
   const Report report = report_of(of);
   if (!options.pairs.empty()) {
     std::vector<RowPair> pairs;

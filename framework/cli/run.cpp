@@ -20,7 +20,9 @@
 #include "cli/signals.hpp"
 #include "cli/suite_options.hpp"
 #include "cli/terminal.hpp"
+#include "cli/usage/shell_lines.hpp"
 #include "cli/verbs.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
 #include "report/report.hpp"
@@ -58,21 +60,16 @@ Shard parse_shard(const std::string& text) {
   fail(ErrorKind::config, "--shard {}: expected K/N with 1 <= K <= N, such as 2/8", printable(text));
 }
 
-// Below the working folder as it is reached from there, which is shorter to read and to type.
-std::string reached(const std::filesystem::path& folder) {
-  std::error_code error;
-  const std::filesystem::path near = folder.lexically_relative(std::filesystem::current_path(error));
-  return !error && !near.empty() && *near.begin() != ".." ? near.string() : folder.string();
-}
-
 // Returns the number of lines.
 int print_outcome(const CampaignOutcome& outcome, const std::string& folder) {
   const JobCounts &trials = outcome.trials, &references = outcome.references;
-  std::string out = fmt::format("{} trials run, {} failed, {} already done\n",
-                                trials.finished + trials.failed, trials.failed, trials.kept);
+  std::string out =
+      fmt::format("{} run, {} failed, {} already done\n", counted(trials.finished + trials.failed, "trial"),
+                  trials.failed, trials.kept);
   if (references.finished + references.failed + references.kept > 0) {
-    out += fmt::format("exact policies of {} splits computed, {} failed, {} already done\n",
-                       references.finished + references.failed, references.failed, references.kept);
+    out += fmt::format("exact policies of {} computed, {} failed, {} already done\n",
+                       counted(references.finished + references.failed, "split"), references.failed,
+                       references.kept);
   }
   out += fmt::format("results in {0}; to read in a browser:\n{0}/report.html\n\n", folder);
   fmt::print("{}", out);
@@ -81,7 +78,7 @@ int print_outcome(const CampaignOutcome& outcome, const std::string& folder) {
 
 // Before anything is written there.
 void tell_of_another_plan(const Plan& plan, const std::filesystem::path& folder) {
-  const std::string left = left_by_another_plan(plan, reached(folder));
+  const std::string left = left_by_another_plan(plan, near(folder));
   if (!left.empty()) tell("{}\n", left);
 }
 
@@ -93,6 +90,7 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const std::filesystem::path out = options.out.empty() ? "results" : options.out;
   const auto folder =
       std::filesystem::absolute(options.out.empty() || several ? out / file_name(suite.name) : out);
+  require_results_folder(folder);  // before data are read
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   Plan plan = make_plan(std::move(suite), search, folder);
   const std::string task = task_sentence(plan.stored.task);
@@ -116,20 +114,20 @@ int run_suite(const std::string& file, const RunOptions& options) {
   plan.trials = {};  // what is stored says the same of them
   const Report report = report_of(std::move(plan.stored), {folder});
   write_report(folder, report);
-  const int lines = print_outcome(outcome, reached(folder));
-  fmt::print("{}", terminal_screen(shown_of(report),
-                                   {wants_color(), table_width(), kScreenLines - lines, reached(folder)}));
+  const int lines = print_outcome(outcome, near(folder).string());
+  fmt::print("{}", terminal_screen(shown_of(report), {wants_color(), table_width(), kScreenLines - lines,
+                                                      near(folder).string()}));
   return exit_status(outcome, report);
 }
 
 // What a trial comes to, for who looks for why it does not come to more.
 void print_trial(const TrialResult& result) {
   const TrainingResult& training = result.training;
-  fmt::print("row {} on split {}: {} steps, {} episodes, {} gradient steps; nothing was stored\n",
-             printable(result.row), printable(result.split), training.steps, training.episodes,
-             training.gradient_steps);
+  put("row {} on split {}: {}, {}, {}; nothing was stored\n", printable(result.row), printable(result.split),
+      counted(training.steps, "step"), counted(training.episodes, "episode"),
+      counted(training.gradient_steps, "gradient step"));
   for (const std::string& name : training.not_finite)
-    fmt::print("scalar {} is no finite number at the end\n", printable(name));
+    put("scalar {} is no finite number at the end\n", printable(name));
   for (const CellResult& cell : result.cells) {
     std::map<std::uint16_t, std::size_t> actions;
     for (const auto& episode : cell.decisions) {
@@ -138,9 +136,9 @@ void print_trial(const TrialResult& result) {
     const std::vector<double>& reward = cell.scores.front().reward;
     const double mean =
         std::accumulate(reward.begin(), reward.end(), 0.0) / static_cast<double>(reward.size());
-    fmt::print("cell {}: reward {:.3f}, decisions by action:", printable(cell.cell), mean);
-    for (const auto& [action, count] : actions) fmt::print(" {}: {}", action, count);
-    fmt::print("\n");
+    std::string taken;
+    for (const auto& [action, count] : actions) taken += fmt::format(" {}: {}", action, count);
+    put("cell {}: reward {:.3f}, decisions by action:{}\n", printable(cell.cell), mean, taken);
   }
 }
 

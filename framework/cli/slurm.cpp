@@ -9,6 +9,7 @@
 #include "cli/range.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
 #include "report/report.hpp"
@@ -55,22 +56,24 @@ int write_scripts(const SlurmOptions& options) {
   settings.cpus = options.cpus;
   settings.instruction_set = options.instruction_set;
   slurm_scripts(settings);  // before data are read
+  require_results_folder(settings.folder);
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, settings.folder);
   const std::size_t jobs = plan.trials.size() + plan.references.size();
   if (options.tasks > jobs) {
     fail(ErrorKind::config,
-         "--tasks {}: the suite has {} jobs (trials and exact policies); name at most that many",
-         options.tasks, jobs);
+         "--tasks {}: the suite has {} (trials and exact policies); name at most that many", options.tasks,
+         counted(jobs, "job"));
   }
   const ResultsFolder results(plan, settings.folder);
   write_slurm(settings);
   const std::string folder = settings.folder.string();
-  put("{} trials and the exact policies of {} splits in {} parts\n"
+  put("{} and the exact policies of {} in {}\n"
       "submit:   {}/slurm/submit.sh (options of sbatch may follow; again for what is missing)\n"
       "how far:  offload-bench slurm --status {}\n"
       "results:  {}, once the merge job has run; its output and that of the parts: {}/slurm/logs\n",
-      plan.trials.size(), plan.references.size(), options.tasks, folder, folder, folder, folder);
+      counted(plan.trials.size(), "trial"), counted(plan.references.size(), "split"),
+      counted(options.tasks, "part"), folder, folder, folder, folder);
   return 0;
 }
 
@@ -88,7 +91,7 @@ void print_problems(const PartsStatus& status) {
 
 int print_status(const std::string& folder) {
   const PartsStatus status = status_of(folder);
-  fmt::print("{}\n", status_sentence(status));
+  put("{}\n", status_sentence(status));
   print_problems(status);
   if (status.missing.empty() && status.problems.empty()) return 0;
   if (!status.missing.empty())

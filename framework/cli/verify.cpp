@@ -15,6 +15,7 @@
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "report/report.hpp"
 #include "report/text/text.hpp"
@@ -47,8 +48,8 @@ class Line final : public VerifyObserver {
   void progress(const VerifyProgress& progress) override {
     if (isatty(STDERR_FILENO) == 0 || progress.done == shown_) return;
     clear();
-    tell_as_is(
-        fmt::format("{}: verified {} of {} jobs", printable(folder_, 60), progress.done, progress.total));
+    tell_as_is(fmt::format("{}: verified {} of {}", printable(folder_, 60), progress.done,
+                           counted(progress.total, "job")));
     shown_ = progress.done;
   }
   void stopping(const VerifyProgress& progress) override {
@@ -157,14 +158,14 @@ void print_text(const Outcome& outcome) {
   for (std::size_t i = 0; i < std::min(kShown, v.wrong.size()); ++i) put("{}\n", text_of(v.wrong[i]));
   if (v.wrong.size() > kShown) put("... {} more; --json names them\n", v.wrong.size() - kShown);
   if (outcome.results) {
-    put("{}: {} trials replayed ({} episodes), {} of them run again;\n", printable(outcome.folder, 200),
-        v.trials, v.episodes, v.rerun);
-    put("  exact policies of {} splits recomputed: {}\n", v.references, sentence_of(v));
+    put("{}: {} replayed ({}), {} of them run again;\n", printable(outcome.folder, 200),
+        counted(v.trials, "trial"), counted(v.episodes, "episode"), v.rerun);
+    put("  exact policies of {} recomputed: {}\n", counted(v.references, "split"), sentence_of(v));
   } else {
     put("{}: the report's files recomputed: {}\n", printable(outcome.folder, 200), sentence_of(v));
   }
   for (const std::string& failure : v.failures) put("  not verified: {}\n", printable(failure, 1000));
-  if (v.undone > 0) put("  not verified: {} jobs, which a signal left out\n", v.undone);
+  if (v.undone > 0) put("  not verified: {}, which a signal left out\n", counted(v.undone, "job"));
   for (const Believed& one : v.believed) {
     const std::string line =
         fmt::format("believed: {} of {}: {}", one.what, fmt::join(one.of, ", "), one.why);

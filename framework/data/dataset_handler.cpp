@@ -5,6 +5,7 @@
 #include <functional>
 #include <utility>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/utf8.hpp"
 
@@ -206,7 +207,7 @@ void DatasetHandler::end_row() {
   ++rows_;
   if (!actions_) actions_.emplace(row_);
   if (row_ != actions_->modalities()) {
-    refuse("{} views where the rows before have {}", row_, actions_->modalities());
+    refuse("{} where the rows before have {}", counted(row_, "view"), actions_->modalities());
   }
 }
 
@@ -228,11 +229,12 @@ void DatasetHandler::end_episode() {
   if (turns_.empty()) refuse_at(place + "/interactions", "an episode has at least one turn, found none");
   if (associated && rows_ != static_cast<int>(turns_.size())) {
     refuse_at(place + "/association_score",
-              fmt::format("{} rows for {} turns; one row per turn is expected", rows_, turns_.size()));
+              fmt::format("{} for {}; one row per turn is expected", counted(rows_, "row"),
+                          counted(turns_.size(), "turn")));
   }
   if (associated && image_paths_ && *image_paths_ != actions_->modalities()) {
-    refuse_at(place + "/image_paths",
-              fmt::format("{} images for {} views", *image_paths_, actions_->modalities()));
+    refuse_at(place + "/image_paths", fmt::format("{} for {}", counted(*image_paths_, "image"),
+                                                  counted(actions_->modalities(), "view")));
   }
   const bool has_id = episode_seen_ >> kId & 1U;
   decide(ids_, has_id, kEpisodeNames[kId]);
@@ -245,7 +247,8 @@ void DatasetHandler::append_turns() {
     const Turn& turn = turns_[t];
     if (turn.images >> actions_->modalities()) {
       refuse_at(fmt::format("{}/interactions/{}/image_index", pointer(), t),
-                fmt::format("an image beyond the {} views of association_score{}", actions_->modalities(),
+                fmt::format("an image beyond the {} of association_score{}",
+                            counted(actions_->modalities(), "view"),
                             *associated_ ? "" : ", which the file does not have"));
     }
     const int action = turn.cloud ? actions_->cloud_action(turn.images) : 0;

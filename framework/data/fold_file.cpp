@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/utf8.hpp"
 #include "files/whole_number.hpp"
@@ -78,7 +79,8 @@ std::map<std::string, FoldIds> read_fold_file(const std::filesystem::path& file)
   std::error_code error;
   const auto size = std::filesystem::file_size(file, error);
   if (error) fail(ErrorKind::io, "{}: cannot read the fold file: {}", name, error.message());
-  if (size > kLargest) fail(ErrorKind::config, "{}: {} bytes is too large for a fold file", name, size);
+  if (size > kLargest)
+    fail(ErrorKind::config, "{}: {} is too large for a fold file", name, counted(size, "byte"));
   std::ifstream in(file, std::ios::binary);
   const nlohmann::json json = parse_once_named(in, name);
   if (!json.is_object() || json.empty()) {

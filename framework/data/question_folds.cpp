@@ -4,6 +4,7 @@
 #include <numeric>
 #include <vector>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -102,13 +103,12 @@ std::map<std::string, FoldIds> question_folds(const EpisodeTable& data, const Da
                                               int per_fold) {
   const auto size = static_cast<std::size_t>(per_fold);
   if (notes.questions > kQuestionsMost) {
-    fail(ErrorKind::config, "{}: {} different questions or more; folds by question take at most {}",
-         data.source, notes.questions, kQuestionsMost);
+    fail(ErrorKind::config, "{}: {} or more; folds by question take at most {}", data.source,
+         counted(notes.questions, "different question"), kQuestionsMost);
   }
   if (notes.questions % size != 0 || notes.questions < 2 * size) {
-    fail(ErrorKind::config,
-         "{}: {} different questions do not make two or more equal folds of {}; hold out another number",
-         data.source, notes.questions, per_fold);
+    fail(ErrorKind::config, "{}: {} do not make two or more equal folds of {}; hold out another number",
+         data.source, counted(notes.questions, "different question"), per_fold);
   }
   const Asked asked(data, notes);
   std::vector<Group> groups = dealt(asked, notes.questions, notes.questions / size);

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "data/synthetic.hpp"
 
@@ -67,7 +68,7 @@ class Section {
     const toml::node* node = get(key);
     const toml::array* array = node ? node->as_array() : nullptr;
     if (!array || array->empty() || array->size() > most) {
-      fail_at(node, fmt::format("'{}' is a list of 1 to {} texts", key, most));
+      fail_at(node, fmt::format("'{}' is a list of 1 to {}", key, counted(most, "text")));
     }
     std::vector<std::string> texts;
     for (const toml::node& item : *array) texts.push_back(text_in(&item, key));
@@ -119,7 +120,7 @@ class Section {
   const toml::array* sized(const toml::node* node, std::string_view key, std::size_t count) const {
     const toml::array* array = node ? node->as_array() : nullptr;
     if (!array || array->size() != count) {
-      fail_at(node, fmt::format("'{}' wants a list of {} items", key, count));
+      fail_at(node, fmt::format("'{}' wants a list of {}", key, counted(count, "item")));
     }
     return array;
   }

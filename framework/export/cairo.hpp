@@ -36,6 +36,7 @@ OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_show_text);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_status);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_status_to_string);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_stroke);
+OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_stroke_preserve);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_surface_destroy);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_surface_finish);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_surface_status);

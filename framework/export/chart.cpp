@@ -17,7 +17,7 @@ namespace {
 
 // Points (1/72 inch).
 constexpr double kWidth = 720, kPanelHeight = 210, kLeft = 56, kTop = 40, kBottom = 46, kLegend = 150,
-                 kGap = 20, kText = 10;
+                 kTierInLegend = 36, kGap = 20, kText = 10;
 constexpr std::size_t kPanelsAbreast = 3;
 
 // Those of the report page (reports/page/rows.js), so that a row looks the same in both: RGB, 8 bits each.
@@ -54,8 +54,8 @@ class Drawing {
     set_ranges();
     text(kLeft, 16, chart_.title, kText + 2);
     const std::size_t abreast = std::min(chart_.panels.size(), kPanelsAbreast);
-    const double width =
-        (kWidth - kLegend - kLeft - kGap * static_cast<double>(abreast)) / static_cast<double>(abreast);
+    const double width = (kWidth - legend_width() - kLeft - kGap * static_cast<double>(abreast)) /
+                         static_cast<double>(abreast);
     for (std::size_t i = 0; i < chart_.panels.size(); ++i) {
       const Box box = {kLeft + static_cast<double>(i % abreast) * (width + kGap),
                        kTop + static_cast<double>(i / abreast) * (kPanelHeight + kBottom), width,
@@ -66,6 +66,8 @@ class Drawing {
   }
 
  private:
+  double legend_width() const { return kLegend + (chart_.open_means.empty() ? 0 : kTierInLegend); }
+
   void set_ranges() {
     constexpr double kMost = std::numeric_limits<double>::infinity();
     x_ = y_ = {kMost, -kMost};
@@ -150,7 +152,13 @@ class Drawing {
     cairo_set_dash(cairo_, kDash, chart_.series[series].colour / kColours.size() % 2 == 0 ? 0 : 2, 0);
   }
 
-  void mark(double x, double y, std::size_t series) {
+  void mark(double x, double y, std::size_t series, bool open) {
+    colour(series);
+    shape(x, y, chart_.series[series].mark, open);
+  }
+
+  // In the colour that is set. An outline hides the line behind it, so that it is open on any ground.
+  void shape(double x, double y, std::size_t which, bool open) {
     constexpr double kRadius = 3;
     // A circle, a square, a triangle, a diamond and a triangle on its tip, as on the page.
     struct Shape {
@@ -158,7 +166,7 @@ class Drawing {
       double turned;  // of a full turn
     };
     constexpr std::array<Shape, 5> kShapes = {{{0, 0}, {4, .125}, {3, 0}, {4, 0}, {3, .5}}};
-    const auto [corners, turned] = kShapes[chart_.series[series].mark % kShapes.size()];
+    const auto [corners, turned] = kShapes[which % kShapes.size()];
     cairo_new_sub_path(cairo_);
     if (corners == 0) cairo_arc(cairo_, x, y, kRadius, 0, 2 * std::numbers::pi);
     for (std::size_t c = 0; c < corners; ++c) {
@@ -167,6 +175,10 @@ class Drawing {
       cairo_line_to(cairo_, x + 1.3 * kRadius * std::sin(angle), y - 1.3 * kRadius * std::cos(angle));
     }
     cairo_close_path(cairo_);
+    if (!open) return cairo_fill(cairo_);
+    cairo_set_line_width(cairo_, 1.4);
+    cairo_stroke_preserve(cairo_);
+    cairo_set_source_rgb(cairo_, 1, 1, 1);
     cairo_fill(cairo_);
   }
 
@@ -198,7 +210,9 @@ class Drawing {
     for (const ChartPoint& point : series.points) {
       const double x = at_x(box, point.x + aside);
       if (!chart_.bands && std::isfinite(point.low)) line(x, at_y(box, point.low), x, at_y(box, point.high));
-      if (!chart_.bands) mark(x, at_y(box, point.y), series.series);
+      if (!chart_.bands) mark(x, at_y(box, point.y), series.series, point.open);
+      colour(series.series);
+      cairo_set_line_width(cairo_, 1.4);
     }
   }
 
@@ -212,7 +226,7 @@ class Drawing {
   }
 
   void legend() {
-    const double x = kWidth - kLegend + 8;
+    const double x = kWidth - legend_width() + 8;
     for (std::size_t i = 0; i < chart_.series.size(); ++i) {
       const double y = kTop + 15 * static_cast<double>(i) + 4;
       colour(i);
@@ -220,8 +234,17 @@ class Drawing {
       dashes(i);
       line(x, y, x + 22, y);
       cairo_set_dash(cairo_, nullptr, 0, 0);
-      if (!chart_.bands) mark(x + 11, y, i);
+      if (!chart_.bands) mark(x + 11, y, i, chart_.series[i].open);
       text(x + 28, y + 3.5, chart_.series[i].name, kText - 1);
+    }
+    double y = kTop + 15 * static_cast<double>(chart_.series.size()) + 10;
+    for (const bool open : {false, true}) {
+      const std::string& words = open ? chart_.open_means : chart_.filled_means;
+      if (words.empty()) continue;
+      grey(.3);
+      shape(x + 11, y, 0, open);
+      text(x + 28, y + 3.5, words, kText - 1);
+      y += 15;
     }
   }
 
@@ -240,7 +263,7 @@ cairo_status_t append(void* text, const unsigned char* data, unsigned int length
 std::string drawn(const Chart& chart, ChartFormat format) {
   const std::size_t rows = (chart.panels.size() + kPanelsAbreast - 1) / kPanelsAbreast;
   const double height = std::max(static_cast<double>(rows) * (kPanelHeight + kBottom) + 6,
-                                 kTop + 15 * static_cast<double>(chart.series.size()) + 20);
+                                 kTop + 15 * static_cast<double>(chart.series.size() + 2) + 20);
   std::string out;
   cairo_surface_t* surface = format == ChartFormat::pdf
                                  ? cairo_pdf_surface_create_for_stream(append, &out, kWidth, height)

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "core/error.hpp"
+#include "export/tables.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -72,6 +73,12 @@ std::vector<ChartSeries> series_of(const Report& report, std::size_t view,
   return series;
 }
 
+// Of a mark, and of a row in the legend.
+std::string over_words(double max_violation_rate) {
+  if (max_violation_rate == 0) return "over a budget";
+  return "over in > " + text::percent(max_violation_rate) + " of tests";
+}
+
 const Curve* curve_of(const RowFigures& row, const std::string& name) {
   const auto found = std::ranges::find(row.curves, name, &Curve::name);
   return found == row.curves.end() || found->points.empty() ? nullptr : &*found;
@@ -93,14 +100,26 @@ Chart budget_chart(const Report& report, std::size_t view, const std::vector<std
   chart.series = series_of(report, view, rows);
   for (const ReportCell& cell : report.plan.cells) chart.categories.push_back(text::shown(cell.name, 12));
   chart.panels.emplace_back();
+  bool any_over = false;
   for (std::size_t s = 0; s < rows.size(); ++s) {
     ChartLine line{s, {}};
     for (std::size_t c = 0; c < report.plan.cells.size(); ++c) {
-      const ScoreFigures& figures = report.rows[rows[s]].cell[c].view[view];
+      const CellFigures& cell = report.rows[rows[s]].cell[c];
+      const ScoreFigures& figures = cell.view[view];
+      const bool over = cell.joint.rate > report.plan.max_violation_rate;
       line.points.push_back(
-          {static_cast<double>(c), figures.reward, figures.interval.low, figures.interval.high});
+          {static_cast<double>(c), figures.reward, figures.interval.low, figures.interval.high, over});
+      any_over = any_over || over;
     }
     chart.panels.front().lines.push_back(std::move(line));
+    const auto& entries = report.boards[view].entries;
+    chart.series[s].open = std::ranges::find(entries, rows[s], &LeaderboardEntry::row)->tier != 1;
+    if (chart.series[s].open) chart.series[s].name += " (tier 2)";
+    any_over = any_over || chart.series[s].open;
+  }
+  if (any_over) {
+    chart.filled_means = "keeps the budgets";
+    chart.open_means = over_words(report.plan.max_violation_rate);
   }
   return chart;
 }
@@ -120,7 +139,7 @@ Chart curves_chart(const Report& report, const std::vector<std::string>& names) 
   chart.x_label = "training step";
   chart.y_label = "mean reward; band: lowest to highest run";
   chart.bands = true;
-  chart.series = series_of(report, 0, rows);
+  chart.series = series_of(report, headline_view(report), rows);
   for (const ReportCell& cell : report.plan.cells) {
     ChartPanel panel{text::shown(cell.name, 30), {}};
     for (std::size_t s = 0; s < rows.size(); ++s) {

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "report/figures/world.hpp"
 #include "report/formats/formats.hpp"
@@ -67,6 +68,15 @@ TableValue value_of(const std::string& column, const std::string& field) {
   return number;
 }
 
+// Which of several views a table is of.
+std::string among_views(const Report& report, std::size_t view) {
+  if (report.views.size() == 1) return {};
+  const std::size_t headline = headline_view(report);
+  if (view == headline) return fmt::format(" (the headline's of {})", counted(report.views.size(), "view"));
+  return fmt::format(" (one of {}; the headline is under {})", counted(report.views.size(), "view"),
+                     report.views[headline].name());
+}
+
 // For a page of a paper; every line stands as it is.
 void write_latex(const Report& report, std::size_t view, const TableWriter::Sink& sink) {
   if (report.boards.empty())
@@ -83,8 +93,9 @@ void write_latex(const Report& report, std::size_t view, const TableWriter::Sink
                 text::percent(entry.joint.rate)});
   }
   table.end();
-  sink(fmt::format("% {}, {}: means over {} cells and {} runs\n", text::shown(report.plan.suite),
-                   board.view.name(), report.plan.cells.size(), report.plan.splits.size()));
+  sink(fmt::format("% {}, {}{}: means over {} and {}\n", text::shown(report.plan.suite), board.view.name(),
+                   among_views(report, view), counted(report.plan.cells.size(), "cell"),
+                   counted(report.plan.splits.size(), "run")));
 }
 
 }  // namespace
@@ -125,7 +136,7 @@ void write_curves(const Report& report, TableFormat format, const TableWriter::S
 
 void write_leaderboard(const Report& report, std::optional<std::size_t> view, TableFormat format,
                        const TableWriter::Sink& sink) {
-  if (format == TableFormat::latex) return write_latex(report, view.value_or(0), sink);
+  if (format == TableFormat::latex) return write_latex(report, view.value_or(headline_view(report)), sink);
   const std::vector<std::vector<std::string>> lines = leaderboard_lines(report);
   TableWriter table(format, lines.front(), sink);
   for (std::size_t i = 1; i < lines.size(); ++i) {
@@ -139,6 +150,8 @@ void write_leaderboard(const Report& report, std::optional<std::size_t> view, Ta
   }
   table.end();
 }
+
+std::size_t headline_view(const Report& report) { return report.headline.board.value_or(0); }
 
 std::size_t view_named(const Report& report, const std::string& name) {
   std::vector<std::string> known;

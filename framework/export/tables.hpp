@@ -19,8 +19,11 @@ void write_decisions(const Report& report, const ReportFolders& of, TableFormat 
 // row, split, step, name ("reward/<cell>" or a scalar of the agent), value: a line per point and quantity.
 void write_curves(const Report& report, TableFormat format, const TableWriter::Sink& sink);
 
+// The view of the headline, where the page and the terminal begin; an index into Report::views.
+std::size_t headline_view(const Report& report);
+
 // CSV and JSON lines: the lines and columns of leaderboard.csv, of one view (an index into Report::views) or
-// of all. LaTeX: the ranked rows of one view, the first where none is named, with the columns that fit a
+// of all. LaTeX: the ranked rows of one view, the headline's where none is named, with the columns that fit a
 // page.
 void write_leaderboard(const Report& report, std::optional<std::size_t> view, TableFormat format,
                        const TableWriter::Sink& sink);

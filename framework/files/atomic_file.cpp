@@ -42,7 +42,7 @@ AtomicFile::AtomicFile(const fs::path& file) : file_(file) {
   for (unsigned number = 0; descriptor_ < 0; ++number) {
     temporary_ = file.native() + "." + std::to_string(number) + std::string(kTemporary);
     descriptor_ = open(temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (descriptor_ < 0 && (errno != EEXIST || number == 100'000)) fail_io(temporary_, "cannot be created");
+    if (descriptor_ < 0 && (errno != EEXIST || number == 100'000)) fail_io(file_, "cannot be created");
     if (descriptor_ < 0 || owned(descriptor_)) continue;
     close(descriptor_);
     descriptor_ = -1;

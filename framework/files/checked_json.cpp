@@ -3,6 +3,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/file_kind.hpp"
 #include "files/whole_number.hpp"
@@ -59,7 +60,8 @@ bool CheckedJson::has(const char* name) const {
 }
 
 std::size_t CheckedJson::array_size(std::size_t most) const {
-  if (!value_.is_array() || value_.size() > most) refuse(fmt::format("a list of at most {} values", most));
+  if (!value_.is_array() || value_.size() > most)
+    refuse(fmt::format("a list of at most {}", counted(most, "value")));
   return value_.size();
 }
 
@@ -75,7 +77,7 @@ bool CheckedJson::boolean() const {
 
 std::string CheckedJson::text(std::size_t most_bytes) const {
   if (!value_.is_string() || value_.get_ref<const std::string&>().size() > most_bytes) {
-    refuse(fmt::format("a text of at most {} bytes", most_bytes));
+    refuse(fmt::format("a text of at most {}", counted(most_bytes, "byte")));
   }
   return value_.get<std::string>();
 }
@@ -110,7 +112,8 @@ double CheckedJson::number_or_nan() const {
 }
 
 std::vector<double> CheckedJson::numbers(std::size_t count, double least) const {
-  if (!value_.is_array() || value_.size() != count) refuse(fmt::format("a list of {} numbers", count));
+  if (!value_.is_array() || value_.size() != count)
+    refuse(fmt::format("a list of {}", counted(count, "number")));
   std::vector<double> result(count);
   for (std::size_t i = 0; i < count; ++i) {
     if (!finite_at_least(value_[i], least)) at(i).number(least);
@@ -121,7 +124,7 @@ std::vector<double> CheckedJson::numbers(std::size_t count, double least) const 
 
 std::vector<double> CheckedJson::numbers_or_nan(std::size_t count) const {
   if (!value_.is_array() || value_.size() != count)
-    refuse(fmt::format("a list of {} numbers or nulls", count));
+    refuse(fmt::format("a list of {} or nulls", counted(count, "number")));
   std::vector<double> result(count);
   for (std::size_t i = 0; i < count; ++i) {
     result[i] = value_[i].is_number_float() ? value_[i].get<double>() : at(i).number_or_nan();

@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/sha256.hpp"
 
@@ -23,7 +25,7 @@ std::ifstream open_bounded(const fs::path& file, std::size_t limit) {
   if (!fs::is_regular_file(status)) fail(ErrorKind::data, "{}: not a regular file", printable(file.native()));
   const std::uintmax_t size = fs::file_size(file, error);
   if (error || size > limit) {
-    fail(ErrorKind::data, "{}: larger than {} bytes", printable(file.native()), limit);
+    fail(ErrorKind::data, "{}: larger than {}", printable(file.native()), counted(limit, "byte"));
   }
   std::ifstream stream(file, std::ios::binary);
   if (!stream.is_open()) {
@@ -65,6 +67,26 @@ void make_folder(const fs::path& folder) {
   fs::create_directories(folder, error);
   if (error)
     fail(ErrorKind::io, "{}: cannot make the folder: {}", printable(folder.native()), error.message());
+}
+
+void require_own_folder(const fs::path& folder, std::string_view what,
+                        const std::function<bool(const std::string& name)>& mine) {
+  std::error_code error;
+  const fs::file_status status = fs::status(folder, error);
+  if (!fs::exists(status)) return;
+  if (!fs::is_directory(status))
+    fail(ErrorKind::config, "{}: is a file, and {} needs a folder; name another", printable(folder.native()),
+         what);
+  std::set<std::string> others;  // so that the same one is named whatever the file system's order
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    const std::string name = at->path().filename().native();
+    if (!mine(name)) others.insert(name);
+  }
+  if (error) fail(ErrorKind::io, "{}: cannot be read: {}", printable(folder.native()), error.message());
+  if (others.empty()) return;
+  fail(ErrorKind::config, "{}: holds '{}'{}, which is no part of {}; nothing was written: name a new folder",
+       printable(folder.native()), printable(*others.begin()),
+       others.size() == 1 ? "" : " and " + counted(others.size() - 1, "other"), what);
 }
 
 [[noreturn]] void fail_io(const fs::path& file, std::string_view what) {

@@ -25,6 +25,12 @@ bool file_holds(const std::filesystem::path& file, const std::function<void(cons
 // With all that is missing above it. Throws Error(io).
 void make_folder(const std::filesystem::path& folder);
 
+// For a folder that is to be written into. Throws Error(config) where it is there and holds anything, unless
+// `mine` says of every name in it that it may be there: of what an earlier call of the same kind wrote.
+// `what` says what is written, "a board's site".
+void require_own_folder(const std::filesystem::path& folder, std::string_view what,
+                        const std::function<bool(const std::string& name)>& mine);
+
 // Throws Error(io): the file, what could not be done, and why by errno.
 [[noreturn]] void fail_io(const std::filesystem::path& file, std::string_view what);
 

@@ -9,6 +9,7 @@
 #include <cstring>
 #include <string>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -38,7 +39,7 @@ Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {
   if (EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) != 1) {
-    fail(ErrorKind::run, "SHA-256: libcrypto failed to hash {} bytes", bytes.size());
+    fail(ErrorKind::run, "SHA-256: libcrypto failed to hash {}", counted(bytes.size(), "byte"));
   }
 }
 

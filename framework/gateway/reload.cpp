@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "gateway/turn.hpp"
 
@@ -71,8 +72,8 @@ void Reloader::reload() {
   refused_ = parts_.agents.older() >= kOlderMost;
   if (refused_)
     return parts_.say(fmt::format(
-        "{}: sessions have {} agents of before still; the agents stay as they were until some of them end",
-        printable(parts_.settings.file), parts_.agents.older()));
+        "{}: sessions have {} of before still; the agents stay as they were until some of them end",
+        printable(parts_.settings.file), counted(parts_.agents.older(), "agent")));
   busy_ = true;
   const auto loaded = std::make_shared<Loaded>();
   work([this, loaded] { *loaded = load(); }, [this, loaded] { take(std::move(*loaded)); });

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "gateway/decision/episode_actor.hpp"
 #include "gateway/session/ledger.hpp"
@@ -175,7 +176,7 @@ void Reviewer::close_agents() {
 void Reviewer::check_seen(const TurnDecided& e, const ServedEpisode& episode) {
   SeenTurn seen = see_turn(policy_.scenario(), episode, static_cast<std::size_t>(e.turn));
   if (seen.mask.size() != e.mask.size())
-    return wrong("a mask of {} actions, where the suite has {}", e.mask.size(), seen.mask.size());
+    return wrong("a mask of {}, where the suite has {}", counted(e.mask.size(), "action"), seen.mask.size());
   for (std::size_t a = 0; a < seen.mask.size(); ++a) {
     const bool shown = e.mask[a] == '1';
     if (shown && seen.mask[a] == 0 && e.why != "exhausted")
@@ -299,8 +300,8 @@ JournalReview review_journal(const std::filesystem::path& file, const ServeSetti
   if (head && *head != end.head) {
     ++review.wrong_count;
     review.wrong.push_back(fmt::format(
-        "{}:{}: the journal ends here, and the gateway told of {} lines with head {}: it was cut or replaced",
-        name, end.head.count, head->count, head->hash));
+        "{}:{}: the journal ends here, and the gateway told of {} with head {}: it was cut or replaced", name,
+        end.head.count, counted(head->count, "line"), head->hash));
   } else if (!head && (end.torn || !end.closed)) {
     review.believed.push_back(
         fmt::format("nothing was cut off behind line {}: the journal was not closed; --head and --lines say "

@@ -6,6 +6,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <csignal>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/reload.hpp"
@@ -290,7 +291,7 @@ int Server::run() {
   journal_->add(ServeClosed{wall_ms()});
   const ChainHead head = journal_->head();
   journal_.reset();
-  say_(fmt::format("journal: {} lines, head {}", head.count, head.hash));
+  say_(fmt::format("journal: {}, head {}", counted(head.count, "line"), head.hash));
   return signal_;
 }
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/machine.hpp"
@@ -26,6 +27,15 @@ class Admission {
       : board_(board), settings_(settings), runs_(runs), verifying_(verifying), work_(board.folder()) {}
 
   Added admit(const fs::path& bundle) {
+    try {
+      return admitted(bundle);
+    } catch (const Error& error) {
+      throw Error(error.kind(), of_bundle(bundle, error.what()));
+    }
+  }
+
+ private:
+  Added admitted(const fs::path& bundle) {
     take_over(bundle);
     if (const auto known = board_.find(entry_.bundle)) return {entry_numbered(*known), true};
     manifest_ = unpack_bundle(copy_, work_.path() / "in");
@@ -46,7 +56,6 @@ class Admission {
     return {entry_, false};
   }
 
- private:
   // What is judged is a copy that nobody else writes to.
   void take_over(const fs::path& bundle) {
     const std::string bytes = read_bounded(bundle, ArchiveLimits{}.packed_bytes);
@@ -57,16 +66,31 @@ class Admission {
     check_date(entry_.date);
   }
 
-  // What is published names files as they lie in the bundle, not where the board unpacked it.
-  std::string without_work_folder(std::string why) const {
+  using Names = std::vector<std::pair<std::string, std::string>>;  // behind the work folder; what is said
+
+  std::string renamed(std::string text, const Names& names) const {
     for (const fs::path& path :
          {fs::weakly_canonical(work_.path()), fs::absolute(work_.path()), work_.path()}) {
-      for (const std::string& prefix : {path.native() + "/in/", path.native() + "/", path.native()}) {
-        for (std::size_t at = why.find(prefix); at != std::string::npos; at = why.find(prefix, at))
-          why.erase(at, prefix.size());
+      for (const auto& [behind, said] : names) {
+        const std::string name = path.native() + behind;
+        for (std::size_t at = text.find(name); at != std::string::npos;
+             at = text.find(name, at + said.size()))
+          text.replace(at, name.size(), said);
       }
     }
-    return why;
+    return text;
+  }
+
+  // What is published names files as they lie in the bundle, not where the board unpacked it.
+  std::string without_work_folder(const std::string& why) const {
+    return renamed(why, {{"/in/", ""}, {"/", ""}, {"", ""}});
+  }
+
+  // What the keeper reads names the file that was given.
+  std::string of_bundle(const fs::path& bundle, const std::string& why) const {
+    const std::string file = printable(bundle.native());
+    return renamed(
+        why, {{"/" + bundle.filename().native(), file}, {"/in/", file + ": "}, {"/in", file}, {"", file}});
   }
 
   Entry entry_numbered(std::int64_t id) {
@@ -80,11 +104,11 @@ class Admission {
     results_ = work_.path() / "in" / "results";
     report_ = report_of(std::vector<fs::path>{results_});
     if (report_.plan.trials.size() > settings_.bounds.trials)
-      fail(ErrorKind::data, "the bundle has {} trials; at most {} are taken", report_.plan.trials.size(),
-           settings_.bounds.trials);
+      fail(ErrorKind::data, "the bundle has {}; at most {} are taken",
+           counted(report_.plan.trials.size(), "trial"), settings_.bounds.trials);
     if (report_.plan.trials.empty() || report_.finished() != report_.plan.trials.size() || !report_.clean())
-      fail(ErrorKind::data, "the bundle's results are not whole: {} of {} trials finished",
-           report_.finished(), report_.plan.trials.size());
+      fail(ErrorKind::data, "the bundle's results are not whole: {} of {} finished", report_.finished(),
+           counted(report_.plan.trials.size(), "trial"));
     check_plugins(manifest_, report_.plan);
     const auto differences = plan_differences(kept_plan(board_, task_, false), report_.plan);
     if (!differences.empty())
@@ -104,8 +128,8 @@ class Admission {
       return {Mark::not_reproduced, "verify: " + printable(found.failures.front(), 300)};
     if (found.trials != report_.plan.trials.size())
       return {Mark::decisions_only,
-              fmt::format("verify replayed {} of {} trials here, as the reward has other bytes", found.trials,
-                          report_.plan.trials.size())};
+              fmt::format("verify replayed {} of {} here, as the reward has other bytes", found.trials,
+                          counted(report_.plan.trials.size(), "trial"))};
     replayed_ = true;
     return {Mark::decisions_only, "its figures follow from its decisions; the plugin was not run"};
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/sha256.hpp"
@@ -52,8 +53,8 @@ const Task& task_of(const Report& report, const fs::path& results) {
   if (claim.name.empty() || !claim.altered.empty())
     fail(ErrorKind::config, "{}: no official task as it is frozen", printable(results.native()));
   if (report.finished() != report.plan.trials.size() || !report.clean())
-    fail(ErrorKind::config, "{}: {} of {} trials finished; run the rest first", printable(results.native()),
-         report.finished(), report.plan.trials.size());
+    fail(ErrorKind::config, "{}: {} of {} finished; run the rest first", printable(results.native()),
+         report.finished(), counted(report.plan.trials.size(), "trial"));
   return *std::ranges::find(official_tasks(), claim.name, &Task::name);
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/sha256.hpp"
 #include "leaderboard/board_task.hpp"
@@ -13,7 +14,6 @@
 #include "report/report.hpp"
 #include "report/text/text.hpp"
 #include "results/result_reading.hpp"
-#include "verify/believed.hpp"
 
 namespace offload {
 namespace {
@@ -190,10 +190,10 @@ std::string tuning_of(const ReportPlan& plan) {
   }
   if (budgets.size() < 2) return {};
   return fmt::format(
-      "Learners were not tuned alike: {} of {} learning rows were tuned on validation episodes, among as "
+      "Learners were not tuned alike: {} of {} were tuned on validation episodes, among as "
       "many "
       "candidates as stand beside them.",
-      tuned, learners);
+      tuned, counted(learners, "learning row"));
 }
 
 std::vector<StandingLine> lines_of(Board& board, const BoardTask& task, bool hidden,

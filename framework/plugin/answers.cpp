@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/simulation/reward_model.hpp"
 
@@ -43,8 +44,8 @@ void require_rewards(std::span<const double> reward, const std::string& owner, s
 
 std::int64_t add_gradient_steps(std::int64_t reported, std::int64_t& all, const std::string& owner) {
   if (reported < 0 || reported > kMostGradientSteps - all) {
-    fail(ErrorKind::plugin, "{}: update reports {} gradient steps; expected at least 0 and at most {} in all",
-         owner, reported, kMostGradientSteps);
+    fail(ErrorKind::plugin, "{}: update reports {}; expected at least 0 and at most {} in all", owner,
+         counted(reported, "gradient step"), kMostGradientSteps);
   }
   all += reported;
   return reported;

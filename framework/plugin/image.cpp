@@ -13,6 +13,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -83,7 +84,8 @@ class Image {
     return value;
   }
   [[noreturn]] void truncated() const {
-    fail(ErrorKind::plugin, "{}: is cut off after {} bytes; build or copy it again", name_, bytes_.size());
+    fail(ErrorKind::plugin, "{}: is cut off after {}; build or copy it again", name_,
+         counted(bytes_.size(), "byte"));
   }
 
  private:

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "plugin/answers.hpp"
 #include "plugin/guarded_table.hpp"
@@ -134,7 +135,8 @@ struct AgentInstance::State : Created<offload_agent> {
       broken("has update without observe, so that it would never be called; set both or neither");
     }
     if (agent.training_slots < 1 || agent.training_slots > kSlotsMax) {
-      broken(fmt::format("asks for {} training slots; expected 1 to {}", agent.training_slots, kSlotsMax));
+      broken(fmt::format("asks for {}; expected 1 to {}", counted(agent.training_slots, "training slot"),
+                         kSlotsMax));
     }
     if (agent.extension == nullptr) return;
     checkpoint = find_extension<offload_checkpoint>(OFFLOAD_EXTENSION_CHECKPOINT);

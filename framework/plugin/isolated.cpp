@@ -9,6 +9,7 @@
 #include <cstring>
 #include <new>
 
+#include "core/counted.hpp"
 #include "process/memory_limit.hpp"
 #include "process/warden.hpp"
 
@@ -89,7 +90,7 @@ std::string IsolatedCall::what_happened() const {
   if (timed_out_) {
     text = fmt::format("did not finish within {} s and was killed", limits_.timeout_s);
   } else if (too_long_) {
-    text = fmt::format("returned more than {} bytes", limits_.result_bytes);
+    text = fmt::format("returned more than {}", counted(limits_.result_bytes, "byte"));
   } else if (end_->signal) {
     const char* name = ::sigabbrev_np(*end_->signal);
     text = fmt::format("died of signal {} (SIG{})", *end_->signal, name != nullptr ? name : "?") +

@@ -19,6 +19,7 @@
 #include <ctime>
 #include <utility>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -91,7 +92,7 @@ Channel::Channel(const TransportHeader& header)
   if (header_ == nullptr) {
     const int error = errno;
     if (descriptor_ >= 0) close(descriptor_);
-    fail(ErrorKind::io, "cannot share {} bytes of memory with a process: {}", header.bytes,
+    fail(ErrorKind::io, "cannot share {} of memory with a process: {}", counted(header.bytes, "byte"),
          std::strerror(error));
   }
   *header_ = header;

@@ -1,5 +1,6 @@
 #include "remote/layout.hpp"
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -114,8 +115,8 @@ TransportHeader transport_header(const TransportSizes& sizes) {
   place_outcomes(places, header);
   header.bytes = places.end();
   if (header.bytes > kBytesMost) {
-    fail(ErrorKind::config, "{} rows of {} numbers are too many to share with a process; ask for fewer slots",
-         sizes.rows, sizes.observation + sizes.features);
+    fail(ErrorKind::config, "{} of {} are too many to share with a process; ask for fewer slots",
+         counted(sizes.rows, "row"), counted(sizes.observation + sizes.features, "number"));
   }
   return header;
 }

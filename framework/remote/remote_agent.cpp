@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/counted.hpp"
 #include "plugin/answers.hpp"
 
 namespace offload {
@@ -15,7 +16,8 @@ struct RemoteAgent::State {
   const TransportHeader& layout() const { return process.layout(); }
   int rows_of(int n) const {
     if (n > layout().rows)
-      fail(ErrorKind::plugin, "{}: {} rows, where {} were agreed on", process.owner(), n, layout().rows);
+      fail(ErrorKind::plugin, "{}: {}, where {} were agreed on", process.owner(), counted(n, "row"),
+           layout().rows);
     return n;
   }
   // Whether the view's features are known.

@@ -1,4 +1,5 @@
 #include "report/lineage.hpp"
+#include "core/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -12,10 +13,10 @@ std::vector<std::string> lineage_warnings(const ReportPlan& plan) {
     const RowLineage& lineage = row.lineage;
     if (lineage.training == "seen") {
       warnings.push_back(
-          fmt::format("Row {} starts from a checkpoint that was trained on {} of its {} tests: its figures "
+          fmt::format("Row {} starts from a checkpoint that was trained on {} of its {}: its figures "
                       "say nothing of "
                       "new episodes.",
-                      row.name, lineage.seen_tests, lineage.tests));
+                      row.name, lineage.seen_tests, counted(lineage.tests, "test")));
     } else if (lineage.training == "unknown") {
       warnings.push_back(fmt::format(
           "Row {} starts from a checkpoint that does not say what it was trained on: its tests may "
@@ -26,9 +27,9 @@ std::vector<std::string> lineage_warnings(const ReportPlan& plan) {
   for (const ReportRow& row : plan.rows) {
     if (row.lineage.seen_validation == 0) continue;
     warnings.push_back(fmt::format(
-        "Row {} starts from a checkpoint that was trained on {} of the {} episodes that its candidates were "
+        "Row {} starts from a checkpoint that was trained on {} of the {} that its candidates were "
         "validated on: what it chose among them may be what remembers best, not what learns best.",
-        row.name, row.lineage.seen_validation, row.lineage.validation));
+        row.name, row.lineage.seen_validation, counted(row.lineage.validation, "episode")));
   }
   std::map<std::string, std::vector<std::string>> by_model;
   for (const ReportRow& row : plan.rows) {

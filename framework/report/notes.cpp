@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/counted.hpp"
 #include "report/figures/world.hpp"
 #include "report/text/text.hpp"
 
@@ -38,8 +39,8 @@ void add_not_finite(const RowFigures& row, std::vector<std::string>& notes) {
   for (const auto& [name, runs] : row.not_finite) {
     names.push_back(text::shown(name, 40));
     if (!stepped) continue;
-    notes.push_back(fmt::format("its scalar {} was no finite number at the end of training in {} of {} runs",
-                                names.back(), runs, row.finished));
+    notes.push_back(fmt::format("its scalar {} was no finite number at the end of training in {} of {}",
+                                names.back(), runs, counted(row.finished, "run")));
   }
   if (stepped || names.empty()) return;
   notes.push_back(
@@ -63,14 +64,14 @@ std::vector<std::string> notes_of(const ReportPlan& plan, const RowFigures& row)
       taken.push_back(fmt::format("{} in {}", text::shown(candidate.name, 100), candidate.chosen));
   }
   if (!taken.empty()) {
-    notes.push_back(fmt::format("tuned among {} candidates; taken, by number of runs: {}",
-                                row.candidates.size(), fmt::join(taken, ", ")));
+    notes.push_back(fmt::format("tuned among {}; taken, by number of runs: {}",
+                                counted(row.candidates.size(), "candidate"), fmt::join(taken, ", ")));
   }
   for (const CandidateFigures& candidate : row.candidates) {
     if (candidate.failed == 0) continue;
-    notes.push_back(fmt::format("candidate {} failed in validation in {} of {} runs: {}",
-                                text::shown(candidate.name, 100), candidate.failed, row.finished,
-                                text::shown(candidate.failure, 200)));
+    notes.push_back(fmt::format("candidate {} failed in validation in {} of {}: {}",
+                                text::shown(candidate.name, 100), candidate.failed,
+                                counted(row.finished, "run"), text::shown(candidate.failure, 200)));
   }
   return notes;
 }
@@ -90,9 +91,9 @@ void explain_unscored(Report& report) {
       cell.reason += ": " + text::shown(causal[c].reason);
       if (window < report.plan.turns_max)
         cell.reason += fmt::format(
-            "; the window of {} frames is shorter than an episode of {} turns: give [environment] "
+            "; the window of {} frames is shorter than an episode of {}: give [environment] "
             "window = {}, or a larger [evaluation] oracle_nodes",
-            window, report.plan.turns_max, report.plan.turns_max);
+            window, counted(report.plan.turns_max, "turn"), report.plan.turns_max);
     }
   }
 }

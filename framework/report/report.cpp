@@ -6,6 +6,7 @@
 #include <functional>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
@@ -46,15 +47,16 @@ std::vector<std::string> warnings_of(const Report& report) {
   const std::size_t runs = report.plan.splits.size();
   if (runs < kFewRuns) {
     warnings.push_back(fmt::format(
-        "Only {} run{} per row: with fewer than {} the intervals understate what another run would change.",
-        runs, runs == 1 ? "" : "s", kFewRuns));
+        "Only {} per row: with fewer than {} the intervals understate what another run would change.",
+        counted(runs, "run"), kFewRuns));
   }
   const auto unranked = std::count_if(report.rows.begin(), report.rows.end(), [](const RowFigures& row) {
     return row.status != RowStatus::complete;
   });
   if (unranked > 0) {
-    warnings.push_back(
-        fmt::format("{} of {} rows lack runs and are not ranked.", unranked, report.rows.size()));
+    warnings.push_back(fmt::format("{} of {} {} runs and {} not ranked.", unranked,
+                                   counted(report.rows.size(), "row"), unranked == 1 ? "lacks" : "lack",
+                                   unranked == 1 ? "is" : "are"));
   }
   if (!report.boards.empty() && !report.boards[0].by_score && !report.boards[0].entries.empty()) {
     warnings.push_back(fmt::format(
@@ -66,9 +68,9 @@ std::vector<std::string> warnings_of(const Report& report) {
   }
   for (std::string& warning : world_warnings(report.plan)) warnings.push_back(std::move(warning));
   if (!report.left_out.empty()) {
-    warnings.push_back(
-        fmt::format("{} result file{} left out of every figure; each is named with its reason.",
-                    report.left_out.size(), report.left_out.size() == 1 ? " was" : "s were"));
+    warnings.push_back(fmt::format("{} {} left out of every figure; each is named with its reason.",
+                                   counted(report.left_out.size(), "result file"),
+                                   report.left_out.size() == 1 ? "was" : "were"));
   }
   return warnings;
 }
@@ -129,7 +131,6 @@ Report report_of_results(ReportPlan planned, MatchedTrials trials,
   for (RowFigures& row : report.rows) row.notes = notes_of(plan, row);
   const TestSeries tests(plan, matched);
   report.claim = tests.rule();
-  report.evidence = evidence_of(plan, matched, tests);
   set_consumption_intervals(tests, report.rows);
   for (std::size_t view = 0; view < matched.views.size(); ++view) {
     report.boards.push_back(
@@ -152,6 +153,7 @@ Report report_of_results(ReportPlan planned, MatchedTrials trials,
   for (std::string& warning : isolation_warnings(report)) report.warnings.push_back(std::move(warning));
   report.warnings.insert(report.warnings.end(), references.warnings.begin(), references.warnings.end());
   report.headline = headline_of(report);
+  report.evidence = evidence_of(plan, matched, tests, report.headline.board);
   return report;
 }
 

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
@@ -81,8 +82,8 @@ class Files {
     const auto stored = lines_of(*text), recomputed = lines_of(collected(write));
     const std::size_t before = found_.size();
     if (stored.size() != recomputed.size()) {
-      found_.push_back(
-          {name, "", fmt::format("{} lines", stored.size()), fmt::format("{} lines", recomputed.size())});
+      found_.push_back({name, "", fmt::format("{}", counted(stored.size(), "line")),
+                        fmt::format("{}", counted(recomputed.size(), "line"))});
     }
     const auto heads = fields_of(recomputed.empty() ? "" : recomputed[0]);
     for (std::size_t i = 0; i < std::min(stored.size(), recomputed.size()); ++i) {

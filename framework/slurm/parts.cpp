@@ -5,6 +5,7 @@
 #include <unordered_map>
 
 #include "campaign/plan.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
@@ -175,9 +176,10 @@ std::string part_list(const std::vector<std::size_t>& parts) {
 }
 
 std::string status_sentence(const PartsStatus& status) {
-  std::string out = fmt::format("{} of {} trials", status.trials.finished, status.trials.planned);
+  std::string out = fmt::format("{} of {}", status.trials.finished, counted(status.trials.planned, "trial"));
   if (status.references.planned > 0)
-    out += fmt::format(", {} of {} exact policies", status.references.finished, status.references.planned);
+    out += fmt::format(", {} of {}", status.references.finished,
+                       counted(status.references.planned, "exact policy"));
   const std::size_t failed = status.trials.failed + status.references.failed;
   if (failed > 0) out += fmt::format(", {} failed", failed);
   std::vector<std::size_t> missing;

@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/logs/log_models.hpp"
 #include "core/logs/outcome_log.hpp"
@@ -115,7 +116,8 @@ void read_budgets(TomlTable table, Suite& suite) {
     suite.cells.push_back(std::move(cell));
   }
   if (suite.cells.size() > kCellsMax) {
-    fail(ErrorKind::config, "{}: {} budget cells; at most {}", table.place(), suite.cells.size(), kCellsMax);
+    fail(ErrorKind::config, "{}: {}; at most {}", table.place(), counted(suite.cells.size(), "budget cell"),
+         kCellsMax);
   }
   if (suite.cells.empty()) {
     suite.cells.emplace_back();
@@ -278,7 +280,8 @@ Suite read_suite(const std::filesystem::path& file, const SuiteChanges& changes)
   std::error_code error;
   const auto size = std::filesystem::file_size(file, error);
   if (error) fail(ErrorKind::io, "{}: cannot read the suite: {}", file.string(), error.message());
-  if (size > kLargest) fail(ErrorKind::config, "{}: {} bytes is too large for a suite", file.string(), size);
+  if (size > kLargest)
+    fail(ErrorKind::config, "{}: {} is too large for a suite", file.string(), counted(size, "byte"));
   std::ifstream in(file, std::ios::binary);
   std::ostringstream text;
   text << in.rdbuf();

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/counted.hpp"
 #include "core/environment/text_features.hpp"
 #include "core/error.hpp"
 #include "suite/suite_tables.hpp"
@@ -92,9 +93,8 @@ TomlAssignment runs_of(const Suite& suite, int runs, const std::string& place) {
   }
   if (split.kind != Kind::folds) return {"training.runs", std::to_string(runs), place};
   if (runs % split.fold_count != 0) {
-    fail(ErrorKind::config,
-         "{}: {} folds make {} runs, or a multiple of it; name one, or set data.split.folds", place,
-         split.fold_count, split.fold_count);
+    fail(ErrorKind::config, "{}: {} folds make {}, or a multiple of it; name one, or set data.split.folds",
+         place, split.fold_count, counted(split.fold_count, "run"));
   }
   return {"data.split.repeats", std::to_string(runs / split.fold_count), place};
 }

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/environment/sessions.hpp"
 #include "core/environment/text_features.hpp"
 #include "core/error.hpp"
@@ -190,10 +191,10 @@ void hold_out_calibration(const Suite& suite, const EpisodeTable& data, Split& c
     const std::size_t groups = groups_among(data, cut.calibration);
     if (groups < MarginSearch::fewest_groups(margin->share)) {
       fail(ErrorKind::config,
-           "margin: {} calibration sessions of {} prompt groups on split '{}' cannot promise a share of {}, "
-           "which takes {} groups; promise a larger share, or calibrate on more",
-           cut.calibration.size(), groups, printable(cut.name), margin->share,
-           MarginSearch::fewest_groups(margin->share));
+           "margin: {} of {} on split '{}' cannot promise a share of {}, "
+           "which takes {}; promise a larger share, or calibrate on more",
+           counted(cut.calibration.size(), "calibration session"), counted(groups, "prompt group"),
+           printable(cut.name), margin->share, counted(MarginSearch::fewest_groups(margin->share), "group"));
     }
     return 0;
   });

@@ -8,6 +8,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/suggestion.hpp"
 #include "plugin/info.hpp"
@@ -142,9 +143,9 @@ std::vector<Candidate> draws_of(const std::string& row, const std::vector<Dimens
   for (int draws = 0; candidates.size() < static_cast<std::size_t>(trials); ++draws) {
     if (draws == kDrawsMost)
       fail(ErrorKind::config,
-           "{}: trials: there are hardly {} different candidates ({} were found); ask for fewer, or leave "
+           "{}: trials: there are hardly {} ({} were found); ask for fewer, or leave "
            "trials out for the whole grid",
-           place, trials, candidates.size());
+           place, counted(trials, "different candidate"), candidates.size());
     Parameters parameters;
     for (const Dimension& dimension : dimensions) parameters[dimension.key] = drawn(dimension, random);
     Candidate candidate = named(row, std::move(parameters));

@@ -2,6 +2,7 @@
 
 #include <sstream>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
@@ -27,7 +28,8 @@ void read_lineage(Checkpoint& checkpoint, const std::string& shown) {
   std::int64_t left = checkpoint.steps;
   for (const TrainingStage& stage : checkpoint.lineage.stages) left -= std::min(stage.steps, left + 1);
   if (left < 0 || (left > 0 && checkpoint.lineage.known))
-    fail(ErrorKind::data, "{}: its trainings do not add up to its {} steps", shown, checkpoint.steps);
+    fail(ErrorKind::data, "{}: its trainings do not add up to its {}", shown,
+         counted(checkpoint.steps, "step"));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <chrono>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/machine.hpp"
 #include "process/copies/copy.hpp"
@@ -73,8 +74,9 @@ TuningResult tuned(const Experiment& experiment, const RowSettings& row, const S
   const auto best =
       best_candidate(result, experiment.suite.tuning.measure, experiment.suite.evaluation.max_violation_rate);
   if (!best) {
-    fail(ErrorKind::plugin, "all {} candidates failed; {}: {}", result.candidates.size(),
-         printable(result.candidates.front().name), result.candidates.front().failure);
+    fail(ErrorKind::plugin, "{}{} failed; {}: {}", result.candidates.size() == 1 ? "" : "all ",
+         counted(result.candidates.size(), "candidate"), printable(result.candidates.front().name),
+         result.candidates.front().failure);
   }
   result.chosen = *best;
   return result;

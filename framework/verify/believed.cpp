@@ -1,7 +1,5 @@
 #include "verify/believed.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 namespace offload {
@@ -14,10 +12,6 @@ void believe(std::vector<Believed>& list, const std::string& what, const std::st
     list.push_back({what, why, {of}});
   else
     same->of.push_back(of);
-}
-
-std::string counted(std::size_t count, const std::string& noun) {
-  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }
 
 }  // namespace offload

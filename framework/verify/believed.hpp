@@ -17,7 +17,4 @@ struct Believed {
 void believe(std::vector<Believed>& list, const std::string& what, const std::string& why,
              const std::string& of);
 
-// "2 trials", "1 trial".
-std::string counted(std::size_t count, const std::string& noun);
-
 }  // namespace offload

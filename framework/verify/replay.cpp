@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <unordered_map>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "plugin/instance.hpp"
 #include "suite/experiment.hpp"
@@ -169,8 +170,8 @@ void Replay::evaluate(std::size_t i) {
   const std::size_t e = find(episode.episode_id, place);
   const auto length = static_cast<std::size_t>(scenario_.data().length(e));
   if (episode.actions.size() != length) {
-    fail(ErrorKind::data, "{}: {}: {} actions for episode {}, which has {} turns", file_.name, place,
-         episode.actions.size(), episode.episode_id, length);
+    fail(ErrorKind::data, "{}: {}: {} for episode {}, which has {}", file_.name, place,
+         counted(episode.actions.size(), "action"), episode.episode_id, counted(length, "turn"));
   }
   const auto position = test_position_.find(e);
   if (position == test_position_.end()) {
@@ -196,8 +197,8 @@ void Replay::train(std::size_t i) {
   }
   const std::size_t e = find(step.episode_id, place);
   if (step.turn >= scenario_.data().length(e)) {
-    fail(ErrorKind::data, "{}: {}: turn {} of episode {}, which has {} turns", file_.name, place, step.turn,
-         step.episode_id, scenario_.data().length(e));
+    fail(ErrorKind::data, "{}: {}: turn {} of episode {}, which has {}", file_.name, place, step.turn,
+         step.episode_id, counted(scenario_.data().length(e), "turn"));
   }
   const auto logged =
       scenario_.data().action.subspan(scenario_.data().turn(e, 0), static_cast<std::size_t>(step.turn));

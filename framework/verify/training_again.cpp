@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/counted.hpp"
 #include "trial/checkpoint.hpp"
 #include "trial/training_source.hpp"
 #include "verify/recompute.hpp"
@@ -150,7 +151,7 @@ class Check {
   void curve(const TrainingBounds& bounds, const std::vector<BudgetCell>& cells) {
     const std::vector<CurvePoint>& curve = trial_.training.curve;
     if (curve.size() != bounds.points.size())
-      return add("curve", counted(curve.size()), counted(bounds.points.size()));
+      return add("curve", counted(curve.size(), "point"), counted(bounds.points.size(), "point"));
     for (std::size_t i = 0; i < curve.size(); ++i) {
       within(fmt::format("curve/{}/step", i), curve[i].step, {bounds.points[i], bounds.points[i]});
       for (const BudgetCell& cell : cells) {
@@ -161,7 +162,6 @@ class Check {
   }
 
  private:
-  static std::string counted(std::size_t points) { return fmt::format("{} points", points); }
   void within(const std::string& name, std::int64_t stored, const Range& range) {
     if (stored >= range.least && stored <= range.most) return;
     add(name, std::to_string(stored),

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <map>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "verify/foreign_files.hpp"
 #include "verify/index/stored_index.hpp"

@@ -38,7 +38,7 @@ function violationFigure() {
         tooltip: {confine: true, formatter: ({value: [x, y]}) => {
           const rate = rateOf(at(list[y], x));
           return tip(list[y].name, `${cells[x].name}: ${budgetText(cells[x])}`,
-            `${rate.count} of ${rate.of} tests, ${percent(rate.rate)} [${percent(rate.low)}, ${percent(rate.high)}]`);
+            `${rate.count} of ${plural(rate.of, 'test')}, ${percent(rate.rate)} [${percent(rate.low)}, ${percent(rate.high)}]`);
         }},
       };
     },

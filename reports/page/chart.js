@@ -50,15 +50,15 @@ const nameRoom = (list, length = 22) => 14 + Math.max(...list.map((row) => textW
 
 // A legend below the picture, in as many lines as it takes: what is saved or printed cannot be paged through.
 // `names`: strings or {name, icon}.
-const legendName = (entry) => short(entry.name ?? entry, 26);
+const legendName = (name) => short(name, 26);
 function legendOf(c, names, width) {
   return {type: 'plain', bottom: 0, left: 'center', width: width - 24, itemWidth: 22, itemHeight: 12, itemGap: 10,
     textStyle: {color: c.text}, data: names, formatter: (name) => legendName(name)};
 }
-function legendRoom(names, width) {
+function legendRoom(names, width, said = legendName) {
   let lines = 1, used = 0;
   for (const entry of names) {
-    const wide = 38 + textWidth(legendName(entry));
+    const wide = 38 + textWidth(said(entry.name ?? entry));
     if (used > 0 && used + wide > width - 24) {
       ++lines;
       used = 0;

@@ -56,7 +56,7 @@ function facts() {
     ['Device and network', shown(suite.profile)],
     ['Runs', `${suite.splits.length} per row${suite.trainings > 1 ? `, ${suite.trainings} trainings on each split` : ''} (seed${new Set(suite.seeds).size > 1 ? 's' : ''} ${[...new Set(suite.seeds)].join(', ')})`],
     ['Budgets', suite.cells.map((cell) => `${short(cell.name)} (${budgetText(cell)})`).join(' · ')],
-    ['Trials', `${count(trials.finished)} of ${count(trials.planned)} finished${trials.failed ? `, ${trials.failed} failed` : ''}${trials.missing ? `, ${trials.missing} have not run` : ''}`],
+    ['Trials', `${count(trials.finished)} of ${count(trials.planned)} finished${trials.failed ? `, ${trials.failed} failed` : ''}${trials.missing ? `, ${trials.missing} not run` : ''}`],
     ['Version', `OffloadBench ${shown(report.provenance.version)}`],
   ]);
 }
@@ -96,7 +96,7 @@ function failures() {
 function lineageText(row) {
   const lineage = row.lineage;
   if (lineage === null) return null;
-  if (lineage.training === 'seen') return `${count(lineage.seen_tests)} of its ${count(lineage.tests)} tests: its figures are of what it has seen`;
+  if (lineage.training === 'seen') return `${count(lineage.seen_tests)} of its ${plural(lineage.tests, 'test')}: its figures are of what it has seen`;
   return {unseen: 'episodes of this data set, none of which tests it', 'other data': 'other data sets alone',
     unknown: 'not known: its checkpoint is of a format that does not say'}[lineage.training];
 }
@@ -105,7 +105,7 @@ function lineageText(row) {
 function tuningText({tuning}) {
   if (!tuning) return null;
   const tried = tuning.tried.map((one) => `${shown(one.name)}: chosen in ${plural(one.chosen, 'run')}${one.failed > 0 ? `, failed in ${one.failed}` : ''}, validation reward ${fixed(one.reward)}`);
-  return `${plural(tuning.candidates, 'candidate')} per run, ${count(tuning.steps)} steps in all. ${tried.join('; ')}`;
+  return `${plural(tuning.candidates, 'candidate')} per run, ${plural(tuning.steps, 'step')} in all. ${tried.join('; ')}`;
 }
 
 function rowCards() {

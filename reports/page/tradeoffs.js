@@ -87,6 +87,23 @@ function along(row) {
   return byPosition().map((cell) => ({cell, ...rewardIn(cell.name, row)}));
 }
 
+// What a row is called beside its line: one of tier 2 with its tier, as the leaderboard has it.
+const ofTierTwo = (row) => ranking().some((f) => f.row === row && f.tier === 2);
+const lineName = (name, most = 26) => `${short(name, most)}${ofTierTwo(rowNamed.get(name)) ? ' (tier 2)' : ''}`;
+const keepsIn = (f) => f.violations.rate <= suite.max_violation_rate;
+
+// What filled and open marks mean, in the picture, so that it is there where the picture is saved as well: in one line, or in
+// two where that is too wide.
+const keyWords = ['keeps the cell’s budgets', suite.max_violation_rate === 0 ? 'over one of them' : `over one in more than ${percent(suite.max_violation_rate)} of tests`];
+const keyWraps = (width) => 70 + keyWords.reduce((sum, words) => sum + textWidth(words), 0) > width;
+function keyOfMarks(c, bottom, width) {
+  const entry = (words, fill, x, y) => [{type: 'circle', x: x + 5, y, shape: {r: 4}, style: {fill, stroke: c.text, lineWidth: 2}},
+    {type: 'text', x: x + 14, y, style: {text: words, fill: c.text, font: '12px system-ui, sans-serif', verticalAlign: 'middle'}}];
+  const [keeps, over] = keyWords, wraps = keyWraps(width);
+  return [{type: 'group', left: 10, bottom, silent: true, children: [...entry(keeps, c.text, 0, 0),
+    ...entry(over, c.background, wraps ? 0 : 27 + textWidth(keeps), wraps ? 18 : 0)]}];
+}
+
 // The names of lines, each at the height of its end, or as near as the others let it.
 function namesAtEnds(c, ends) {
   return {type: 'custom', silent: true, z: 4, data: [[1, ends.find(([, value]) => isNumber(value))[1]]], encode: {x: 0, y: 1}, renderItem: (params, api) => {
@@ -100,7 +117,7 @@ function namesAtEnds(c, ends) {
     }
     return {type: 'group', children: placed.flatMap(({name, at}, i) => [
       {type: 'line', shape: {x1: at[0] + 6, y1: at[1], x2: at[0] + 16, y2: ys[i]}, style: {stroke: c.muted, lineWidth: .7}, silent: true},
-      {type: 'text', style: {x: at[0] + 19, y: ys[i], text: short(name, 20), fill: c.text, font: `${rowNamed.has(name) ? '' : 'italic '}12px system-ui, sans-serif`, verticalAlign: 'middle'}, silent: true}])};
+      {type: 'text', style: {x: at[0] + 19, y: ys[i], text: lineName(name, 20), fill: c.text, font: `${rowNamed.has(name) ? '' : 'italic '}12px system-ui, sans-serif`, verticalAlign: 'middle'}, silent: true}])};
   }};
 }
 
@@ -123,18 +140,18 @@ function budgetFigure() {
       drawData(spec);
       remember();
     })],
-    height: (width) => (wide(width) ? 400 : 340) + (wide(width) ? 0 : legendRoom([...oracles().map((row) => row.row), ...drawn().map((row) => row.name)], width)),
+    height: (width) => (wide(width) ? 400 : 340) + (wide(width) ? 0 : legendRoom([...oracles().map((row) => row.row), ...drawn().map((row) => row.name)], width, (name) => lineName(name))),
     option(c, width) {
       const list = drawn();
       if (list.length === 0 || suite.cells.length < 2) return null;
       const names = [...oracles().map((row, i) => ({name: row.row, icon: oracleIcons[i % 3]})), ...list.map((row) => row.name)];
-      const room = wide(width) ? 28 + Math.max(...names.map((entry) => textWidth(short(entry.name ?? entry, 20)))) : 40;
+      const room = wide(width) ? 28 + Math.max(...names.map((entry) => textWidth(lineName(entry.name ?? entry, 20)))) : 40;
       const known = list.flatMap(along), y = scaleOf([...known.map((f) => f.reward), ...oracles().flatMap((row) => row.cells.map((cell) => cell.reward))].filter(isNumber), known);
       const labels = Math.max(...[y.min, y.max, y.min + y.interval, y.max - y.interval].map((value) => textWidth(tickText(value))));
       const lines = list.map((row) => ({
         type: 'line', name: row.name, symbol: shapeOf(row), symbolSize: 8, color: colorOf(row), emphasis: {focus: 'series'},
-        lineStyle: {type: 'solid', width: 1.8},
-        data: along(row).map((f) => ({value: [f.cell.position, f.reward], itemStyle: marked(c, row, f.violations.rate <= suite.max_violation_rate)})),
+        lineStyle: {type: 'solid', width: 1.8, color: colorOf(row)}, itemStyle: marked(c, row, !ofTierTwo(row)),
+        data: along(row).map((f) => ({value: [f.cell.position, f.reward], itemStyle: marked(c, row, keepsIn(f))})),
       }));
       lines[0].markLine = {symbol: 'none', silent: true, lineStyle: {color: c.line, type: 'solid'},
         data: byPosition().map((cell) => ({xAxis: cell.position, name: cell.name})),
@@ -145,16 +162,19 @@ function budgetFigure() {
           data: points.map((f) => [f.cell.position, f.low, f.high]), renderItem: (params, api) =>
             whiskerWithin(api, (value) => api.coord([api.value(0), value]), {low: api.value(1), high: api.value(2)}, y, colorOf(row), 1, 3)};
       });
+      const below = wide(width) ? 0 : legendRoom(names, width, (name) => lineName(name)), key = list.some((row) => !along(row).every(keepsIn));
       return {
-        grid: {left: labels + 34, right: room, top: 60, bottom: 50 + (wide(width) ? 0 : legendRoom(names, width))},
-        ...(wide(width) ? {} : {legend: legendOf(c, names, width)}),
+        grid: {left: labels + 34, right: room, top: 60, bottom: 50 + (key ? (keyWraps(width) ? 36 : 18) : 0) + below},
+        ...(wide(width) ? {} : {legend: {...legendOf(c, names, width), formatter: (name) => lineName(name)}}),
+        ...(key ? {graphic: keyOfMarks(c, below + 6, width)} : {}),
         xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'budget', splitLine: {show: false}}),
         yAxis: axis(c, {type: 'value', ...y, name: `reward${taskTitle()}`, nameGap: labels + 18, axisLabel: {formatter: tickText}}),
         series: [...lines, ...referenceLines(c), ...whiskers, ...(wide(width) ? [namesAtEnds(c, [...oracles().map((row) => [row.row, endOf(row)]), ...list.map((row) => [row.name, along(row).at(-1).reward])])] : [])],
         tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
           if (!rowNamed.has(seriesName)) return tip(seriesName);
           const f = along(rowNamed.get(seriesName))[dataIndex];
-          return tip(seriesName, `cell ${f.cell.name}: ${budgetText(f.cell)}`, `reward ${fixed(f.reward)} ${range(f.low, f.high)}`);
+          return tip(seriesName, `cell ${f.cell.name}: ${budgetText(f.cell)}`, `reward ${fixed(f.reward)} ${range(f.low, f.high)}`,
+            `over a budget in ${percent(f.violations.rate)} of tests`);
         }},
       };
     },
@@ -162,7 +182,7 @@ function budgetFigure() {
       {title: 'Row', text: true, value: (row) => row.name, cell: rowLabel},
       ...byPosition().map((cell, index) => ({title: short(cell.name), hint: `${budgetText(cell)}; position ${fixed(cell.position)}`,
         value: (row) => along(row)[index].reward, interval: (row) => along(row)[index],
-        cell: (row) => { const f = along(row)[index]; return withRange(fixed(f.reward), f); }})),
+        cell: (row) => { const f = along(row)[index]; return [withRange(fixed(f.reward), f), keepsIn(f) ? null : el('small', {class: 'range'}, ' over budget')]; }})),
     ], drawn()),
     empty: 'This suite has a single cell, or no row is drawn: there is no curve.',
   };

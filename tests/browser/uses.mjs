@@ -75,11 +75,26 @@ step('draws the rows that are switched on, in every chart', async () => {
 step('draws tier 1 in the chart of budgets, and all when asked', async () => {
   await open(report);
   const tier = (wanted) => known.rows.filter((row) => row.tier === wanted).map((row) => row.row);
-  const drawn = async () => (await textsOf('budget')).filter((text) => known.rows.some((row) => row.row === text)).sort();
+  const drawn = async () => (await textsOf('budget')).filter((text) => known.rows.some((row) => row.row === text.replace(' (tier 2)', ''))).sort();
+  const keys = async () => (await textsOf('budget')).filter((text) => /^(keeps the cell|over one)/.test(text));
   assert.deepEqual(await drawn(), tier(1).sort());
+  assert.deepEqual(await keys(), [], 'nothing to tell apart');
   await page.selectOption('#budget-tier', '');
   await ready();
-  assert.deepEqual(await drawn(), [...tier(1), ...tier(2)].sort());
+  assert.deepEqual(await drawn(), [...tier(1), ...tier(2).map((name) => `${name} (tier 2)`)].sort());
+  assert.deepEqual(await keys(), ['keeps the cell’s budgets', 'over one of them']);
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMedia({colorScheme: scheme});
+    await ready();
+    const [ground, open_marks] = await page.$eval('#figure-budget svg', (svg) => {
+      const ground = svg.querySelector('rect').getAttribute('fill');
+      return [ground, [...svg.querySelectorAll('path')].filter((e) => e.getAttribute('fill') === ground && e.getAttribute('stroke') && e.getAttribute('stroke') !== ground).length];
+    });
+    const over = json.cells.reduce((sum, cell) => sum + cell.rows.filter((row) => row.joint_violations.rate > json.suite.max_violation_rate).length, 0);
+    assert.ok(open_marks >= over && over > 0, `${scheme} ${ground}: ${open_marks} open marks of ${over}`);
+  }
+  await page.emulateMedia({colorScheme: 'light'});
+  await ready();
   await page.locator('#toggles button', {hasText: 'Tier 1'}).click();
   await ready();
   assert.deepEqual(await drawn(), tier(1).sort());

@@ -86,7 +86,7 @@ TEST_F(DebugTest, AScalarThatTurnedNanIsSaidTo) {
   write_suite(bad("hostile"), "harm = \"scalar\"");
   ASSERT_EQ(run("run suite.toml --out results").status, 0);
   EXPECT_THAT(row(0)["notes"].dump(),
-              HasSubstr("its scalar loss was no finite number at the end of training in 1 of 1 runs"));
+              HasSubstr("its scalar loss was no finite number at the end of training in 1 of 1 run"));
   EXPECT_EQ(run("verify results --train --plugin-dir '" BAD_PLUGINS "'").status, 0);
 }
 

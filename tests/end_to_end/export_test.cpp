@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "end_to_end/forger.hpp"
+#include "end_to_end/typed.hpp"
 
 namespace offload::testing {
 namespace {
@@ -119,8 +120,10 @@ TEST_F(ExportTest, TheLeaderboardIsThatOfTheReport) {
   const std::string latex = exported("--leaderboard --format latex");
   EXPECT_THAT(latex, HasSubstr("\\toprule"));
   EXPECT_THAT(latex, HasSubstr("rc\\_ppo\\&co"));
-  EXPECT_THAT(latex,
-              HasSubstr("\\end{tabular}}\n% exported, simulator / knn: means over 2 cells and 2 runs"));
+  const json& view = report["headline"]["view"];
+  const std::string named = view["lens"].get<std::string>() + " / " + view["model"].get<std::string>();
+  EXPECT_THAT(latex, HasSubstr("\\end{tabular}}\n% exported, " + named +
+                               " (the headline's of 2 views): means over 2 cells and 2 runs"));
 }
 
 TEST_F(ExportTest, FiguresAreTheSameBytesEveryTime) {
@@ -154,6 +157,51 @@ TEST_F(ExportTest, ARowHasItsColourWhateverIsShownBesideIt) {
   }
   EXPECT_NE(strokes_of(exported("--figure budget --row =sum")),
             strokes_of(exported("--figure budget --row 'rc_ppo&co'")));
+}
+
+// A suite whose first view is not that of the headline, and ranks the rows otherwise.
+class DefaultView : public TerminalTest {
+ protected:
+  void SetUp() override {
+    TerminalTest::SetUp();
+    write("small.toml", suite());
+    ASSERT_EQ(run("run small.toml --out r").status, 0);
+    const json report = json::parse(read_text(folder_ / "r" / "report.json"));
+    ASSERT_EQ(report["suite"]["views"][0]["model"], "table");
+    ASSERT_EQ(report["headline"]["view"]["model"], "true_mean");
+  }
+  std::string said(const std::string& arguments) const {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+    return outcome.out;
+  }
+};
+
+TEST_F(DefaultView, IsTheHeadlinesForEveryVerb) {
+  const std::string headline = " --view 'simulator / true_mean'", first = " --view 'simulator / table'";
+  for (const char* verb : {"export r --leaderboard --format latex", "export r --figure budget"}) {
+    EXPECT_EQ(said(verb), said(verb + headline)) << verb;
+    EXPECT_NE(said(verb), said(verb + first)) << verb;
+  }
+  EXPECT_THAT(said("export r --leaderboard --format latex" + first),
+              HasSubstr("simulator / table (one of 4 views; the headline is under simulator / true_mean)"));
+  const json compared = json::parse(said("compare r r --format json"));
+  EXPECT_EQ(compared["view"], "simulator / true_mean");
+  EXPECT_EQ(compared["lines"][0]["measure"], "reward: simulator / true_mean");
+  EXPECT_EQ(json::parse(said("compare r r --format json" + first))["view"], "simulator / table");
+  EXPECT_THAT(said("compare r r"),
+              HasSubstr("View: rewards under simulator / true_mean decide, as both headlines"));
+  EXPECT_THAT(said("compare r r" + first), HasSubstr("where both headlines are under simulator / true_mean"));
+  said("run small.toml --runs 2 --out two");
+  EXPECT_THAT(said("power small.toml --from two"), HasSubstr("medians of two, simulator / true_mean"));
+}
+
+// Not by its colour alone: its mark is an outline, filled with the paper's white.
+TEST_F(DefaultView, AFigureMarksWhatIsOverItsBudgets) {
+  const std::string open = "fill:rgb(100%,100%,100%)";
+  EXPECT_THAT(said("export r --figure budget"), HasSubstr(open));
+  EXPECT_THAT(said("export r --figure budget --row random"), HasSubstr(open));
+  EXPECT_THAT(said("export r --figure budget --row local-only"), Not(HasSubstr(open)));
 }
 
 TEST_F(ExportTest, ThePaperCompiles) {

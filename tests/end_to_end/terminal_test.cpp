@@ -2,8 +2,12 @@
 // words that are misspelt are understood.
 #include <gmock/gmock.h>
 
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
+#include <set>
+#include <sstream>
 
 #include "end_to_end/typed.hpp"
 
@@ -53,6 +57,7 @@ TEST_F(TerminalTest, NoLineOfAnyVerbWrapsAtEightyColumns) {
       {"leaderboard list", {"board"}},
       {"leaderboard build", {"board --out site"}},
       {"leaderboard withdraw", {"board 1 --reason mistaken"}},
+      {"leaderboard list", {"board"}},
       {"leaderboard secret", {}},
       {"leaderboard draw", {}},
       {"leaderboard open", {}},
@@ -63,7 +68,9 @@ TEST_F(TerminalTest, NoLineOfAnyVerbWrapsAtEightyColumns) {
       {"completion", {}},
   };
   std::vector<std::string> known;
-  for (const auto& [verb, all] : examples) known.push_back(verb);
+  for (const auto& [verb, all] : examples) {
+    if (std::ranges::count(known, verb) == 0) known.push_back(verb);
+  }
   EXPECT_THAT(known, ::testing::UnorderedElementsAreArray(all_verbs())) << "a verb needs an example here";
   for (const auto& [verb, all] : examples) {
     const Outcome help = run(verb + " --help", kEighty);
@@ -78,6 +85,61 @@ TEST_F(TerminalTest, NoLineOfAnyVerbWrapsAtEightyColumns) {
           << verb << " " << arguments << "\n"
           << outcome.err;
     }
+  }
+}
+
+// What is told where something is wrong, of every verb: of what is missing, misspelt or no such thing at all.
+TEST_F(TerminalTest, NoErrorOfAnyVerbWrapsAtEightyColumns) {
+  write("small.toml", suite());
+  write("wrong.toml", suite() + "[evaluaton]\nlenses = [\"simulator\"]\n");
+  const std::string nowhere = "a-folder-that-is/not-there/at-all";
+  for (const std::string& verb : all_verbs()) {
+    const std::vector<std::string> mistakes = {"",
+                                               "nope",
+                                               "nope nope --no-such-option-as-this-one-here 1",
+                                               nowhere,
+                                               nowhere + " " + nowhere,
+                                               "wrong.toml --out " + nowhere,
+                                               "small.toml nope --reason none --as nobody"};
+    for (const std::string& arguments : mistakes) {
+      if (arguments.empty() && (verb == "micro" || verb == "list" || verb == "tasks")) continue;
+      const Outcome outcome = run(verb + " " + arguments, "timeout 60 env COLUMNS=80");
+      EXPECT_EQ(too_wide(outcome.err), "") << verb << " " << arguments;
+      EXPECT_EQ(too_wide(outcome.out), "") << verb << " " << arguments;
+    }
+  }
+}
+
+// The options that are completed are those of the parser; help that is written by hand could lack some.
+TEST_F(TerminalTest, TheHelpOfEveryVerbHasEveryOptionAndNoOther) {
+  const std::string script = run("completion bash").out;
+  for (const std::string& verb : all_verbs()) {
+    const std::string entry = "    '" + verb + "') verbs='' options='";
+    const std::size_t at = script.find(entry);
+    ASSERT_NE(at, std::string::npos) << verb;
+    std::istringstream words(
+        script.substr(at + entry.size(), script.find('\'', at + entry.size()) - at - entry.size()));
+    const std::set<std::string> parsed{std::istream_iterator<std::string>(words), {}};
+    std::set<std::string> helped;
+    bool positionals = false, usage = false;
+    for (const std::string& line : lines_of(run(verb + " --help").out)) {
+      static const std::regex option("(^|[\\s,\\[(])(--[a-z][a-z-]*)");
+      for (std::sregex_iterator one(line.begin(), line.end(), option), end; one != end; ++one)
+        helped.insert((*one)[2]);
+      positionals = positionals || line == "Positionals:";
+      // What stands in capitals in an example's place is an argument of the verb.
+      usage = usage || line.find("Usage:") == 0;
+    }
+    EXPECT_TRUE(usage) << verb;
+    // Of other programs, in examples and explanations.
+    for (const char* other : {"--mem", "--array", "--benchmark"}) helped.erase(other);
+    if (verb == "micro")
+      std::erase_if(helped, [](const std::string& word) { return word.starts_with("--benchmark"); });
+    EXPECT_EQ(helped, parsed) << verb;
+    // A word too many is understood as one: whoever takes words says which.
+    const bool takes =
+        run(verb + " a-word-that-nobody-knows").err.find("does not expect") == std::string::npos;
+    EXPECT_EQ(takes, positionals) << verb;
   }
 }
 

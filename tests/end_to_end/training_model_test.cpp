@@ -68,7 +68,7 @@ TEST_F(TrainingModelTest, OfTheSuiteIsNoOtherTrial) {
   EXPECT_THAT(named.out, HasSubstr("0 trials run, 0 failed"));
   write("other.toml", suite("knn", row("on-knn", "model = \"table\"")));
   const Outcome other = run("run other.toml --out other");
-  EXPECT_THAT(other.out, HasSubstr("1 trials run, 0 failed"));
+  EXPECT_THAT(other.out, HasSubstr("1 trial run, 0 failed"));
 }
 
 TEST_F(TrainingModelTest, UnknownOrUnknowableIsRefused) {

@@ -37,6 +37,27 @@ foreach(kind agent reward)
   run(${BENCH} check ${project}/build/thrifty-${kind}.so)
 endforeach()
 
+# The lines that it prints are run as they stand, where HOME and PATH are a user's: in a build tree, and from an
+# installation, which has its SDK beside the command as a wheel does.
+function(follow_next_steps bench home project)
+  get_filename_component(programs ${bench} DIRECTORY)
+  set(user ${CMAKE_COMMAND} -E env HOME=${home} PATH=${programs}:$ENV{PATH} CXX=${CXX} CXXFLAGS=${FLAGS} COLUMNS=80)
+  file(MAKE_DIRECTORY ${home})
+  run(${user} offload-bench plugin new thrifty-one --out ${project})
+  expect("is ready. Next:")
+  string(FIND "${output}" "\n" end)
+  string(SUBSTRING "${output}" ${end} -1 steps)
+  run(${user} sh -ec "${steps}")
+  expect("same seed, same")
+  set(output "${steps}" PARENT_SCOPE)
+endfunction()
+
+follow_next_steps(${BENCH} ${WORK}/home ${WORK}/followed)
+expect("--component sdk")
+file(COPY ${BENCH} DESTINATION ${WORK}/prefix/bin)
+follow_next_steps(${WORK}/prefix/bin/offload-bench ${WORK}/home-installed ${WORK}/followed-installed)
+expect("-DCMAKE_PREFIX_PATH=${WORK}/prefix")
+
 # Likewise with LibTorch, where it is; its headers are dear enough without the optimiser.
 if(TORCH)
   run(${BENCH} plugin new thrifty-net --kind torch --out ${WORK}/new-torch)

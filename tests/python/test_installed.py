@@ -14,8 +14,8 @@ FIVE_LINES = """
 import offloadbench as ob
 
 results = ob.run(SUITE, out="out", quiet=True)
-board = results.leaderboard.query("lens == 'simulator' and model == 'hierarchical'")
-print(board[["tier", "rank", "row", "score", "reward", "joint_violation_rate"]].to_string(index=False))
+board = results.board
+print(board[["tier", "rank", "row", "reward", "joint_violation_rate"]].to_string(index=False))
 """
 SUITE = """
 [data]

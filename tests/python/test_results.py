@@ -57,6 +57,10 @@ def test_tables(results, suite):
         lines = board[(board["lens"] == "simulator") & (board["model"] == view) & (board["status"] == "complete")]
         said = next(b for b in report["leaderboard"] if (b["lens"], b["model"]) == ("simulator", view))
         assert list(lines["row"]) == [row["row"] for row in said["rows"]]
+    headline = report["headline"]["view"]
+    assert results.view == f"{headline['lens']} / {headline['model']}"
+    first = next(b for b in report["leaderboard"] if (b["lens"], b["model"]) == (headline["lens"], headline["model"]))
+    assert list(results.board["row"]) == [row["row"] for row in first["rows"]]
     trials = results.trials
     assert len(trials) == 3 * 2 * 2 * 4 and set(trials["row"]) == {"random", "greedy-quality", "rc-ppo"}
     decisions = results.decisions

@@ -6,6 +6,8 @@
 #include <memory>
 
 #include "cli/board/board_options.hpp"
+#include "cli/terminal.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
@@ -19,17 +21,17 @@ constexpr std::size_t kTableMost = std::size_t{16} << 20;
 int baselines(const BoardOptions& options) {
   if (options.makes) {
     write_atomically(options.out, baselines_table(options.file));
-    fmt::print("{}: the table of {}\n", options.out, options.file);
+    put("{}: the table of {}\n", options.out, options.file);
     return 0;
   }
   const BaselinesCheck check =
       check_baselines(read_bounded(options.out, kTableMost), printable(options.out), options.file);
   for (const Disagreement& d : check.wrong) {
-    fmt::print("{}{}: {} in the table, {} here\n", printable(d.file), printable(d.place), printable(d.stored),
-               printable(d.recomputed));
+    put("{}{}: {} in the table, {} here\n", printable(d.file), printable(d.place), printable(d.stored),
+        printable(d.recomputed));
   }
-  fmt::print("{}: {} rows to the bit, {} within their intervals, {} figures that do not agree\n", options.out,
-             check.same_bits.size(), check.within.size(), check.wrong.size());
+  put("{}: {} to the bit, {} within their intervals, {} that do not agree\n", options.out,
+      counted(check.same_bits.size(), "row"), check.within.size(), counted(check.wrong.size(), "figure"));
   return check.wrong.empty() ? 0 : 1;
 }
 

@@ -13,13 +13,13 @@
 #include "cli/signals.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
 #include "leaderboard/add.hpp"
 #include "leaderboard/secret.hpp"
 #include "leaderboard/site/site.hpp"
-#include "verify/believed.hpp"
 
 namespace offload::cli {
 namespace {
@@ -57,7 +57,7 @@ int make_task(const BoardOptions& options) {
   const BoardTask task = make_board_task(
       board, {options.file, options.dataset, day_of(options.date), options.hidden, options.per_entrant},
       {search, at_once(options), progress, catch_signals()});
-  fmt::print("task {} is on the board since {}\n", task.name, task.added);
+  put("task {} is on the board since {}\n", task.name, task.added);
   return 0;
 }
 
@@ -87,8 +87,8 @@ int add(const BoardOptions& options) {
 int build(const BoardOptions& options) {
   Board board(options.board);
   const BuiltSite site = build_site(board, options.out, options.date);
-  put("{}: {}, {} as of {}\n", options.out, counted(site.tasks, "task"),
-      site.entries == 1 ? "1 entry" : fmt::format("{} entries", site.entries), site.date);
+  put("{}: {}, {} as of {}\n", options.out, counted(site.tasks, "task"), counted(site.entries, "entry"),
+      site.date);
   return 0;
 }
 
@@ -97,16 +97,22 @@ int withdraw(const BoardOptions& options) {
   const std::string date = day_of(options.date);
   check_date(date);
   board.withdraw(options.entry, options.reason, date);
-  fmt::print("entry {} is withdrawn since {}\n", options.entry, date);
+  put("entry {} is withdrawn since {}\n", options.entry, date);
   return 0;
 }
 
 int list(const BoardOptions& options) {
   Board board(options.board);
+  // Columns for programs, sentences where there is a width to keep to.
   for (const Entry& entry : board.entries()) {
-    fmt::print("{:>5}  {}  {:<24}  {:<24}  {}{}\n", entry.id, entry.date, printable(entry.task),
-               printable(entry.entrant), to_string(entry.mark),
-               entry.withdrawn ? "; withdrawn " + entry.withdrawn->date : "");
+    const std::string mark =
+        std::string(to_string(entry.mark)) + (entry.withdrawn ? "; withdrawn " + entry.withdrawn->date : "");
+    if (known_width() > 0)
+      put("{:>5}  {}  {} by {}: {}\n", entry.id, entry.date, printable(entry.task), printable(entry.entrant),
+          mark);
+    else
+      fmt::print("{:>5}  {}  {:<24}  {:<24}  {}\n", entry.id, entry.date, printable(entry.task),
+                 printable(entry.entrant), mark);
   }
   return 0;
 }
@@ -119,8 +125,7 @@ int secret(const BoardOptions& options) {
   write_atomically(options.out, to_json(made));
   std::filesystem::permissions(options.out,
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  fmt::print(
-      "{}: keep it until it is opened. In the task's suite:\n[data]\nhidden = {{commitment = \"{}\"}}\n",
+  put("{}: keep it until it is opened. In the task's suite:\n[data]\nhidden = {{commitment = \"{}\"}}\n",
       options.out, made.commitment());
   return 0;
 }
@@ -128,7 +133,7 @@ int secret(const BoardOptions& options) {
 int draw(const BoardOptions& options) {
   const HiddenSecret known = secret_from_json(read_bounded(options.file, 4096), printable(options.file));
   write_hidden_data(known, options.out);
-  fmt::print("{}: {} episodes of commitment {}\n", options.out, known.episodes, known.commitment());
+  put("{}: {} of commitment {}\n", options.out, counted(known.episodes, "episode"), known.commitment());
   return 0;
 }
 
@@ -141,14 +146,15 @@ int open(const BoardOptions& options) {
   if (known.commitment() != task.commitment)
     fail(ErrorKind::config, "{}: is the secret of {}, and task '{}' commits to {}", printable(options.file),
          known.commitment(), task.name, task.commitment);
-  board.open_hidden(task.name, fmt::format("secret {}, {} episodes", known.secret, known.episodes), date);
-  fmt::print("task {} is open since {}\n", task.name, date);
+  board.open_hidden(task.name, fmt::format("secret {}, {}", known.secret, counted(known.episodes, "episode")),
+                    date);
+  put("task {} is open since {}\n", task.name, date);
   return 0;
 }
 
 int init(const BoardOptions& options) {
   Board::make(options.board);
-  fmt::print("{}: a board; `offload-bench leaderboard task` gives it tasks\n", options.board);
+  put("{}: a board; `offload-bench leaderboard task` gives it tasks\n", options.board);
   return 0;
 }
 

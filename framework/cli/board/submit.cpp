@@ -7,8 +7,8 @@
 
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
+#include "core/counted.hpp"
 #include "leaderboard/bundle/bundle.hpp"
-#include "verify/believed.hpp"
 
 namespace offload::cli {
 namespace {

@@ -10,6 +10,7 @@
 #include "cli/range.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
+#include "core/counted.hpp"
 #include "core/environment/action_space.hpp"
 #include "core/error.hpp"
 #include "data/dataset.hpp"
@@ -158,7 +159,8 @@ void print_heading(const char* title, bool zeros) {
 void print_text(const nlohmann::ordered_json& data) {
   std::string lengths, refused;
   for (const auto& [length, count] : data["lengths"].items())
-    lengths += fmt::format(" {} turns: {};", length, count.get<std::size_t>());
+    lengths +=
+        fmt::format(" {}: {};", (length == "1" ? "1 turn" : length + " turns"), count.get<std::size_t>());
   put("{}\n  SHA-256  {}\n  episodes {}, turns {}, views {}, actions {}\n  lengths {}\n",
       printable(data["source"].get<std::string>()), data["sha256"].get<std::string>(),
       data["episodes"].get<std::size_t>(), data["turns"].get<std::size_t>(), data["views"].get<int>(),
@@ -232,14 +234,16 @@ int run_synth(const SynthOptions& options) {
   const SyntheticSettings settings =
       options.settings.empty() ? embedded_synthetic_settings() : read_synthetic_settings(options.settings);
   write_synthetic_json({make_synthetic(settings, options.seed), options.episodes}, options.out);
-  put("{}: {} episodes, SHA-256 {}\n", printable(options.out), options.episodes, sha256_of_file(options.out));
+  put("{}: {}, SHA-256 {}\n", printable(options.out), counted(options.episodes, "episode"),
+      sha256_of_file(options.out));
   return 0;
 }
 
 int run_pack(const PackOptions& options) {
   const EpisodeTable table = build_dataset(options.source, options.seed, {});
   write_packed(table, options.out);
-  put("{}: {} episodes, {} turns\n", printable(options.out), table.episodes(), table.turns());
+  put("{}: {}, {}\n", printable(options.out), counted(table.episodes(), "episode"),
+      counted(table.turns(), "turn"));
   return 0;
 }
 
@@ -249,8 +253,8 @@ int run_folds(const FoldOptions& options) {
   const auto folds = question_folds(table, notes, options.questions);
   write_atomically(options.out, fold_file_text(folds));
   for (const auto& [name, fold] : folds) {
-    put("{}: questions {} held out, {} training, {} test episodes\n", name, fmt::join(fold.questions, ", "),
-        fold.train.size(), fold.test.size());
+    put("{}: questions {} held out, {} training, {}\n", name, fmt::join(fold.questions, ", "),
+        fold.train.size(), counted(fold.test.size(), "test episode"));
   }
   return 0;
 }

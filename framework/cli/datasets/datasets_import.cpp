@@ -4,6 +4,7 @@
 #include "cli/datasets/datasets_outcomes.hpp"
 #include "cli/range.hpp"
 #include "cli/terminal.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "data/import/import.hpp"
 #include "data/tables/decimal.hpp"
@@ -81,8 +82,9 @@ int run_import(const ImportOptions& options) {
   const EpisodeTable table = import_outcomes(request_of(options));
   write_outcome_table(table, options.out);
   const OutcomeTable& outcomes = *table.outcomes;
-  put("{}: {} episodes, {} queries, {} arms, {} tasks; {}\n", printable(options.out), table.episodes(),
-      table.turns(), outcomes.arms.size(), table.tasks.size(), printable(licence_text(outcomes.notes)));
+  put("{}: {}, {}, {}, {}; {}\n", printable(options.out), counted(table.episodes(), "episode"),
+      counted(table.turns(), "query"), counted(outcomes.arms.size(), "arm"),
+      counted(table.tasks.size(), "task"), printable(licence_text(outcomes.notes)));
   for (const std::string& invention : outcomes.notes.inventions) put("  {}\n", printable(invention));
   return 0;
 }

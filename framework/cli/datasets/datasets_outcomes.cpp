@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/terminal.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "report/text/terminal.hpp"
 
@@ -61,9 +62,9 @@ void print_oracle(const Json& data) {
       data["ties_at_best"].get<std::size_t>(), data["n"].get<std::size_t>(),
       data["all_equal"].get<std::size_t>(), data["all_right"].get<std::size_t>(),
       data["none_right"].get<std::size_t>());
-  put("Known cells         {} of {}; {} queries complete, {} repeat a prompt\n",
+  put("Known cells         {} of {}; {} complete, {} repeat a prompt\n",
       data["known_cells"].get<std::size_t>(), data["cells"].get<std::size_t>(),
-      data["complete_queries"].get<std::size_t>(), data["dup_prompts"].get<std::size_t>());
+      counted(data["complete_queries"].get<std::size_t>(), "query"), data["dup_prompts"].get<std::size_t>());
 }
 
 void print_choice(const Json& choice) {

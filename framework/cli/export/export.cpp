@@ -60,7 +60,7 @@ void write_table(const ExportOptions& options, const Report& report, const Repor
 std::string figure(const ExportOptions& options, const Report& report) {
   const ChartFormat format = chart_format(options);
   if (options.figure == "curves") return drawn(curves_chart(report, options.rows), format);
-  const std::size_t view = options.view.empty() ? 0 : view_named(report, options.view);
+  const std::size_t view = options.view.empty() ? headline_view(report) : view_named(report, options.view);
   return drawn(budget_chart(report, view, options.rows), format);
 }
 
@@ -115,7 +115,8 @@ void add_export(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"budget", "curves"}));
   verb->add_option("--format", options->format,
                    "csv, jsonl or latex; of figures svg or pdf [as --out ends, else csv, svg]");
-  verb->add_option("--view", options->view, "LENS / MODEL [leaderboard: all; else the first]");
+  verb->add_option("--view", options->view,
+                   "LENS / MODEL, of LaTeX and figures [the headline's]; of CSV and JSON lines [all]");
   verb->add_option("--row", options->rows, "Of figures: this row; repeatable [the first 12]")
       ->allow_extra_args(false);
   verb->add_option("--out", options->out, "File to write [standard output]");

@@ -45,17 +45,19 @@ CLI::App& verb_at(CLI::App& app, const std::vector<std::string>& words) {
   return *at;
 }
 
+void explain_unknown_option(const CLI::App& verb, const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  fail(ErrorKind::config, "`{}` has no option '{}'; `{} --help` lists those it has{}", path_of(verb),
+       printable(name), path_of(verb), suggestion(name, options_of(verb)));
+}
+
 void explain_unknown_words(const CLI::App& app) {
   const CLI::App* at = &app;
   while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
   const std::vector<std::string> rest = app.remaining(true);
   if (rest.empty()) return;
   const std::string& word = rest.front();
-  if (word.starts_with('-')) {
-    const std::string name = word.substr(0, word.find('='));
-    fail(ErrorKind::config, "`{}` has no option '{}'; `{} --help` lists those it has{}", path_of(*at),
-         printable(name), path_of(*at), suggestion(name, options_of(*at)));
-  }
+  if (word.starts_with('-')) explain_unknown_option(*at, word);
   if (!verbs_of(*at).empty()) no_verb(*at, word);
   fail(ErrorKind::config, "`{}` does not expect '{}'; `{} --help` says what it takes", path_of(*at),
        printable(word), path_of(*at));

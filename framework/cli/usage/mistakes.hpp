@@ -17,6 +17,9 @@ std::vector<std::string> verbs_of(const CLI::App& app);
 // ones and what may have been meant.
 CLI::App& verb_at(CLI::App& app, const std::vector<std::string>& words);
 
+// Throws Error(config) for an option that `verb` does not have, with what may have been meant.
+[[noreturn]] void explain_unknown_option(const CLI::App& verb, const std::string& word);
+
 // After CLI11 refused a command line: throws Error(config) where a word of it is no verb, option or argument
 // that is known there; returns where the refusal was for something else.
 void explain_unknown_words(const CLI::App& app);

@@ -5,6 +5,7 @@
 #include <numeric>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -26,7 +27,7 @@ ActionSpace::ActionSpace(int modalities)
       kinds_(modalities + 2),
       arms_({{"local", "", Placement::device}, {"cloud", "", Placement::cloud}}) {
   if (modalities < 0 || modalities > kMaxModalities) {
-    fail(ErrorKind::config, "{} views per turn are not supported; the limit is {}", modalities,
+    fail(ErrorKind::config, "{} per turn are not supported; the limit is {}", counted(modalities, "view"),
          kMaxModalities);
   }
   std::vector<std::uint32_t> subsets(std::size_t{1} << modalities);
@@ -50,7 +51,8 @@ ActionSpace::ActionSpace(int modalities)
 ActionSpace::ActionSpace(std::vector<Arm> arms)
     : modalities_(0), kinds_(static_cast<int>(arms.size())), arms_(std::move(arms)) {
   if (arms_.empty() || arms_.size() > kMostArms) {
-    fail(ErrorKind::config, "{} arms are not supported; a world has 1 to {}", arms_.size(), kMostArms);
+    fail(ErrorKind::config, "{} are not supported; a world has 1 to {}", counted(arms_.size(), "arm"),
+         kMostArms);
   }
   std::set<std::string> names;
   for (const Arm& arm : arms_) {

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -75,8 +76,8 @@ std::vector<Feasibility::Total> Feasibility::next_front(int turns) const {
   }
   if (front.size() > kMostTotals) {
     fail(ErrorKind::config,
-         "an exact mask over {} turns of {} arms compares more than {} totals; make the sessions shorter",
-         turns_max_, consumption_->kinds(), kMostTotals);
+         "an exact mask over {} of {} compares more than {} totals; make the sessions shorter",
+         counted(turns_max_, "turn"), counted(consumption_->kinds(), "arm"), kMostTotals);
   }
   return front;
 }
@@ -194,13 +195,12 @@ void require_choice(const BudgetCell& cell, const Consumption& consumption, int 
   const int found = fitting(cell.limit);
   if (found >= enough) return;
   fail(ErrorKind::config,
-       "budget cell '{}' ({} s, {} {}) is degenerate: only {} choice{} of action kinds can fill an "
-       "episode of {} turn{}, so there is nothing to decide; {}",
+       "budget cell '{}' ({} s, {} {}) is degenerate: only {} of action kinds can fill an "
+       "episode of {}, so there is nothing to decide; {}",
        printable(cell.name), from_amount(cell.limit[0], 0), from_amount(cell.limit[1], 1),
-       consumption.calls_of().empty() ? "USD" : "calls", found, found == 1 ? "" : "s", turns_max,
-       turns_max == 1 ? "" : "s", degenerate_fix(cell, consumption, turns_max, [&](const Amounts& limit) {
-         return fitting(limit) >= enough;
-       }));
+       consumption.calls_of().empty() ? "USD" : "calls", counted(found, "choice"), counted(turns_max, "turn"),
+       degenerate_fix(cell, consumption, turns_max,
+                      [&](const Amounts& limit) { return fitting(limit) >= enough; }));
 }
 
 Amounts relative_anchor(const Consumption& consumption, int turns_max) {

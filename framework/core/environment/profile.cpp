@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -45,12 +46,11 @@ std::vector<Amounts> modelled(const ProfileSettings& settings, int modalities) {
   const auto& cost = settings.cloud_cost_usd.empty() ? kCloudCostUsd : settings.cloud_cost_usd;
   const auto needed = static_cast<std::size_t>(modalities) + 1;
   if (network.latency_s.size() < needed || cost.size() < needed) {
-    fail(
-        ErrorKind::config,
-        "[profile] network '{}' has {} latencies and {} cloud costs; a data set of {} views needs {} of each "
-        "(0 to {} images): give [profile.networks.NAME] latency_s and [profile] cloud_cost_usd, {} numbers "
-        "each, and network = \"NAME\"",
-        settings.network, network.latency_s.size(), cost.size(), modalities, needed, modalities, needed);
+    fail(ErrorKind::config,
+         "[profile] network '{}' has {} and {}; a data set of {} needs {} of each (0 to {}): give "
+         "[profile.networks.NAME] latency_s and [profile] cloud_cost_usd, {} each, and network = \"NAME\"",
+         settings.network, counted(network.latency_s.size(), "latency"), counted(cost.size(), "cloud cost"),
+         counted(modalities, "view"), needed, counted(modalities, "image"), counted(needed, "number"));
   }
   double time_s = 2 * kParameters * kTotalTokens / (device.gflops * 1e9);
   if (settings.kind == "paper") time_s = 2 * kParameters / kBaseTokens * kTotalTokens / (device.gflops * 1e9);
@@ -80,7 +80,8 @@ std::vector<Amounts> measured(const ActionSpace& actions, const EpisodeTable& da
   for (std::size_t k = 0; k < count.size(); ++k) {
     if (count[k] == 0) {
       fail(ErrorKind::data, "{}: profile kind 'measured' finds no turn {}; use kind = \"paper\"", data.source,
-           k == 0 ? std::string("answered locally") : fmt::format("in the cloud with {} images", k - 1));
+           k == 0 ? std::string("answered locally")
+                  : fmt::format("in the cloud with {}", counted(k - 1, "image")));
     }
     by_kind.push_back(amounts(latency[k] / count[k], cost[k] / count[k], "measured"));
   }

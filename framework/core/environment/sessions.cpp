@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -101,7 +102,7 @@ EpisodeTable in_sessions(const EpisodeTable& data, int turns, std::uint64_t seed
   auto outcomes = std::make_shared<OutcomeTable>(*data.outcomes);
   reorder(*outcomes, order);
   outcomes->notes.inventions.push_back(
-      fmt::format("sessions of {} independent queries, drawn with seed {}", turns, seed));
+      fmt::format("sessions of {}, drawn with seed {}", counted(turns, "independent query"), seed));
   EpisodeTable table = make_table(std::move(storage), data.source, sha256);
   table.outcomes = std::move(outcomes);
   return table;

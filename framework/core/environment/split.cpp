@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -31,8 +32,8 @@ Split cut(const std::vector<std::uint32_t>& order, std::size_t from, std::size_t
   std::sort(split.train.begin(), split.train.end());
   std::sort(split.test.begin(), split.test.end());
   if (split.train.empty() || split.test.empty()) {
-    fail(ErrorKind::config, "split '{}' is empty: {} training and {} test episodes of {}", split.name,
-         split.train.size(), split.test.size(), order.size());
+    fail(ErrorKind::config, "split '{}' is empty: {} training and {} of {}", split.name, split.train.size(),
+         counted(split.test.size(), "test episode"), order.size());
   }
   return split;
 }
@@ -97,9 +98,10 @@ void hold_out(const EpisodeTable& data, double share, std::uint64_t drawn, Split
   const auto held = static_cast<std::size_t>(std::llround(share * static_cast<double>(groups.size())));
   if (held == 0 || held == groups.size()) {
     fail(ErrorKind::config,
-         "split '{}': a share of {} of the training side's {} prompt groups leaves none {}; give another "
+         "split '{}': a share of {} of the training side's {} leaves none {}; give another "
          "share",
-         printable(split.name), share, groups.size(), held == 0 ? "to calibrate on" : "to train on");
+         printable(split.name), share, counted(groups.size(), "prompt group"),
+         held == 0 ? "to calibrate on" : "to train on");
   }
   Random random(drawn);
   for (std::size_t i = groups.size(); i > 1; --i) std::swap(groups[i - 1], groups[random.below(i)]);
@@ -166,8 +168,8 @@ Split id_split(const EpisodeTable& data, const std::string& name, std::span<cons
     if (use[e] == train || (use[e] == unused && train_ids.empty())) split.train.push_back(e);
   }
   if (split.train.empty() || split.test.empty()) {
-    fail(ErrorKind::config, "{}: split '{}' is empty: {} training and {} test episodes", place,
-         printable(name), split.train.size(), split.test.size());
+    fail(ErrorKind::config, "{}: split '{}' is empty: {} training and {}", place, printable(name),
+         split.train.size(), counted(split.test.size(), "test episode"));
   }
   return split;
 }
@@ -188,8 +190,8 @@ Split stated_split(const EpisodeTable& data) {
     (part == 1 ? split.train : split.test).push_back(e);
   }
   if (split.train.empty() || split.test.empty()) {
-    fail(ErrorKind::config, "split 'file' is empty: {} training and {} test episodes", split.train.size(),
-         split.test.size());
+    fail(ErrorKind::config, "split 'file' is empty: {} training and {}", split.train.size(),
+         counted(split.test.size(), "test episode"));
   }
   require_groups_apart(data, split);
   return split;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/routing/arms.hpp"
 #include "offload/random.hpp"
@@ -22,11 +23,11 @@ void require_loggable(const EpisodeTable& data, const LoggingPolicy& policy) {
   std::iota(turns.begin(), turns.end(), 0U);
   const std::size_t complete = complete_turns(table, turns).size();
   if (complete < turns.size()) {
-    fail(
-        ErrorKind::data,
-        "{}: {} of {} queries lack an arm's answer, which a simulated log may have to keep; import the table "
-        "with --missing drop",
-        data.source, turns.size() - complete, turns.size());
+    fail(ErrorKind::data,
+         "{}: {} of {} {} an arm's answer, which a simulated log may have to keep; import the table "
+         "with --missing drop",
+         data.source, turns.size() - complete, counted(turns.size(), "query"),
+         turns.size() - complete == 1 ? "lacks" : "lack");
   }
   if (policy.rest < 1 && table.text_begin.empty()) {
     fail(ErrorKind::data,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/oracle/upper_bound.hpp"
 
@@ -81,8 +82,8 @@ bool CausalOracle::merge(std::size_t i, const Amounts& limit, const ResponseMode
   MergedStates states(*scenario_, game_, *signatures_, limit, Openness::mask, nodes);
   cells_[i].nodes = states.nodes();
   if (states.forgetful()) {
-    cells_[i].inexact_reason = fmt::format(
-        "the response model tells more than {} pasts apart, too many to keep", signatures_->size());
+    cells_[i].inexact_reason = fmt::format("the response model tells more than {} apart, too many to keep",
+                                           counted(signatures_->size(), "past"));
   }
   if (!states.complete()) return false;
   merged_[i] = std::make_unique<Merged>(signatures_, std::move(states));
@@ -99,9 +100,9 @@ void CausalOracle::bound(std::size_t i, const Amounts& limit, Relaxation& relaxa
     const char* more = planning.forgets(game_.length()) ? "more than " : "";
     cell.inexact_reason =
         cell.nodes < kCountless
-            ? fmt::format("{}{} states exceed oracle_nodes = {}", more, cell.nodes, limits.nodes)
-            : fmt::format("the states of {} turns are more than can be counted and exceed oracle_nodes = {}",
-                          game_.length(), limits.nodes);
+            ? fmt::format("{}{} exceed oracle_nodes = {}", more, counted(cell.nodes, "state"), limits.nodes)
+            : fmt::format("the states of {} are more than can be counted and exceed oracle_nodes = {}",
+                          counted(game_.length(), "turn"), limits.nodes);
   }
   const std::uint64_t seed = stream(limits.seed, kCausalPurpose);
   const auto play = [&](PlayoutPolicy policy, std::uint64_t stream) {

@@ -6,6 +6,7 @@
 #include <numeric>
 #include <vector>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/induction/outcome_rows.hpp"
 
@@ -32,9 +33,9 @@ class Walk {
       prefixes *= scenario.tasks();
       if (prefixes > kWalkSequences) {
         fail(ErrorKind::config,
-             "the exact value of a policy needs at most {} task sequences; {} tasks over {} turns "
+             "the exact value of a policy needs at most {} task sequences; {} over {} "
              "are more",
-             kWalkSequences, tasks_, turns_);
+             kWalkSequences, counted(tasks_, "task"), counted(turns_, "turn"));
       }
       chosen_.emplace_back(static_cast<std::size_t>(prefixes), kNotYet);
       masked_.emplace_back(static_cast<std::size_t>(prefixes));

@@ -4,6 +4,7 @@
 #include <limits>
 #include <numeric>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/outcomes/response_model.hpp"
 
@@ -109,9 +110,9 @@ KnnModel::KnnModel(const EpisodeTable& data, std::span<const std::uint32_t> epis
       layout.window() * (tasks * tasks + 4 * (actions.modalities() + 1)) + actions.modalities() + 1;
   if (farthest >= kFar) {
     fail(ErrorKind::config,
-         "[environment] window {} with {} tasks is too much for the knn model; the table "
+         "[environment] window {} with {} is too much for the knn model; the table "
          "model has no such limit",
-         layout.window(), tasks);
+         layout.window(), counted(tasks, "task"));
   }
   const std::vector<std::int8_t> points = merge(logged_points(data, episodes, actions, layout));
   stride_ = count_.size();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/outcomes/hierarchical_model.hpp"
 
@@ -14,8 +15,8 @@ int resolve_turns_max(const EpisodeTable& data, int asked) {
   const int longest = data.longest();
   if (asked == 0) return longest;
   if (asked < longest) {
-    fail(ErrorKind::config, "[environment] t_max = {}: the data set has an episode of {} turns; raise t_max",
-         asked, longest);
+    fail(ErrorKind::config, "[environment] t_max = {}: the data set has an episode of {}; raise t_max", asked,
+         counted(longest, "turn"));
   }
   return asked;
 }

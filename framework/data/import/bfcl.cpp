@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "data/import/import.hpp"
 #include "data/import/source_files.hpp"
@@ -158,9 +159,8 @@ class BfclReader {
         total = amount_member(row, "total_count", 0, place);
         correct = amount_member(row, "correct_count", 0, place);
         if (total != static_cast<std::int64_t>(answers.size()))
-          place.refuse("total_count",
-                       "{} where the results have {} answers; the two files are of different runs", total,
-                       answers.size());
+          place.refuse("total_count", "{} where the results have {}; the two files are of different runs",
+                       total, counted(answers.size(), "answer"));
         return;
       }
       const std::int64_t number = amount_member(row, "id", 0, place);

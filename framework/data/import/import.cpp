@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "core/counted.hpp"
 #include "core/environment/sessions.hpp"
 #include "core/error.hpp"
 #include "data/import/source_files.hpp"
@@ -84,7 +85,7 @@ void refuse_idle_options(const ImportRequest& request, const std::string& format
   only(!request.meta.empty(), "--meta", "neutral");
   only(!request.rules.rates.empty(), "--rate", "neutral");
   if (request.sessions != 0 && request.sessions < 2)
-    fail(ErrorKind::config, "--sessions: {} queries make no session; at least 2", request.sessions);
+    fail(ErrorKind::config, "--sessions: {} in a session; at least 2", counted(request.sessions, "query"));
 }
 
 EpisodeTable import_neutral(const ImportRequest& request) {

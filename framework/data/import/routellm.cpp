@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "data/import/import.hpp"
 #include "data/import/source_files.hpp"
@@ -35,7 +36,7 @@ class ResponseFile {
   void record(const RecordPlace& place, const std::vector<std::string_view>& fields) {
     if (columns_ == 0) return header(place, fields);
     if (fields.size() != columns_)
-      place.refuse("", "{} fields where the header has {}", fields.size(), columns_);
+      place.refuse("", "{} where the header has {}", counted(fields.size(), "field"), columns_);
     const std::string query = task_ + "_" + std::to_string(number_++);
     if (left_out_.contains(fields[0])) return;
     for (std::size_t a = 0; a < kRouteArms.size(); ++a) {
@@ -87,9 +88,8 @@ std::set<std::string, std::less<>> contaminated(const ImportRequest& request, co
 void note_decontaminated(const ImportRequest& request, OutcomeNotes& notes, std::size_t prompts) {
   if (request.decontaminated)
     notes.inventions.push_back(
-        fmt::format("{} prompts that the source calls contaminated were left out "
-                    "(--decontaminated)",
-                    prompts));
+        fmt::format("{} that the source calls contaminated {} left out (--decontaminated)",
+                    counted(prompts, "prompt"), prompts == 1 ? "was" : "were"));
 }
 
 EpisodeTable import_answers(const ImportRequest& request, const fs::path& folder,
@@ -142,30 +142,30 @@ EpisodeTable import_mt_bench(const ImportRequest& request, const fs::path& folde
   notes.same_arm_path = true;
   TableBuilder builder(request.source.string(), std::move(notes), route_arms(), request.rules);
   note_decontaminated(request, builder.notes(), left_out.size());
-  files.json_lines(
-      folder / "judgements.jsonl", [&](const RecordPlace& place, const nlohmann::json& judgement) {
-        const std::int64_t id = amount_member(judgement, "question_id", 0, place);
-        const auto question = questions.find(id);
-        if (question == questions.end()) place.refuse("question_id", "{} is not in question.jsonl", id);
-        const Conversation& conversation = question->second;
-        if (conversation.turns.empty()) return;
-        const std::string session = std::to_string(id), arm = text_member(judgement, "model", place);
-        const std::int64_t turn = amount_member(judgement, "turn", 0, place);
-        if (turn < 1 || turn > static_cast<std::int64_t>(conversation.turns.size()))
-          place.refuse("turn", "{} of a conversation of {} turns", turn, conversation.turns.size());
-        const std::string query = fmt::format("{}.{}", id, turn),
-                          &text = conversation.turns[static_cast<std::size_t>(turn - 1)];
-        OutcomeRow row;
-        row.session = session;
-        row.turn = static_cast<int>(turn);
-        row.query = query;
-        row.task = conversation.category;
-        row.arm = arm;
-        row.prompt_group = session;
-        row.text = text;
-        row.quality = number_member(judgement, "score", place);
-        builder.add(row, place);
-      });
+  files.json_lines(folder / "judgements.jsonl", [&](const RecordPlace& place,
+                                                    const nlohmann::json& judgement) {
+    const std::int64_t id = amount_member(judgement, "question_id", 0, place);
+    const auto question = questions.find(id);
+    if (question == questions.end()) place.refuse("question_id", "{} is not in question.jsonl", id);
+    const Conversation& conversation = question->second;
+    if (conversation.turns.empty()) return;
+    const std::string session = std::to_string(id), arm = text_member(judgement, "model", place);
+    const std::int64_t turn = amount_member(judgement, "turn", 0, place);
+    if (turn < 1 || turn > static_cast<std::int64_t>(conversation.turns.size()))
+      place.refuse("turn", "{} of a conversation of {}", turn, counted(conversation.turns.size(), "turn"));
+    const std::string query = fmt::format("{}.{}", id, turn),
+                      &text = conversation.turns[static_cast<std::size_t>(turn - 1)];
+    OutcomeRow row;
+    row.session = session;
+    row.turn = static_cast<int>(turn);
+    row.query = query;
+    row.task = conversation.category;
+    row.arm = arm;
+    row.prompt_group = session;
+    row.text = text;
+    row.quality = number_member(judgement, "score", place);
+    builder.add(row, place);
+  });
   builder.notes().source_sha256 = files.sha256();
   return builder.finish(request.source.string(), files.sha256());
 }

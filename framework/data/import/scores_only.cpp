@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "data/import/import.hpp"
 #include "data/import/source_files.hpp"
@@ -81,7 +82,7 @@ EpisodeTable import_wildbench(const ImportRequest& request) {
   bool header = true;
   files.csv(file, [&](const RecordPlace& place, const std::vector<std::string_view>& fields) {
     if (fields.size() < kHeader.size())
-      place.refuse("", "{} fields; at least {} are expected", fields.size(), kHeader.size());
+      place.refuse("", "{}; at least {} are expected", counted(fields.size(), "field"), kHeader.size());
     if (header) {
       for (std::size_t c = 0; c < kHeader.size(); ++c) {
         if (fields[c] != kHeader[c]) place.refuse("", "column {} is not \"{}\"", c + 1, kHeader[c]);

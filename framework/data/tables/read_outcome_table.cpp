@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/counted.hpp"
 #include "data/import/source_files.hpp"
 #include "data/tables/decimal.hpp"
 #include "data/tables/outcome_table_file.hpp"
@@ -175,8 +176,8 @@ std::string read_csv_table(const std::filesystem::path& file, TableBuilder& buil
       return;
     }
     if (fields.size() != columns) {
-      place.refuse("", "{} fields where the header has {}; quote fields that contain commas", fields.size(),
-                   columns);
+      place.refuse("", "{} where the header has {}; quote fields that contain commas",
+                   counted(fields.size(), "field"), columns);
     }
     row.assign(fields.begin(), fields.end());
     if (!text) row.insert(row.begin() + kOutcomeColumns, std::string_view());

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/counted.hpp"
 #include "core/utf8.hpp"
 #include "data/dataset.hpp"
 #include "data/tables/decimal.hpp"
@@ -17,7 +18,8 @@ constexpr int kNotWanted = -1;
 
 void require_name(std::string_view name, const char* column, std::size_t most, const RecordPlace& place) {
   if (name.empty()) place.refuse(column, "empty; give every row its {}", column);
-  if (name.size() > most) place.refuse(column, "{} bytes; a name has at most {}", name.size(), most);
+  if (name.size() > most)
+    place.refuse(column, "{}; a name has at most {}", counted(name.size(), "byte"), most);
   for (std::size_t i = 0; i < name.size();) {
     const char32_t point = decode_utf8(name, i);
     if (point == kReplacementCharacter)
@@ -62,8 +64,8 @@ TableBuilder::TableBuilder(const std::string& file, OutcomeNotes notes, std::vec
     for (const std::string& name : known) arm_ids_.emplace(name, kNotWanted);
   }
   if (table_.arms.size() > kMostArms)
-    fail(ErrorKind::data, "{}: {} arms; at most {}, choose some by --arms", file_, table_.arms.size(),
-         kMostArms);
+    fail(ErrorKind::data, "{}: {}; at most {}, choose some by --arms", file_,
+         counted(table_.arms.size(), "arm"), kMostArms);
 }
 
 void TableBuilder::set_prices(const std::map<std::string, TokenPrice, std::less<>>& prices) {

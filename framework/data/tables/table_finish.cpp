@@ -7,6 +7,7 @@
 #include <numeric>
 #include <utility>
 
+#include "core/counted.hpp"
 #include "data/tables/table_builder.hpp"
 #include "files/sha256.hpp"
 
@@ -210,16 +211,16 @@ void TableBuilder::refuse_twins(std::size_t a, std::size_t b) const {
   }
   if (both < 3) return;
   fail(ErrorKind::data,
-       "{}: latency_s: arms \"{}\" and \"{}\" have the same latency and usage in all {} rows; figures of one "
+       "{}: latency_s: arms \"{}\" and \"{}\" have the same latency and usage in all {}; figures of one "
        "were "
        "given to the other, find the measured ones or leave latency out",
-       file_, printable(table_.arms[a].name), printable(table_.arms[b].name), both);
+       file_, printable(table_.arms[a].name), printable(table_.arms[b].name), counted(both, "row"));
 }
 
 void TableBuilder::note_rules(std::size_t dropped) {
   const auto note = [&](std::string text) { table_.notes.inventions.push_back(std::move(text)); };
   if (dropped > 0) {
-    note(fmt::format("{} of {} queries were left out ({})", dropped, queries_.size(),
+    note(fmt::format("{} of {} were left out ({})", dropped, counted(queries_.size(), "query"),
                      rules_.failed != TableRules::Failed::drop     ? "--missing drop"
                      : rules_.missing == TableRules::Missing::drop ? "--missing drop, --failed drop"
                                                                    : "--failed drop"));
@@ -228,9 +229,11 @@ void TableBuilder::note_rules(std::size_t dropped) {
     note(fmt::format("{} qualities below the scale were raised to {} (--clip)", clipped_,
                      table_.notes.quality_low));
   if (failures_ > 0 && rules_.failed == TableRules::Failed::zero)
-    note(fmt::format("{} failed calls score 0 (--failed zero)", failures_));
+    note(fmt::format("{} {} 0 (--failed zero)", counted(failures_, "failed call"),
+                     failures_ == 1 ? "scores" : "score"));
   if (failures_ > 0 && rules_.failed == TableRules::Failed::keep)
-    note(fmt::format("{} failed calls keep the score of the source (--failed keep)", failures_));
+    note(fmt::format("{} {} the score of the source (--failed keep)", counted(failures_, "failed call"),
+                     failures_ == 1 ? "keeps" : "keep"));
 }
 
 EpisodeTable TableBuilder::finish(const std::string& source, const std::string& hash) {

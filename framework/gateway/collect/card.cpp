@@ -4,6 +4,7 @@
 
 #include <ctime>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
@@ -95,17 +96,18 @@ std::string card_text(const CollectPlan& plan, const Dialogues& dialogues,
   std::string text = fmt::format("# {}\n\nCollected by offload-bench {} from {} to {} (UTC).\n\n", plan.name,
                                  OFFLOAD_VERSION, date_of(totals.first_ms), date_of(totals.last_ms));
   text += fmt::format(
-      "- Dialogues: {}, {} views each, SHA-256 `{}`; {} draws of the policy each\n- Plan: SHA-256 `{}`\n- "
+      "- Dialogues: {}, {} each, SHA-256 `{}`; {} of the policy each\n- Plan: SHA-256 `{}`\n- "
       "Policy: "
-      "{}\n- Judge: asked {} times per turn, the order of the answers swapped from one to the next, up to {} "
-      "tries "
-      "each; score = its marks of the answer over its marks of the reference's\n- Episodes: {} whole with {} "
-      "turns, "
+      "{}\n- Judge: asked {} per turn, the order of the answers swapped from one to the next, up to {}"
+      " "
+      "each; score = its marks of the answer over its marks of the reference's\n- Episodes: {} whole with {}"
+      ", "
       "{} left out\n- Turns whose cost is a bound, as the server told no usage: {}\n- Spent: {} USD, of "
       "which {} on "
       "calls that were open when a run was killed and are counted at their bounds\n\n",
-      dialogues.all.size(), dialogues.modalities, dialogues.sha256, plan.draws, plan.digest(), policy,
-      plan.judge_asks, plan.judge_tries, whole, turns, episodes.size() - whole, estimated,
+      dialogues.all.size(), counted(dialogues.modalities, "view"), dialogues.sha256,
+      counted(plan.draws, "draw"), plan.digest(), policy, counted(plan.judge_asks, "time"),
+      counted(plan.judge_tries, "try"), whole, counted(turns, "turn"), episodes.size() - whole, estimated,
       usd_text(totals.spent_pusd), usd_text(totals.open_pusd));
   text += roles_table(plan, totals) + dated_prices(plan);
   if (!lost.empty()) text += "\n## Episodes left out\n\n" + list_of(lost);

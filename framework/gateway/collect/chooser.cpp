@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <mutex>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "gateway/decision/episode_actor.hpp"
 #include "gateway/decision/policy.hpp"
@@ -46,9 +47,8 @@ class AgentChooser final : public Chooser {
       : seed_(plan.seed), policy_(load_policy(*plan.agent, search)) {
     const std::string& place = plan.agent->place;
     if (policy_.scenario().actions().modalities() != dialogues.modalities)
-      fail(ErrorKind::config,
-           "{}: the suite's data has {} views and the dialogues have {}; name another suite", place,
-           policy_.scenario().actions().modalities(), dialogues.modalities);
+      fail(ErrorKind::config, "{}: the suite's data has {} and the dialogues have {}; name another suite",
+           place, counted(policy_.scenario().actions().modalities(), "view"), dialogues.modalities);
     for (const Dialogue& dialogue : dialogues.all) {
       for (const DialogueTurn& turn : dialogue.turns) {
         if (policy_.task(turn.task) < 0)

@@ -5,6 +5,7 @@
 #include <map>
 #include <thread>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
 #include "files/sha256.hpp"
@@ -59,28 +60,32 @@ class Collection {
       whole += episode.whole();
       if (!episode.whole() && named.size() < kNamedMost) ++named[episode.lost];
     }
-    say(fmt::format("{} of {} episodes are whole; spent {} USD", whole, episodes_.size(),
-                    usd_text(totals.spent_pusd)));
+    say(fmt::format("{} of {} {} whole; spent {} USD", whole, counted(episodes_.size(), "episode"),
+                    episodes_.size() == 1 ? "is" : "are", usd_text(totals.spent_pusd)));
     for (const auto& [why, count] : named) say("left out: " + why);
     if (episodes_.size() - whole > named.size()) say("and others; the card names them");
     if (!totals.open.empty())
-      say(fmt::format(
-          "{} calls were open when a run was killed, counted at their bounds, {} USD; --retry-open "
-          "makes them again",
-          totals.open.size(), usd_text(totals.open_pusd)));
+      say(
+          fmt::format("{} {} open when a run was killed, counted at their bounds, {} USD; --retry-open "
+                      "makes them again",
+                      counted(totals.open.size(), "call"), totals.open.size() == 1 ? "was" : "were",
+                      usd_text(totals.open_pusd)));
     for (const std::string& why : files.left_out) say(why);
     for (const auto& file : {files.dataset, files.table, files.card}) {
       if (!file.empty()) say("wrote " + printable(file.native()));
     }
     const ChainHead head = log_.head();
-    say(fmt::format("journal: {} lines, head {}", head.count, head.hash));
+    say(fmt::format("journal: {}, head {}", counted(head.count, "line"), head.hash));
     return whole == episodes_.size();
   }
 
  private:
   std::filesystem::path journal() const {
+    const std::filesystem::path file = plan_.out / "collect.jsonl";
+    if (!std::filesystem::exists(file))
+      require_own_folder(plan_.out, "a collection", [](const std::string& /*name*/) { return false; });
     make_folder(plan_.out);
-    return plan_.out / "collect.jsonl";
+    return file;
   }
 
   void work() {
@@ -111,11 +116,12 @@ void bound_collection(const CollectPlan& plan, const Say& say) {
   const CollectBound bound = bound_collection(plan, dialogues);
   for (std::size_t r = 0; r < kRoles; ++r) {
     if (bound.calls[r] > 0)
-      say(fmt::format("{}: at most {} calls, {} USD", kRoleNames[r], bound.calls[r],
+      say(fmt::format("{}: at most {}, {} USD", kRoleNames[r], counted(bound.calls[r], "call"),
                       usd_text(bound.pusd[r])));
   }
-  say(fmt::format("{} dialogues, {} episodes: at most {} USD; nobody was asked", dialogues.all.size(),
-                  dialogues.all.size() * static_cast<std::size_t>(plan.draws), usd_text(bound.total_pusd)));
+  say(fmt::format("{}, {}: at most {} USD; nobody was asked", counted(dialogues.all.size(), "dialogue"),
+                  counted(dialogues.all.size() * static_cast<std::size_t>(plan.draws), "episode"),
+                  usd_text(bound.total_pusd)));
 }
 
 bool collect(const CollectPlan& plan, const PluginSearch& search, bool retry_open, const Say& say) {

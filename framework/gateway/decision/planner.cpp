@@ -1,4 +1,5 @@
 #include "gateway/decision/planner.hpp"
+#include "core/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -66,10 +67,10 @@ int Planner::views_of(const openai::ChatRequest& request) const {
                   "invalid_request_error", "views"};
   const int most = policy_.scenario().actions().modalities();
   if (images > most)
-    throw Refusal{
-        400,
-        fmt::format("the last message has {} images, and this policy decides about {} at most", images, most),
-        "invalid_request_error", "views"};
+    throw Refusal{400,
+                  fmt::format("the last message has {}, and this policy decides about {} at most",
+                              counted(images, "image"), most),
+                  "invalid_request_error", "views"};
   return images;
 }
 

@@ -1,4 +1,5 @@
 #include "gateway/http/connection.hpp"
+#include "core/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -80,7 +81,7 @@ bool Connection::parse_fields(std::size_t bytes) {
   boost::system::error_code error;
   parser.put(asio::buffer(buffer_.get(), bytes), error);
   if (error == beast::http::error::body_limit) {
-    refuse_with(413, fmt::format("the body is longer than {} bytes", limits_.body_bytes));
+    refuse_with(413, fmt::format("the body is longer than {}", counted(limits_.body_bytes, "byte")));
     return false;
   }
   if (error || !parser.is_header_done()) {
@@ -141,7 +142,7 @@ void Connection::read_body() {
   filled_ -= used;
   std::memmove(buffer_.get(), buffer_.get() + used, filled_);
   if (request_.body.size() > limits_.body_bytes)
-    return refuse_with(413, fmt::format("the body is longer than {} bytes", limits_.body_bytes));
+    return refuse_with(413, fmt::format("the body is longer than {}", counted(limits_.body_bytes, "byte")));
   if (framing_.broken()) return refuse_with(400, "the body's chunks cannot be understood");
   if (framing_.done()) return begin_answer();
   if (const std::uint64_t left = framing_.left_of_length(); left > kHeadMost) return read_long_body(left);

@@ -10,6 +10,7 @@
 
 #include <cstdlib>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
 #include "files/sha256.hpp"
@@ -51,7 +52,7 @@ std::string new_hash_key(const std::filesystem::path& file) {
     fail_io(file, "no random bytes");
   const std::filesystem::path temporary = std::filesystem::path(file) += ".tmp";
   const int descriptor = open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (descriptor < 0) fail_io(temporary, "cannot be written");
+  if (descriptor < 0) fail_io(file, "cannot be written");
   const bool written = write(descriptor, key.data(), key.size()) == static_cast<ssize_t>(key.size());
   const bool synced = fsync(descriptor) == 0;
   if (close(descriptor) != 0 || !written || !synced || rename(temporary.c_str(), file.c_str()) != 0)
@@ -66,8 +67,8 @@ std::string hash_key(const std::filesystem::path& file) {
   refuse_open_file(file, ErrorKind::data);
   std::string key = read_bounded(file, kKeyBytes);
   if (key.size() != kKeyBytes)
-    fail(ErrorKind::data, "{}: holds {} bytes, not {}; remove it, and sessions begin anew",
-         printable(file.native()), key.size(), kKeyBytes);
+    fail(ErrorKind::data, "{}: holds {}, not {}; remove it, and sessions begin anew",
+         printable(file.native()), counted(key.size(), "byte"), kKeyBytes);
   return key;
 }
 

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
 #include "files/sha256.hpp"
@@ -55,7 +56,7 @@ JournalEnd read_chain(std::string_view text, const std::string& name, std::size_
     }
     const std::string place = fmt::format("{}:{}", name, end.head.count + 1);
     const std::string_view line = text.substr(end.bytes, feed - end.bytes);
-    if (line.size() > most) fail(ErrorKind::data, "{}: longer than {} bytes", place, most);
+    if (line.size() > most) fail(ErrorKind::data, "{}: longer than {}", place, counted(most, "byte"));
     const std::string_view body = checked_line(line, end.head, place);
     each(std::string(body) + "}", place);
     end.head = {end.head.count + 1, hash_of(end.head.hash, body)};

@@ -12,6 +12,7 @@
 #include <memory>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
@@ -76,7 +77,8 @@ class Unpacker {
     if (!S_ISREG(status.st_mode)) fail(ErrorKind::data, "{}: not a regular file", shown_);
     packed_ = static_cast<std::uint64_t>(status.st_size);
     if (packed_ > limits.packed_bytes)
-      fail(ErrorKind::data, "{}: {} bytes; a bundle has at most {}", shown_, packed_, limits.packed_bytes);
+      fail(ErrorKind::data, "{}: {}; a bundle has at most {}", shown_, counted(packed_, "byte"),
+           limits.packed_bytes);
     archive_read_support_filter_zstd(archive_.get());
     archive_read_support_filter_gzip(archive_.get());
     archive_read_support_format_tar(archive_.get());
@@ -113,7 +115,8 @@ class Unpacker {
 
   // Folders that nobody named are entries, too: a file may lie in many.
   void count_entry() {
-    if (++entries_ > limits_.entries) refuse("", fmt::format("has more than {} entries", limits_.entries));
+    if (++entries_ > limits_.entries)
+      refuse("", fmt::format("has more than {}", counted(limits_.entries, "entry")));
   }
 
   void take(archive_entry* entry) {
@@ -151,7 +154,7 @@ class Unpacker {
     if (archive_entry_size_is_set(entry) == 0 || archive_entry_size(entry) < 0) refuse(path_, "has no size");
     const auto size = static_cast<std::uint64_t>(archive_entry_size(entry));
     if (size > limits_.bytes - bytes_)
-      refuse(path_, fmt::format("goes beyond {} bytes in all", limits_.bytes));
+      refuse(path_, fmt::format("goes beyond {} in all", counted(limits_.bytes, "byte")));
     const Descriptor out(open_below(**root_, path_));
     if (*out < 0) fail_io(folder_ / path_, "cannot be created");
     Sha256 hash;
@@ -167,15 +170,17 @@ class Unpacker {
       hash.update(bytes);
       put(*out, bytes);
     }
-    if (done != size) refuse(path_, fmt::format("has {} bytes where its head says {}", done, size));
+    if (done != size)
+      refuse(path_, fmt::format("has {} where its head says {}", counted(done, "byte"), size));
     files_[path_] = {size, hash.hex()};
   }
 
   void count(std::uint64_t more) {
     bytes_ += more;
-    if (bytes_ > limits_.bytes) refuse(path_, fmt::format("goes beyond {} bytes in all", limits_.bytes));
+    if (bytes_ > limits_.bytes)
+      refuse(path_, fmt::format("goes beyond {} in all", counted(limits_.bytes, "byte")));
     if (bytes_ > kRatioFree && bytes_ / limits_.ratio > packed_)
-      refuse(path_, fmt::format("unpacks to more than {} times its size", limits_.ratio));
+      refuse(path_, fmt::format("unpacks to more than {} its size", counted(limits_.ratio, "time")));
   }
 
   void put(int out, std::string_view bytes) const {
@@ -203,7 +208,8 @@ class Unpacker {
 
 std::string path_problem(std::string_view path, const ArchiveLimits& limits) {
   if (path.empty()) return "has no name";
-  if (path.size() > limits.path) return fmt::format("has a name of more than {} bytes", limits.path);
+  if (path.size() > limits.path)
+    return fmt::format("has a name of more than {}", counted(limits.path, "byte"));
   if (path.front() == '/') return "is an absolute path";
   std::size_t depth = 0;
   while (true) {
@@ -216,7 +222,7 @@ std::string path_problem(std::string_view path, const ArchiveLimits& limits) {
     if (part.back() == '.' || part.back() == ' ') return "has a part that ends with '.' or ' '";
     if (!std::ranges::all_of(part, plain_character))
       return "has characters other than letters, digits and ' ._+-=,@#()'";
-    if (++depth > limits.depth) return fmt::format("lies deeper than {} folders", limits.depth);
+    if (++depth > limits.depth) return fmt::format("lies deeper than {}", counted(limits.depth, "folder"));
     if (slash == std::string_view::npos) return {};
     path.remove_prefix(slash + 1);
   }
@@ -255,7 +261,7 @@ void check_written(struct archive* archive, const Output& output, la_ssize_t sta
 void pack_archive(const std::vector<PackedFile>& files, const fs::path& file) {
   const ArchiveLimits limits;
   if (files.size() > limits.entries)
-    fail(ErrorKind::data, "{} files; a bundle has at most {}", files.size(), limits.entries);
+    fail(ErrorKind::data, "{}; a bundle has at most {}", counted(files.size(), "file"), limits.entries);
   Output output{AtomicFile(file), nullptr};
   const std::unique_ptr<struct archive, FreeWrite> archive(archive_write_new());
   archive_write_set_format_pax_restricted(archive.get());
@@ -270,7 +276,7 @@ void pack_archive(const std::vector<PackedFile>& files, const fs::path& file) {
     const std::string bytes = one.file.empty() ? one.text : read_bounded(one.file, limits.bytes);
     total += bytes.size();
     if (total > limits.bytes)
-      fail(ErrorKind::data, "{}: goes beyond the {} bytes of a bundle", one.path, limits.bytes);
+      fail(ErrorKind::data, "{}: goes beyond the {} of a bundle", one.path, counted(limits.bytes, "byte"));
     const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
     archive_entry_set_pathname(entry.get(), one.path.c_str());
     archive_entry_set_filetype(entry.get(), AE_IFREG);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/machine.hpp"
@@ -74,8 +75,9 @@ class Packer {
 // What the report counts, so that nothing half-written or foreign goes along.
 void add_results(Packer& packer, const fs::path& results, const Report& report) {
   if (report.finished() != report.plan.trials.size() || !report.clean()) {
-    fail(ErrorKind::config, "{}: {} of {} trials finished, {} failed; run it again before it is submitted",
-         printable(results.native()), report.finished(), report.plan.trials.size(), report.failed());
+    fail(ErrorKind::config, "{}: {} of {} finished, {} failed; run it again before it is submitted",
+         printable(results.native()), report.finished(), counted(report.plan.trials.size(), "trial"),
+         report.failed());
   }
   packer.add("results/suite.toml", results / "suite.toml");
   packer.add("results/suite.json", results / "suite.json");

@@ -6,10 +6,10 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "report/text/few.hpp"
 #include "report/text/text.hpp"
-#include "verify/believed.hpp"
 
 namespace offload {
 
@@ -49,11 +49,6 @@ std::string head(const std::string& title, const std::string& date) {
 std::string mark_html(Mark mark) {
   const char* kind = is_ranked(mark) ? " good" : mark == Mark::not_reproduced ? " bad" : "";
   return fmt::format("<span class=\"mark{}\">{}</span>", kind, escaped_html(to_string(mark)));
-}
-
-// A thing that is counted: 1 run, 2 runs.
-std::string counted(std::size_t n, const char* thing) {
-  return fmt::format("{} {}{}", n, thing, n == 1 ? "" : "s");
 }
 
 // A table's own box scrolls where the table is wider; what it is about stays in sight.

@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kBuilding = ".building";
+constexpr std::size_t kFeedMost = std::size_t{1} << 30;
 
 // One build of a site at a time; it goes with the process.
 class SiteLock {
@@ -44,6 +45,18 @@ bool is_day(const std::string& name) {
   } catch (const Error&) {
     return false;
   }
+}
+
+// Days are replaced as a whole: in a folder of something else they might be anybody's.
+void require_site(const fs::path& site) {
+  const fs::path feed = site / "feed.json";
+  const bool built = fs::exists(feed) && !fs::exists(site / "board.sqlite") &&
+                     !fs::exists(site / "suite.json") &&
+                     read_bounded(feed, kFeedMost).find(kLeaderboardFormat) != std::string::npos;
+  if (built) return;  // with what its owner has put beside the pages
+  require_own_folder(site, "a site of `leaderboard build`", [&site](const std::string& name) {
+    return name == ".lock" || name == kBuilding || (is_day(name) && fs::exists(site / name / "feed.json"));
+  });
 }
 
 // Newest first, `date` among them.
@@ -105,6 +118,7 @@ BuiltSite build_site(Board& board, const fs::path& site, std::string date) {
   if (date.empty())
     fail(ErrorKind::config, "the board has no task yet; `offload-bench leaderboard task` adds one");
   check_date(date);
+  require_site(site);
   const SiteLock lock(site);
   const fs::path folder = site / kBuilding;
   fs::remove_all(folder);

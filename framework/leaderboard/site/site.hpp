@@ -18,8 +18,8 @@ struct BuiltSite {
 };
 
 // Of the entries and withdrawals up to `date`; empty: the newest there is. A day that is there is replaced as
-// a whole. Throws Error: config for a day without anything, data where results were changed since they were
-// added, io.
+// a whole. Throws Error: config for a day without anything and for a folder that is no site and not empty,
+// data where results were changed since they were added, io.
 BuiltSite build_site(Board& board, const std::filesystem::path& site, std::string date);
 
 }  // namespace offload

@@ -9,6 +9,7 @@
 #include <array>
 #include <cerrno>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
@@ -37,6 +38,7 @@ constexpr const char* kTables[] = {
     "NULL, "
     "date TEXT NOT NULL) STRICT",
 };
+constexpr std::array kFolders = {"bundles", "results", "tasks", "hidden", "work"};
 constexpr std::array kNames = {"task", "opening", "entry", "withdrawal"};
 constexpr std::array kMarks = {"same bits", "same within the method's interval", "decisions only",
                                "not reproduced"};
@@ -45,6 +47,13 @@ Mark mark_of(const std::string& text) {
   const auto found = std::ranges::find(kMarks, text);
   if (found == kMarks.end()) fail(ErrorKind::data, "board.sqlite: unknown mark '{}'", printable(text));
   return static_cast<Mark>(found - kMarks.begin());
+}
+
+// 0 before its tables are made.
+std::int64_t form_of(Database& database) {
+  std::int64_t form = 0;
+  database.run("PRAGMA user_version", {}, [&](const Database::Row& row) { form = row.integer(0); });
+  return form;
 }
 
 // All below `folder` and itself, so that a name in the database stands for bytes on the disk.
@@ -98,7 +107,18 @@ WorkFolder::~WorkFolder() {
 }
 
 void Board::make(const fs::path& folder) {
-  for (const char* name : {"bundles", "results", "tasks", "hidden", "work"}) make_folder(folder / name);
+  if (fs::exists(folder / "board.sqlite")) {
+    Database there(folder / "board.sqlite", false);
+    if (form_of(there) != 0)
+      fail(ErrorKind::config, "{}: is a board already; name a new folder", printable(folder.native()));
+  }
+  // What a call that was cut short has made is gone on with.
+  require_own_folder(folder, "an empty board", [&folder](const std::string& name) {
+    if (name.starts_with("board.sqlite")) return true;
+    std::error_code error;
+    return std::ranges::count(kFolders, name) > 0 && fs::is_empty(folder / name, error) && !error;
+  });
+  for (const char* name : kFolders) make_folder(folder / name);
   // Whoever may read the site need not read what it was made of.
   fs::permissions(folder / "hidden", fs::perms::owner_all);
   Database database(folder / "board.sqlite", true);
@@ -118,8 +138,7 @@ void Board::make(const fs::path& folder) {
 
 Board::Board(const fs::path& folder)
     : folder_(fs::absolute(folder)), database_(folder_ / "board.sqlite", false) {
-  std::int64_t version = 0;
-  database_.run("PRAGMA user_version", {}, [&](const Database::Row& row) { version = row.integer(0); });
+  const std::int64_t version = form_of(database_);
   if (version != kSchema) {
     fail(ErrorKind::data,
          "{}: a board of form {}, and this version knows form {}; use the version that made it",
@@ -189,9 +208,8 @@ void Board::check_limit(const BoardTask& task, const std::string& entrant) {
   database_.run("SELECT COUNT(*) FROM entry WHERE task = ?1 AND entrant = ?2 COLLATE NOCASE",
                 {task.name, entrant}, [&](const Database::Row& row) { count = row.integer(0); });
   if (count < task.per_entrant) return;
-  fail(ErrorKind::config,
-       "'{}' has {} entries of task '{}', and an entrant may have {}, withdrawn ones included", entrant,
-       count, task.name, task.per_entrant);
+  fail(ErrorKind::config, "'{}' has {} of task '{}', and an entrant may have {}, withdrawn ones included",
+       entrant, counted(count, "entry"), task.name, task.per_entrant);
 }
 
 std::int64_t Board::add(const Entry& entry, const fs::path& bundle) {

@@ -67,7 +67,8 @@ class WorkFolder {
 
 class Board {
  public:
-  // Makes an empty board of `folder`, or leaves the one that is there. Throws Error(io).
+  // Makes an empty board of `folder`, which is new, empty, or what a call that was cut short left. Throws
+  // Error(config) for any other, also for a board, and Error(io).
   static void make(const std::filesystem::path& folder);
   // Throws Error(io) where there is none, Error(data) for one of a later version.
   explicit Board(const std::filesystem::path& folder);

@@ -1,4 +1,5 @@
 // The exact policies of a split, and what decisions taken elsewhere come to.
+#include "core/counted.hpp"
 #include "core/oracle/exact_policies.hpp"
 
 #include <array>
@@ -78,8 +79,8 @@ class CausalPolicy {
     const Scenario& scenario = played_.scenario;
     if (tasks.empty() || tasks.size() != actions.size() + 1 ||
         tasks.size() > static_cast<std::size_t>(scenario.turns_max())) {
-      fail(ErrorKind::config, "{} tasks and {} actions; give 1 to {} tasks and one action less", tasks.size(),
-           actions.size(), scenario.turns_max());
+      fail(ErrorKind::config, "{} and {}; give 1 to {} and one action less", counted(tasks.size(), "task"),
+           counted(actions.size(), "action"), counted(scenario.turns_max(), "task"));
     }
     for (const int task : tasks) {
       if (task >= scenario.tasks())
@@ -125,8 +126,8 @@ py::list score(World& world, const std::string& split_name,
   for (const auto& [cell, episodes] : decisions) {
     world.cell_index(cell);
     if (episodes.size() == tests.size()) continue;
-    fail(ErrorKind::data, "cell '{}': decisions for {} episodes, where split '{}' tests {}", printable(cell),
-         episodes.size(), split.name, tests.size());
+    fail(ErrorKind::data, "cell '{}': decisions for {}, where split '{}' tests {}", printable(cell),
+         counted(episodes.size(), "episode"), split.name, tests.size());
   }
   // Cells without decisions are scored by those of the first that has some, and left out again: a scoring
   // wants every cell in the experiment's order.

@@ -1,4 +1,5 @@
 // The report's statistics over NumPy arrays.
+#include "core/counted.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "core/statistics/intervals.hpp"
 #include "core/statistics/tests.hpp"
@@ -43,8 +44,8 @@ py::dict bootstrap(const Scores& scores, int repetitions, std::uint64_t seed) {
 double improvement(const Scores& x, const Scores& y) {
   const ScoreMatrix first = matrix_of(x), second = matrix_of(y);
   if (first.tasks != second.tasks) {
-    fail(ErrorKind::config, "scores of {} and of {} tasks; compare the same tasks", first.tasks,
-         second.tasks);
+    fail(ErrorKind::config, "scores of {} and of {}; compare the same tasks", first.tasks,
+         counted(second.tasks, "task"));
   }
   return probability_of_improvement(first, second);
 }

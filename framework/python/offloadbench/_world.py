@@ -9,6 +9,7 @@ import warnings
 from typing import Any, Dict, List, Optional, Tuple
 
 from . import _core, _files
+from ._counted import counted
 
 _core.use_command(str(_files.COMMAND))
 
@@ -112,7 +113,7 @@ class World:
         return _rebuilt, (self._arguments,)
 
     def __repr__(self) -> str:
-        return f"<offloadbench.World {self.name}: {self.actions} actions, {len(self.splits)} splits>"
+        return f"<offloadbench.World {self.name}: {counted(self.actions, 'action')}, {counted(len(self.splits), 'split')}>"
 
 
 def _rebuilt(arguments: Dict[str, Any]) -> World:

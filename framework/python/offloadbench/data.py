@@ -8,6 +8,7 @@ from typing import Any, Dict, List
 import numpy as np
 
 from . import _core
+from ._counted import counted
 from ._files import PathLike
 
 
@@ -78,4 +79,5 @@ class Data:
         return self.to_arrow().__arrow_c_stream__(requested_schema)
 
     def __repr__(self) -> str:
-        return f"<offloadbench.Data: {len(self)} episodes, {len(self.task)} turns, {len(self.tasks)} tasks>"
+        sizes = [counted(len(self), "episode"), counted(len(self.task), "turn"), counted(len(self.tasks), "task")]
+        return f"<offloadbench.Data: {', '.join(sizes)}>"

@@ -40,8 +40,23 @@ class Results:
 
     @functools.cached_property
     def leaderboard(self) -> Any:
-        """leaderboard.csv: a line per row, lens and response model, the first view first."""
+        """leaderboard.csv: a line per row, lens and response model, the suite's first view first; `board` is one of them."""
         return self._csv("leaderboard.csv")
+
+    @property
+    def view(self) -> Optional[str]:
+        """The view of the report's headline, "lens / model", under which the page, the terminal and `export` show rows
+        where no other is asked for; None where no trial has finished."""
+        view = self.report["headline"]["view"]
+        return None if view is None else f"{view['lens']} / {view['model']}"
+
+    @property
+    def board(self) -> Any:
+        """The ranked rows under `view`, first to last: lines of `leaderboard`."""
+        lens, model = (self.view or " / ").split(" / ", 1)
+        lines = self.leaderboard
+        of_view = (lines["lens"] == lens) & (lines["model"] == model) & lines["rank"].notna()
+        return lines[of_view].reset_index(drop=True)
 
     @functools.cached_property
     def trials(self) -> Any:

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
@@ -299,7 +300,8 @@ Leaderboard make_leaderboard(const ReportPlan& plan, const MatchedTrials& matche
 std::string unscored_sentence(const Leaderboard& board) {
   const auto same = [&](const UnscoredCell& c) { return c.reason == board.unscored[0].reason; };
   if (board.unscored.size() > 1 && std::all_of(board.unscored.begin(), board.unscored.end(), same)) {
-    return fmt::format("Left out of S: {} cells ({}).", board.unscored.size(), board.unscored[0].reason);
+    return fmt::format("Left out of S: {} ({}).", counted(board.unscored.size(), "cell"),
+                       board.unscored[0].reason);
   }
   std::string out = "Left out of S:";
   for (const UnscoredCell& c : board.unscored) {

@@ -1,16 +1,16 @@
 #include "report/boards/evidence.hpp"
 
-#include <algorithm>
-
 #include "report/boards/claimed_figures.hpp"
 
 namespace offload {
 
-Evidence evidence_of(const ReportPlan& plan, const MatchedTrials& matched, const TestSeries& tests) {
+Evidence evidence_of(const ReportPlan& plan, const MatchedTrials& matched, const TestSeries& tests,
+                     std::optional<std::size_t> headline) {
   Evidence evidence{tests.rule(), tests.design(), tests.run_names(), tests.episode_ids(), matched.views, {}};
   const std::size_t cells = plan.cells.size(), numbers = plan.rows.size() * tests.design().tests();
   if (numbers * (matched.views.size() + 1) > kEvidenceMost) {
-    evidence.views.resize(std::min<std::size_t>(1, evidence.views.size()));
+    evidence.views.clear();
+    if (headline) evidence.views.push_back(matched.views[*headline]);
   }
   if (numbers * (evidence.views.size() + 1) > kEvidenceMost) return evidence;
   for (std::size_t row = 0; row < plan.rows.size(); ++row) {

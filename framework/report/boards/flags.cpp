@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "core/statistics/tests.hpp"
@@ -77,9 +78,9 @@ class FlagBuilder {
     }
     if (count == 0) return;
     add({row, c, Flag::What::contradiction, static_cast<double>(count), std::nullopt, {}},
-        fmt::format("in {} of {} tests it decides otherwise than the policy whose exact value is given: one "
+        fmt::format("in {} of {} it decides otherwise than the policy whose exact value is given: one "
                     "of the two is not of the policy that was trained.",
-                    count, tests));
+                    count, counted(tests, "test")));
   }
 
   // [tests] gains over the oracle, means over cells; empty where it has no rewards. Where the row breaks a
@@ -133,10 +134,10 @@ class FlagBuilder {
     if (p >= kFlagLevel) return;
     const bool one = end_cell - first_cell == 1;
     add({row, one ? std::optional(first_cell) : std::nullopt, Flag::What::above_causal, mean, p, {}},
-        fmt::format("its test reward is {:.3g} above that of the exact causal oracle on the same {} "
-                    "episodes{} (one-sided p = {:.2g}): more than can be expected of an agent that does not "
+        fmt::format("its test reward is {:.3g} above that of the exact causal oracle on the same {}"
+                    "{} (one-sided p = {:.2g}): more than can be expected of an agent that does not "
                     "know what comes.",
-                    mean, gain.size(), one ? "" : ", over all cells", p));
+                    mean, counted(gain.size(), "episode"), one ? "" : ", over all cells", p));
   }
 
   const ReportPlan& plan_;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -110,9 +111,9 @@ std::string other_views(const Headline& headline) {
   if (headline.views == 1)
     return headline.holds == 1 ? "it leads in the other view too" : "it does not lead in the other view";
   if (headline.holds == headline.views)
-    return fmt::format("it leads in all {} other views too", headline.views);
-  return fmt::format("it leads in {} of {} other views",
-                     headline.holds == 0 ? "none" : std::to_string(headline.holds), headline.views);
+    return fmt::format("it leads in all {} too", counted(headline.views, "other view"));
+  return fmt::format("it leads in {} of {}", headline.holds == 0 ? "none" : std::to_string(headline.holds),
+                     counted(headline.views, "other view"));
 }
 
 // Where no row keeps every budget.
@@ -137,9 +138,8 @@ std::string lead_of(const Report& report, const Headline& headline) {
   const std::string second = name(*headline.runner_up);
   if (decide_alike(report, *headline.leader, *headline.runner_up)) {
     const std::size_t others = ties_of(board, *headline.leader) - 1;
-    const std::string more = others == 0   ? "no other row ties"
-                             : others == 1 ? "1 other row ties"
-                                           : fmt::format("{} other rows tie", others);
+    const std::string more =
+        others == 0 ? "no other row ties" : counted(others, "other row") + (others == 1 ? " ties" : " tie");
     return fmt::format("{} is first beside {}, which took the same decisions; {} with them", first, second,
                        more);
   }
@@ -154,7 +154,7 @@ std::string lead_of(const Report& report, const Headline& headline) {
   if (below && test_of(board, *headline.leader, *headline.runner_up)->significant(kAlpha))
     return fmt::format("{} is first by S, but {} earns {} more, significantly", first, second, least);
   const std::size_t ties = ties_of(board, *headline.leader);
-  const std::string others = fmt::format("{} row{} with it", ties, ties == 1 ? " ties" : "s tie");
+  const std::string others = counted(ties, "row") + (ties == 1 ? " ties with it" : " tie with it");
   if (below) {
     return fmt::format("{} is first by S, but not significantly: its reward is {} below {}'s, and {}", first,
                        least, second, others);

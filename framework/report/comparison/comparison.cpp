@@ -5,12 +5,14 @@
 #include <map>
 #include <set>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "core/statistics/tests.hpp"
 #include "files/json_difference.hpp"
 #include "report/boards/claims.hpp"
 #include "report/comparison/comparison_side.hpp"
+#include "report/comparison/deciding_view.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -66,9 +68,10 @@ class Comparer {
     list_settings();
     pair_rows();
     common(a_.cells, b_.cells, "cell");
-    const std::string view = deciding_view();
+    result_.view = deciding_view(a_, b_, settings_.view);
+    result_.view_is = why_it_decides(a_, b_, result_.view);
     std::vector<std::string> measures;
-    if (!view.empty()) measures.push_back(reward_measure(view));
+    if (!result_.view.empty()) measures.push_back(reward_measure(result_.view));
     measures.emplace_back(kViolations);
     for (const std::string& measure : measures) {
       for (const auto& [a, b] : rows_) add_line(measure, a, b);
@@ -97,8 +100,9 @@ class Comparer {
     }
     for (const ComparisonSide* side : {&a_, &b_}) {
       if (side->left_out == 0) continue;
-      result_.notes.push_back(fmt::format("{} result files of {} were left out; `report` names them.",
-                                          side->left_out, text::shown(side->name, 120)));
+      result_.notes.push_back(fmt::format("{} of {} left out; `report` names each.",
+                                          counted(side->left_out, "result file"),
+                                          text::shown(side->name, 120)));
     }
     for (const auto& [cell, budget] : a_.budgets) {
       const auto other = b_.budgets.find(cell);
@@ -183,7 +187,8 @@ class Comparer {
   static MissingPart missing_row(const std::string& row, const ComparisonSide& side) {
     const auto runs = side.runs.find(row);
     if (runs == side.runs.end() || runs->second.planned == 0) return {"row", row, side.name};
-    return {"row", row, side.name, fmt::format("finished none of its {} runs", runs->second.planned)};
+    return {"row", row, side.name,
+            fmt::format("finished none of its {}", counted(runs->second.planned, "run"))};
   }
 
   // What a row lost are the runs that it could not do: leaving them out would flatter it.
@@ -193,31 +198,14 @@ class Comparer {
     const auto complete = [](const ComparisonSide::Runs& runs) { return runs.finished >= runs.planned; };
     if (!complete(in_b) || in_b.finished < in_a.finished) {
       result_.missing.push_back(
-          {fmt::format("{} of {} runs of row", std::max(in_a.finished, in_b.planned) - in_b.finished,
-                       std::max(in_a.finished, in_b.planned)),
+          {fmt::format("{} of {} of row", std::max(in_a.finished, in_b.planned) - in_b.finished,
+                       counted(std::max(in_a.finished, in_b.planned), "run")),
            b, b_.name});
     } else if (!complete(in_a)) {
       result_.missing.push_back(
-          {fmt::format("{} of {} runs of row", in_a.planned - in_a.finished, in_a.planned), a, a_.name});
+          {fmt::format("{} of {} of row", in_a.planned - in_a.finished, counted(in_a.planned, "run")), a,
+           a_.name});
     }
-  }
-
-  std::string deciding_view() const {
-    const auto has = [](const ComparisonSide& side, const std::string& view) {
-      return std::find(side.views.begin(), side.views.end(), view) != side.views.end();
-    };
-    if (!settings_.view.empty()) {
-      for (const ComparisonSide* side : {&a_, &b_}) {
-        if (has(*side, settings_.view)) continue;
-        fail(ErrorKind::config, "--view: {} has no '{}'; it has {}", printable(side->name),
-             printable(settings_.view), printable(fmt::format("{}", fmt::join(side->views, ", "))));
-      }
-      return settings_.view;
-    }
-    for (const std::string& view : a_.views) {
-      if (has(b_, view)) return view;
-    }
-    return {};
   }
 
   void add_line(const std::string& measure, const std::string& row_a, const std::string& row_b) {
@@ -246,8 +234,8 @@ class Comparer {
     take(claimed(moments, rule_of(moments)), line);
     line.a = crossed_moments(joint_.design, of_a).mean;
     line.b = crossed_moments(joint_.design, of_b).mean;
-    line.basis = fmt::format("paired, {} tests of {} episodes in {} runs", moments.tests, moments.episodes,
-                             moments.runs);
+    line.basis = fmt::format("paired, {} of {} in {}", counted(moments.tests, "test"),
+                             counted(moments.episodes, "episode"), counted(moments.runs, "run"));
   }
 
   void independent(const std::vector<double>& a, const std::vector<double>& b, ComparisonLine& line) const {
@@ -257,7 +245,7 @@ class Comparer {
     take(claimed_difference(of_a, rule_a, of_b, rule_b), line);
     line.a = of_a.mean;
     line.b = of_b.mean;
-    line.basis = fmt::format("independent, {} and {} runs", of_a.runs, of_b.runs);
+    line.basis = fmt::format("independent, {} and {}", of_a.runs, counted(of_b.runs, "run"));
   }
 
   // One run says nothing of a method.

@@ -45,6 +45,8 @@ struct Comparison {
   bool benchmarks = false;
   double threshold = 0;
   std::string claim;  // what the tests claim, in words; empty for benchmarks
+  std::string view;   // whose rewards decide; empty for benchmarks, and where the two have no view in common
+  std::string view_is;  // why this one, in words (deciding_view.hpp); empty where there is no choice
   std::vector<std::string> notes;
   std::vector<MissingPart> missing;
   std::vector<SettingChange> settings;
@@ -67,7 +69,7 @@ struct RowRename {
 
 struct ComparisonSettings {
   double threshold = 0;
-  std::string view;  // "lens / model" whose rewards decide; empty: A's first that B has
+  std::string view;  // "lens / model" whose rewards decide; empty: A's headline's, else A's first that B has
   std::vector<RowRename> rows;
 };
 

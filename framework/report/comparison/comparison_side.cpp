@@ -126,6 +126,15 @@ void read_evidence(const CheckedJson& evidence, ComparisonSide& side) {
   });
 }
 
+std::string headline_in(const CheckedJson& root, const std::vector<std::string>& views) {
+  if (root.has("headline") && !root.at("headline").at("view").value().is_null()) {
+    const std::string view = view_in(root.at("headline").at("view"));
+    if (std::ranges::count(views, view) == 0) root.at("headline").at("view").refuse("a view of the suite");
+    return view;
+  }
+  return views.empty() ? std::string() : views.front();
+}
+
 ComparisonSide side_of_report(std::istream& text, const std::string& name) {
   const ListedJson document(text, name, "trials");  // which are many, and of which nothing is read
   const CheckedJson root(document.rest(), name);
@@ -139,6 +148,7 @@ ComparisonSide side_of_report(std::istream& text, const std::string& name) {
   side.version = name_in(root.at("provenance"), "version");
   side.left_out = root.at("left_out").array_size(kListMax);
   each(root.at("suite").at("views"), [&](const CheckedJson& view) { side.views.push_back(view_in(view)); });
+  side.headline = headline_in(root, side.views);
   each(root.at("rows"), [&](const CheckedJson& row) {
     const CheckedJson trials = row.at("trials");
     side.runs[name_in(row, "row")] = {static_cast<std::size_t>(trials.at("planned").integer(0, kRunsMax)),

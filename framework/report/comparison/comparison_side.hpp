@@ -25,7 +25,8 @@ struct ComparisonSide {
   };
 
   std::string name, data_sha256, version;
-  std::size_t left_out = 0;                     // result files
+  std::string headline;      // the headline's view; of a report without one the first, empty without any
+  std::size_t left_out = 0;  // result files
   std::vector<std::string> views, cells, rows;  // "lens / model"; rows with a finished run, in order
   std::vector<std::string> drifts;              // other worlds: exploratory
   bool margins = false;                         // it has margins

@@ -1,6 +1,7 @@
 #include <cmath>
 #include <map>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "report/comparison/comparison.hpp"
 #include "report/formats/json.hpp"
@@ -115,6 +116,11 @@ std::string setting_text(const SettingChange& change) {
                      shown(change.b, 80));
 }
 
+std::string view_text(const Comparison& comparison) {
+  return fmt::format("rewards under {} decide, {}; --view names another", shown(comparison.view, 60),
+                     comparison.view_is);
+}
+
 std::string missing_text(const MissingPart& part) {
   if (!part.why.empty()) {
     return fmt::format("{} '{}' {}, in {}", part.what, shown(part.name, 60), shown(part.why, 260),
@@ -133,7 +139,7 @@ void print_part(Terminal& terminal, const Comparison& comparison, const Part& pa
   const bool cells = !comparison.benchmarks && !part.second;
   Table table{heads_of(cells, part.second, comparison.benchmarks), cells ? 1U : 0U, {}};
   const std::size_t row = table.name_column;
-  table.less_needed = {row + 5, row + 1, row + 2};  // p, A, B
+  table.less_needed = {row + 5, row + 1, row + 2, row + 3};  // p, A, B, B - A
   const std::map<std::string, std::string> cell_names = shown_cells(comparison);
   std::size_t ties = 0, lines = 0;
   for (const ComparisonLine& line : comparison.lines) {
@@ -154,7 +160,10 @@ void print_part(Terminal& terminal, const Comparison& comparison, const Part& pa
   terminal.line("");
   terminal.title(shown(titled(comparison, part), 400));
   terminal.table(table);
-  if (ties > 0) terminal.line(fmt::format(" {} of {} lines are ties", ties, lines), Style::dim);
+  if (ties > 0)
+    terminal.line(
+        fmt::format(" {} of {} {}", ties, counted(lines, "line"), ties == 1 ? "is a tie" : "are ties"),
+        Style::dim);
 }
 
 }  // namespace
@@ -167,13 +176,13 @@ std::string comparison_table(const Comparison& comparison, bool color, int width
   for (const Part& part : parts_of(comparison)) print_part(terminal, comparison, part, quiet);
   terminal.line("");
   if (quiet.parts > 0) {
-    terminal.paragraph(
-        "Ties:",
-        fmt::format(
-            "all {} lines of {} exploratory table{} (single cells, other views); --format md shows them",
-            quiet.lines, quiet.parts, quiet.parts == 1 ? "" : "s"),
-        Style::dim);
+    terminal.paragraph("Ties:",
+                       fmt::format("{}{} of {} (single cells, other views); --format md shows more",
+                                   quiet.lines == 1 ? "" : "all ", counted(quiet.lines, "line"),
+                                   counted(quiet.parts, "exploratory table")),
+                       Style::dim);
   }
+  if (!comparison.view_is.empty()) terminal.paragraph("View:", view_text(comparison), Style::dim);
   if (!comparison.claim.empty()) terminal.paragraph("Claim:", comparison.claim, Style::dim);
   for (std::size_t i = 0; i < std::min(kSettingsShown, comparison.settings.size()); ++i) {
     terminal.paragraph("Setting:", setting_text(comparison.settings[i]), Style::warn);
@@ -238,6 +247,7 @@ std::string comparison_json(const Comparison& comparison) {
                          {"overall", overall(comparison)},
                          {"clean", comparison.clean()},
                          {"claim", comparison.claim},
+                         {"view", comparison.view.empty() ? Json() : Json(comparison.view)},
                          {"threshold", comparison.threshold},
                          {"regressions", comparison.count(Verdict::regression)},
                          {"notes", comparison.notes},
@@ -250,6 +260,7 @@ std::string comparison_json(const Comparison& comparison) {
 std::string comparison_markdown(const Comparison& comparison) {
   std::string out = fmt::format("# {} against {}\n\n{}\n", text::markdown(shown(comparison.b)),
                                 text::markdown(shown(comparison.a)), text::markdown(overall(comparison)));
+  if (!comparison.view_is.empty()) out += "\nView: " + text::markdown(view_text(comparison)) + "\n";
   if (!comparison.claim.empty()) out += "\n" + text::markdown(comparison.claim) + "\n";
   for (const std::string& note : comparison.notes) out += "\n- " + text::markdown(note) + "\n";
   for (const SettingChange& change : comparison.settings) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/statistics/rank_sum.hpp"
 #include "core/statistics/tests.hpp"
@@ -29,7 +30,7 @@ ComparisonLine compare(const std::string& name, const std::vector<double>& a, co
   line.difference = std::expm1(test.shift);
   line.interval = {std::expm1(test.interval.low), std::expm1(test.interval.high)};
   line.p = test.p;
-  line.basis = fmt::format("{} and {} repetitions, P(B slower) {:.2f}", a.size(), b.size(),
+  line.basis = fmt::format("{} and {}, P(B slower) {:.2f}", a.size(), counted(b.size(), "repetition"),
                            test.u / static_cast<double>(a.size() * b.size()));
   return line;
 }
@@ -59,10 +60,10 @@ void judge(Comparison& comparison, const std::vector<double>& least) {
   }
   if (comparison.count(Verdict::unclear) > 0) {
     comparison.notes.push_back(
-        fmt::format("Too few repetitions to confirm anything about {} of {} benchmarks: {} a side are needed "
+        fmt::format("Too few repetitions to confirm anything about {} of {}: {} a side are needed "
                     "(--benchmark_repetitions={}).",
-                    comparison.count(Verdict::unclear), p.size(), repetitions_needed(p.size()),
-                    repetitions_needed(p.size())));
+                    comparison.count(Verdict::unclear), counted(p.size(), "benchmark"),
+                    repetitions_needed(p.size()), repetitions_needed(p.size())));
   }
 }
 
@@ -80,7 +81,7 @@ std::string losses_of(const MicroBenchmark& benchmark) {
   if (lost == 0) return {};
   std::string text = benchmark.failed > 0 ? "failed" : benchmark.skipped > 0 ? "was skipped" : "took no time";
   if (!benchmark.times_ns.empty())
-    text += fmt::format(" in {} of {} repetitions", lost, benchmark.repetitions);
+    text += fmt::format(" in {} of {}", lost, counted(benchmark.repetitions, "repetition"));
   return benchmark.message.empty() ? text : fmt::format("{}: {}", text, printable(benchmark.message, 200));
 }
 

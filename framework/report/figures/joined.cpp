@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/counted.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -32,7 +33,7 @@ std::string joined_sentence(const std::vector<JoinedFolder>& joined) {
                          text::shown(joined[i].name, 80));
   }
   if (joined.size() > kNamedMost) parts += fmt::format(", {} of {} more", rest, joined.size() - kNamedMost);
-  return fmt::format("Joined of {} folders: {}", joined.size(), parts);
+  return fmt::format("Joined of {}: {}", counted(joined.size(), "folder"), parts);
 }
 
 }  // namespace offload

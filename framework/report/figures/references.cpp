@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "report/figures/references.hpp"
@@ -87,8 +88,8 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
   const auto missing = std::count(matched.split.begin(), matched.split.end(), nullptr) / plan.trainings;
   if (!plan.references.empty() && missing > 0) {
     matched.warnings.push_back(
-        fmt::format("The exact policies of {} of {} splits are missing: nothing is normalised by them.",
-                    missing, plan.splits.size() / static_cast<std::size_t>(plan.trainings)));
+        fmt::format("The exact policies of {} of {} are missing: nothing is normalised by them.", missing,
+                    counted(plan.splits.size() / static_cast<std::size_t>(plan.trainings), "split")));
   }
   if (const double error = sampling_error(matched); error > 0) {
     matched.warnings.push_back(fmt::format(

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "core/counted.hpp"
 #include "report/figures/action_kinds.hpp"
 #include "report/text/statements.hpp"
 
@@ -96,15 +97,17 @@ std::vector<std::string> world_sentences(const ReportPlan& plan) {
       "answer would have scored.",
       origin(world), amounts(world),
       fmt::format("Quality is on {:g} to {:g}, {}.", world.quality_low, world.quality_high,
-                  world.draws_per_cell == 1   ? "one draw an arm"
-                  : world.draws_per_cell == 0 ? "of a number of draws that is not stated"
-                                              : fmt::format("the mean of {} draws", world.draws_per_cell))};
+                  world.draws_per_cell == 1 ? "one draw an arm"
+                  : world.draws_per_cell == 0
+                      ? "of a number of draws that is not stated"
+                      : fmt::format("the mean of {}", counted(world.draws_per_cell, "draw")))};
   if (world.same_arm) {
     sentences.emplace_back(
         "Later turns of a session were answered after the same arm's earlier ones: the first choice binds.");
   }
   if (world.unknown_cells > 0) {
-    sentences.push_back(fmt::format("{} outcomes are not known; {}.", world.unknown_cells,
+    sentences.push_back(fmt::format("{} {} not known; {}.", counted(world.unknown_cells, "outcome"),
+                                    world.unknown_cells == 1 ? "is" : "are",
                                     world.unknown_masked
                                         ? "the mask leaves them out, and a row that steps on one fails"
                                         : "a row that steps on one fails"));

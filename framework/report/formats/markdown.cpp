@@ -1,5 +1,6 @@
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "report/boards/boards.hpp"
 #include "report/boards/claims.hpp"
@@ -79,8 +80,8 @@ std::string head(const Report& report) {
   out += fmt::format("- Data: {}, SHA-256 {}\n", markdown(data_sentence(plan)), markdown(plan.data_sha256));
   if (const std::string isolated = isolation_sentence(plan); !isolated.empty())
     out += fmt::format("- Isolated: {}\n", markdown(isolated));
-  out += fmt::format("- Profile: {}; {} actions; at most {} turns\n", markdown(plan.profile),
-                     plan.consumption.size(), plan.turns_max);
+  out += fmt::format("- Profile: {}; {}; at most {}\n", markdown(plan.profile),
+                     counted(plan.consumption.size(), "action"), counted(plan.turns_max, "turn"));
   for (const std::string& sentence : world_sentences(plan)) out += fmt::format("- {}\n", markdown(sentence));
   out += fmt::format("- Trials: {} planned (rows {}, runs {}), {} finished, {} failed\n", plan.trials.size(),
                      plan.rows.size(), plan.splits.size(), report.finished(), report.failed());
@@ -147,7 +148,7 @@ std::string leaderboards(const Report& report) {
   out += fmt::format(
       "Tier 1 breaks a budget in at most {} of the episodes of every cell{}; tier 2 breaks more and stands "
       "behind. "
-      "Figures are means over the {} budget cells; latency and cost are per episode. Rank is 1 + the number "
+      "Figures are means over the {}; latency and cost are per episode. Rank is 1 + the number "
       "of "
       "rows of the tier that are significantly better, so rows of equal rank are ties; as S orders the rows "
       "and tests of their "
@@ -155,8 +156,9 @@ std::string leaderboards(const Report& report) {
       "Ranks under {} follow from the one family of tests that decides (below); those of other "
       "views and of single cells are exploratory. The view of the headline stands first. Rows in "
       "italics are exact references, never ranked.\n",
-      percent(report.plan.max_violation_rate), tier_rule(report.plan), report.plan.cells.size(),
-      claim_name(report.claim), report.views.empty() ? "the first view" : markdown(report.views[0].name()));
+      percent(report.plan.max_violation_rate), tier_rule(report.plan),
+      counted(report.plan.cells.size(), "budget cell"), claim_name(report.claim),
+      report.views.empty() ? "the first view" : markdown(report.views[0].name()));
   const std::size_t first = report.headline.board.value_or(0);
   if (first < report.boards.size()) out += board(report, report.boards[first]);
   for (std::size_t i = 0; i < report.boards.size(); ++i) {
@@ -229,11 +231,11 @@ std::string significance(const Report& report) {
   std::string out = fmt::format(
       "\n## Differences between rows ({}{})\n\nDifferences of mean rewards over cells, first row less "
       "second, "
-      "under claim {}; p after Holm's correction over {} pairs{}. This family alone decides ranks; cells and "
+      "under claim {}; p after Holm's correction over {}{}. This family alone decides ranks; cells and "
       "other views are exploratory. F: the same for a fresh data set, approximate and uncorrected. "
       "Improvement: probability that a run of the first row beats a run of the second.\n\n",
       markdown(board.view.name()), text::few(report.evidence.design.tests(), report.evidence.design.runs),
-      claim_name(report.claim), board.significance[0].pairs.size(),
+      claim_name(report.claim), counted(board.significance[0].pairs.size(), "pair"),
       board.all_pairs ? "" : " with the best and the reference rows (`report --pairs` tests others)");
   out += head_of(
       {"Row", "against", "Difference (95 % interval)", "p", "Verdict", "F (95 % interval)", "Improvement"},

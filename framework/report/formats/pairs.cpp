@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "report/formats/json.hpp"
 #include "report/text/terminal.hpp"
@@ -67,9 +68,9 @@ std::vector<std::string> fields(const PairLine& line) {
 }
 
 std::string title(const PairLine& line) {
-  return fmt::format("{} - {}: mean over cells, {} tests of {} episodes in {} runs",
-                     text::shown(line.rows.first, 40), text::shown(line.rows.second, 40), line.moments.tests,
-                     line.moments.episodes, line.moments.runs);
+  return fmt::format("{} - {}: mean over cells, {} of {} in {}", text::shown(line.rows.first, 40),
+                     text::shown(line.rows.second, 40), counted(line.moments.tests, "test"),
+                     counted(line.moments.episodes, "episode"), counted(line.moments.runs, "run"));
 }
 
 constexpr const char* kReading =

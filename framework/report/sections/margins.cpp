@@ -1,4 +1,5 @@
 #include "report/sections/margins.hpp"
+#include "core/counted.hpp"
 #include "report/text/few.hpp"
 
 #include <algorithm>
@@ -91,12 +92,12 @@ std::string margins_markdown(const Report& report) {
       "|\n|:--|:--|--:|--:|--:|--:|--:|:--|\n";
   each_margin(report, [&](std::size_t r, std::size_t c, const CellFigures& cell) {
     const MarginSums sums = sums_of(cell.margin);
-    out += fmt::format(
-        "| {} | {} | at most {} | {} of {} | {} | {} sessions, {} groups | {} ({} to {}) | {} |\n",
-        text::markdown(report.rows[r].row.name), text::markdown(report.plan.cells[c].name),
-        text::percent(cell.margin.front().share), sums.kept, cell.margin.size(), range_of(sums),
-        sums.sessions, sums.groups, text::percent(cell.joint.rate), text::percent(cell.joint.interval.low),
-        text::percent(cell.joint.interval.high), verdict_on(cell, sums));
+    out += fmt::format("| {} | {} | at most {} | {} of {} | {} | {}, {} | {} ({} to {}) | {} |\n",
+                       text::markdown(report.rows[r].row.name), text::markdown(report.plan.cells[c].name),
+                       text::percent(cell.margin.front().share), sums.kept, cell.margin.size(),
+                       range_of(sums), counted(sums.sessions, "session"), counted(sums.groups, "group"),
+                       text::percent(cell.joint.rate), text::percent(cell.joint.interval.low),
+                       text::percent(cell.joint.interval.high), verdict_on(cell, sums));
   });
   return out;
 }

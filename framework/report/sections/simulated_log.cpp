@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "core/counted.hpp"
 #include "core/logs/outcome_log.hpp"
 #include "report/text/text.hpp"
 
@@ -79,13 +80,13 @@ Json simulated_log_json(const Report& report) {
 std::string simulated_log_markdown(const Report& report) {
   if (report.log.cell.empty()) return {};
   std::string out = fmt::format(
-      "\n## Simulated log\n\nOf every query one arm's answer was kept, by the policy {}; {} log{}. Rows "
+      "\n## Simulated log\n\nOf every query one arm's answer was kept, by the policy {}; {}. Rows "
       "learned "
       "from that alone, by the model `{}` where they name no other (`exact`: from every outcome). What "
       "estimators that know the log alone say of the frozen rows, beside what the table knows on the same "
       "tests: bias and root mean square of said less true reward, share of 95 % intervals with the truth in "
       "them, and of pairs of rows that the truth tells apart the share with the right sign; exploratory.\n",
-      text::markdown(policy_words(report.plan.log_policy)), report.log.logs, report.log.logs == 1 ? "" : "s",
+      text::markdown(policy_words(report.plan.log_policy)), counted(report.log.logs, "log"),
       text::markdown(report.plan.log_model));
   for (std::size_t c = 0; c < report.log.cell.size(); ++c) {
     out += fmt::format(
@@ -155,9 +156,9 @@ std::string simulated_log_csv(const Report& report) {
 void print_simulated_log(Terminal& terminal, const Report& report) {
   for (std::size_t c = 0; c < report.log.cell.size(); ++c) {
     terminal.line("");
-    terminal.title(fmt::format("Verdicts from {} simulated log{}, {}, cell {}; exploratory", report.log.logs,
-                               report.log.logs == 1 ? "" : "s", text::shown(report.plan.log_policy, 40),
-                               text::shown(report.plan.cells[c].name, 40)));
+    terminal.title(
+        fmt::format("Verdicts from {}, {}, cell {}; exploratory", counted(report.log.logs, "simulated log"),
+                    text::shown(report.plan.log_policy, 40), text::shown(report.plan.cells[c].name, 40)));
     Table estimators{{"Estimator", "Bias", "RMSE", "95 % holds", "Sign right", "Sure", "Wrong"},
                      0,
                      {},

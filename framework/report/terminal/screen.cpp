@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "report/figures/joined.hpp"
 #include "report/terminal/terminal_table.hpp"
 #include "report/text/few.hpp"
@@ -18,10 +19,6 @@ using text::shown;
 
 constexpr int kNameMost = 100;  // of a row, in bytes (suite.hpp)
 constexpr std::size_t kRowsLeast = 5;
-
-std::string counted(std::size_t count, const char* what) {
-  return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
-}
 
 Table board_table(const Shown& report) {
   const bool score =
@@ -101,7 +98,7 @@ void print_head(Terminal& terminal, const Shown& report) {
   std::string title = shown(report.suite, 100);
   if (!report.description.empty()) title += ": " + shown(report.description, 200);
   terminal.title(title);
-  std::string trials = fmt::format("{} of {} trials finished", report.finished, report.planned);
+  std::string trials = fmt::format("{} of {} finished", report.finished, counted(report.planned, "trial"));
   if (report.failed > 0) trials += fmt::format(", {} failed", report.failed);
   terminal.paragraph(
       "",
@@ -158,9 +155,9 @@ void print_board(Terminal& terminal, const Shown& report, std::size_t most) {
   Table table = board_table(report);
   const std::size_t all = table.rows.size(), kept = std::min(all, most);
   table.rows.resize(kept);
-  terminal.title(fmt::format("Leaderboard: {}{}{}", shown(report.view.name(), 60),
-                             text::few(report.tests, report.runs),
-                             kept < all ? fmt::format(", the first {} of {} rows", kept, all) : ""));
+  terminal.title(
+      fmt::format("Leaderboard: {}{}{}", shown(report.view.name(), 60), text::few(report.tests, report.runs),
+                  kept < all ? fmt::format(", the first {} of {}", kept, counted(all, "row")) : ""));
   terminal.table(table);
   std::string exact;
   for (const ShownReference& policy : report.exact) {

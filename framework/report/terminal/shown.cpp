@@ -5,6 +5,7 @@
 #include <fstream>
 #include <map>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
@@ -140,8 +141,8 @@ void read_rows(const CheckedJson& root, const Reasons& reasons, Shown& shown) {
     if (text_in(row, "status") == "complete") return;
     const CheckedJson trials = row.at("trials");
     const std::size_t failed = count_in(trials, "failed");
-    ShownUnranked unranked{name, fmt::format("{} of {} runs", count_in(trials, "finished"), shown.runs),
-                           failed > 0};
+    ShownUnranked unranked{
+        name, fmt::format("{} of {}", count_in(trials, "finished"), counted(shown.runs, "run")), failed > 0};
     if (const auto reason = reasons.find(name); reason != reasons.end())
       unranked.fact += "; " + reason->second;
     if (failed > 1) unranked.fact += fmt::format(" (and {} more)", failed - 1);

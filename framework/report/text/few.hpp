@@ -1,10 +1,10 @@
 // What the figures of a table rest on, where that is little: for the titles of all tables alike.
 #pragma once
 
-#include <fmt/format.h>
-
 #include <cstddef>
 #include <string>
+
+#include "core/counted.hpp"
 
 namespace offload::text {
 
@@ -12,7 +12,7 @@ namespace offload::text {
 inline std::string few(std::size_t tests, std::size_t runs) {
   constexpr std::size_t kTests = 30, kRuns = 5;
   if (tests == 0 || (tests >= kTests && runs >= kRuns)) return {};
-  return fmt::format(", n = {} test{} in {} run{}", tests, tests == 1 ? "" : "s", runs, runs == 1 ? "" : "s");
+  return ", n = " + counted(tests, "test") + " in " + counted(runs, "run");
 }
 
 }  // namespace offload::text

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "core/counted.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -111,7 +112,7 @@ void Terminal::table(const Table& table) {
       left_out += (left_out.empty() ? "" : ", ") + table.heads[i];
   }
   if (!left_out.empty()) {
-    paragraph("", text::shown(fmt::format("no room in {} columns for: {}", width_, left_out), 400),
+    paragraph("", text::shown(fmt::format("no room in {} for: {}", counted(width_, "column"), left_out), 400),
               Style::dim);
   }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/statistics/aggregates.hpp"
 #include "offload/random.hpp"
@@ -39,8 +40,8 @@ std::string check_totals(const ReportPlan& plan, const std::vector<std::array<do
     }
     const double turns = static_cast<double>(cell.decisions[e].size());
     if (turns > plan.turns_max) {
-      return fmt::format("episode {} has {} turns, the suite at most {}", trial.episode_ids[e], turns,
-                         plan.turns_max);
+      return fmt::format("episode {} has {}, the suite at most {}", trial.episode_ids[e],
+                         offload::counted(cell.decisions[e].size(), "turn"), plan.turns_max);
     }
     for (std::size_t k = 0; !plan.world && k < 2; ++k) {
       const double stated = (k == 0 ? cell.latency_s : cell.cost_usd)[e] * kUnit[k];
@@ -57,8 +58,8 @@ std::string check_totals(const ReportPlan& plan, const std::vector<std::array<do
 std::string check_tasks(const ReportPlan& plan, const CellResult& cell) {
   std::vector<std::int64_t> left(plan.consumption.size(), 0);
   if (cell.task_actions.size() != plan.tasks.size()) {
-    return fmt::format("cell '{}' counts {} tasks, the data set has {}", cell.cell, cell.task_actions.size(),
-                       plan.tasks.size());
+    return fmt::format("cell '{}' counts {}, the data set has {}", cell.cell,
+                       counted(cell.task_actions.size(), "task"), plan.tasks.size());
   }
   if (plan.tasks.empty()) return {};
   for (const auto& turns : cell.decisions) {
@@ -153,7 +154,7 @@ namespace {
 std::string contradiction(const ReportPlan& plan, const std::vector<std::array<double, 2>>& consumption,
                           const TrialResult& trial, const std::vector<CellResult>& cells) {
   if (cells.size() != plan.cells.size()) {
-    return fmt::format("it has {} cells, the suite {}", cells.size(), plan.cells.size());
+    return fmt::format("it has {}, the suite {}", counted(cells.size(), "cell"), plan.cells.size());
   }
   for (const ReportCell& planned : plan.cells) {
     const CellResult* cell = find_cell(cells, planned.name);

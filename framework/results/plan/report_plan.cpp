@@ -5,6 +5,7 @@
 #include <set>
 #include <sstream>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "results/plan/listed_json.hpp"
@@ -149,10 +150,9 @@ json written_cells(const ReportPlan& plan) {
 }  // namespace
 
 std::string data_sentence(const ReportPlan& plan) {
-  std::string text = plan.data_source;
-  if (plan.fresh_data) text += fmt::format(" drawn afresh for each of {} runs", plan.splits.size());
-  return fmt::format("{}, {} episodes, {} turns{}", text, plan.data_episodes, plan.data_turns,
-                     plan.fresh_data ? " in all" : "");
+  const std::string drawn = " drawn afresh for each of " + counted(plan.splits.size(), "run");
+  return plan.data_source + (plan.fresh_data ? drawn : "") + ", " + counted(plan.data_episodes, "episode") +
+         ", " + counted(plan.data_turns, "turn") + (plan.fresh_data ? " in all" : "");
 }
 
 std::string isolation_sentence(const ReportPlan& plan) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/statistics/margin_search.hpp"
 
@@ -21,8 +22,8 @@ bool breaks(const Scenario& scenario, std::uint32_t session, const std::vector<s
             const Amounts& limit) {
   const EpisodeTable& data = scenario.data();
   if (decisions.size() != static_cast<std::size_t>(data.length(session))) {
-    fail(ErrorKind::data, "{} decisions for calibration session {}, which has {} turns", decisions.size(),
-         data.id[session], data.length(session));
+    fail(ErrorKind::data, "{} for calibration session {}, which has {}",
+         counted(decisions.size(), "decision"), data.id[session], counted(data.length(session), "turn"));
   }
   Amounts spent{};
   for (std::size_t t = 0; t < decisions.size(); ++t) {
@@ -54,7 +55,8 @@ std::optional<CellMargin> calibrated_margin(const Experiment& experiment, const 
   while (const auto next = search.next()) {
     CalibrationPass pass{*next, 0, decide(*next)};
     if (pass.decisions.size() != groups.size()) {
-      fail(ErrorKind::data, "a calibration decided {} of {} sessions", pass.decisions.size(), groups.size());
+      fail(ErrorKind::data, "a calibration decided {} of {}", pass.decisions.size(),
+           counted(groups.size(), "session"));
     }
     std::vector<bool> over;
     for (std::size_t i = 0; i < groups.size(); ++i)

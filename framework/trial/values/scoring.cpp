@@ -2,6 +2,7 @@
 
 #include <offload/random.hpp>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "trial/values/exact_value.hpp"
 #include "trial/values/world_values.hpp"
@@ -41,8 +42,8 @@ CellResult Scoring::replayed(std::size_t cell, const std::vector<std::vector<std
   std::vector<std::uint8_t> mask(actions);
   for (std::size_t i = 0; i < tests_.size(); ++i) {
     if (decisions[i].size() != static_cast<std::size_t>(scenario_.data().length(tests_[i]))) {
-      fail(ErrorKind::data, "{} decisions for episode {}, which has {} turns", decisions[i].size(),
-           scenario_.data().id[tests_[i]], scenario_.data().length(tests_[i]));
+      fail(ErrorKind::data, "{} for episode {}, which has {}", counted(decisions[i].size(), "decision"),
+           scenario_.data().id[tests_[i]], counted(scenario_.data().length(tests_[i]), "turn"));
     }
     Amounts spent{}, reported{};
     EpisodeFlag flag = EpisodeFlag::none;

@@ -5,6 +5,7 @@
 #include <tuple>
 #include <unordered_map>
 
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/instruction_set.hpp"
 #include "files/atomic_file.hpp"

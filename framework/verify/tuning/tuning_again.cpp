@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "core/counted.hpp"
 #include "plugin/info.hpp"
 #include "trial/tuning.hpp"
 #include "verify/recompute.hpp"
@@ -68,7 +69,8 @@ void check_candidate(const TunedCandidate& stored, const Candidate& planned, std
                 fmt::format("at most {}", steps.most.value_or(0)));
   if (!stored.failure.empty()) return;
   check.require(stored.reward.size() == cells, place + "/reward",
-                fmt::format("{} cells", stored.reward.size()), fmt::format("{} cells", cells));
+                fmt::format("{}", counted(stored.reward.size(), "cell")),
+                fmt::format("{}", counted(cells, "cell")));
   check.require(stored.steps >= steps.least, place + "/steps", std::to_string(stored.steps),
                 fmt::format("at least {}", steps.least));
   for (std::size_t c = 0; c < stored.violations.size(); ++c) {

@@ -1,6 +1,7 @@
 // When what learned has to learn the same bits again, and how what is believed is gathered.
 #include <gmock/gmock.h>
 
+#include "core/counted.hpp"
 #include "verify/second_run.hpp"
 #include "verify/verify.hpp"
 

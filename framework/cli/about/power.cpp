@@ -14,6 +14,7 @@
 #include "cli/suite_options.hpp"
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
+#include "core/counted.hpp"
 #include "core/error.hpp"
 #include "core/statistics/simulated_tests.hpp"
 #include "core/statistics/tests.hpp"
@@ -78,13 +79,11 @@ SuiteTests tests_of(const PowerOptions& options) {
   return tests;
 }
 
-// Medians over the pairs of rows that differ, of what the report's evidence says of its first view.
-TestSpread spread_of(const std::string& path) {
-  const ComparisonSide side = comparison_side(path);
+// Medians over the pairs of rows that differ, of what the report's evidence says of its headline's view.
+TestSpread spread_of(const ComparisonSide& side) {
   std::vector<const std::vector<double>*> rows;
   for (const std::string& row : side.rows) {
-    const auto found = side.views.empty() ? side.series.end()
-                                          : side.series.find({reward_measure(side.views.front()), "", row});
+    const auto found = side.series.find({reward_measure(side.headline), "", row});
     if (found != side.series.end()) rows.push_back(&found->second);
   }
   std::vector<double> run, episode, test;
@@ -100,7 +99,7 @@ TestSpread spread_of(const std::string& path) {
   if (run.empty()) {
     fail(ErrorKind::data,
          "{}: no two rows that differ and finished two runs; give results of at least two such rows",
-         printable(path));
+         printable(side.name));
   }
   return {quantile(run, .5), quantile(episode, .5), quantile(test, .5)};
 }
@@ -157,36 +156,49 @@ std::optional<std::size_t> runs_needed(const SuiteTests& tests, Powers& powers, 
   return std::nullopt;
 }
 
+// What rows differ by from test to test, and where that is from.
+struct KnownSpread {
+  TestSpread of = kMeasured;
+  std::string from = "learners on synthetic data; --from names results of yours";
+};
+
+KnownSpread known_spread(const std::string& from) {
+  if (from.empty()) return {};
+  const ComparisonSide side = comparison_side(from);
+  const std::string view = side.views.size() > 1 ? ", " + printable(side.headline, 60) : "";
+  return {spread_of(side), "medians of " + printable(from, 60) + view};
+}
+
 struct PowerLine {
   std::size_t runs, factor;
   Power power;
 };
 
-void print_text(const SuiteTests& tests, const TestSpread& spread, const std::vector<PowerLine>& lines,
+void print_text(const SuiteTests& tests, const KnownSpread& known, const std::vector<PowerLine>& lines,
                 Powers& powers, const PowerOptions& options) {
-  put("{}: {} runs of {} tests, {} episodes{}; claim {}\n", printable(tests.name), tests.plan.runs,
-      tests.plan.tests, tests.plan.episodes,
+  const TestSpread& spread = known.of;
+  put("{}: {} of {}, {}{}; claim {}\n", printable(tests.name), counted(tests.plan.runs, "run"),
+      counted(tests.plan.tests, "test"), counted(tests.plan.episodes, "episode"),
       tests.plan.splitting == Splitting::fresh ? ", every run its own" : "", claim_name(tests.rule));
   put("Differences of two rows vary by {:.3f} from run to run, {:.3f} from episode to episode, "
       "{:.3f} beyond that (standard deviations; {})\n\n",
-      spread.run, spread.episode, spread.test,
-      options.from.empty() ? "learners on synthetic data; --from names results of yours"
-                           : "medians of " + printable(options.from, 60));
+      spread.run, spread.episode, spread.test, known.from);
   put("{:>7}{:>10}{:>9}   least difference that is found in {:.0f} %\n", "runs", "episodes", "95 %",
       100 * options.power);
   put("{:>7}{:>10}{:>9}   {:>14}{:>22}\n", "", "", "+-", "by one test",
-      fmt::format("first of {} pairs", pairs_of(tests)));
+      "first of " + counted(pairs_of(tests), "pair"));
   for (const PowerLine& line : lines) {
     const bool suite = line.runs == tests.plan.runs && line.factor == 1;
-    put("{:>7}{:>10}{:>9.3f}   {:>14.3f}{:>22.3f}{}\n", line.runs, line.factor * tests.plan.episodes,
-        line.power.half_width, line.power.one_pair, line.power.family, suite ? "   <- the suite" : "");
+    put("{:>7}{:>10}{:>9}   {:>14}{:>22}{}\n", line.runs, line.factor * tests.plan.episodes,
+        text::fixed(line.power.half_width, 3), text::fixed(line.power.one_pair, 3),
+        text::fixed(line.power.family, 3), suite ? "   <- the suite" : "");
   }
   const auto needed = [&](double Power::*figure) {
     const auto runs = runs_needed(tests, powers, options.difference, figure);
-    return runs ? fmt::format("{} runs", *runs) : std::string("more than 200 runs");
+    return runs ? counted(*runs, "run") : std::string("more than 200 runs");
   };
-  put("\nTo find {:g} in {:.0f} %: {} by one test, {} among {} pairs\n", options.difference,
-      100 * options.power, needed(&Power::one_pair), needed(&Power::family), pairs_of(tests));
+  put("\nTo find {:g} in {:.0f} %: {} by one test, {} among {}\n", options.difference, 100 * options.power,
+      needed(&Power::one_pair), needed(&Power::family), counted(pairs_of(tests), "pair"));
 }
 
 void print_json(const SuiteTests& tests, const TestSpread& spread, const std::vector<PowerLine>& lines,
@@ -221,7 +233,8 @@ void print_json(const SuiteTests& tests, const TestSpread& spread, const std::ve
 
 int power(const PowerOptions& options) {
   const SuiteTests tests = tests_of(options);
-  const TestSpread spread = options.from.empty() ? kMeasured : spread_of(options.from);
+  const KnownSpread known = known_spread(options.from);
+  const TestSpread& spread = known.of;
   Powers powers(tests, spread, options.power);
   std::vector<PowerLine> lines;
   for (const std::size_t runs : run_counts(tests)) lines.push_back({runs, 1, powers.with(runs, 1)});
@@ -230,7 +243,7 @@ int power(const PowerOptions& options) {
     lines.push_back({tests.plan.runs, factor, powers.with(tests.plan.runs, factor)});
   }
   options.json ? print_json(tests, spread, lines, powers, options)
-               : print_text(tests, spread, lines, powers, options);
+               : print_text(tests, known, lines, powers, options);
   return 0;
 }
 

@@ -1,0 +1,55 @@
+#include "cli/usage/shell_lines.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <cctype>
+#include <cstdlib>
+#include <sstream>
+
+#include "process/installation.hpp"
+#include "report/text/text.hpp"
+
+namespace offload::cli {
+
+namespace fs = std::filesystem;
+
+std::string shell_word(const std::string& text) {
+  const auto plain = [](unsigned char c) {
+    return std::isalnum(c) != 0 ||
+           std::string_view("_./-+:@%,=").find(static_cast<char>(c)) != std::string_view::npos;
+  };
+  if (!text.empty() && std::ranges::all_of(text, plain)) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+std::string own_command() {
+  const fs::path program = command_or_self();
+  const char* path = std::getenv("PATH");
+  std::istringstream folders(path == nullptr ? "" : path);
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    const fs::path named = fs::path(folder) / program.filename();
+    if (!folder.empty() && ::access(named.c_str(), X_OK) == 0) return program.filename().string();
+  }
+  return shell_word(near(program).string());
+}
+
+fs::path near(const fs::path& path) {
+  std::error_code error;
+  const fs::path below = path.lexically_relative(fs::current_path(error));
+  return !error && !below.empty() && *below.begin() != ".." ? below : path;
+}
+
+std::string shell_line(const std::string& command, int columns) {
+  constexpr int kIndent = 6, kBackslash = 2;  // of a line that goes on
+  // Within quotes a line break would be a part of the word.
+  if (columns == 0 || command.find('\'') != std::string::npos) return "  " + command + "\n";
+  std::string out = "  ";
+  for (const char c : text::wrapped(command, columns - kIndent - kBackslash, "      "))
+    out += c == '\n' ? std::string(" \\\n") : std::string(1, c);
+  return out + "\n";
+}
+
+}  // namespace offload::cli

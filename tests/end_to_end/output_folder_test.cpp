@@ -1,0 +1,89 @@
+// What a verb writes into a folder stands alone there, or beside what it wrote before.
+#include <gmock/gmock.h>
+
+#include "end_to_end/typed.hpp"
+
+namespace offload::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+namespace fs = std::filesystem;
+
+class OutputFolder : public TerminalTest {
+ protected:
+  void SetUp() override {
+    TerminalTest::SetUp();
+    write("small.toml",
+          "[suite]\nname = \"small\"\n[data]\nsource = \"synthetic:12\"\n[[row]]\nname = "
+          "\"random\"\n[evaluation]\noracle_nodes = 0\n");
+    fs::create_directories(folder_ / "notes" / "2026-01-01");
+    write("notes/2026-01-01/diary.txt", "of that day");
+  }
+  void expect_refused(const std::string& arguments, const std::string& what) const {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 2) << arguments << outcome.out << outcome.err;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr("notes: holds '2026-01-01', which is no part of " + what),
+                                   HasSubstr("name a new folder")))
+        << arguments;
+    std::vector<std::string> there;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ / "notes"))
+      there.push_back(entry.path().lexically_relative(folder_).string());
+    std::ranges::sort(there);
+    EXPECT_EQ(there, (std::vector<std::string>{"notes/2026-01-01", "notes/2026-01-01/diary.txt"}))
+        << arguments;
+    EXPECT_EQ(read_text(folder_ / "notes/2026-01-01/diary.txt"), "of that day");
+  }
+};
+
+TEST_F(OutputFolder, OfSomethingElseIsLeftAlone) {
+  ASSERT_EQ(run("run small.toml --out r").status, 0);
+  ASSERT_EQ(run("leaderboard init board").status, 0);
+  ASSERT_EQ(run("leaderboard task board small.toml --date 2026-01-01").status, 0);
+  expect_refused("run small.toml --out notes", "a results folder");
+  expect_refused("slurm small.toml --tasks 1 --out notes", "a results folder");
+  expect_refused("report r --out notes", "a report of several folders");
+  expect_refused("leaderboard init notes", "an empty board");
+  expect_refused("leaderboard build board --out notes", "a site of `leaderboard build`");
+  const Outcome file = run("run small.toml --out small.toml");
+  EXPECT_EQ(file.status, 2);
+  EXPECT_THAT(file.err,
+              HasSubstr("small.toml: is a file, and a results folder needs a folder; name another"));
+}
+
+TEST_F(OutputFolder, OfTheSameVerbIsGoneOnWith) {
+  ASSERT_EQ(run("run small.toml --out r").status, 0);
+  write("r/notes.txt", "mine");
+  EXPECT_EQ(run("run small.toml --out r").status, 0);
+  EXPECT_EQ(run("report r --out both").status, 0);
+  EXPECT_EQ(run("report r --out both").status, 0);
+  // A run that was ended before it had stored its plan.
+  fs::create_directories(folder_ / "begun" / "trials");
+  write("begun/.lock", "");
+  EXPECT_EQ(run("run small.toml --out begun").status, 0);
+  fs::create_directories(folder_ / "empty");
+  EXPECT_EQ(run("run small.toml --out empty").status, 0);
+}
+
+TEST_F(OutputFolder, OfABoardIsNoOtherBoardAndNoSite) {
+  ASSERT_EQ(run("leaderboard init board").status, 0);
+  ASSERT_EQ(run("leaderboard task board small.toml --date 2026-01-01").status, 0);
+  ASSERT_EQ(run("run small.toml --out r").status, 0);
+  const Outcome twice = run("leaderboard init board");
+  EXPECT_EQ(twice.status, 2);
+  EXPECT_THAT(twice.err, HasSubstr("board: is a board already; name a new folder"));
+  for (const char* taken : {"board", "r"}) {
+    const Outcome built = run(std::string("leaderboard build board --out ") + taken);
+    EXPECT_EQ(built.status, 2) << taken;
+    EXPECT_THAT(built.err, HasSubstr("which is no part of a site")) << taken;
+  }
+  ASSERT_EQ(run("leaderboard build board --out site").status, 0);
+  write("site/CNAME", "board.example.org");
+  EXPECT_EQ(run("leaderboard build board --out site").status, 0);
+  for (const char* taken : {"site", "r"})
+    EXPECT_EQ(run(std::string("leaderboard init ") + taken).status, 2) << taken;
+  EXPECT_EQ(run("leaderboard list board").status, 0);
+}
+
+}  // namespace
+}  // namespace offload::testing
