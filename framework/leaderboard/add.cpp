@@ -86,11 +86,14 @@ class Admission {
     return renamed(why, {{"/in/", ""}, {"/", ""}, {"", ""}});
   }
 
-  // What the keeper reads names the file that was given.
+  // What the keeper reads names the file as it was given, where an archive's own errors name it without its
+  // folder.
   std::string of_bundle(const fs::path& bundle, const std::string& why) const {
-    const std::string file = printable(bundle.native());
-    return renamed(
+    const std::string file = printable(bundle.native()), name = printable(bundle.filename().native());
+    std::string text = renamed(
         why, {{"/" + bundle.filename().native(), file}, {"/in/", file + ": "}, {"/in", file}, {"", file}});
+    if (text.starts_with(name + ": ")) text.replace(0, name.size(), file);
+    return text;
   }
 
   Entry entry_numbered(std::int64_t id) {

@@ -257,12 +257,19 @@ TEST_F(BadInput, FilesOfTheUserStay) {
   const std::string text = suite(row("local-only"), "[evaluation]\noracle_nodes = 0",
                                  "source = \"synthetic:20\"\nsplit = {folds = \"folds.json\"}");
   write("suite.toml", text);
-  const Outcome replacing = run("run suite.toml --out .");
+  const Outcome mixing = run("run suite.toml --out .");
+  EXPECT_EQ(mixing.status, 2) << mixing.err;
+  EXPECT_THAT(mixing.err, HasSubstr("which is no part of a results folder"));
+  EXPECT_EQ(read_text(folder_ / "suite.toml"), text);
+  std::filesystem::create_directories(folder_ / "alone");
+  const std::string alone = suite(row("local-only"), "[evaluation]\noracle_nodes = 0");
+  write("alone/suite.toml", alone);
+  const Outcome replacing = run("run alone/suite.toml --out alone");
   EXPECT_EQ(replacing.status, 2) << replacing.err;
   EXPECT_THAT(replacing.err, HasSubstr("would replace it; choose another --out"));
-  EXPECT_EQ(read_text(folder_ / "suite.toml"), text);
+  EXPECT_EQ(read_text(folder_ / "alone" / "suite.toml"), alone);
+  EXPECT_EQ(run("run suite.toml --out results").status, 0);
   std::filesystem::create_directories(folder_ / "results" / "mine");
-  std::filesystem::create_directories(folder_ / "results" / "trials");
   for (const char* file : {"results/mine/a.json.1.tmp", "results/readings.1.tmp",
                            "results/trials/a.json.0.tmp", "results/report.json.0.tmp"}) {
     write(file, "x");

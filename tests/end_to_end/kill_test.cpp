@@ -157,7 +157,8 @@ class KillTest : public Undisturbed {
       return file.first.find("/trials/") != std::string::npos;
     });
     EXPECT_THAT(again.out,
-                HasSubstr(fmt::format("{} trials run, 0 failed, {} already done", kTrials - trials, trials)));
+                HasSubstr(fmt::format("{} trial{} run, 0 failed, {} already done", kTrials - trials,
+                                      kTrials - trials == 1 ? "" : "s", trials)));
     const Files after = finished("hurt");
     for (const auto& [file, identity] : before) EXPECT_EQ(after.at(file), identity) << "ran twice: " << file;
     expect_undisturbed("hurt");

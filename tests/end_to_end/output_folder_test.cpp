@@ -8,6 +8,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 namespace fs = std::filesystem;
 
 class OutputFolder : public TerminalTest {
@@ -63,6 +64,29 @@ TEST_F(OutputFolder, OfTheSameVerbIsGoneOnWith) {
   EXPECT_EQ(run("run small.toml --out begun").status, 0);
   fs::create_directories(folder_ / "empty");
   EXPECT_EQ(run("run small.toml --out empty").status, 0);
+}
+
+// A file is written under a temporary name, and a board judges a copy.
+TEST_F(OutputFolder, ErrorsNameWhatTheUserNamed) {
+  ASSERT_EQ(run("run small.toml --out r").status, 0);
+  const Outcome nowhere = run("export r --leaderboard --out nowhere/x.csv");
+  EXPECT_EQ(nowhere.status, 5);
+  EXPECT_THAT(nowhere.err, HasSubstr("offload-bench: nowhere/x.csv: cannot be created: "));
+  ASSERT_EQ(run("leaderboard init board").status, 0);
+  ASSERT_EQ(run("leaderboard task board small.toml").status, 0);
+  ASSERT_EQ(run("submit r --as me --out mine.tar.zst").status, 0);
+  // One whose manifest is of the plan that it has, which is none.
+  const Outcome made =
+      run("",
+          "mkdir bundles && tar --zstd -xf mine.tar.zst -C bundles && cd bundles && "
+          "old=$(sha256sum <results/suite.json | cut -c-64) && echo {} >results/suite.json && "
+          "new=$(sha256sum <results/suite.json | cut -c-64) && sed -i s/$old/$new/ manifest.json "
+          "&& tar --zstd -cf mine.tar.zst manifest.json results && cd .. &&");
+  ASSERT_TRUE(fs::exists(folder_ / "bundles" / "mine.tar.zst")) << made.err;
+  const Outcome added = run("leaderboard add board bundles/mine.tar.zst");
+  EXPECT_EQ(added.status, 3);
+  EXPECT_THAT(added.err,
+              AllOf(HasSubstr("bundles/mine.tar.zst: results/suite.json: "), Not(HasSubstr("/work/"))));
 }
 
 TEST_F(OutputFolder, OfABoardIsNoOtherBoardAndNoSite) {

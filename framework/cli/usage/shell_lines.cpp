@@ -43,11 +43,11 @@ fs::path near(const fs::path& path) {
 }
 
 std::string shell_line(const std::string& command, int columns) {
-  constexpr int kIndent = 6, kBackslash = 2;  // of a line that goes on
+  constexpr int kBackslash = 2;
   // Within quotes a line break would be a part of the word.
   if (columns == 0 || command.find('\'') != std::string::npos) return "  " + command + "\n";
-  std::string out = "  ";
-  for (const char c : text::wrapped(command, columns - kIndent - kBackslash, "      "))
+  std::string out;
+  for (const char c : text::filled("  " + command, columns - kBackslash))
     out += c == '\n' ? std::string(" \\\n") : std::string(1, c);
   return out + "\n";
 }

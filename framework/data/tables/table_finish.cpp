@@ -226,8 +226,8 @@ void TableBuilder::note_rules(std::size_t dropped) {
                                                                    : "--failed drop"));
   }
   if (clipped_ > 0)
-    note(fmt::format("{} qualities below the scale were raised to {} (--clip)", clipped_,
-                     table_.notes.quality_low));
+    note(fmt::format("{} below the scale {} raised to {} (--clip)", counted(clipped_, "quality"),
+                     clipped_ == 1 ? "was" : "were", table_.notes.quality_low));
   if (failures_ > 0 && rules_.failed == TableRules::Failed::zero)
     note(fmt::format("{} {} 0 (--failed zero)", counted(failures_, "failed call"),
                      failures_ == 1 ? "scores" : "score"));

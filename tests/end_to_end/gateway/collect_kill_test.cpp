@@ -90,7 +90,8 @@ TEST_F(CollectKills, NothingIsPaidTwiceAndNothingLost) {
   EXPECT_GE(booked, billed);
   EXPECT_NEAR(spent(last), static_cast<double>(booked) * 1e-12, 1e-6);
   if (open > 0) {
-    EXPECT_THAT(last.err, ::testing::HasSubstr(fmt::format("{} calls were open", open)));
+    EXPECT_THAT(last.err, ::testing::HasSubstr(fmt::format(
+                              "{} open", open == 1 ? "1 call was" : fmt::format("{} calls were", open))));
   }
   RecordProperty("killed", killed);
   RecordProperty("open", static_cast<int>(open));

@@ -95,7 +95,7 @@ TEST(OutcomeLog, RefusesWhatNoLogTells) {
   sessions.storage.id = {0, 1};
   EXPECT_THAT(refusal(sessions, "uniform"), HasSubstr("judges single queries, and a session has 6"));
   unknown.table->known[3] = 1;
-  EXPECT_THAT(refusal(unknown, "uniform"), HasSubstr("1 of 10 queries lack an arm's answer"));
+  EXPECT_THAT(refusal(unknown, "uniform"), HasSubstr("1 of 10 queries lacks an arm's answer"));
   silent.table->text_begin.clear();
   EXPECT_THAT(refusal(silent, "skewed"), HasSubstr("goes by their length; use \"uniform\""));
   EXPECT_EQ(refusal(silent, "uniform"), "none");

@@ -179,8 +179,8 @@ TEST(TableFaults, RulesSayWhatIsDone) {
       outcomes.notes.inventions,
       testing::ElementsAre("costs are CNY times 0.14 (--rate CNY=0.14)",
                            "1 of 2 queries were left out (--missing drop)",
-                           "1 qualities below the scale were raised to 0 (--clip)",
-                           "1 failed calls score 0 (--failed zero)", "arm a is called local (--local)"));
+                           "1 quality below the scale was raised to 0 (--clip)",
+                           "1 failed call scores 0 (--failed zero)", "arm a is called local (--local)"));
 }
 
 // A folder of BFCL results of one model and one category.
