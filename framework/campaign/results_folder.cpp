@@ -186,19 +186,7 @@ std::string left_by_another_plan(const Plan& plan, const fs::path& folder) {
       how_plans_differ(plan, folder), printable(folder.native()));
 }
 
-// A suite.json makes a folder one of results, whatever was put beside it; before there is one, and where
-// parts of others were copied, what a run writes.
-void require_results_folder(const fs::path& folder) {
-  static const std::set<std::string> own = {".lock", "cache",      "checkpoints", "events",     "inputs",
-                                            "parts", "references", "slurm",       "suite.toml", "trials"};
-  std::error_code error;
-  if (fs::exists(folder / "suite.json", error)) return;
-  require_own_folder(folder, "a results folder",
-                     [](const std::string& name) { return own.contains(name) || is_temporary(name); });
-}
-
-ResultsFolder::ResultsFolder(const Plan& plan, const fs::path& folder)
-    : store_(folder), lock_((require_results_folder(folder), folder)) {
+ResultsFolder::ResultsFolder(const Plan& plan, const fs::path& folder) : store_(folder), lock_(folder) {
   store_.clean();
   ReportPlan stored = plan.stored;
   stored.suite_toml_sha256 = store_suite(plan, folder);

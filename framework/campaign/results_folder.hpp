@@ -14,8 +14,7 @@ class ResultsFolder {
  public:
   // Makes what is missing of it, takes it for this process, removes what an ended one left half-written, and
   // stores the plan with suite.toml and the files that it names. Throws Error(io), also when another process
-  // holds it, and Error(config) as require_results_folder and where its copy would replace the user's own
-  // suite.
+  // holds it, and Error(config) where its copy would replace the user's own suite.
   ResultsFolder(const Plan& plan, const std::filesystem::path& folder);
 
   const Store& store() const { return store_; }
@@ -24,9 +23,6 @@ class ResultsFolder {
   Store store_;
   StoreLock lock_;
 };
-
-// Throws Error(config) for a folder of anything else.
-void require_results_folder(const std::filesystem::path& folder);
 
 // What an earlier run left in `folder` that this plan does not know, in sentences: how many results, how the
 // settings differ, and how to go on. Empty where there is nothing of the kind. Writes nothing.

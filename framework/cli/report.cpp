@@ -43,15 +43,6 @@ std::string text_of(const Report& report, const ReportOptions& options) {
   return options.all ? terminal_long(report, look) : terminal_screen(shown_of(report), look);
 }
 
-// A folder of results, an earlier report, or nothing.
-void require_report_folder(const std::filesystem::path& folder) {
-  if (std::filesystem::exists(folder / "suite.json") || std::filesystem::exists(folder / "joined.json"))
-    return;
-  require_own_folder(folder, "a report of several folders", [](const std::string& name) {
-    return name == "events" || name.starts_with("report.") || name.ends_with(".csv") || is_temporary(name);
-  });
-}
-
 int report(const ReportOptions& options) {
   // A report alone is made anew where it lies.
   ReportFolders of = folders_meant({options.folders.begin(), options.folders.end()});

@@ -90,7 +90,7 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const std::filesystem::path out = options.out.empty() ? "results" : options.out;
   const auto folder =
       std::filesystem::absolute(options.out.empty() || several ? out / file_name(suite.name) : out);
-  require_results_folder(folder);  // before data are read
+  require_report_folder(folder);  // before data are read
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   Plan plan = make_plan(std::move(suite), search, folder);
   const std::string task = task_sentence(plan.stored.task);

@@ -197,6 +197,18 @@ Report report_of(const ReportFolders& of) {
   return report;
 }
 
+void require_report_folder(const std::filesystem::path& folder) {
+  for (const char* known : {"trials", "suite.json", "joined.json", "report.json"}) {
+    std::error_code error;
+    if (std::filesystem::exists(folder / known, error)) return;
+  }
+  require_own_folder(folder, "results or a report", [](const std::string& name) {
+    const auto written = {"report.md",  "report.html", "leaderboard.csv", "trials.csv",
+                          "timing.csv", "margins.csv", "drifts.csv",      "simulated_log.csv"};
+    return std::ranges::find(written, name) == written.end();
+  });
+}
+
 void write_report(const std::filesystem::path& folder, const Report& report, const ReportFolders& of) {
   write_parts(folder / "report.json", [&](const TextSink& sink) { write_report_json(report, sink); });
   write_atomically(folder / "report.md", report_markdown(report));

@@ -82,8 +82,12 @@ class Collection {
  private:
   std::filesystem::path journal() const {
     const std::filesystem::path file = plan_.out / "collect.jsonl";
-    if (!std::filesystem::exists(file))
-      require_own_folder(plan_.out, "a collection", [](const std::string& /*name*/) { return false; });
+    if (!std::filesystem::exists(file)) {
+      const auto written = {plan_.name + ".json", plan_.name + ".csv", plan_.name + ".card.md"};
+      require_own_folder(plan_.out, "a collection", [&](const std::string& name) {
+        return std::ranges::find(written, name) == written.end();
+      });
+    }
     make_folder(plan_.out);
     return file;
   }
