@@ -59,7 +59,7 @@ TEST(PlanJson, IsTheSameBytesUnderHostileNames) {
   ReportPlan plan = example::plan();
   const std::string hostile = "a \"b\"\n \"trials\": []\x01\xe2\x80\xae";
   plan.suite = plan.description = hostile;
-  plan.resolved_suite = R"({"trials": [], "a": {"trials": []}})";
+  plan.resolved_suite = R"({"a":{"trials":[]},"trials":[]})";
   plan.rows[0].name = hostile;
   plan.splits[1] = hostile + "\xff";
   plan.trials.clear();
@@ -130,15 +130,15 @@ TEST(PlanJson, RefusesWhatIsNoListOfTrials) {
               HasSubstr("suite.json: /: expected an object, found array of 2"));
 }
 
-TEST(PlanJson, RefusesAMillionOfTheSame) {
-  const std::string text = to_json(example::plan()), trial = R"({"key": "k", "row": "bold", "split": "s0"})";
+TEST(PlanJson, RefusesAMillionAtTheFirst) {
+  const std::string text = to_json(example::plan());
   const std::size_t begin = text.find("\n \"trials\": ") + 12, end = text.find("\n ],", begin) + 3;
-  std::string many = "[" + trial;
-  for (int i = 1; i < 1'000'000; ++i) (many += ",") += trial;
-  EXPECT_THAT(error_of([&] {
-                report_plan_from_json(text.substr(0, begin) + many + "]" + text.substr(end), "suite.json");
-              }),
-              HasSubstr("suite.json: /trials/1/key: expected each key once, found \"k\""));
+  std::string many = "[0";
+  for (int i = 1; i < 1'000'000; ++i) many += ",0";
+  EXPECT_EQ(error_of([&] {
+              report_plan_from_json(text.substr(0, begin) + many + "]" + text.substr(end), "suite.json");
+            }),
+            "suite.json: /trials/0: expected an object, found 0");
 }
 
 TEST(PlanJson, BoundsTheDepthOfATrial) {

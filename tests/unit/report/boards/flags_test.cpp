@@ -21,7 +21,7 @@ class Flags : public testing::Test {
   Flags() {
     plan_.splits = {"s0"};
     plan_.references = {{"s0", "r0"}};
-    plan_.trials = {{"bold", "s0", "bold-s0"}, {"careful", "s0", "careful-s0"}};
+    plan_.trials.erase_if([](const PlannedTrial& trial) { return trial.split != "s0"; });
     plan_.max_violation_rate = .1;
     for (std::size_t e = 0; e < 20; ++e) gain_.push_back(0);
   }
