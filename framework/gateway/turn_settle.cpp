@@ -26,7 +26,9 @@ TurnSettled ServedTurn::settlement(const char* outcome) {
   settled.status = head_.status == 0 ? (late_ ? 504 : 502) : head_.status;
   const bool answered = head_.status >= 200 && head_.status < 300;
   const bool asked = call_ != nullptr && (answered || ((abandoned_ || late_) && head_.status == 0));
-  auto usage = relay_ ? relay_->usage() : answered ? openai::facts_of(answer_).usage : std::nullopt;
+  auto usage = openai::known_usage(relay_     ? relay_->usage()
+                                   : answered ? openai::facts_of(answer_).usage
+                                              : std::nullopt);
   if (question_.request.choices > 1 && !end.settings.counts_choices) usage.reset();
   settled.measured[0] =
       std::max<std::int64_t>(0, std::chrono::nanoseconds(http::Clock::now() - started_ - blocked_).count());

@@ -28,7 +28,7 @@ Relayed relay(std::string_view text, std::size_t piece, bool wanted) {
   result.usage = relay.usage();
   result.chunks = relay.chunks();
   result.done = relay.done();
-  result.finished = relay.finished();
+  result.finished = relay.finished() != 0;
   result.error = relay.error();
   return result;
 }

@@ -123,12 +123,12 @@ void read_chat(const OrderedJson& json, RoleAnswer& answer) {
 
 // Embeddings have no completion, so that the reader of chats finds no usage there.
 std::optional<openai::Usage> usage_of(Role role, const OrderedJson& json, const std::string& body) {
-  if (role != kAssociationRole) return openai::facts_of(body).usage;
+  if (role != kAssociationRole) return openai::known_usage(openai::facts_of(body).usage);
   const auto usage = json.find("usage");
   if (usage == json.end() || !usage->is_object() || !usage->contains("prompt_tokens")) return std::nullopt;
   const OrderedJson& tokens = (*usage)["prompt_tokens"];
   if (!tokens.is_number_unsigned() || tokens.get<std::uint64_t>() > 1'000'000'000) return std::nullopt;
-  return openai::Usage{tokens.get<std::int64_t>(), 0, 0};
+  return openai::known_usage(openai::Usage{tokens.get<std::int64_t>(), 0, 0});
 }
 
 }  // namespace

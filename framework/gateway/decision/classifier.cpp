@@ -71,7 +71,7 @@ class Classifier::Question final : public http::CallSink, public std::enable_sha
   Classified answered() const {
     Classified told = bound_;
     if (const auto text = openai::answer_text(answer_)) told.task = classifier_.task_in(*text);
-    if (const auto usage = openai::facts_of(answer_).usage) {
+    if (const auto usage = openai::known_usage(openai::facts_of(answer_).usage)) {
       told.usage = *usage;
       told.amount_pusd = cost_of(price_, *usage, 0);
       told.estimated = false;

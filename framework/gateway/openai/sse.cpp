@@ -71,7 +71,7 @@ void StreamRelay::take(std::string_view event, std::string& out) {
     return;
   }
   const AnswerFacts facts = facts_of(data);
-  finished_ = finished_ || facts.finished;
+  finished_ += facts.finished;
   error_ = error_ || facts.error;
   if (facts.has_choices && chunks_++ == 0 && data.size() <= kFirstMost) first_ = data;
   if (facts.has_choices && text_.size() < text_most_) {

@@ -75,7 +75,7 @@ class FactsReader {
       }
       scan_.object([this](std::string_view key) {
         const std::string_view value = scan_.value().in(json_);
-        if (key == "finish_reason" && value != "null") facts_.finished = true;
+        if (key == "finish_reason" && value != "null") ++facts_.finished;
       });
     });
   }
@@ -86,6 +86,10 @@ class FactsReader {
 };
 
 }  // namespace
+
+std::optional<Usage> known_usage(const std::optional<Usage>& usage) {
+  return usage && usage->prompt > 0 ? usage : std::nullopt;
+}
 
 AnswerFacts facts_of(std::string_view json) {
   try {

@@ -20,13 +20,17 @@ struct AnswerFacts {
   std::optional<Usage> usage;  // negative, fractional or missing numbers: none
   bool has_choices = false;    // "choices" that are not empty
   bool empty_choices = false;  // "choices": []
-  bool finished = false;       // some choice has a finish_reason
+  std::int64_t finished = 0;   // choices with a finish_reason
   bool error = false;          // "error" that is not null, or all of it is one
   bool bare_error = false;     // "object": "error", as some servers say instead
 };
 
 // Never throws: what is no JSON object has no facts.
 AnswerFacts facts_of(std::string_view json);
+
+// What may be charged by: none where no token of the prompt is counted. Every question has some, so that such
+// a usage is of a server that does not know: litellm 1.110.2 makes zeros of none at all.
+std::optional<Usage> known_usage(const std::optional<Usage>& usage);
 
 // What the first choice's message says, or, of an event of a stream, what its delta adds; none where there is
 // no text. Never throws.

@@ -109,6 +109,16 @@ TEST_F(GatewayFaults, WithoutUsageTheReservationIsBooked) {
   EXPECT_GT(one["amount"][1], 0);
 }
 
+// As litellm 1.110.2 answers for a server that told none.
+TEST_F(GatewayFaults, UsageOfNothingIsNone) {
+  start("cost-min");
+  cloud_.script([](Exchange& exchange) { exchange.answer(200, completion(0, 0)); });
+  EXPECT_EQ(client().ask(chat("hello", "", "cloud")).status(), 200);
+  EXPECT_EQ(settled()["estimated"], true);
+  EXPECT_EQ(settled()["amount"][1], journal("decided").back()["reserved"][1]);
+  EXPECT_GT(settled()["amount"][1], 0);
+}
+
 TEST_F(GatewayFaults, AnErrorInTheStreamIsNoEnd) {
   start("cost-min");
   const std::string error =

@@ -180,6 +180,21 @@ TEST_F(GatewayLimits, UsageOfOneChoiceIsNoneOfSeveral) {
   EXPECT_EQ(journal("settled").back()["estimated"], false);
 }
 
+// One of two choices has its end, and the server goes.
+TEST_F(GatewayLimits, AnAnswerIsWholeOnceAllItsChoicesAre) {
+  start("cost-min");
+  for (const bool whole : {false, true}) {
+    cloud_.script([&](Exchange& exchange) {
+      exchange.begin_stream();
+      exchange.chunk(delta("one") + last_delta() + (whole ? last_delta() : std::string()));
+      exchange.end_stream();
+    });
+    const Message answer = client().ask(chat("hello", R"(,"n":2,"max_tokens":50,"stream":true)", "cloud"));
+    EXPECT_EQ(answer.body.find("\"error\"") == std::string::npos, whole);
+    EXPECT_EQ(journal("settled").back()["outcome"], whole ? "ok" : "cut");
+  }
+}
+
 TEST_F(GatewayLimits, IsNotItsOwnModel) {
   for (const char* own : {"http://127.0.0.1:8123/v1", "http://localhost:8123"}) {
     configure("local-only");

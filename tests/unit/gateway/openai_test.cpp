@@ -163,9 +163,13 @@ TEST(Usage, IsTakenWhole) {
         R"({"prompt_tokens":99999999999,"completion_tokens":4})"}) {
     EXPECT_EQ(usage(no), std::nullopt) << no;
   }
+  EXPECT_EQ(known_usage(Usage{0, 0, 0}), std::nullopt);
+  EXPECT_EQ(known_usage(Usage{0, 0, 9}), std::nullopt);
+  EXPECT_EQ(known_usage(Usage{1, 0, 0}), (Usage{1, 0, 0}));
+  EXPECT_EQ(known_usage(std::nullopt), std::nullopt);
   EXPECT_TRUE(facts_of(R"({"choices":[]})").empty_choices);
-  EXPECT_TRUE(facts_of(R"({"choices":[{"finish_reason":"stop"}]})").finished);
-  EXPECT_FALSE(facts_of(R"({"choices":[{"finish_reason":null}],"error":null})").finished);
+  EXPECT_EQ(facts_of(R"({"choices":[{"finish_reason":"stop"},{"finish_reason":"length"}]})").finished, 2);
+  EXPECT_EQ(facts_of(R"({"choices":[{"finish_reason":null}],"error":null})").finished, 0);
   EXPECT_TRUE(facts_of(R"({"error":{"message":"x"}})").error);
   EXPECT_FALSE(facts_of("no json").has_choices);
 }
