@@ -202,7 +202,7 @@ void require_report_folder(const std::filesystem::path& folder) {
     std::error_code error;
     if (std::filesystem::exists(folder / known, error)) return;
   }
-  require_own_folder(folder, "results or a report", [](const std::string& name) {
+  require_own_folder(folder, "a report", [](const std::string& name) {
     const auto written = {"report.md",  "report.html", "leaderboard.csv", "trials.csv",
                           "timing.csv", "margins.csv", "drifts.csv",      "simulated_log.csv"};
     return std::ranges::find(written, name) == written.end();

@@ -1,4 +1,4 @@
-// What a verb writes into a folder stands alone there, or beside what it wrote before.
+// What a verb writes into a folder replaces nothing but what it wrote before.
 #include <gmock/gmock.h>
 
 #include "end_to_end/typed.hpp"
@@ -41,15 +41,41 @@ TEST_F(OutputFolder, OfSomethingElseIsLeftAlone) {
   ASSERT_EQ(run("run small.toml --out r").status, 0);
   ASSERT_EQ(run("leaderboard init board").status, 0);
   ASSERT_EQ(run("leaderboard task board small.toml --date 2026-01-01").status, 0);
-  expect_refused("run small.toml --out notes", "a results folder");
-  expect_refused("slurm small.toml --tasks 1 --out notes", "a results folder");
-  expect_refused("report r --out notes", "a report of several folders");
   expect_refused("leaderboard init notes", "an empty board");
   expect_refused("leaderboard build board --out notes", "a site of `leaderboard build`");
   const Outcome file = run("run small.toml --out small.toml");
   EXPECT_EQ(file.status, 2);
-  EXPECT_THAT(file.err,
-              HasSubstr("small.toml: is a file, and a results folder needs a folder; name another"));
+  EXPECT_THAT(file.err, HasSubstr("small.toml: is a file, and a report needs a folder; name another"));
+}
+
+// Results and reports may lie beside other files, but replace none.
+TEST_F(OutputFolder, KeepsWhatTheUserHasOfTheirNames) {
+  ASSERT_EQ(run("run small.toml --out r").status, 0);
+  ASSERT_EQ(run("report r --out beside/both").status, 0);
+  std::vector<std::string> names;
+  for (const auto& entry : fs::directory_iterator(folder_ / "beside/both")) {
+    const std::string name = entry.path().filename().string();
+    if (name != "report.json" && name != "joined.json" && name != "events") names.push_back(name);
+  }
+  ASSERT_GE(names.size(), 5U);
+  for (const std::string& name : names) {
+    const std::string folder = "of-" + name;
+    fs::create_directories(folder_ / folder);
+    write(folder + "/" + name, "mine");
+    for (const char* verb : {"run small.toml", "slurm small.toml --tasks 1", "report r"}) {
+      const Outcome outcome = run(std::string(verb) + " --out " + folder);
+      EXPECT_EQ(outcome.status, 2) << verb << outcome.out << outcome.err;
+      EXPECT_THAT(outcome.err, AllOf(HasSubstr(folder + ": holds '" + name + "', which is no part of"),
+                                     HasSubstr("name a new folder")));
+    }
+    EXPECT_EQ(read_text(folder_ / folder / name), "mine");
+    EXPECT_EQ(std::distance(fs::directory_iterator(folder_ / folder), fs::directory_iterator()), 1);
+  }
+  EXPECT_EQ(run("run small.toml --out notes").status, 0);
+  EXPECT_EQ(run("report r --out beside").status, 0);
+  EXPECT_EQ(read_text(folder_ / "notes/2026-01-01/diary.txt"), "of that day");
+  fs::remove(folder_ / "notes/suite.json");
+  EXPECT_EQ(run("run small.toml --out notes").status, 0);
 }
 
 TEST_F(OutputFolder, OfTheSameVerbIsGoneOnWith) {
