@@ -235,7 +235,7 @@ TEST(Creation, NumbersArriveAsTheyWere) {
 
 TEST(Creation, NothingThatAProcessSaysIsTaken) {
   const std::string good =
-      to_json(CreatedAgent{PluginKind::agent, "x", "1", "s", 1, true, true, true, true, {"a"}, {}, {}});
+      to_json(CreatedAgent{PluginKind::agent, "x", "1", "s", 1, true, true, true, true, {"a"}, {}, {}, {}});
   EXPECT_EQ(created_agent_from(good).id, "x");
   const auto refusal = [&](const std::string& what, const std::string& with) {
     std::string text = good;

@@ -278,7 +278,7 @@ TEST_F(BadInput, EnormousNumbersOfShards) {
   write("suite.toml", suite(row("local-only") + row("random") + row("cost-min")));
   for (const char* shard : {"2/18446744073709551614", "2/18446744073709551615"}) {
     const Outcome outcome = run(std::string("run suite.toml --out shard --shard ") + shard);
-    EXPECT_THAT(outcome.out, HasSubstr("1 trials run, 0 failed, 0 already done")) << shard;
+    EXPECT_THAT(outcome.out, HasSubstr("1 trial run, 0 failed, 0 already done")) << shard;
     std::filesystem::remove_all(folder_ / "shard");
   }
 }
