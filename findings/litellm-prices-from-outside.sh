@@ -22,7 +22,7 @@ install() {
   "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }
 }
 python() { "$work/venv/bin/python" "$@"; }
-install litellm==1.110.2 genai-prices==0.2.3
+install litellm==1.110.2 openai==3.57.0 httpx==0.28.1 genai-prices==0.2.3
 cat >"$work/seen.py" <<'PY'
 import os
 import socket

@@ -21,7 +21,7 @@ python3 -m venv "$work/venv" || { echo "needs venv: apt-get install python3-venv
 install() {
   "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }
 }
-install litellm==1.110.2
+install litellm==1.110.2 openai==3.57.0 tiktoken==0.14.0 tokenizers==0.23.3
 env -u http_proxy -u https_proxy -u HTTP_PROXY -u HTTPS_PROXY -u ALL_PROXY -u all_proxy \
   "$work/venv/bin/python" -W ignore - 2>"$work/log" <<'PY' | sed -n "s/^seen //p" >"$work/out"
 import http.server

@@ -21,7 +21,7 @@ python3 -m venv "$work/venv" || { echo "needs venv: apt-get install python3-venv
 install() {
   "$work/venv/bin/pip" install -q --no-compile --disable-pip-version-check "$@" || { echo "cannot install $*" >&2; exit 2; }
 }
-install optuna==5.0.0
+install optuna==5.0.0 sqlalchemy==2.1.9 numpy==2.4.6
 "$work/venv/bin/python" -W ignore - >"$work/out" <<'PY'
 import optuna
 

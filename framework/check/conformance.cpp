@@ -4,7 +4,6 @@
 #include <thread>
 
 #include "check/checks.hpp"
-#include "check/companions.hpp"
 #include "core/error.hpp"
 #include "plugin/isolated.hpp"
 #include "remote/placed.hpp"
@@ -60,7 +59,6 @@ std::vector<CheckResult> check_plugin(const PluggedIn& plugin, double timeout_s,
                                          return to_json(describe_placed(it.library, environment.raw()));
                                        }});
   if (results.front().outcome != CheckOutcome::passed) return results;
-  load_companions(plugin);
   const bool agent = plugin_info_from_json(description).kind == PluginKind::agent;
   for (const PluginCheck& check : agent ? agent_checks() : reward_checks()) {
     run(check);

@@ -32,13 +32,16 @@ Template template_of(const PluginOptions& options) {
 // Of the tree that this program was built in; empty where it was installed.
 std::filesystem::path build_tree() {
   const std::filesystem::path root = command_or_self().parent_path().parent_path();
-  return std::filesystem::exists(root / "CMakeCache.txt") ? root : std::filesystem::path();
+  std::error_code error;
+  return std::filesystem::exists(root / "CMakeCache.txt", error) ? root : std::filesystem::path();
 }
+
+int line_columns() { return known_width() > 0 ? table_width() : 0; }
 
 // The commands that lead from a project in C++ to a checked plugin, from where this program is: an
 // installation has the SDK or is without it, a build tree installs it once.
 std::string next_steps(const std::string& folder, const std::string& name) {
-  const int columns = known_width() > 0 ? table_width() : 0;
+  const int columns = line_columns();
   const std::string project = shell_word(folder), build = shell_word(folder + "/build");
   std::string prefix = "$HOME/offload", out = folder + " is ready. Next:\n";
   if (const auto installed = installed_sdk(); !installed.empty()) {
@@ -56,18 +59,21 @@ std::string next_steps(const std::string& folder, const std::string& name) {
   return out + shell_line(own_command() + " check " + shell_word(folder + "/build/" + name + ".so"), columns);
 }
 
+// In Python nothing is built: it is checked, and named in a suite.
+std::string next_steps_in_python(const std::string& named, const std::string& kind) {
+  return fmt::format("{} is ready. Next:\n{}and in a suite{}:\n  plugin = \"{}\"\n", named,
+                     shell_line(own_command() + " check " + shell_word(named), line_columns()),
+                     kind == "agent" ? "" : ", under [reward]", named);
+}
+
 int make_new(const PluginOptions& options) {
   const std::string folder = options.out.empty() ? options.name : options.out;
-  const bool in_python = options.language == "python";
   const auto source = write_plugin_project(options.name, template_of(options), folder);
-  if (in_python) {
-    const std::string named = source.string() + ":" + class_name(options.name);
-    put("{} is ready. Next:\n{}and in a suite{}: plugin = \"{}\"\n", named,
-        shell_line(own_command() + " check " + shell_word(named), 0),
-        options.kind == "agent" ? "" : ", under [reward]", named);
-    return 0;
-  }
-  fmt::print("{}", next_steps(folder, options.name));  // to be copied, so broken by nothing else
+  const std::string steps =
+      options.language == "python"
+          ? next_steps_in_python(source.string() + ":" + class_name(options.name), options.kind)
+          : next_steps(folder, options.name);
+  fmt::print("{}", steps);  // to be copied, so broken by nothing else
   return 0;
 }
 

@@ -7,7 +7,6 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "files/atomic_file.hpp"
 #include "files/plain_file.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/pairs.hpp"

@@ -82,6 +82,13 @@ void tell_of_another_plan(const Plan& plan, const std::filesystem::path& folder)
   if (!left.empty()) tell("{}\n", left);
 }
 
+// Besides those of the report. Its copy of the suite is not in its own way.
+std::vector<std::string> names_written(const std::string& suite, const std::filesystem::path& folder) {
+  std::error_code error;
+  if (std::filesystem::equivalent(suite, folder / "suite.toml", error)) return {"inputs"};
+  return {"suite.toml", "inputs"};
+}
+
 // Until the jobs begin there is nothing to lose, and a signal ends the command at once.
 int run_suite(const std::string& file, const RunOptions& options) {
   const Shard shard = parse_shard(options.shard);
@@ -90,7 +97,7 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const std::filesystem::path out = options.out.empty() ? "results" : options.out;
   const auto folder =
       std::filesystem::absolute(options.out.empty() || several ? out / file_name(suite.name) : out);
-  require_report_folder(folder);  // before data are read
+  require_report_folder(folder, names_written(file, folder));  // before data are read
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   Plan plan = make_plan(std::move(suite), search, folder);
   const std::string task = task_sentence(plan.stored.task);

@@ -56,7 +56,7 @@ int write_scripts(const SlurmOptions& options) {
   settings.cpus = options.cpus;
   settings.instruction_set = options.instruction_set;
   slurm_scripts(settings);  // before data are read
-  require_report_folder(settings.folder);
+  require_report_folder(settings.folder, {"suite.toml", "inputs", "slurm"});
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, settings.folder);
   const std::size_t jobs = plan.trials.size() + plan.references.size();

@@ -36,9 +36,10 @@ std::ifstream open_bounded(const fs::path& file, std::size_t limit) {
 
 std::string read_bounded(const fs::path& file, std::size_t limit) {
   std::ifstream stream = open_bounded(file, limit);
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(file, error);
-  std::string text(error ? 0 : std::min<std::uintmax_t>(size, limit), '\0');
+  stream.seekg(0, std::ios::end);
+  const auto size = static_cast<std::size_t>(std::max<std::streamoff>(stream.tellg(), 0));
+  stream.seekg(0);
+  std::string text(std::min(size, limit), '\0');
   stream.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (stream.bad()) {
     fail(ErrorKind::io, "{}: cannot be read: {}", printable(file.native()), std::strerror(errno));
@@ -87,6 +88,22 @@ void require_own_folder(const fs::path& folder, std::string_view what,
   fail(ErrorKind::config, "{}: holds '{}'{}, which is no part of {}; nothing was written: name a new folder",
        printable(folder.native()), printable(*others.begin()),
        others.size() == 1 ? "" : " and " + counted(others.size() - 1, "other"), what);
+}
+
+void require_unused_names(const fs::path& folder, const std::vector<std::string>& names) {
+  std::error_code error;
+  const fs::file_status status = fs::status(folder, error);
+  if (fs::exists(status) && !fs::is_directory(status))
+    fail(ErrorKind::config, "{}: is a file, and a folder is needed; name another",
+         printable(folder.native()));
+  for (const std::string& name : names) {
+    if (!fs::exists(fs::symlink_status(folder / name, error))) continue;
+    fail(
+        ErrorKind::config,
+        "{}: holds '{}', which would be replaced and is of no earlier call; nothing was written: move it, or "
+        "name another folder",
+        printable(folder.native()), printable(name));
+  }
 }
 
 [[noreturn]] void fail_io(const fs::path& file, std::string_view what) {

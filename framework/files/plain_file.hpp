@@ -8,6 +8,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace offload {
 
@@ -30,6 +31,10 @@ void make_folder(const std::filesystem::path& folder);
 // `what` says what is written, "a board's site".
 void require_own_folder(const std::filesystem::path& folder, std::string_view what,
                         const std::function<bool(const std::string& name)>& mine);
+
+// For a folder in which files of these names are to be written, beside what else is there. Throws
+// Error(config) where it is a file or has one of them.
+void require_unused_names(const std::filesystem::path& folder, const std::vector<std::string>& names);
 
 // Throws Error(io): the file, what could not be done, and why by errno.
 [[noreturn]] void fail_io(const std::filesystem::path& file, std::string_view what);

@@ -122,7 +122,7 @@ void ServedTurn::call_end() {
   if (relay_) {
     std::string rest;
     relay_->finish(rest);
-    cut_ = relay_->error() || !(relay_->done() || relay_->finished() >= question_.request.choices);
+    cut_ = relay_->error() || !(relay_->done() || relay_->all_ended(question_.request.choices));
     if (cut_ && !streaming_out_ && !relay_->error()) {
       book_lost_call();
       if (try_again(false, milliseconds(0))) return;

@@ -197,16 +197,31 @@ Report report_of(const ReportFolders& of) {
   return report;
 }
 
-void require_report_folder(const std::filesystem::path& folder) {
-  for (const char* known : {"trials", "suite.json", "joined.json", "report.json"}) {
-    std::error_code error;
-    if (std::filesystem::exists(folder / known, error)) return;
-  }
-  require_own_folder(folder, "a report", [](const std::string& name) {
-    const auto written = {"report.md",  "report.html", "leaderboard.csv", "trials.csv",
-                          "timing.csv", "margins.csv", "drifts.csv",      "simulated_log.csv"};
-    return std::ranges::find(written, name) == written.end();
-  });
+namespace {
+
+// Whether a file says of itself that it is of results or of a report; the format stands behind few members.
+bool is_ours(const std::filesystem::path& file) {
+  std::string head(std::size_t{1} << 20, '\0');
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return false;
+  std::ifstream in(file, std::ios::binary);
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(in.gcount()));
+  const auto formats = {"\"offload-suite/", "\"offload-report/", "\"offload-joined/"};
+  return std::ranges::any_of(formats, [&](const char* format) { return head.find(format) != head.npos; });
+}
+
+}  // namespace
+
+void require_report_folder(const std::filesystem::path& folder, const std::vector<std::string>& also) {
+  std::error_code error;
+  if (std::filesystem::exists(folder / ".lock", error)) return;  // of a run
+  std::vector<std::string> names = {"suite.json", "report.json", "joined.json"};
+  if (std::ranges::any_of(names, [&](const std::string& name) { return is_ours(folder / name); })) return;
+  names.insert(names.end(), {"report.md", "report.html", "leaderboard.csv", "trials.csv", "timing.csv",
+                             "margins.csv", "drifts.csv", "simulated_log.csv"});
+  names.insert(names.end(), also.begin(), also.end());
+  require_unused_names(folder, names);
 }
 
 void write_report(const std::filesystem::path& folder, const Report& report, const ReportFolders& of) {

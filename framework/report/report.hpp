@@ -31,9 +31,9 @@ inline Report report_of(const std::vector<std::filesystem::path>& folders,
   return report_of(ReportFolders{folders, names});
 }
 
-// Throws Error(config) where write_report would replace the user's own files in `folder`: there are some of
-// their names, and no results or report that they could be of.
-void require_report_folder(const std::filesystem::path& folder);
+// Throws Error(config) where write_report, or what is written of the names `also`, would replace the user's
+// own files in `folder`: there are some of their names, and no results or report that they could be of.
+void require_report_folder(const std::filesystem::path& folder, const std::vector<std::string>& also = {});
 
 // report.json, report.md, report.html, the CSV files (csv_files), and per trial with a learning curve its
 // event file (events.hpp), each written whole or not at all; joined.json where the report is not `of` this

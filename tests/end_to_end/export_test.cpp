@@ -192,6 +192,24 @@ TEST_F(DefaultView, IsTheHeadlinesForEveryVerb) {
   EXPECT_THAT(said("compare r r"),
               HasSubstr("View: rewards under simulator / true_mean decide, as both headlines"));
   EXPECT_THAT(said("compare r r" + first), HasSubstr("where both headlines are under simulator / true_mean"));
+  // Large reports keep every test's rewards under their headline's view alone.
+  json large = json::parse(read_text(folder_ / "r" / "report.json"));
+  ASSERT_GE(large["evidence"]["views"].size(), 2U);
+  const auto keep = [&large](std::size_t view) {
+    json kept = large;
+    kept["evidence"]["views"] = {large["evidence"]["views"][view]};
+    for (json& row : kept["evidence"]["rows"]) row["reward"] = {json(row["reward"][view])};
+    return kept.dump();
+  };
+  write("first.json", keep(0));
+  write("second.json", keep(1));
+  EXPECT_THAT(said("compare r first.json"), HasSubstr("View: rewards under simulator / table decide"));
+  for (const char* asked :
+       {"compare first.json second.json", "compare r second.json --view 'simulator / table'"}) {
+    const Outcome outcome = run(asked);
+    EXPECT_EQ(outcome.status, 2) << outcome.out;
+    EXPECT_THAT(outcome.err, HasSubstr("there is no view to compare by"));
+  }
   said("run small.toml --runs 2 --out two");
   EXPECT_THAT(said("power small.toml --from two"), HasSubstr("medians of two, simulator / true_mean"));
 }

@@ -1,4 +1,4 @@
-// Tasks, several suites at once, and microbenchmarks, as a user meets them.
+// Tasks, several suites at once, microbenchmarks, and commands to be run as printed, as a user meets them.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -212,6 +212,78 @@ TEST_F(KitTest, DrawsItsProgressOnATerminalAlone) {
   const std::string seen = read_text(folder_ / "log");
   EXPECT_THAT(seen, ::testing::ContainsRegex("\\[#*\\.*\\] [0-9]/2 jobs"));
   EXPECT_THAT(seen, HasSubstr("local-only seed0"));
+}
+
+// What a shell makes of the commands that `plugin new` prints.
+class PluginNewTest : public CommandTest {
+ protected:
+  static constexpr const char* kPrograms = OFFLOAD_BINARY_DIR "/bin";
+
+  // Folders for PATH: `linked` leads to the command, `other` has a program of its name that notes its
+  // arguments, `empty` a folder of its name.
+  void SetUp() override {
+    CommandTest::SetUp();
+    for (const char* folder : {"linked", "other", "empty/offload-bench"})
+      std::filesystem::create_directories(folder_ / folder);
+    std::filesystem::create_symlink(kPrograms + std::string("/offload-bench"),
+                                    folder_ / "linked/offload-bench");
+    write("other/offload-bench",
+          "#!/bin/sh\nprintf '%s\\n' \"$@\" >'" + (folder_ / "arguments").string() + "'\n");
+    std::filesystem::permissions(folder_ / "other/offload-bench", std::filesystem::perms::owner_all);
+  }
+
+  // What the lines print in a shell of 80 columns, in `folder` of the test's or the program's.
+  std::string shell(const std::string& lines, const std::vector<std::string>& first_on_path = {},
+                    const std::filesystem::path& folder = ".") const {
+    std::string path;
+    for (const std::string& one : first_on_path) path += (folder_ / one).string() + ":";
+    write("lines", lines);
+    const auto here = [&](const char* name) { return "'" + (folder_ / name).string() + "'"; };
+    const std::string command =
+        "cd '" + (folder_ / folder).string() + "' && export COLUMNS=80 OFFLOAD_BENCH_CACHE=" + here("cache") +
+        " PATH='" + path + "/usr/bin:/bin' && sh " + here("lines") + " >" + here("said") + " 2>&1 </dev/null";
+    const int status = std::system(command.c_str());
+    EXPECT_TRUE(WIFEXITED(status));
+    return read_text(folder_ / "said");
+  }
+};
+
+TEST_F(PluginNewTest, FromItsOwnFolderItIsStartedThere) {
+  const std::string made =
+      shell("./offload-bench plugin new mine --out '" + (folder_ / "mine").string() + "'", {}, kPrograms);
+  const std::size_t check = made.find("  ./offload-bench check ");
+  ASSERT_NE(check, std::string::npos) << made;
+  EXPECT_THAT(shell(made.substr(check), {}, kPrograms),
+              AllOf(StartsWith("offload-bench:"), HasSubstr("mine/build/mine.so")));
+}
+
+TEST_F(PluginNewTest, ItsNameIsPrintedWhereThatStartsIt) {
+  const auto check_of = [&](const std::vector<std::string>& path) {
+    const std::string made =
+        shell("'" + std::string(kPrograms) + "/offload-bench' plugin new mine && rm -r mine", path);
+    return made.substr(made.find('\n', made.find("  cmake --build mine/build\n")) + 1);  // the last line
+  };
+  const std::string name = "  offload-bench check ";
+  EXPECT_THAT(check_of({"linked", "other"}), StartsWith(name));
+  EXPECT_THAT(check_of({"empty", "linked"}), StartsWith(name));
+  EXPECT_THAT(check_of({}), Not(StartsWith(name)));
+  const std::string check = check_of({"other", "linked"});
+  EXPECT_THAT(check, Not(StartsWith(name)));
+  EXPECT_THAT(shell(check, {"other", "linked"}), HasSubstr("mine/build/mine.so"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "arguments"));
+}
+
+TEST_F(PluginNewTest, OfPythonItsLinesHoldLongPathsWhole) {
+  for (const std::string& folder : {std::string(90, 'x'), "of several words " + std::string(70, 'x')}) {
+    const std::string made =
+        shell("offload-bench plugin new mine --language python --out '" + folder + "'", {"linked"});
+    const std::string named = folder + "/mine.py:Mine";
+    const std::size_t begin = made.find('\n'), end = made.find("and in a suite:\n");
+    ASSERT_NE(end, std::string::npos) << made;
+    EXPECT_EQ(made.substr(end), "and in a suite:\n  plugin = \"" + named + "\"\n");
+    EXPECT_EQ(shell(made.substr(begin, end - begin), {"other"}), "");
+    EXPECT_EQ(read_text(folder_ / "arguments"), "check\n" + named + "\n");
+  }
 }
 
 }  // namespace

@@ -253,9 +253,11 @@ TEST_F(LeaderboardTest, MarksNothingWithoutAllOfIsolation) {
 }
 
 TEST_F(LeaderboardTest, HiddenEpisodesStayHidden) {
-  expect_ok("leaderboard secret --out secret.json --episodes 30");
+  const Outcome made = run("leaderboard secret --out secret.json --episodes 30", "COLUMNS=80");
+  ASSERT_EQ(made.status, 0) << made.err;
   const Json secret = Json::parse(read_text(folder_ / "secret.json"));
   const std::string hidden = "hidden = {commitment = \"" + secret["commitment"].get<std::string>() + "\"}\n";
+  EXPECT_THAT(made.out, ::testing::EndsWith("\n[data]\n" + hidden));  // to be pasted, so on one line
   write("task.toml", suite(row("random", "random"), hidden));
   EXPECT_EQ(run("leaderboard task board task.toml").status, 2);
   write("other.json", "[]");

@@ -124,7 +124,7 @@ TEST_F(PeekTest, WhatForksShareIsGoneLikewise) {
   const std::vector<std::string> channels = {"child", "pipe", "socket", "counter"};
   Rows rows = {{"twin", "sharer", ""}};
   for (const std::string& kept : channels) rows.push_back({kept, "sharer", "kept = \"" + kept + "\""});
-  for (const char* kept : {"mapping", "memfd", "descriptor", "hidden", "place", "flags"})
+  for (const char* kept : {"mapping", "behind", "memfd", "descriptor", "hidden", "place", "flags"})
     rows.push_back({kept, "sharer", std::string("kept = \"") + kept + "\""});
   const Json report = run_rows(rows);
   const Json& twin = trials_.at("twin");

@@ -15,7 +15,8 @@ struct Relayed {
   std::string out, tail;
   std::optional<Usage> usage;
   std::int64_t chunks = 0;
-  bool done = false, finished = false, error = false;
+  Choices ended;
+  bool done = false, error = false;
   bool operator==(const Relayed&) const = default;
 };
 
@@ -28,7 +29,7 @@ Relayed relay(std::string_view text, std::size_t piece, bool wanted) {
   result.usage = relay.usage();
   result.chunks = relay.chunks();
   result.done = relay.done();
-  result.finished = relay.finished() != 0;
+  result.ended = relay.ended();
   result.error = relay.error();
   return result;
 }

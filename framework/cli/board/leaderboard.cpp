@@ -125,8 +125,9 @@ int secret(const BoardOptions& options) {
   write_atomically(options.out, to_json(made));
   std::filesystem::permissions(options.out,
                                std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
-  put("{}: keep it until it is opened. In the task's suite:\n[data]\nhidden = {{commitment = \"{}\"}}\n",
-      options.out, made.commitment());
+  put("{}: keep it until it is opened. In the task's suite:\n", options.out);
+  // To be pasted: TOML 1.0 allows no line break within braces.
+  fmt::print("[data]\nhidden = {{commitment = \"{}\"}}\n", made.commitment());
   return 0;
 }
 

@@ -25,15 +25,29 @@ std::string shell_word(const std::string& text) {
   return out + "'";
 }
 
-std::string own_command() {
-  const fs::path program = command_or_self();
+namespace {
+
+// What a shell starts by that name alone; empty without any. A folder without a name is the working folder.
+fs::path started_by(const fs::path& name) {
   const char* path = std::getenv("PATH");
   std::istringstream folders(path == nullptr ? "" : path);
+  std::error_code error;
   for (std::string folder; std::getline(folders, folder, ':');) {
-    const fs::path named = fs::path(folder) / program.filename();
-    if (!folder.empty() && ::access(named.c_str(), X_OK) == 0) return program.filename().string();
+    const fs::path file = fs::path(folder) / name;
+    if (fs::is_regular_file(file, error) && ::access(file.c_str(), X_OK) == 0) return file;
   }
-  return shell_word(near(program).string());
+  return {};
+}
+
+}  // namespace
+
+std::string own_command() {
+  const fs::path program = command_or_self();
+  std::error_code error;
+  if (fs::equivalent(started_by(program.filename()), program, error))
+    return shell_word(program.filename().string());
+  const std::string path = near(program).string();
+  return shell_word(path.find('/') == std::string::npos ? "./" + path : path);
 }
 
 fs::path near(const fs::path& path) {

@@ -9,7 +9,7 @@ namespace offload::cli {
 // One word of a POSIX shell, in quotes where it needs them.
 std::string shell_word(const std::string& text);
 
-// What starts this program in the user's shell: its name where PATH has one of that name, else its path.
+// What starts this program in the user's shell: its name where PATH leads from that to it, else its path.
 std::string own_command();
 
 // `path` from the working folder where it lies below it, else as it is.

@@ -82,12 +82,9 @@ class Collection {
  private:
   std::filesystem::path journal() const {
     const std::filesystem::path file = plan_.out / "collect.jsonl";
-    if (!std::filesystem::exists(file)) {
-      const auto written = {plan_.name + ".json", plan_.name + ".csv", plan_.name + ".card.md"};
-      require_own_folder(plan_.out, "a collection", [&](const std::string& name) {
-        return std::ranges::find(written, name) == written.end();
-      });
-    }
+    std::error_code error;
+    if (!std::filesystem::exists(file, error))
+      require_unused_names(plan_.out, {plan_.name + ".json", plan_.name + ".csv", plan_.name + ".card.md"});
     make_folder(plan_.out);
     return file;
   }

@@ -11,7 +11,10 @@ namespace offload::openai {
 namespace {
 
 constexpr std::size_t kFirstMost = 16384;  // bytes of the first event that are kept
-constexpr std::int64_t kChoicesMost = 128;
+
+std::size_t bounded(std::int64_t choices) {
+  return static_cast<std::size_t>(std::clamp<std::int64_t>(choices, 0, kChoicesMost));
+}
 
 // The only data line, where there is but one; its bytes are the event's.
 std::optional<std::string_view> single_line(std::string_view event) {
@@ -71,7 +74,7 @@ void StreamRelay::take(std::string_view event, std::string& out) {
     return;
   }
   const AnswerFacts facts = facts_of(data);
-  finished_ += facts.finished;
+  ended_ |= facts.ended;
   error_ = error_ || facts.error;
   if (facts.has_choices && chunks_++ == 0 && data.size() <= kFirstMost) first_ = data;
   if (facts.has_choices && text_.size() < text_most_) {
@@ -87,6 +90,11 @@ void StreamRelay::take(std::string_view event, std::string& out) {
   } else {
     out += event;
   }
+}
+
+bool StreamRelay::all_ended(std::int64_t choices) const {
+  const Choices asked = Choices().set() >> (kChoicesMost - bounded(choices));
+  return (ended_ & asked) == asked;
 }
 
 std::string StreamRelay::own_event(std::string_view members) const {
@@ -105,7 +113,7 @@ std::string StreamRelay::own_event(std::string_view members) const {
 
 std::string StreamRelay::length_event(std::int64_t choices) const {
   std::string list;
-  for (std::int64_t i = 0; i < std::min<std::int64_t>(choices, kChoicesMost); ++i)
+  for (std::size_t i = 0; i < bounded(choices); ++i)
     list += fmt::format(R"({}{{"index":{},"delta":{{}},"finish_reason":"length"}})", i == 0 ? "" : ",", i);
   return own_event(fmt::format(R"("choices":[{}])", list));
 }

@@ -85,10 +85,12 @@ class StreamRelay {
   std::string length_event(std::int64_t choices) const;
   const std::string& text() const { return text_; }
 
-  bool done() const { return done_; }                  // [DONE] came
-  std::int64_t finished() const { return finished_; }  // choices that told a finish_reason
-  bool error() const { return error_; }                // the server reported an error in the stream
-  std::int64_t chunks() const { return chunks_; }      // events with choices: a lower bound of tokens
+  bool done() const { return done_; }  // [DONE] came
+  // Whether each of so many choices that were asked for told a finish_reason.
+  bool all_ended(std::int64_t choices) const;
+  const Choices& ended() const { return ended_; }
+  bool error() const { return error_; }            // the server reported an error in the stream
+  std::int64_t chunks() const { return chunks_; }  // events with choices: a lower bound of tokens
   const std::optional<Usage>& usage() const { return usage_; }  // the last one seen
 
  private:
@@ -97,7 +99,8 @@ class StreamRelay {
   SseSplitter splitter_;
   bool wanted_, done_ = false, error_ = false;
   std::size_t text_most_;
-  std::int64_t finished_ = 0, chunks_ = 0;
+  std::int64_t chunks_ = 0;
+  Choices ended_;
   std::optional<Usage> usage_;
   std::string usage_event_, end_;
   std::string first_;  // what the first event with choices said

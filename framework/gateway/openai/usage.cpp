@@ -73,11 +73,19 @@ class FactsReader {
         scan_.value();
         return;
       }
-      scan_.object([this](std::string_view key) {
-        const std::string_view value = scan_.value().in(json_);
-        if (key == "finish_reason" && value != "null") ++facts_.finished;
-      });
+      choice();
     });
+  }
+
+  void choice() {
+    std::size_t index = 0;
+    bool ended = false;
+    scan_.object([&](std::string_view key) {
+      const std::string_view value = scan_.value().in(json_);
+      if (key == "index") index = static_cast<std::size_t>(whole_number(value).value_or(0));
+      if (key == "finish_reason") ended = value != "null" && value != "\"\"";
+    });
+    if (ended && index < kChoicesMost) facts_.ended.set(index);
   }
 
   std::string_view json_;

@@ -1,6 +1,8 @@
 // What an answer says it took, and what else the gateway wants to know of an answer or of an event of one.
 #pragma once
 
+#include <bitset>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,12 +17,16 @@ struct Usage {
   bool operator==(const Usage&) const = default;
 };
 
+// Choices of an answer, by index; those beyond are not looked at.
+inline constexpr std::size_t kChoicesMost = 128;
+using Choices = std::bitset<kChoicesMost>;
+
 // An answer, or an event of a stream.
 struct AnswerFacts {
   std::optional<Usage> usage;  // negative, fractional or missing numbers: none
   bool has_choices = false;    // "choices" that are not empty
   bool empty_choices = false;  // "choices": []
-  std::int64_t finished = 0;   // choices with a finish_reason
+  Choices ended;               // those with a finish_reason; one without an index is the first
   bool error = false;          // "error" that is not null, or all of it is one
   bool bare_error = false;     // "object": "error", as some servers say instead
 };

@@ -50,12 +50,15 @@ bool is_day(const std::string& name) {
 // Days are replaced as a whole: in a folder of something else they might be anybody's.
 void require_site(const fs::path& site) {
   const fs::path feed = site / "feed.json";
-  const bool built = fs::exists(feed) && !fs::exists(site / "board.sqlite") &&
-                     !fs::exists(site / "suite.json") &&
+  std::error_code error;
+  const bool built = fs::exists(feed, error) && !fs::exists(site / "board.sqlite", error) &&
+                     !fs::exists(site / "suite.json", error) &&
                      read_bounded(feed, kFeedMost).find(kLeaderboardFormat) != std::string::npos;
   if (built) return;  // with what its owner has put beside the pages
   require_own_folder(site, "a site of `leaderboard build`", [&site](const std::string& name) {
-    return name == ".lock" || name == kBuilding || (is_day(name) && fs::exists(site / name / "feed.json"));
+    std::error_code none;
+    return name == ".lock" || name == kBuilding || is_temporary(name) ||
+           (is_day(name) && fs::exists(site / name / "feed.json", none));
   });
 }
 

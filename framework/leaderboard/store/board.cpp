@@ -107,7 +107,8 @@ WorkFolder::~WorkFolder() {
 }
 
 void Board::make(const fs::path& folder) {
-  if (fs::exists(folder / "board.sqlite")) {
+  std::error_code missing;
+  if (fs::exists(folder / "board.sqlite", missing)) {
     Database there(folder / "board.sqlite", false);
     if (form_of(there) != 0)
       fail(ErrorKind::config, "{}: is a board already; name a new folder", printable(folder.native()));

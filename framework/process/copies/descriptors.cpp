@@ -16,7 +16,8 @@ std::optional<std::vector<int>> open_descriptors() {
   if (folder < 0) return std::nullopt;
   std::vector<int> descriptors;
   alignas(dirent64) char entries[2048];
-  for (ssize_t size = 0; (size = getdents64(folder, entries, sizeof entries)) > 0;) {
+  ssize_t size = 0;
+  while ((size = getdents64(folder, entries, sizeof entries)) > 0) {
     for (const char* at = entries; at < entries + size;) {
       const auto* entry = reinterpret_cast<const dirent64*>(at);
       const char* const end = entry->d_name + std::strlen(entry->d_name);
@@ -27,6 +28,7 @@ std::optional<std::vector<int>> open_descriptors() {
     }
   }
   close(folder);
+  if (size < 0) return std::nullopt;
   std::sort(descriptors.begin(), descriptors.end());
   return descriptors;
 }

@@ -50,16 +50,22 @@ void add_descriptor(int descriptor, NamelessMemory& memory) {
     memory[{status.st_dev, status.st_ino}].descriptors.push_back(descriptor);
 }
 
-void add_mappings(int maps, NamelessMemory& memory) {
-  char text[2 * 4096];  // a name has at most half of it
+// False where not all of them could be read.
+bool add_mappings(int maps, NamelessMemory& memory) {
+  // A name has at most 4,096 bytes, of which the system writes some as four characters each.
+  static constexpr std::size_t kLine = 5 * 4096;
+  const std::unique_ptr<char[]> text(new char[kLine]);
   std::size_t kept = 0;
-  for (ssize_t size = 0; (size = read(maps, text + kept, sizeof text - kept)) > 0;) {
-    std::string_view lines(text, kept + static_cast<std::size_t>(size));
+  while (kept < kLine) {
+    const ssize_t size = read(maps, text.get() + kept, kLine - kept);
+    if (size <= 0) return size == 0 && kept == 0;
+    std::string_view lines(text.get(), kept + static_cast<std::size_t>(size));
     for (std::size_t end = 0; (end = lines.find('\n')) != lines.npos; lines.remove_prefix(end + 1))
       add_mapping(lines.substr(0, end), memory);
     kept = lines.size();
-    std::memmove(text, lines.data(), kept);
+    std::memmove(text.get(), lines.data(), kept);
   }
+  return false;
 }
 
 void write_all(int to, const char* bytes, std::size_t count, off_t offset) {
@@ -126,8 +132,9 @@ std::optional<NamelessMemory> nameless_memory() {
   NamelessMemory memory;
   const int maps = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
   if (maps < 0) return std::nullopt;
-  add_mappings(maps, memory);
+  const bool all = add_mappings(maps, memory);
   close(maps);
+  if (!all) return std::nullopt;
   const std::optional<std::vector<int>> descriptors = open_descriptors();
   if (!descriptors) return std::nullopt;
   for (const int descriptor : *descriptors) add_descriptor(descriptor, memory);

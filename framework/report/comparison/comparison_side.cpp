@@ -100,7 +100,7 @@ std::vector<std::uint32_t> indices(const CheckedJson& list, std::size_t below) {
 
 void read_evidence(const CheckedJson& evidence, ComparisonSide& side) {
   side.run_name = evidence.at("runs").texts(kListMax, kLongTextMax);
-  std::vector<std::string> views;
+  std::vector<std::string>& views = side.evident_views;
   each(evidence.at("views"), [&](const CheckedJson& view) { views.push_back(view_in(view)); });
   side.design.runs = side.run_name.size();
   side.design.run = indices(evidence.at("run"), side.run_name.size());

@@ -36,6 +36,7 @@ struct ComparisonSide {
   std::map<Key, Mean> means;                    // in cells: exploratory
 
   // The evidence: means over cells on every test.
+  std::vector<std::string> evident_views;  // that it has: of a large report the headline's alone, or none
   bool known_outcomes = false;  // a world, without response models
   ClaimRule rule;
   TestDesign design;

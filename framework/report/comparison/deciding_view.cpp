@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "core/error.hpp"
 #include "report/text/text.hpp"
@@ -14,20 +15,43 @@ bool has(const ComparisonSide& side, const std::string& view) {
   return std::ranges::count(side.views, view) > 0;
 }
 
+// Whether every test's rewards under it are there, where any are.
+bool has_evidence(const ComparisonSide& side, const std::string& view) {
+  return side.evident_views.empty() || std::ranges::count(side.evident_views, view) > 0;
+}
+
+[[noreturn]] void fail_without_evidence(const ComparisonSide& a, const ComparisonSide& b) {
+  const auto views = [](const ComparisonSide& side) {
+    return printable(fmt::format("{}", fmt::join(side.evident_views, ", ")));
+  };
+  fail(ErrorKind::config,
+       "{} keeps every test's rewards under {}, {} under {}, as large reports do under their headline's view "
+       "alone: there is no view to compare by; make reports of fewer rows, or of both under one headline",
+       printable(a.name), views(a), printable(b.name), views(b));
+}
+
 }  // namespace
 
 std::string deciding_view(const ComparisonSide& a, const ComparisonSide& b, const std::string& asked) {
+  const auto evident = [&](const std::string& view) {
+    return has_evidence(a, view) && has_evidence(b, view);
+  };
   if (!asked.empty()) {
     for (const ComparisonSide* side : {&a, &b}) {
       if (has(*side, asked)) continue;
       fail(ErrorKind::config, "--view: {} has no '{}'; it has {}", printable(side->name), printable(asked),
            printable(fmt::format("{}", fmt::join(side->views, ", "))));
     }
+    if (!evident(asked)) fail_without_evidence(a, b);
     return asked;
   }
-  if (has(b, a.headline)) return a.headline;
-  const auto first = std::ranges::find_if(a.views, [&b](const std::string& view) { return has(b, view); });
-  return first == a.views.end() ? std::string() : *first;
+  std::vector<std::string> views = a.views;
+  views.insert(views.begin(), a.headline);
+  std::erase_if(views, [&b](const std::string& view) { return !has(b, view); });
+  if (views.empty()) return {};
+  const auto first = std::ranges::find_if(views, evident);
+  if (first == views.end()) fail_without_evidence(a, b);
+  return *first;
 }
 
 std::string why_it_decides(const ComparisonSide& a, const ComparisonSide& b, const std::string& view) {

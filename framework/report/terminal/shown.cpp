@@ -262,6 +262,8 @@ Shown shown_at(const std::filesystem::path& path) {
   const CheckedJson root(document.rest(), name);
   require_format(root);
   root.at("trials").array_size(kListMax);
+  if (document.size() > kListMax)
+    root.at("trials").refuse(fmt::format("a list of at most {}", counted(kListMax, "value")));
   Reasons reasons;
   document.for_each([&](std::size_t i, const nlohmann::json& trial) {
     read_trial(CheckedJson(trial, name, fmt::format("/trials/{}", i)), reasons);

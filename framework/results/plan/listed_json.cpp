@@ -144,17 +144,23 @@ class ElementEvents final : public ValueEvents {
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception&) override {
+    refuse_replaced();
+  }
+  [[noreturn]] void refuse_replaced() const {
     fail(ErrorKind::data, "{}: was replaced while it was read; try again", printable(file_));
   }
+  std::size_t visited() const { return index_; }
 
  private:
   bool scalar(json value) override {
+    if (!in_list_) refuse_replaced();
     element_.add(std::move(value));
     visit_if_whole();
     return true;
   }
   bool begin(json empty) override {
     if (!in_list_) {
+      if (!empty.is_array()) refuse_replaced();
       in_list_ = true;
     } else {
       element_.begin(std::move(empty));
@@ -190,10 +196,12 @@ ListedJson::ListedJson(std::istream& in, const std::string& file, const char* li
 }
 
 void ListedJson::for_each(const std::function<void(std::size_t, const json&)>& visit) const {
+  if (!is_list_) return;
   in_.clear();
   in_.seekg(begin_);
   ElementEvents events(file_, visit);
   json::sax_parse(in_, &events, json::input_format_t::json, false);
+  if (events.visited() != size_) events.refuse_replaced();
 }
 
 json ListedJson::element(std::size_t index) const {

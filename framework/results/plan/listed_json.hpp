@@ -22,7 +22,8 @@ class ListedJson {
   // Whether the member is a list, and of how many elements.
   bool is_list() const { return is_list_; }
   std::size_t size() const { return size_; }
-  // Every element in order, with its index. Throws what `visit` throws.
+  // Every element in order, with its index; nothing where the member is no list. Throws what `visit` throws,
+  // and Error(data) where the file has changed since.
   void for_each(const std::function<void(std::size_t, const nlohmann::json&)>& visit) const;
   nlohmann::json element(std::size_t index) const;
 

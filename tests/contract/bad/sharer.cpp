@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <offload/plugin.hpp>
@@ -12,18 +13,21 @@
 #include <cstdint>
 #include <cstdlib>
 #include <string>
+#include <vector>
 
 namespace {
 
 class Sharer final : public offload::Agent {
  public:
   Sharer(const offload::Environment& environment, offload::ParameterReader& parameters)
-      : kept_(
-            parameters.text("kept", "variable",
-                            "variable|mapping|memfd|descriptor|hidden|place|flags|child|pipe|socket|counter",
-                            "where the passes are counted")) {
+      : kept_(parameters.text(
+            "kept", "variable",
+            "variable|mapping|behind|memfd|descriptor|hidden|place|flags|child|pipe|socket|counter",
+            "where the passes are counted")) {
     (void)environment;
-    if (kept_ == "mapping" || kept_ == "hidden") count_ = mapped(MAP_SHARED | MAP_ANONYMOUS, -1);
+    if (kept_ == "behind") map_a_long_name();
+    if (kept_ == "mapping" || kept_ == "behind" || kept_ == "hidden")
+      count_ = mapped(MAP_SHARED | MAP_ANONYMOUS, -1);
     if (kept_ == "memfd" || kept_ == "descriptor") {
       file_ = ::memfd_create("passes", 0);
       if (file_ < 0 || ::ftruncate(file_, sizeof(int)) != 0) std::abort();
@@ -51,6 +55,24 @@ class Sharer final : public offload::Agent {
     void* memory = ::mmap(nullptr, sizeof(int), PROT_READ | PROT_WRITE, flags, file, 0);
     if (memory == MAP_FAILED) std::abort();
     return static_cast<int*>(memory);
+  }
+
+  // Before all other memory, of a name that the system's list of it has in four times as many characters.
+  static void map_a_long_name() {
+    char root[] = "/tmp/sharer-XXXXXX";
+    if (::mkdtemp(root) == nullptr) std::abort();
+    std::vector<std::string> folders = {root};
+    for (int depth = 0; depth < 14; ++depth) {
+      folders.push_back(folders.back() + "/" + std::string(250, '\n'));
+      if (::mkdir(folders.back().c_str(), 0700) != 0) std::abort();
+    }
+    const std::string name = folders.back() + "/x";
+    const int file = ::open(name.c_str(), O_RDWR | O_CREAT, 0600);
+    if (file < 0 || ::ftruncate(file, 4096) != 0) std::abort();
+    ::mmap(reinterpret_cast<void*>(0x10000000), 4096, PROT_READ, MAP_PRIVATE | MAP_FIXED_NOREPLACE, file, 0);
+    ::close(file);
+    ::unlink(name.c_str());
+    for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder) ::rmdir(folder->c_str());
   }
 
   // How many passes came before, as far as is seen.

@@ -80,6 +80,20 @@ TEST_F(CollectTest, ChargesByTheDatedFileThatHolds) {
   EXPECT_EQ(run("collect plan.toml").status, 2);
 }
 
+TEST_F(CollectTest, ReplacesNoTableOfTheUsers) {
+  configure("");
+  dialogues(1);
+  std::filesystem::create_directories(folder_ / "set");
+  write("set/set.csv", "mine");
+  const Outcome refused = run("collect plan.toml");
+  EXPECT_EQ(refused.status, 2);
+  EXPECT_THAT(refused.err, HasSubstr("set: holds 'set.csv', which would be replaced"));
+  EXPECT_EQ(server_.calls(), 0);
+  EXPECT_EQ(read_text(folder_ / "set/set.csv"), "mine");
+  std::filesystem::rename(folder_ / "set/set.csv", folder_ / "set/of-mine.csv");
+  EXPECT_EQ(run("collect plan.toml").status, 0);
+}
+
 TEST_F(CollectTest, AgainAsksNobodyAndWritesTheSameBytes) {
   configure("draws = 3");
   dialogues(3);

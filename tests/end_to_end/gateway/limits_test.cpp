@@ -158,7 +158,6 @@ TEST_F(GatewayLimits, OnlyListedFieldsGoOn) {
   }
 }
 
-// Each call would be another turn, which makes another call.
 // llama.cpp's server, of several answers to one request, tells what one took (its pull request 27318).
 TEST_F(GatewayLimits, UsageOfOneChoiceIsNoneOfSeveral) {
   const std::string several = R"(,"n":3,"max_tokens":50)";
@@ -180,21 +179,29 @@ TEST_F(GatewayLimits, UsageOfOneChoiceIsNoneOfSeveral) {
   EXPECT_EQ(journal("settled").back()["estimated"], false);
 }
 
-// One of two choices has its end, and the server goes.
+// Two were asked for. Only the last says [DONE]: of a server that gives one, whatever is asked for.
 TEST_F(GatewayLimits, AnAnswerIsWholeOnceAllItsChoicesAre) {
+  const std::pair<std::string, bool> ends[] = {{"", false},
+                                               {last_delta(), false},
+                                               {last_delta() + last_delta(), false},
+                                               {last_delta() + last_delta(1, ""), false},
+                                               {last_delta() + last_delta(2), false},
+                                               {last_delta() + last_delta(1), true},
+                                               {last_delta() + event("[DONE]"), true}};
   start("cost-min");
-  for (const bool whole : {false, true}) {
-    cloud_.script([&](Exchange& exchange) {
+  for (const auto& [end, whole] : ends) {
+    cloud_.script([&end = end](Exchange& exchange) {
       exchange.begin_stream();
-      exchange.chunk(delta("one") + last_delta() + (whole ? last_delta() : std::string()));
+      exchange.chunk(delta("one") + end);
       exchange.end_stream();
     });
     const Message answer = client().ask(chat("hello", R"(,"n":2,"max_tokens":50,"stream":true)", "cloud"));
-    EXPECT_EQ(answer.body.find("\"error\"") == std::string::npos, whole);
-    EXPECT_EQ(journal("settled").back()["outcome"], whole ? "ok" : "cut");
+    EXPECT_EQ(answer.body.find("\"error\"") == std::string::npos, whole) << end;
+    EXPECT_EQ(journal("settled").back()["outcome"], whole ? "ok" : "cut") << end;
   }
 }
 
+// Each call would be another turn, which makes another call.
 TEST_F(GatewayLimits, IsNotItsOwnModel) {
   for (const char* own : {"http://127.0.0.1:8123/v1", "http://localhost:8123"}) {
     configure("local-only");

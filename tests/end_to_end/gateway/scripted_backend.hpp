@@ -54,9 +54,10 @@ inline std::string delta(const std::string& text) {
       R"({{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{"index":0,"delta":{{"content":"{}"}},"finish_reason":null}}]}})",
       text));
 }
-inline std::string last_delta() {
-  return event(
-      R"({"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]})");
+inline std::string last_delta(int index = 0, const std::string& reason = "stop") {
+  return event(fmt::format(
+      R"({{"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{"index":{},"delta":{{}},"finish_reason":"{}"}}]}})",
+      index, reason));
 }
 inline std::string usage_event(int prompt = 100, int completion = 20, int cached = 0) {
   return event(fmt::format(

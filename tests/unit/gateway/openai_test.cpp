@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -168,10 +169,46 @@ TEST(Usage, IsTakenWhole) {
   EXPECT_EQ(known_usage(Usage{1, 0, 0}), (Usage{1, 0, 0}));
   EXPECT_EQ(known_usage(std::nullopt), std::nullopt);
   EXPECT_TRUE(facts_of(R"({"choices":[]})").empty_choices);
-  EXPECT_EQ(facts_of(R"({"choices":[{"finish_reason":"stop"},{"finish_reason":"length"}]})").finished, 2);
-  EXPECT_EQ(facts_of(R"({"choices":[{"finish_reason":null}],"error":null})").finished, 0);
   EXPECT_TRUE(facts_of(R"({"error":{"message":"x"}})").error);
   EXPECT_FALSE(facts_of("no json").has_choices);
+}
+
+TEST(AnswerFacts, TellWhichChoicesHaveEnded) {
+  const auto ended = [](const std::string& choices) {
+    return facts_of(R"({"choices":[)" + choices + "]}").ended;
+  };
+  EXPECT_EQ(ended(R"({"index":0,"finish_reason":"stop"},{"finish_reason":"length","index":1})"),
+            Choices(0b11));
+  EXPECT_EQ(ended(R"({"index":2,"finish_reason":"stop"},{"index":2,"finish_reason":"stop"})"),
+            Choices(0b100));
+  // Without an index it is the first.
+  for (const char* index : {"", R"("index":null,)", R"("index":-1,)", R"("index":"a",)"})
+    EXPECT_EQ(ended(fmt::format(R"({{{}"finish_reason":"stop"}})", index)), Choices(1)) << index;
+  for (const char* none :
+       {R"({"index":0})", R"({"finish_reason":null})", R"({"finish_reason":""})", "7",
+        R"({"index":128,"finish_reason":"stop"})", R"({"index":9223372036854775807,"finish_reason":"stop"})"})
+    EXPECT_TRUE(ended(none).none()) << none;
+}
+
+TEST(StreamRelay, HasEndedOnceEachOfItsChoicesHas) {
+  StreamRelay relay(false);
+  std::string out;
+  const auto end = [&](int index, const std::string& reason = "stop") {
+    relay.feed(
+        fmt::format("data: {{\"choices\":[{{\"index\":{},\"finish_reason\":\"{}\"}}]}}\n\n", index, reason),
+        out);
+  };
+  end(0);
+  EXPECT_TRUE(relay.all_ended(1));
+  end(0);
+  end(1, "");
+  end(2);
+  EXPECT_FALSE(relay.all_ended(2));
+  end(1);
+  EXPECT_TRUE(relay.all_ended(3));
+  EXPECT_FALSE(relay.all_ended(4));
+  for (int index = 3; index < 128; ++index) end(index);
+  EXPECT_TRUE(relay.all_ended(1'000'000'000));
 }
 
 TEST(SseSplitter, PutsEventsTogetherHoweverTheyAreCut) {
