@@ -56,6 +56,13 @@ std::int64_t form_of(Database& database) {
   return form;
 }
 
+// A board's tables and its form come in one transaction, so one that was cut short has none.
+bool holds_anything(Database& database) {
+  bool any = false;
+  database.run("SELECT 1 FROM sqlite_master LIMIT 1", {}, [&](const Database::Row&) { any = true; });
+  return any;
+}
+
 // All below `folder` and itself, so that a name in the database stands for bytes on the disk.
 void flush_folder(const fs::path& folder) {
   const auto flush = [](const fs::path& path) {
@@ -112,6 +119,10 @@ void Board::make(const fs::path& folder) {
     Database there(folder / "board.sqlite", false);
     if (form_of(there) != 0)
       fail(ErrorKind::config, "{}: is a board already; name a new folder", printable(folder.native()));
+    if (holds_anything(there)) {
+      fail(ErrorKind::config, "{}: is a database of something else; name a new folder",
+           printable((folder / "board.sqlite").native()));
+    }
   }
   // What a call that was cut short has made is gone on with.
   require_own_folder(folder, "an empty board", [&folder](const std::string& name) {
