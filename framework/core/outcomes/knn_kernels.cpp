@@ -68,10 +68,21 @@ template <typename Distance>
   return sum;
 }
 
+// Many rows a few at a time and a page of each: the processor foresees so many streams, and no more.
 template <typename Distance>
 void sum_rows(const void* const* rows, std::size_t count, std::size_t bytes, void* sum) {
-  for (std::size_t at = 0; at < bytes; at += kKnnBlock) {
-    store(sum_block<Distance>(rows, count, at), static_cast<char*>(sum) + at);
+  constexpr std::size_t kTogether = 8, kPage = 4096;
+  for (std::size_t from = 0; from < bytes; from += kPage) {
+    const std::size_t to = from + kPage < bytes ? from + kPage : bytes;
+    for (std::size_t r = 0; r < count;) {
+      const void* some[kTogether + 1];
+      std::size_t n = 0;
+      if (r > 0) some[n++] = sum;
+      for (; n < kTogether && r < count; ++r) some[n++] = rows[r];
+      for (std::size_t at = from; at < to; at += kKnnBlock) {
+        store(sum_block<Distance>(some, n, at), static_cast<char*>(sum) + at);
+      }
+    }
   }
 }
 
@@ -104,8 +115,8 @@ template <typename Distance>
 }
 
 template <typename Distance>
-std::size_t nearest_points(const void* const* rows, std::size_t count, std::size_t bytes, void* sum,
-                           KnnNear* out) {
+std::size_t nearest_points(const void* const* rows, std::size_t count, std::size_t bytes, std::uint16_t more,
+                           void* sum, KnnNear* out) {
   const typename Wide<Distance>::Vector none{};
   Block<Distance> least;
   for (auto& part : least.part) part = ~none;
@@ -116,7 +127,9 @@ std::size_t nearest_points(const void* const* rows, std::size_t count, std::size
       least.part[v] = block.part[v] < least.part[v] ? block.part[v] : least.part[v];
     }
   }
-  const Distance radius = radius_of(least);
+  constexpr auto kFar = static_cast<Distance>(-1);
+  const unsigned widened = unsigned{radius_of(least)} + more;
+  const auto radius = static_cast<Distance>(widened < kFar ? widened : kFar - 1U);
   const auto* distance = static_cast<const Distance*>(sum);
   std::size_t found = 0;
   constexpr std::uint64_t kLanes = sizeof(Distance) == 1 ? ~std::uint64_t{0} : 0x5555555555555555U;

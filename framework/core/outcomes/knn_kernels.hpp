@@ -18,10 +18,11 @@ struct KnnNear {
 struct KnnScanLoops {
   // sum [.] of the rows [count][.].
   void (*sum)(const void* const* rows, std::size_t count, std::size_t bytes, void* sum);
-  // As sum(); then writes every point within a radius that holds at least kKnnPlaces points, or every point
-  // there is, ascending, and returns how many; `out` has room for all.
-  std::size_t (*nearest)(const void* const* rows, std::size_t count, std::size_t bytes, void* sum,
-                         KnnNear* out);
+  // As sum(), which may be one of the rows; then writes every point within a radius that holds at least
+  // kKnnPlaces points and `more`, or every point there is, ascending, and returns how many; `out` has room
+  // for all.
+  std::size_t (*nearest)(const void* const* rows, std::size_t count, std::size_t bytes, std::uint16_t more,
+                         void* sum, KnnNear* out);
 };
 
 struct KnnKernels {

@@ -193,8 +193,8 @@ double KnnModel::score(const History& history, int action) const {
 
 void KnnModel::scores(const History& history, std::span<double> out) const {
   if (index_) return ResponseModel::scores(history, out);
-  const void* sum = scan_->sum(history);
-  for (std::size_t a = 0; a < out.size(); ++a) out[a] = blend(scan_->near(sum, static_cast<int>(a)));
+  const KnnScan::Shared& shared = scan_->share(history, static_cast<int>(out.size()));
+  for (std::size_t a = 0; a < out.size(); ++a) out[a] = blend(scan_->near(shared, static_cast<int>(a)));
 }
 
 void KnnModel::forget(Past& past) const {

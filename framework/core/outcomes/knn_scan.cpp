@@ -19,9 +19,27 @@ std::span<const KnnKernels* const> knn_kernels() {
 #endif
 }
 
+namespace {
+
+// Blocks that the actions after one history have to look at for picking out points to pay.
+constexpr std::size_t kBlocksToPick = 256;
+// Of more, the sum by itself is faster.
+constexpr std::size_t kRowsAtOnce = 16;
+
+}  // namespace
+
+struct KnnScan::Shared {
+  const Block* sum = nullptr;       // [blocks] of the history
+  const Block* answers = nullptr;   // [answer's rows][blocks]
+  std::size_t blocks = 0;           // of a row
+  std::vector<std::uint32_t> kept;  // the points that these are of, ascending; empty: all
+  std::vector<Block> kept_sum, kept_answers;
+};
+
 struct KnnScan::Scratch {
   std::vector<Block> history, total;
   std::vector<KnnNear> near;
+  Shared shared;
 };
 
 KnnScan::Scratch& KnnScan::scratch() {
@@ -34,11 +52,12 @@ KnnScan::KnnScan(std::span<const std::int8_t> columns, std::size_t points, int t
                  const KnnKernels& kernels)
     : actions_(&actions),
       loops_(distance_bytes(farthest) == 1 ? &kernels.byte : &kernels.word),
+      answer_most_(static_cast<std::uint16_t>(1 + actions.modalities())),
       points_(points),
       width_(distance_bytes(farthest)),
       window_(layout.window()),
       groups_(groups_of(actions.modalities())),
-      row_blocks_((points * width_ + kKnnBlock - 1) / kKnnBlock) {
+      row_blocks_(blocks_of(points)) {
   group_row_[0] = 0;
   for (int g = 0; g < groups_; ++g) {
     group_row_[g + 1] = group_row_[g] + static_cast<std::size_t>(content(g, actions.size() - 1)) + 1;
@@ -46,15 +65,18 @@ KnnScan::KnnScan(std::span<const std::int8_t> columns, std::size_t points, int t
   const std::size_t group_rows = group_row_[groups_];
   frame_rows_ = 1 + static_cast<std::size_t>(tasks) + group_rows;
   const std::size_t answer = static_cast<std::size_t>(window_) * frame_rows_;
-  table_.resize((answer + group_rows) * row_blocks_);
+  table_.resize((answer + group_rows + 1) * row_blocks_);
   for (int z = 0; z < window_; ++z) fill_frame(columns.data(), tasks, z);
   fill_groups(columns.data() + static_cast<std::size_t>(layout.frames()) * points, answer);
-  // Of the answer's first group every query takes a row, and no other is anything but 0 there: no point, so
-  // far.
-  for (std::size_t r = answer; r < answer + group_row_[1]; ++r) {
-    auto* bytes = table_[r * row_blocks_].bytes;
-    std::fill(bytes + points * width_, bytes + row_blocks_ * kKnnBlock, std::uint8_t{0xff});
-  }
+  // Of the answer's first group every query takes a row, or the last row, and no other is anything but 0
+  // there: no point, so far.
+  for (std::size_t r = 0; r < group_row_[1]; ++r) end_row(answer + r);
+  end_row(answer + group_rows);
+}
+
+void KnnScan::end_row(std::size_t row) {
+  auto* bytes = table_[row * row_blocks_].bytes;
+  std::fill(bytes + points_ * width_, bytes + row_blocks_ * kKnnBlock, std::uint8_t{0xff});
 }
 
 int KnnScan::views(int group) const {
@@ -133,12 +155,20 @@ void KnnScan::add_history(const History& history, Rows& rows) const {
   }
 }
 
-std::span<const KnnNear> KnnScan::search(const Rows& rows) const {
+std::span<const KnnNear> KnnScan::search(const Rows& rows, std::size_t blocks, std::uint16_t more) const {
   Scratch& work = scratch();
   if (work.total.size() < row_blocks_) work.total.resize(row_blocks_);
   if (work.near.size() < points_) work.near.resize(points_);
-  const std::size_t found =
-      loops_->nearest(rows.row, rows.count, row_blocks_ * kKnnBlock, work.total.data(), work.near.data());
+  const std::size_t bytes = blocks * kKnnBlock;
+  const void* const* row = rows.row;
+  const void* const total = work.total.data();
+  std::size_t count = rows.count;
+  if (count > kRowsAtOnce) {
+    loops_->sum(row, count, bytes, work.total.data());
+    row = &total;
+    count = 1;
+  }
+  const std::size_t found = loops_->nearest(row, count, bytes, more, work.total.data(), work.near.data());
   return std::span(work.near).first(found);
 }
 
@@ -146,23 +176,65 @@ std::span<const KnnNear> KnnScan::near(const History& history, int action) const
   Rows rows;
   add_history(history, rows);
   add_groups(static_cast<std::size_t>(window_) * frame_rows_, action, rows);
-  return search(rows);
+  return search(rows, row_blocks_, 0);
 }
 
-const void* KnnScan::sum(const History& history) const {
+// The rows of these points alone.
+template <typename Distance>
+void KnnScan::pick(std::span<const KnnNear> kept, Shared& shared) const {
+  const std::size_t rows = group_row_[groups_], blocks = blocks_of(kept.size());
+  shared.kept_sum.assign(blocks, Block{});
+  shared.kept_answers.resize(rows * blocks);
+  auto* sum = reinterpret_cast<Distance*>(shared.kept_sum.data());
+  for (std::size_t i = 0; i < kept.size(); ++i) sum[i] = static_cast<Distance>(kept[i].distance);
+  for (std::size_t r = 0; r < rows; ++r) {
+    const auto* from = reinterpret_cast<const Distance*>(shared.answers + r * row_blocks_);
+    auto* to = reinterpret_cast<Distance*>(shared.kept_answers.data() + r * blocks);
+    for (std::size_t i = 0; i < kept.size(); ++i) to[i] = from[kept[i].point];
+    // As in the table.
+    const auto beyond = static_cast<Distance>(r < group_row_[1] ? -1 : 0);
+    std::fill(to + kept.size(), to + blocks * kKnnBlock / sizeof(Distance), beyond);
+  }
+  for (const KnnNear& point : kept) shared.kept.push_back(point.point);
+  shared.sum = shared.kept_sum.data();
+  shared.answers = shared.kept_answers.data();
+  shared.blocks = blocks;
+}
+
+const KnnScan::Shared& KnnScan::share(const History& history, int actions) const {
   Rows rows;
   add_history(history, rows);
   Scratch& work = scratch();
   if (work.history.size() < row_blocks_) work.history.resize(row_blocks_);
   loops_->sum(rows.row, rows.count, row_blocks_ * kKnnBlock, work.history.data());
-  return work.history.data();
+  Shared& shared = work.shared;
+  shared.sum = work.history.data();
+  shared.answers = table_.data() + static_cast<std::size_t>(window_) * frame_rows_ * row_blocks_;
+  shared.blocks = row_blocks_;
+  shared.kept.clear();
+  if (static_cast<std::size_t>(actions) * row_blocks_ < kBlocksToPick) return shared;
+  // Whoever is near for some action is within the history's radius and what an answer adds at most.
+  Rows alone;
+  alone.row[alone.count++] = shared.sum;
+  alone.row[alone.count++] = shared.answers + group_row_[groups_] * row_blocks_;
+  const std::span<const KnnNear> kept = search(alone, row_blocks_, answer_most_);
+  if (2 * kept.size() > points_) return shared;
+  width_ == 1 ? pick<std::uint8_t>(kept, shared) : pick<std::uint16_t>(kept, shared);
+  return shared;
 }
 
-std::span<const KnnNear> KnnScan::near(const void* sum, int action) const {
+std::span<const KnnNear> KnnScan::near(const Shared& shared, int action) const {
   Rows rows;
-  rows.row[rows.count++] = sum;
-  add_groups(static_cast<std::size_t>(window_) * frame_rows_, action, rows);
-  return search(rows);
+  rows.row[rows.count++] = shared.sum;
+  for (int g = 0; g < groups_; ++g) {
+    const std::size_t answer = group_row_[g] + static_cast<std::size_t>(content(g, action));
+    rows.row[rows.count++] = shared.answers + answer * shared.blocks;
+  }
+  const std::span<const KnnNear> found = search(rows, shared.blocks, 0);
+  if (shared.kept.empty()) return found;
+  std::vector<KnnNear>& near = scratch().near;
+  for (std::size_t i = 0; i < found.size(); ++i) near[i].point = shared.kept[near[i].point];
+  return found;
 }
 
 }  // namespace offload

@@ -31,10 +31,11 @@ class KnnScan {
   // Every point within a radius that holds at least kKnnPlaces points, or every point there is; ascending,
   // valid until the thread's next near().
   std::span<const KnnNear> near(const History& history, int action) const;
-  // The same for several actions after one history, whose rows are added up once: sum() is valid until the
-  // thread's next sum().
-  const void* sum(const History& history) const;
-  std::span<const KnnNear> near(const void* sum, int action) const;
+  // The same for so many actions after one history, whose rows are added up once; where that pays, points
+  // that are near for no action are left out once for all. Valid until the thread's next share().
+  struct Shared;
+  const Shared& share(const History& history, int actions) const;
+  std::span<const KnnNear> near(const Shared& shared, int action) const;
 
  private:
   struct alignas(kKnnBlock) Block {
@@ -60,20 +61,25 @@ class KnnScan {
   int content(int group, int action) const;
   void fill_frame(const std::int8_t* columns, int tasks, int position);
   void fill_groups(const std::int8_t* columns, std::size_t row);
+  void end_row(std::size_t row);
   void fill(const std::int8_t* columns, std::span<const std::int8_t> values, std::size_t row);
   const void* row(std::size_t row) const { return table_.data() + row * row_blocks_; }
+  std::size_t blocks_of(std::size_t points) const { return (points * width_ + kKnnBlock - 1) / kKnnBlock; }
   void add_history(const History& history, Rows& rows) const;
   void add_groups(std::size_t first, int action, Rows& rows) const;
-  std::span<const KnnNear> search(const Rows& rows) const;
+  std::span<const KnnNear> search(const Rows& rows, std::size_t blocks, std::uint16_t more) const;
+  template <typename Distance>
+  void pick(std::span<const KnnNear> kept, Shared& shared) const;
 
   const ActionSpace* actions_;
   const KnnScanLoops* loops_;
+  std::uint16_t answer_most_;   // that an answer's part of a distance comes to
   std::size_t points_, width_;  // of a distance, in bytes
   int window_, groups_;
   std::size_t group_row_[kGroups + 1];  // where a group's rows begin, and where all end
   std::size_t frame_rows_;              // of a frame: its tasks', then its groups'
   std::size_t row_blocks_;
-  std::vector<Block> table_;  // [window][frame_rows_][row_blocks_], then the answer's groups
+  std::vector<Block> table_;  // [window][frame_rows_][row_blocks_], then the answer's groups, then one of 0
 };
 
 }  // namespace offload

@@ -74,7 +74,7 @@ TEST_P(KnnIndexTest, GivesTheBitsOfEveryInstructionSetsScan) {
 
 // Two rows of random distances, of which `points` are points and the rest is padding, against the contract.
 template <typename Distance>
-void expect_nearest(const KnnScanLoops& loops, std::size_t points, std::uint64_t most) {
+void expect_nearest(const KnnScanLoops& loops, std::size_t points, std::uint64_t most, std::uint16_t more) {
   constexpr std::size_t kLanes = kKnnBlock / sizeof(Distance);
   const std::size_t lanes = (points + kLanes - 1) / kLanes * kLanes, bytes = lanes * sizeof(Distance);
   struct alignas(kKnnBlock) Block {
@@ -88,7 +88,7 @@ void expect_nearest(const KnnScanLoops& loops, std::size_t points, std::uint64_t
   }
   const void* rows[] = {row.data(), other.data()};
   std::vector<KnnNear> near(lanes);
-  near.resize(loops.nearest(rows, 2, bytes, sum.data(), near.data()));
+  near.resize(loops.nearest(rows, 2, bytes, more, sum.data(), near.data()));
   ASSERT_GE(near.size(), std::min(points, kKnnPlaces));
   const std::uint16_t radius = std::ranges::max_element(near, {}, &KnnNear::distance)->distance;
   auto expected = near.begin();
@@ -102,16 +102,25 @@ void expect_nearest(const KnnScanLoops& loops, std::size_t points, std::uint64_t
     ++expected;
   }
   ASSERT_EQ(expected, near.end());
+  if (near.size() == points) return;
+  std::ranges::sort(near, {}, &KnnNear::distance);
+  EXPECT_GE(radius, near[kKnnPlaces - 1].distance);
+  // None but those farther than the last of them and as much more is left out.
+  for (std::size_t p = 0; p < points; ++p) {
+    const unsigned distance = row[p / kLanes].lane[p % kLanes] + unsigned{other[p / kLanes].lane[p % kLanes]};
+    if (distance > radius) ASSERT_GT(distance, near[kKnnPlaces - 1].distance + more);
+  }
 }
 
 TEST(KnnKernels, FindEveryPointWithinARadiusAndNoPadding) {
   for (const KnnKernels* kernels : knn_kernels()) {
     for (const std::size_t points : {1U, 4U, 5U, 6U, 31U, 64U, 65U, 1000U}) {
       SCOPED_TRACE(testing::Message() << kernels->name << ", " << points << " points");
-      for (const std::uint64_t most : {1U, 3U, 128U})
-        expect_nearest<std::uint8_t>(kernels->byte, points, most);
-      for (const std::uint64_t most : {1U, 3U, 128U, 32'768U}) {
-        expect_nearest<std::uint16_t>(kernels->word, points, most);
+      for (const std::uint16_t more : {0U, 7U, 1000U}) {
+        for (const std::uint64_t most : {1U, 3U, 128U})
+          expect_nearest<std::uint8_t>(kernels->byte, points, most, more);
+        for (const std::uint64_t most : {1U, 3U, 128U, 32'768U})
+          expect_nearest<std::uint16_t>(kernels->word, points, most, more);
       }
     }
   }
@@ -121,9 +130,11 @@ INSTANTIATE_TEST_SUITE_P(Shapes, KnnIndexTest,
                          testing::Values(Shape{3, 4, 5, 1, 5},  // fewer points than neighbours
                                          Shape{3, 4, 5, 3, 5}, Shape{3, 4, 5, 2000, 5}, Shape{0, 2, 4, 50, 3},
                                          Shape{5, 8, 6, 500, 2},
-                                         Shape{2, 20, 12, 300, 12},   // distances of two bytes
-                                         Shape{7, 4, 5, 400, 3},      // views in two groups
-                                         Shape{10, 12, 5, 300, 5}));  // both, 1,025 actions
+                                         Shape{2, 20, 12, 300, 12},  // distances of two bytes
+                                         Shape{7, 4, 5, 400, 3},     // views in two groups
+                                         Shape{10, 12, 5, 300, 5},   // both, 1,025 actions
+                                         // where points are left out for all actions
+                                         Shape{6, 3, 12, 600, 4}, Shape{8, 4, 60, 40, 40}));
 
 }  // namespace
 }  // namespace offload
