@@ -12,6 +12,8 @@ namespace offload {
 namespace {
 
 constexpr std::uint64_t kMixPurpose = 0x6d6978;  // "mix"
+// Scores of constant actions that are known at a time: 32 MB and an episode's.
+constexpr std::size_t kScoresKept = std::size_t{1} << 22;
 
 bool exceeds(const Amounts& spent, const Amounts& limit) {
   return spent[0] > limit[0] || spent[1] > limit[1];
@@ -29,6 +31,34 @@ double worst_share(const Consumption& consumption, int action) {
     if (largest > 0) worst = std::max(worst, static_cast<double>(consumption.of_action(action)[k]) / largest);
   }
   return worst;
+}
+
+// Turns of one episode whose scores are known beforehand.
+class ScoredTurns final : public Outcomes {
+ public:
+  ScoredTurns(const double* scores, const Consumption& consumption)
+      : scores_(scores), consumption_(&consumption) {}
+  Outcome of(std::size_t, const History& history, int action) const override {
+    return {scores_[history.action.size()], consumption_->of_action(action)};
+  }
+
+ private:
+  const double* scores_;
+  const Consumption* consumption_;
+};
+
+void add_episode(const Scenario& scenario, const Outcomes& scored, RewardModel& reward,
+                 std::span<const std::uint32_t> train, std::size_t i, int action, const Amounts& limit,
+                 ConstantAction& constant) {
+  const std::vector<std::uint16_t> actions(static_cast<std::size_t>(scenario.data().length(train[i])),
+                                           static_cast<std::uint16_t>(action));
+  Amounts spent{};
+  for (std::size_t t = 0; t < actions.size(); ++t) add(spent, scenario.consumption().of_action(action));
+  constant.complies &= !exceeds(spent, limit);
+  double sum = 0;
+  for (const TurnOutcome& turn : score_decisions(scenario, scored, reward, train[i], actions, limit, false))
+    sum += turn.reward;
+  constant.reward += sum / static_cast<double>(actions.size()) / static_cast<double>(train.size());
 }
 
 int draw(std::span<const double> probability, std::span<const std::uint8_t> mask, Random& random) {
@@ -51,26 +81,34 @@ int draw(std::span<const double> probability, std::span<const std::uint8_t> mask
 
 }  // namespace
 
-std::vector<ConstantAction> constant_actions(const Scenario& scenario, const ResponseModel& planning,
-                                             RewardModel& reward, std::span<const std::uint32_t> train,
-                                             const Amounts& limit) {
+std::vector<std::vector<ConstantAction>> constant_actions(const Scenario& scenario,
+                                                          const ResponseModel& planning, RewardModel& reward,
+                                                          std::span<const std::uint32_t> train,
+                                                          std::span<const BudgetCell> cells) {
   const EpisodeTable& data = scenario.data();
-  std::vector<ConstantAction> constants;
-  for (int a = 0; a < scenario.actions().size(); ++a) {
-    ConstantAction constant{0, true};
-    for (const std::uint32_t e : train) {
-      const std::vector<std::uint16_t> actions(static_cast<std::size_t>(data.length(e)),
-                                               static_cast<std::uint16_t>(a));
-      Amounts spent{};
-      for (std::size_t t = 0; t < actions.size(); ++t) add(spent, scenario.consumption().of_action(a));
-      constant.complies &= !exceeds(spent, limit);
-      double sum = 0;
-      for (const TurnOutcome& turn : score_decisions(scenario, planning, reward, e, actions, limit, false)) {
-        sum += turn.reward;
-      }
-      constant.reward += sum / static_cast<double>(actions.size()) / static_cast<double>(train.size());
+  const auto actions = static_cast<std::size_t>(scenario.actions().size());
+  std::vector<std::vector<ConstantAction>> constants(cells.size(),
+                                                     std::vector<ConstantAction>(actions, {0, true}));
+  std::vector<double> scores;
+  for (std::size_t from = 0, to = 0; from < train.size(); from = to) {
+    std::vector<std::span<const std::uint8_t>> tasks;
+    std::size_t turns = 0;
+    for (; to < train.size() && (to == from || turns * actions < kScoresKept); ++to) {
+      const auto length = static_cast<std::size_t>(data.length(train[to]));
+      tasks.push_back(data.task.subspan(data.turn(train[to], 0), length));
+      turns += length;
     }
-    constants.push_back(constant);
+    scores.resize(actions * turns);
+    planning.constants(tasks, scores);
+    const double* at = scores.data();
+    for (std::size_t a = 0; a < actions; ++a) {
+      for (std::size_t i = from; i < to; at += data.length(train[i++])) {
+        for (std::size_t c = 0; c < cells.size(); ++c) {
+          add_episode(scenario, ScoredTurns(at, scenario.consumption()), reward, train, i,
+                      static_cast<int>(a), cells[c].limit, constants[c][a]);
+        }
+      }
+    }
   }
   return constants;
 }

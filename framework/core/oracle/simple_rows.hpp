@@ -16,10 +16,11 @@ struct ConstantAction {
   double reward = 0;      // mean over turns, then over the training episodes, under `planning`
   bool complies = false;  // no training episode exceeds a budget
 };
-// By action. Rewards use the normalised association, as training does.
-std::vector<ConstantAction> constant_actions(const Scenario& scenario, const ResponseModel& planning,
-                                             RewardModel& reward, std::span<const std::uint32_t> train,
-                                             const Amounts& limit);
+// By cell and action. Rewards use the normalised association, as training does.
+std::vector<std::vector<ConstantAction>> constant_actions(const Scenario& scenario,
+                                                          const ResponseModel& planning, RewardModel& reward,
+                                                          std::span<const std::uint32_t> train,
+                                                          std::span<const BudgetCell> cells);
 // The one of largest reward among those that comply; where none does, the one of least largest max-normalised
 // consumption. Ties, within 1e-12, to the lowest index.
 int best_constant(const std::vector<ConstantAction>& constants, const Consumption& consumption);

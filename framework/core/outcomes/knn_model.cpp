@@ -80,6 +80,18 @@ void ResponseModel::scores(const History& history, std::span<double> out) const 
   for (std::size_t a = 0; a < out.size(); ++a) out[a] = score(history, static_cast<int>(a));
 }
 
+void ResponseModel::constants(std::span<const std::span<const std::uint8_t>> episodes,
+                              std::span<double> out) const {
+  std::vector<std::uint16_t> taken;
+  for (std::size_t at = 0, action = 0; at < out.size(); ++action) {
+    for (const std::span<const std::uint8_t> task : episodes) {
+      taken.assign(task.size(), static_cast<std::uint16_t>(action));
+      for (std::size_t t = 0; t < task.size(); ++t)
+        out[at++] = score({task.first(t + 1), std::span(taken).first(t)}, static_cast<int>(action));
+    }
+  }
+}
+
 double ResponseModel::highest(int, int, int) const { return std::numeric_limits<double>::infinity(); }
 
 void ResponseModel::forget(Past&) const {}
@@ -195,6 +207,17 @@ void KnnModel::scores(const History& history, std::span<double> out) const {
   if (index_) return ResponseModel::scores(history, out);
   const KnnScan::Shared& shared = scan_->share(history, static_cast<int>(out.size()));
   for (std::size_t a = 0; a < out.size(); ++a) out[a] = blend(scan_->near(shared, static_cast<int>(a)));
+}
+
+void KnnModel::constants(std::span<const std::span<const std::uint8_t>> episodes,
+                         std::span<double> out) const {
+  if (index_) return ResponseModel::constants(episodes, out);
+  std::size_t turns = 0;
+  for (const std::span<const std::uint8_t> task : episodes) turns += task.size();
+  const auto actions = turns > 0 ? static_cast<int>(out.size() / turns) : 0;
+  scan_->constants(episodes, actions, [&](int action, std::size_t turn, std::span<const KnnNear> near) {
+    out[static_cast<std::size_t>(action) * turns + turn] = blend(near);
+  });
 }
 
 void KnnModel::forget(Past& past) const {

@@ -144,12 +144,13 @@ void KnnScan::add_groups(std::size_t first, int action, Rows& rows) const {
   }
 }
 
-void KnnScan::add_history(const History& history, Rows& rows) const {
+void KnnScan::add_history(const History& history, Of of, Rows& rows) const {
   const int turns = static_cast<int>(history.task.size());
   std::size_t frame = 0;
   for (int turn = turns - window_; turn < turns; ++turn, frame += frame_rows_) {
     const auto t = static_cast<std::size_t>(std::max(turn, 0));
     rows.row[rows.count++] = row(frame + (turn < 0 ? 0U : 1U + history.task[t]));
+    if (turn > 0 && of == Of::tasks) continue;
     const int before = turn < 0 ? int{kMissing} : turn == 0 ? int{kFirst} : history.action[t - 1];
     add_groups(frame + frame_rows_ - group_row_[groups_], before, rows);
   }
@@ -174,7 +175,7 @@ std::span<const KnnNear> KnnScan::search(const Rows& rows, std::size_t blocks, s
 
 std::span<const KnnNear> KnnScan::near(const History& history, int action) const {
   Rows rows;
-  add_history(history, rows);
+  add_history(history, Of::all, rows);
   add_groups(static_cast<std::size_t>(window_) * frame_rows_, action, rows);
   return search(rows, row_blocks_, 0);
 }
@@ -203,7 +204,7 @@ void KnnScan::pick(std::span<const KnnNear> kept, Shared& shared) const {
 
 const KnnScan::Shared& KnnScan::share(const History& history, int actions) const {
   Rows rows;
-  add_history(history, rows);
+  add_history(history, Of::all, rows);
   Scratch& work = scratch();
   if (work.history.size() < row_blocks_) work.history.resize(row_blocks_);
   loops_->sum(rows.row, rows.count, row_blocks_ * kKnnBlock, work.history.data());
@@ -235,6 +236,41 @@ std::span<const KnnNear> KnnScan::near(const Shared& shared, int action) const {
   std::vector<KnnNear>& near = scratch().near;
   for (std::size_t i = 0; i < found.size(); ++i) near[i].point = shared.kept[near[i].point];
   return found;
+}
+
+void KnnScan::constants(std::span<const std::span<const std::uint8_t>> episodes, int actions,
+                        const Found& found) const {
+  const std::size_t bytes = row_blocks_ * kKnnBlock, answer = static_cast<std::size_t>(window_) * frame_rows_;
+  std::vector<Block> shared(row_blocks_), own(static_cast<std::size_t>(actions) * row_blocks_);
+  const auto own_of = [&](int a) { return own.data() + static_cast<std::size_t>(a) * row_blocks_; };
+  std::size_t longest = 0;
+  for (const std::span<const std::uint8_t> task : episodes) longest = std::max(longest, task.size());
+  for (std::size_t t = 0; t < longest; ++t) {
+    // The oldest frame that shows the action, of those that come into sight.
+    const std::size_t frame = (static_cast<std::size_t>(window_) - t) * frame_rows_;
+    for (int a = 0; a < actions && t > 0 && t <= static_cast<std::size_t>(window_); ++a) {
+      Rows rows;
+      rows.row[rows.count++] = own_of(a);
+      add_groups(frame + frame_rows_ - group_row_[groups_], a, rows);
+      loops_->sum(rows.row, rows.count, bytes, own_of(a));
+    }
+    std::size_t before = 0;
+    for (const std::span<const std::uint8_t> task : episodes) {
+      const std::size_t turn = before + t;
+      before += task.size();
+      if (t >= task.size()) continue;
+      Rows history;
+      add_history({task.first(t + 1), {}}, Of::tasks, history);
+      loops_->sum(history.row, history.count, bytes, shared.data());
+      for (int a = 0; a < actions; ++a) {
+        Rows rows;
+        rows.row[rows.count++] = shared.data();
+        rows.row[rows.count++] = own_of(a);
+        add_groups(answer, a, rows);
+        found(a, turn, search(rows, row_blocks_, 0));
+      }
+    }
+  }
 }
 
 }  // namespace offload

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -36,6 +37,12 @@ class KnnScan {
   struct Shared;
   const Shared& share(const History& history, int actions) const;
   std::span<const KnnNear> near(const Shared& shared, int action) const;
+  // The same where one action was taken at all turns, for every turn of these episodes [tasks] and every
+  // action: what frames add for their tasks is added up once a turn, and what they add for an action once an
+  // action. `turn` counts those of all episodes, in their order.
+  using Found = std::function<void(int action, std::size_t turn, std::span<const KnnNear> near)>;
+  void constants(std::span<const std::span<const std::uint8_t>> episodes, int actions,
+                 const Found& found) const;
 
  private:
   struct alignas(kKnnBlock) Block {
@@ -65,7 +72,9 @@ class KnnScan {
   void fill(const std::int8_t* columns, std::span<const std::int8_t> values, std::size_t row);
   const void* row(std::size_t row) const { return table_.data() + row * row_blocks_; }
   std::size_t blocks_of(std::size_t points) const { return (points * width_ + kKnnBlock - 1) / kKnnBlock; }
-  void add_history(const History& history, Rows& rows) const;
+  // `tasks`: without what frames after a first turn say of the action before.
+  enum class Of { all, tasks };
+  void add_history(const History& history, Of of, Rows& rows) const;
   void add_groups(std::size_t first, int action, Rows& rows) const;
   std::span<const KnnNear> search(const Rows& rows, std::size_t blocks, std::uint16_t more) const;
   template <typename Distance>

@@ -32,6 +32,10 @@ class ResponseModel {
   virtual double score(const History& history, int action) const = 0;
   // All actions at once; out [actions].
   virtual void scores(const History& history, std::span<double> out) const;
+  // What each action would score at every turn of these episodes [tasks], had it been taken at all turns
+  // before: out [actions][turns of all episodes, in their order].
+  virtual void constants(std::span<const std::span<const std::uint8_t>> episodes,
+                         std::span<double> out) const;
   // What score() costs of so many actions after one history, in bytes that it looks at, the same on every
   // machine; 0: next to nothing. Who asks very often asks less often where this is much.
   virtual std::int64_t query_bytes(int /*actions*/) const { return 0; }
@@ -69,6 +73,8 @@ class KnnModel final : public ResponseModel {
   double score(const History& history, int action) const override;
   double highest(int task, int action, int turns) const override;
   void scores(const History& history, std::span<double> out) const override;
+  void constants(std::span<const std::span<const std::uint8_t>> episodes,
+                 std::span<double> out) const override;
   // Of a scan; an index is searched where that is dearer.
   std::int64_t query_bytes(int actions) const override;
   // Keeps the window.

@@ -51,7 +51,7 @@ class Reference {
 
  private:
   void add_cell(std::size_t cell);
-  ReferenceConstant constant(const Amounts& limit);
+  ReferenceConstant constant(const std::vector<ConstantAction>& constants, const Amounts& limit);
   void score(const std::string& lens, const std::string& model);
   void run_causal(std::size_t cell, const Lens& lens, ReferenceScores& scores);
   double constant_reward(int action, std::size_t test, const Lens& lens, const Amounts& limit);
@@ -71,6 +71,7 @@ class Reference {
   OracleLimits limits_;
   CausalOracle oracle_;
   std::vector<std::uint32_t> tests_;
+  std::vector<std::vector<ConstantAction>> constants_;  // [cells][actions]
   ReferenceResult result_;
 };
 
@@ -78,6 +79,7 @@ ReferenceResult Reference::run() {
   const EvaluationSettings& evaluation = experiment_.suite.evaluation;
   result_.split = split_.name;
   for (const std::uint32_t e : tests_) result_.episode_ids.push_back(scenario_.data().id[e]);
+  constants_ = constant_actions(scenario_, *planning_, reward_, split_.train, experiment_.cells);
   for (std::size_t c = 0; c < experiment_.cells.size(); ++c) add_cell(c);
   const auto views = static_cast<double>(evaluation.lenses.size() * evaluation.models.size());
   for (const std::string& lens : evaluation.lenses) {
@@ -96,12 +98,11 @@ void Reference::add_cell(std::size_t c) {
   cell.cell = budget.name;
   cell.causal = oracle_.cell(c);
   cell.causal_latency_s = cell.causal_cost_usd = kNan;
-  cell.constant = constant(budget.limit);
+  cell.constant = constant(constants_[c], budget.limit);
   result_.cells.push_back(std::move(cell));
 }
 
-ReferenceConstant Reference::constant(const Amounts& limit) {
-  const auto constants = constant_actions(scenario_, *planning_, reward_, split_.train, limit);
+ReferenceConstant Reference::constant(const std::vector<ConstantAction>& constants, const Amounts& limit) {
   ReferenceConstant result;
   result.action = best_constant(constants, scenario_.consumption());
   for (const ConstantAction& c : constants) result.training_reward.push_back(c.reward);

@@ -25,7 +25,6 @@ Scoring::Scoring(const Experiment& experiment, const Scenario& scenario, const S
       split_(split),
       tests_(tests),
       reward_(reward),
-      constants_(experiment.cells.size()),
       training_values_(experiment.cells.size()),
       test_values_(experiment.cells.size()) {
   if (experiment.suite.evaluation.log) judge_.emplace(experiment, split, tests, reward);
@@ -77,11 +76,10 @@ CellResult Scoring::replayed(std::size_t cell, const std::vector<std::vector<std
 
 std::optional<StaticMix> Scoring::mix_of(std::size_t cell, const CellResult& result,
                                          const ResponseModel& planning) {
-  std::vector<ConstantAction>& constants = constants_[cell];
-  if (constants.empty()) {
-    constants = constant_actions(scenario_, planning, reward_, split_.train, experiment_.cells[cell].limit);
+  if (constants_.empty()) {
+    constants_ = constant_actions(scenario_, planning, reward_, split_.train, experiment_.cells);
   }
-  StaticMix mix = static_mix(scenario_, constants, result.decisions);
+  StaticMix mix = static_mix(scenario_, constants_[cell], result.decisions);
   if (mix.probability.empty()) return std::nullopt;
   return mix;
 }

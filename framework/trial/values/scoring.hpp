@@ -57,7 +57,7 @@ class Scoring {
   const Split& split_;
   std::span<const std::uint32_t> tests_;
   RewardModel& reward_;
-  std::vector<std::vector<ConstantAction>> constants_;  // [cells]; empty where not asked for yet
+  std::vector<std::vector<ConstantAction>> constants_;  // [cells][actions]; empty: not asked for yet
   // [cells] of a world, world_rewards of the training episodes and of the tests; likewise
   std::vector<std::vector<double>> training_values_, test_values_;
   std::optional<LogJudge> judge_;  // where the suite simulates a log

@@ -26,7 +26,7 @@ MixRun run_mix(SmallWorld& f, const Amounts& limit, std::span<const double> prob
 TEST(SimpleRows, BestConstantCompliesAndAPureMixIsThatConstant) {
   SmallWorld f(41);
   const Amounts& limit = f.cells[2].limit;
-  const auto constants = constant_actions(f.scenario, *f.planning, f.reward, f.train, limit);
+  const auto constants = constant_actions(f.scenario, *f.planning, f.reward, f.train, f.cells)[2];
   const int best = best_constant(constants, f.scenario.consumption());
   EXPECT_TRUE(constants[static_cast<std::size_t>(best)].complies);
   EXPECT_FALSE(constants.back().complies);
