@@ -12,8 +12,9 @@ skip() {
 }
 
 command -v node >/dev/null && command -v npm >/dev/null || skip "Node is missing (apt-get install npm)"
-chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
-  skip "Chromium is missing (apt-get install chromium)"
+# The shell first: it has no windows to draw, which is a sixth of what a test takes.
+chromium=$(command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome) ||
+  skip "Chromium is missing (apt-get install chromium-headless-shell)"
 mkdir -p "$work"
 cp "$source"/*.mjs "$source/package.json" "$source/package-lock.json" "$work"
 cd "$work"
@@ -24,8 +25,8 @@ if ! cmp -s package-lock.json node_modules/.locked; then
 fi
 rm -rf results world cache
 export OFFLOAD_BENCH_CACHE=$work/cache
-# Two of its ten splits, of fewer episodes: exact policies are most of what it takes.
-sed "s/synthetic:200/synthetic:60/; s/folds = 5, repeats = 2/folds = 2/" "$repository/benchmarks/suites/quickstart.toml" >quickstart.toml
+# Two of its ten splits, of fewer episodes, without the widest budgets: exact policies are most of what it takes.
+sed '/name = "open"/d; /name = "relaxed"/d; s/synthetic:200/synthetic:60/; s/folds = 5, repeats = 2/folds = 2/' "$repository/benchmarks/suites/quickstart.toml" >quickstart.toml
 "$build/bin/offload-bench" run quickstart.toml --out results >run.log
 cp results/report.html first.html
 "$build/bin/offload-bench" report results >report.log
