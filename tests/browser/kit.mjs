@@ -22,43 +22,67 @@ const context = await chromium.launchPersistentContext(profile, {executablePath,
   permissions: ['clipboard-read', 'clipboard-write'],
   args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
     '--disable-component-update', '--disable-sync']});
-export const page = await context.newPage();
-page.setDefaultTimeout(20000);
 export const complaints = [], requests = [];
-page.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
-page.on('pageerror', (error) => complaints.push(error.stack));
-page.on('dialog', (dialog) => { complaints.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
+context.on('console', (message) => { if (['error', 'warning'].includes(message.type())) complaints.push(message.text()); });
+context.on('weberror', (error) => complaints.push(error.error().stack));
+context.on('dialog', (dialog) => { complaints.push(`dialog: ${dialog.message()}`); dialog.dismiss(); });
 context.on('request', (request) => requests.push(request.url()));
-export const devtools = await context.newCDPSession(page);
+// What a page says of its charts before the first is drawn.
+await context.addInitScript(() => addEventListener('DOMContentLoaded', () => {
+  window.early = [...document.querySelectorAll('.nothing:not([hidden])')].map((e) => e.textContent);
+}));
+const newTab = async () => {
+  const tab = await context.newPage();
+  tab.setDefaultTimeout(20000);
+  return tab;
+};
+const passing = await newTab(), kept = new Map();  // by file
+export let page = passing;  // that the steps look at
+export const devtools = await context.newCDPSession(passing);
 
 export const ready = () => page.waitForSelector('html[data-ready]');
-let looking = '';
+// For steps that leave choices behind.
 export async function open(file, width = 1440, height = 900, hash = '') {
-  looking = '';
+  page = passing;
+  await page.bringToFront();
   await page.setViewportSize({width, height});
   await page.goto('about:blank');  // an address that differs in its anchor alone would not load again
   await page.goto(`file://${resolve(file)}${hash}`);
   await ready();
 }
-// For steps that choose nothing, or put it back: one after the other they share what was loaded once, in which more may be
-// unfolded by then.
-export async function look(file, anew = false) {
-  if (looking === file && !anew) return ready();
-  await open(file);
-  looking = file;
+// For steps that choose nothing, or put it back: they share a tab, which loads once, and in which more may be unfolded by
+// then. Loading and drawing is most of what this test takes.
+export async function look(file, width = 1440, height = 900) {
+  page = kept.get(file) ?? await newTab();
+  await page.bringToFront();
+  if (kept.has(file)) return resize(width, height);
+  await page.setViewportSize({width, height});
+  await page.goto(`file://${resolve(file)}`);
+  kept.set(file, page);
+  await ready();
 }
 // Without loading it again, as somebody who turns a phone or pulls at a window; until every picture has its new width.
-export async function resize(width, height = 900) {
+async function resize(width, height) {
+  const {width: before, height: high} = page.viewportSize();
+  if (before === width && high === height) return ready();
   await page.setViewportSize({width, height});
   await page.waitForFunction((wanted) => innerWidth === wanted && [...document.querySelectorAll('figure .picture')].every((picture) =>
     !picture.clientWidth || !picture.querySelector('svg') || Math.abs(picture.clientWidth - picture.querySelector('svg').getAttribute('width')) <= 1), width);
+  await ready();
 }
-export async function unfold() {
+export async function setColours(colorScheme) {
+  await page.emulateMedia({colorScheme});
+  await page.waitForSelector(`html[data-theme=${colorScheme}]`);
+  await ready();
+}
+// Everything, or what else has a summary that is seen.
+export async function unfold(kind = '.fold') {
   // What tells of the change comes later.
-  await page.evaluate(() => Promise.all([...document.querySelectorAll('details.fold:not([open], [hidden])')].map((fold) => new Promise((done) => {
-    fold.addEventListener('toggle', done);
-    fold.open = true;
-  }))));
+  await page.evaluate((wanted) => Promise.all([...document.querySelectorAll(`details${wanted}:not([open], [hidden])`)]
+    .filter((part) => part.firstElementChild.checkVisibility()).map((part) => new Promise((done) => {
+      part.addEventListener('toggle', done);
+      part.open = true;
+    }))), kind);
   await ready();
 }
 
@@ -83,8 +107,17 @@ export function paged(name, content) {
   writeFileSync(name, `${head}${opening}${text}${rest.slice(rest.indexOf('</script>'))}`);
   return name;
 }
-export const changed = (name, change) => paged(name, change(structuredClone(json)));
+const written = new Set();
+export function changed(name, change) {
+  if (!written.has(name)) paged(name, change(structuredClone(json)));
+  written.add(name);
+  return name;
+}
 export const main = paged('main.html', jsonOf(sample));
+// The report with more in it than quickstart has; each step that looks for something says here what it is.
+const additions = [];
+export const added = (change) => { additions.push(change); };
+export const fuller = () => changed('fuller.html', (all) => additions.reduce((report, change) => change(report), all));
 
 // The text of a file that pressing the button saves.
 export async function saved(button) {
@@ -103,6 +136,7 @@ export async function runAll() {
       console.log(`ok: ${name}`);
     } catch (error) {
       ++failed;
+      kept.clear();
       console.log(`FAILED: ${name}\n${error.stack}`);
     }
   }

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import {statSync} from 'node:fs';
 import {resolve} from 'node:path';
-import {changed, devtools, json, jsonOf, look, main, names, open, page, ready, report, requests, resize, sample, step, textsOf, unfold, world} from './kit.mjs';
+import {added, changed, devtools, fuller, json, jsonOf, look, main, names, open, page, ready, report, requests, sample, setColours, step, textsOf, unfold, world} from './kit.mjs';
 
 const known = {lens: 'simulator', model: 'true_mean'};
 
-// Processor time of the page's thread, in ms, so that what else the machine does counts for nothing.
+// Processor time of the thread of what `run` opens, in ms, so that what else the machine does counts for nothing.
 async function timeOf(run) {
   await devtools.send('Performance.enable', {timeDomain: 'threadTicks'});
   const now = async () => (await devtools.send('Performance.getMetrics')).metrics.find(({name}) => name === 'TaskDuration').value * 1000;
@@ -27,19 +27,25 @@ step('opens fast, small, alone and without a complaint', async () => {
       walls.push(await page.evaluate(() => Number(document.documentElement.dataset.ready)));
     }
     console.log(`  ${(statSync(file).size / 1e6).toFixed(2)} MB, everything drawn after ${walls.map(Math.round).join(', ')} ms, of processor time ${times.map(Math.round).join(', ')} ms`);
-    assert.ok(Math.min(...times) < 1000, 'drawn in under 1 s');
+    assert.ok(Math.min(...times) > 0 && Math.min(...times) < 1000, 'drawn in under 1 s');
     assert.deepEqual([...new Set(requests)].filter((url) => url !== 'about:blank'), [`file://${resolve(file)}`]);
     assert.equal((await names()).length, count);
   }
 });
 
-step('shows verdict, rows, scores, intervals and violations without scrolling', async () => {
+// Turned titles that begin left of their chart, links and choices that end right of the screen.
+const cutOff = async () => [
+  ...await page.$$eval('figure .picture svg', (pictures) => pictures.flatMap((svg) => [...svg.querySelectorAll('text')]
+    .filter((text) => /matrix\(0,-1,1,0/.test(text.getAttribute('transform') ?? '') && text.getBoundingClientRect().left < svg.getBoundingClientRect().left).map((text) => text.textContent))),
+  ...await page.$$eval('nav a, #controls select, #controls input', (list) => list.filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.textContent))];
+
+step('shows verdict, rows, scores, intervals and violations without scrolling, and cuts off no title, link or choice', async () => {
   const sentence = 'Against the known truth (simulator / true_mean), greedy-quality is first, but not significantly: 0.008 (-0.009 to 0.025) ahead of epsilon-greedy, and 4 rows tie with it; it leads in 4 of 7 other views; the best with hindsight earns 0.118 more.';
   const wordy = changed('wordy.html', (all) => ({...all, headline: {view: known, evidence: 'known', sentence}}));
   for (const file of [report, main, world, wordy]) {
-    await open(file, 400, 800);
     for (const [width, height] of [[400, 800], [1440, 900]]) {
-      await resize(width, height);
+      await look(file, width, height);
+      assert.deepEqual(await cutOff(), [], `${file} at ${width}`);
       const inside = (selector) => page.$$eval(selector, (list, [w, h]) => list.map((e) => e.getBoundingClientRect())
         .filter((box) => box.width > 0 && box.left >= 0 && box.right <= w && box.top >= 0 && box.bottom <= h).length, [width, height]);
       assert.equal(await inside('#sentence'), 1, `verdict of ${file} at ${width}`);
@@ -62,62 +68,16 @@ step('is at most half as long as it was', async () => {
 });
 
 step('fits a phone, a tablet and a desk, in light and dark', async () => {
-  for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({colorScheme});
-    await open(main, 400);
-    for (const width of [400, 1024, 1440]) {
-      await resize(width);
-      assert.equal(await page.getAttribute('html', 'data-theme'), colorScheme);
+  await look(main);
+  for (const [colorScheme, widths] of [['light', [1440, 1024, 400]], ['dark', [400, 1024, 1440]]]) {
+    await setColours(colorScheme);
+    for (const width of widths) {
+      await look(main, width);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= width, `no sideways scrolling at ${width}`);
       await page.screenshot({path: `page-${colorScheme}-${width}.png`, fullPage: true});
     }
   }
-  await page.emulateMedia({colorScheme: 'light'});
-});
-
-// Texts of a chart that cover each other or reach out of it; turned ones are left to the eye.
-const collisions = () => page.$$eval('figure .picture svg', (pictures) => pictures.flatMap((svg) => {
-  const frame = svg.getBoundingClientRect(), found = [];
-  const texts = [...svg.querySelectorAll('text')].filter((e) => e.textContent.trim() !== '' && !/matrix\((?!1,0,0,1)/.test(e.getAttribute('transform') ?? ''))
-    .map((e) => ({text: e.textContent, box: e.getBoundingClientRect()}));
-  texts.forEach(({text, box}, i) => {
-    if (box.left < frame.left - 1 || box.right > frame.right + 1) found.push(`${svg.closest('figure').id}: '${text}' is cut off`);
-    for (const other of texts.slice(i + 1)) {
-      const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
-      const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
-      if (across > 1 && down > 4) found.push(`${svg.closest('figure').id}: '${text}' over '${other.text}'`);
-    }
-  });
-  return found;
-}));
-
-// Turned titles that begin left of their chart, links and choices that end right of the screen.
-const cutOff = async () => [
-  ...await page.$$eval('figure .picture svg', (pictures) => pictures.flatMap((svg) => [...svg.querySelectorAll('text')]
-    .filter((text) => /matrix\(0,-1,1,0/.test(text.getAttribute('transform') ?? '') && text.getBoundingClientRect().left < svg.getBoundingClientRect().left).map((text) => text.textContent))),
-  ...await page.$$eval('nav a, #controls select, #controls input', (list) => list.filter((e) => e.getBoundingClientRect().right > innerWidth).map((e) => e.textContent))];
-
-step('writes no label over another, at any width, and cuts off no title, link or choice', async () => {
-  for (const file of [report, main, world]) {
-    await open(file, 400);
-    assert.deepEqual(await cutOff(), [], `${file} at 400`);
-    await resize(1440);
-    assert.deepEqual(await cutOff(), [], `${file} at 1440`);
-    await unfold();
-    for (const width of [1440, 1024, 768, 400]) {
-      await resize(width);
-      assert.deepEqual(await collisions(), [], `${file} at ${width}`);
-    }
-  }
-});
-
-step('fits a chart to a card that shrinks', async () => {
-  await open(world);
-  await page.setViewportSize({width: 400, height: 900});
-  // In one go: charts are drawn again meanwhile.
-  const wide = await page.evaluate(() => [...document.querySelectorAll('figure .picture svg')]
-    .filter((svg) => svg.getBoundingClientRect().right > svg.closest('figure').getBoundingClientRect().right).length);
-  assert.equal(wide, 0, 'also before it is drawn again');
+  await setColours('light');
 });
 
 step('opens a mark where budgets are broken, and nowhere else', async () => {
@@ -127,26 +87,8 @@ step('opens a mark where budgets are broken, and nowhere else', async () => {
   assert.equal(open_marks, second);
 });
 
-step('lets no single interval set the scale of a chart', async () => {
-  const ends = async () => {
-    const numbers = (await textsOf('latency')).filter((text) => /^-?[\d.]+$/.test(text)).map(Number);
-    return [Math.min(...numbers), Math.max(...numbers)];
-  };
-  await look(report);
-  const before = await ends();
-  await open(changed('stretched.html', (all) => {
-    for (const board of all.leaderboard) Object.assign(board.rows[0], {quality_interval: {low: -500, high: 500}, latency_s_per_episode_interval: {low: -500, high: 500}});
-    return all;
-  }));
-  const [least, most] = await ends();
-  assert.ok(least >= before[0] - 1 && most <= 2 * before[1], `${least} to ${most}, before ${before}`);
-});
-
 step('says nothing of a chart that is not drawn yet', async () => {
-  await page.addInitScript(() => addEventListener('DOMContentLoaded', () => {
-    window.early = [...document.querySelectorAll('.nothing:not([hidden])')].map((e) => e.textContent);
-  }));
-  await look(main, true);
+  await look(main);
   const early = await page.evaluate(() => window.early);
   assert.ok(early.length > 3);
   assert.deepEqual([...new Set(early)], ['Drawing …']);
@@ -186,6 +128,21 @@ step('draws learning curves and profiles as small multiples', async () => {
   await page.locator('#toggles button', {hasText: 'None'}).click();
   await ready();
   assert.equal(await page.locator('#figure-curves .nothing').isVisible(), true);
+  await page.locator('#toggles button', {hasText: 'All'}).click();
+});
+
+step('prints in light colours', async () => {
+  await look(report);
+  await setColours('dark');
+  await page.pdf({path: 'page.pdf', format: 'A4'});
+  assert.ok(statSync('page.pdf').size > 50000);
+  await page.emulateMedia({colorScheme: 'light', media: 'print'});
+  for (const gone of ['#bar', '#toggles', '#tools', '.take', '#figure-budget .tools']) assert.ok(await page.locator(gone).first().isHidden(), `${gone} is not printed`);
+  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  assert.ok(await page.locator('#claim').isVisible(), 'what is claimed is printed');
+  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
+  assert.ok(await page.locator('#claim').isHidden());
+  await page.emulateMedia({media: 'screen'});
 });
 
 // The same report with every row three times: more rows than colours.
@@ -216,16 +173,54 @@ step('never draws two rows in one colour, of however many', async () => {
   assert.equal(changedRows.length, 2);
 });
 
-step('prints in light colours', async () => {
-  await page.emulateMedia({colorScheme: 'dark'});
-  await open(report);
-  await page.pdf({path: 'page.pdf', format: 'A4'});
-  assert.ok(statSync('page.pdf').size > 50000);
-  await page.emulateMedia({colorScheme: 'light', media: 'print'});
-  for (const gone of ['#bar', '#toggles', '#tools', '.take', '#figure-budget .tools']) assert.ok(await page.locator(gone).first().isHidden(), `${gone} is not printed`);
-  await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
-  assert.ok(await page.locator('#claim').isVisible(), 'what is claimed is printed');
-  await page.evaluate(() => dispatchEvent(new Event('afterprint')));
-  assert.ok(await page.locator('#claim').isHidden());
-  await page.emulateMedia({media: 'screen'});
+added((all) => {
+  for (const board of all.leaderboard) Object.assign(board.rows[0], {quality_interval: {low: -500, high: 500}, latency_s_per_episode_interval: {low: -500, high: 500}});
+  return all;
+});
+step('lets no single interval set the scale of a chart', async () => {
+  const ends = async () => {
+    const numbers = (await textsOf('latency')).filter((text) => /^-?[\d.]+$/.test(text)).map(Number);
+    return [Math.min(...numbers), Math.max(...numbers)];
+  };
+  await look(report);
+  const before = await ends();
+  await look(fuller());
+  const [least, most] = await ends();
+  assert.ok(least >= before[0] - 1 && most <= 2 * before[1], `${least} to ${most}, before ${before}`);
+});
+
+step('fits a chart to a card that shrinks', async () => {
+  await look(world);
+  await page.setViewportSize({width: 400, height: 900});
+  // In one go: charts are drawn again meanwhile.
+  const wide = await page.evaluate(() => [...document.querySelectorAll('figure .picture svg')]
+    .filter((svg) => svg.getBoundingClientRect().right > svg.closest('figure').getBoundingClientRect().right).length);
+  assert.equal(wide, 0, 'also before it is drawn again');
+});
+
+// Texts of a chart that cover each other or reach out of it; turned ones are left to the eye.
+const collisions = () => page.$$eval('figure .picture svg', (pictures) => pictures.flatMap((svg) => {
+  const frame = svg.getBoundingClientRect(), found = [];
+  const texts = [...svg.querySelectorAll('text')].filter((e) => e.textContent.trim() !== '' && !/matrix\((?!1,0,0,1)/.test(e.getAttribute('transform') ?? ''))
+    .map((e) => ({text: e.textContent, box: e.getBoundingClientRect()}));
+  texts.forEach(({text, box}, i) => {
+    if (box.left < frame.left - 1 || box.right > frame.right + 1) found.push(`${svg.closest('figure').id}: '${text}' is cut off`);
+    for (const other of texts.slice(i + 1)) {
+      const across = Math.min(box.right, other.box.right) - Math.max(box.left, other.box.left);
+      const down = Math.min(box.bottom, other.box.bottom) - Math.max(box.top, other.box.top);
+      if (across > 1 && down > 4) found.push(`${svg.closest('figure').id}: '${text}' over '${other.text}'`);
+    }
+  });
+  return found;
+}));
+
+step('writes no label over another, at any width', async () => {
+  for (const file of [report, main, world]) {
+    await look(file);
+    await unfold();
+    for (const width of [1440, 1024, 768, 400]) {
+      await look(file, width);
+      assert.deepEqual(await collisions(), [], `${file} at ${width}`);
+    }
+  }
 });

@@ -2,8 +2,8 @@
 // name must not do.
 import assert from 'node:assert/strict';
 import {complaints, requests, runAll, step} from './kit.mjs';
+import './uses.mjs';  // first: what it draws anew time and again is folded yet
 import './looks.mjs';
-import './uses.mjs';
 import './takes.mjs';
 import './says.mjs';
 

@@ -12,8 +12,9 @@ skip() {
 }
 
 command -v node >/dev/null && command -v npm >/dev/null || skip "Node is missing (apt-get install npm)"
-chromium=$(command -v chromium || command -v chromium-browser || command -v google-chrome) ||
-  skip "Chromium is missing (apt-get install chromium)"
+# The shell first: it has no windows to draw, which is a sixth of what a test takes.
+chromium=$(command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome) ||
+  skip "Chromium is missing (apt-get install chromium-headless-shell)"
 mkdir -p "$work"
 cp "$source"/*.mjs "$source/package.json" "$source/package-lock.json" "$work"
 cd "$work"
@@ -24,13 +25,13 @@ if ! cmp -s package-lock.json node_modules/.locked; then
 fi
 rm -rf results world cache
 export OFFLOAD_BENCH_CACHE=$work/cache
-# Two of its ten splits: exact policies are most of what it takes.
-sed "s/folds = 5, repeats = 2/folds = 2/" "$repository/benchmarks/suites/quickstart.toml" >quickstart.toml
+# Two of its ten splits, of fewer episodes, without the widest budgets: exact policies are most of what it takes.
+sed '/name = "open"/d; /name = "relaxed"/d; s/synthetic:200/synthetic:60/; s/folds = 5, repeats = 2/folds = 2/' "$repository/benchmarks/suites/quickstart.toml" >quickstart.toml
 "$build/bin/offload-bench" run quickstart.toml --out results >run.log
 cp results/report.html first.html
 "$build/bin/offload-bench" report results >report.log
 cmp first.html results/report.html
-sed "s|\"../../datasets/|\"$repository/datasets/|" "$repository/benchmarks/suites/routing.toml" >world.toml
+sed "s/folds = 5/folds = 2/; s|\"../../datasets/|\"$repository/datasets/|" "$repository/benchmarks/suites/routing.toml" >world.toml
 printf '\n[evaluation]\nmargin = {share = 0.3, calibration = 0.4}\n' >>world.toml
 "$build/bin/offload-bench" run world.toml --out world >>run.log
 node page_test.mjs "$chromium" results/report.html world/report.html "$repository/reports/sample/report.html"

@@ -1,7 +1,7 @@
 // What the page says: the figures of report.json, what they claim, what is doubtful, and nothing that a hostile name says.
 import assert from 'node:assert/strict';
 import {dirname, join} from 'node:path';
-import {changed, column, json, jsonOf, look, main, names, open, page, ready, report, step, tableOf, textsOf, unfold, world} from './kit.mjs';
+import {added, changed, column, fuller, json, jsonOf, look, main, names, open, page, ready, report, step, tableOf, textsOf, unfold, world} from './kit.mjs';
 
 const known = json.leaderboard.find((board) => board.model === 'true_mean');
 
@@ -34,13 +34,33 @@ step('keeps hashes where they belong', async () => {
   assert.ok(places.length > 1 && places.every(Boolean));
 });
 
+const knows = 'Row cloud-only: it knows too much.';
+const doubtful = () => changed('doubtful.html', (all) => {
+  all.headline = {view: all.suite.views[1], evidence: 'uncalibrated', leader: null, sentence: 'Nobody <b>leads</b>.'};
+  all.suite.flags = [{row: 'cloud-only', cell: null, what: 'above_causal', amount: 1, p: .0001, sentence: knows}];
+  all.suite.warnings = [knows, 'Another warning.'];
+  all.rows[1].lineage = {training: 'seen', seen_tests: 3, tests: 200};
+  for (const family of all.tests) Object.assign(family.pairs[0], {difference: .5, difference_interval: {low: null, high: null}, p: null, p_holm: null});
+  return all;
+});
+// As an older command wrote it, and of many rows the pairs that were tested.
+const opponent = known.rows[0].row;
+const older = () => changed('older.html', ({headline, ...all}) => {
+  all.tests = all.tests.filter((family) => family.cell === null);
+  for (const family of all.tests) {
+    family.all_pairs = false;
+    family.pairs = family.pairs.filter((pair) => [pair.a, pair.b].includes(opponent));
+  }
+  return all;
+});
+
 step('leads with the sentence and the view of the headline, or makes its own', async () => {
   const view = json.suite.views[1];
-  await open(changed('headline.html', (all) => ({...all, headline: {view, evidence: 'uncalibrated', leader: null, sentence: 'Nobody <b>leads</b>.'}})));
+  await look(doubtful());
   assert.equal(await page.textContent('#sentence'), 'Nobody <b>leads</b>.');
   assert.equal(await page.locator('#headline.warn').count(), 1);
   assert.equal(await page.locator('#view option:checked').textContent(), `${view.lens} / ${view.model}`);
-  await open(changed('old.html', ({headline, ...all}) => all));
+  await look(older());
   const pair = json.tests.find((t) => t.model === known.model && t.lens === known.lens && t.cell === null).pairs
     .find((p) => [p.a, p.b].sort().join() === known.rows.slice(0, 2).map((row) => row.row).sort().join());
   const text = await page.textContent('#sentence');
@@ -51,10 +71,10 @@ step('leads with the sentence and the view of the headline, or makes its own', a
 
 step('has no column that says the same in every row', async () => {
   for (const file of [report, main, world]) {
-    await open(file);
-    if (file === report) assert.match(await page.textContent('#board caption'), /In every row: .*Tests 1\D?000/);
+    await look(file);
+    if (file === report) assert.match(await page.textContent('#board caption'), /In every row: .*Tests 180/);
     await unfold();
-    for (const summary of await page.locator('details.data:visible > summary').all()) await summary.click();
+    await unfold('.data');
     const found = await page.$$eval('table', (list) => list.flatMap((table) => {
       const rows = [...table.querySelectorAll('tbody tr')], heads = [...table.querySelectorAll('thead th')].map((e) => e.textContent.trim());
       return rows.length < 2 ? [] : heads.slice(1).filter((_, i) => new Set(rows.map((row) => row.children[i + 1].textContent)).size === 1)
@@ -65,13 +85,14 @@ step('has no column that says the same in every row', async () => {
   }
 });
 
+added((all) => {
+  all.rows[2].notes = ['took action 0 <i>throughout</i>'];
+  const learner = all.rows.find((row) => row.row === 'epsilon-greedy');
+  learner.tuning = {candidates: 2, steps: 12000, tried: [{name: 'epsilon = 0.1', chosen: 7, failed: 1, reward: .75}, {name: 'epsilon = 0.5', chosen: 3, failed: 0, reward: .7}]};
+  return all;
+});
 step('shows the notes on rows, and what a sweep tried', async () => {
-  await open(changed('notes.html', (all) => {
-    all.rows[2].notes = ['took action 0 <i>throughout</i>'];
-    const learner = all.rows.find((row) => row.row === 'epsilon-greedy');
-    learner.tuning = {candidates: 2, steps: 12000, tried: [{name: 'epsilon = 0.1', chosen: 7, failed: 1, reward: .75}, {name: 'epsilon = 0.5', chosen: 3, failed: 0, reward: .7}]};
-    return all;
-  }));
+  await look(fuller());
   assert.match(await page.textContent('#notes'), new RegExp(`${json.rows[2].row}: took action 0 <i>throughout</i>`));
   assert.match(await page.textContent('#row-2'), /took action 0/);
   const at = json.rows.findIndex((row) => row.row === 'epsilon-greedy');
@@ -81,7 +102,7 @@ step('shows the notes on rows, and what a sweep tried', async () => {
 
 step('shows what known outcomes bound, the peers’ figures and the margins', async () => {
   const all = jsonOf(join(dirname(world), 'report.json'));
-  await open(world);
+  await look(world);
   const order = await page.$$eval('#bounds-rows tbody th bdi', (list) => list.map((e) => e.textContent));
   const of = (name) => all.bounds.rows.find((row) => row.row === name);
   const three = (v) => (v === null ? NaN : Number(v.toFixed(3)));
@@ -100,16 +121,18 @@ step('shows what known outcomes bound, the peers’ figures and the margins', as
   await ready();
   const first = (await page.$$eval('#peers tbody th bdi', (list) => list.map((e) => e.textContent)))[0];
   assert.equal((await column('RouterArena, defined', 'peers'))[0], three(of(first).cells.find((cell) => cell.cell === 'mid').peers.arena_as_defined));
-  await open(report);
+  await page.selectOption('#cell', '');
+  await look(report);
   assert.ok(await page.locator('#world').isHidden(), 'logged data have no such section');
 });
 
+const moved = (home, away) => ({home, away, away_interval: {low: away - .01, high: away + .01}, difference: away - home, interval: {low: away - home - .02, high: away - home + .02}});
+const drifted = (i) => ({reward: moved(1, .5 + .1 * i), quality: moved(1, 1.2), violations: moved(.25, .1 * i), latency_s_per_episode: moved(10, 20), cost_usd_per_episode: moved(.01, .02),
+  tests: 800, masked_actions: i, same_decisions: i === 0});
+added((all) => ({...all, drifts: [{name: '4g <b>', profile: 'corrected, 4G', sees: 'new', lens: 'simulator', model: 'knn', actions: [],
+  rows: all.rows.slice(0, 3).map(({row}, i) => ({row, ...drifted(i), ...(i === 0 ? {native: {reward: .75, regret: .25, regret_interval: {low: .125, high: .375}}} : {}), cells: all.suite.cells.map(({name}) => ({cell: name, ...drifted(i + 1)}))}))}]}));
 step('shows how rows do in other worlds', async () => {
-  const moved = (home, away) => ({home, away, away_interval: {low: away - .01, high: away + .01}, difference: away - home, interval: {low: away - home - .02, high: away - home + .02}});
-  const figures = (i) => ({reward: moved(1, .5 + .1 * i), quality: moved(1, 1.2), violations: moved(.25, .1 * i), latency_s_per_episode: moved(10, 20), cost_usd_per_episode: moved(.01, .02),
-    tests: 800, masked_actions: i, same_decisions: i === 0});
-  await open(changed('drift.html', (all) => ({...all, drifts: [{name: '4g <b>', profile: 'corrected, 4G', sees: 'new', lens: 'simulator', model: 'knn', actions: [],
-    rows: all.rows.slice(0, 3).map(({row}, i) => ({row, ...figures(i), ...(i === 0 ? {native: {reward: .75, regret: .25, regret_interval: {low: .125, high: .375}}} : {}), cells: all.suite.cells.map(({name}) => ({cell: name, ...figures(i + 1)}))}))}]})));
+  await look(fuller());
   const rows = async (head) => Object.fromEntries((await column(head, 'drift-0')).map((value, i) => [order[i], value]));
   const order = await page.$$eval('#drift-0 tbody th bdi', (list) => list.map((e) => e.textContent));
   assert.deepEqual(await rows('Reward'), Object.fromEntries(order.map((name) => [name, .5 + .1 * json.rows.findIndex((row) => row.row === name)])));
@@ -121,28 +144,31 @@ step('shows how rows do in other worlds', async () => {
   await ready();
   assert.equal(Math.min(...await column('Reward', 'drift-0')), .6);
   assert.ok(!(await page.textContent('#drift-0 thead')).includes('Regret'), 'there is none in this cell');
-  await open(report);
+  await page.selectOption('#cell', '');
+  await look(report);
   assert.ok(await page.locator('#drift').isHidden());
 });
 
+added((all) => ({...all, host: {...all.host, joined: [{folder: 'theirs', trials: 1200}, {folder: 'a <b>', trials: 1}]},
+  leaderboard: all.leaderboard.map((board) => ({...board, rows: board.rows.map((row) => ({...row, joint_violations: {...row.joint_violations, of: 12 * all.suite.cells.length}}))}))}));
 step('says of which folders it is, and n where it is small', async () => {
-  await open(report);
+  await look(report);
   assert.ok(await page.locator('#joined').isHidden());
-  assert.ok((await page.textContent('#board caption')).includes(`, n = 200 tests in ${json.suite.splits.length} runs`));
-  await open(main);
+  assert.ok((await page.textContent('#board caption')).includes(`, n = 60 tests in ${json.suite.splits.length} runs`));
+  await look(main);
   assert.ok(!(await page.textContent('#board caption')).includes('n ='), 'of ten runs');
-  await open(changed('joined.html', (all) => ({...all, host: {...all.host, joined: [{folder: 'theirs', trials: 1200}, {folder: 'a <b>', trials: 1}]},
-    leaderboard: all.leaderboard.map((board) => ({...board, rows: board.rows.map((row) => ({...row, joint_violations: {...row.joint_violations, of: 12 * all.suite.cells.length}}))}))})));
+  await look(fuller());
   assert.equal((await page.textContent('#joined')).replace('\u202f', ''), 'Joined of 2 folders: 1200 runs of theirs, 1 of a <b>.');
   assert.ok((await page.textContent('#board caption')).includes(`, n = 12 tests in ${json.suite.splits.length} run`));
 });
 
+const estimate = (estimator, said) => ({estimator, values: 4, truth: .5, said, bias: said - .5, rmse: .25, interval_holds: .75});
+const estimates = [estimate('IPS', .75), estimate('doubly robust', .25)];
+const logged = (cell) => ({cell, estimators: estimates.map((e) => ({...e, pairs: 8, sign_right: 6, sure: 4, sure_and_wrong: 1})),
+  rows: json.rows.slice(0, 2).map(({row}) => ({row, effective_share: .5, estimators: estimates}))});
+added((all) => ({...all, simulated_log: {policy: 'skewed', model: 'table', logs: 3, cells: all.suite.cells.map(({name}) => logged(name))}}));
 step('shows simulated logs beside the truth', async () => {
-  const one = (estimator, said) => ({estimator, values: 4, truth: .5, said, bias: said - .5, rmse: .25, interval_holds: .75});
-  const both = [one('IPS', .75), one('doubly robust', .25)];
-  const cell = (name) => ({cell: name, estimators: both.map((e) => ({...e, pairs: 8, sign_right: 6, sure: 4, sure_and_wrong: 1})),
-    rows: json.rows.slice(0, 2).map(({row}) => ({row, effective_share: .5, estimators: both}))});
-  await open(changed('log.html', (all) => ({...all, simulated_log: {policy: 'skewed', model: 'table', logs: 3, cells: all.suite.cells.map(({name}) => cell(name))}})));
+  await look(fuller());
   assert.equal(await page.locator('#logs-area table').count(), 2 * json.suite.cells.length);
   assert.match(await page.textContent('#log-0 caption'), /3 logs by the policy skewed/);
   assert.deepEqual(await column('Bias', 'log-0'), [.25, -.25]);
@@ -151,6 +177,7 @@ step('shows simulated logs beside the truth', async () => {
   await page.selectOption('#cell', json.suite.cells[0].name);
   await ready();
   assert.equal(await page.locator('#logs-area table').count(), 2);
+  await page.selectOption('#cell', '');
 });
 
 step('says what its intervals and tests claim', async () => {
@@ -172,15 +199,8 @@ step('says what its intervals and tests claim', async () => {
 });
 
 step('shows flags, lineage, and pairs without a verdict', async () => {
-  const sentence = 'Row cloud-only: it knows too much.';
-  await open(changed('doubtful.html', (all) => {
-    all.suite.flags = [{row: 'cloud-only', cell: null, what: 'above_causal', amount: 1, p: .0001, sentence}];
-    all.suite.warnings = [sentence, 'Another warning.'];
-    all.rows[1].lineage = {training: 'seen', seen_tests: 3, tests: 200};
-    for (const family of all.tests) Object.assign(family.pairs[0], {difference: .5, difference_interval: {low: null, high: null}, p: null, p_holm: null});
-    return all;
-  }));
-  assert.equal(await page.textContent('#flags-list'), sentence);
+  await look(doubtful());
+  assert.equal(await page.textContent('#flags-list'), knows);
   assert.ok(await page.locator('#flags').isVisible());
   assert.equal(await page.textContent('#warnings-list'), 'Another warning.');
   assert.equal(await page.textContent('#warnings-count'), '1 warning');
@@ -191,15 +211,7 @@ step('shows flags, lineage, and pairs without a verdict', async () => {
 });
 
 step('draws of many rows the pairs that were tested', async () => {
-  const opponent = known.rows[0].row;
-  await open(changed('tested.html', (all) => {
-    all.tests = all.tests.filter((family) => family.cell === null);
-    for (const family of all.tests) {
-      family.all_pairs = false;
-      family.pairs = family.pairs.filter((pair) => [pair.a, pair.b].includes(opponent));
-    }
-    return all;
-  }));
+  await look(older());
   const texts = await textsOf('pairs');
   for (const name of await names()) assert.equal(texts.filter((text) => text === name).length, name === opponent ? 2 : 1, name);
   assert.match(await page.textContent('#figure-pairs .note'), /--pairs/);

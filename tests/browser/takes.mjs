@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import {spawnSync} from 'node:child_process';
 import {writeFileSync} from 'node:fs';
-import {changed, json, look, main, open, page, report, saved, step, unfold, world} from './kit.mjs';
+import {added, changed, fuller, json, look, main, open, page, report, saved, step, unfold, world} from './kit.mjs';
 
 // What the buttons of a figure would save, by the name of the file: its length and how it begins.
 const pictures = (figure, kinds) => figure.evaluate(async (node, wanted) => {
@@ -21,30 +21,6 @@ const pictures = (figure, kinds) => figure.evaluate(async (node, wanted) => {
   return Object.fromEntries(await Promise.all(Object.entries(found).map(async ([name, blob]) => [name, await read(blob)])));
 }, kinds);
 
-step('gives every chart a table and saves it', async () => {
-  await look(main);
-  await unfold();
-  const drawn = page.locator('figure:has(.picture svg)');
-  const count = await drawn.count();
-  assert.ok(count >= 11, `${count} charts`);
-  const begins = {svg: '<svg', png: '\x89PNG'};
-  for (const kind of Object.keys(begins)) {
-    const {name, text} = await saved(drawn.first().locator('.tools button', {hasText: kind.toUpperCase()}));
-    assert.ok(name.endsWith(`.${kind}`) && text.startsWith(begins[kind]), `${name} begins with ${text.slice(0, 20)}`);
-  }
-  for (const figure of await drawn.all()) {
-    await figure.locator('details.data summary').click();
-    await figure.locator('tbody tr').first().waitFor();
-    const taken = Object.entries(await pictures(figure, Object.keys(begins)));
-    assert.equal(taken.length, 2);
-    for (const [name, {text, length}] of taken) {
-      const kind = name.slice(-3);
-      assert.ok(text.startsWith(begins[kind]), `${name} begins with ${text}`);
-      assert.ok(length > 2000, `${name}: ${length} bytes`);
-    }
-  }
-});
-
 // Fields of RFC 4180.
 const parsed = (text) => text.trimEnd().split('\n').map((line) => [...line.matchAll(/("(?:[^"]|"")*"|[^,]*)(?:,|$)/g)].slice(0, -1)
   .map(([, field]) => (field.startsWith('"') ? field.slice(1, -1).replace(/""/g, '"') : field)));
@@ -52,7 +28,7 @@ const csvOf = async (id) => saved(page.locator(`#${id} caption button`, {hasText
 const latexOf = async (id) => saved(page.locator(`#${id} caption button`, {hasText: 'LaTeX'}));
 
 step('saves the leaderboard as CSV, every figure to its last digit', async () => {
-  await open(report);
+  await look(report);
   const {name, utf8} = await csvOf('board');
   assert.equal(name, 'quickstart-board.csv');
   const [heads, ...lines] = parsed(utf8);
@@ -81,7 +57,7 @@ const tablesOf = new Map();  // by page, what is saved of it
 
 step('saves every table, as CSV and as LaTeX', async () => {
   for (const file of [main, world]) {
-    await open(file);
+    await look(file);
     await unfold();
     const tables = await allTables();
     tablesOf.set(file, tables);
@@ -112,6 +88,30 @@ step('saves tables that an article holds', async () => {
   assert.doesNotMatch(stdout, /Overfull \\hbox/);
 });
 
+step('gives every chart a table and saves it', async () => {
+  await look(main);
+  await unfold();
+  const drawn = page.locator('figure:has(.picture svg)');
+  const count = await drawn.count();
+  assert.ok(count >= 11, `${count} charts`);
+  const begins = {svg: '<svg', png: '\x89PNG'};
+  for (const kind of Object.keys(begins)) {
+    const {name, text} = await saved(drawn.first().locator('.tools button', {hasText: kind.toUpperCase()}));
+    assert.ok(name.endsWith(`.${kind}`) && text.startsWith(begins[kind]), `${name} begins with ${text.slice(0, 20)}`);
+  }
+  for (const figure of await drawn.all()) {
+    await figure.locator('details.data summary').click();
+    await figure.locator('tbody tr').first().waitFor();
+    const taken = Object.entries(await pictures(figure, Object.keys(begins)));
+    assert.equal(taken.length, 2);
+    for (const [name, {text, length}] of taken) {
+      const kind = name.slice(-3);
+      assert.ok(text.startsWith(begins[kind]), `${name} begins with ${text}`);
+      assert.ok(length > 2000, `${name}: ${length} bytes`);
+    }
+  }
+});
+
 step('escapes names in CSV and LaTeX', async () => {
   const hostile = {'cloud-only': '=HYPERLINK("x"),1', 'local-only': '[a]*b_c & 50% $x$ #1 {~^} \\end{tabular}--<>|', 'text-only': '-3.5', 'cost-min': "@'a", random: '+5', 'greedy-quality': '-1e'};
   await open(changed('names.html', (all) => JSON.parse(JSON.stringify(all), (key, value) => (typeof value === 'string' ? hostile[value] ?? value : value))));
@@ -124,8 +124,9 @@ step('escapes names in CSV and LaTeX', async () => {
   assert.equal(tex.split('\\end{tabular}').length, tex.split('\\begin{tabular}').length);
 });
 
+added((all) => ({...all, suite: {...all.suite, task: {name: 'm4ai_{x}-v1', version: 1, unaltered: true, altered: []}}}));
 step('says how to cite it and how to repeat it, and copies both', async () => {
-  await open(report);
+  await look(report);
   await page.locator('#tools a', {hasText: 'Repeat'}).click();
   await page.locator('#command-0').waitFor();
   assert.equal(await page.textContent('#command-0'), 'offload-bench run suite.toml --out results/quickstart');
@@ -147,8 +148,8 @@ step('says how to cite it and how to repeat it, and copies both', async () => {
   await page.locator('#cite .command button').click();
   await page.locator('#cite [role=status]', {hasText: 'copied'}).waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), bibtex);
-  await open(world);
+  await look(world);
   assert.match(await page.textContent('#command-0'), / --dataset routing\.csv /);
-  await open(changed('task.html', (all) => ({...all, suite: {...all.suite, task: {name: 'm4ai_{x}-v1', version: 1, unaltered: true, altered: []}}})));
+  await look(fuller());
   assert.match(await page.textContent('#bibtex'), /Task m4ai\\_\\textbraceleft\{\}x\\textbraceright\{\}-v1, version 1:/);
 });

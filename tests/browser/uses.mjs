@@ -1,8 +1,23 @@
 // What a reader does with the page: sorting, filtering, choosing what is drawn, links, the keyboard.
 import assert from 'node:assert/strict';
-import {column, json, look, main, names, open, page, ready, report, sorted, step, textsOf} from './kit.mjs';
+import {column, json, look, main, names, open, page, ready, report, setColours, sorted, step, textsOf} from './kit.mjs';
 
 const known = json.leaderboard.find((board) => board.model === 'true_mean');
+
+step('follows its anchors', async () => {
+  await look(report);
+  for (const link of await page.locator('nav a:visible').all()) {
+    const target = await link.getAttribute('href');
+    await link.click();
+    assert.ok(page.url().endsWith(target));
+    const top = await page.locator(target).evaluate((e) => e.getBoundingClientRect().top);
+    assert.ok(top > -5 && top < 900, `${target} is at ${top}`);
+  }
+  await page.locator('#board tbody a').first().click();
+  await page.waitForSelector('.card:target');
+  assert.equal(await page.locator('.card:target h3 bdi').textContent(), (await names())[0]);
+  assert.ok(await page.locator('.card:target').isVisible(), 'what is folded unfolds');
+});
 
 step('sorts by a column, backwards, and back', async () => {
   await look(report);
@@ -84,8 +99,7 @@ step('draws tier 1 in the chart of budgets, and all when asked', async () => {
   assert.deepEqual(await drawn(), [...tier(1), ...tier(2).map((name) => `${name} (tier 2)`)].sort());
   assert.deepEqual(await keys(), ['keeps the cell’s budgets', 'over one of them']);
   for (const scheme of ['light', 'dark']) {
-    await page.emulateMedia({colorScheme: scheme});
-    await ready();
+    await setColours(scheme);
     const [ground, open_marks] = await page.$eval('#figure-budget svg', (svg) => {
       const ground = svg.querySelector('rect').getAttribute('fill');
       return [ground, [...svg.querySelectorAll('path')].filter((e) => e.getAttribute('fill') === ground && e.getAttribute('stroke') && e.getAttribute('stroke') !== ground).length];
@@ -93,26 +107,10 @@ step('draws tier 1 in the chart of budgets, and all when asked', async () => {
     const over = json.cells.reduce((sum, cell) => sum + cell.rows.filter((row) => row.joint_violations.rate > json.suite.max_violation_rate).length, 0);
     assert.ok(open_marks >= over && over > 0, `${scheme} ${ground}: ${open_marks} open marks of ${over}`);
   }
-  await page.emulateMedia({colorScheme: 'light'});
-  await ready();
+  await setColours('light');
   await page.locator('#toggles button', {hasText: 'Tier 1'}).click();
   await ready();
   assert.deepEqual(await drawn(), tier(1).sort());
-});
-
-step('follows its anchors', async () => {
-  await open(report);
-  for (const link of await page.locator('nav a:visible').all()) {
-    const target = await link.getAttribute('href');
-    await link.click();
-    assert.ok(page.url().endsWith(target));
-    const top = await page.locator(target).evaluate((e) => e.getBoundingClientRect().top);
-    assert.ok(top > -5 && top < 900, `${target} is at ${top}`);
-  }
-  await page.locator('#board tbody a').first().click();
-  await page.waitForSelector('.card:target');
-  assert.equal(await page.locator('.card:target h3 bdi').textContent(), (await names())[0]);
-  assert.ok(await page.locator('.card:target').isVisible(), 'what is folded unfolds');
 });
 
 // All that a link has to bring back.

@@ -35,9 +35,10 @@ def test_every_notebook_is_here():
 
 
 def small(code):
-    """Fewer episodes and splits, shorter trainings: figures for people to look at need not be good here."""
-    assert "synthetic:200" in code
-    for usual, less in (("synthetic:200", "synthetic:40"), ("folds = 3", "folds = 2"), ("seeds = [0, 1, 2]", "seeds = [0, 1]"),
+    """Fewer episodes and splits, shorter trainings, bounds for exact policies: figures for people to look at need not be good here."""
+    assert "synthetic:200" in code and "[budgets]" in code
+    bounded = "[evaluation]\\noracle_nodes = 2000\\n[budgets]"  # in the source of a string
+    for usual, less in (("synthetic:200", "synthetic:40"), ("[budgets]", bounded), ("folds = 3", "folds = 2"), ("seeds = [0, 1, 2]", "seeds = [0, 1]"),
                         ("steps = 6000", "steps = 2048"), ("curve_every = 2000", "curve_every = 1024"), ("STEPS = 8192 ", "STEPS = 2048 ")):
         code = code.replace(usual, less)
     return code

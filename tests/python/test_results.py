@@ -13,6 +13,7 @@ from support import BUILD, PACKAGE, same
 
 import offloadbench as ob
 
+# Tight budgets: of wide ones exact policies are seconds of work.
 SUITE = """
 [suite]
 name = "small"
@@ -22,7 +23,7 @@ split = {folds = 2}
 [environment]
 lenses = ["simulator", "held_out"]
 [budgets]
-cells = [{name = "open"}, {name = "mid", latency_s = 20, cost_usd = 0.02}]
+cells = [{name = "mid", latency_s = 12, cost_usd = 0.012}, {name = "tight", latency_s = 8, cost_usd = 0.006}]
 [training]
 steps = 2000
 curve_every = 500
