@@ -84,8 +84,8 @@ TEST_P(KnnIndexTest, OfConstantActionsGivesTheBitsOfOneScoreAtATime) {
   scan.constants(tasks, found);
   scan.ResponseModel::constants(tasks, expected);
   EXPECT_EQ(found, expected);
-  std::vector<std::uint16_t> taken(tasks[0].size() - 1, 2);
-  EXPECT_EQ(expected[2 * turns + taken.size()], scan.score({tasks[0], taken}, 2));
+  std::vector<std::uint16_t> taken(tasks[0].size() - 1, 1);
+  EXPECT_EQ(expected[turns + taken.size()], scan.score({tasks[0], taken}, 1));
 }
 
 // Two rows of random distances, of which `points` are points and the rest is padding, against the contract.
