@@ -109,7 +109,7 @@ void read_embeddings(const OrderedJson& json, int modalities, RoleAnswer& answer
   answer.usable = true;
 }
 
-void read_chat(const OrderedJson& json, RoleAnswer& answer) {
+void read_chat(Role role, const OrderedJson& json, RoleAnswer& answer) {
   const auto choices = json.find("choices");
   if (choices == json.end() || !choices->is_array() || choices->empty()) return;
   const OrderedJson& first = choices->front();
@@ -119,6 +119,9 @@ void read_chat(const OrderedJson& json, RoleAnswer& answer) {
   const bool finished = first.contains("finish_reason") && first["finish_reason"].is_string();
   answer.text = said["content"].get<std::string>();
   answer.usable = finished && !answer.text.empty();
+  // Of a mark of 10 the limit of tokens may leave 1: one that ends a verdict which was cut is none.
+  if (role == kJudgeRole && finished && first["finish_reason"] == "length")
+    answer.text.erase(answer.text.find_last_not_of("0123456789.") + 1);
 }
 
 // Embeddings have no completion, so that the reader of chats finds no usage there.
@@ -184,7 +187,7 @@ RoleAnswer read_answer(Role role, const std::string& body, int modalities) {
   if (role == kAssociationRole) {
     read_embeddings(json, modalities, answer);
   } else {
-    read_chat(json, answer);
+    read_chat(role, json, answer);
   }
   return answer;
 }

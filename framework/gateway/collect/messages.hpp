@@ -40,7 +40,7 @@ RoleRequest association_request(const CollectPlan& plan, const Dialogue& dialogu
 // An answer of a server, status 200.
 struct RoleAnswer {
   bool usable = false;  // whole, and of the form that was asked for
-  std::string text;     // what the model said; of embeddings a JSON list of associations
+  std::string text;     // what the model said, less half a number; of embeddings a JSON list of associations
   std::string model;    // as the server names it
   std::optional<openai::Usage> usage;
 };

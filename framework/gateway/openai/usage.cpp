@@ -1,5 +1,6 @@
 #include "gateway/openai/usage.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/error.hpp"
@@ -41,12 +42,14 @@ class FactsReader {
   }
 
   void usage() {
-    std::int64_t prompt = -1, completion = -1, cached = 0;
+    std::int64_t prompt = -1, completion = -1, cached = 0, total = 0;
     scan_.object([&](std::string_view key) {
       if (key == "prompt_tokens") {
         prompt = count();
       } else if (key == "completion_tokens") {
         completion = count();
+      } else if (key == "total_tokens") {
+        total = count();
       } else if (key == "prompt_tokens_details" && scan_.peek() == '{') {
         scan_.object([&](std::string_view detail) {
           if (detail == "cached_tokens" && scan_.peek() != 'n') {
@@ -61,7 +64,8 @@ class FactsReader {
     });
     facts_.usage.reset();
     const bool whole = prompt >= 0 && completion >= 0 && cached >= 0 && cached <= prompt;
-    if (whole) facts_.usage = Usage{prompt, cached, completion};
+    // Some servers count what a model thought in the total alone (xAI's and Gemini's): it is paid as answer.
+    if (whole) facts_.usage = Usage{prompt, cached, std::max(completion, total - prompt)};
   }
 
   void choices() {

@@ -10,7 +10,7 @@
 
 namespace offload::openai {
 
-// Tokens. Cached ones are among those of the prompt.
+// Tokens. Cached ones are among those of the prompt, and what a model thought among those of the completion.
 struct Usage {
   std::int64_t prompt = 0, cached = 0, completion = 0;
 

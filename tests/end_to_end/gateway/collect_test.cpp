@@ -198,6 +198,27 @@ TEST_F(CollectTest, AVerdictThatCannotBeReadIsAskedForAgainAndThenMissing) {
   for (const auto& turn : dataset()[0]["interactions"]) EXPECT_EQ(turn["verdicts"].size(), 1U);
 }
 
+// Of "B: 10", cut by the limit of tokens, B: 1 is left; jiter 0.19.0 and LangChain 1.8.3 take it for whole.
+TEST_F(CollectTest, AMarkThatWasCutIsNone) {
+  configure("judge_tries = 2", "", "");
+  dialogues(1);
+  std::atomic<int> asked = 0;
+  const auto cut = [](std::string answer) {
+    return answer.replace(answer.find("\"stop\""), 6, "\"length\"");
+  };
+  server_.script([&](Exchange& exchange) {
+    if (!exchange.asks(R"("model":"judge")")) return serve(exchange);
+    const std::string whole = verdict(nlohmann::json::parse(exchange.request.body));
+    exchange.answer(200, cut(said(asked++ % 2 == 0 ? "A: 9, B: 1" : whole + ". Both see the")));
+  });
+  ASSERT_EQ(run("collect plan.toml").status, 0);
+  EXPECT_EQ(asked, 8);  // two turns, two verdicts each, each asked for twice
+  for (const auto& turn : dataset()[0]["interactions"]) {
+    ASSERT_EQ(turn["verdicts"].size(), 2U);
+    for (const auto& marks : turn["verdicts"]) EXPECT_NE(marks, nlohmann::json({9.0, 1.0}));
+  }
+}
+
 TEST_F(CollectTest, CostsAreBoundedBeforeAndStopped) {
   configure("draws = 2", "local = 0\ncloud_text = 0\ncloud_views = 1");
   dialogues(3);

@@ -179,6 +179,18 @@ TEST_F(GatewayLimits, UsageOfOneChoiceIsNoneOfSeveral) {
   EXPECT_EQ(journal("settled").back()["estimated"], false);
 }
 
+// xAI's models and Gemini's think beside their completion (litellm 1.110.2; vercel/ai's pull request 12425).
+TEST_F(GatewayLimits, ThoughtsThatTheTotalAloneCountsAreBooked) {
+  std::string answer = completion(12, 1);
+  answer.replace(answer.find("\"total_tokens\":13"), 17, "\"total_tokens\":399");
+  cloud_.script([&](Exchange& exchange) { exchange.answer(200, answer); });
+  start("cost-min");
+  EXPECT_EQ(client().ask(chat("hello", "", "cloud")).body, answer);
+  const auto settled = journal_with("settled", 1).back();
+  EXPECT_EQ(settled["tokens"], (nlohmann::json{12, 0, 387}));
+  EXPECT_EQ(settled["amount"][1], 12 * 2'500'000 + std::int64_t{387} * 10'000'000);
+}
+
 // Two were asked for. Only the last says [DONE]: of a server that gives one, whatever is asked for.
 TEST_F(GatewayLimits, AnAnswerIsWholeOnceAllItsChoicesAre) {
   const std::pair<std::string, bool> ends[] = {{"", false},

@@ -151,6 +151,21 @@ TEST(EditedText, NamesLimitsAndAsks) {
       R"({"max_tokens":5, "stream_options":{"include_usage":true}, "stream":true,"messages":[{"role":"user","content":"x"}],"model":"c\"d" })");
 }
 
+// What litellm 1.110.2 and vercel/ai (pull request 12425) mend of xAI: 12 + 1 tokens, 386 of thoughts, and
+// 399 in all. Gemini's endpoint for OpenAI's clients tells no details.
+TEST(Usage, HasThoughtsThatTheTotalAloneCounts) {
+  const auto usage = [](const std::string& text) {
+    return facts_of(R"({"usage":{"prompt_tokens":12,"completion_tokens":1,)" + text + "}}").usage;
+  };
+  EXPECT_EQ(usage(R"("total_tokens":399,"completion_tokens_details":{"reasoning_tokens":386})"),
+            (Usage{12, 0, 387}));
+  EXPECT_EQ(usage(R"("total_tokens":399)"), (Usage{12, 0, 387}));
+  for (const char* none : {R"("total_tokens":13)", R"("total_tokens":0)", R"("total_tokens":null)",
+                           R"("total_tokens":-5)", R"("total_tokens":99999999999)"}) {
+    EXPECT_EQ(usage(none), (Usage{12, 0, 1})) << none;
+  }
+}
+
 TEST(Usage, IsTakenWhole) {
   const auto usage = [](const std::string& text) { return facts_of(R"({"usage":)" + text + "}").usage; };
   EXPECT_EQ(usage(R"({"prompt_tokens":3,"completion_tokens":4,"prompt_tokens_details":{"cached_tokens":2}})"),
