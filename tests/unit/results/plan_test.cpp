@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "files/sha256.hpp"
+#include "results/plan/listed_json.hpp"
 #include "unit/results/samples.hpp"
 
 namespace offload {
@@ -181,6 +182,28 @@ TEST(PlanJson, TakesMembersInAnyOrderAndTheLastOfTwo) {
                 report_plan_from_json("{" + trials + "\"trials\": 5," + rest.substr(1), "suite.json");
               }),
               HasSubstr("/trials: expected a list of at most 10000000 values, found 5"));
+}
+
+TEST(ListedJson, KeepsNothingOfWhatIsNotWanted) {
+  const std::string text =
+      R"({"a": {"list": [1, {"b": 2}], "b": {"list": 3}}, "b": [{"c": 1, "d": [2, [3]]}, {"d": 4, "c": 5}],)"
+      R"( "e": {"list": [6]}, "c": "kept", "f": 7})";
+  const std::string file = "a.json";
+  std::istringstream in(text);
+  const ListedJson document(in, file, "a/list", {"b/d", "e", "f", "nowhere/b"});
+  EXPECT_EQ(document.rest(),
+            json::parse(R"({"a": {"list": [], "b": {"list": 3}}, "b": [{"c": 1}, {"c": 5}], "c": "kept"})"));
+  EXPECT_EQ(document.size(), 2u);
+  EXPECT_EQ(document.element(1), json::parse(R"({"b": 2})"));
+  const auto refused = [&file](const std::string& wrong) {
+    return error_of([&] {
+      std::istringstream stream(wrong);
+      ListedJson(stream, file, "a", {"b"});
+    });
+  };
+  EXPECT_THAT(refused(R"({"b": [1, ]})"), HasSubstr("a.json: not JSON")) << "what is not kept is read";
+  EXPECT_THAT(refused("{\"b\": " + std::string(31, '[') + std::string(31, ']') + "}"), HasSubstr("no error"));
+  EXPECT_THAT(refused("{\"b\": " + std::string(32, '[')), HasSubstr("nested deeper than 32 levels"));
 }
 
 TEST(PlannedTrials, AreComparedByWhatTheySay) {
