@@ -49,8 +49,8 @@ class PairOverSets {
                const std::string& b)
       : twins_(a + "-twin" == b) {
     for (const ComparisonSide& side : sets) {
-      Differences d{&side, side.series.at({measure, "", a})};
-      const std::vector<double>& other = side.series.at({measure, "", b});
+      Differences d{&side, side.series(measure, a).value()};
+      const std::vector<double> other = side.series(measure, b).value();
       for (std::size_t i = 0; i < d.value.size(); ++i) d.value[i] -= other[i];
       mean_.push_back(d.mean());
       differences_.push_back(std::move(d));

@@ -25,13 +25,13 @@ constexpr std::size_t kLongestMessage = 1 << 14;
 
 struct Running {
   Running(const Plan& plan, const PlannedJob& planned, const Store& store)
-      : job(&planned),
+      : job(planned),
         limits(limits_of(plan, planned)),
-        process([&](int messages) { return run_worker(plan, planned, store, messages); }, kOutputKept) {}
+        process([&](int messages) { return run_worker(plan, job, store, messages); }, kOutputKept) {}
 
   double elapsed_s() const { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
-  const PlannedJob* job;
+  PlannedJob job;
   JobLimits limits;
   ContainedProcess process;
   Clock::time_point start = Clock::now();
@@ -51,11 +51,11 @@ std::string reason_of(const Running& running, const ProcessEnd& end) {
   if (!running.failure.empty()) return running.failure;
   if (running.over_wall_limit) {
     return fmt::format("took longer than its {} s: {}", running.limits.wall_s,
-                       wall_fix(running.job->reference));
+                       wall_fix(running.job.reference));
   }
   if (end.signal)
     return ended_by(*end.signal) +
-           memory_hint(end, running.limits.memory_mb, memory_fix(running.job->reference));
+           memory_hint(end, running.limits.memory_mb, memory_fix(running.job.reference));
   if (end.exit_code && *end.exit_code == 0) return "ended with exit code 0 before the job was done";
   return fmt::format("ended with exit code {}", end.exit_code.value_or(-1));
 }
@@ -80,7 +80,7 @@ TrialResult identity_of(const Plan& plan, const PlannedJob& job) {
 
 class Campaign {
  public:
-  Campaign(const Plan& plan, std::vector<const PlannedJob*> jobs, const Store& store, int at_once,
+  Campaign(const Plan& plan, std::vector<std::uint32_t> jobs, const Store& store, int at_once,
            CampaignObserver& observer, const SignalState& signals)
       : plan_(plan),
         jobs_(std::move(jobs)),
@@ -103,7 +103,7 @@ class Campaign {
   CampaignProgress progress() const;
 
   const Plan& plan_;
-  std::vector<const PlannedJob*> jobs_;  // that are to run
+  std::vector<std::uint32_t> jobs_;  // that are to run
   std::size_t total_;
   const Store& store_;
   std::size_t at_once_;
@@ -116,16 +116,17 @@ class Campaign {
 };
 
 void Campaign::leave_out_finished() {
-  std::erase_if(jobs_, [this](const PlannedJob* job) {
-    const bool finished = store_.has_finished(job->key.hex(), job->reference);
-    counts(*job).kept += finished;
+  std::erase_if(jobs_, [this](std::uint32_t number) {
+    const PlannedJob job = job_of(plan_, number);
+    const bool finished = store_.has_finished(job.key.hex(), job.reference);
+    counts(job).kept += finished;
     return finished;
   });
 }
 
 void Campaign::start_jobs() {
   while (signals_.count == 0 && running_.size() < at_once_ && started_ < jobs_.size()) {
-    running_.push_back(std::make_unique<Running>(plan_, *jobs_[started_++], store_));
+    running_.push_back(std::make_unique<Running>(plan_, job_of(plan_, jobs_[started_++]), store_));
   }
 }
 
@@ -169,25 +170,25 @@ bool Campaign::settle(Running& running) {
   // A plugin that closes every descriptor, or a kill at the last moment, leaves a result without a word of
   // it.
   const bool told = end->exit_code == 0 && running.reported_done;
-  if (told || store_.has_finished(running.job->key.hex(), running.job->reference)) {
-    ++counts(*running.job).finished;
+  if (told || store_.has_finished(running.job.key.hex(), running.job.reference)) {
+    ++counts(running.job).finished;
     return true;
   }
   // Killed because the user asked twice: the trial is not done, and not to blame.
   if (signals_.count > 1) return true;
-  TrialResult failed = identity_of(plan_, *running.job);
+  TrialResult failed = identity_of(plan_, running.job);
   failed.status = TrialStatus::failed;
   failed.failure = {reason_of(running, *end), end->exit_code, end->signal,
                     running.failure.empty() && running.over_wall_limit ? "wall" : running.limit,
                     running.process.output()};
   failed.timing.wall_s = running.elapsed_s();
-  if (running.job->reference) {
+  if (running.job.reference) {
     store_.write_reference(
         {failed.key, failed.split, failed.status, failed.failure, {}, {}, {}, {}, failed.timing.wall_s});
   } else {
     store_.write_trial(failed);
   }
-  ++counts(*running.job).failed;
+  ++counts(running.job).failed;
   observer_.failed(failed);
   return true;
 }
@@ -200,7 +201,7 @@ CampaignProgress Campaign::progress() const {
                             trials.kept + references.kept,
                             {}};
   for (const auto& running : running_) {
-    const PlannedJob& job = *running->job;
+    const PlannedJob& job = running->job;
     progress.running.push_back({job.reference ? "exact policies" : plan_.experiment.suite.rows[job.row].name,
                                 plan_.experiment.splits[job.split].name, running->done,
                                 running->elapsed_s()});
@@ -238,7 +239,7 @@ CampaignOutcome Campaign::run() {
 
 }  // namespace
 
-CampaignOutcome run_campaign(const Plan& plan, std::vector<const PlannedJob*> jobs, const Store& store,
+CampaignOutcome run_campaign(const Plan& plan, std::vector<std::uint32_t> jobs, const Store& store,
                              int at_once, CampaignObserver& observer, const SignalState& signals) {
   return Campaign(plan, std::move(jobs), store, at_once, observer, signals).run();
 }

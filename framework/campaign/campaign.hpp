@@ -40,8 +40,8 @@ struct CampaignOutcome {
   int signal = 0;  // that ended it early
 };
 
-// `jobs` are of `plan`.
-CampaignOutcome run_campaign(const Plan& plan, std::vector<const PlannedJob*> jobs, const Store& store,
+// `jobs` as jobs_of numbers them.
+CampaignOutcome run_campaign(const Plan& plan, std::vector<std::uint32_t> jobs, const Store& store,
                              int at_once, CampaignObserver& observer, const SignalState& signals);
 
 }  // namespace offload

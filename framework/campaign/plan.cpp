@@ -91,18 +91,8 @@ Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::p
 
 void plan_jobs(Plan& plan) {
   const Experiment& experiment = plan.experiment;
-  const std::vector<RowSettings>& rows = experiment.suite.rows;
-  const std::size_t splits = experiment.splits.size();
-  plan.trials.reserve(rows.size() * splits);
-  for (std::uint32_t r = 0; r < rows.size(); ++r) {
-    for (std::uint32_t s = 0; s < splits; ++s) {
-      plan.trials.push_back(
-          {false, r, s,
-           trial_key(experiment, rows[r], experiment.splits[s], plan.agents[r].file, plan.reward.file)});
-    }
-  }
   const bool references = experiment.suite.evaluation.oracle_nodes > 0;
-  for (std::uint32_t s = 0; references && s < splits; ++s) {
+  for (std::uint32_t s = 0; references && s < experiment.splits.size(); ++s) {
     if (experiment.reference_split(s) != s) continue;
     plan.references.push_back({true, 0, s, reference_key(experiment, s, plan.reward.file)});
   }
@@ -113,14 +103,20 @@ std::size_t shard_of(std::size_t index, std::size_t jobs, std::size_t count) {
   return index % std::min(count, jobs) + 1;
 }
 
-std::vector<const PlannedJob*> jobs_of(const Plan& plan, const Shard& shard) {
-  std::vector<const PlannedJob*> jobs;
-  const std::size_t first = plan.references.size(), all = first + plan.trials.size();
+std::vector<std::uint32_t> jobs_of(const Plan& plan, const Shard& shard) {
+  std::vector<std::uint32_t> jobs;
+  const std::size_t all = plan.references.size() + plan.stored.trials.size();
   for (std::size_t i = 0; i < all; ++i) {
-    if (shard_of(i, all, shard.count) != shard.index) continue;
-    jobs.push_back(i < first ? &plan.references[i] : &plan.trials[i - first]);
+    if (shard_of(i, all, shard.count) == shard.index) jobs.push_back(static_cast<std::uint32_t>(i));
   }
   return jobs;
+}
+
+PlannedJob job_of(const Plan& plan, std::uint32_t number) {
+  if (number < plan.references.size()) return plan.references[number];
+  const auto trial = number - static_cast<std::uint32_t>(plan.references.size()),
+             splits = static_cast<std::uint32_t>(plan.experiment.splits.size());
+  return {false, trial / splits, trial % splits, plan.stored.trials.planned_key(trial).digest};
 }
 
 }  // namespace offload

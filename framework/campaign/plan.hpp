@@ -13,8 +13,7 @@
 
 namespace offload {
 
-// One process' work: a row on a split, or the exact policies of a split. Small, because there are many and
-// each is forked with all of them.
+// One process' work: a row on a split, or the exact policies of a split.
 struct PlannedJob {
   bool reference = false;
   std::uint32_t row = 0, split = 0;  // indices; no row of a reference
@@ -25,8 +24,8 @@ struct Plan {
   Experiment experiment;
   std::vector<PlannedPlugin> agents;  // per row
   PlannedPlugin reward;
-  std::vector<PlannedJob> trials, references;
-  ReportPlan stored;  // what the results folder keeps of it
+  std::vector<PlannedJob> references;
+  ReportPlan stored;  // what the results folder keeps of it: the trials, row by row and split by split
 };
 
 // The index-th of count parts of a plan's jobs: every count-th job, so that long rows are spread over all
@@ -44,7 +43,9 @@ std::size_t shard_of(std::size_t index, std::size_t jobs, std::size_t count);
 Plan make_plan(Suite suite, const PluginSearch& search, const std::filesystem::path& folder);
 // The last step of make_plan: trials, references and what is stored, from experiment and plugins.
 void plan_jobs(Plan& plan);
-// References first. `plan` outlives them.
-std::vector<const PlannedJob*> jobs_of(const Plan& plan, const Shard& shard);
+// Numbers of the plan's jobs, references first: of many each takes four bytes in every process.
+std::vector<std::uint32_t> jobs_of(const Plan& plan, const Shard& shard);
+// The job of this number.
+PlannedJob job_of(const Plan& plan, std::uint32_t number);
 
 }  // namespace offload

@@ -53,7 +53,7 @@ std::string plan_text(const Plan& plan, const std::filesystem::path& folder, int
     for (const Candidate& candidate : candidates) add("      {}\n", printable(candidate.name, longest));
     if (!plan.agents[r].problem.empty()) add("    problem: {}\n", printable(plan.agents[r].problem, 400));
   }
-  add("{}; nothing was run\n", counted(plan.trials.size(), "trial"));
+  add("{}; nothing was run\n", counted(plan.stored.trials.size(), "trial"));
   return out;
 }
 

@@ -186,11 +186,10 @@ std::string left_by_another_plan(const Plan& plan, const fs::path& folder) {
       how_plans_differ(plan, folder), printable(folder.native()));
 }
 
-ResultsFolder::ResultsFolder(const Plan& plan, const fs::path& folder) : store_(folder), lock_(folder) {
+ResultsFolder::ResultsFolder(Plan& plan, const fs::path& folder) : store_(folder), lock_(folder) {
   store_.clean();
-  ReportPlan stored = plan.stored;
-  stored.suite_toml_sha256 = store_suite(plan, folder);
-  store_.write_plan(stored);
+  plan.stored.suite_toml_sha256 = store_suite(plan, folder);
+  store_.write_plan(plan.stored);
 }
 
 }  // namespace offload

@@ -13,9 +13,10 @@ namespace offload {
 class ResultsFolder {
  public:
   // Makes what is missing of it, takes it for this process, removes what an ended one left half-written, and
-  // stores the plan with suite.toml and the files that it names. Throws Error(io), also when another process
-  // holds it, and Error(config) where its copy would replace the user's own suite.
-  ResultsFolder(const Plan& plan, const std::filesystem::path& folder);
+  // stores the plan, which learns the hash of suite.toml, with it and the files that it names. Throws
+  // Error(io), also when another process holds it, and Error(config) where its copy would replace the user's
+  // own suite.
+  ResultsFolder(Plan& plan, const std::filesystem::path& folder);
 
   const Store& store() const { return store_; }
 

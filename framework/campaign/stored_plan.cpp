@@ -128,9 +128,14 @@ ReportPlan stored_plan(const Plan& plan) {
   report.models = suite.evaluation.models;
   report.max_violation_rate = suite.evaluation.max_violation_rate;
   report.version = OFFLOAD_VERSION;
-  report.trials.reserve(plan.trials.size());
-  for (const PlannedJob& trial : plan.trials) {
-    report.trials.add(report.rows[trial.row].name, report.splits[trial.split], trial.key);
+  const std::vector<Split>& splits = plan.experiment.splits;
+  report.trials.reserve(suite.rows.size() * splits.size());
+  for (std::size_t r = 0; r < suite.rows.size(); ++r) {
+    const PlannedPlugin& agent = plan.agents[r];
+    for (const Split& split : splits) {
+      report.trials.add(suite.rows[r].name, split.name,
+                        trial_key(plan.experiment, suite.rows[r], split, agent.file, plan.reward.file));
+    }
   }
   for (const PlannedJob& reference : plan.references) {
     report.references.push_back({report.splits[reference.split], reference.key.hex()});

@@ -235,11 +235,12 @@ void print_table(const Plan& plan, const std::vector<ReferenceResult>& results) 
   if (bounded) fmt::print("> a lower bound: the test episodes have more states than oracle_nodes\n");
 }
 
-std::vector<const PlannedJob*> chosen(const Plan& plan, const std::string& split) {
+// Numbers of jobs.
+std::vector<std::uint32_t> chosen(const Plan& plan, const std::string& split) {
   const std::vector<Split>& splits = plan.experiment.splits;
-  std::vector<const PlannedJob*> jobs;
-  for (const PlannedJob& job : plan.references) {
-    if (split.empty() || splits[job.split].name == split) jobs.push_back(&job);
+  std::vector<std::uint32_t> jobs;
+  for (std::uint32_t i = 0; i < plan.references.size(); ++i) {
+    if (split.empty() || splits[plan.references[i].split].name == split) jobs.push_back(i);
   }
   if (!jobs.empty()) return jobs;
   if (plan.references.empty()) {
@@ -256,7 +257,7 @@ int oracle(const OracleOptions& options) {
   const TemporaryFolder folder;
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
   const Plan plan = make_plan(std::move(suite), search, folder.path());
-  const std::vector<const PlannedJob*> jobs = chosen(plan, options.split);
+  const std::vector<std::uint32_t> jobs = chosen(plan, options.split);
   const Store store(folder.path());
   CampaignOutcome outcome;
   {

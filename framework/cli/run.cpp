@@ -118,7 +118,6 @@ int run_suite(const std::string& file, const RunOptions& options) {
     tell("ended at once; finished trials are kept: the same command goes on with the others\n");
     return 128 + signals_so_far().last;
   }
-  plan.trials = {};  // what is stored says the same of them
   const Report report = report_of(std::move(plan.stored), {folder});
   write_report(folder, report);
   const int lines = print_outcome(outcome, near(folder).string());

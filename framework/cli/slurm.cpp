@@ -58,8 +58,8 @@ int write_scripts(const SlurmOptions& options) {
   slurm_scripts(settings);  // before data are read
   require_report_folder(settings.folder, {"suite.toml", "inputs", "slurm"});
   const PluginSearch search({options.plugin_folders.begin(), options.plugin_folders.end()});
-  const Plan plan = make_plan(std::move(suite), search, settings.folder);
-  const std::size_t jobs = plan.trials.size() + plan.references.size();
+  Plan plan = make_plan(std::move(suite), search, settings.folder);
+  const std::size_t jobs = plan.stored.trials.size() + plan.references.size();
   if (options.tasks > jobs) {
     fail(ErrorKind::config,
          "--tasks {}: the suite has {} (trials and exact policies); name at most that many", options.tasks,
@@ -72,7 +72,7 @@ int write_scripts(const SlurmOptions& options) {
       "submit:   {}/slurm/submit.sh (options of sbatch may follow; again for what is missing)\n"
       "how far:  offload-bench slurm --status {}\n"
       "results:  {}, once the merge job has run; its output and that of the parts: {}/slurm/logs\n",
-      counted(plan.trials.size(), "trial"), counted(plan.references.size(), "split"),
+      counted(plan.stored.trials.size(), "trial"), counted(plan.references.size(), "split"),
       counted(options.tasks, "part"), folder, folder, folder, folder);
   return 0;
 }

@@ -1,6 +1,7 @@
 #include "leaderboard/board_task.hpp"
 
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "campaign/results_folder.hpp"
 #include "core/error.hpp"
@@ -23,8 +24,8 @@ constexpr const char* kHiddenData = "data.json";
 constexpr std::int64_t kHiddenEntries = 10;
 
 void compute_references(const Plan& plan, const Store& store, const BoardRuns& runs) {
-  std::vector<const PlannedJob*> jobs;
-  for (const PlannedJob& job : plan.references) jobs.push_back(&job);
+  std::vector<std::uint32_t> jobs(plan.references.size());
+  std::iota(jobs.begin(), jobs.end(), 0);
   if (jobs.empty()) return;
   const CampaignOutcome outcome = run_campaign(plan, jobs, store, runs.jobs, runs.observer, runs.signals);
   if (outcome.signal != 0)
@@ -104,7 +105,7 @@ BoardTask make_board_task(Board& board, const TaskRequest& request, const BoardR
   if (task.commitment.empty() && !request.hidden.empty())
     fail(ErrorKind::config, "{}: names no hidden episodes; write [data] hidden = {{commitment = \"...\"}}",
          printable(request.suite.native()));
-  const Plan plan = make_plan(std::move(suite), runs.search, work.path());
+  Plan plan = make_plan(std::move(suite), runs.search, work.path());
   if (!plan.stored.task.altered.empty())
     fail(ErrorKind::config, "{}: {}", printable(request.suite.native()), task_sentence(plan.stored.task));
   {

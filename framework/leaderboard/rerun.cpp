@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "core/error.hpp"
 #include "files/sha256.hpp"
@@ -148,8 +149,8 @@ RunnableRows runnable_rows(const std::vector<RowSettings>& rows, const Report& r
 
 void run_again(const Plan& plan, const fs::path& folder, const BoardRuns& runs) {
   const Store store(folder);
-  std::vector<const PlannedJob*> jobs;
-  for (const PlannedJob& job : plan.trials) jobs.push_back(&job);
+  std::vector<std::uint32_t> jobs(plan.stored.trials.size());
+  std::iota(jobs.begin(), jobs.end(), static_cast<std::uint32_t>(plan.references.size()));
   const CampaignOutcome outcome = run_campaign(plan, jobs, store, runs.jobs, runs.observer, runs.signals);
   if (outcome.signal != 0) fail(ErrorKind::run, "the second run was stopped by a signal; nothing was added");
   store.write_plan(plan.stored);

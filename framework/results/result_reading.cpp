@@ -1,6 +1,7 @@
 #include "results/result_reading.hpp"
 
 #include <algorithm>
+#include <deque>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -85,8 +86,9 @@ class FoundFiles {
       folders.push_back(files[at].second);
   }
 
-  std::vector<std::pair<Digest, std::uint32_t>> keyed_;
-  std::vector<std::pair<std::string, std::uint32_t>> others_;
+  // Which grow without being copied.
+  std::deque<std::pair<Digest, std::uint32_t>> keyed_;
+  std::deque<std::pair<std::string, std::uint32_t>> others_;
   std::size_t keys_read_ = 0, others_read_ = 0;
 };
 

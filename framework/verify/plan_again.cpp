@@ -151,8 +151,9 @@ void believe_plugins(const PlanAgain& plan, Verification& result) {
 PlanAgain make_plan_again(const fs::path& folder, const VerifySettings& settings,
                           const PluginSearch& search) {
   PlanAgain again;
+  again.folder = folder;
   again.stored = read_plan(folder);
-  again.file = folder / "suite.json";
+  again.stored.trials.clear();  // there may be many, and most plans are the same
   const std::string source = settings.dataset.empty() ? again.stored.data_source : settings.dataset;
   again.named_source = read_suite(folder / "suite.toml").data.source;
   Suite suite = read_suite(folder / "suite.toml", source);
@@ -168,7 +169,6 @@ PlanAgain make_plan_again(const fs::path& folder, const VerifySettings& settings
   again.plan.experiment = make_experiment(std::move(suite), std::move(data));
   Plugins(again, folder, settings, search).read();
   plan_jobs(again.plan);
-  again.plan.trials = {};  // what is stored says the same of them
   if (!again.stored.suite_toml_sha256.empty()) again.plan.stored.suite_toml_sha256 = suite_toml_sha256;
   return again;
 }
@@ -179,9 +179,9 @@ void check_plan(PlanAgain& plan, const VerifySettings& settings, Verification& r
     believe(result.believed, "keys and version", "only the version that they name can make them again",
             "suite.json");
     again.version = plan.stored.version;
-    take_keys(plan.stored, again);
+    take_keys(read_plan(plan.folder), again);
   }
-  compare_plans(plan.stored, plan.plan.stored, plan.file, result.wrong);
+  compare_plans(plan.folder, again, result.wrong);
   believe_plugins(plan, result);
   check_lineage(plan, result);
   const std::string& source = plan.stored.data_source;

@@ -13,10 +13,10 @@
 namespace offload {
 
 struct PlanAgain {
-  ReportPlan stored;           // as suite.json has it
-  std::filesystem::path file;  // that suite.json
-  std::string named_source;    // the data set as suite.toml names it
-  Plan plan;                   // made again
+  std::filesystem::path folder;
+  ReportPlan stored;         // as its suite.json has it, without the trials
+  std::string named_source;  // the data set as suite.toml names it
+  Plan plan;                 // made again
   // [rows] why a row's plugin is not run, with the fix; empty where it is. Likewise of the reward.
   std::vector<std::string> not_run;
   std::string reward_not_run;

@@ -45,7 +45,7 @@ class Verifier {
   void make_parts();
   void divide(Part::Kind kind, std::size_t entries, const auto& split_of, std::size_t at_once);
   const StoredTrial& numbered(std::uint32_t number) const { return index_.trials[number]; }
-  std::string key_of(const StoredTrial& trial) const { return trials_.key(trial.planned); }
+  std::string key_of(std::uint32_t number) const { return index_.planned.key(number); }
   VerifyJob job_of(const Part& part) const;
   Findings compute(const Part& part) const;
   void not_done(const Part& part, const VerifyAnswer& answer);
@@ -65,7 +65,6 @@ class Verifier {
   StoredResults results_{folder_, plan_, same_version_, settings_.memory_mb};
   std::vector<std::string> not_run_;  // [rows] as PlanAgain has it
   std::string reward_not_run_;
-  PlannedTrials trials_;
   StoredIndex index_;
   std::vector<std::uint32_t> replays_, reruns_;  // numbers in the index: a trial's key is there once
   std::vector<StoredReference> references_;
@@ -88,15 +87,13 @@ Verification Verifier::run(VerifyObserver& observer) {
 void Verifier::read() {
   PlanAgain again = make_plan_again(folder_, settings_, search_);
   check_plan(again, settings_, result_);
-  again.stored.trials.clear();
   believe_foreign_files(folder_, again.plan, settings_.beside, result_);
   index_ = read_index(folder_, again.plan, settings_, result_);
   same_version_ = again.stored.version == OFFLOAD_VERSION;
   plan_ = std::move(again.plan);
   not_run_ = std::move(again.not_run);
   reward_not_run_ = std::move(again.reward_not_run);
-  trials_ = std::move(plan_.stored.trials);
-  plan_.stored = {};
+  plan_.stored = {};  // its keys of trials that are there are in the index
 }
 
 void Verifier::divide(Part::Kind kind, std::size_t entries, const auto& split_of, std::size_t at_once) {
@@ -154,13 +151,13 @@ Findings Verifier::compute(const Part& part) const {
     case Part::Kind::reference:
       return recompute_reference(results_, part.split, references_[part.first].key);
     case Part::Kind::replay:
-      for (std::size_t i = 0; i < part.count; ++i) keys.push_back(key_of(numbered(replays_[part.first + i])));
+      for (std::size_t i = 0; i < part.count; ++i) keys.push_back(key_of(replays_[part.first + i]));
       return replay_trials(results_, part.split, keys);
     case Part::Kind::rerun:
       break;
   }
   for (std::size_t i = part.first; i < part.first + part.count; ++i) {
-    again.push_back({key_of(numbered(reruns_[i])), numbered(reruns_[i]).row});
+    again.push_back({key_of(reruns_[i]), numbered(reruns_[i]).row});
   }
   return rerun_trials(results_, part.split, again);
 }
@@ -182,7 +179,7 @@ VerifyJob Verifier::job_of(const Part& part) const {
   } else {
     const bool replay = part.kind == Part::Kind::replay;
     job.words = fmt::format("{} of {}", replay ? "replay" : "second runs", split);
-    job.place = fmt::format("trials/{}.json", key_of(numbered((replay ? replays_ : reruns_)[part.first])));
+    job.place = fmt::format("trials/{}.json", key_of((replay ? replays_ : reruns_)[part.first]));
     if (part.count > 1) job.place += fmt::format(" and {} more", part.count - 1);
   }
   // A second run's own process has the row's limit; this one waits for it.
@@ -220,7 +217,7 @@ void Verifier::take(const Part& part, const Findings& findings) {
       continue;
     }
     // A second run compares all that a replay does.
-    if (part.kind == Part::Kind::replay && why_not_run({0, 0, static_cast<std::uint32_t>(row), true}).empty())
+    if (part.kind == Part::Kind::replay && why_not_run({0, static_cast<std::uint32_t>(row), true}).empty())
       continue;
     const bool failed = why == kFailedAgain;
     ++(failed ? open_failed_ : open_)[{row, why}];

@@ -81,15 +81,14 @@ SuiteTests tests_of(const PowerOptions& options) {
 
 // Medians over the pairs of rows that differ, of what the report's evidence says of its headline's view.
 TestSpread spread_of(const ComparisonSide& side) {
-  std::vector<const std::vector<double>*> rows;
+  std::vector<std::vector<double>> rows;
   for (const std::string& row : side.rows) {
-    const auto found = side.series.find({reward_measure(side.headline), "", row});
-    if (found != side.series.end()) rows.push_back(&found->second);
+    if (auto series = side.series(reward_measure(side.headline), row)) rows.push_back(std::move(*series));
   }
   std::vector<double> run, episode, test;
   for (const PairOf& pair : all_pairs(rows.size())) {
-    std::vector<double> difference = *rows[pair.a];
-    for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= (*rows[pair.b])[i];
+    std::vector<double> difference = rows[pair.a];
+    for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= rows[pair.b][i];
     const CrossedMoments moments = crossed_moments(side.design, difference);
     if (moments.runs < 2 || !(moments.method_variance > 0)) continue;
     run.push_back(std::sqrt(std::max(0.0, moments.run)));

@@ -87,15 +87,14 @@ int export_results(const ExportOptions& options) {
       write_atomically(options.out, drawing);
     return 0;
   }
-  std::string text;
-  const bool to_file = !options.out.empty();
-  write_table(options, report, of, [&](std::string_view piece) {
-    if (to_file)
-      text += piece;
-    else
-      std::fwrite(piece.data(), 1, piece.size(), stdout);
-  });
-  if (to_file) write_atomically(options.out, text);
+  if (options.out.empty()) {
+    write_table(options, report, of,
+                [](std::string_view piece) { std::fwrite(piece.data(), 1, piece.size(), stdout); });
+    return 0;
+  }
+  AtomicFile file(options.out);
+  write_table(options, report, of, [&file](std::string_view piece) { file.write(piece); });
+  file.commit();
   return 0;
 }
 

@@ -15,7 +15,7 @@ double mean_of(const double* begin, const double* end) {
 
 }  // namespace
 
-double mean_of(const std::vector<double>& values) {
+double mean_of(std::span<const double> values) {
   return mean_of(values.data(), values.data() + values.size());
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <limits>
+#include <span>
 #include <vector>
 
 #include "core/statistics/intervals.hpp"
@@ -13,7 +14,7 @@ namespace offload {
 inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // Summed first to last; NaN of none.
-double mean_of(const std::vector<double>& values);
+double mean_of(std::span<const double> values);
 double mean_score(const ScoreMatrix& scores);
 // Mean of what is left after floor(.25 x runs x tasks) values are dropped at each end.
 double interquartile_mean(const ScoreMatrix& scores);

@@ -68,14 +68,28 @@ class StratifiedDrawings {
     }
   }
 
-  // `next`: the next run that is drawn.
-  template <typename Next>
-  void draw(const Next& next) {
+  // `drawn`: runs by task, for as many drawings as there are.
+  void take(std::span<const std::uint32_t> drawn) {
+    for (; !drawn.empty(); drawn = drawn.subspan(scores_.value.size())) {
+      draw(drawn.data());
+      means_.push_back(offload::mean_of(task_means_));
+      middles_.push_back(interquartile_mean());
+      gaps_.push_back(optimality_gap());
+      medians_.push_back(quantile(task_means_, .5));
+    }
+  }
+  StratifiedIntervals intervals() {
+    return {percentile_interval(std::move(means_)), percentile_interval(std::move(middles_)),
+            percentile_interval(std::move(medians_)), percentile_interval(std::move(gaps_))};
+  }
+
+ private:
+  void draw(const std::uint32_t* next) {
     std::fill(count_.begin(), count_.end(), 0U);
     task_means_.assign(scores_.tasks, 0.0);
     for (std::size_t task = 0; task < scores_.tasks; ++task) {
       for (std::size_t run = 0; run < scores_.runs; ++run) {
-        const std::size_t at = next() * scores_.tasks + task;
+        const std::size_t at = *next++ * scores_.tasks + task;
         ++count_[place_[at]];
         task_means_[task] += scores_.value[at];
       }
@@ -83,8 +97,6 @@ class StratifiedDrawings {
     }
   }
 
-  double mean() const { return offload::mean_of(task_means_); }
-  double median() { return quantile(task_means_, .5); }
   double interquartile_mean() const {
     const std::size_t dropped = sorted_.size() / 4, end = sorted_.size() - dropped;
     double sum = 0;
@@ -102,46 +114,38 @@ class StratifiedDrawings {
     return 1 - sum / static_cast<double>(sorted_.size());
   }
 
- private:
   const ScoreMatrix& scores_;
   std::vector<std::uint32_t> place_;  // of a score among the sorted ones
   std::vector<double> sorted_;
   std::vector<std::uint32_t> count_;  // [places] in the drawing
   std::vector<double> task_means_;
+  std::vector<double> means_, middles_, medians_, gaps_;  // [drawings so far]
 };
 
 }  // namespace
 
-StratifiedBootstrap::StratifiedBootstrap(std::size_t runs, std::size_t tasks, int repetitions,
-                                         std::uint64_t seed)
-    : runs_(runs), tasks_(tasks), repetitions_(repetitions), seed_(seed) {
-  constexpr std::size_t kKeptMost = 4'000'000;
-  const std::size_t draws = runs * tasks * static_cast<std::size_t>(repetitions);
-  if (draws > kKeptMost) return;
-  Random random(seed);
-  for (std::size_t i = 0; i < draws; ++i) drawn_.push_back(static_cast<std::uint32_t>(random.below(runs)));
-}
-
-StratifiedIntervals StratifiedBootstrap::operator()(const ScoreMatrix& scores) const {
+std::vector<StratifiedIntervals> stratified_bootstrap(std::span<const ScoreMatrix> scores, int repetitions,
+                                                      std::uint64_t seed) {
   const Interval none{kNan, kNan};
+  std::vector<StratifiedIntervals> intervals(scores.size(), {none, none, none, none});
   // One run drawn again and again is itself, which would pass for certainty.
-  if (runs_ < 2 || tasks_ == 0) return {none, none, none, none};
-  Random random(seed_);
-  StratifiedDrawings drawings(scores);
-  std::vector<double> mean, middle, median, gap;
-  std::size_t at = 0;
-  for (int r = 0; r < repetitions_; ++r) {
-    if (drawn_.empty())
-      drawings.draw([&] { return random.below(runs_); });
-    else
-      drawings.draw([&] { return std::size_t{drawn_[at++]}; });
-    mean.push_back(drawings.mean());
-    middle.push_back(drawings.interquartile_mean());
-    gap.push_back(drawings.optimality_gap());
-    median.push_back(drawings.median());
+  if (scores.empty() || scores[0].runs < 2 || scores[0].tasks == 0) return intervals;
+  // So many drawings at once that a matrix stays in the processor's cache while it takes them.
+  constexpr std::size_t kDrawnMost = std::size_t{1} << 15;
+  const std::size_t runs = scores[0].runs, size = runs * scores[0].tasks;
+  const std::size_t at_once = std::max<std::size_t>(1, kDrawnMost / size);
+  std::vector<StratifiedDrawings> drawings(scores.begin(), scores.end());
+  Random random(seed);
+  std::vector<std::uint32_t> drawn;
+  for (auto left = static_cast<std::size_t>(repetitions); left > 0;) {
+    const std::size_t count = std::min(left, at_once);
+    drawn.resize(count * size);
+    for (std::uint32_t& run : drawn) run = static_cast<std::uint32_t>(random.below(runs));
+    for (StratifiedDrawings& one : drawings) one.take(drawn);
+    left -= count;
   }
-  return {percentile_interval(std::move(mean)), percentile_interval(std::move(middle)),
-          percentile_interval(std::move(median)), percentile_interval(std::move(gap))};
+  for (std::size_t i = 0; i < scores.size(); ++i) intervals[i] = drawings[i].intervals();
+  return intervals;
 }
 
 }  // namespace offload

@@ -36,19 +36,10 @@ struct StratifiedIntervals {
   Interval mean, interquartile_mean, median_of_task_means, optimality_gap;
 };
 
-// The usual stratified bootstrap: within each task, runs are drawn with replacement, independently of the
-// other tasks. The drawings are made once for all matrices of this size, unless they were too many to keep.
-class StratifiedBootstrap {
- public:
-  StratifiedBootstrap(std::size_t runs, std::size_t tasks, int repetitions, std::uint64_t seed);
-  // NaNs without a score, and of one run. `scores` has the runs and tasks given.
-  StratifiedIntervals operator()(const ScoreMatrix& scores) const;
-
- private:
-  std::size_t runs_, tasks_;
-  int repetitions_;
-  std::uint64_t seed_;
-  std::vector<std::uint32_t> drawn_;  // [repetitions][tasks][runs] runs; empty where they were too many
-};
+// The usual stratified bootstrap of matrices of one size: within each task, runs are drawn with replacement,
+// independently of the other tasks. All take the same drawings, which are made once and not kept. NaNs
+// without a score, and of one run.
+std::vector<StratifiedIntervals> stratified_bootstrap(std::span<const ScoreMatrix> scores, int repetitions,
+                                                      std::uint64_t seed);
 
 }  // namespace offload

@@ -33,8 +33,7 @@ py::dict bootstrap(const Scores& scores, int repetitions, std::uint64_t seed) {
   if (repetitions < 1 || repetitions > 10'000'000) {
     fail(ErrorKind::config, "repetitions: expected 1 to 10000000, found {}", repetitions);
   }
-  const StratifiedIntervals intervals =
-      StratifiedBootstrap(matrix.runs, matrix.tasks, repetitions, seed)(matrix);
+  const StratifiedIntervals intervals = stratified_bootstrap({&matrix, 1}, repetitions, seed).front();
   using namespace pybind11::literals;
   return py::dict("mean"_a = ends(intervals.mean), "iqm"_a = ends(intervals.interquartile_mean),
                   "median"_a = ends(intervals.median_of_task_means),

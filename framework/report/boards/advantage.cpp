@@ -22,8 +22,11 @@ class Differences {
   Differences(const ReportPlan& plan, const MatchedTrials& trials, const MatchedReferences& references)
       : plan_(plan), trials_(trials), cluster_(clusters_of(trials, references)) {}
 
-  double reward(std::size_t row, std::size_t split, std::size_t cell, std::size_t episode) const {
-    return scores_of(trials_.finished(row, split)->cells[cell], trials_.views.front()).reward[episode];
+  // Of a row with a finished trial.
+  Rewards rewards(std::size_t row) const {
+    return [columns = trials_.trials.columns(row)](std::size_t split, std::size_t cell, std::size_t episode) {
+      return columns->cells[cell].view.front().reward[columns->begin(split) + episode];
+    };
   }
   bool complete(std::size_t row) const {
     for (std::size_t s = 0; s < plan_.splits.size(); ++s) {
@@ -35,12 +38,13 @@ class Differences {
   // One sample per test, averaged over the cells; tests of which the other is not known are left out.
   Difference of(std::size_t row, const Rewards& other, std::size_t first_cell, std::size_t end_cell) const {
     std::vector<GapSample> samples;
-    for (std::size_t s = 0; s < plan_.splits.size() && complete(row); ++s) {
+    const Rewards reward = trials_.has_finished(row) ? rewards(row) : Rewards();
+    for (std::size_t s = 0, splits = complete(row) ? plan_.splits.size() : 0; s < splits; ++s) {
       for (std::size_t i = 0; i < trials_.episode_ids[s].size(); ++i) {
         GapSample sample{static_cast<std::uint32_t>(s), cluster_[s][i], 0, 0, 0};
         const double weight = 1 / static_cast<double>(end_cell - first_cell);
         for (std::size_t c = first_cell; c < end_cell; ++c) {
-          sample.row += weight * reward(row, s, c, i);
+          sample.row += weight * reward(s, c, i);
           sample.mix += weight * other(s, c, i);
         }
         sample.hindsight = sample.mix + 1;  // a share of a gap of 1 is the difference itself
@@ -120,10 +124,7 @@ std::vector<std::string> feature_sentences(const ReportPlan& plan, const Matched
       const nlohmann::json& other = settings[plan.rows[twin].name];
       if (twin == row || !other.is_object() || sees_features(other) || !differences.complete(twin)) continue;
       if (without_features(own) != without_features(other)) continue;
-      const Rewards rewards = [&](std::size_t s, std::size_t c, std::size_t i) {
-        return differences.reward(twin, s, c, i);
-      };
-      const Difference d = differences.of(row, rewards, 0, plan.cells.size());
+      const Difference d = differences.of(row, differences.rewards(twin), 0, plan.cells.size());
       sentence = fmt::format("Against {}, which is the same but for the features, {} earns {}: {}. ",
                              plan.rows[twin].name, plan.rows[row].name, told(d), outcome(d));
     }

@@ -20,6 +20,7 @@ namespace {
 // be significant.
 constexpr std::uint64_t kStratifiedSeed = 0x0ff10ad;
 constexpr std::size_t kAllPairsMost = 50, kReferencesMost = 16;
+constexpr std::size_t kBootstrapsAtOnce = 16;  // rows; each takes what its drawings come to
 
 // Ranks within the tiers; rows of tier 2 stand behind all of tier 1, and those that violate less first.
 // `tests`: of pairs of indices into `standings`.
@@ -46,6 +47,7 @@ class BoardBuilder {
                std::size_t view, const std::vector<OracleBounds>& bounds, const std::vector<double>& position,
                std::vector<RowFigures>& rows)
       : plan_(plan),
+        matched_(matched),
         tests_(tests),
         view_(view),
         position_(position),
@@ -53,9 +55,10 @@ class BoardBuilder {
         cells_(plan.cells.size()),
         oracle_bounds_(bounds),
         bounds_(scoring_bounds(plan, bounds, matched.views[view])),
-        claimed_(plan, matched, tests, matched.views[view], bounds),
-        bootstrap_(plan.splits.size(), cells_, kBootstrapRepetitions, stream(kStratifiedSeed)) {
+        claimed_(plan, matched, tests, view, bounds) {
     board_.view = matched.views[view];
+    for (const ReportCell& cell : plan.cells)
+      run_bounds_.push_back(bounds_by_split(plan, bounds, board_.view, cell.name));
     for (std::size_t row = 0; row < rows.size(); ++row) {
       if (rows[row].status == RowStatus::complete) ranked_.push_back(row);
     }
@@ -99,10 +102,11 @@ class BoardBuilder {
   // Run rewards of a ranked row, [runs][cells].
   ScoreMatrix run_rewards(std::size_t row, std::size_t first_cell, std::size_t end_cell) {
     ScoreMatrix matrix{plan_.splits.size(), end_cell - first_cell, {}};
+    matrix.value.reserve(matrix.runs * matrix.tasks);
+    const auto columns = matched_.trials.columns(row);
     for (std::size_t split = 0; split < matrix.runs; ++split) {
-      for (std::size_t c = first_cell; c < end_cell; ++c) {
-        matrix.value.push_back(figures(row, c).run_reward[split]);
-      }
+      for (std::size_t c = first_cell; c < end_cell; ++c)
+        matrix.value.push_back(mean_of(columns->of_split(columns->cells[c].view[view_].reward, split)));
     }
     return matrix;
   }
@@ -134,7 +138,7 @@ class BoardBuilder {
     std::vector<std::vector<double>> series;
     std::vector<ScoreMatrix> rewards;
     for (const std::size_t row : ranked_) {
-      series.push_back(tests_.of_row(row, first_cell, end_cell, rewards_under(board_.view)));
+      series.push_back(tests_.of_row(row, first_cell, end_cell, rewards_under(view_)));
       rewards.push_back(run_rewards(row, first_cell, end_cell));
     }
     result.pairs = test_pairs(tests_.design(), series, pairs_of(standings), tests_.rule());
@@ -206,7 +210,6 @@ class BoardBuilder {
     if (causal.size() == cells_ && area_under_curve(causal) > 0) {
       entry.normalised_area = entry.area / area_under_curve(causal);
     }
-    set_aggregates(entry);
     claimed_.set(entry, rows_[row].cell, view_, position_);
     standing.violation_rate = entry.joint.rate;
     standing.score = entry.score;
@@ -214,25 +217,25 @@ class BoardBuilder {
     return entry;
   }
 
-  void set_aggregates(LeaderboardEntry& entry) {
-    const ScoreMatrix rewards = run_rewards(entry.row, 0, cells_);
-    entry.interquartile_mean = interquartile_mean(rewards);
-    entry.median = median_of_task_means(rewards);
-    const StratifiedIntervals intervals = bootstrap_(rewards);
-    entry.stratified = intervals.mean;
-    entry.iqm_interval = intervals.interquartile_mean;
-    entry.median_interval = intervals.median_of_task_means;
-    entry.gap_interval = {kNan, kNan};
-    const ScoreMatrix scores = run_scores(rewards);
-    if (scores.tasks == 0) return;
-    entry.optimality_gap = optimality_gap(scores);
-    const auto gap_of = [&](const StratifiedBootstrap& bootstrap) {
-      return bootstrap(scores).optimality_gap;
-    };
-    entry.gap_interval =
-        scores.tasks == cells_
-            ? gap_of(bootstrap_)
-            : gap_of({scores.runs, scores.tasks, kBootstrapRepetitions, stream(kStratifiedSeed)});
+  // Of several rows, whose bootstraps share their drawings.
+  void set_aggregates(std::span<LeaderboardEntry> entries) {
+    std::vector<ScoreMatrix> rewards, scores;
+    for (LeaderboardEntry& entry : entries) {
+      rewards.push_back(run_rewards(entry.row, 0, cells_));
+      scores.push_back(run_scores(rewards.back()));
+      entry.interquartile_mean = interquartile_mean(rewards.back());
+      entry.median = median_of_task_means(rewards.back());
+      if (scores.back().tasks > 0) entry.optimality_gap = optimality_gap(scores.back());
+    }
+    const std::uint64_t seed = stream(kStratifiedSeed);
+    const auto of_rewards = stratified_bootstrap(rewards, kBootstrapRepetitions, seed),
+               of_scores = stratified_bootstrap(scores, kBootstrapRepetitions, seed);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      entries[i].stratified = of_rewards[i].mean;
+      entries[i].iqm_interval = of_rewards[i].interquartile_mean;
+      entries[i].median_interval = of_rewards[i].median_of_task_means;
+      entries[i].gap_interval = of_scores[i].optimality_gap;
+    }
   }
 
   // S of every run by the bounds of its own split, [runs][cells where all of them are apart].
@@ -241,11 +244,7 @@ class BoardBuilder {
     for (std::size_t c = 0; c < cells_; ++c) {
       std::vector<double> column;
       for (std::size_t run = 0; bounds_[c] && run < rewards.runs; ++run) {
-        const auto own =
-            std::find_if(oracle_bounds_.begin(), oracle_bounds_.end(), [&](const OracleBounds& b) {
-              return b.view == board_.view && b.cell == plan_.cells[c].name && b.split == plan_.splits[run];
-            });
-        const auto score = normalised_score(rewards(run, c), own->bounds);
+        const auto score = normalised_score(rewards(run, c), run_bounds_[c][run]->bounds);
         if (score) column.push_back(*score);
       }
       if (column.size() == rewards.runs) columns.push_back(std::move(column));
@@ -265,6 +264,11 @@ class BoardBuilder {
       entries.push_back(entry(ranked_[i], standings[i]));
       trade_offs.push_back({entries[i].quality, entries[i].per_episode[0], entries[i].per_episode[1]});
     }
+    for (std::span<LeaderboardEntry> left = entries; !left.empty();) {
+      const std::size_t count = std::min(left.size(), kBootstrapsAtOnce);
+      set_aggregates(left.first(count));
+      left = left.subspan(count);
+    }
     const std::vector<int> rank = tested_ranks("", 0, cells_, standings);
     const std::vector<bool> front = pareto_front(trade_offs);
     for (const std::size_t i : leaderboard_order(standings)) {
@@ -276,16 +280,17 @@ class BoardBuilder {
   }
 
   const ReportPlan& plan_;
+  const MatchedTrials& matched_;
   const TestSeries& tests_;
   const std::size_t view_;
   const std::vector<double>& position_;
   std::vector<RowFigures>& rows_;
   const std::size_t cells_;
   const std::vector<OracleBounds>& oracle_bounds_;
-  const std::vector<std::optional<CellBounds>> bounds_;  // [cells]
-  std::vector<std::size_t> ranked_;                      // complete rows
+  const std::vector<std::optional<CellBounds>> bounds_;       // [cells]
+  std::vector<std::vector<const OracleBounds*>> run_bounds_;  // [cells][splits]
+  std::vector<std::size_t> ranked_;                           // complete rows
   ClaimedFigures claimed_;
-  StratifiedBootstrap bootstrap_;  // of run rewards in all cells
   Leaderboard board_;
 };
 

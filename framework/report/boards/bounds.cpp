@@ -132,17 +132,18 @@ class BoundBuilder {
   // One sample per test, averaged over the cells; tests in which nothing fits are left out.
   GapShare share(std::size_t row, std::size_t first_cell, std::size_t end_cell) const {
     std::vector<GapSample> samples;
+    if (!trials_.has_finished(row)) return gap_share({}, 0, 0);
+    const auto columns = trials_.trials.columns(row);
     for (std::size_t s = 0; s < plan_.splits.size(); ++s) {
-      const CondensedTrial* trial = trials_.finished(row, s);
-      if (trial == nullptr) return gap_share({}, 0, 0);
-      for (std::size_t i = 0; i < trial->episode_ids->size(); ++i) {
+      if (!trials_.has_finished(row, s)) return gap_share({}, 0, 0);
+      for (std::size_t i = 0; i < columns->tests(s); ++i) {
         GapSample sample{static_cast<std::uint32_t>(s), cluster_[s][i], 0, 0, 0};
         const double weight = 1 / static_cast<double>(end_cell - first_cell);
         for (std::size_t c = first_cell; c < end_cell; ++c) {
-          const EpisodeScores& scores = scores_of(trial->cells[c], trials_.views.front());
+          const ViewColumns& scores = columns->cells[c].view.front();
           if (scores.mix_reward.empty()) return gap_share({}, 0, 0);
-          sample.row += weight * scores.reward[i];
-          sample.mix += weight * scores.mix_reward[i];
+          sample.row += weight * scores.reward[columns->begin(s) + i];
+          sample.mix += weight * scores.mix_reward[columns->begin(s) + i];
           sample.hindsight += weight * world(s).cells[c].hindsight_upper[i];
         }
         if (std::isfinite(sample.hindsight) && std::isfinite(sample.mix)) samples.push_back(sample);
@@ -162,8 +163,8 @@ class BoundBuilder {
       double quality = 0, cost = 0, turns = 0;
       std::vector<double> calls(arms_.size(), 0.0);
       for (std::size_t s = 0; s < plan_.splits.size(); ++s) {
-        const CondensedTrial* trial = trials_.finished(row, s);
-        if (trial == nullptr) return {};
+        const auto trial = trials_.finished(row, s);
+        if (!trial) return {};
         const CondensedCell& cell = trial->cells[c];
         quality += mean_of(scores_of(cell, trials_.views.front()).quality) /
                    static_cast<double>(plan_.splits.size());

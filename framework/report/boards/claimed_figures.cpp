@@ -10,13 +10,13 @@ namespace offload {
 namespace {
 
 TestValues totals(std::size_t budget) {
-  return [budget](const CondensedCell& cell) -> const std::vector<double>& { return cell.per_test[budget]; };
+  return [budget](const CellColumns& cell) -> const std::vector<double>& { return cell.per_test[budget]; };
 }
 
 // 1 for a test that broke one of the budgets of `mask`. Gives one buffer again and again.
 TestValues violations(std::uint8_t mask) {
   return [mask, values = std::make_shared<std::vector<double>>()](
-             const CondensedCell& cell) -> const std::vector<double>& {
+             const CellColumns& cell) -> const std::vector<double>& {
     values->clear();
     for (const std::uint8_t broken : cell.violated) values->push_back((broken & mask) != 0 ? 1 : 0);
     return *values;
@@ -68,32 +68,32 @@ std::vector<double> joint_violations(const TestSeries& tests, std::size_t row, s
 }
 
 ClaimedFigures::ClaimedFigures(const ReportPlan& plan, const MatchedTrials& matched, const TestSeries& tests,
-                               const ScoreView& view, const std::vector<OracleBounds>& bounds)
-    : cells_(plan.cells.size()), tests_(tests), mean_(mean_bounds(plan, bounds, view)), bounds_(cells_) {
-  const auto under = [&view](std::vector<double> EpisodeScores::*list) -> TestValues {
-    return [&view, list](const CondensedCell& cell) -> const std::vector<double>& {
-      return scores_of(cell, view).*list;
+                               std::size_t view_index, const std::vector<OracleBounds>& bounds)
+    : cells_(plan.cells.size()),
+      tests_(tests),
+      mean_(mean_bounds(plan, bounds, matched.views[view_index])),
+      bounds_(cells_) {
+  const ScoreView& view = matched.views[view_index];
+  const auto under = [view_index](std::vector<double> ViewColumns::*column) -> TestValues {
+    return [view_index, column](const CellColumns& cell) -> const std::vector<double>& {
+      return cell.view[view_index].*column;
     };
   };
-  reward_ = under(&EpisodeScores::reward);
-  quality_ = under(&EpisodeScores::quality);
-  association_ = under(&EpisodeScores::association);
+  reward_ = under(&ViewColumns::reward);
+  quality_ = under(&ViewColumns::quality);
+  association_ = under(&ViewColumns::association);
   for (std::size_t c = 0; c < cells_; ++c) {
     if (!mean_[c]) continue;
-    const auto of_split = [&](std::size_t split) {
-      return std::find_if(bounds.begin(), bounds.end(), [&](const OracleBounds& b) {
-        return b.view == view && b.cell == plan.cells[c].name && b.split == plan.splits[split];
-      });
-    };
+    const auto of_split = bounds_by_split(plan, bounds, view, plan.cells[c].name);
     // A split's bounds without its tests are the same on each of them.
     const auto filled = [&](std::vector<double> OracleBounds::*list, double CellBounds::*mean) {
       std::vector<double> constant;
-      return tests_.gathered([&](std::size_t split) -> const std::vector<double>* {
-        const OracleBounds& b = *of_split(split);
+      return tests_.gathered([&](std::size_t split) -> std::span<const double> {
+        const OracleBounds& b = *of_split[split];
         const std::size_t size = matched.episode_ids[split].size();
-        if ((b.*list).size() == size) return &(b.*list);
+        if ((b.*list).size() == size) return b.*list;
         constant.assign(size, b.bounds.*mean);
-        return &constant;
+        return constant;
       });
     };
     bounds_[c] = {filled(&OracleBounds::causal, &CellBounds::causal),

@@ -18,7 +18,7 @@ class ClaimedFigures {
  public:
   // The arguments outlive it. `bounds` of all views.
   ClaimedFigures(const ReportPlan& plan, const MatchedTrials& matched, const TestSeries& tests,
-                 const ScoreView& view, const std::vector<OracleBounds>& bounds);
+                 std::size_t view_index, const std::vector<OracleBounds>& bounds);
 
   // Those of a row in a cell, whose means and S are there already.
   void set(std::size_t row, std::size_t cell, ScoreFigures& figures) const;

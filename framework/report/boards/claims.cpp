@@ -4,6 +4,9 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
+
+#include "files/sha256.hpp"
 
 namespace offload {
 
@@ -45,15 +48,15 @@ std::string claim_sentence(const ClaimRule& rule, bool known_outcomes) {
 
 std::vector<std::vector<std::size_t>> same_decisions(const MatchedTrials& matched,
                                                      const std::vector<RowFigures>& rows) {
-  std::map<std::vector<std::uint64_t>, std::vector<std::size_t>> groups;
+  std::map<Digest, std::vector<std::size_t>> groups;
   for (std::size_t row = 0; row < rows.size(); ++row) {
     if (rows[row].status != RowStatus::complete) continue;
-    std::vector<std::uint64_t> decisions;
-    for (std::size_t split = 0; split < matched.trials.splits(); ++split) {
-      for (const CondensedCell& cell : matched.finished(row, split)->cells)
-        decisions.push_back(cell.decisions);
+    Sha256 decisions;
+    for (const CellColumns& cell : matched.trials.columns(row)->cells) {
+      const auto bytes = std::as_bytes(std::span(cell.decisions));
+      decisions.update({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     }
-    groups[decisions].push_back(row);
+    groups[decisions.digest()].push_back(row);
   }
   std::vector<std::vector<std::size_t>> result;
   for (auto& [decisions, group] : groups) {

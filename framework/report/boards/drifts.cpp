@@ -3,90 +3,68 @@
 namespace offload {
 namespace {
 
-// What each test of a trial has in a cell.
-using ValuesOf = std::function<std::vector<double>(const CondensedCell&)>;
+// What each test of the row has in a cell.
+using ValuesOf = std::function<std::vector<double>(const CellColumns&)>;
 
-std::vector<double> broken_budgets(const CondensedCell& cell) {
+std::vector<double> rewards(const CellColumns& cell) { return cell.view.front().reward; }
+
+std::vector<double> broken_budgets(const CellColumns& cell) {
   std::vector<double> values;
   for (const std::uint8_t violated : cell.violated) values.push_back(violated != 0 ? 1 : 0);
   return values;
 }
 
-// One row after one drift.
+// One row with a finished trial after one drift.
 class RowDrift {
  public:
   RowDrift(const MatchedTrials& matched, const TestSeries& tests, std::size_t drift, std::size_t row)
-      : matched_(matched), tests_(tests), drift_(drift), row_(row) {}
+      : tests_(tests),
+        row_(matched.trials.columns(row)),
+        home_(row_->cells),
+        away_(row_->drifts[drift]),
+        native_(row_->natives[drift]) {}
 
   // Over the cells `first` to `end` - 1.
   DriftCell over(std::size_t first, std::size_t end) const {
-    const ScoreView& view = matched_.views.front();
     DriftCell cell;
-    cell.reward = shifted(first, end, [&](const CondensedCell& c) { return scores_of(c, view).reward; });
-    cell.quality = shifted(first, end, [&](const CondensedCell& c) { return scores_of(c, view).quality; });
+    cell.reward = shifted(first, end, rewards);
+    cell.quality = shifted(first, end, [](const CellColumns& c) { return c.view.front().quality; });
     cell.violations = shifted(first, end, broken_budgets);
     cell.violations.away_interval =
-        claimed_rate(tests_.moments(away(first, end, broken_budgets)), tests_.rule());
-    for (std::size_t k = 0; k < 2; ++k) {
-      cell.per_episode[k] = shifted(first, end, [k](const CondensedCell& c) { return c.per_test[k]; });
+        claimed_rate(tests_.moments(mean_over(first, end, away_, broken_budgets)), tests_.rule());
+    for (std::size_t k = 0; k < 2; ++k)
+      cell.per_episode[k] = shifted(first, end, [k](const CellColumns& c) { return c.per_test[k]; });
+    if (!native_.empty()) {
+      cell.regret = between(away_, native_, first, end, rewards);
+      cell.native_violations = between(away_, native_, first, end, broken_budgets);
     }
-    if (has_native()) {
-      const auto reward = [&](const CondensedCell& c) { return scores_of(c, view).reward; };
-      cell.regret = between(Place::away, Place::native, first, end, reward);
-      cell.native_violations = between(Place::away, Place::native, first, end, broken_budgets);
-    }
-    for (std::size_t split = 0; split < matched_.trials.splits(); ++split) {
-      const CondensedTrial* trial = matched_.finished(row_, split);
-      for (std::size_t c = first; trial != nullptr && c < end; ++c) {
-        const CondensedCell& there = trial->drifts[drift_][c];
-        cell.tests += static_cast<std::int64_t>(there.violated.size());
-        cell.masked_actions += there.masked_actions;
-        cell.same_decisions = cell.same_decisions && there.decisions == trial->cells[c].decisions;
-      }
+    for (std::size_t c = first; c < end; ++c) {
+      cell.tests += static_cast<std::int64_t>(away_[c].violated.size());
+      cell.masked_actions += away_[c].masked_actions;
+      cell.same_decisions = cell.same_decisions && away_[c].decisions == home_[c].decisions;
     }
     return cell;
   }
 
  private:
   // Of one row: as it is at home, moved there, or trained there.
-  enum class Place { home, away, native };
+  using Cells = std::vector<CellColumns>;
 
-  const std::vector<CondensedCell>& cells_of(const CondensedTrial& trial, Place place) const {
-    return place == Place::home   ? trial.cells
-           : place == Place::away ? trial.drifts[drift_]
-                                  : trial.natives[drift_];
-  }
-  bool has_native() const {
-    for (std::size_t split = 0; split < matched_.trials.splits(); ++split) {
-      const CondensedTrial* trial = matched_.finished(row_, split);
-      if (trial != nullptr) return !trial->natives[drift_].empty();
-    }
-    return false;
-  }
-
-  std::vector<double> mean_over(std::size_t first, std::size_t end, Place place,
+  std::vector<double> mean_over(std::size_t first, std::size_t end, const Cells& place,
                                 const ValuesOf& values_of) const {
-    std::vector<double> mean(tests_.design().tests(), 0.0), values;
+    std::vector<double> mean(tests_.design().tests(), 0.0);
     for (std::size_t c = first; c < end; ++c) {
-      const std::vector<double> of_cell =
-          tests_.gathered([&](std::size_t split) -> const std::vector<double>* {
-            const CondensedTrial* trial = matched_.finished(row_, split);
-            if (trial == nullptr) return nullptr;
-            values = values_of(cells_of(*trial, place)[c]);
-            return &values;
-          });
+      const std::vector<double> of_cell = tests_.gathered(*row_, values_of(place[c]));
       for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += of_cell[i] / static_cast<double>(end - first);
     }
     return mean;
   }
-  std::vector<double> away(std::size_t first, std::size_t end, const ValuesOf& values_of) const {
-    return mean_over(first, end, Place::away, values_of);
-  }
 
   Shifted shifted(std::size_t first, std::size_t end, const ValuesOf& values_of) const {
-    return between(Place::home, Place::away, first, end, values_of);
+    return between(home_, away_, first, end, values_of);
   }
-  Shifted between(Place from, Place to, std::size_t first, std::size_t end, const ValuesOf& values_of) const {
+  Shifted between(const Cells& from, const Cells& to, std::size_t first, std::size_t end,
+                  const ValuesOf& values_of) const {
     const std::vector<double> there = mean_over(first, end, to, values_of);
     std::vector<double> difference = mean_over(first, end, from, values_of);
     const CrossedMoments at_home = tests_.moments(difference), moments = tests_.moments(there);
@@ -96,17 +74,10 @@ class RowDrift {
             claimed_interval(of_difference, tests_.rule())};
   }
 
-  const MatchedTrials& matched_;
   const TestSeries& tests_;
-  std::size_t drift_, row_;
+  const std::shared_ptr<const RowColumns> row_;
+  const Cells &home_, &away_, &native_;
 };
-
-bool has_runs(const MatchedTrials& matched, std::size_t row) {
-  for (std::size_t split = 0; split < matched.trials.splits(); ++split) {
-    if (matched.has_finished(row, split)) return true;
-  }
-  return false;
-}
 
 }  // namespace
 
@@ -117,7 +88,7 @@ std::vector<DriftFigures> drift_figures(const ReportPlan& plan, const MatchedTri
     DriftFigures& figures = all.emplace_back();
     for (std::size_t row = 0; row < plan.rows.size(); ++row) {
       std::vector<DriftCell>& cells = figures.row.emplace_back();
-      if (!has_runs(matched, row)) continue;
+      if (!matched.has_finished(row)) continue;
       const RowDrift of_row(matched, tests, d, row);
       for (std::size_t c = 0; c < plan.cells.size(); ++c) cells.push_back(of_row.over(c, c + 1));
       cells.push_back(of_row.over(0, plan.cells.size()));

@@ -71,8 +71,8 @@ class FlagBuilder {
   void flag_contradictions(std::size_t row, std::size_t c) {
     std::int64_t count = 0, tests = 0;
     for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
-      const CondensedTrial* trial = trials_.finished(row, split);
-      if (trial == nullptr || !trial->cells[c].contradictions) continue;
+      const auto trial = trials_.finished(row, split);
+      if (!trial || !trial->cells[c].contradictions) continue;
       count += *trial->cells[c].contradictions;
       tests += static_cast<std::int64_t>(trial->episode_ids->size());
     }
@@ -87,21 +87,22 @@ class FlagBuilder {
   // budget, which the oracle may not, it gains nothing by it.
   std::vector<double> gains(std::size_t row, std::size_t first_cell, std::size_t end_cell) const {
     const ScoreView& view = report_.views[*view_];
+    const auto columns = trials_.trials.columns(row);
     std::vector<double> mean(tests_.design().tests(), 0.0);
     for (std::size_t c = first_cell; c < end_cell; ++c) {
       std::vector<double> of_split;
-      const std::vector<double> of_cell =
-          tests_.gathered([&](std::size_t split) -> const std::vector<double>* {
-            const CondensedCell& cell = trials_.finished(row, split)->cells[c];
-            const ReferenceScores* oracle = scores_of(references_.split[split]->cells[c], view);
-            of_split = scores_of(cell, view).reward;
-            if (oracle == nullptr || oracle->causal.size() != of_split.size()) return nullptr;
-            for (std::size_t e = 0; e < of_split.size(); ++e) {
-              of_split[e] -= oracle->causal[e];
-              if (cell.violated[e] != 0) of_split[e] = std::min(of_split[e], 0.0);
-            }
-            return &of_split;
-          });
+      const CellColumns& cell = columns->cells[c];
+      const std::vector<double> of_cell = tests_.gathered([&](std::size_t split) -> std::span<const double> {
+        const ReferenceScores* oracle = scores_of(references_.split[split]->cells[c], view);
+        const auto rewards = columns->of_split(cell.view[*view_].reward, split);
+        if (oracle == nullptr || oracle->causal.size() != rewards.size()) return {};
+        of_split.assign(rewards.begin(), rewards.end());
+        for (std::size_t e = 0; e < of_split.size(); ++e) {
+          of_split[e] -= oracle->causal[e];
+          if (cell.violated[columns->begin(split) + e] != 0) of_split[e] = std::min(of_split[e], 0.0);
+        }
+        return of_split;
+      });
       for (std::size_t i = 0; i < mean.size(); ++i)
         mean[i] += of_cell[i] / static_cast<double>(end_cell - first_cell);
     }

@@ -11,8 +11,8 @@ constexpr double kTwoSidedLevel = 1.959963984540054;
 
 std::optional<LogVerdict> log_verdict_of(const MatchedTrials& matched, std::size_t row, std::size_t split,
                                          std::size_t cell) {
-  const CondensedTrial* trial = matched.finished(row, split);
-  return trial != nullptr ? trial->cells[cell].log : std::nullopt;
+  const auto trial = matched.finished(row, split);
+  return trial ? trial->cells[cell].log : std::nullopt;
 }
 
 void add_log_value(const LogVerdict& verdict, std::size_t estimator, LogEstimate& sum) {

@@ -10,12 +10,12 @@
 
 namespace offload {
 
-// Means over all cells. nullopt where a run or the mix is missing.
+// Means over all cells, under the view of this index. nullopt where a run or the mix is missing.
 std::optional<OpponentComparison> against_mix(const MatchedTrials& trials, const TestSeries& tests,
-                                              const ScoreView& view, std::size_t row, std::size_t cells);
+                                              std::size_t view, std::size_t row, std::size_t cells);
 // [cells], each by itself.
 std::vector<CellOpponents> cell_opponents(const MatchedTrials& trials, const TestSeries& tests,
-                                          const MatchedReferences& references, const ScoreView& view,
+                                          const MatchedReferences& references, std::size_t view,
                                           std::size_t row, std::size_t cells);
 
 }  // namespace offload

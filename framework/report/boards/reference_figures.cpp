@@ -31,7 +31,7 @@ class ReferenceBuilder {
       figures.value.push_back(mean_value(cells));
       figures.cell_value.push_back(std::move(cells));
     }
-    for (const ScoreView& view : trials_.views) figures.view.push_back(view_references(view));
+    for (std::size_t v = 0; v < trials_.views.size(); ++v) figures.view.push_back(view_references(v));
     for (const ReferenceResult* result : references_.split) {
       if (figures.calibration.empty()) figures.calibration = result->calibration;
     }
@@ -77,8 +77,8 @@ class ReferenceBuilder {
     RowValue result;
     const double share = 1 / static_cast<double>(plan_.splits.size());
     for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
-      const CondensedTrial* trial = trials_.finished(row, split);
-      if (trial == nullptr) return {};
+      const auto trial = trials_.finished(row, split);
+      if (!trial) return {};
       const auto& policy = trial->cells[c].value;
       if (!policy) return {};
       result.value += share * policy->value;
@@ -163,7 +163,8 @@ class ReferenceBuilder {
     row.per_episode = {mean_of(latencies), mean_of(costs)};
   }
 
-  ViewReferences view_references(const ScoreView& view) const {
+  ViewReferences view_references(std::size_t v) const {
+    const ScoreView& view = trials_.views[v];
     ViewReferences result;
     result.rows.push_back(
         reference_row(view, "hindsight oracle", [&](std::size_t c) { return hindsight(view, c); }));
@@ -181,22 +182,20 @@ class ReferenceBuilder {
       return reward(view, c, &ReferenceScores::masked_random);
     }));
     for (std::size_t row = 0; row < rows_.size(); ++row) {
-      result.regret.push_back(regret(view, row, result.rows));
-      result.mix.push_back(against_mix(trials_, tests_, view, row, plan_.cells.size()));
+      result.regret.push_back(regret(v, row, result.rows));
+      result.mix.push_back(against_mix(trials_, tests_, v, row, plan_.cells.size()));
       result.cell_opponents.push_back(
-          cell_opponents(trials_, tests_, references_, view, row, plan_.cells.size()));
+          cell_opponents(trials_, tests_, references_, v, row, plan_.cells.size()));
     }
     return result;
   }
 
-  std::optional<RowRegret> regret(const ScoreView& view, std::size_t row,
+  std::optional<RowRegret> regret(std::size_t v, std::size_t row,
                                   const std::vector<ReferenceRow>& references) const {
     if (rows_[row].status != RowStatus::complete) return std::nullopt;
-    const auto v = static_cast<std::size_t>(std::find(trials_.views.begin(), trials_.views.end(), view) -
-                                            trials_.views.begin());
     RowRegret sum;
     sum.learning = 0;
-    const double open = unlimited(view), share = 1 / static_cast<double>(plan_.cells.size());
+    const double open = unlimited(trials_.views[v]), share = 1 / static_cast<double>(plan_.cells.size());
     for (std::size_t c = 0; c < plan_.cells.size(); ++c) {
       const CellFigures& cell = rows_[row].cell[c];
       const Regret parts =

@@ -13,6 +13,7 @@
 #include "report/boards/claims.hpp"
 #include "report/comparison/comparison_side.hpp"
 #include "report/comparison/deciding_view.hpp"
+#include "report/comparison/joint_tests.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -25,31 +26,6 @@ constexpr const char* kMarginsNote =
     "rewards and violations.";
 using Key = ComparisonSide::Key;
 using Mean = ComparisonSide::Mean;
-
-// Tests of the two in one design, by the name of the run and the episode's id.
-struct JointTests {
-  TestDesign design;
-  std::vector<std::pair<std::size_t, std::size_t>> at;  // [tests] index in a and in b
-};
-
-JointTests joint_tests(const ComparisonSide& a, const ComparisonSide& b) {
-  std::map<std::pair<std::string, std::int64_t>, std::size_t> in_b;
-  for (std::size_t i = 0; i < b.episode.size(); ++i) in_b[{b.run_name[b.design.run[i]], b.episode[i]}] = i;
-  JointTests joint;
-  joint.design.runs = a.design.runs;
-  joint.design.episodes = a.design.episodes;
-  for (std::size_t i = 0; i < a.episode.size(); ++i) {
-    const auto found = in_b.find({a.run_name[a.design.run[i]], a.episode[i]});
-    if (found == in_b.end()) continue;
-    joint.at.emplace_back(i, found->second);
-    joint.design.run.push_back(a.design.run[i]);
-    joint.design.episode.push_back(a.design.episode[i]);
-  }
-  // Splits that only share a name have episodes in common by chance.
-  const std::size_t least = std::min(a.episode.size(), b.episode.size());
-  if (a.data_sha256 != b.data_sha256 || joint.at.size() < least) return {};
-  return joint;
-}
 
 class Comparer {
  public:
@@ -209,15 +185,15 @@ class Comparer {
   }
 
   void add_line(const std::string& measure, const std::string& row_a, const std::string& row_b) {
-    const auto a = a_.series.find({measure, "", row_a}), b = b_.series.find({measure, "", row_b});
-    if (a == a_.series.end() || b == b_.series.end()) return;
+    const auto a = a_.series(measure, row_a), b = b_.series(measure, row_b);
+    if (!a || !b) return;
     ComparisonLine line;
     line.measure = measure;
     line.row = row_a == row_b ? row_a : row_a + " = " + row_b;
     if (joint_.at.empty())
-      independent(a->second, b->second, line);
+      independent(*a, *b, line);
     else
-      paired(a->second, b->second, line);
+      paired(*a, *b, line);
     if (!same_scale_ && !less_is_better(measure)) line.p = kNan;
     result_.lines.push_back(std::move(line));
   }

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <fstream>
+#include <istream>
 #include <limits>
-#include <sstream>
 
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
@@ -115,15 +115,17 @@ void read_evidence(const CheckedJson& evidence, ComparisonSide& side) {
   });
   side.design.episodes = episodes.size();
   if (side.episode.size() != side.design.run.size()) evidence.at("run").refuse("one run for every test");
-  each(evidence.at("rows"), [&](const CheckedJson& row) {
-    const std::string name = name_in(row, "row");
-    side.series[{kViolations, "", name}] = row.at("violation").numbers_or_nan(side.design.tests());
-    const CheckedJson rewards = row.at("reward");
-    if (rewards.array_size(kListMax) != views.size()) rewards.refuse("one list for every view");
-    for (std::size_t v = 0; v < views.size(); ++v) {
-      side.series[{reward_measure(views[v]), "", name}] = rewards.at(v).numbers_or_nan(side.design.tests());
-    }
-  });
+  evidence.at("rows").array_size(kListMax);
+}
+
+void read_evidence_row(const CheckedJson& row, ComparisonSide& side) {
+  const std::vector<std::string>& views = side.evident_views;
+  const std::string name = name_in(row, "row");
+  side.add_series(kViolations, name, row.at("violation").numbers_or_nan(side.design.tests()));
+  const CheckedJson rewards = row.at("reward");
+  if (rewards.array_size(kListMax) != views.size()) rewards.refuse("one list for every view");
+  for (std::size_t v = 0; v < views.size(); ++v)
+    side.add_series(reward_measure(views[v]), name, rewards.at(v).numbers_or_nan(side.design.tests()));
 }
 
 std::string headline_in(const CheckedJson& root, const std::vector<std::string>& views) {
@@ -136,7 +138,10 @@ std::string headline_in(const CheckedJson& root, const std::vector<std::string>&
 }
 
 ComparisonSide side_of_report(std::istream& text, const std::string& name) {
-  const ListedJson document(text, name, "trials");  // which are many, and of which nothing is read
+  // What there is of every trial or test and is not read, or row by row.
+  const ListedJson document(
+      text, name, "evidence/rows",
+      {"trials", "timing", "tests", "cells/rows/tasks", "cells/rows/scores/run_reward"});
   const CheckedJson root(document.rest(), name);
   if (name_in(root, "format") != kReportFormat) {
     root.at("format").refuse(
@@ -158,6 +163,9 @@ ComparisonSide side_of_report(std::istream& text, const std::string& name) {
   side.margins = root.has("margins");
   if (root.has("drifts")) each(root.at("drifts"), [&](const CheckedJson& drift) { read_drift(drift, side); });
   read_evidence(root.at("evidence"), side);
+  document.for_each([&](std::size_t i, const nlohmann::json& row) {
+    read_evidence_row(CheckedJson(row, name, fmt::format("/evidence/rows/{}", i)), side);
+  });
   return side;
 }
 
@@ -176,8 +184,29 @@ ComparisonSide comparison_side(const std::filesystem::path& path) {
     std::ifstream file = open_bounded(path, kReportMax);
     return side_of_report(file, path.string());
   }
-  std::istringstream text(report_json(report_of(folders_of_report(path))));
-  return side_of_report(text, path.string());
+  Spool text(std::size_t{1} << 16);
+  write_report_json(report_of(folders_of_report(path)),
+                    [&text](std::string_view part) { text.append(part); });
+  SpoolBuffer buffer(text);
+  std::istream in(&buffer);
+  return side_of_report(in, path.string());
+}
+
+void ComparisonSide::add_series(const std::string& measure, const std::string& row,
+                                const std::vector<double>& values) {
+  const auto* const bytes = reinterpret_cast<const char*>(values.data());
+  series_at_[{measure, row}] = spool_->append({bytes, values.size() * sizeof(double)});
+}
+
+std::optional<std::vector<double>> ComparisonSide::series(const std::string& measure,
+                                                          const std::string& row) const {
+  const auto found = series_at_.find({measure, row});
+  if (found == series_at_.end()) return std::nullopt;
+  std::vector<double> values(design.tests());
+  std::string bytes;
+  spool_->read(found->second, values.size() * sizeof(double), bytes);
+  bytes.copy(reinterpret_cast<char*>(values.data()), bytes.size());
+  return values;
 }
 
 }  // namespace offload

@@ -5,12 +5,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <vector>
 
 #include "core/statistics/crossed_moments.hpp"
+#include "report/trials/spool.hpp"
 
 namespace offload {
 
@@ -37,12 +40,19 @@ struct ComparisonSide {
 
   // The evidence: means over cells on every test.
   std::vector<std::string> evident_views;  // that it has: of a large report the headline's alone, or none
-  bool known_outcomes = false;  // a world, without response models
+  bool known_outcomes = false;             // a world, without response models
   ClaimRule rule;
   TestDesign design;
-  std::vector<std::string> run_name;          // [runs]
-  std::vector<std::int64_t> episode;          // [tests] id
-  std::map<Key, std::vector<double>> series;  // [tests], of measures over cells (an empty cell)
+  std::vector<std::string> run_name;  // [runs]
+  std::vector<std::int64_t> episode;  // [tests] id
+
+  // [tests] of a measure over cells; put away, as rows may be many.
+  void add_series(const std::string& measure, const std::string& row, const std::vector<double>& values);
+  std::optional<std::vector<double>> series(const std::string& measure, const std::string& row) const;
+
+ private:
+  std::map<std::pair<std::string, std::string>, std::uint64_t> series_at_;  // by measure and row
+  std::unique_ptr<Spool> spool_ = std::make_unique<Spool>(std::size_t{1} << 16);
 };
 
 inline constexpr const char* kViolations = "joint violation rate";

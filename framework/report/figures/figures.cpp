@@ -46,86 +46,45 @@ void set_consumption(CellFigures& figures, const ReportCell& planned, const Test
   figures.departed = sums.departed;
 }
 
-ScoreFigures score_figures(const MatchedTrials& matched, std::size_t row, std::size_t cell,
-                           const ScoreView& view, std::int64_t tests) {
-  ScoreFigures figures;
-  double reward = 0, quality = 0, association = 0;
-  for (std::size_t split = 0; split < matched.trials.splits(); ++split) {
-    const CondensedTrial* trial = matched.finished(row, split);
-    figures.run_reward.push_back(kNan);
-    if (!trial) continue;
-    const EpisodeScores& scores = scores_of(trial->cells[cell], view);
-    figures.run_reward.back() = mean_of(scores.reward);
-    for (const double r : scores.reward) reward += r;
-    for (const double q : scores.quality) quality += q;
-    for (const double a : scores.association) association += a;
+// Of one trial's cell.
+void add(CellFigures& figures, const CondensedCell& cell, const std::vector<ScoreView>& views) {
+  ++figures.runs;
+  figures.tests += static_cast<std::int64_t>(cell.violated.size());
+  figures.masked_actions += cell.masked_actions;
+  figures.turns += cell.turns;
+  for (std::size_t a = 0; a < cell.action_count.size(); ++a) figures.action_count[a] += cell.action_count[a];
+  if (cell.margin) figures.margin.push_back(*cell.margin);
+  for (std::size_t v = 0; v < views.size(); ++v) {
+    const EpisodeScores& scores = scores_of(cell, views[v]);
+    for (const double r : scores.reward) figures.view[v].reward += r;
+    for (const double q : scores.quality) figures.view[v].quality += q;
+    for (const double a : scores.association) figures.view[v].association += a;
+    for (std::size_t task = 0; task < figures.task.size(); ++task) {
+      figures.task[task].view[v].reward += scores.task_reward[task];
+      figures.task[task].view[v].quality += scores.task_quality[task];
+    }
   }
-  figures.reward = ratio(reward, tests);
-  figures.quality = ratio(quality, tests);
-  figures.association = ratio(association, tests);
-  figures.interval = {kNan, kNan};
-  return figures;
-}
-
-TaskFigures task_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row, std::size_t c,
-                         std::size_t task) {
-  TaskFigures figures;
-  figures.action_count.assign(plan.consumption.size(), 0);
-  figures.view.resize(matched.views.size());
-  for (std::size_t split = 0; split < plan.splits.size(); ++split) {
-    for (TaskFigures::View& view : figures.view) view.run_reward.push_back(kNan);
-    const CondensedTrial* trial = matched.finished(row, split);
-    if (!trial) continue;
-    const CondensedCell& cell = trial->cells[c];
-    std::int64_t turns = 0;
+  for (std::size_t task = 0; task < figures.task.size(); ++task) {
     for (std::size_t a = 0; a < figures.action_count.size(); ++a) {
-      figures.action_count[a] += cell.task_actions[task][a];
-      turns += cell.task_actions[task][a];
-    }
-    figures.turns += turns;
-    for (std::size_t v = 0; v < matched.views.size(); ++v) {
-      const EpisodeScores& scores = scores_of(cell, matched.views[v]);
-      figures.view[v].reward += scores.task_reward[task];
-      figures.view[v].quality += scores.task_quality[task];
-      figures.view[v].run_reward.back() = ratio(scores.task_reward[task], turns);
+      figures.task[task].action_count[a] += cell.task_actions[task][a];
+      figures.task[task].turns += cell.task_actions[task][a];
     }
   }
-  for (TaskFigures::View& view : figures.view) {
-    view.reward = ratio(view.reward, figures.turns);
-    view.quality = ratio(view.quality, figures.turns);
-  }
-  return figures;
 }
 
-CellFigures cell_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row,
-                         std::size_t c) {
-  CellFigures figures;
-  figures.action_count.assign(plan.consumption.size(), 0);
-  std::set<std::int64_t> episodes;
-  TestSums sums;
-  for (std::size_t split = 0; split < plan.splits.size(); ++split) {
-    const CondensedTrial* trial = matched.finished(row, split);
-    if (!trial) continue;
-    const CondensedCell& cell = trial->cells[c];
-    ++figures.runs;
-    figures.tests += static_cast<std::int64_t>(cell.violated.size());
-    figures.masked_actions += cell.masked_actions;
-    episodes.insert(trial->episode_ids->begin(), trial->episode_ids->end());
-    figures.turns += cell.turns;
-    for (std::size_t a = 0; a < cell.action_count.size(); ++a)
-      figures.action_count[a] += cell.action_count[a];
-    add(sums, cell.sums);
-    if (cell.margin) figures.margin.push_back(*cell.margin);
+// From sums to means.
+void finish(CellFigures& figures) {
+  for (ScoreFigures& view : figures.view) {
+    view.reward = ratio(view.reward, figures.tests);
+    view.quality = ratio(view.quality, figures.tests);
+    view.association = ratio(view.association, figures.tests);
   }
-  figures.episodes = static_cast<std::int64_t>(episodes.size());
-  set_consumption(figures, plan.cells[c], sums);
-  for (const ScoreView& view : matched.views) {
-    figures.view.push_back(score_figures(matched, row, c, view, figures.tests));
+  for (TaskFigures& task : figures.task) {
+    for (TaskFigures::View& view : task.view) {
+      view.reward = ratio(view.reward, task.turns);
+      view.quality = ratio(view.quality, task.turns);
+    }
   }
-  for (std::size_t task = 0; task < plan.tasks.size(); ++task) {
-    figures.task.push_back(task_figures(plan, matched, row, c, task));
-  }
-  return figures;
 }
 
 double median(std::vector<double> values) {
@@ -133,10 +92,10 @@ double median(std::vector<double> values) {
   return quantile(values, .5);
 }
 
-RowTiming timing_of(const std::vector<const CondensedTrial*>& trials) {
+RowTiming timing_of(const std::vector<TrialTiming>& trials) {
   const auto middle = [&](double TrialTiming::*member) {
     std::vector<double> values;
-    for (const CondensedTrial* trial : trials) values.push_back(trial->timing.*member);
+    for (const TrialTiming& trial : trials) values.push_back(trial.*member);
     return median(values);
   };
   RowTiming timing;
@@ -148,22 +107,19 @@ RowTiming timing_of(const std::vector<const CondensedTrial*>& trials) {
   timing.load_s = middle(&TrialTiming::load_s);
   timing.train_s = middle(&TrialTiming::train_s);
   timing.evaluate_s = middle(&TrialTiming::evaluate_s);
-  for (const CondensedTrial* trial : trials) {
-    timing.wall_s += trial->timing.wall_s;
-    timing.cpu_s += trial->timing.cpu_s;
-    timing.tune_cpu_s += trial->timing.tune_cpu_s;
-    timing.peak_memory_mb = std::max(timing.peak_memory_mb, trial->timing.peak_memory_mb);
+  for (const TrialTiming& trial : trials) {
+    timing.wall_s += trial.wall_s;
+    timing.cpu_s += trial.cpu_s;
+    timing.tune_cpu_s += trial.tune_cpu_s;
+    timing.peak_memory_mb = std::max(timing.peak_memory_mb, trial.peak_memory_mb);
   }
   return timing;
 }
 
-std::vector<Curve> curves_of(const std::vector<const CondensedTrial*>& trials) {
-  std::map<std::string, std::map<std::int64_t, std::vector<double>>> values;
-  for (const CondensedTrial* trial : trials) {
-    for (const CurvePoint& point : trial->training.curve) {
-      for (const auto& [name, value] : point.values) values[name][point.step].push_back(value);
-    }
-  }
+// By name and step what the runs have there.
+using CurveValues = std::map<std::string, std::map<std::int64_t, std::vector<double>>>;
+
+std::vector<Curve> curves_of(const CurveValues& values) {
   std::vector<Curve> curves;
   for (const auto& [name, steps] : values) {
     Curve curve{name, {}};
@@ -191,20 +147,89 @@ void add(RowFigures& figures, const TuningResult& tuning) {
   }
 }
 
-// What the sweep chose differs from run to run, and is no parameter of the row.
-void set_tuning(RowFigures& figures, const std::vector<const CondensedTrial*>& finished) {
-  std::int64_t runs = 0;
-  for (const CondensedTrial* trial : finished) {
-    for (const std::string& name : trial->training.not_finite) ++figures.not_finite[name];
-    if (!trial->tuning) continue;
-    ++runs;
-    add(figures, *trial->tuning);
-    for (const auto& [key, value] : trial->tuning->candidates.front().parameters)
-      figures.parameters.erase(key);
+// The figures of a row, whose trials are taken split by split.
+class RowBuilder {
+ public:
+  RowBuilder(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row)
+      : plan_(plan), matched_(matched), sums_(plan.cells.size()) {
+    figures_.row = plan.rows[row];
+    figures_.planned = plan.trials.count_of_row(figures_.row.name);
+    CellFigures cell;
+    cell.action_count.assign(plan.consumption.size(), 0);
+    cell.view.resize(matched.views.size());
+    for (ScoreFigures& view : cell.view) view.interval = {kNan, kNan};
+    TaskFigures task;
+    task.action_count = cell.action_count;
+    task.view.resize(matched.views.size());
+    cell.task.assign(plan.tasks.size(), task);
+    figures_.cell.assign(plan.cells.size(), cell);
   }
-  for (CandidateFigures& candidate : figures.candidates)
-    candidate.reward = ratio(candidate.reward, runs - candidate.failed);
-}
+
+  void add(const CondensedTrial& trial) {
+    if (figures_.plugin_version.empty()) {
+      figures_.plugin_version = trial.origin->plugin_version;
+      figures_.plugin_sha256 = trial.origin->plugin_sha256;
+      figures_.parameters = trial.origin->parameters;
+    }
+    if (trial.status == TrialStatus::failed) {
+      ++figures_.failed;
+      return;
+    }
+    ++figures_.finished;
+    add_counts(trial.training, figures_.training);
+    figures_.fresh_copies = figures_.fresh_copies && trial.copies != EvaluationCopies::none;
+    for (const std::string& name : trial.training.not_finite) ++figures_.not_finite[name];
+    for (const CurvePoint& point : trial.training.curve) {
+      for (const auto& [name, value] : point.values) curves_[name][point.step].push_back(value);
+    }
+    add_tuning(trial);
+    timing_.push_back(trial.timing);
+    episodes_.insert(trial.episode_ids->begin(), trial.episode_ids->end());
+    for (std::size_t c = 0; c < figures_.cell.size(); ++c) {
+      offload::add(figures_.cell[c], trial.cells[c], matched_.views);
+      offload::add(sums_[c], trial.cells[c].sums);
+    }
+  }
+
+  RowFigures take() {
+    for (const std::string& name : tuned_) figures_.parameters.erase(name);
+    for (CandidateFigures& candidate : figures_.candidates)
+      candidate.reward = ratio(candidate.reward, tuned_runs_ - candidate.failed);
+    figures_.curves = curves_of(curves_);
+    figures_.timing = timing_of(timing_);
+    if (figures_.finished > 0) {
+      figures_.status =
+          figures_.finished == plan_.splits.size() ? RowStatus::complete : RowStatus::incomplete;
+    } else {
+      figures_.status = figures_.failed > 0 ? RowStatus::failed : RowStatus::pending;
+    }
+    for (std::size_t c = 0; c < figures_.cell.size(); ++c) {
+      figures_.cell[c].episodes = static_cast<std::int64_t>(episodes_.size());
+      set_consumption(figures_.cell[c], plan_.cells[c], sums_[c]);
+      finish(figures_.cell[c]);
+    }
+    return std::move(figures_);
+  }
+
+ private:
+  // What the sweep chose differs from run to run, and is no parameter of the row.
+  void add_tuning(const CondensedTrial& trial) {
+    if (!trial.tuning) return;
+    ++tuned_runs_;
+    offload::add(figures_, *trial.tuning);
+    for (const auto& [key, value] : trial.tuning->candidates.front().parameters) tuned_.insert(key);
+  }
+
+  const ReportPlan& plan_;
+  const MatchedTrials& matched_;
+  RowFigures figures_;
+  std::vector<TestSums> sums_;       // [cells]
+  std::set<std::int64_t> episodes_;  // different ids
+  std::vector<TrialTiming> timing_;  // [finished]
+  CurveValues curves_;
+  std::int64_t tuned_runs_ = 0;
+  std::set<std::string> tuned_;  // parameters
+};
 
 }  // namespace
 
@@ -213,59 +238,33 @@ ViolationRate violation_rate(std::int64_t count, std::int64_t of) {
 }
 
 RowFigures row_figures(const ReportPlan& plan, const MatchedTrials& matched, std::size_t row) {
-  RowFigures figures;
-  figures.row = plan.rows[row];
-  std::vector<const CondensedTrial*> finished;
+  RowBuilder builder(plan, matched, row);
   for (std::size_t split = 0; split < plan.splits.size(); ++split) {
-    if (!matched.trials.head(row, split).present) continue;
-    const CondensedTrial* trial = &matched.trials.trial(row, split);
-    if (figures.plugin_version.empty()) {
-      figures.plugin_version = trial->origin->plugin_version;
-      figures.plugin_sha256 = trial->origin->plugin_sha256;
-      figures.parameters = trial->origin->parameters;
-    }
-    figures.failed += trial->status == TrialStatus::failed;
-    if (trial->status == TrialStatus::ok) finished.push_back(trial);
+    if (matched.trials.head(row, split) != nullptr) builder.add(matched.trials.unpacked(row, split));
   }
-  figures.planned = plan.trials.count_of_row(figures.row.name);
-  figures.finished = finished.size();
-  for (const CondensedTrial* trial : finished) {
-    add_counts(trial->training, figures.training);
-    figures.fresh_copies = figures.fresh_copies && trial->copies != EvaluationCopies::none;
-  }
-  set_tuning(figures, finished);
-  figures.curves = curves_of(finished);
-  figures.timing = timing_of(finished);
-  if (figures.finished > 0) {
-    figures.status = figures.finished == plan.splits.size() ? RowStatus::complete : RowStatus::incomplete;
-  } else {
-    figures.status = figures.failed > 0 ? RowStatus::failed : RowStatus::pending;
-  }
-  for (std::size_t c = 0; c < plan.cells.size(); ++c) {
-    figures.cell.push_back(cell_figures(plan, matched, row, c));
-  }
-  return figures;
+  return builder.take();
 }
 
 TrialLine Report::head(std::size_t trial) const {
-  const auto [row, split] = matched->place[trial];
-  const TrialHead& head = matched->trials.head(row, split);
-  if (head.present && head.status == TrialStatus::failed) return line(trial);
+  const auto [row, split] = matched->place(plan, trial);
+  const TrialStore& trials = matched->trials;
+  const TrialHead* const head = trials.head(row, split);
+  if (head != nullptr && head->status == TrialStatus::failed) return line(trial);
   TrialLine line;
   line.planned = plan.trials[trial];
-  if (!head.present) return line;
+  if (head == nullptr) return line;
   line.present = true;
-  line.seed = head.seed;
-  line.origin = head.origin;
-  line.episodes = head.episode_ids->size();
+  line.seed = trials.episodes(*head).seed;
+  line.origin = trials.origin(*head);
+  line.episodes = trials.episodes(*head).ids->size();
   return line;
 }
 
 TrialLine Report::line(std::size_t trial) const {
   TrialLine line;
   line.planned = plan.trials[trial];
-  const auto [row, split] = matched->place[trial];
-  if (!matched->trials.head(row, split).present) return line;
+  const auto [row, split] = matched->place(plan, trial);
+  if (matched->trials.head(row, split) == nullptr) return line;
   CondensedTrial stored = matched->trials.unpacked(row, split);
   line.present = true;
   line.status = stored.status;
@@ -290,15 +289,17 @@ TrialLine Report::line(std::size_t trial) const {
 }
 
 bool Report::has_curve(std::size_t trial) const {
-  const auto [row, split] = matched->place[trial];
-  return matched->trials.head(row, split).has_curve;
+  const auto [row, split] = matched->place(plan, trial);
+  const TrialHead* const head = matched->trials.head(row, split);
+  return head != nullptr && head->has_curve;
 }
 
 std::size_t Report::of_status(TrialStatus status) const {
   std::size_t count = 0;
-  for (const auto& [row, split] : matched->place) {
-    const TrialHead& head = matched->trials.head(row, split);
-    count += head.present && head.status == status;
+  for (std::size_t i = 0; i < plan.trials.size(); ++i) {
+    const auto [row, split] = matched->place(plan, i);
+    const TrialHead* const head = matched->trials.head(row, split);
+    count += head != nullptr && head->status == status;
   }
   return count;
 }

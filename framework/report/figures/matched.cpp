@@ -7,12 +7,6 @@
 namespace offload {
 namespace {
 
-const EpisodeScores* find_scores(const CondensedCell& cell, const ScoreView& view) {
-  const auto found = std::ranges::find_if(
-      cell.scores, [&](const EpisodeScores& s) { return s.lens == view.lens && s.model == view.model; });
-  return found == cell.scores.end() ? nullptr : &*found;
-}
-
 // By a name's number among the trials' where it is in the plan; of names of no trial any more, nowhere.
 std::vector<std::uint32_t> positions(const std::vector<std::string>& names, const NumberedNames& numbered) {
   std::vector<std::uint32_t> result(numbered.size());
@@ -22,34 +16,24 @@ std::vector<std::uint32_t> positions(const std::vector<std::string>& names, cons
   return result;
 }
 
-// The same object for values that agree with the last ones.
-template <typename T>
-void share(std::shared_ptr<const T>& value, std::shared_ptr<const T>& last) {
-  if (last && *last == *value) {
-    value = last;
-  } else {
-    last = value;
-  }
-}
-
 }  // namespace
+
+bool MatchedTrials::has_finished(std::size_t row) const {
+  for (std::size_t split = 0; split < trials.splits(); ++split) {
+    if (has_finished(row, split)) return true;
+  }
+  return false;
+}
 
 TrialMatcher::TrialMatcher(const ReportPlan& plan)
     : plan_(plan),
       planned_(plan.trials),
-      matched_{TrialStore(plan.rows.size(), plan.splits.size()), {}, {}, {}, {}} {
+      matched_{TrialStore(plan.rows.size(), plan.splits.size()), {}, {}, {}, {}, {}} {
   std::vector<std::string> names;
   for (const ReportRow& row : plan.rows) names.push_back(row.name);
-  const auto rows = positions(names, plan.trials.rows()),
-             splits = positions(plan.splits, plan.trials.splits());
-  matched_.place.reserve(plan.trials.size());
-  for (std::size_t i = 0; i < plan.trials.size(); ++i)
-    matched_.place.push_back({rows[plan.trials.row_number(i)], splits[plan.trials.split_number(i)]});
-  added_.resize(plan.rows.size());
-  for (auto& row : added_) row.resize(plan.splits.size());
+  matched_.row = positions(names, plan.trials.rows());
+  matched_.split = positions(plan.splits, plan.trials.splits());
   matched_.episode_ids.resize(plan.splits.size());
-  origin_.resize(plan.rows.size());
-  episode_ids_.resize(plan.splits.size());
 }
 
 void TrialMatcher::add(TrialResult trial) {
@@ -59,7 +43,7 @@ void TrialMatcher::add(TrialResult trial) {
     matched_.left_out.back().of_another_plan = true;
     return;
   }
-  const auto [row, split] = matched_.place[*found];
+  const auto [row, split] = matched_.place(plan_, *found);
   if (trial.row != plan_.rows[row].name || trial.split != plan_.splits[split]) {
     return leave_out(trial.key, "foreign: the suite plans another row and split for this key");
   }
@@ -67,22 +51,19 @@ void TrialMatcher::add(TrialResult trial) {
     return leave_out(trial.key, "contradicts the suite: " + reason);
   }
   CondensedTrial kept = condensed(plan_, std::move(trial));
-  share(kept.origin, origin_[row]);
-  share(kept.episode_ids, episode_ids_[split]);
-  added_[row][split] = {static_cast<std::uint32_t>(*found),
-                        kept.status == TrialStatus::ok ? views_of(kept) : 0};
-  matched_.trials.put(row, split, kept);
+  const std::uint32_t views = kept.status == TrialStatus::ok ? views_of(kept) : 0;
+  matched_.trials.put(row, split, std::move(kept), views);
 }
 
 const std::string& TrialMatcher::row_of(const std::string& key) const {
-  return plan_.rows[matched_.place[planned_.find(key).value()].row].name;
+  return plan_.rows[matched_.place(plan_, planned_.find(key).value()).row].name;
 }
 
 MatchedTrials TrialMatcher::take(std::vector<LeftOut> left_out) {
   matched_.left_out.insert(matched_.left_out.begin(), left_out.begin(), left_out.end());
   agree_on_episodes();
   agree_on_views();
-  matched_.trials.settle();
+  matched_.trials.settle(matched_.views);
   std::ranges::stable_sort(matched_.left_out, {}, &LeftOut::file);
   return std::move(matched_);
 }
@@ -92,7 +73,8 @@ void TrialMatcher::leave_out(const std::string& key, std::string reason) {
 }
 
 void TrialMatcher::drop(std::size_t row, std::size_t split, const std::string& reason) {
-  leave_out(plan_.trials.key(added_[row][split].planned), reason);
+  const auto planned = plan_.trials.find(plan_.rows[row].name, plan_.splits[split]);
+  leave_out(plan_.trials.key(planned.value()), reason);
   matched_.trials.drop(row, split);
 }
 
@@ -102,7 +84,7 @@ void TrialMatcher::agree_on_episodes() {
     auto& ids = matched_.episode_ids[split];
     for (std::size_t row = 0; row < plan_.rows.size(); ++row) {
       if (!matched_.has_finished(row, split)) continue;
-      const auto& own = *matched_.trials.head(row, split).episode_ids;
+      const auto& own = *matched_.trials.episodes(*matched_.trials.head(row, split)).ids;
       if (ids.empty()) ids = own;
       if (ids != own) drop(row, split, "contradicts another row: other test episodes");
     }
@@ -155,7 +137,7 @@ void TrialMatcher::agree_on_views() {
   std::vector<bool> used(views_.size(), false);
   for (std::size_t row = 0; row < plan_.rows.size(); ++row) {
     for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
-      if (matched_.has_finished(row, split)) used[added_[row][split].views] = true;
+      if (matched_.has_finished(row, split)) used[matched_.trials.head(row, split)->label] = true;
     }
   }
   for (const std::string& lens : plan_.lenses) {
@@ -173,14 +155,10 @@ void TrialMatcher::agree_on_views() {
   for (std::size_t row = 0; row < plan_.rows.size(); ++row) {
     for (std::size_t split = 0; split < plan_.splits.size(); ++split) {
       if (!matched_.has_finished(row, split)) continue;
-      const std::string& why = reason[added_[row][split].views];
+      const std::string& why = reason[matched_.trials.head(row, split)->label];
       if (!why.empty()) drop(row, split, why);
     }
   }
-}
-
-const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view) {
-  return *find_scores(cell, view);
 }
 
 MatchedResults match_results(const ReportPlan& plan, const ResultSource& source,

@@ -1,6 +1,7 @@
 // The trials of a report in their places: checked against the plan, one per row and split.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "report/figures/report.hpp"
@@ -11,25 +12,23 @@
 
 namespace offload {
 
-// Where a planned trial belongs.
-struct TrialPlace {
-  std::uint32_t row = 0, split = 0;
-};
-
 struct MatchedTrials {
   TrialStore trials;
-  std::vector<TrialPlace> place;                       // [trials of the plan]
+  std::vector<std::uint32_t> row, split;               // by the numbers that the plan's trials have for them
   std::vector<std::vector<std::int64_t>> episode_ids;  // [splits]; empty without a finished trial
   std::vector<ScoreView> views;
   std::vector<LeftOut> left_out;
 
-  bool has_finished(std::size_t row, std::size_t split) const {
-    const TrialHead& head = trials.head(row, split);
-    return head.present && head.status == TrialStatus::ok;
+  // Where one of the plan's trials belongs.
+  TrialPlace place(const ReportPlan& plan, std::size_t trial) const {
+    const TrialPlace numbers = plan.trials.place(trial);
+    return {row[numbers.row], split[numbers.split]};
   }
-  // The finished trial, or null; as long as TrialStore::trial says.
-  const CondensedTrial* finished(std::size_t row, std::size_t split) const {
-    return has_finished(row, split) ? &trials.trial(row, split) : nullptr;
+  bool has_finished(std::size_t row, std::size_t split) const { return trials.has_finished(row, split); }
+  bool has_finished(std::size_t row) const;  // on any split
+  // The finished trial, unpacked anew by every call; empty without one.
+  std::optional<CondensedTrial> finished(std::size_t row, std::size_t split) const {
+    return has_finished(row, split) ? std::optional(trials.unpacked(row, split)) : std::nullopt;
   }
 };
 
@@ -57,19 +56,9 @@ class TrialMatcher {
 
   const ReportPlan& plan_;
   TrialsByKey planned_;
-  struct Added {
-    std::uint32_t planned = 0, views = 0;  // indices of the plan's trial and of `views_`
-  };
-  std::vector<std::vector<Added>> added_;  // [rows][splits]
-  std::vector<CellViews> views_;
-  // What the trials of a row, and of a split, most likely share.
-  std::vector<std::shared_ptr<const TrialOrigin>> origin_;
-  std::vector<std::shared_ptr<const std::vector<std::int64_t>>> episode_ids_;
+  std::vector<CellViews> views_;  // their indices are labels of the store's trials
   MatchedTrials matched_;
 };
-
-// Scores of a cell under a view; the trial was matched, so they exist.
-const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view);
 
 // What there is of one plan, or of several that were joined in it.
 struct MatchedResults {

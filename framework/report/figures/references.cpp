@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <unordered_map>
 
 #include "core/counted.hpp"
 #include "core/error.hpp"
@@ -57,14 +58,16 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
                                    const MatchedTrials& trials) {
   MatchedReferences matched;
   matched.split.assign(plan.splits.size(), nullptr);
+  std::unordered_map<std::string_view, const PlannedReference*> by_key;
+  for (const PlannedReference& reference : plan.references) by_key.emplace(reference.key, &reference);
+  const NumberedNames splits(plan.splits);
   for (const ReferenceResult& result : results) {
     const std::string file = "references/" + result.key + ".json";
-    const auto planned = std::find_if(plan.references.begin(), plan.references.end(),
-                                      [&](const PlannedReference& p) { return p.key == result.key; });
-    const auto split = std::find(plan.splits.begin(), plan.splits.end(), result.split);
-    if (planned == plan.references.end() || planned->split != result.split || split == plan.splits.end()) {
+    const auto planned = by_key.find(result.key);
+    const auto split = splits.find(result.split);
+    if (planned == by_key.end() || planned->second->split != result.split || !split) {
       matched.left_out.push_back(
-          {file, "foreign: the suite plans no reference with this key", planned == plan.references.end()});
+          {file, "foreign: the suite plans no reference with this key", planned == by_key.end()});
       continue;
     }
     if (result.status == TrialStatus::failed) {
@@ -72,7 +75,7 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
           fmt::format("The exact policies of split {} failed: {}.", result.split, result.failure.reason));
       continue;
     }
-    const auto at = static_cast<std::size_t>(split - plan.splits.begin());
+    const std::size_t at = *split;
     std::string reason = reference_contradiction(plan, result);
     if (!trials.episode_ids[at].empty() && trials.episode_ids[at] != result.episode_ids) {
       reason = "other test episodes than the rows'";
@@ -119,6 +122,21 @@ std::vector<OracleBounds> bounds_of(const ReportPlan& plan, const MatchedReferen
     }
   }
   return bounds;
+}
+
+std::vector<const OracleBounds*> bounds_by_split(const ReportPlan& plan,
+                                                 const std::vector<OracleBounds>& bounds,
+                                                 const ScoreView& view, const std::string& cell) {
+  std::unordered_map<std::string_view, const OracleBounds*> found;  // of several the first
+  for (const OracleBounds& b : bounds) {
+    if (b.view == view && b.cell == cell) found.emplace(b.split, &b);
+  }
+  std::vector<const OracleBounds*> by_split;
+  for (const std::string& split : plan.splits) {
+    const auto own = found.find(split);
+    by_split.push_back(own == found.end() ? nullptr : own->second);
+  }
+  return by_split;
 }
 
 std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,

@@ -26,6 +26,10 @@ MatchedReferences match_references(const ReportPlan& plan, const std::vector<Ref
 
 // Of every split, cell and view whose causal value is exact.
 std::vector<OracleBounds> bounds_of(const ReportPlan& plan, const MatchedReferences& references);
+// [splits] those of one cell and view; null where there are none.
+std::vector<const OracleBounds*> bounds_by_split(const ReportPlan& plan,
+                                                 const std::vector<OracleBounds>& bounds,
+                                                 const ScoreView& view, const std::string& cell);
 // [cells] means over the tests, as a row's reward is; a cell has bounds when every run has.
 std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
                                                    const std::vector<OracleBounds>& bounds,

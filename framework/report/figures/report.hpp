@@ -48,19 +48,10 @@ struct BudgetFigures {
   double utilisation = 0;  // mean total over budget; NaN when unlimited
 };
 
-// Which scores: a lens and a response model.
-struct ScoreView {
-  std::string lens, model;
-
-  std::string name() const { return lens + " / " + model; }
-  bool operator==(const ScoreView&) const = default;
-};
-
 // Under one view; means over turns, then over tests. NaN without tests.
 struct ScoreFigures {
   double reward = 0, quality = 0, association = 0;
   Interval interval, quality_interval, association_interval;  // 95 %, under the report's claim
-  std::vector<double> run_reward;                             // [splits]; NaN where the run is missing
   std::optional<double> score;                                // S
   Interval score_interval;                                    // likewise, with the bounds of the same tests
   int tier = 0, rank = 0;  // within the cell; 0 for rows that are not ranked
@@ -71,7 +62,6 @@ struct ScoreFigures {
 struct TaskFigures {
   struct View {
     double reward = 0, quality = 0;  // means over the turns; NaN without any
-    std::vector<double> run_reward;  // [splits] NaN where the run is missing or has no such turn
   };
   std::int64_t turns = 0;
   std::vector<std::int64_t> action_count;  // [A] decisions
@@ -248,19 +238,15 @@ struct ReferenceFigures {
   std::vector<ModelCalibration> calibration;      // by model
 };
 
-// What the claims rest on, small enough to be kept in the report: `compare` needs no more.
-struct EvidenceRow {
-  std::string row;
-  std::vector<std::vector<double>> reward;  // [views][tests] mean over cells; NaN where a run did not finish
-  std::vector<double> violation;            // [tests] share of cells in which a budget broke
-};
+// What the claims rest on, small enough for the report's file: `compare` needs no more. What the rows have on
+// every test is made where it is written (boards/evidence.hpp).
 struct Evidence {
   ClaimRule rule;
   TestDesign design;
   std::vector<std::string> run_name;     // [runs]; of several trainings on a split, the first
   std::vector<std::int64_t> episode_id;  // [episodes]
   std::vector<ScoreView> views;          // all of the report's, or of a large one the first
-  std::vector<EvidenceRow> rows;         // with a finished run; none where even that were too many numbers
+  std::vector<std::size_t> rows;         // with a finished run; none where even that were too many numbers
 };
 
 // A row that is not to be believed as it stands (flags.hpp).

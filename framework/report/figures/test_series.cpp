@@ -63,13 +63,13 @@ std::vector<std::string> TestSeries::run_names() const {
 }
 
 std::vector<double> TestSeries::gathered(
-    const std::function<const std::vector<double>*(std::size_t split)>& values_of) const {
+    const std::function<std::span<const double>(std::size_t split)>& values_of) const {
   std::vector<double> sum(design_.tests(), 0.0), count(design_.tests(), 0.0);
   for (std::size_t split = 0; split < test_.size(); ++split) {
-    const std::vector<double>* values = values_of(split);
-    if (values == nullptr || values->size() != test_[split].size()) continue;
-    for (std::size_t e = 0; e < values->size(); ++e) {
-      sum[test_[split][e]] += (*values)[e];
+    const std::span<const double> values = values_of(split);
+    if (values.size() != test_[split].size()) continue;
+    for (std::size_t e = 0; e < values.size(); ++e) {
+      sum[test_[split][e]] += values[e];
       ++count[test_[split][e]];
     }
   }
@@ -77,14 +77,17 @@ std::vector<double> TestSeries::gathered(
   return sum;
 }
 
+std::vector<double> TestSeries::gathered(const RowColumns& row, const std::vector<double>& column) const {
+  return gathered([&](std::size_t split) { return row.of_split(column, split); });
+}
+
 std::vector<double> TestSeries::of_row(std::size_t row, std::size_t first, std::size_t end,
                                        const TestValues& values) const {
+  if (!matched_.has_finished(row)) return std::vector<double>(design_.tests(), kNan);
+  const auto columns = matched_.trials.columns(row);
   std::vector<double> mean(design_.tests(), 0.0);
   for (std::size_t c = first; c < end; ++c) {
-    const std::vector<double> of_cell = gathered([&](std::size_t split) -> const std::vector<double>* {
-      const CondensedTrial* trial = matched_.finished(row, split);
-      return trial == nullptr ? nullptr : &values(trial->cells[c]);
-    });
+    const std::vector<double> of_cell = gathered(*columns, values(columns->cells[c]));
     for (std::size_t i = 0; i < mean.size(); ++i) mean[i] += of_cell[i];
   }
   const double cells = static_cast<double>(end - first);
@@ -92,10 +95,8 @@ std::vector<double> TestSeries::of_row(std::size_t row, std::size_t first, std::
   return mean;
 }
 
-TestValues rewards_under(const ScoreView& view) {
-  return [&view](const CondensedCell& cell) -> const std::vector<double>& {
-    return scores_of(cell, view).reward;
-  };
+TestValues rewards_under(std::size_t view) {
+  return [view](const CellColumns& cell) -> const std::vector<double>& { return cell.view[view].reward; };
 }
 
 }  // namespace offload

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "core/statistics/crossed_moments.hpp"
@@ -10,8 +11,8 @@
 
 namespace offload {
 
-// One value per test of a trial in a cell.
-using TestValues = std::function<const std::vector<double>&(const CondensedCell&)>;
+// One value per test of a row in a cell.
+using TestValues = std::function<const std::vector<double>&(const CellColumns&)>;
 
 // Of all splits of a plan; the arguments outlive it.
 class TestSeries {
@@ -24,10 +25,11 @@ class TestSeries {
   // What every interval and test of the report claims.
   const ClaimRule& rule() const { return rule_; }
 
-  // [tests] of `values_of`, which gives what a split's episodes have, or null or an empty list where it has
-  // nothing: NaN there.
+  // [tests] of `values_of`, which gives what a split's episodes have, or nothing: NaN there.
   std::vector<double> gathered(
-      const std::function<const std::vector<double>*(std::size_t split)>& values_of) const;
+      const std::function<std::span<const double>(std::size_t split)>& values_of) const;
+  // [tests] of one of a row's columns.
+  std::vector<double> gathered(const RowColumns& row, const std::vector<double>& column) const;
   // [tests] of a row, means over the cells `first` to `end` - 1; NaN where it did not finish.
   std::vector<double> of_row(std::size_t row, std::size_t first, std::size_t end,
                              const TestValues& values) const;
@@ -49,7 +51,7 @@ class TestSeries {
   ClaimRule rule_;
 };
 
-// Under a view.
-TestValues rewards_under(const ScoreView& view);
+// Under the view of this index.
+TestValues rewards_under(std::size_t view);
 
 }  // namespace offload

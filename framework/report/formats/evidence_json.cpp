@@ -1,4 +1,5 @@
 #include "report/boards/claims.hpp"
+#include "report/boards/evidence.hpp"
 #include "report/formats/json.hpp"
 
 namespace offload {
@@ -16,8 +17,10 @@ void write_evidence(const Report& report, const TextSink& sink) {
   line("run", evidence.design.run);
   line("episode", listed(evidence.design.episode, [&](std::uint32_t e) { return evidence.episode_id[e]; }));
   sink("\n  \"rows\": [");
-  for (const EvidenceRow& row : evidence.rows) {
-    sink(&row == &evidence.rows.front() ? "\n   " : ",\n   ");
+  const TestSeries tests(report.plan, *report.matched);
+  for (const std::size_t of : evidence.rows) {
+    const EvidenceRow row = evidence_row(report, tests, of);
+    sink(of == evidence.rows.front() ? "\n   " : ",\n   ");
     sink(compact({{"row", row.row}, {"reward", row.reward}, {"violation", row.violation}}));
   }
   sink("]\n }");

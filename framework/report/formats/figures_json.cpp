@@ -4,6 +4,7 @@
 
 #include "report/boards/headline.hpp"
 #include "report/figures/action_kinds.hpp"
+#include "report/figures/matched.hpp"
 #include "report/formats/json.hpp"
 
 namespace offload {
@@ -20,12 +21,37 @@ Json action_mix_json(const std::vector<std::int64_t>& action_count, std::int64_t
   return {{"kind", space ? Json(by_kind) : Json()}, {"action", by_action}};
 }
 
-Json score_json(const ScoreView& view, const ScoreFigures& figures) {
+// What the row's runs had, [splits], which is not kept with its figures.
+class Runs {
+ public:
+  Runs(const Report& report, std::size_t row, std::size_t cell)
+      : splits_(report.plan.splits.size()),
+        columns_(report.matched->has_finished(row) ? report.matched->trials.columns(row) : nullptr),
+        cell_(cell) {}
+
+  std::vector<double> reward(std::size_t view) const {
+    if (columns_ == nullptr) return none();
+    return columns_->means(columns_->cells[cell_].view[view].reward);
+  }
+  std::vector<double> task_reward(std::size_t view, std::size_t task) const {
+    if (columns_ == nullptr) return none();
+    return columns_->by_split(columns_->cells[cell_].view[view].task_reward[task]);
+  }
+
+ private:
+  std::vector<double> none() const { return std::vector<double>(splits_, kNan); }
+
+  std::size_t splits_;
+  std::shared_ptr<const RowColumns> columns_;
+  std::size_t cell_;
+};
+
+Json score_json(const ScoreView& view, const ScoreFigures& figures, const std::vector<double>& run_reward) {
   return {{"lens", view.lens},
           {"model", view.model},
           {"reward", figures.reward},
           {"reward_interval", figures.interval},
-          {"run_reward", figures.run_reward},
+          {"run_reward", run_reward},
           {"quality", figures.quality},
           {"quality_interval", figures.quality_interval},
           {"association", figures.association},
@@ -39,20 +65,24 @@ Json score_json(const ScoreView& view, const ScoreFigures& figures) {
 
 // Lists run over the views of the suite. `large`: of a report whose runs by task and view would be most of
 // it; only the first view's are kept.
-Json task_figures_json(const TaskFigures& task, bool large, bool logged) {
+Json task_figures_json(const TaskFigures& task, bool large, bool logged, const Runs& runs,
+                       std::size_t index) {
   using View = TaskFigures::View;
   return {{"turns", task.turns},
           {"action_mix", action_mix_json(task.action_count, task.turns, logged)},
           {"reward", listed(task.view, [](const View& view) -> Json { return view.reward; })},
-          {"run_reward", listed(task.view,
-                                [&](const View& view) -> Json {
-                                  const bool kept = !large || &view == &task.view.front();
-                                  return kept ? Json(view.run_reward) : Json::array();
-                                })},
+          {"run_reward", listed_to(task.view.size(),
+                                   [&](std::size_t v) -> Json {
+                                     const bool kept = !large || v == 0;
+                                     return kept ? Json(runs.task_reward(v, index)) : Json::array();
+                                   })},
           {"quality", listed(task.view, [](const View& view) -> Json { return view.quality; })}};
 }
 
-Json cell_row_json(const Report& report, const RowFigures& row, const CellFigures& figures) {
+Json cell_row_json(const Report& report, std::size_t r, std::size_t c) {
+  const RowFigures& row = report.rows[r];
+  const CellFigures& figures = row.cell[c];
+  const Runs runs(report, r, c);
   const bool large = !report.boards.empty() && !report.boards[0].all_pairs, logged = !report.plan.world;
   return {{"row", row.row.name},
           {"runs", figures.runs},
@@ -72,10 +102,13 @@ Json cell_row_json(const Report& report, const RowFigures& row, const CellFigure
           {"departed", figures.departed},
           {"masked_actions", figures.masked_actions},
           {"action_mix", action_mix_json(figures.action_count, figures.turns, logged)},
-          {"tasks", listed(figures.task,
-                           [&](const TaskFigures& task) { return task_figures_json(task, large, logged); })},
-          {"scores", listed_to(report.views.size(),
-                               [&](std::size_t v) { return score_json(report.views[v], figures.view[v]); })}};
+          {"tasks", listed_to(figures.task.size(),
+                              [&](std::size_t t) {
+                                return task_figures_json(figures.task[t], large, logged, runs, t);
+                              })},
+          {"scores", listed_to(report.views.size(), [&](std::size_t v) {
+             return score_json(report.views[v], figures.view[v], runs.reward(v));
+           })}};
 }
 
 Json entry_json(const Report& report, const LeaderboardEntry& e) {
@@ -137,9 +170,9 @@ void write_cells(const Report& report, const TextSink& sink) {
   for (std::size_t c = 0; c < report.plan.cells.size(); ++c) {
     sink(fmt::format("{}\n  {{\n   \"cell\": {},\n   \"rows\": [", c == 0 ? "" : ",",
                      compact(report.plan.cells[c].name)));
-    for (const RowFigures& row : report.rows) {
-      sink(&row == &report.rows.front() ? "\n    " : ",\n    ");
-      sink(compact(cell_row_json(report, row, row.cell[c])));
+    for (std::size_t row = 0; row < report.rows.size(); ++row) {
+      sink(row == 0 ? "\n    " : ",\n    ");
+      sink(compact(cell_row_json(report, row, c)));
     }
     sink("]\n  }");
   }

@@ -5,6 +5,7 @@
 
 #include "core/counted.hpp"
 #include "core/error.hpp"
+#include "report/boards/evidence.hpp"
 #include "report/formats/json.hpp"
 #include "report/text/terminal.hpp"
 #include "report/text/text.hpp"
@@ -19,11 +20,12 @@ struct PairLine {
   ClaimedMean difference;
 };
 
-const EvidenceRow& row_named(const Evidence& evidence, const std::string& name) {
-  const auto found = std::ranges::find(evidence.rows, name, &EvidenceRow::row);
-  if (found != evidence.rows.end()) return *found;
+EvidenceRow row_named(const Report& report, const TestSeries& tests, const std::string& name) {
   std::vector<std::string> known;
-  for (const EvidenceRow& row : evidence.rows) known.push_back(row.row);
+  for (const std::size_t row : report.evidence.rows) {
+    known.push_back(report.plan.rows[row].name);
+    if (known.back() == name) return evidence_row(report, tests, row);
+  }
   fail(ErrorKind::config, "--pairs: '{}' is no row with a finished run; known: {}", printable(name),
        printable(fmt::format("{}", fmt::join(known, ", ")), 2000));
 }
@@ -34,12 +36,13 @@ std::vector<PairLine> lines_of(const Report& report, const std::vector<RowPair>&
     fail(ErrorKind::config,
          "--pairs: the report is too large to keep every test of its rows; report fewer rows");
   }
+  const TestSeries tests(report.plan, *report.matched);
   std::vector<PairLine> lines;
   for (const RowPair& pair : pairs) {
     if (pair.first == pair.second) {
       fail(ErrorKind::config, "--pairs: '{}' twice; name two rows", printable(pair.first));
     }
-    const EvidenceRow &a = row_named(evidence, pair.first), &b = row_named(evidence, pair.second);
+    const EvidenceRow a = row_named(report, tests, pair.first), b = row_named(report, tests, pair.second);
     for (std::size_t v = 0; v < evidence.views.size(); ++v) {
       std::vector<double> difference = a.reward[v];
       for (std::size_t i = 0; i < difference.size(); ++i) difference[i] -= b.reward[v][i];

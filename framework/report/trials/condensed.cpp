@@ -192,6 +192,16 @@ std::string contradiction(const ReportPlan& plan, const TrialResult& trial) {
   return {};
 }
 
+const EpisodeScores* find_scores(const CondensedCell& cell, const ScoreView& view) {
+  const auto found = std::ranges::find_if(
+      cell.scores, [&](const EpisodeScores& s) { return s.lens == view.lens && s.model == view.model; });
+  return found == cell.scores.end() ? nullptr : &*found;
+}
+
+const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view) {
+  return *find_scores(cell, view);
+}
+
 CondensedTrial condensed(const ReportPlan& plan, TrialResult trial) {
   CondensedTrial result;
   result.origin = std::make_shared<const TrialOrigin>(TrialOrigin{

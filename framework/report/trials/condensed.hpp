@@ -14,6 +14,14 @@
 
 namespace offload {
 
+// Which scores: a lens and a response model.
+struct ScoreView {
+  std::string lens, model;
+
+  std::string name() const { return lens + " / " + model; }
+  bool operator==(const ScoreView&) const = default;
+};
+
 // Over the tests of one trial in one cell, or added up over trials. By budget: latency s, cost USD.
 struct TestSums {
   std::array<double, 2> total{}, excess{}, most{}, reference{};  // most: the largest; reference: see Excess
@@ -36,6 +44,11 @@ struct CondensedCell {
   std::optional<CellMargin> margin;  // without the decisions that it was calibrated by
   std::optional<LogVerdict> log;
 };
+
+// Null where it has none.
+const EpisodeScores* find_scores(const CondensedCell& cell, const ScoreView& view);
+// Of a matched trial, which has them.
+const EpisodeScores& scores_of(const CondensedCell& cell, const ScoreView& view);
 
 // What many trials share; one object for all that agree.
 struct TrialOrigin {

@@ -67,6 +67,26 @@ void visit(Archive& archive, T& f) {
   auto& [reason, exit_code, signal, limit, last_output] = f;
   archive(reason, exit_code, signal, limit, last_output);
 }
+template <typename Archive, OneOf<TrialOrigin> T>
+void visit(Archive& archive, T& origin) {
+  auto& [plugin_version, plugin_sha256, parameters, host] = origin;
+  archive(plugin_version, plugin_sha256, parameters, host);
+}
+template <typename Archive, OneOf<ViewColumns> T>
+void visit(Archive& archive, T& view) {
+  auto& [reward, quality, association, mix_reward, task_reward] = view;
+  archive(reward, quality, association, mix_reward, task_reward);
+}
+template <typename Archive, OneOf<CellColumns> T>
+void visit(Archive& archive, T& cell) {
+  auto& [per_test, violated, decisions, masked_actions, view] = cell;
+  archive(per_test[0], per_test[1], violated, decisions, masked_actions, view);
+}
+template <typename Archive, OneOf<RowColumns> T>
+void visit(Archive& archive, T& row) {
+  auto& [end, trial_end, cells, drifts, natives] = row;
+  archive(end, trial_end, cells, drifts, natives);
+}
 // What many share stays with its head.
 template <typename Archive, OneOf<CondensedTrial> T>
 void visit(Archive& archive, T& trial) {
@@ -198,16 +218,20 @@ class Unpacker {
 
 }  // namespace
 
-void pack(const CondensedTrial& trial, std::string& out) {
-  Packer packer(out);
-  packer(trial);
-}
+void pack(const CondensedTrial& trial, std::string& out) { Packer{out}(trial); }
+void pack(const RowColumns& columns, std::string& out) { Packer{out}(columns); }
+void pack(const TrialOrigin& origin, std::string& out) { Packer{out}(origin); }
 
 CondensedTrial unpacked_trial(std::string_view bytes) {
   CondensedTrial trial;
-  Unpacker unpacker(bytes);
-  unpacker(trial);
+  Unpacker{bytes}(trial);
   return trial;
+}
+
+RowColumns unpacked_columns(std::string_view bytes) {
+  RowColumns columns;
+  Unpacker{bytes}(columns);
+  return columns;
 }
 
 }  // namespace offload

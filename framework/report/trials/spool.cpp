@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -66,17 +67,42 @@ void Spool::flush() {
 
 void Spool::read(std::uint64_t at, std::size_t size, std::string& out) const {
   out.resize(size);
-  if (at >= flushed_) {
-    out.assign(buffer_, at - flushed_, size);
-    return;
-  }
-  // An append never straddles a flush.
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t count = pread(descriptor_, out.data() + done, size - done, static_cast<off_t>(at + done));
+  std::size_t done = 0;
+  while (done < size && at + done < flushed_) {
+    const std::size_t most = std::min<std::uint64_t>(size - done, flushed_ - at - done);
+    const ssize_t count = pread(descriptor_, out.data() + done, most, static_cast<off_t>(at + done));
     if (count < 0 && errno == EINTR) continue;
     if (count <= 0) refuse_spooling("cannot give back");
     done += static_cast<std::size_t>(count);
   }
+  if (done < size) buffer_.copy(out.data() + done, size - done, at + done - flushed_);
+}
+
+SpoolBuffer::int_type SpoolBuffer::underflow() {
+  constexpr std::uint64_t kPart = std::uint64_t{1} << 16;
+  if (next_ == spool_.size()) return traits_type::eof();
+  spool_.read(next_, std::min(kPart, spool_.size() - next_), part_);
+  next_ += part_.size();
+  setg(part_.data(), part_.data(), part_.data() + part_.size());
+  return traits_type::to_int_type(*gptr());
+}
+
+SpoolBuffer::pos_type SpoolBuffer::seekoff(off_type offset, std::ios_base::seekdir from,
+                                           std::ios_base::openmode which) {
+  const auto here = static_cast<off_type>(next_) - (egptr() - gptr());
+  const off_type base = from == std::ios_base::beg   ? 0
+                        : from == std::ios_base::end ? static_cast<off_type>(spool_.size())
+                                                     : here;
+  if (from == std::ios_base::cur && offset == 0) return here;
+  return seekpos(base + offset, which);
+}
+
+SpoolBuffer::pos_type SpoolBuffer::seekpos(pos_type at, std::ios_base::openmode) {
+  const off_type offset = at;
+  if (offset < 0 || offset > static_cast<off_type>(spool_.size())) return off_type{-1};
+  next_ = static_cast<std::uint64_t>(offset);
+  setg(nullptr, nullptr, nullptr);
+  return at;
 }
 
 }  // namespace offload

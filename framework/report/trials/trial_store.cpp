@@ -7,109 +7,97 @@
 namespace offload {
 namespace {
 
-// Of the packed bytes of what is unpacked, which takes a few times as much. Unpacking anew for every pass
-// costs a tenth of a report's processor time.
-constexpr std::size_t kUnpackedMost = std::size_t{2} << 20;
-constexpr std::size_t kPackedInMemory = std::size_t{1} << 20;
-
-CondensedTrial of_head(const TrialHead& head, std::string_view bytes) {
-  CondensedTrial trial = unpacked_trial(bytes);
-  trial.origin = head.origin;
-  trial.episode_ids = head.episode_ids;
-  return trial;
-}
+constexpr std::size_t kPackedInMemory = std::size_t{1} << 18;
+constexpr std::size_t kRowsKept = 2;  // a row and what it is set beside
+constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
 }  // namespace
 
 TrialStore::TrialStore(std::size_t rows, std::size_t splits)
-    : splits_(splits), spool_(std::make_unique<Spool>(kPackedInMemory)), head_(rows), unpacked_(rows) {
-  for (auto& row : head_) row.resize(splits);
+    : splits_(splits),
+      spool_(std::make_unique<Spool>(kPackedInMemory)),
+      number_(rows, std::vector<std::uint32_t>(splits)),
+      last_origin_(rows, kNone),
+      last_episodes_(splits, kNone),
+      packed_(rows) {}
+
+std::uint32_t TrialStore::number_of(std::size_t row, std::shared_ptr<const TrialOrigin> origin) {
+  std::uint32_t& last = last_origin_[row];
+  if (last != kNone && *origin_[last] == *origin) return last;
+  buffer_.clear();
+  pack(*origin, buffer_);
+  const auto [known, is_new] = origin_number_.emplace(buffer_, static_cast<std::uint32_t>(origin_.size()));
+  if (is_new) origin_.push_back(std::move(origin));
+  return last = known->second;
 }
 
-void TrialStore::put(std::size_t row, std::size_t split, const CondensedTrial& trial) {
+std::uint32_t TrialStore::number_of(std::size_t split, TrialEpisodes episodes) {
+  std::uint32_t& last = last_episodes_[split];
+  if (last != kNone && episodes_[last].seed == episodes.seed && *episodes_[last].ids == *episodes.ids)
+    return last;
+  episodes_.push_back(std::move(episodes));
+  return last = static_cast<std::uint32_t>(episodes_.size() - 1);
+}
+
+void TrialStore::put(std::size_t row, std::size_t split, CondensedTrial trial, std::uint32_t label) {
+  TrialHead head;
+  head.origin = number_of(row, std::move(trial.origin));
+  head.episodes = number_of(split, {trial.seed, std::move(trial.episode_ids)});
+  head.label = label;
+  head.status = trial.status;
+  head.has_curve = !trial.training.curve.empty();
   buffer_.clear();
   pack(trial, buffer_);
-  head_[row][split] = {.present = true,
-                       .status = trial.status,
-                       .has_curve = !trial.training.curve.empty(),
-                       .bytes = static_cast<std::uint32_t>(buffer_.size()),
-                       .at = spool_->append(buffer_),
-                       .seed = trial.seed,
-                       .origin = trial.origin,
-                       .episode_ids = trial.episode_ids};
+  head.bytes = static_cast<std::uint32_t>(buffer_.size());
+  head.at = spool_->append(buffer_);
+  head_.push_back(head);
+  number_[row][split] = static_cast<std::uint32_t>(head_.size());
 }
 
-void TrialStore::drop(std::size_t row, std::size_t split) {
-  head_[row][split] = {};
-  if (unpacked_[row]) unpacked_[row]->trial[split].reset();
-}
+void TrialStore::drop(std::size_t row, std::size_t split) { number_[row][split] = 0; }
 
-void TrialStore::settle() {
-  auto settled = std::make_unique<Spool>(kPackedInMemory);
-  for (auto& row : head_) {
-    std::string bytes;
-    for (TrialHead& head : row) {
-      if (!head.present) continue;
-      spool_->read(head.at, head.bytes, buffer_);
-      head.at = bytes.size();
-      bytes += buffer_;
+void TrialStore::settle(const std::vector<ScoreView>& views) {
+  for (std::size_t row = 0; row < rows(); ++row) {
+    RowColumns columns;
+    for (std::size_t split = 0; split < splits_; ++split) {
+      if (!has_finished(row, split)) {
+        columns.add(nullptr, views);
+        continue;
+      }
+      const CondensedTrial trial = unpacked(row, split);
+      columns.add(&trial, views);
     }
-    const std::uint64_t begin = settled->append(bytes);
-    for (TrialHead& head : row) head.at += begin;
+    std::string bytes;
+    if (!columns.cells.empty()) pack(columns, bytes);
+    packed_[row] = {spool_->append(bytes), bytes.size(), nullptr};
   }
-  spool_ = std::move(settled);
 }
 
 CondensedTrial TrialStore::unpacked(std::size_t row, std::size_t split) const {
-  const TrialHead& head = head_[row][split];
-  spool_->read(head.at, head.bytes, buffer_);
-  return of_head(head, buffer_);
+  const TrialHead& of = *head(row, split);
+  spool_->read(of.at, of.bytes, buffer_);
+  CondensedTrial trial = unpacked_trial(buffer_);
+  trial.origin = origin(of);
+  trial.episode_ids = episodes(of).ids;
+  return trial;
 }
 
-const CondensedTrial& TrialStore::trial(std::size_t row, std::size_t split) const {
-  if (!unpacked_[row]) forget_others(row);
-  return *unpacked_row(row).trial[split];
-}
-
-TrialStore::UnpackedRow& TrialStore::unpacked_row(std::size_t row) const {
-  std::unique_ptr<UnpackedRow>& held = unpacked_[row];
-  if (!held) {
-    held = std::make_unique<UnpackedRow>();
-    held->trial.resize(splits_);
-    std::uint64_t begin = ~std::uint64_t{0}, end = 0;
-    for (const TrialHead& head : head_[row]) {
-      if (!head.present) continue;
-      begin = std::min(begin, head.at);
-      end = std::max(end, head.at + head.bytes);
-      held->bytes += head.bytes;
-    }
-    if (held->bytes > 0) spool_->read(begin, end - begin, buffer_);
-    for (std::size_t split = 0; split < splits_; ++split) {
-      const TrialHead& head = head_[row][split];
-      if (!head.present) continue;
-      held->trial[split] = std::make_unique<CondensedTrial>(
-          of_head(head, std::string_view(buffer_).substr(head.at - begin, head.bytes)));
-    }
-    unpacked_bytes_ += held->bytes;
-    ++unpacked_rows_;
+std::shared_ptr<const RowColumns> TrialStore::columns(std::size_t row) const {
+  PackedRow& packed = packed_[row];
+  if (packed.kept == nullptr) {
+    std::string bytes;
+    spool_->read(packed.at, packed.bytes, bytes);
+    packed.kept = std::make_shared<const RowColumns>(unpacked_columns(bytes));
   }
-  held->used = ++uses_;
-  return *held;
-}
-
-// Before `row` is unpacked.
-void TrialStore::forget_others(std::size_t row) const {
-  std::size_t bytes = 0;
-  for (const TrialHead& head : head_[row]) bytes += head.bytes;
-  while (unpacked_rows_ >= kRowsKept && unpacked_bytes_ + bytes > kUnpackedMost) {
-    std::unique_ptr<UnpackedRow>* oldest = nullptr;
-    for (std::unique_ptr<UnpackedRow>& held : unpacked_) {
-      if (held && (oldest == nullptr || held->used < (*oldest)->used)) oldest = &held;
+  if (kept_rows_.empty() || kept_rows_.front() != row) {
+    std::erase(kept_rows_, row);
+    kept_rows_.push_front(row);
+    if (kept_rows_.size() > kRowsKept) {
+      packed_[kept_rows_.back()].kept.reset();
+      kept_rows_.pop_back();
     }
-    unpacked_bytes_ -= (*oldest)->bytes;
-    --unpacked_rows_;
-    oldest->reset();
   }
+  return packed.kept;
 }
 
 }  // namespace offload

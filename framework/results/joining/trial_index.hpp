@@ -37,12 +37,13 @@ class TrialIndex {
   struct ByKey {
     using is_transparent = void;
     const PlannedTrials& trials;
-    const PlannedKey& of(std::uint32_t index) const { return trials.planned_key(index); }
+    PlannedKey of(std::uint32_t index) const { return trials.planned_key(index); }
     static const PlannedKey& of(const PlannedKey& key) { return key; }
     template <typename T>
     std::size_t operator()(const T& one) const {
+      const PlannedKey& key = of(one);
       std::size_t hash;
-      std::memcpy(&hash, of(one).digest.byte.data(), sizeof hash);
+      std::memcpy(&hash, key.digest.byte.data(), sizeof hash);
       return hash;
     }
     template <typename A, typename B>

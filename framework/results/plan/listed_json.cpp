@@ -1,5 +1,6 @@
 #include "results/plan/listed_json.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -74,17 +75,20 @@ class ValueEvents : public nlohmann::json_sax<json> {
   refuse_unparsable(error, head, size, file);
 }
 
-// All but the list's elements.
+// All but the list's elements and what is not wanted.
 class RestEvents final : public ValueEvents {
  public:
-  RestEvents(std::istream& in, const std::string& file, std::string_view list)
-      : in_(in), file_(file), list_(list) {}
+  RestEvents(std::istream& in, const std::string& file, std::string_view list,
+             const std::vector<std::string_view>& unwanted)
+      : in_(in), file_(file), list_(list), unwanted_(unwanted) {}
 
   bool key(std::string& name) override {
-    if (in_list_ > 0) return true;
-    is_next_ = rest.depth() == 1 && name == list_;
-    if (is_next_) is_list = false;  // the last of several counts
-    rest.key(name);
+    if (inside_ > 0) return true;
+    path_.resize(path_ends_.back());
+    path_.append(path_.empty() ? "" : "/").append(name);
+    if (path_ == list_) is_list = false;  // the last of several counts
+    passes_over_ = std::ranges::find(unwanted_, path_) != unwanted_.end();
+    if (!passes_over_) rest.key(name);
     return true;
   }
   bool parse_error(std::size_t, const std::string&, const nlohmann::detail::exception& error) override {
@@ -98,39 +102,48 @@ class RestEvents final : public ValueEvents {
 
  private:
   bool scalar(json value) override {
-    if (in_list_ == 0) rest.add(std::move(value));
-    size += in_list_ == 1;
-    is_next_ = false;
+    if (inside_ == 0 && !passes_over_) rest.add(std::move(value));
+    size += in_list_ && inside_ == 1;
+    if (inside_ == 0) passes_over_ = false;
     return true;
   }
   bool begin(json empty) override {
-    if (rest.depth() + in_list_ >= static_cast<std::size_t>(kCheckedDepthMax) + (in_list_ > 0))
+    if (path_ends_.size() + inside_ >= static_cast<std::size_t>(kCheckedDepthMax) + in_list_)
       refuse_depth(file_);
-    size += in_list_ == 1;
-    if (in_list_ > 0) {
-      ++in_list_;
+    size += in_list_ && inside_ == 1;
+    if (inside_ > 0 || passes_over_) {
+      ++inside_;
       return true;
     }
-    if (std::exchange(is_next_, false) && empty.is_array()) {
-      is_list = true;
+    if (path_ == list_ && empty.is_array()) {
+      is_list = in_list_ = true;
       size = 0;
       begins = in_.tellg() - std::istream::off_type{1};
-      in_list_ = 1;
+      inside_ = 1;
     }
+    path_ends_.push_back(path_.size());
     rest.begin(std::move(empty));
     return true;
   }
   bool end() override {
-    if (in_list_ > 0) --in_list_;
-    if (in_list_ == 0) rest.end();
+    if (inside_ > 0) --inside_;
+    if (inside_ > 0) return true;
+    in_list_ = false;
+    if (std::exchange(passes_over_, false)) return true;
+    rest.end();
+    path_.resize(path_ends_.back());
+    path_ends_.pop_back();
     return true;
   }
 
   std::istream& in_;
   const std::string& file_;
   const std::string_view list_;
-  bool is_next_ = false;     // the list's name came last
-  std::size_t in_list_ = 0;  // open arrays and objects, the list among them
+  const std::vector<std::string_view>& unwanted_;
+  std::string path_;                    // of the member that came last, without numbers of lists
+  std::vector<std::size_t> path_ends_;  // where it ends for every open array and object of `rest`
+  std::size_t inside_ = 0;              // open arrays and objects of what is not kept, the list among them
+  bool in_list_ = false, passes_over_ = false;
 };
 
 // The elements of a list that was read before.
@@ -186,8 +199,10 @@ class ElementEvents final : public ValueEvents {
 
 }  // namespace
 
-ListedJson::ListedJson(std::istream& in, const std::string& file, const char* list) : in_(in), file_(file) {
-  RestEvents events(in, file, list);
+ListedJson::ListedJson(std::istream& in, const std::string& file, std::string_view list,
+                       const std::vector<std::string_view>& unwanted)
+    : in_(in), file_(file) {
+  RestEvents events(in, file, list, unwanted);
   json::sax_parse(in, &events);
   rest_ = std::move(events.rest.root());
   is_list_ = events.is_list;

@@ -8,16 +8,20 @@
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace offload {
 
 class ListedJson {
  public:
-  // `list` is a member of the document's object. `in` is at its beginning and can be set back; it and
-  // `file` outlive the object. Throws Error(data) as parse_checked does for the whole of it.
-  ListedJson(std::istream& in, const std::string& file, const char* list);
+  // `list` and what is `unwanted` are members of the document, as "evidence/rows"; lists on the way have no
+  // numbers. `in` is at its beginning and can be set back; it and `file` outlive the object. Throws
+  // Error(data) as parse_checked does for the whole of it.
+  ListedJson(std::istream& in, const std::string& file, std::string_view list,
+             const std::vector<std::string_view>& unwanted = {});
 
-  // The document, with an empty list in the place of the member where that is one.
+  // The document without what is unwanted, with an empty list in the place of the member where that is one.
   const nlohmann::json& rest() const { return rest_; }
   // Whether the member is a list, and of how many elements.
   bool is_list() const { return is_list_; }

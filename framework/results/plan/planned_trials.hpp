@@ -1,5 +1,6 @@
-// The trials of a plan. There may be many, and several plans of them in one process, so a trial takes 44
-// bytes: its row and split are kept once by name, and its key as the bytes of the digest that it is.
+// The trials of a plan. There may be many, and several plans of them in one process, so a trial takes 32
+// bytes, the digest that its key is: rows and splits are kept by name, and which trials are of them by
+// stretch.
 #pragma once
 
 #include <cstddef>
@@ -53,12 +54,19 @@ struct PlannedKey {
   auto operator<=>(const PlannedKey&) const = default;
 };
 
+// Where a trial belongs: numbers of its row and split.
+struct TrialPlace {
+  std::uint32_t row = 0, split = 0;
+
+  auto operator<=>(const TrialPlace&) const = default;
+};
+
 class PlannedTrials {
  public:
-  std::size_t size() const { return trials_.size(); }
-  bool empty() const { return trials_.empty(); }
+  std::size_t size() const { return keys_.size(); }
+  bool empty() const { return keys_.empty(); }
   void clear() { *this = {}; }
-  void reserve(std::size_t trials) { trials_.reserve(trials); }
+  void reserve(std::size_t trials) { keys_.reserve(trials); }
   void push_back(const PlannedTrial& trial) { add(trial.row, trial.split, trial.key); }
   void add(std::string_view row, std::string_view split, std::string_view key);
   void add(std::string_view row, std::string_view split, const Digest& key);
@@ -66,16 +74,18 @@ class PlannedTrials {
 
   // Made anew by each call; what follows costs no memory.
   PlannedTrial operator[](std::size_t trial) const { return {row(trial), split(trial), key(trial)}; }
-  const std::string& row(std::size_t trial) const { return rows_.name(trials_[trial].row); }
-  const std::string& split(std::size_t trial) const { return splits_.name(trials_[trial].split); }
+  const std::string& row(std::size_t trial) const { return rows_.name(place(trial).row); }
+  const std::string& split(std::size_t trial) const { return splits_.name(place(trial).split); }
   std::string key(std::size_t trial) const;
-  const PlannedKey& planned_key(std::size_t trial) const { return trials_[trial].key; }
-  // Of `rows` and `splits`: equal for trials of the same.
-  std::uint32_t row_number(std::size_t trial) const { return trials_[trial].row; }
-  std::uint32_t split_number(std::size_t trial) const { return trials_[trial].split; }
+  PlannedKey planned_key(std::size_t trial) const { return {keys_[trial], texts_.contains(trial)}; }
+  // Numbers of `rows` and `splits`: equal for trials of the same.
+  TrialPlace place(std::size_t trial) const;
   const NumberedNames& rows() const { return rows_; }
   const NumberedNames& splits() const { return splits_; }
   std::size_t count_of_row(std::string_view row) const;
+  std::optional<std::size_t> find(std::string_view row, std::string_view split) const;
+  // The first trial whose row and split an earlier one has.
+  std::optional<std::size_t> first_repeated_place() const;
 
   // Each in turn, anew: for plans that are made of others.
   void change(const std::function<void(PlannedTrial&)>& change);
@@ -111,19 +121,19 @@ class PlannedTrials {
   Iterator end() const { return {*this, size()}; }
 
  private:
-  struct Kept {
-    PlannedKey key;
-    std::uint32_t row = 0, split = 0;
+  // Trials come row by row, split by split: trial first + i is of split + i, up to the next stretch.
+  struct Stretch {
+    std::uint32_t first = 0;
+    TrialPlace place;
   };
-  PlannedKey kept(std::string_view key);
+  void add(TrialPlace place);
+  std::size_t end_of(std::size_t stretch) const;
+  Digest kept(std::size_t trial, std::string_view key);
 
-  std::vector<Kept> trials_;
+  std::vector<Digest> keys_;  // of a text its own
+  std::vector<Stretch> stretches_;
   NumberedNames rows_, splits_;
-  // Keys that are no digests, by their own.
-  struct ByFirstBytes {
-    std::size_t operator()(const Digest& digest) const;
-  };
-  std::unordered_map<Digest, std::string, ByFirstBytes> texts_;
+  std::unordered_map<std::size_t, std::string> texts_;  // keys that are no digests, by trial
 };
 
 // A plan's trials by key: four bytes each. The trials outlive it and do not change.
@@ -140,8 +150,5 @@ class TrialsByKey {
   const PlannedTrials& trials_;
   std::vector<std::uint32_t> order_;
 };
-
-// The first trial whose row and split an earlier one has.
-std::optional<std::size_t> first_repeated_place(const PlannedTrials& trials);
 
 }  // namespace offload

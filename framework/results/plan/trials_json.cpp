@@ -18,7 +18,7 @@ std::string place_of(std::size_t trial) { return fmt::format("/{}/{}", kTrialsMe
 // Of the trials that were read, as if each had been held against those before it.
 void require_unique(const PlannedTrials& trials, const ListedJson& document, const std::string& file) {
   const auto key = TrialsByKey(trials).first_repeated();
-  const auto place = first_repeated_place(trials);
+  const auto place = trials.first_repeated_place();
   if (!key && !place) return;
   const bool by_key = key && (!place || *key <= *place);
   const std::size_t first = by_key ? *key : *place;
@@ -69,14 +69,15 @@ void write_trials(const PlannedTrials& trials, const PartSink& sink) {
   const std::vector<std::string> rows = all_quoted(trials.rows()), splits = all_quoted(trials.splits());
   std::string part = "[";
   for (std::size_t i = 0; i < trials.size(); ++i) {
-    const PlannedKey& key = trials.planned_key(i);
+    const PlannedKey key = trials.planned_key(i);
+    const TrialPlace place = trials.place(i);
     part.append(i == 0 ? "\n  {\n   \"key\": " : ",\n  {\n   \"key\": ");
     if (key.is_text)
       part.append(quoted(trials.key(i)));
     else
       part.append("\"").append(key.digest.hex()).append("\"");
-    part.append(",\n   \"row\": ").append(rows[trials.row_number(i)]);
-    part.append(",\n   \"split\": ").append(splits[trials.split_number(i)]).append("\n  }");
+    part.append(",\n   \"row\": ").append(rows[place.row]);
+    part.append(",\n   \"split\": ").append(splits[place.split]).append("\n  }");
     if (part.size() < kPart) continue;
     sink(part);
     part.clear();

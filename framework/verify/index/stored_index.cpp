@@ -93,7 +93,12 @@ class Index {
   TrialsByKey trials_;
   Numbers references_;
   std::vector<bool> found_, found_references_;
-  StoredIndex index_;
+  struct Kept {
+    StoredTrial trial;
+    std::uint32_t planned = 0;  // an index
+  };
+  std::vector<Kept> kept_;
+  std::vector<StoredReference> kept_references_;
   std::set<std::string> foreign_;  // what is of no trial or exact policies of the plan
 };
 
@@ -112,9 +117,9 @@ void Index::add(const TrialResult& trial) {
   if (finished) check_machine(trial);
   if (finished) check_place(trial);
   if (!finished && finished_elsewhere(trial.key, false)) return;
-  index_.trials.push_back({static_cast<std::uint32_t>(*planned),
-                           static_cast<std::uint32_t>(splits_.at(trial.split)),
-                           static_cast<std::uint32_t>(rows_.at(trial.row)), finished});
+  kept_.push_back({{static_cast<std::uint32_t>(splits_.at(trial.split)),
+                    static_cast<std::uint32_t>(rows_.at(trial.row)), finished},
+                   static_cast<std::uint32_t>(*planned)});
 }
 
 // What is not portable ran where its key says; what is portable says so; and a machine says what it is. Keys
@@ -176,7 +181,7 @@ void Index::add(const ReferenceResult& reference) {
   found_references_[planned->second] = true;
   const bool finished = reference.status == TrialStatus::ok;
   if (!finished && finished_elsewhere(reference.key, true)) return;
-  index_.references.push_back({reference.key, splits_.at(reference.split), finished});
+  kept_references_.push_back({reference.key, splits_.at(reference.split), finished});
 }
 
 void Index::name_foreign() {
@@ -214,9 +219,9 @@ void Index::name_missing() {
 
 // Of the agents that were asked whether they have one.
 void Index::name_missing_checkpoints() {
-  for (const StoredTrial& trial : index_.trials) {
+  for (const auto& [trial, planned] : kept_) {
     const PlannedPlugin& agent = plan_.agents[trial.row];
-    const fs::path name = fs::path("checkpoints") / (plan_.stored.trials.key(trial.planned) + ".ckpt");
+    const fs::path name = fs::path("checkpoints") / (plan_.stored.trials.key(planned) + ".ckpt");
     const bool keeps = trial.finished && agent.learns && agent.has_checkpoint &&
                        plan_.experiment.suite.rows[trial.row].training.checkpoints;
     if (!keeps || fs::exists(folder_ / name) || elsewhere(name)) continue;
@@ -251,13 +256,20 @@ void Index::check_checkpoints() {
 
 StoredIndex Index::take() {
   const PlannedTrials& planned = plan_.stored.trials;
-  std::ranges::sort(index_.trials, [&planned](const StoredTrial& a, const StoredTrial& b) {
-    return std::tie(a.split, planned.planned_key(a.planned)) <
-           std::tie(b.split, planned.planned_key(b.planned));
+  std::ranges::sort(kept_, {}, [&planned](const Kept& one) {
+    return std::pair(one.trial.split, planned.planned_key(one.planned));
   });
-  std::ranges::sort(index_.references, {},
+  std::ranges::sort(kept_references_, {},
                     [](const StoredReference& one) { return std::tie(one.split, one.key); });
-  return std::move(index_);
+  StoredIndex index;
+  index.references = std::move(kept_references_);
+  index.trials.reserve(kept_.size());
+  index.planned.reserve(kept_.size());
+  for (const auto& [trial, at] : kept_) {
+    index.trials.push_back(trial);
+    index.planned.push_back(planned[at]);
+  }
+  return index;
 }
 
 }  // namespace

@@ -15,7 +15,7 @@
 namespace offload {
 
 struct StoredTrial {
-  std::uint32_t planned = 0, split = 0, row = 0;  // indices; of the plan's trials, which have its key
+  std::uint32_t split = 0, row = 0;  // indices
   bool finished = false;
 };
 
@@ -27,6 +27,7 @@ struct StoredReference {
 
 struct StoredIndex {
   std::vector<StoredTrial> trials;          // that the plan has; by split, then key
+  PlannedTrials planned;                    // [trials] as the plan has them
   std::vector<StoredReference> references;  // likewise
 };
 

@@ -6,6 +6,7 @@
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
+#include "results/joining/joining.hpp"
 #include "verify/recompute.hpp"
 
 namespace offload {
@@ -31,9 +32,10 @@ void compare_trials(const PlannedTrials& stored, const PlannedTrials& again,
 
 }  // namespace
 
-void compare_plans(const ReportPlan& stored, const ReportPlan& again, const std::filesystem::path& file,
+void compare_plans(const std::filesystem::path& folder, const ReportPlan& again,
                    std::vector<Disagreement>& wrong) {
-  if (file_holds(file, [&again](const PartSink& sink) { write_json(again, sink); })) return;
+  if (file_holds(folder / "suite.json", [&again](const PartSink& sink) { write_json(again, sink); })) return;
+  const ReportPlan stored = read_plan(folder);
   const std::size_t before = wrong.size();
   // As they are in files, where a name that is no UTF-8 is written otherwise.
   const auto in_file = [](const ReportPlan& plan) {

@@ -1,6 +1,6 @@
 // The plan that a results folder stores beside the one that was made again. Of many trials these are the
-// command's largest values, so trials are compared one by one, and the file with the text that it should be
-// part by part.
+// command's largest values, so the file is held against the text that it should be part by part, and read
+// only where it is another one.
 #pragma once
 
 #include <filesystem>
@@ -11,9 +11,9 @@
 
 namespace offload {
 
-// Appends to `wrong`, which is to have kDisagreementsMost entries at most, where the plan that was read from
-// `file` is another one than `again`, or where the same version wrote the file in other words.
-void compare_plans(const ReportPlan& stored, const ReportPlan& again, const std::filesystem::path& file,
+// Appends to `wrong`, which is to have kDisagreementsMost entries at most, where the plan in the results
+// folder is another one than `again`, or where the same version wrote its file in other words.
+void compare_plans(const std::filesystem::path& folder, const ReportPlan& again,
                    std::vector<Disagreement>& wrong);
 
 }  // namespace offload

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "files/sha256.hpp"
+#include "results/plan/listed_json.hpp"
 #include "unit/results/samples.hpp"
 
 namespace offload {
@@ -183,6 +184,28 @@ TEST(PlanJson, TakesMembersInAnyOrderAndTheLastOfTwo) {
               HasSubstr("/trials: expected a list of at most 10000000 values, found 5"));
 }
 
+TEST(ListedJson, KeepsNothingOfWhatIsNotWanted) {
+  const std::string text =
+      R"({"a": {"list": [1, {"b": 2}], "b": {"list": 3}}, "b": [{"c": 1, "d": [2, [3]]}, {"d": 4, "c": 5}],)"
+      R"( "e": {"list": [6]}, "c": "kept", "f": 7})";
+  const std::string file = "a.json";
+  std::istringstream in(text);
+  const ListedJson document(in, file, "a/list", {"b/d", "e", "f", "nowhere/b"});
+  EXPECT_EQ(document.rest(),
+            json::parse(R"({"a": {"list": [], "b": {"list": 3}}, "b": [{"c": 1}, {"c": 5}], "c": "kept"})"));
+  EXPECT_EQ(document.size(), 2u);
+  EXPECT_EQ(document.element(1), json::parse(R"({"b": 2})"));
+  const auto refused = [&file](const std::string& wrong) {
+    return error_of([&] {
+      std::istringstream stream(wrong);
+      ListedJson(stream, file, "a", {"b"});
+    });
+  };
+  EXPECT_THAT(refused(R"({"b": [1, ]})"), HasSubstr("a.json: not JSON")) << "what is not kept is read";
+  EXPECT_THAT(refused("{\"b\": " + std::string(31, '[') + std::string(31, ']') + "}"), HasSubstr("no error"));
+  EXPECT_THAT(refused("{\"b\": " + std::string(32, '[')), HasSubstr("nested deeper than 32 levels"));
+}
+
 TEST(PlannedTrials, AreComparedByWhatTheySay) {
   PlannedTrials trials = large_plan(3, 4).trials, others;
   EXPECT_EQ(trials.size(), 12u);
@@ -201,6 +224,27 @@ TEST(PlannedTrials, AreComparedByWhatTheySay) {
   EXPECT_NE(trials, backward);
 }
 
+TEST(PlannedTrials, StandWhereTheyBelong) {
+  const std::vector<PlannedTrial> list = {{"a", "x", "1"}, {"a", "y", "2"}, {"a", "z", "3"}, {"b", "y", "4"},
+                                          {"b", "z", "5"}, {"a", "w", "6"}, {"b", "x", "7"}, {"c", "w", "8"}};
+  PlannedTrials trials;
+  for (const PlannedTrial& trial : list) trials.push_back(trial);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    EXPECT_EQ(trials[i], list[i]);
+    EXPECT_EQ(trials.find(list[i].row, list[i].split), i);
+  }
+  EXPECT_EQ(trials.place(4), (TrialPlace{1, 2}));
+  EXPECT_EQ(trials.count_of_row("a"), 4u);
+  EXPECT_EQ(trials.count_of_row("b"), 3u);
+  EXPECT_FALSE(trials.find("b", "w"));
+  EXPECT_FALSE(trials.find("c", "x"));
+  EXPECT_FALSE(trials.find("d", "x"));
+  EXPECT_FALSE(trials.first_repeated_place());
+  trials.push_back({"b", "z", "9"});
+  trials.push_back({"a", "x", "10"});
+  EXPECT_EQ(trials.first_repeated_place(), 8u);
+}
+
 TEST(PlannedTrials, AreFoundByKey) {
   ReportPlan plan = large_plan(7, 9);
   plan.trials.set_key(5, "a text");
@@ -212,7 +256,7 @@ TEST(PlannedTrials, AreFoundByKey) {
   // The bytes of a text's own digest are another key than the text.
   EXPECT_FALSE(by_key.find(sha256_of("a text")));
   EXPECT_FALSE(by_key.first_repeated());
-  EXPECT_FALSE(first_repeated_place(plan.trials));
+  EXPECT_FALSE(plan.trials.first_repeated_place());
   plan.trials.set_key(40, plan.trials.key(3));
   plan.trials.set_key(30, plan.trials.key(3));
   plan.trials.set_key(20, plan.trials.key(50));

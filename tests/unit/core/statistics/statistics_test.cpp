@@ -53,9 +53,32 @@ TEST(Quantile, InterpolatesLinearly) {
   EXPECT_TRUE(std::isnan(quantile({}, .5)));
 }
 
+StratifiedIntervals bootstrap_of(const ScoreMatrix& scores, int repetitions, std::uint64_t seed) {
+  return stratified_bootstrap({&scores, 1}, repetitions, seed).front();
+}
+
+// Whatever stands beside it, and however many drawings are made at once.
+TEST(StratifiedBootstrap, IsThatOfEachMatrix) {
+  std::vector<ScoreMatrix> scores(3, {40, 2, {}});
+  Random random(3);
+  for (ScoreMatrix& one : scores) {
+    for (int i = 0; i < 80; ++i) one.value.push_back(random.uniform());
+  }
+  const auto together = stratified_bootstrap(scores, 1000, 7);
+  for (std::size_t i = 0; i < scores.size(); ++i) {
+    const StratifiedIntervals alone = bootstrap_of(scores[i], 1000, 7);
+    EXPECT_EQ(together[i].mean.low, alone.mean.low);
+    EXPECT_EQ(together[i].interquartile_mean.high, alone.interquartile_mean.high);
+    EXPECT_EQ(together[i].median_of_task_means.low, alone.median_of_task_means.low);
+    EXPECT_EQ(together[i].optimality_gap.high, alone.optimality_gap.high);
+  }
+  EXPECT_NE(together[0].mean.low, together[1].mean.low);
+  EXPECT_TRUE(stratified_bootstrap({}, 10, 1).empty());
+}
+
 // The same drawings, each made and measured as a matrix.
 TEST(StratifiedBootstrap, IsTheBootstrapOfTheAggregates) {
-  const StratifiedIntervals intervals = StratifiedBootstrap(kZ.runs, kZ.tasks, 500, 1)(kZ);
+  const StratifiedIntervals intervals = bootstrap_of(kZ, 500, 1);
   std::vector<double> mean, middle, median, gap;
   Random random(1);
   for (int r = 0; r < 500; ++r) {
@@ -79,9 +102,9 @@ TEST(StratifiedBootstrap, IsTheBootstrapOfTheAggregates) {
   expect_same(intervals.optimality_gap, percentile_interval(gap));
   EXPECT_LT(intervals.mean.low, .81);
   EXPECT_GT(intervals.mean.high, .81);
-  EXPECT_TRUE(std::isnan(StratifiedBootstrap(0, 2, 10, 1)({0, 2, {}}).mean.low));
+  EXPECT_TRUE(std::isnan(bootstrap_of({0, 2, {}}, 10, 1).mean.low));
   // One run drawn again and again is no certainty.
-  const StratifiedIntervals one = StratifiedBootstrap(1, 2, 10, 1)({1, 2, {.5, .7}});
+  const StratifiedIntervals one = bootstrap_of({1, 2, {.5, .7}}, 10, 1);
   EXPECT_TRUE(std::isnan(one.mean.low) && std::isnan(one.interquartile_mean.high));
   EXPECT_TRUE(std::isnan(one.median_of_task_means.low) && std::isnan(one.optimality_gap.low));
 }
