@@ -9,9 +9,9 @@ set(CPACK_DEB_COMPONENT_INSTALL OFF)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-# Loaded, not linked, so shlibdeps cannot see them: figures, bundles and boards load their libraries when they need them,
-# and LibTorch takes whatever BLAS the system has chosen.
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcairo2, libarchive13t64 | libarchive13, libsqlite3-0")
+# Loaded, not linked, so shlibdeps cannot see them: figures, bundles, boards, tables and TLS load their libraries when they
+# need them, and LibTorch takes whatever BLAS the system has chosen.
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "libcairo2, libarchive13t64 | libarchive13, libcsv3, libsqlite3-0, libssl3t64 | libssl3")
 if(TARGET offload-autograd)
   string(APPEND CPACK_DEBIAN_PACKAGE_DEPENDS ", libopenblas0-pthread")
   set(CPACK_DEBIAN_PACKAGE_SUGGESTS "python3-numpy")

@@ -1,7 +1,7 @@
 #include "files/sha256.hpp"
 
 #include <fcntl.h>
-#include <openssl/evp.h>
+#include <nettle/sha2.h>
 #include <sys/stat.h>
 
 #include <cerrno>
@@ -9,45 +9,25 @@
 #include <cstring>
 #include <string>
 
-#include "core/counted.hpp"
 #include "core/error.hpp"
 
 namespace offload {
 
-namespace {
-
-// Looked up once, for the forks of this process too: libcrypto's search takes longer than a short hash.
-const EVP_MD* sha256() {
-  static const EVP_MD* const found = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  return found;
-}
-
-}  // namespace
-
 struct Sha256::State {
-  EVP_MD_CTX* context = EVP_MD_CTX_new();
-  ~State() { EVP_MD_CTX_free(context); }
+  sha256_ctx context;
 };
 
-Sha256::Sha256() : state_(std::make_unique<State>()) {
-  if (!state_->context || !sha256() || EVP_DigestInit_ex(state_->context, sha256(), nullptr) != 1) {
-    fail(ErrorKind::run, "SHA-256: the installed libcrypto does not offer it");
-  }
-}
+Sha256::Sha256() : state_(std::make_unique<State>()) { nettle_sha256_init(&state_->context); }
 
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {
-  if (EVP_DigestUpdate(state_->context, bytes.data(), bytes.size()) != 1) {
-    fail(ErrorKind::run, "SHA-256: libcrypto failed to hash {}", counted(bytes.size(), "byte"));
-  }
+  nettle_sha256_update(&state_->context, bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
 }
 
 Digest Sha256::digest() {
   Digest digest;
-  if (EVP_DigestFinal_ex(state_->context, digest.byte.data(), nullptr) != 1) {
-    fail(ErrorKind::run, "SHA-256: libcrypto failed to end the hash");
-  }
+  nettle_sha256_digest(&state_->context, digest.byte.size(), digest.byte.data());
   return digest;
 }
 

@@ -4,9 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <map>
 #include <optional>
+#include <tuple>
 
 #include "core/error.hpp"
 #include "files/machine.hpp"
@@ -67,7 +66,7 @@ class Trial {
       copies_.emplace(passes_, row, agent_library, environment_, host_world(scenario_), copies);
   }
 
-  TrialResult run();
+  TrialResult run(DecisionTimes times);
   // What a candidate comes to on the tests of this split, which validate it.
   TunedCandidate validate();
 
@@ -120,7 +119,7 @@ class Trial {
   double update_s_ = 0;
 };
 
-TrialResult Trial::run() {
+TrialResult Trial::run(DecisionTimes times) {
   const auto start = Clock::now();
   const auto& cells = experiment_.cells;
   for (const auto& drift : experiment_.suite.evaluation.drifts) result_.drifts.push_back({drift.name, {}});
@@ -131,7 +130,7 @@ TrialResult Trial::run() {
   }
   const auto evaluation = Clock::now();
   score();
-  time_decisions();
+  if (times == DecisionTimes::taken) time_decisions();
   result_.copies = alone_ ? EvaluationCopies::none : copies_ ? copies_->kind() : EvaluationCopies::process;
   if (copies_) copies_->end();
   result_.timing.evaluate_s += seconds_since(evaluation);
@@ -317,26 +316,26 @@ void Trial::score() {
 }
 
 void Trial::time_decisions() {
-  const auto times = decided({Pass::Kind::timing, 0}).act_us;
-  result_.timing.act_p50_us = times[0];
-  result_.timing.act_p95_us = times[1];
-  result_.timing.act_p99_us = times[2];
+  TrialTiming& t = result_.timing;
+  std::tie(t.act_p50_us, t.act_p95_us, t.act_p99_us) =
+      std::tuple_cat(decided({Pass::Kind::timing, 0}).act_us);
 }
 
 }  // namespace
 
 TrialResult run_trial(const Experiment& experiment, const RowSettings& row, const Split& split,
                       const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
-                      const ProgressReport& progress, const KeepCheckpoint& keep, TrialCopies copies) {
+                      const ProgressReport& progress, const KeepCheckpoint& keep, TrialCopies copies,
+                      DecisionTimes times) {
   const auto trial = [&](const Experiment& in, const RowSettings& of, const Split& on,
                          const ProgressReport& told) {
     return Trial(in, of, on, agent_library, reward_library, told, keep, copies);
   };
   const auto run = [&](const RowSettings& of, const ProgressReport& told) {
-    return with_natives(experiment, of, split,
-                        [&](const Experiment& in, const RowSettings& as, const Split& on) {
-                          return trial(in, as, on, told).run();
-                        });
+    return with_natives(
+        experiment, of, split, [&](const Experiment& in, const RowSettings& as, const Split& on) {
+          return trial(in, as, on, told).run(&in == &experiment ? times : DecisionTimes::left_out);
+        });
   };
   if (row.candidates.empty()) return run(row, progress);
   return tuned_trial(

@@ -24,11 +24,15 @@ using KeepCheckpoint = std::function<void(std::string_view file)>;
 // this very process, without any other one.
 enum class TrialCopies { fresh, forks, none };
 
+// Whether a trial's agent is asked once more how long it takes to decide. Who repeats a trial to compare what
+// it decided has no use for that.
+enum class DecisionTimes { taken, left_out };
+
 // Everything of a TrialResult but its key. Throws Error(plugin) with the plugin's words when it fails.
 // Without copies the row must have no sweep, and isolation none.
 TrialResult run_trial(const Experiment& experiment, const RowSettings& row, const Split& split,
                       const std::filesystem::path& agent_library, const std::filesystem::path& reward_library,
                       const ProgressReport& progress, const KeepCheckpoint& keep,
-                      TrialCopies copies = TrialCopies::fresh);
+                      TrialCopies copies = TrialCopies::fresh, DecisionTimes times = DecisionTimes::taken);
 
 }  // namespace offload

@@ -58,10 +58,13 @@ class Rerun {
 };
 
 std::string Rerun::body() const {
+  // One that failed may have failed while it was timed.
+  const auto times = stored_.status == TrialStatus::failed ? DecisionTimes::taken : DecisionTimes::left_out;
   std::string checkpoint;
   const TrialResult result = run_trial(
       experiment_, row_, split_, planned_.file.path, results_.plan.reward.file.path, [](double) {},
-      [&checkpoint](std::string_view file) { checkpoint = sha256_of(file); }, copies_of(planned_, row_));
+      [&checkpoint](std::string_view file) { checkpoint = sha256_of(file); }, copies_of(planned_, row_),
+      times);
   return checkpoint + "\n" + to_json(result);
 }
 

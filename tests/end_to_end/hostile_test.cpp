@@ -230,6 +230,20 @@ TEST_F(HostileTest, AFileThatIsReplacedFailsWhatItWouldHaveRun) {
   EXPECT_THAT(outcome.err, HasSubstr("copy.so: was replaced while the suite ran"));
 }
 
+// Each copy leaves a mark: one decides, one is timed; what is compared with that is not timed again.
+TEST_F(HostileTest, ASecondRunTakesNoTimes) {
+  const std::string marks = (folder_ / "marks").string();
+  write("suite.toml",
+        "[suite]\nname = \"marks\"\n[data]\nsource = \"synthetic:24\"\nsplit = {test_ratio = 0.25}\n"
+        "[training]\nsteps = 64\n[[row]]\nname = \"marking\"\nplugin = \"hostile\"\nparameters = {harm = "
+        "\"append\", evaluating = true, name = \"" +
+            marks + "\"}\n[evaluation]\noracle_nodes = 0\n");
+  ASSERT_EQ(run("run suite.toml --out results --plugin-dir " BAD_PLUGINS).status, 0);
+  EXPECT_EQ(read_text(marks), "xx");
+  EXPECT_EQ(run("verify results --train --plugin-dir " BAD_PLUGINS).status, 0);
+  EXPECT_EQ(read_text(marks), "xxx");
+}
+
 TEST_F(HostileTest, CheckFindsOtherActionsUnderTheSameSeed) {
   const Outcome outcome = run("check bad-agent --plugin-dir " BAD_PLUGINS, "OFFLOAD_TEST_FAULT=count ");
   EXPECT_EQ(outcome.status, 4) << outcome.err;

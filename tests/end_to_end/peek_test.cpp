@@ -41,7 +41,7 @@ curve_every = 400
       text += "[[row]]\nname = \"" + name + "\"\nplugin = \"" + plugin + "\"\nparameters = {" + parameters +
               "}\n";
     }
-    write("suite.toml", text);
+    write("suite.toml", text + "[evaluation]\noracle_nodes = 200\n");
     const Outcome outcome = run("run suite.toml --out results --plugin-dir " BAD_PLUGINS);
     EXPECT_EQ(outcome.status, 0) << outcome.err;
     for (const auto& entry : std::filesystem::directory_iterator(folder_ / "results" / "trials")) {

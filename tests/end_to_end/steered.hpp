@@ -43,6 +43,8 @@ memory_limit_mb = 200
 name = "random"
 [[row]]
 name = "cost-min"
+[evaluation]
+oracle_nodes = 200
 )");
   }
 

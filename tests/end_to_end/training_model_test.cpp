@@ -18,7 +18,7 @@ class TrainingModelTest : public CommandTest {
            "[environment]\nresponse_model = \"" +
            environment +
            "\"\n[budgets]\ncells = [{name = \"mid\", latency_s = 20, cost_usd = 0.02}]\n"
-           "[training]\nsteps = 2000\n[evaluation]\nmodels = [\"true_mean\", \"knn\"]\n" +
+           "[training]\nsteps = 2000\n[evaluation]\noracle_nodes = 200\nmodels = [\"true_mean\", \"knn\"]\n" +
            rows;
   }
   static std::string row(const std::string& name, const std::string& training) {
@@ -76,7 +76,7 @@ TEST_F(TrainingModelTest, UnknownOrUnknowableIsRefused) {
   const Outcome bad = run("run bad.toml --dry-run");
   EXPECT_EQ(bad.status, 2);
   EXPECT_THAT(bad.err,
-              HasSubstr("bad.toml:17: unknown model 'tabel'; known: knn, table, hierarchical, true_mean"));
+              HasSubstr("bad.toml:18: unknown model 'tabel'; known: knn, table, hierarchical, true_mean"));
   ASSERT_EQ(run("datasets synth --episodes 20 --seed 1 --out real.json").status, 0);
   std::string text = suite("knn", row("x", "model = \"true_mean\""));
   text.replace(text.find("synthetic:60"), 12, "real.json");

@@ -11,9 +11,13 @@ using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Every isolated pass starts a process anew, at every verify: where a test is not about that, no row is
-// isolated.
-std::string wide(const std::string& apart = "none") {
+// What a suite may ask for beside rows and cells. All of it is done again at every verify, each pass of an
+// isolated row in a process that starts anew: a test asks for what it is about.
+struct Width {
+  bool sweeps = false, drifts = false, isolation = false;
+};
+
+std::string wide(const Width& width) {
   return R"([suite]
 name = "wide"
 seed = 7
@@ -35,40 +39,43 @@ plugin = "epsilon-greedy"
 name = "apart"
 plugin = "local-only"
 training = {isolation = ")" +
-         apart + R"("}
-[tuning]
+         std::string(width.isolation ? "process" : "none") + "\"}\n" +
+         (width.sweeps ? R"([tuning]
 validation = 0.3
 measure = "reward"
 [[sweep]]
 row = "learner"
 parameters = {epsilon = [0.1, 0.6]}
-[evaluation]
-oracle_nodes = 0
-drift = [{name = "4g", network = "4G"}, {name = "slow", device = "Jetson Nano", sees = "new"}]
-)";
+)"
+                       : "") +
+         "[evaluation]\noracle_nodes = 0\n" +
+         (width.drifts ? R"(drift = [{name = "4g", network = "4G"},
+         {name = "slow", device = "Jetson Nano", sees = "new"}]
+)"
+                       : "");
 }
 
 class WideForgeryTest : public ForgingTest {};
 
 TEST_F(WideForgeryTest, OfDrifts) {
-  make_honest(wide());
+  make_honest(wide({.drifts = true}));
   try_all(drifts());
   train_all(drifts());
 }
 TEST_F(WideForgeryTest, OfSweeps) {
-  make_honest(wide());
+  make_honest(wide({.sweeps = true}));
   try_all(sweeps());
   train_all(sweeps());
 }
 TEST_F(WideForgeryTest, OfIsolation) {
-  make_honest(wide("process"));
+  make_honest(wide({.isolation = true}));
   try_all(isolation());
   train_all(isolation());
 }
 
 // Of the whole: what is honest is not accused, and what is believed is named.
 TEST_F(WideForgeryTest, HonestResultsAreNotAccused) {
-  make_honest(wide("process"));
+  make_honest(wide({.sweeps = true, .drifts = true, .isolation = true}));
   const Outcome believed = run("verify honest");
   EXPECT_EQ(believed.status, kBelieved) << believed.out;
   EXPECT_THAT(believed.out,
@@ -79,7 +86,7 @@ TEST_F(WideForgeryTest, HonestResultsAreNotAccused) {
 
 // A user who goes on in the same folder with other settings is told so before anything runs, and not accused.
 TEST_F(WideForgeryTest, OtherSettingsInTheSameFolder) {
-  make_honest(wide());
+  make_honest(wide({.drifts = true}));
   const Outcome dry = run("run suite.toml --out honest --set training.steps=96 --dry-run");
   EXPECT_EQ(dry.status, 0);
   EXPECT_THAT(dry.err, HasSubstr("8 trials are there of another plan"));
@@ -103,9 +110,8 @@ TEST_F(WideForgeryTest, OtherSettingsInTheSameFolder) {
 
 class JoinedForgeryTest : public ForgingTest {
  protected:
-  void SetUp() override {
-    ForgingTest::SetUp();
-    write("suite.toml", wide());
+  void make_parts(const Width& width = {}) const {
+    write("suite.toml", wide(width));
     for (const char* shard : {"1/2", "2/2"})
       ASSERT_EQ(run(std::string("run suite.toml --out part") + shard[0] + " --shard " + shard).status, 0);
     ASSERT_EQ(run("report part1 part2 --out both").status, 0);
@@ -117,6 +123,7 @@ class JoinedForgeryTest : public ForgingTest {
 };
 
 TEST_F(JoinedForgeryTest, EveryVerbFindsTheResultsOfAReport) {
+  make_parts({.sweeps = true, .drifts = true});
   EXPECT_EQ(verified("both"), 0);
   EXPECT_EQ(verified("part1 part2"), 0);
   EXPECT_EQ(verified("part2 part1 both"), 0);
@@ -155,6 +162,7 @@ TEST_F(JoinedForgeryTest, EveryVerbFindsTheResultsOfAReport) {
 }
 
 TEST_F(JoinedForgeryTest, ResultsAreFoundFromABareNameAndBelongToTheReportAboveThem) {
+  make_parts();
   ASSERT_EQ(run("report part1 part2 --out results/both").status, 0);
   std::filesystem::rename(folder_ / "part2", folder_ / "moved");
   std::filesystem::create_directories(folder_ / "junk" / "suite.json");
@@ -174,6 +182,7 @@ TEST_F(JoinedForgeryTest, ResultsAreFoundFromABareNameAndBelongToTheReportAboveT
 }
 
 TEST_F(JoinedForgeryTest, NoneEndsWithSuccess) {
+  make_parts();
   const auto honest = folder_ / "honest-both";
   std::filesystem::copy(folder_ / "both", honest, std::filesystem::copy_options::recursive);
   const auto anew = [&] {
@@ -240,6 +249,7 @@ TEST_F(JoinedForgeryTest, NoneEndsWithSuccess) {
 
 // What --rename left out or called otherwise stands in the report.
 TEST_F(JoinedForgeryTest, OtherNamesAreSaid) {
+  make_parts();
   const Outcome named = run("report part1 part2 --out both --rename part1:apart= --rename part2:apart=");
   ASSERT_EQ(named.status, 0) << named.err;
   const Json report = Json::parse(read_text(folder_ / "both" / "report.json"));

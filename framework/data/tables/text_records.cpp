@@ -1,6 +1,5 @@
 #include "data/tables/text_records.hpp"
 
-#include <csv.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,6 +8,7 @@
 #include <cstring>
 #include <exception>
 
+#include "data/tables/libcsv.hpp"
 #include "files/file_kind.hpp"
 #include "files/plain_file.hpp"
 #include "files/sha256.hpp"

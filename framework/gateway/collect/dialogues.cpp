@@ -1,6 +1,6 @@
 #include "gateway/collect/dialogues.hpp"
 
-#include <openssl/evp.h>
+#include <nettle/base64.h>
 
 #include <nlohmann/json.hpp>
 #include <set>
@@ -21,11 +21,8 @@ namespace fs = std::filesystem;
 constexpr std::size_t kImageMost = std::size_t{16} << 20, kAddressMost = std::size_t{24} << 20, kIdMost = 200;
 
 std::string base64(const std::string& bytes) {
-  std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
-  const int count =
-      EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                      reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-  text.resize(static_cast<std::size_t>(count));
+  std::string text(BASE64_ENCODE_RAW_LENGTH(bytes.size()), '\0');
+  nettle_base64_encode_raw(text.data(), bytes.size(), reinterpret_cast<const std::uint8_t*>(bytes.data()));
   return text;
 }
 

@@ -2,8 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <openssl/crypto.h>
-#include <openssl/hmac.h>
+#include <nettle/hmac.h>
+#include <nettle/memops.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -75,13 +75,12 @@ std::string hash_key(const std::filesystem::path& file) {
 std::string keyed_hash(const std::string& key, std::initializer_list<std::string_view> parts) {
   std::string text;
   for (const std::string_view part : parts) text += fmt::format("{}:", part.size()).append(part);
-  unsigned char bytes[EVP_MAX_MD_SIZE];
-  unsigned int count = 0;
-  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-       reinterpret_cast<const unsigned char*>(text.data()), text.size(), bytes, &count);
-  std::string hex;
-  for (unsigned int i = 0; i < count; ++i) hex += fmt::format("{:02x}", bytes[i]);
-  return hex;
+  hmac_sha256_ctx hash;
+  nettle_hmac_sha256_set_key(&hash, key.size(), reinterpret_cast<const std::uint8_t*>(key.data()));
+  nettle_hmac_sha256_update(&hash, text.size(), reinterpret_cast<const std::uint8_t*>(text.data()));
+  Digest digest;
+  nettle_hmac_sha256_digest(&hash, digest.byte.size(), digest.byte.data());
+  return digest.hex();
 }
 
 ClientKeys::ClientKeys(const std::filesystem::path& file) {
@@ -98,7 +97,7 @@ std::optional<std::string> ClientKeys::subject(std::string_view authorization) c
   const std::string digest = raw_digest(bearer ? authorization.substr(scheme.size()) : authorization);
   bool found = false;
   for (const std::string& known : digests_) {
-    found = (CRYPTO_memcmp(known.data(), digest.data(), digest.size()) == 0) || found;
+    found = (nettle_memeql_sec(known.data(), digest.data(), digest.size()) != 0) || found;
   }
   if (!found || !bearer) return std::nullopt;
   return digest;

@@ -57,12 +57,14 @@ class SharedBytes {
     head_->bytes = bytes.size();
     head_->complete = 1;
   }
-  // What was put, once, and leaves nothing of it; empty where nothing was put to its end.
+  // What was put; empty where nothing was put to its end.
+  std::optional<std::string> look() const {
+    if (head_->complete != 1 || !fits(head_->bytes)) return std::nullopt;
+    return std::string(reinterpret_cast<const char*>(head_ + 1), head_->bytes);
+  }
+  // The same, once, and leaves nothing of it, for more to come.
   std::optional<std::string> take() {
-    std::optional<std::string> bytes;
-    if (head_->complete == 1 && fits(head_->bytes)) {
-      bytes.emplace(reinterpret_cast<const char*>(head_ + 1), head_->bytes);
-    }
+    std::optional<std::string> bytes = look();
     madvise(head_, size_, MADV_REMOVE);
     head_->complete = 0;
     return bytes;
@@ -165,7 +167,7 @@ std::string answer_of_copy(const std::function<std::string()>& body) {
   while (waitpid(copy, &status, 0) < 0) {
     if (errno != EINTR) fail(ErrorKind::plugin, "a plugin took away the end of an evaluation's process");
   }
-  std::optional<std::string> answer = shared.take();
+  std::optional<std::string> answer = shared.look();
   if (!answer || !WIFEXITED(status) || WEXITSTATUS(status) != 0 || answer->size() <= sizeof(std::int64_t)) {
     end_like(status);
   }
