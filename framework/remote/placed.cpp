@@ -14,7 +14,8 @@ namespace {
 std::unique_ptr<AnyAgent> made(const PluggedIn& plugin, const Parameters& parameters,
                                const offload_environment& environment, const HostWorld& world) {
   if (!plugin.apart()) return std::make_unique<AgentInstance>(plugin.library, parameters, environment, world);
-  const RemoteSettings settings{.rows = kSlotsMax, .one_processor = true, .world = world};
+  RemoteSettings settings{.rows = kSlotsMax, .one_processor = true, .world = world};
+  if (python_agent(plugin.library.native())) settings.nursery = plugin.nursery.get();
   return std::make_unique<RemoteAgent>(plugin.library, parameters, environment, settings);
 }
 

@@ -12,6 +12,7 @@
 
 #include "plugin/any_agent.hpp"
 #include "plugin/host_world.hpp"
+#include "process/nursery.hpp"
 #include "process/sandbox.hpp"
 
 namespace offload {
@@ -25,6 +26,8 @@ struct PluggedIn {
 
   std::filesystem::path library;
   bool isolated;
+  // Of who tries it out again and again; begun by the first process of one in Python.
+  std::shared_ptr<Nursery> nursery = std::make_shared<Nursery>();
 };
 
 class PlacedAgent final : public AnyAgent {
