@@ -26,8 +26,8 @@ struct PluggedIn {
 
   std::filesystem::path library;
   bool isolated;
-  // Of who tries it out again and again; begun by the first process of one in Python.
-  std::shared_ptr<Nursery> nursery = std::make_shared<Nursery>();
+  // Where its processes are born, of one in Python; null: each is started by itself.
+  std::shared_ptr<Nursery> nursery = {};
 };
 
 class PlacedAgent final : public AnyAgent {
