@@ -35,6 +35,14 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+// Where it is in Python like the agent, out of whose nursery it is then born.
+PluggedIn reward_beside(const std::filesystem::path& agent, const std::filesystem::path& reward,
+                        const std::shared_ptr<Nursery>& nursery) {
+  PluggedIn plugin(reward);
+  if (python_agent(agent.native()) && python_agent(reward.native())) plugin.nursery = nursery;
+  return plugin;
+}
+
 class Trial {
  public:
   Trial(const Experiment& experiment, const RowSettings& row, const Split& split,
@@ -51,8 +59,8 @@ class Trial {
         seed_(split.stream_of(experiment.suite.seed)),
         environment_(
             plugin_environment(scenario_, stream(seed_, kPluginPurpose), start_.steps + row.training.steps)),
-        reward_(reward_library, experiment.suite.reward.parameters, environment_,
-                reward_place(experiment.suite, row.training.memory_limit_mb)),
+        reward_(reward_beside(agent_library, reward_library, nursery_), experiment.suite.reward.parameters,
+                environment_, reward_place(experiment.suite, row.training.memory_limit_mb)),
         planning_(scenario_.world() ? nullptr
                                     : make_response_model(experiment.suite.response_model, scenario_,
                                                           split.train, experiment.truth)),
@@ -61,7 +69,7 @@ class Trial {
         drifts_(experiment, split, tests_, reward_),
         passes_(experiment, split, tests_, planning_.get(), outcomes(), reward_, drifts_),
         scoring_(experiment, split, tests_, reward_),
-        fresh_(passes_, row, agent_library, environment_, host_world(scenario_)),
+        fresh_(passes_, row, agent_library, environment_, host_world(scenario_), *nursery_),
         alone_(copies == TrialCopies::none) {
     if (row.training.isolation == Isolation::none && !alone_)
       copies_.emplace(passes_, row, agent_library, environment_, host_world(scenario_), copies);
@@ -102,6 +110,7 @@ class Trial {
   Checkpoint start_;
   std::uint64_t seed_;
   offload_environment environment_;
+  std::shared_ptr<Nursery> nursery_ = std::make_shared<Nursery>();
   PlacedReward reward_;  // before copies are made beside it
   std::unique_ptr<ResponseModel> planning_;
   std::optional<ResponseMemo> memo_;
