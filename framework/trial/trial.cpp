@@ -4,8 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
-#include <map>
+#include <memory>
 #include <optional>
 
 #include "core/error.hpp"
@@ -33,14 +32,6 @@ constexpr std::int64_t kProgressEvery = 512;          // batch steps
 using Clock = std::chrono::steady_clock;
 double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-// Where it is in Python like the agent, out of whose nursery it is then born.
-PluggedIn reward_beside(const std::filesystem::path& agent, const std::filesystem::path& reward,
-                        const std::shared_ptr<Nursery>& nursery) {
-  PluggedIn plugin(reward);
-  if (python_agent(agent.native()) && python_agent(reward.native())) plugin.nursery = nursery;
-  return plugin;
 }
 
 class Trial {
@@ -110,7 +101,7 @@ class Trial {
   Checkpoint start_;
   std::uint64_t seed_;
   offload_environment environment_;
-  std::shared_ptr<Nursery> nursery_ = std::make_shared<Nursery>();
+  const std::shared_ptr<Nursery> nursery_ = std::make_shared<Nursery>();
   PlacedReward reward_;  // before copies are made beside it
   std::unique_ptr<ResponseModel> planning_;
   std::optional<ResponseMemo> memo_;
