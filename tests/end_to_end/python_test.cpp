@@ -41,6 +41,8 @@ TEST_F(PythonAgentTest, IsAForkOfWhatHasImportedNumPy) {
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "results/trials"))
     EXPECT_THAT(read_text(entry.path()), HasSubstr("\"plugin_version\":\"born\""));
+  const Outcome checked = run("check agents/born.py:Born");
+  EXPECT_EQ(checked.status, 0) << checked.out << checked.err;
 }
 
 TEST_F(PythonAgentTest, SameSeedSameBitsWithAnyHashSeed) {
