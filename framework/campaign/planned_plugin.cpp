@@ -46,7 +46,7 @@ std::string answer_of(const Instance& instance, bool learns, bool has_checkpoint
 
 // The same of a plugin that is isolated in its trials: nothing of it is loaded here either.
 std::string ask_isolated(const PluginQuestion& question, const offload_environment& environment,
-                         const Scenario& scenario) {
+                         const Scenario& scenario, Nursery& nursery) {
   const std::filesystem::path& library = question.plugin->file.path;
   const PluginSettings& settings = *question.settings;
   try {
@@ -58,6 +58,8 @@ std::string ask_isolated(const PluginQuestion& question, const offload_environme
     RemoteSettings remote;
     remote.rows = kSlotsMax;
     remote.python = settings.python;
+    // One for all in Python; each library would have another.
+    if (python_agent(library.native())) remote.nursery = &nursery;
     remote.world = host_world(scenario);
     if (question.reward) {
       const RemoteReward reward(library, settings.parameters, environment, remote);
@@ -77,12 +79,12 @@ std::string ask_isolated(const PluginQuestion& question, const offload_environme
 
 // In the child: loads the plugin and makes one instance with the row's parameters. Wrong parameters are
 // thrown; that the library is no plugin of this ABI, and what goes wrong inside the plugin, are answers.
-std::string ask_here(const PluginQuestion& question, const Scenario& scenario) {
+std::string ask_here(const PluginQuestion& question, const Scenario& scenario, Nursery& nursery) {
   const PlannedPlugin& plugin = *question.plugin;
   const PluginSettings& settings = *question.settings;
   const bool reward = question.reward;
   const offload_environment environment = plugin_environment(scenario, 0, question.steps);
-  if (question.isolated) return ask_isolated(question, environment, scenario);
+  if (question.isolated) return ask_isolated(question, environment, scenario, nursery);
   try {
     const bool is_reward = open_plugin(plugin.file.path).kind == OFFLOAD_KIND_REWARD;
     if (is_reward != reward) {
@@ -182,7 +184,8 @@ PlannedPlugin locate_plugin(const PluginSettings& settings, const PluginSearch& 
 }
 
 void ask_plugins(const std::vector<PluginQuestion>& questions, const Scenario& scenario) {
-  const auto ask_one = [&scenario](const PluginQuestion& question) { return ask_here(question, scenario); };
+  Nursery nursery;  // begun in the child that asks
+  const auto ask_one = [&](const PluginQuestion& question) { return ask_here(question, scenario, nursery); };
   std::vector<std::string> answers;
   try {
     // One child for all: loading LibTorch, which a row may ask for, takes a third of a second.

@@ -1,5 +1,8 @@
 #include "check/conformance.hpp"
 
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <thread>
 
@@ -11,6 +14,8 @@
 namespace offload {
 namespace {
 
+constexpr char kPassed = 'p', kDoesNotApply = 'n', kAgain = '?';
+
 // What is drawn from the clock is mostly drawn from its seconds.
 void wait_for_the_next_second() {
   using std::chrono::floor, std::chrono::seconds, std::chrono::system_clock;
@@ -18,55 +23,131 @@ void wait_for_the_next_second() {
   std::this_thread::sleep_for(floor<seconds>(now) + seconds(1) - now);
 }
 
-std::string run_check(const PluginCheck& check, const PluggedIn& plugin, const IsolationLimits& limits) {
-  const std::string subject = plugin.library.filename().string();
-  const std::string value = run_isolated(
-      subject, [&] { return ending_like_it([&] { return check.body(plugin); }); }, limits);
+// What `apart` makes of each of its parts, which are to begin in processes of their own.
+template <typename Apart>
+std::string value_of(const PluginCheck& check, const PluggedIn& plugin, const Apart& apart) {
+  const std::string value = apart([&] { return check.body(plugin); });
   if (!check.trace) return value;
-  const auto trace = [&] { return ending_like_it([&] { return check.trace(plugin); }); };
-  const std::string first = run_isolated(subject, trace, limits);
+  const auto trace = [&] { return check.trace(plugin); };
+  const std::string first = apart(trace);
   wait_for_the_next_second();
-  require(run_isolated(subject, trace, limits) == first,
+  require(apart(trace) == first,
           "the same in another process gives something else; use what the host hands over, no clock and no "
           "random numbers of its own");
   return value;
 }
 
-}  // namespace
+std::string run_check(const PluginCheck& check, const PluggedIn& plugin, const IsolationLimits& limits) {
+  return value_of(check, plugin, [&](const std::function<std::string()>& part) {
+    return run_isolated(
+        plugin.library.filename().string(), [&] { return ending_like_it(part); }, limits);
+  });
+}
 
-std::vector<CheckResult> check_plugin(const PluggedIn& plugin, double timeout_s,
-                                      const std::function<void(const CheckResult&)>& report) {
-  IsolationLimits limits;
-  limits.timeout_s = timeout_s;
-  std::vector<CheckResult> results;
-  const auto run = [&](const PluginCheck& check) {
+// What each check says of a plugin in Python whose processes one process begins, out of one nursery; kAgain
+// of what goes wrong or prints something, which is to be heard of when it is tried by itself.
+std::string tried_together(const std::vector<PluginCheck>& checks, const PluggedIn& plugin, double limit_s) {
+  using Clock = std::chrono::steady_clock;
+  const auto enough = Clock::now() + std::chrono::duration<double>(limit_s / 2);
+  const int printed = memfd_create("offload-printed", MFD_CLOEXEC);
+  for (const int stream : {STDOUT_FILENO, STDERR_FILENO}) dup2(printed, stream);
+  std::string letters;
+  for (const PluginCheck& check : checks) {
+    if (Clock::now() > enough) break;
+    const off_t before = lseek(printed, 0, SEEK_CUR);
+    char letter = kAgain;
+    try {
+      const std::string value = value_of(check, plugin, [](const auto& part) { return part(); });
+      letter = value == kNotApplicable ? kDoesNotApply : kPassed;
+    } catch (const Error&) {
+    }
+    letters += lseek(printed, 0, SEEK_CUR) == before ? letter : kAgain;
+    if (letter == kAgain && check.name == std::string_view(kCreatedInTime)) break;
+  }
+  return letters;
+}
+
+class Conformance {
+ public:
+  Conformance(const PluggedIn& plugin, double timeout_s,
+              const std::function<void(const CheckResult&)>& report)
+      : plugin_(plugin), report_(report) {
+    limits_.timeout_s = timeout_s;
+    if (python_agent(plugin.library.native())) plugin_.nursery = std::make_shared<Nursery>();
+  }
+
+  std::string run(const PluginCheck& check) {
     CheckResult result{check.name, CheckOutcome::passed, {}, {}};
-    limits.printed = &result.output;
+    limits_.printed = &result.output;
     std::string value;
     try {
-      value = run_check(check, plugin, limits);
+      value = run_check(check, plugin_, limits_);
       if (value == kNotApplicable) result.outcome = CheckOutcome::not_applicable;
     } catch (const Error& error) {
       result.outcome = CheckOutcome::failed;
       result.reason = error.what();
     }
-    report(result);
-    results.push_back(result);
+    note(std::move(result));
     return value;
-  };
-  const std::string description = run({"loads and describes itself", [](const PluggedIn& it) {
-                                         const SampleEnvironment environment;
-                                         return to_json(describe_placed(it.library, environment.raw()));
-                                       }});
-  if (results.front().outcome != CheckOutcome::passed) return results;
-  const bool agent = plugin_info_from_json(description).kind == PluginKind::agent;
-  for (const PluginCheck& check : agent ? agent_checks() : reward_checks()) {
-    run(check);
-    // The others create it again and again.
-    if (std::string_view(check.name) == kCreatedInTime && results.back().outcome == CheckOutcome::failed)
-      break;
   }
-  return results;
+
+  void run_all(const std::vector<PluginCheck>& checks) {
+    std::string letters = plugin_.nursery ? together(checks) : "";
+    letters.resize(checks.size(), kAgain);
+    for (std::size_t i = 0; i < checks.size(); ++i) {
+      if (letters[i] != kAgain) {
+        const bool passed = letters[i] == kPassed;
+        note({checks[i].name, passed ? CheckOutcome::passed : CheckOutcome::not_applicable, {}, {}});
+        continue;
+      }
+      run(checks[i]);
+      // The others create it again and again.
+      if (std::string_view(checks[i].name) == kCreatedInTime &&
+          results_.back().outcome == CheckOutcome::failed)
+        break;
+    }
+  }
+
+  const std::vector<CheckResult>& results() const { return results_; }
+
+ private:
+  std::string together(const std::vector<PluginCheck>& checks) const {
+    IsolationLimits limits = limits_;
+    limits.printed = nullptr;
+    const auto body = [&] { return tried_together(checks, plugin_, limits.timeout_s); };
+    try {
+      return run_isolated(
+          plugin_.library.filename().string(), [&] { return ending_like_it(body); }, limits);
+    } catch (const Error&) {
+      return "";
+    }
+  }
+  void note(CheckResult result) {
+    report_(result);
+    results_.push_back(std::move(result));
+  }
+
+  PluggedIn plugin_;
+  const std::function<void(const CheckResult&)>& report_;
+  IsolationLimits limits_;
+  std::vector<CheckResult> results_;
+};
+
+}  // namespace
+
+std::vector<CheckResult> check_plugin(const PluggedIn& plugin, double timeout_s,
+                                      const std::function<void(const CheckResult&)>& report) {
+  Conformance conformance(plugin, timeout_s, report);
+  const std::string description =
+      conformance.run({"loads and describes itself", [](const PluggedIn& it) {
+                         const SampleEnvironment environment;
+                         return to_json(describe_placed(it.library, environment.raw()));
+                       }});
+  if (conformance.results().front().outcome == CheckOutcome::passed) {
+    const bool agent = plugin_info_from_json(description).kind == PluginKind::agent;
+    conformance.run_all(agent ? agent_checks() : reward_checks());
+  }
+  return conformance.results();
 }
 
 }  // namespace offload

@@ -35,7 +35,7 @@ class Nursery {
 
   // A new process, in which serve_nursery returns, with `descriptor` as FreshProcess::kGivenDescriptor and
   // `output` for what it prints. The first call starts the nursery, whose program is to call serve_nursery,
-  // and so does one with another beginning. Throws Error(io).
+  // and so does one with another beginning, or in a copy of this process. Throws Error(io).
   pid_t born(const Beginning& beginning, int descriptor, int output);
   // What it shares with all that it begins: kHeldNetwork (sandbox.hpp) or 0.
   std::uint64_t namespaces() const;
@@ -48,6 +48,7 @@ class Nursery {
   Beginning beginning_;
   std::unique_ptr<FreshProcess> process_;
   int socket_ = -1;
+  pid_t owner_ = -1;  // who started it
 };
 
 // In the nursery, which has one thread: returns in each process that is born, and ends the nursery when

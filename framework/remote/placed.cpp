@@ -14,7 +14,8 @@ namespace {
 std::unique_ptr<AnyAgent> made(const PluggedIn& plugin, const Parameters& parameters,
                                const offload_environment& environment, const HostWorld& world) {
   if (!plugin.apart()) return std::make_unique<AgentInstance>(plugin.library, parameters, environment, world);
-  const RemoteSettings settings{.rows = kSlotsMax, .one_processor = true, .world = world};
+  const RemoteSettings settings{
+      .rows = kSlotsMax, .one_processor = true, .nursery = plugin.nursery.get(), .world = world};
   return std::make_unique<RemoteAgent>(plugin.library, parameters, environment, settings);
 }
 
@@ -29,7 +30,8 @@ PlacedAgent::PlacedAgent(const PluggedIn& plugin, const Parameters& parameters,
 PlacedReward::PlacedReward(const PluggedIn& plugin, const Parameters& parameters,
                            const offload_environment& environment, const RewardPlace& place) {
   if (place.isolated || plugin.apart()) {
-    const RemoteSettings settings{.python = place.python, .memory_mb = place.memory_mb};
+    const RemoteSettings settings{
+        .python = place.python, .memory_mb = place.memory_mb, .nursery = plugin.nursery.get()};
     auto remote = std::make_unique<RemoteReward>(plugin.library, parameters, environment, settings);
     held_ = remote->held();
     reward_ = std::move(remote);

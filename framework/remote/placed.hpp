@@ -12,6 +12,7 @@
 
 #include "plugin/any_agent.hpp"
 #include "plugin/host_world.hpp"
+#include "process/nursery.hpp"
 #include "process/sandbox.hpp"
 
 namespace offload {
@@ -25,6 +26,8 @@ struct PluggedIn {
 
   std::filesystem::path library;
   bool isolated;
+  // Where its processes are born, of one in Python; null: each is started by itself.
+  std::shared_ptr<Nursery> nursery = {};
 };
 
 class PlacedAgent final : public AnyAgent {

@@ -87,6 +87,17 @@ std::vector<std::string> environment_of(std::vector<fs::path>& readable) {
   return environment;
 }
 
+// Whether anything of this folder, which is the plugin's, is where the caller has modules looked for: it
+// would run before it is shut in.
+bool is_looked_through(const fs::path& folder) {
+  std::error_code error;
+  const std::string root = fs::weakly_canonical(folder, error) / "";
+  for (const char* variable : {"PYTHONPATH", "PYTHONUSERBASE", "PYTHONHOME"})
+    for (const fs::path& path : paths_of(variable))
+      if ((fs::weakly_canonical(path, error) / "").native().starts_with(root)) return true;
+  return false;
+}
+
 }  // namespace
 
 PythonProgram python_program(const PythonAgent& agent, const std::string& interpreter) {
@@ -100,8 +111,13 @@ PythonProgram python_program(const PythonAgent& agent, const std::string& interp
   }
   // -u: what is printed before a crash is kept. -B: nothing can be written.
   python.program = {program.string(), "-u", "-B", "-X", "utf8", serve.string(), agent.name};
+  const fs::path root = agent.file.parent_path(), nursery = python_folder() / "liboffload_nursery.so";
+  // Of the interpreter that the caller chose: what it begins with is not shut in.
+  if (interpreter == default_python() && fs::exists(nursery, error) && !is_looked_through(root)) {
+    python.nursery.assign(python.program.begin() + 1, python.program.end() - 1);
+    python.nursery.insert(python.nursery.end(), {"--nursery", nursery.string()});
+  }
   python.readable = {python_folder()};
-  const fs::path root = agent.file.parent_path();
   const PythonFiles files = python_files(agent.file);
   for (const auto* list : {&files.sources, &files.models})
     for (const fs::path& file : *list) python.readable.push_back(root / file);

@@ -12,6 +12,8 @@ namespace offload {
 
 struct PythonProgram {
   std::vector<std::string> program;  // path and arguments
+  // The arguments with which it is a nursery of such processes; empty where none may be.
+  std::vector<std::string> nursery;
   std::vector<std::filesystem::path> readable;
   std::vector<std::filesystem::path> listable;  // folders whose names alone are to be read
   std::vector<std::string> environment;         // NAME=VALUE, in place of what the host has

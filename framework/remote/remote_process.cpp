@@ -13,6 +13,7 @@
 #include "process/installation.hpp"
 #include "process/memory_limit.hpp"
 #include "process/sandbox.hpp"
+#include "remote/newborn.hpp"
 #include "remote/python_program.hpp"
 
 namespace offload {
@@ -68,19 +69,16 @@ TransportSizes whole(TransportSizes sizes, const offload_environment& environmen
   return sizes;
 }
 
-// How the process of a plugin is started.
-Beginning beginning_of(const std::filesystem::path& library, const RemoteSettings& settings) {
-  PythonProgram python{settings.program, settings.readable, {}, {}};
-  std::vector<std::filesystem::path> readable;
-  if (const auto agent = python_agent(library.native())) {
-    python = python_program(*agent, settings.python.empty() ? default_python() : settings.python);
-  } else {
-    readable = libraries_beside(std::filesystem::absolute(library));
+// How the process of a plugin is started, or the nursery of such processes.
+Beginning beginning_of(const std::filesystem::path& library, const PythonProgram& python, bool nursery) {
+  std::vector<std::filesystem::path> readable = python.readable;
+  if (!python_agent(library.native())) {
+    const auto beside = libraries_beside(std::filesystem::absolute(library));
+    readable.insert(readable.begin(), beside.begin(), beside.end());
   }
-  readable.insert(readable.end(), python.readable.begin(), python.readable.end());
-  Beginning beginning{command_program(), {"agent-child"}, std::move(python.environment)};
+  Beginning beginning{command_program(), {"agent-child"}, python.environment};
   std::vector<std::string>& arguments = beginning.arguments;
-  if (settings.nursery != nullptr) arguments.emplace_back("--nursery");
+  if (nursery) arguments.emplace_back("--nursery");
   for (const std::filesystem::path& path : readable)
     arguments.insert(arguments.end(), {"--read", path.string()});
   for (const std::filesystem::path& path : python.listable)
@@ -90,11 +88,36 @@ Beginning beginning_of(const std::filesystem::path& library, const RemoteSetting
   return beginning;
 }
 
-FreshProcess begun(const std::filesystem::path& library, const RemoteSettings& settings, int descriptor,
-                   FreshProcess::Kept kept) {
-  const Beginning beginning = beginning_of(library, settings);
-  if (settings.nursery != nullptr) return {*settings.nursery, beginning, descriptor};
-  return {beginning, descriptor, kept};
+// Of a plugin in Python: by a nursery where there may be one and it begins, else as a new program, of which
+// is then heard what is wrong.
+FreshProcess begun_in_python(const std::filesystem::path& library, const PythonProgram& python,
+                             const RemoteSettings& settings, const Channel& channel,
+                             FreshProcess::Kept kept) {
+  const std::string texts =
+      to_texts({std::filesystem::absolute(library), {python.readable, python.listable}});
+  if (settings.nursery != nullptr && !python.nursery.empty() &&
+      texts.size() < channel.layout().message_bytes) {
+    std::ranges::copy(texts, channel.at<char>(channel.layout().message));
+    try {
+      return {*settings.nursery,
+              {python.program.front(), python.nursery, python.environment},
+              channel.descriptor()};
+    } catch (const Error&) {
+    }
+  }
+  return {beginning_of(library, python, false), channel.descriptor(), kept};
+}
+
+FreshProcess begun(const std::filesystem::path& library, const RemoteSettings& settings,
+                   const Channel& channel, FreshProcess::Kept kept) {
+  if (const auto agent = python_agent(library.native())) {
+    const std::string interpreter = settings.python.empty() ? default_python() : settings.python;
+    return begun_in_python(library, python_program(*agent, interpreter), settings, channel, kept);
+  }
+  const Beginning beginning = beginning_of(
+      library, {.program = settings.program, .readable = settings.readable}, settings.nursery != nullptr);
+  if (settings.nursery != nullptr) return {*settings.nursery, beginning, channel.descriptor()};
+  return {beginning, channel.descriptor(), kept};
 }
 
 }  // namespace
@@ -112,7 +135,7 @@ RemoteProcess::RemoteProcess(const std::filesystem::path& library, const RemoteS
       layout_(channel_.layout()),
       owner_(printable(library.filename().string())),
       answer_limit_(settings.answer_limit),
-      process_(begun(library, settings, channel_.descriptor(), kept)),
+      process_(begun(library, settings, channel_, kept)),
       shared_most_kb_(settings.memory_mb * 1'000'000 / 1024) {
   call(Operation::hello);
   OneProcessor::let_go(process_.pid());

@@ -11,8 +11,13 @@
 namespace offload {
 
 FreshAgents::FreshAgents(Passes& passes, const RowSettings& row, const std::filesystem::path& library,
-                         const offload_environment& environment, HostWorld world)
-    : passes_(passes), row_(row), library_(library), environment_(environment), world_(std::move(world)) {}
+                         const offload_environment& environment, HostWorld world, Nursery& nursery)
+    : passes_(passes),
+      row_(row),
+      library_(library),
+      environment_(environment),
+      world_(std::move(world)),
+      nursery_(nursery) {}
 
 std::unique_ptr<AnyAgent> FreshAgents::make() {
   RemoteSettings settings;

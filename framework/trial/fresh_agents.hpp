@@ -26,7 +26,7 @@ class FreshAgents {
 
   // The arguments outlive the object.
   FreshAgents(Passes& passes, const RowSettings& row, const std::filesystem::path& library,
-              const offload_environment& environment, HostWorld world);
+              const offload_environment& environment, HostWorld world, Nursery& nursery);
 
   // In a new process. Throws as RemoteAgent does.
   std::unique_ptr<AnyAgent> make();
@@ -52,7 +52,7 @@ class FreshAgents {
   const std::filesystem::path& library_;
   const offload_environment& environment_;
   HostWorld world_;
-  Nursery nursery_;
+  Nursery& nursery_;
   std::optional<Learned> learned_;
   std::uint64_t held_ = kHeldAll;
 };

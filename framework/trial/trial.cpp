@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <tuple>
 
@@ -50,8 +51,8 @@ class Trial {
         seed_(split.stream_of(experiment.suite.seed)),
         environment_(
             plugin_environment(scenario_, stream(seed_, kPluginPurpose), start_.steps + row.training.steps)),
-        reward_(reward_library, experiment.suite.reward.parameters, environment_,
-                reward_place(experiment.suite, row.training.memory_limit_mb)),
+        reward_(reward_beside(agent_library, reward_library, nursery_), experiment.suite.reward.parameters,
+                environment_, reward_place(experiment.suite, row.training.memory_limit_mb)),
         planning_(scenario_.world() ? nullptr
                                     : make_response_model(experiment.suite.response_model, scenario_,
                                                           split.train, experiment.truth)),
@@ -60,7 +61,7 @@ class Trial {
         drifts_(experiment, split, tests_, reward_),
         passes_(experiment, split, tests_, planning_.get(), outcomes(), reward_, drifts_),
         scoring_(experiment, split, tests_, reward_),
-        fresh_(passes_, row, agent_library, environment_, host_world(scenario_)),
+        fresh_(passes_, row, agent_library, environment_, host_world(scenario_), *nursery_),
         alone_(copies == TrialCopies::none) {
     if (row.training.isolation == Isolation::none && !alone_)
       copies_.emplace(passes_, row, agent_library, environment_, host_world(scenario_), copies);
@@ -101,6 +102,7 @@ class Trial {
   Checkpoint start_;
   std::uint64_t seed_;
   offload_environment environment_;
+  const std::shared_ptr<Nursery> nursery_ = std::make_shared<Nursery>();
   PlacedReward reward_;  // before copies are made beside it
   std::unique_ptr<ResponseModel> planning_;
   std::optional<ResponseMemo> memo_;

@@ -1,5 +1,6 @@
 // The attempts of isolation_test.cpp by a reward in Python: each is held there, and each but those that need
-// a host works by itself, so that what is held is no accident.
+// a host works by itself, so that what is held is no accident. And what a nursery of Python's begins: held
+// alike, and as if started.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -8,9 +9,11 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <regex>
 
 #include "check/random_turns.hpp"
 #include "contract/messages.hpp"
+#include "plugin/python_source.hpp"
 #include "plugin/sample_environment.hpp"
 #include "process/sandbox.hpp"
 #include "remote/remote_reward.hpp"
@@ -22,7 +25,8 @@ namespace {
 
 using testing::HasSubstr;
 
-const std::string kSource = std::string(OFFLOAD_SOURCE_DIR) + "/tests/contract/bad/escaper.py";
+const std::string kBad = std::string(OFFLOAD_SOURCE_DIR) + "/tests/contract/bad/";
+const std::string kSource = kBad + "escaper.py", kNewborn = kBad + "newborn.py";
 
 class PythonIsolation : public ::testing::Test {
  protected:
@@ -103,6 +107,102 @@ TEST_F(PythonIsolation, ExitHandlersAreHeld) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "at-exit"));
   by_itself("exit");
   EXPECT_TRUE(std::filesystem::exists(folder_ / "at-exit"));
+}
+
+// Of a default interpreter alone, which a suite does not choose.
+class PythonNursery : public PythonIsolation {
+ protected:
+  void SetUp() override {
+    if (!python_.empty()) setenv("OFFLOAD_BENCH_PYTHON", python_.c_str(), 1);
+    if (!std::filesystem::exists(python_folder() / "liboffload_nursery.so"))
+      GTEST_SKIP() << "sanitizers would have to be loaded before an interpreter";
+    PythonIsolation::SetUp();
+  }
+  RemoteSettings nursed() {
+    RemoteSettings settings;
+    settings.memory_mb = 300;
+    settings.nursery = &nursery_;
+    return settings;
+  }
+  // What the reward in `source` fails with.
+  std::string said(const std::filesystem::path& source, const RemoteSettings& settings) const {
+    const std::string name = source.stem() == "newborn" ? "Newborn" : "Own";
+    return message_of(ErrorKind::plugin, [&] {
+      RemoteReward asked(source.string() + ":" + name, {}, environment_.raw(), settings);
+      scores(asked, 1);
+    });
+  }
+
+  Nursery nursery_;
+};
+
+TEST_F(PythonNursery, HoldsAllThatItBegins) {
+  const std::uint64_t started = reward("none").held();
+  setenv("OFFLOAD_TEST_TARGET", target_.c_str(), 1);
+  for (const char* attempt :
+       {"data", "memory", "mapped", "network", "write", "process", "shared", "descriptors", "copy", "load"}) {
+    const Parameters parameters = {{"attempt", {std::string(attempt), ""}},
+                                   {"target", {target_.string(), ""}}};
+    EXPECT_THAT(message_of(ErrorKind::plugin,
+                           [&] {
+                             RemoteReward asked(kSource + ":Escaper", parameters, environment_.raw(),
+                                                nursed());
+                             EXPECT_EQ(asked.held(), started);
+                             scores(asked, 1);
+                           }),
+                HasSubstr("reward 'escaper' failed in score: RuntimeError: held"))
+        << attempt;
+  }
+  unsetenv("OFFLOAD_TEST_TARGET");
+}
+
+TEST_F(PythonNursery, BeginsWhatAStartBegins) {
+  const std::regex parts("(.*); left (\\d+) MB; (drawn \\d+ \\d+); (born|started)");
+  const auto seen = [&](const RemoteSettings& settings) {
+    std::smatch found;
+    const std::string text = said(kNewborn, settings);
+    if (!std::regex_search(text, found, parts)) throw std::runtime_error(text);
+    return std::vector<std::string>(found.begin() + 1, found.end());
+  };
+  const auto started = seen({.memory_mb = 300}), born = seen(nursed()), later = seen(nursed());
+  EXPECT_EQ(started[3], "started");
+  EXPECT_EQ(born[3], "born");
+  EXPECT_EQ(born[0], started[0]);
+  EXPECT_EQ(later[0], started[0]);
+  EXPECT_NEAR(std::stod(born[1]), std::stod(started[1]), 3);
+  EXPECT_NE(born[2], later[2]);
+}
+
+TEST_F(PythonNursery, WhatIsUnusualIsStarted) {
+  const std::filesystem::path own = folder_ / "own" / "own.py";
+  std::filesystem::create_directory(own.parent_path());
+  const auto write = [&](const char* name, const std::string& text) {
+    folder_.write((std::filesystem::path("own") / name).string(), text);
+  };
+  write("own.py", R"(import os, tempfile
+def Own(outcomes):
+    with open("/proc/self/cmdline", "rb") as file:
+        born = b"--nursery" in file.read()
+    raise RuntimeError("%s %s" % (getattr(tempfile, "MINE", ""), "born" if born else "started"))
+)");
+  EXPECT_THAT(said(own, nursed()), HasSubstr(" born"));
+  // What the nursery has imported already.
+  write("tempfile.py", "MINE = 'my own'\n");
+  EXPECT_THAT(said(own, nursed()), HasSubstr("my own started"));
+  std::filesystem::remove(own.parent_path() / "tempfile.py");
+  // What an interpreter runs as it begins.
+  write("sitecustomize.py", "open('" + (folder_ / "ran").string() + "', 'w')\n");
+  setenv("PYTHONPATH", own.parent_path().c_str(), 1);
+  Nursery another;
+  RemoteSettings settings = nursed();
+  settings.nursery = &another;
+  EXPECT_THAT(said(own, settings), HasSubstr(" started"));
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "ran"));
+  unsetenv("PYTHONPATH");
+  // Any other interpreter than the caller's.
+  const std::filesystem::path default_one = python_;
+  settings.python = (default_one.parent_path() / "." / default_one.filename()).string();
+  EXPECT_THAT(said(own, settings), HasSubstr(" started"));
 }
 
 // What changes behind the host's back is either a number or a sentence; never another's memory.

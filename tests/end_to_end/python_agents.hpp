@@ -98,8 +98,7 @@ wall_limit_s = 120
 oracle_nodes = 0
 )" + more + rows;
   }
-  // Without the open cell, where one is enough: a Python that has NumPy takes a sixth of a second to start,
-  // and every pass starts one.
+  // Without the open cell, where one is enough: every pass begins a process.
   static std::string in_one_cell(std::string text) {
     const std::string open = "{name = \"open\"}, ";
     return text.replace(text.find(open), open.size(), "");

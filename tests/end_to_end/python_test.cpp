@@ -22,6 +22,29 @@ TEST_F(PythonAgentTest, DecidesToTheBitAsInCpp) {
   EXPECT_TRUE(found.at("local-only") == found.at("local-in-python"));
 }
 
+// A start costs a tenth of a second: the plan's process and the trial's have one each for all that they
+// begin.
+TEST_F(PythonAgentTest, IsAForkOfWhatHasImportedNumPy) {
+  write("agents/born.py", R"(class Born:
+    def __init__(self, env, parameters):
+        with open("/proc/self/cmdline", "rb") as file:
+            self.version = "born" if b"--nursery" in file.read() else "started"
+    def act(self, view, explore):
+        if self.version != "born":
+            raise RuntimeError(self.version)
+        return view.mask.argmax(axis=1)
+)");
+  if (!std::filesystem::exists(OFFLOAD_BINARY_DIR "/lib/offload-bench/python/liboffload_nursery.so"))
+    GTEST_SKIP() << "sanitizers would have to be loaded before an interpreter";
+  write("suite.toml", in_one_cell(suite(row("born", "agents/born.py:Born"))));
+  const Outcome outcome = run("run suite.toml --out results");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  for (const auto& entry : std::filesystem::directory_iterator(folder_ / "results/trials"))
+    EXPECT_THAT(read_text(entry.path()), HasSubstr("\"plugin_version\":\"born\""));
+  const Outcome checked = run("check agents/born.py:Born");
+  EXPECT_EQ(checked.status, 0) << checked.out << checked.err;
+}
+
 TEST_F(PythonAgentTest, SameSeedSameBitsWithAnyHashSeed) {
   write("suite.toml",
         in_one_cell(suite(row("learner", "agents/good.py:BySet", "training = {curve_every = 100}"))));

@@ -57,8 +57,8 @@ class Views:
 
 
 class Server:
-    def __init__(self, name):
-        self.name = name
+    def __init__(self, name, taken_before=None):
+        self.name, self.taken_before = name, taken_before
         size = os.fstat(3).st_size
         self.memory = mmap.mmap(3, size)
         # The agent's arrays are of a mapping that cannot be written to.
@@ -72,7 +72,6 @@ class Server:
         self.agent, self.rows, self.outcomes = None, {}, {}
         self.kept = b""
         self.reply, self.sent, self.reply_status = b"", 0, OK
-        self.taken_before = 0
 
     def owner_of(self, kind):
         self.owner = "%s '%s'" % (kind, sources.id_of(self.name))
@@ -189,7 +188,8 @@ class Server:
             self.fail("create", error)
 
     def limit_memory(self, megabytes):
-        self.taken_before = data_bytes()
+        if self.taken_before is None:
+            self.taken_before = data_bytes()
         if megabytes <= 0:
             return
         import resource
@@ -273,7 +273,12 @@ class Server:
             self.fail("scalars", error)
 
 
-def main(name):
+def main(name, library=None):
     # What the user types at the host is the host's to hear.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Server(name).run()
+    if library is None:
+        return Server(name).run()
+    import _offload_nursery
+
+    taken_before = data_bytes()
+    Server(_offload_nursery.newborn(library), taken_before).run()

@@ -29,7 +29,7 @@ class _Watch:
     file = None
     sealed = False
     read = set()
-    before = frozenset()  # modules that are there whatever the agent is
+    before = None  # modules that are there whatever the agent is
 
 
 def _inside(path):
@@ -53,11 +53,22 @@ def _opened(event, arguments):
     _Watch.read.add(name)
 
 
+def note_modules():
+    """What is imported later is the agent's, if not by itself."""
+    if _Watch.before is None:
+        _Watch.before = frozenset(sys.modules)
+
+
+def imported():
+    """The packages of that."""
+    return {name.partition(".")[0] for name in sys.modules.keys() - _Watch.before}
+
+
 def watch(file):
     """From now on what is read of the folder of `file` is noted; modules are found there first."""
     _Watch.file = os.path.abspath(file)
     _Watch.root = os.path.dirname(_Watch.file)
-    _Watch.before = frozenset(sys.modules)
+    note_modules()
     sys.addaudithook(_opened)
     # serve.py's own folder comes after the agent's.
     sys.path.insert(0, _Watch.root)
@@ -109,9 +120,8 @@ def facts():
     found = {"python": "%s %d.%d.%d" % ((sys.implementation.name,) + tuple(sys.version_info[:3]))}
     found["serve"] = sha256(os.path.join(own, name) for name in sorted(os.listdir(own)) if name.endswith(".py"))
     packages = {}
-    imported = {name.partition(".")[0] for name in sys.modules.keys() - _Watch.before}
-    imported -= getattr(sys, "stdlib_module_names", frozenset())  # from Python 3.10 on
-    for name in sorted(name for name in imported if not name.startswith("_sysconfigdata")):
+    others = imported() - getattr(sys, "stdlib_module_names", frozenset())  # from Python 3.10 on
+    for name in sorted(name for name in others if not name.startswith("_sysconfigdata")):
         path = next(_files_of(name), None)
         if path is None or _inside(path) is not None or os.path.dirname(path) == own:
             continue
