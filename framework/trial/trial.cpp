@@ -278,9 +278,8 @@ void Trial::evaluate(std::size_t c) {
     return decided({Pass::Kind::calibration, cell, -1, margin_percent}).decisions;
   });
   const auto decisions = decided({Pass::Kind::cell, cell, -1, margin ? margin->margin_percent : 0}).decisions;
-  if (decisions.size() != tests_.size()) {
+  if (decisions.size() != tests_.size())
     fail(ErrorKind::plugin, "an evaluation decided {} of {} episodes", decisions.size(), tests_.size());
-  }
   result_.cells.push_back(scoring_.replayed(c, decisions, margin));
   evaluate_away(c, margin);
   if (experiment_.suite.evaluation.oracle_nodes == 0 || scenario_.world() != nullptr) return;
