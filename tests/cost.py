@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """What the tests of a built preset cost in processor time, one after another, the dearest first:
 tests/cost.py PRESET [REGEX [LINES]]; without a regex all but fuzzing. Waits for every process that a test leaves behind."""
 
@@ -16,9 +16,10 @@ PR_SET_CHILD_SUBREAPER = 36
 def cost_s(test):
     """Processor seconds, user and system, of a test and of all that it started; and its exit status."""
     properties = {each["name"]: each["value"] for each in test.get("properties", [])}
+    variables = dict(one.split("=", 1) for one in properties.get("ENVIRONMENT", []))
     before = os.times()
-    ended = subprocess.run(test["command"], cwd=properties.get("WORKING_DIRECTORY"), stdin=subprocess.DEVNULL,
-                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    ended = subprocess.run(test["command"], cwd=properties.get("WORKING_DIRECTORY"), env={**os.environ, **variables},
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     while True:
         try:
             os.wait()
