@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <offload/random.hpp>
 
+#include <atomic>
 #include <csignal>
 
 #include "end_to_end/gateway/collect_fixture.hpp"
@@ -18,10 +19,13 @@ class CollectKills : public CollectTest {
   void serve(Exchange& exchange) override {
     std::this_thread::sleep_for(std::chrono::milliseconds(exchange.number % 4));
     CollectTest::serve(exchange);
+    ++served_;
   }
 
-  // Starts it and kills it after so long; true where it ended by itself before.
-  bool run_for(int ms) {
+  // Starts it and kills it after so long, or so many answers, lest a fast machine is done before; true where
+  // it ended by itself before.
+  bool run_for(int ms, int answers) {
+    const int enough = served_ + answers;
     const pid_t pid = fork();
     if (pid == 0) {
       const int file = open((folder_ / "run.txt").c_str(), O_CREAT | O_WRONLY | O_TRUNC, 0600);
@@ -30,7 +34,8 @@ class CollectKills : public CollectTest {
       execl(OFFLOAD_BINARY_DIR "/bin/offload-bench", "offload-bench", "collect", "plan.toml", nullptr);
       _exit(9);
     }
-    std::this_thread::sleep_for(std::chrono::milliseconds(ms));
+    for (int waited = 0; waited < ms && served_ < enough; ++waited)
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     kill(pid, SIGKILL);
     int status = 0;
     waitpid(pid, &status, 0);
@@ -45,6 +50,7 @@ class CollectKills : public CollectTest {
   }
 
   std::string kept_;
+  std::atomic<int> served_ = 0;
 };
 
 TEST_F(CollectKills, NothingIsPaidTwiceAndNothingLost) {
@@ -55,7 +61,8 @@ TEST_F(CollectKills, NothingIsPaidTwiceAndNothingLost) {
   Random random(5);
   int killed = 0;
   for (int k = 0; k < kills; ++k) {
-    killed += !run_for(30 + static_cast<int>(random.below(220)));
+    const int ms = 30 + static_cast<int>(random.below(220));
+    killed += !run_for(ms, 1 + static_cast<int>(random.below(12)));
     expect_kept();
   }
   EXPECT_GT(killed, kills / 2);
