@@ -66,5 +66,5 @@ line() {
 measured_in() {
   rm -rf "$scratch/work"
   mkdir "$scratch/work"
-  (cd "$scratch/work" && export root bench scratch && measured "$1" bash -c "$2")
+  (cd "$scratch/work" && export root base bench scratch && measured "$1" bash -c "$2")
 }
