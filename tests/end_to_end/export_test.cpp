@@ -271,6 +271,13 @@ TEST_F(DecisionsTest, NothingIsLeftOfAnExportThatIsKilled) {
   EXPECT_EQ(read_text(folder_ / "mine/t.csv"), run("export r --decisions").out);
 }
 
+TEST_F(ExportTest, SmallResultsNeedNoTemporaryFolder) {
+  for (const char* verb : {"report r", "show r", "compare r r", "export r --decisions --out t.csv"}) {
+    const Outcome outcome = run(verb, "TMPDIR=/nowhere");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+  }
+}
+
 TEST_F(ExportTest, MistakesAreNamed) {
   EXPECT_THAT(run("export r").err, HasSubstr("name one thing to export"));
   EXPECT_THAT(run("export r --curves --leaderboard").err, HasSubstr("name one thing to export"));

@@ -96,7 +96,7 @@ int export_results(const ExportOptions& options) {
   }
   // Made out of sight: whoever is stopped meanwhile leaves nothing in the user's folder.
   constexpr std::uint64_t kPart = std::uint64_t{1} << 20;
-  Spool table(kPart);
+  Spool table;
   write_table(options, report, of, [&table](std::string_view piece) { table.append(piece); });
   AtomicFile file(options.out);
   std::string part;
