@@ -4,10 +4,10 @@
 # Expected: Dict(time=..., cost=...) and Dict({"time": ..., "cost": ...}) are one space, and two spaces that are equal
 # flatten alike.
 # Seen (gymnasium 1.4.0): a dict in braces is sorted by its keys, keywords and an OrderedDict are not. Of the same
-# observation one makes (cost, time), the other (time, cost). == says that the two are equal, and each holds the other's
-# observations; with the same seed they draw each other's numbers.
-# Why it matters: a policy that was trained on one and is loaded with the other reads the cost where it learned the
-# time. What Stable-Baselines3 asks when it loads one is that ==.
+# observation one makes (cost, time), the other (time, cost). == says that the two are equal, and each holds that
+# observation; with the same seed one draws for the time what the other draws for the cost.
+# Why it matters: a policy that was trained on one and is shown the other reads the cost where it learned the time, and
+# whoever asks by == whether the two fit is told that they do.
 
 set -euo pipefail
 need() { command -v "$1" >/dev/null || { echo "needs $1: apt-get install $2" >&2; exit 2; }; }

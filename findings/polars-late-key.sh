@@ -4,8 +4,7 @@
 # Expected: read_ndjson has a column for every key of the file, empty where a line has none, or says what it leaves out.
 # Seen (polars 2.1.0 beside DuckDB 2.0.1 and pyarrow 26.0.1): the keys are those of the first 100 lines. An "error" in
 # line 101 is no column, without a word; where the lines before say "error": null, the same text raises instead. With
-# infer_schema_length=None it is there. pyarrow has it, and so has DuckDB, which raises where a key comes behind the
-# lines that it looks at.
+# infer_schema_length=None it is there. pyarrow has it, and so has DuckDB.
 # Why it matters: logs write "error" or "retries" where there is something to tell. A run whose first hundred calls went
 # well has no failed ones.
 

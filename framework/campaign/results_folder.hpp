@@ -12,10 +12,10 @@ namespace offload {
 
 class ResultsFolder {
  public:
-  // Makes what is missing of it, takes it for this process, removes what an ended one left half-written, and
-  // stores the plan, which learns the hash of suite.toml, with it and the files that it names. Throws
-  // Error(io), also when another process holds it, and Error(config) where its copy would replace the user's
-  // own suite.
+  // Makes what is missing of it, takes it for this process and removes what an ended one left half-written.
+  // Stores suite.toml and the files that it names, then the plan, with the hash of that suite.toml, which
+  // `plan` has from here on. Throws Error(io), also when another process holds the folder, and Error(config)
+  // where the stored suite.toml would replace the user's own.
   ResultsFolder(Plan& plan, const std::filesystem::path& folder);
 
   const Store& store() const { return store_; }

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
+#include <csignal>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -58,6 +59,7 @@ oracle_nodes = 0
   }
 };
 
+class DecisionsTest : public CommandTest {};
 class LinkedLibraries : public CommandTest {};
 
 // Every process of the command maps them at its start and copies them at every fork.
@@ -249,6 +251,31 @@ TEST_F(ExportTest, TheEndingSaysTheFormat) {
   EXPECT_EQ(picture.status, 2);
   EXPECT_THAT(picture.err, HasSubstr("figures come as svg or pdf; end it so"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "budget.png"));
+}
+
+// While a table is made, here of more than a megabyte, its file has no name.
+TEST_F(DecisionsTest, NothingIsLeftOfAnExportThatIsKilled) {
+  write("suite.toml",
+        "[suite]\nname = \"long\"\n[data]\nsource = \"scenario:1,1,40:160\"\nsplit = {test_ratio = 0.9}\n"
+        "[budgets]\ncells = [{name = \"a\"}, {name = \"b\"}, {name = \"c\"}]\n[[row]]\nname = \"" +
+            std::string(100, 'r') +
+            "\"\nplugin = \"constant\"\nparameters = {action = 1}\n[evaluation]\noracle_nodes = 0\n");
+  ASSERT_EQ(run("run suite.toml --out r").status, 0);
+  std::filesystem::create_directory(folder_ / "mine");
+  EXPECT_EQ(run("export r --decisions --out mine/t.csv", "ulimit -f 16;").status, 128 + SIGXFSZ);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "mine"));
+  EXPECT_EQ(run("export r --leaderboard --view none --out mine/t.csv").status, 2);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "mine"));
+  ASSERT_EQ(run("export r --decisions --out mine/t.csv").status, 0);
+  EXPECT_GT(std::filesystem::file_size(folder_ / "mine/t.csv"), std::uintmax_t{1} << 20);
+  EXPECT_EQ(read_text(folder_ / "mine/t.csv"), run("export r --decisions").out);
+}
+
+TEST_F(ExportTest, SmallResultsNeedNoTemporaryFolder) {
+  for (const char* verb : {"report r", "show r", "compare r r", "export r --decisions --out t.csv"}) {
+    const Outcome outcome = run(verb, "TMPDIR=/nowhere");
+    EXPECT_EQ(outcome.status, 0) << outcome.err;
+  }
 }
 
 TEST_F(ExportTest, MistakesAreNamed) {

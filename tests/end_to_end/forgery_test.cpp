@@ -215,14 +215,22 @@ TEST_F(ForgeryTest, ARewardOfTheFolderDoesNotRunUnasked) {
 }
 
 TEST_F(ForgeryTest, WhatIsInAnotherFolderIsNotMissing) {
-  write("suite.toml", kWithoutExact);
+  std::string suite = kSuite;
+  const std::string cells = "latency_s = 20, cost_usd = 0.02";
+  write("suite.toml", suite.replace(suite.find(cells), cells.size(), "latency_s = 8, cost_usd = 0.006"));
   for (const char* shard : {"1/2", "2/2"})
     ASSERT_EQ(run(std::string("run suite.toml --out part") + shard[0] + " --shard " + shard).status, 0);
   ASSERT_EQ(run("report part1 part2").status, 0);
-  EXPECT_EQ(run("verify part1 part2 --train").status, 0);
+  const Outcome whole = run("verify part1 part2 --train");
+  EXPECT_EQ(whole.status, 0);
+  for (const std::string part : {"part1", "part2"}) {
+    EXPECT_THAT(whole.out, HasSubstr(part + ": 6 trials replayed (240 episodes), 6 of them run again;\n"
+                                            "  exact policies of 1 split recomputed: everything agrees"));
+  }
   const Outcome half = run("verify part2 --train --json");
   EXPECT_EQ(half.status, kBelieved);
-  EXPECT_THAT(half.out, HasSubstr("never run or taken away"));
+  EXPECT_THAT(half.out,
+              AllOf(HasSubstr("\"exact policies (1 split)\""), HasSubstr("never run or taken away")));
   Forger(folder_ / "part2").replace("report.md", "learner", "winner");
   const Outcome forged = run("verify part1 part2 --train");
   EXPECT_EQ(forged.status, kBelieved);

@@ -142,6 +142,29 @@ def test_exact_policies(results, suite):
             policy.decide(*arguments)
 
 
+def test_a_cell_without_budgets(tmp_path):
+    suite = tmp_path / "open.toml"
+    suite.write_text(
+        '[data]\nsource = "scenario:1,2,2:20"\nsplit = {folds = 2}\n[budgets]\n'
+        'cells = [{name = "open"}, {name = "tight", latency_s = 7, cost_usd = 0.006}]\n[[row]]\nname = "random"\n',
+        encoding="utf-8",
+    )
+    results = ob.run(suite, out=tmp_path / "out", quiet=True)
+    world = ob.World(suite)
+    lines = ob.oracle(world, 0)
+    wide, tight = (board_line(lines, cell) for cell in ("open", "tight"))
+    assert wide["exact"] and tight["exact"] and wide["value"] > tight["value"]
+    split = list(world.splits)[0]
+    mine = results.decisions.query("cell == 'open' and split == @split")
+    lists = [list(mine[mine["episode_id"] == e]["action"]) for e in world.test_ids(split)]
+    said = results.trials.query("cell == 'open' and split == @split").iloc[0]
+    board = ob.score(world, {"open": lists}, "again", split)
+    assert board.iloc[0]["reward"] == pytest.approx(float(said["reward"]), abs=1e-12)
+    assert board.iloc[0]["violation_rate"] == 0
+    observation, _ = ob.Env(suite, part="test", budgets="per_cell:open").reset(seed=0)
+    assert np.isfinite(observation).all()
+
+
 def test_errors_are_the_commands(tmp_path, capfd):
     bad = tmp_path / "bad.toml"
     bad.write_text('[data]\nsource = "synthetic:50"\n[[row]]\nname = "random"\nparameters = {epsiln = 1}\n', encoding="utf-8")

@@ -2,6 +2,7 @@
 #include <fmt/core.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
@@ -11,6 +12,7 @@
 #include "export/tables.hpp"
 #include "files/atomic_file.hpp"
 #include "report/report.hpp"
+#include "report/trials/spool.hpp"
 
 namespace offload::cli {
 namespace {
@@ -92,8 +94,16 @@ int export_results(const ExportOptions& options) {
                 [](std::string_view piece) { std::fwrite(piece.data(), 1, piece.size(), stdout); });
     return 0;
   }
+  // Made out of sight: whoever is stopped meanwhile leaves nothing in the user's folder.
+  constexpr std::uint64_t kPart = std::uint64_t{1} << 20;
+  Spool table;
+  write_table(options, report, of, [&table](std::string_view piece) { table.append(piece); });
   AtomicFile file(options.out);
-  write_table(options, report, of, [&file](std::string_view piece) { file.write(piece); });
+  std::string part;
+  for (std::uint64_t at = 0; at < table.size(); at += part.size()) {
+    table.read(at, std::min(kPart, table.size() - at), part);
+    file.write(part);
+  }
   file.commit();
   return 0;
 }

@@ -12,8 +12,6 @@ namespace offload {
 namespace {
 
 constexpr std::uint64_t kMixPurpose = 0x6d6978;  // "mix"
-// Scores of constant actions that are known at a time: 32 MB and an episode's.
-constexpr std::size_t kScoresKept = std::size_t{1} << 22;
 
 bool exceeds(const Amounts& spent, const Amounts& limit) {
   return spent[0] > limit[0] || spent[1] > limit[1];
@@ -84,7 +82,8 @@ int draw(std::span<const double> probability, std::span<const std::uint8_t> mask
 std::vector<std::vector<ConstantAction>> constant_actions(const Scenario& scenario,
                                                           const ResponseModel& planning, RewardModel& reward,
                                                           std::span<const std::uint32_t> train,
-                                                          std::span<const BudgetCell> cells) {
+                                                          std::span<const BudgetCell> cells,
+                                                          std::size_t scores_kept) {
   const EpisodeTable& data = scenario.data();
   const auto actions = static_cast<std::size_t>(scenario.actions().size());
   std::vector<std::vector<ConstantAction>> constants(cells.size(),
@@ -93,7 +92,7 @@ std::vector<std::vector<ConstantAction>> constant_actions(const Scenario& scenar
   for (std::size_t from = 0, to = 0; from < train.size(); from = to) {
     std::vector<std::span<const std::uint8_t>> tasks;
     std::size_t turns = 0;
-    for (; to < train.size() && (to == from || turns * actions < kScoresKept); ++to) {
+    for (; to < train.size() && (to == from || turns * actions < scores_kept); ++to) {
       const auto length = static_cast<std::size_t>(data.length(train[to]));
       tasks.push_back(data.task.subspan(data.turn(train[to], 0), length));
       turns += length;

@@ -2,6 +2,7 @@
 // static mix played inside the mask (statistics.md).
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -16,11 +17,14 @@ struct ConstantAction {
   double reward = 0;      // mean over turns, then over the training episodes, under `planning`
   bool complies = false;  // no training episode exceeds a budget
 };
+// Scores of constant actions that are known at a time: 32 MB and an episode's.
+inline constexpr std::size_t kScoresKept = std::size_t{1} << 22;
 // By cell and action. Rewards use the normalised association, as training does.
 std::vector<std::vector<ConstantAction>> constant_actions(const Scenario& scenario,
                                                           const ResponseModel& planning, RewardModel& reward,
                                                           std::span<const std::uint32_t> train,
-                                                          std::span<const BudgetCell> cells);
+                                                          std::span<const BudgetCell> cells,
+                                                          std::size_t scores_kept = kScoresKept);
 // The one of largest reward among those that comply; where none does, the one of least largest max-normalised
 // consumption. Ties, within 1e-12, to the lowest index.
 int best_constant(const std::vector<ConstantAction>& constants, const Consumption& consumption);

@@ -14,6 +14,7 @@ namespace {
 using OrderedJson = nlohmann::ordered_json;
 
 constexpr std::size_t kVerdictMost = 2000;  // bytes that are searched for marks
+constexpr const char* kOfNumbers = "0123456789.";
 
 struct ContentBuilder {
   const Dialogue& dialogue;
@@ -121,7 +122,7 @@ void read_chat(Role role, const OrderedJson& json, RoleAnswer& answer) {
   answer.usable = finished && !answer.text.empty();
   // Of a mark of 10 the limit of tokens may leave 1: one that ends a verdict which was cut is none.
   if (role == kJudgeRole && finished && first["finish_reason"] == "length")
-    answer.text.erase(answer.text.find_last_not_of("0123456789.") + 1);
+    answer.text.erase(answer.text.find_last_not_of(kOfNumbers) + 1);
 }
 
 // Embeddings have no completion, so that the reader of chats finds no usage there.
@@ -195,7 +196,9 @@ RoleAnswer read_answer(Role role, const std::string& body, int modalities) {
 std::optional<std::pair<double, double>> read_verdict(std::string_view text) {
   static const std::regex marks(
       R"(\bA\s*[:=]\s*([0-9]+(?:\.[0-9]+)?)[^A-Za-z0-9]*\bB\s*[:=]\s*([0-9]+(?:\.[0-9]+)?))");
-  const std::string looked(text.substr(0, kVerdictMost));
+  std::string looked(text.substr(0, kVerdictMost));
+  // As of an answer that was cut: the last mark may have gone on.
+  if (looked.size() < text.size()) looked.erase(looked.find_last_not_of(kOfNumbers) + 1);
   std::smatch found;
   if (!std::regex_search(looked, found, marks)) return std::nullopt;
   // No locale: at most some digits, read by hand.

@@ -184,7 +184,7 @@ ComparisonSide comparison_side(const std::filesystem::path& path) {
     std::ifstream file = open_bounded(path, kReportMax);
     return side_of_report(file, path.string());
   }
-  Spool text(std::size_t{1} << 16);
+  Spool text;
   write_report_json(report_of(folders_of_report(path)),
                     [&text](std::string_view part) { text.append(part); });
   SpoolBuffer buffer(text);

@@ -52,7 +52,7 @@ struct ComparisonSide {
 
  private:
   std::map<std::pair<std::string, std::string>, std::uint64_t> series_at_;  // by measure and row
-  std::unique_ptr<Spool> spool_ = std::make_unique<Spool>(std::size_t{1} << 16);
+  std::unique_ptr<Spool> spool_ = std::make_unique<Spool>();
 };
 
 inline constexpr const char* kViolations = "joint violation rate";

@@ -13,6 +13,8 @@
 namespace offload {
 namespace {
 
+constexpr std::size_t kWritten = std::size_t{1} << 16;  // at once, where there is a file
+
 std::filesystem::path temporary_folder() {
   const char* const named = std::getenv("TMPDIR");
   return named == nullptr || *named == '\0' ? "/tmp" : named;
@@ -21,7 +23,9 @@ std::filesystem::path temporary_folder() {
 [[noreturn]] void refuse_spooling(const char* what) {
   const std::string reason = std::system_category().message(errno);
   fail(ErrorKind::io,
-       "{}: {} what a report keeps of its trials: {}; name a folder with room by the environment's TMPDIR",
+       "{}: {} what is put away for a while, as it is too large for memory: {}; name a folder with room by "
+       "the "
+       "environment's TMPDIR",
        printable(temporary_folder().native()), what, reason);
 }
 
@@ -39,22 +43,31 @@ int nameless_file() {
 
 }  // namespace
 
+std::atomic<std::size_t> Spool::held_ = 0;
+
 Spool::Spool(std::size_t memory) : memory_(memory) {}
 
 Spool::~Spool() {
-  if (descriptor_ >= 0) close(descriptor_);
+  if (descriptor_ >= 0)
+    close(descriptor_);
+  else
+    held_ -= buffer_.size();
 }
 
 std::uint64_t Spool::append(std::string_view bytes) {
   const std::uint64_t at = flushed_ + buffer_.size();
   buffer_ += bytes;
-  if (buffer_.size() > memory_) flush();
+  if (descriptor_ < 0) held_ += bytes.size();
+  if (descriptor_ < 0 ? held_ > memory_ : buffer_.size() > kWritten) flush();
   return at;
 }
 
 void Spool::flush() {
-  if (descriptor_ < 0) descriptor_ = nameless_file();
-  if (descriptor_ < 0) refuse_spooling("cannot hold");
+  if (descriptor_ < 0) {
+    descriptor_ = nameless_file();
+    if (descriptor_ < 0) refuse_spooling("cannot hold");
+    held_ -= buffer_.size();
+  }
   for (std::string_view left = buffer_; !left.empty();) {
     const ssize_t count = ::write(descriptor_, left.data(), left.size());
     if (count < 0 && errno == EINTR) continue;
@@ -62,7 +75,10 @@ void Spool::flush() {
     left.remove_prefix(static_cast<std::size_t>(count));
   }
   flushed_ += buffer_.size();
-  buffer_.clear();
+  if (buffer_.capacity() > 2 * kWritten)
+    buffer_ = {};
+  else
+    buffer_.clear();
 }
 
 void Spool::read(std::uint64_t at, std::size_t size, std::string& out) const {

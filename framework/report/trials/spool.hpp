@@ -1,7 +1,8 @@
-// Bytes that are put away and read again: in memory up to a limit, beyond it in a temporary file without a
-// name, which is gone with the process.
+// Bytes that are put away and read again: in memory up to a limit that all of a process share, beyond it in a
+// temporary file without a name, which is gone with the process.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <streambuf>
@@ -12,8 +13,8 @@ namespace offload {
 
 class Spool {
  public:
-  // `memory`: bytes that are kept before there is a file.
-  explicit Spool(std::size_t memory);
+  // `memory`: bytes of all spools without a file, together, before this one takes one.
+  explicit Spool(std::size_t memory = std::size_t{1} << 20);
   ~Spool();
   Spool(const Spool&) = delete;
   Spool& operator=(const Spool&) = delete;
@@ -27,6 +28,7 @@ class Spool {
  private:
   void flush();
 
+  static std::atomic<std::size_t> held_;  // bytes of all that have no file
   const std::size_t memory_;
   std::string buffer_;         // what follows the file's bytes
   std::uint64_t flushed_ = 0;  // bytes of the file

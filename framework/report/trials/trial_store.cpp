@@ -7,7 +7,6 @@
 namespace offload {
 namespace {
 
-constexpr std::size_t kPackedInMemory = std::size_t{1} << 18;
 constexpr std::size_t kRowsKept = 2;  // a row and what it is set beside
 constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
@@ -15,7 +14,7 @@ constexpr std::uint32_t kNone = ~std::uint32_t{0};
 
 TrialStore::TrialStore(std::size_t rows, std::size_t splits)
     : splits_(splits),
-      spool_(std::make_unique<Spool>(kPackedInMemory)),
+      spool_(std::make_unique<Spool>()),
       number_(rows, std::vector<std::uint32_t>(splits)),
       last_origin_(rows, kNone),
       last_episodes_(splits, kNone),

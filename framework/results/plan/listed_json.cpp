@@ -75,18 +75,27 @@ class ValueEvents : public nlohmann::json_sax<json> {
   refuse_unparsable(error, head, size, file);
 }
 
+// A name as in a JSON pointer, so that a path says which names it has.
+void append_name(std::string& path, const std::string& name) {
+  path += '/';
+  for (const char c : name) c == '~' ? path += "~0" : c == '/' ? path += "~1" : path += c;
+}
+
 // All but the list's elements and what is not wanted.
 class RestEvents final : public ValueEvents {
  public:
   RestEvents(std::istream& in, const std::string& file, std::string_view list,
              const std::vector<std::string_view>& unwanted)
-      : in_(in), file_(file), list_(list), unwanted_(unwanted) {}
+      : in_(in), file_(file), list_("/" + std::string(list)) {
+    for (const std::string_view member : unwanted) unwanted_.push_back("/" + std::string(member));
+  }
 
   bool key(std::string& name) override {
     if (inside_ > 0) return true;
     path_.resize(path_ends_.back());
-    path_.append(path_.empty() ? "" : "/").append(name);
-    if (path_ == list_) is_list = false;  // the last of several counts
+    append_name(path_, name);
+    // The last of several counts, also of what the list is in.
+    if (in_objects() && (path_ == list_ || list_.starts_with(path_ + '/'))) is_list = false;
     passes_over_ = std::ranges::find(unwanted_, path_) != unwanted_.end();
     if (!passes_over_) rest.key(name);
     return true;
@@ -101,6 +110,10 @@ class RestEvents final : public ValueEvents {
   std::istream::pos_type begins = 0;
 
  private:
+  // Whether no list is on the way to the member that came last.
+  bool in_objects() const {
+    return path_ends_.size() == static_cast<std::size_t>(std::ranges::count(path_, '/'));
+  }
   bool scalar(json value) override {
     if (inside_ == 0 && !passes_over_) rest.add(std::move(value));
     size += in_list_ && inside_ == 1;
@@ -115,7 +128,7 @@ class RestEvents final : public ValueEvents {
       ++inside_;
       return true;
     }
-    if (path_ == list_ && empty.is_array()) {
+    if (path_ == list_ && in_objects() && empty.is_array()) {
       is_list = in_list_ = true;
       size = 0;
       begins = in_.tellg() - std::istream::off_type{1};
@@ -138,8 +151,8 @@ class RestEvents final : public ValueEvents {
 
   std::istream& in_;
   const std::string& file_;
-  const std::string_view list_;
-  const std::vector<std::string_view>& unwanted_;
+  const std::string list_;
+  std::vector<std::string> unwanted_;
   std::string path_;                    // of the member that came last, without numbers of lists
   std::vector<std::size_t> path_ends_;  // where it ends for every open array and object of `rest`
   std::size_t inside_ = 0;              // open arrays and objects of what is not kept, the list among them
@@ -206,7 +219,7 @@ ListedJson::ListedJson(std::istream& in, const std::string& file, std::string_vi
   json::sax_parse(in, &events);
   rest_ = std::move(events.rest.root());
   is_list_ = events.is_list;
-  size_ = events.size;
+  size_ = events.is_list ? events.size : 0;
   begin_ = events.begins;
 }
 

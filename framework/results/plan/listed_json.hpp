@@ -15,9 +15,10 @@ namespace offload {
 
 class ListedJson {
  public:
-  // `list` and what is `unwanted` are members of the document, as "evidence/rows"; lists on the way have no
-  // numbers. `in` is at its beginning and can be set back; it and `file` outlive the object. Throws
-  // Error(data) as parse_checked does for the whole of it.
+  // `list` and what is `unwanted` are members of the document, as "evidence/rows" (a name's own ~ and / as ~0
+  // and ~1); on the way to what is unwanted there may be lists, which have no numbers, to `list` there are
+  // none. `in` is at its beginning and can be set back; it and `file` outlive the object. Throws Error(data)
+  // as parse_checked does for the whole of it.
   ListedJson(std::istream& in, const std::string& file, std::string_view list,
              const std::vector<std::string_view>& unwanted = {});
 

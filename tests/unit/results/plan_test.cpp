@@ -206,6 +206,33 @@ TEST(ListedJson, KeepsNothingOfWhatIsNotWanted) {
   EXPECT_THAT(refused("{\"b\": " + std::string(32, '[')), HasSubstr("nested deeper than 32 levels"));
 }
 
+TEST(ListedJson, TakesNoOtherMemberForItsList) {
+  const std::string file = "a.json";
+  const auto listed = [&file](const std::string& text) {
+    std::istringstream in(text);
+    const ListedJson document(in, file, "a/list", {"b/d"});
+    EXPECT_EQ(document.is_list(), document.size() > 0) << text;
+    json whole = document.rest();
+    if (document.is_list()) {
+      EXPECT_EQ(whole["a"]["list"], json::array()) << text;
+      document.for_each([&](std::size_t, const json& element) { whole["a"]["list"].push_back(element); });
+    }
+    return whole;
+  };
+  for (const std::string text :
+       {R"({"a/list": [1]})", R"({"": {"a": {"list": [1]}}})", R"({"a": {"": {"list": [1]}}})",
+        R"({"/a": {"list": [1]}})", R"({"a": [{"list": [1]}]})", R"([{"a": {"list": [1]}}])",
+        R"({"a": {"": [1], "list": [2]}, "a~1list": [3]})", R"({"a": {"list": [1, 2]}, "a/list": [3]})",
+        R"({"a": {"list": [1]}, "x": {"a": {"list": 5}}, "y": [{"a": 6}]})",
+        R"({"b/d": 1, "": {"b": {"d": 2}}})",
+        // The last of two counts.
+        R"({"a": {"list": [1]}, "a": {"list": [2, 3]}})", R"({"a": {"list": [1]}, "a": {"other": [2]}})",
+        R"({"a": {"list": [1]}, "a": 5})", R"({"a": [1], "a": {"list": [2]}})"})
+    EXPECT_EQ(listed(text), json::parse(text)) << text;
+  EXPECT_EQ(listed(R"({"b": [[{"d": 1, "e": 2}]], "c": {"b": {"d": 3}}})"),
+            json::parse(R"({"b": [[{"e": 2}]], "c": {"b": {"d": 3}}})"));
+}
+
 TEST(PlannedTrials, AreComparedByWhatTheySay) {
   PlannedTrials trials = large_plan(3, 4).trials, others;
   EXPECT_EQ(trials.size(), 12u);

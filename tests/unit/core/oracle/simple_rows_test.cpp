@@ -52,6 +52,21 @@ TEST(SimpleRows, BestConstantCompliesAndAPureMixIsThatConstant) {
   EXPECT_NE(masked.mean_reward, run_mix(f, limit, half, kMixRollouts, 2).mean_reward);
 }
 
+// With as many scores at a time as there are, and with one episode's.
+TEST(SimpleRows, ConstantsAreTheSameInParts) {
+  for (const char* model : {"knn", "table", "hierarchical"}) {
+    SmallWorld f(42, 2, 2, 4, 3, model);
+    const auto whole = constant_actions(f.scenario, *f.planning, f.reward, f.train, f.cells);
+    const auto parts = constant_actions(f.scenario, *f.planning, f.reward, f.train, f.cells, 1);
+    for (std::size_t c = 0; c < f.cells.size(); ++c) {
+      for (std::size_t a = 0; a < whole[c].size(); ++a) {
+        EXPECT_EQ(parts[c][a].reward, whole[c][a].reward) << model << ' ' << c << ' ' << a;
+        EXPECT_EQ(parts[c][a].complies, whole[c][a].complies) << model << ' ' << c << ' ' << a;
+      }
+    }
+  }
+}
+
 TEST(Regret, PartsAddUp) {
   const Regret regret = split_regret(1.5, 1.25, 1, .75);
   EXPECT_EQ(regret.constraint + regret.foresight + regret.learning, .75);

@@ -102,20 +102,41 @@ TEST(Spool, GivesBackWhatWentIntoTheFile) {
   }
 }
 
-TEST(Spool, SaysWhereThereIsNoRoom) {
+// What it says of a temporary folder that is not there.
+std::string without_folder(Spool& spool, const std::string& bytes) {
   const char* const before = getenv("TMPDIR");
   const std::string kept = before == nullptr ? "" : before;
   setenv("TMPDIR", "/nowhere", 1);
-  Spool spool(1);
   std::string said;
   try {
-    spool.append("more");
+    spool.append(bytes);
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::io);
     said = error.what();
   }
   before == nullptr ? unsetenv("TMPDIR") : setenv("TMPDIR", kept.c_str(), 1);
+  return said;
+}
+
+TEST(Spool, SaysWhereThereIsNoRoom) {
+  Spool spool(1);
+  const std::string said = without_folder(spool, "more");
   EXPECT_NE(said.find("TMPDIR"), std::string::npos) << said;
+}
+
+TEST(Spool, AllShareWhatIsKeptInMemory) {
+  Spool one(1000), other(1000);
+  EXPECT_EQ(without_folder(one, std::string(600, 'a')), "");
+  {
+    Spool third(1000);
+    EXPECT_EQ(without_folder(third, std::string(300, 'a')), "");
+    EXPECT_NE(without_folder(other, std::string(200, 'a')), "");
+  }
+  EXPECT_EQ(without_folder(one, std::string(150, 'a')), "") << "the third's are free again";
+  EXPECT_NE(without_folder(one, std::string(100, 'a')), "");
+  one.append("b");  // into a file
+  Spool fourth(1000);
+  EXPECT_EQ(without_folder(fourth, std::string(790, 'a')), "") << "what is in a file takes none";
 }
 
 TEST(Spool, IsReadAsAStream) {
