@@ -271,7 +271,13 @@ TEST_F(DecisionsTest, NothingIsLeftOfAnExportThatIsKilled) {
   EXPECT_EQ(read_text(folder_ / "mine/t.csv"), run("export r --decisions").out);
 }
 
-TEST_F(ExportTest, SmallResultsNeedNoTemporaryFolder) {
+// A report of 64 KiB is none that has to be put away.
+TEST_F(DecisionsTest, SmallResultsNeedNoTemporaryFolder) {
+  write("suite.toml",
+        "[suite]\nname = \"small\"\n[data]\nsource = \"scenario:1,1,2:1500\"\nsplit = {folds = 2}\n"
+        "[[row]]\nname = \"random\"\n[[row]]\nname = \"local-only\"\n[evaluation]\noracle_nodes = 0\n");
+  ASSERT_EQ(run("run suite.toml --out r").status, 0);
+  ASSERT_GT(std::filesystem::file_size(folder_ / "r/report.json"), std::uintmax_t{1} << 16);
   for (const char* verb : {"report r", "show r", "compare r r", "export r --decisions --out t.csv"}) {
     const Outcome outcome = run(verb, "TMPDIR=/nowhere");
     EXPECT_EQ(outcome.status, 0) << outcome.err;
