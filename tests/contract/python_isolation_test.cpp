@@ -65,7 +65,8 @@ class PythonIsolation : public ::testing::Test {
     return said;
   }
   void expect_held(const std::string& attempt) const {
-    EXPECT_THAT(in_isolation(attempt), HasSubstr("reward 'escaper' failed in score: RuntimeError: held"));
+    EXPECT_THAT(in_isolation(attempt),
+                HasSubstr("reward 'escaper' failed in score: RuntimeError: held, started"));
     EXPECT_THAT(by_itself(attempt), testing::StartsWith("escaped: "));
   }
 
@@ -116,8 +117,8 @@ class PythonNursery : public PythonIsolation {
  protected:
   void SetUp() override {
     if (!python_.empty()) setenv("OFFLOAD_BENCH_PYTHON", python_.c_str(), 1);
-    if (!std::filesystem::exists(python_folder() / "liboffload_nursery.so"))
-      GTEST_SKIP() << "sanitizers would have to be loaded before an interpreter";
+    if (!OFFLOAD_PYTHON_NURSERY) GTEST_SKIP() << "sanitizers would have to be loaded before an interpreter";
+    ASSERT_TRUE(std::filesystem::exists(python_folder() / "liboffload_nursery.so"));
     PythonIsolation::SetUp();
   }
   RemoteSettings nursed() {
@@ -152,14 +153,14 @@ TEST_F(PythonNursery, HoldsAllThatItBegins) {
                              EXPECT_EQ(asked.held(), started);
                              scores(asked, 1);
                            }),
-                HasSubstr("reward 'escaper' failed in score: RuntimeError: held"))
+                HasSubstr("reward 'escaper' failed in score: RuntimeError: held, born"))
         << attempt;
   }
   unsetenv("OFFLOAD_TEST_TARGET");
 }
 
 TEST_F(PythonNursery, BeginsWhatAStartBegins) {
-  const std::regex parts("(.*); left (\\d+) MB; (drawn \\d+ \\d+); (born|started)");
+  const std::regex parts("(.*); left (\\d+) MB; drawn (\\d+) (\\d+); (born|started)");
   const auto seen = [&](const RemoteSettings& settings) {
     std::smatch found;
     const std::string text = said(kNewborn, settings);
@@ -167,12 +168,14 @@ TEST_F(PythonNursery, BeginsWhatAStartBegins) {
     return std::vector<std::string>(found.begin() + 1, found.end());
   };
   const auto started = seen({.memory_mb = 300}), born = seen(nursed()), later = seen(nursed());
-  EXPECT_EQ(started[3], "started");
-  EXPECT_EQ(born[3], "born");
+  EXPECT_EQ(started[4], "started");
+  EXPECT_EQ(born[4], "born");
   EXPECT_EQ(born[0], started[0]);
   EXPECT_EQ(later[0], started[0]);
   EXPECT_NEAR(std::stod(born[1]), std::stod(started[1]), 3);
+  // By NumPy and by Python.
   EXPECT_NE(born[2], later[2]);
+  EXPECT_NE(born[3], later[3]);
 }
 
 TEST_F(PythonNursery, WhatIsUnusualIsStarted) {
@@ -181,13 +184,21 @@ TEST_F(PythonNursery, WhatIsUnusualIsStarted) {
   const auto write = [&](const char* name, const std::string& text) {
     folder_.write((std::filesystem::path("own") / name).string(), text);
   };
-  write("own.py", R"(import os, tempfile
+  write("own.py", R"(import os, resource, tempfile
 def Own(outcomes):
     with open("/proc/self/cmdline", "rb") as file:
         born = b"--nursery" in file.read()
-    raise RuntimeError("%s %s" % (getattr(tempfile, "MINE", ""), "born" if born else "started"))
+    raise RuntimeError("%s%s %s" % (getattr(tempfile, "MINE", ""), getattr(resource, "MINE", ""), "born" if born else "started"))
 )");
+  // What is no module.
+  write("tempfile.toml", "");
   EXPECT_THAT(said(own, nursed()), HasSubstr(" born"));
+  // What limits alone import, and there are none.
+  write("resource.py", "MINE = 'my own'\n");
+  RemoteSettings unlimited = nursed();
+  unlimited.memory_mb = 0;
+  EXPECT_THAT(said(own, unlimited), HasSubstr("my own born"));
+  std::filesystem::remove(own.parent_path() / "resource.py");
   // What the nursery has imported already.
   write("tempfile.py", "MINE = 'my own'\n");
   EXPECT_THAT(said(own, nursed()), HasSubstr("my own started"));
