@@ -25,8 +25,7 @@ TEST_F(PythonAgentTest, DecidesToTheBitAsInCpp) {
 // A start costs a tenth of a second: the plan's process and the trial's have one each for all that they
 // begin, but for the agent that is trained.
 TEST_F(PythonAgentTest, CopiesAreForksOfWhatHasImportedNumPy) {
-  if (!std::filesystem::exists(OFFLOAD_BINARY_DIR "/lib/offload-bench/python/liboffload_nursery.so"))
-    GTEST_SKIP() << "sanitizers would have to be loaded before an interpreter";
+  if (!OFFLOAD_PYTHON_NURSERY) GTEST_SKIP() << "sanitizers would have to be loaded before an interpreter";
   write("agents/born.py", R"(class Born:
     def __init__(self, env, parameters):
         with open("/proc/self/cmdline", "rb") as file:
@@ -48,6 +47,38 @@ TEST_F(PythonAgentTest, CopiesAreForksOfWhatHasImportedNumPy) {
     EXPECT_THAT(read_text(entry.path()), HasSubstr("\"plugin_version\":\"started\""));
   const Outcome checked = run("check agents/born.py:Born");
   EXPECT_EQ(checked.status, 0) << checked.out << checked.err;
+}
+
+// All checks are tried together first, and what goes wrong there once more by itself: each time out of a
+// nursery, which the caller's own sitecustomize counts.
+TEST_F(PythonAgentTest, WhatEndsItsProcessIsCheckedAgainAlone) {
+  if (!OFFLOAD_PYTHON_NURSERY) GTEST_SKIP() << "sanitizers would have to be loaded before an interpreter";
+  std::filesystem::create_directory(folder_ / "callers");
+  write("callers/sitecustomize.py", R"(try:
+    with open("/proc/self/cmdline", "rb") as file, open(")" +
+                                        (folder_ / "begun").string() + R"(", "a") as begun:
+        if b"--nursery" in file.read():
+            begun.write(".")
+except OSError:
+    pass
+)");
+  write("agents/leaving.py", R"(import os
+class Leaving:
+    def act(self, view, explore):
+        if view.n == 0:
+            os._exit(3)
+        return view.mask.argmax(axis=1)
+class Staying:
+    def act(self, view, explore):
+        return view.mask.argmax(axis=1)
+)");
+  const std::string python_path = "PYTHONPATH=" + (folder_ / "callers").string() + " ";
+  EXPECT_EQ(run("check agents/leaving.py:Staying", python_path).status, 0);
+  const std::string usual = read_text(folder_ / "begun");
+  const Outcome checked = run("check agents/leaving.py:Leaving", python_path);
+  EXPECT_EQ(checked.status, 4) << checked.out;
+  EXPECT_THAT(checked.out, ::testing::ContainsRegex("an empty batch +FAILED"));
+  EXPECT_EQ(read_text(folder_ / "begun"), usual + usual + ".");
 }
 
 // Which are alike in all forks of one process.
