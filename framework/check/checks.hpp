@@ -1,4 +1,4 @@
-// The checks of `offload-bench check` by kind of plugin; plugin_check.cpp runs each in a child process.
+// The checks of `offload-bench check` by kind of plugin; conformance.cpp runs them in child processes.
 #pragma once
 
 #include <algorithm>

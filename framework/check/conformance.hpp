@@ -1,5 +1,7 @@
 // The conformance suite of `offload-bench check`: what every plugin promises by abi.h, tried out one check at
-// a time, each in a child process with a time limit.
+// a time, each in a child process with a time limit. All checks of a plugin in Python, which has processes of
+// its own anyway, are tried in one such child first; those that did not pass there, or printed something, by
+// themselves.
 #pragma once
 
 #include <functional>

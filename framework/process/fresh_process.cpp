@@ -189,10 +189,12 @@ FreshProcess::FreshProcess(const Beginning& beginning, int descriptor, Kept kept
        std::strerror(error));
 }
 
-FreshProcess::FreshProcess(Nursery& nursery, const Beginning& beginning, int descriptor) : owner_(getpid()) {
+FreshProcess::FreshProcess(Nursery& nursery, const Beginning& beginning, int descriptor,
+                           std::chrono::milliseconds limit)
+    : owner_(getpid()) {
   const Output output(output_);
   try {
-    pid_ = nursery.born(beginning, descriptor, output.writing());
+    pid_ = nursery.born(beginning, descriptor, output.writing(), limit);
     namespaces_ = nursery.namespaces();
   } catch (const Error&) {
     close_ends();

@@ -4,6 +4,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -17,10 +18,9 @@ namespace offload {
 class FreshProcess {
  public:
   // Whose child it is: this process's own, or that of a small process between the two, which ends with it and
-  // as it did. has_children() (copies/copy.hpp) does not count the latter, so that copies of this process can be
-  // made beside it.
-  // A nursery has a network namespace alone, which those that it begins share, and only where that takes no
-  // user namespace, in which it could make them no others.
+  // as it did. has_children() (copies/copy.hpp) does not count the latter, so that copies of this process can
+  // be made beside it. A nursery has a network namespace alone, which those that it begins share, and only
+  // where that takes no user namespace, in which it could make them no others.
   enum class Kept { as_child, apart, as_nursery };
 
   // Starts the program with these arguments (its name is put before them); `descriptor` is open in it as
@@ -28,7 +28,9 @@ class FreshProcess {
   // the settings ("NAME=VALUE") in place of those of the same names. Throws Error(io).
   FreshProcess(const Beginning& beginning, int descriptor, Kept kept = Kept::as_child);
   // Likewise, born by a nursery of this process's, in its namespaces (leave_namespaces of sandbox.hpp).
-  FreshProcess(Nursery& nursery, const Beginning& beginning, int descriptor);
+  // Throws what it throws.
+  FreshProcess(Nursery& nursery, const Beginning& beginning, int descriptor,
+               std::chrono::milliseconds limit = {});
   ~FreshProcess();  // kills it
   FreshProcess(const FreshProcess&) = delete;
   FreshProcess& operator=(const FreshProcess&) = delete;

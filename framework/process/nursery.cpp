@@ -1,5 +1,6 @@
 #include "process/nursery.hpp"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -13,6 +14,11 @@
 
 namespace offload {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kLookEveryMs = 20;
+// Where its limit is none. Longer than any interpreter takes to import what it needs.
+constexpr std::chrono::seconds kBirthMost{60};
 
 bool send_pair(int socket, const GivenDescriptors& pair) {
   BirthRequest request;
@@ -44,6 +50,8 @@ Nursery::~Nursery() {
 
 void Nursery::start(const Beginning& beginning) {
   end();
+  if (beginning == barren_)
+    fail(ErrorKind::io, "{}: begins no others", printable(beginning.program.string(), 400));
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
     fail(ErrorKind::io, "cannot make a pair of sockets: {}", std::strerror(errno));
@@ -56,18 +64,32 @@ void Nursery::start(const Beginning& beginning) {
   }
   close(ends[1]);
   beginning_ = beginning;
+  bore_ = false;
   owner_ = getpid();
 }
 
-pid_t Nursery::born(const Beginning& beginning, int descriptor, int output) {
+// Waits for its answer, which an end of it is as well, and meanwhile passes on what it prints.
+bool Nursery::answers(std::chrono::milliseconds limit) {
+  const auto until = Clock::now() + (limit.count() > 0 ? limit : kBirthMost);
+  pollfd answer = {socket_, POLLIN, 0};
+  while (poll(&answer, 1, kLookEveryMs) <= 0) {
+    process_->pass_on_output();
+    if (process_->ended() || Clock::now() > until) return false;
+  }
+  return true;
+}
+
+pid_t Nursery::born(const Beginning& beginning, int descriptor, int output, std::chrono::milliseconds limit) {
   if (!process_ || owner_ != getpid() || beginning != beginning_) start(beginning);
   pid_t child = -1;
-  if (!send_pair(socket_, {descriptor, output}) || !receive_pid(socket_, child)) {
-    // The next one is begun by another nursery.
+  if (!send_pair(socket_, {descriptor, output}) || !answers(limit) || !receive_pid(socket_, child)) {
+    // The next one is begun by another nursery, unless this one has begun none.
+    if (!bore_) barren_ = beginning;
     end();
     fail(ErrorKind::io, "{}: the process that begins others is gone",
          printable(beginning.program.string(), 400));
   }
+  bore_ = true;
   process_->pass_on_output();
   if (child < 0) fail(ErrorKind::io, "cannot begin another process: {}", std::strerror(-child));
   return child;

@@ -6,9 +6,11 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,8 +37,10 @@ class Nursery {
 
   // A new process, in which serve_nursery returns, with `descriptor` as FreshProcess::kGivenDescriptor and
   // `output` for what it prints. The first call starts the nursery, whose program is to call serve_nursery,
-  // and so does one with another beginning, or in a copy of this process. Throws Error(io).
-  pid_t born(const Beginning& beginning, int descriptor, int output);
+  // and so does one with another beginning, or in a copy of this process. Throws Error(io), as where it took
+  // longer than `limit` (0: a minute): one may be born nevertheless, so `descriptor` is of no more use. A
+  // beginning whose nursery came to its end without a birth is not tried again.
+  pid_t born(const Beginning& beginning, int descriptor, int output, std::chrono::milliseconds limit = {});
   // What it shares with all that it begins: kHeldNetwork (sandbox.hpp) or 0.
   std::uint64_t namespaces() const;
   // Ends the nursery: what it took counts from now on as taken by children of this process.
@@ -44,8 +48,11 @@ class Nursery {
 
  private:
   void start(const Beginning& beginning);
+  bool answers(std::chrono::milliseconds limit);
 
   Beginning beginning_;
+  std::optional<Beginning> barren_;
+  bool bore_ = false;
   std::unique_ptr<FreshProcess> process_;
   int socket_ = -1;
   pid_t owner_ = -1;  // who started it

@@ -123,6 +123,13 @@ Channel::Channel(Channel&& other) noexcept
       header_(std::exchange(other.header_, nullptr)),
       layout_(other.layout_) {}
 
+Channel& Channel::operator=(Channel&& other) noexcept {
+  std::swap(descriptor_, other.descriptor_);
+  std::swap(header_, other.header_);
+  std::swap(layout_, other.layout_);
+  return *this;
+}
+
 void ring(std::uint32_t& word, std::uint32_t value, const std::uint32_t& waited) {
   std::atomic_ref(word).store(value);
   if (std::atomic_ref(const_cast<std::uint32_t&>(waited)).load() == 0) return;

@@ -18,7 +18,7 @@ class Channel {
   static Channel attached(int descriptor);
   ~Channel();
   Channel(Channel&& other) noexcept;
-  Channel& operator=(Channel&&) = delete;
+  Channel& operator=(Channel&& other) noexcept;
 
   int descriptor() const { return descriptor_; }
   TransportHeader& header() const { return *header_; }

@@ -7,6 +7,9 @@
 // and may close it. It refuses a `version` that it does not know. The first block of the header does not
 // change any more. Size and seals are fixed: nobody can shrink it.
 //
+// One that a nursery of Python's begins finds at `message` what it may read (newborn.hpp), before any
+// request.
+//
 // A round trip. The host fills in the request block, puts into `request` the number after that in `answer`
 // (1, 2, 3 ..., modulo 2^32) and, where `request_waited` is not 0, calls futex(&request, FUTEX_WAKE, 1). The
 // child waits until `request` differs from the number that it answered last (at first 0): it may look for a

@@ -27,14 +27,25 @@ bool is_binary(const fs::path& file) {
   return in.read(head.data(), head.size()) && head == kElf;
 }
 
-std::vector<fs::path> paths_of(const char* variable) {
+std::vector<fs::path> all_of(const char* variable) {
   std::vector<fs::path> paths;
   const char* value = std::getenv(variable);
   std::istringstream in(value == nullptr ? "" : value);
-  for (std::string path; std::getline(in, path, ':');) {
-    if (fs::path(path).is_absolute()) paths.emplace_back(path);
-  }
+  for (std::string path; std::getline(in, path, ':');) paths.emplace_back(path);
   return paths;
+}
+
+std::vector<fs::path> paths_of(const char* variable) {
+  std::vector<fs::path> paths = all_of(variable);
+  std::erase_if(paths, [](const fs::path& path) { return !path.is_absolute(); });
+  return paths;
+}
+
+// What the user has installed, as the interpreter itself would find it by a home that it is not told.
+fs::path user_base() {
+  const char* home = std::getenv("HOME");
+  const char* base = std::getenv("PYTHONUSERBASE");
+  return base != nullptr ? fs::path(base) : home != nullptr ? fs::path(home) / ".local" : "";
 }
 
 fs::path interpreter_at(const std::string& named) {
@@ -76,27 +87,73 @@ std::vector<std::string> environment_of(std::vector<fs::path>& readable) {
       // They insist on folders for what they keep, and do without where one is there that takes nothing.
       "TORCHINDUCTOR_CACHE_DIR=/tmp", "MPLCONFIGDIR=/tmp"};
   for (const fs::path& path : paths_of("PYTHONPATH")) readable.push_back(path);
-  // Of the user, as the interpreter itself would find it by a home that it is not told.
-  const char* home = std::getenv("HOME");
-  const char* base = std::getenv("PYTHONUSERBASE");
-  const fs::path user = base != nullptr ? fs::path(base) : home != nullptr ? fs::path(home) / ".local" : "";
-  if (user.is_absolute()) {
+  if (const fs::path user = user_base(); user.is_absolute()) {
     environment.push_back("PYTHONUSERBASE=" + user.string());
     readable.push_back(user / "lib");
   }
   return environment;
 }
 
-// Whether anything of this folder, which is the plugin's, is where the caller has modules looked for: it
-// would run before it is shut in.
-bool is_looked_through(const fs::path& folder) {
-  std::error_code error;
-  const std::string root = fs::weakly_canonical(folder, error) / "";
-  for (const char* variable : {"PYTHONPATH", "PYTHONUSERBASE", "PYTHONHOME"})
-    for (const fs::path& path : paths_of(variable))
-      if ((fs::weakly_canonical(path, error) / "").native().starts_with(root)) return true;
-  return false;
-}
+// What an interpreter that begins may run of a folder that is the plugin's, outside every bound.
+class Reach {
+ public:
+  explicit Reach(const fs::path& folder)
+      : names_{fs::absolute(folder).lexically_normal().native(), canonical(folder)} {}
+
+  bool has(const fs::path& path) const { return (canonical(path) + '/').starts_with(names_[1] + '/'); }
+  // Whether anything of it is where modules are looked for: in doubt, as where a path is relative.
+  bool is_looked_through_by(const fs::path& program) const {
+    std::vector<fs::path> bases = {program, fs::canonical(program)};
+    for (fs::path& base : bases) base = base.parent_path().parent_path();
+    bases.emplace_back("/usr/local");
+    if (const fs::path user = user_base(); !user.empty()) bases.push_back(user);
+    for (const fs::path& home : all_of("PYTHONHOME")) bases.push_back(home);
+    std::vector<fs::path> paths = all_of("PYTHONPATH");
+    paths.insert(paths.end(), bases.begin(), bases.end());
+    for (const fs::path& path : paths)
+      if (!path.is_absolute() || has(path)) return true;
+    for (const fs::path& base : bases)
+      for (const char* libraries : {"lib", "lib64", "local/lib"})
+        for (const fs::path& python : entries_of(base / libraries))
+          if (python.filename().native().starts_with("python"))
+            for (const char* packages : {"site-packages", "dist-packages"})
+              if (is_led_to_from(python / packages)) return true;
+    return false;
+  }
+
+ private:
+  static std::string canonical(const fs::path& path) {
+    std::error_code error;
+    std::string name = fs::weakly_canonical(path, error).native();
+    while (name.ends_with('/')) name.pop_back();
+    return name;
+  }
+  static std::vector<fs::path> entries_of(const fs::path& folder) {
+    std::vector<fs::path> entries;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+      entries.push_back(at->path());
+    return entries;
+  }
+  // By a line of a .pth file there, or what such a line of pip's imports.
+  bool is_led_to_from(const fs::path& packages) const {
+    if (has(packages)) return true;
+    for (const fs::path& entry : entries_of(packages)) {
+      if (entry.extension() != ".pth" && !entry.filename().native().starts_with("__editable__")) continue;
+      std::ifstream in(entry);
+      for (std::string line; std::getline(in, line);) {
+        if (line.ends_with('\r')) line.pop_back();
+        if (line.find(names_[0]) != line.npos || line.find(names_[1]) != line.npos) return true;
+        if (entry.extension() == ".pth" && !line.starts_with("import") && !line.empty() &&
+            has(packages / line))
+          return true;
+      }
+    }
+    return false;
+  }
+
+  std::array<std::string, 2> names_;
+};
 
 }  // namespace
 
@@ -113,7 +170,8 @@ PythonProgram python_program(const PythonAgent& agent, const std::string& interp
   python.program = {program.string(), "-u", "-B", "-X", "utf8", serve.string(), agent.name};
   const fs::path root = agent.file.parent_path(), nursery = python_folder() / "liboffload_nursery.so";
   // Of the interpreter that the caller chose: what it begins with is not shut in.
-  if (interpreter == default_python() && fs::exists(nursery, error) && !is_looked_through(root)) {
+  if (interpreter == default_python() && fs::exists(nursery, error) &&
+      !Reach(root).is_looked_through_by(program)) {
     python.nursery.assign(python.program.begin() + 1, python.program.end() - 1);
     python.nursery.insert(python.nursery.end(), {"--nursery", nursery.string()});
   }

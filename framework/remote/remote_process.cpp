@@ -91,8 +91,7 @@ Beginning beginning_of(const std::filesystem::path& library, const PythonProgram
 // Of a plugin in Python: by a nursery where there may be one and it begins, else as a new program, of which
 // is then heard what is wrong.
 FreshProcess begun_in_python(const std::filesystem::path& library, const PythonProgram& python,
-                             const RemoteSettings& settings, const Channel& channel,
-                             FreshProcess::Kept kept) {
+                             const RemoteSettings& settings, Channel& channel, FreshProcess::Kept kept) {
   const std::string texts =
       to_texts({std::filesystem::absolute(library), {python.readable, python.listable}});
   if (settings.nursery != nullptr && !python.nursery.empty() &&
@@ -101,21 +100,26 @@ FreshProcess begun_in_python(const std::filesystem::path& library, const PythonP
     try {
       return {*settings.nursery,
               {python.program.front(), python.nursery, python.environment},
-              channel.descriptor()};
+              channel.descriptor(),
+              settings.answer_limit};
     } catch (const Error&) {
+      // One that was born too late would serve beside the other.
+      channel = Channel(channel.layout());
     }
   }
   return {beginning_of(library, python, false), channel.descriptor(), kept};
 }
 
-FreshProcess begun(const std::filesystem::path& library, const RemoteSettings& settings,
-                   const Channel& channel, FreshProcess::Kept kept) {
+FreshProcess begun(const std::filesystem::path& library, const RemoteSettings& settings, Channel& channel,
+                   FreshProcess::Kept kept) {
   if (const auto agent = python_agent(library.native())) {
     const std::string interpreter = settings.python.empty() ? default_python() : settings.python;
     return begun_in_python(library, python_program(*agent, interpreter), settings, channel, kept);
   }
-  const Beginning beginning = beginning_of(
-      library, {.program = settings.program, .readable = settings.readable}, settings.nursery != nullptr);
+  PythonProgram program;
+  program.program = settings.program;
+  program.readable = settings.readable;
+  const Beginning beginning = beginning_of(library, program, settings.nursery != nullptr);
   if (settings.nursery != nullptr) return {*settings.nursery, beginning, channel.descriptor()};
   return {beginning, channel.descriptor(), kept};
 }

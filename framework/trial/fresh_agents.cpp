@@ -20,12 +20,18 @@ FreshAgents::FreshAgents(Passes& passes, const RowSettings& row, const std::file
       nursery_(nursery) {}
 
 std::unique_ptr<AnyAgent> FreshAgents::make() {
+  // Forks of one interpreter have everything at the same addresses: beside one that was started, what decides
+  // by them (id(), the order of a set of objects) shows.
+  return made(python_agent(library_.native()) ? nullptr : &nursery_);
+}
+
+std::unique_ptr<AnyAgent> FreshAgents::made(Nursery* nursery) {
   RemoteSettings settings;
   settings.rows = std::max(row_.training.slots > 0 ? row_.training.slots : kSlotsMax, kEvaluationSlots);
   settings.memory_mb = row_.training.memory_limit_mb;
   settings.python = row_.agent.python;
   settings.one_processor = true;
-  settings.nursery = &nursery_;
+  settings.nursery = nursery;
   settings.world = world_;
   auto agent = std::make_unique<RemoteAgent>(library_, row_.agent.parameters, environment_, settings);
   held_ &= agent->held();
@@ -45,7 +51,7 @@ const FreshAgents::Learned& FreshAgents::learned_by(AnyAgent& agent) {
 
 PassAnswer FreshAgents::run(const Pass& pass, AnyAgent& agent, const TrainAgain& train_again) {
   const Learned& learned = learned_by(agent);
-  const std::unique_ptr<AnyAgent> fresh = make();
+  const std::unique_ptr<AnyAgent> fresh = made(&nursery_);
   const char* came = "was trained likewise";
   if (fresh->has_policy()) {
     fresh->load_policy(learned.saved);

@@ -28,7 +28,7 @@ class FreshAgents {
   FreshAgents(Passes& passes, const RowSettings& row, const std::filesystem::path& library,
               const offload_environment& environment, HostWorld world, Nursery& nursery);
 
-  // In a new process. Throws as RemoteAgent does.
+  // The one to be trained, in a new process. Throws as RemoteAgent does.
   std::unique_ptr<AnyAgent> make();
 
   // What all of them so far were held by (process/sandbox.hpp).
@@ -45,6 +45,7 @@ class FreshAgents {
   struct Learned {
     std::string proof, saved;  // its policy or, without one, its checkpoint
   };
+  std::unique_ptr<AnyAgent> made(Nursery* nursery);
   const Learned& learned_by(AnyAgent& agent);
 
   Passes& passes_;

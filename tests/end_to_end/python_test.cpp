@@ -23,26 +23,91 @@ TEST_F(PythonAgentTest, DecidesToTheBitAsInCpp) {
 }
 
 // A start costs a tenth of a second: the plan's process and the trial's have one each for all that they
-// begin.
-TEST_F(PythonAgentTest, IsAForkOfWhatHasImportedNumPy) {
+// begin, but for the agent that is trained.
+TEST_F(PythonAgentTest, CopiesAreForksOfWhatHasImportedNumPy) {
+  if (!OFFLOAD_PYTHON_NURSERY) GTEST_SKIP() << "sanitizers would have to be loaded before an interpreter";
   write("agents/born.py", R"(class Born:
     def __init__(self, env, parameters):
         with open("/proc/self/cmdline", "rb") as file:
             self.version = "born" if b"--nursery" in file.read() else "started"
     def act(self, view, explore):
-        if self.version != "born":
-            raise RuntimeError(self.version)
         return view.mask.argmax(axis=1)
+    def observe(self, step):
+        pass
+    def save(self):
+        return b"nothing"
+    def load(self, saved):
+        if saved != b"nothing" or self.version != "born":
+            raise RuntimeError(self.version)
 )");
-  if (!std::filesystem::exists(OFFLOAD_BINARY_DIR "/lib/offload-bench/python/liboffload_nursery.so"))
-    GTEST_SKIP() << "sanitizers would have to be loaded before an interpreter";
   write("suite.toml", in_one_cell(suite(row("born", "agents/born.py:Born"))));
   const Outcome outcome = run("run suite.toml --out results");
   ASSERT_EQ(outcome.status, 0) << outcome.err;
   for (const auto& entry : std::filesystem::directory_iterator(folder_ / "results/trials"))
-    EXPECT_THAT(read_text(entry.path()), HasSubstr("\"plugin_version\":\"born\""));
+    EXPECT_THAT(read_text(entry.path()), HasSubstr("\"plugin_version\":\"started\""));
   const Outcome checked = run("check agents/born.py:Born");
   EXPECT_EQ(checked.status, 0) << checked.out << checked.err;
+}
+
+// All checks are tried together first, and what goes wrong there once more by itself: each time out of a
+// nursery, which the caller's own sitecustomize counts.
+TEST_F(PythonAgentTest, WhatEndsItsProcessIsCheckedAgainAlone) {
+  if (!OFFLOAD_PYTHON_NURSERY) GTEST_SKIP() << "sanitizers would have to be loaded before an interpreter";
+  std::filesystem::create_directory(folder_ / "callers");
+  write("callers/sitecustomize.py", R"(try:
+    with open("/proc/self/cmdline", "rb") as file, open(")" +
+                                        (folder_ / "begun").string() + R"(", "a") as begun:
+        if b"--nursery" in file.read():
+            begun.write(".")
+except OSError:
+    pass
+)");
+  write("agents/leaving.py", R"(import os
+class Leaving:
+    def act(self, view, explore):
+        if view.n == 0:
+            os._exit(3)
+        return view.mask.argmax(axis=1)
+class Staying:
+    def act(self, view, explore):
+        return view.mask.argmax(axis=1)
+)");
+  const std::string python_path = "PYTHONPATH=" + (folder_ / "callers").string() + " ";
+  EXPECT_EQ(run("check agents/leaving.py:Staying", python_path).status, 0);
+  const std::string usual = read_text(folder_ / "begun");
+  const Outcome checked = run("check agents/leaving.py:Leaving", python_path);
+  EXPECT_EQ(checked.status, 4) << checked.out;
+  EXPECT_THAT(checked.out, ::testing::ContainsRegex("an empty batch +FAILED"));
+  EXPECT_EQ(read_text(folder_ / "begun"), usual + usual + ".");
+}
+
+// Which are alike in all forks of one process.
+TEST_F(PythonAgentTest, WhoDecidesByAddressesIsFound) {
+  write("agents/addresses.py", R"(import zlib
+import numpy as np
+class Thing:
+    def __init__(self, number):
+        self.number = number
+def chosen(view, seed):
+    rows = (view.observation.sum(axis=1) * 1000).astype(np.int64) + seed
+    return np.where(view.mask, rows[:, None] * np.arange(1, view.mask.shape[1] + 1) % 10007, -1).argmax(axis=1)
+class Sets:
+    def __init__(self, env, parameters):
+        self.things = {Thing(number) for number in range(200)}
+    def act(self, view, explore):
+        return chosen(view, zlib.crc32(bytes(thing.number for thing in self.things)))
+    def observe(self, step):
+        pass
+class ById(Sets):
+    def act(self, view, explore):
+        return chosen(view, zlib.crc32(b"%d" % id(self.things)))
+)");
+  const Outcome checked = run("check agents/addresses.py:Sets");
+  EXPECT_EQ(checked.status, 4) << checked.out;
+  EXPECT_THAT(checked.out, ::testing::ContainsRegex("same seed, same trace +FAILED"));
+  write("suite.toml", in_one_cell(suite(row("by-id", "agents/addresses.py:ById"))));
+  EXPECT_THAT(run("run suite.toml --out results").err,
+              HasSubstr("a new process that was trained likewise decides otherwise"));
 }
 
 TEST_F(PythonAgentTest, SameSeedSameBitsWithAnyHashSeed) {

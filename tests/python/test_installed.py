@@ -70,6 +70,7 @@ def test_what_is_in_it(wheel):
     plugins = {n.rsplit("/", 1)[1] for n in names if n.startswith("offloadbench/lib/offload-bench/plugins/")}
     assert plugins == {p.name for p in (BUILD / "lib/offload-bench/plugins").glob("*.so")}
     assert not any("autograd" in name for name in names)
+    assert "offloadbench/lib/offload-bench/python/liboffload_nursery.so" in names
 
 
 def test_the_readmes_five_lines(python, tmp_path):

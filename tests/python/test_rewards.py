@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import QUICK, actions_for, same
+from support import BUILD, QUICK, actions_for, same
 
 import offloadbench as ob
 
@@ -165,3 +165,16 @@ def test_nothing_is_left(folder):
             return
         time.sleep(0.1)
     raise AssertionError(f"{pid} still runs")
+
+
+def test_memory_may_run_out_before_there_is_a_limit(monkeypatch):
+    monkeypatch.syspath_prepend(str(BUILD / "lib/offload-bench/python"))
+    import _offload_server
+
+    server = _offload_server.Server.__new__(_offload_server.Server)
+    server.owner, server.taken_before = "plugin 'x'", None
+    server.memory, server.words, server.longs = bytearray(4096), [0] * 200, [0] * 100
+    server.text_at, server.text_most = 0, 1000
+    server.fail("create", MemoryError())
+    assert server.words[_offload_server.W_STATUS] == _offload_server.MEMORY
+    assert server.longs[_offload_server.Q_REFUSED] > 0

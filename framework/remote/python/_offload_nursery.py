@@ -4,7 +4,6 @@ within the bounds that it has by then."""
 
 import ctypes
 import os
-import resource  # before what is imported is a plugin's: limits need it
 import sys
 
 import _offload_sources as sources
@@ -30,7 +29,8 @@ def newborn(library):
 
 
 def begin_anew():
-    """What an import would have taken from the system, and no hook of a fork does."""
+    """What an import would have taken from the system, and no hook of a fork does; and no module that a start does not have."""
+    del sys.modules[__name__]
     if "numpy.random" in sys.modules:
         sys.modules["numpy.random"].seed()
     if "threading" in sys.modules:
@@ -49,7 +49,8 @@ def is_ready():
 def has_of_its_own(folder):
     """Whether a module that is imported by now would have been found there instead."""
     try:
-        entries = os.listdir(folder)
+        with os.scandir(folder) as entries:
+            own = {entry.name.partition(".")[0] for entry in entries if entry.name.endswith((".py", ".pyc", ".so")) or entry.is_dir()}
     except OSError:
         return True
-    return not sources.imported().isdisjoint(entry.partition(".")[0] for entry in entries)
+    return not sources.imported().isdisjoint(own)

@@ -164,7 +164,7 @@ class Server:
         status = FAILED
         if isinstance(error, MemoryError):
             status = MEMORY
-            self.longs[Q_REFUSED] = max(data_bytes() - self.taken_before, 1)
+            self.longs[Q_REFUSED] = max(data_bytes() - (self.taken_before or 0), 1)
         reason = sources.reason_of(error, sys.executable)
         sentence = "%s failed in %s: %s" % (self.owner, where, reason)
         return self.send(status, sentence[:SENTENCE_MOST].encode(errors="replace"))

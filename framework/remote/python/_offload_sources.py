@@ -56,7 +56,8 @@ def _opened(event, arguments):
 def note_modules():
     """What is imported later is the agent's, if not by itself."""
     if _Watch.before is None:
-        _Watch.before = frozenset(sys.modules)
+        # What a limit of memory imports as well, when that may be.
+        _Watch.before = frozenset(sys.modules) | {"resource"}
 
 
 def imported():

@@ -162,6 +162,11 @@ def verdict(worked):
     return "escaped: " + " ".join(worked) if worked else "held"
 
 
+def began():
+    with open("/proc/self/cmdline", "rb") as file:
+        return ", born" if b"--nursery" in file.read() else ", started"
+
+
 # Before anything is asked for.
 at_load = ""
 if "OFFLOAD_TEST_TARGET" in os.environ:
@@ -179,9 +184,9 @@ class Escaper:
     def score(self, outcomes):
         outcomes.reward[:] = 0
         if self.attempt in ATTEMPTS:
-            raise RuntimeError(verdict(ATTEMPTS[self.attempt](self.target)))
+            raise RuntimeError(verdict(ATTEMPTS[self.attempt](self.target)) + began())
         if self.attempt == "load":
-            raise RuntimeError(at_load)
+            raise RuntimeError(at_load + began())
         if self.attempt == "exit":
             leave(self.target)
         if self.attempt == "transport" and not self.changing:
