@@ -10,7 +10,6 @@
 
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
-#include "files/sha256.hpp"
 #include "process/nursery.hpp"
 #include "process/sandbox.hpp"
 #include "remote/agent_server.hpp"
@@ -22,8 +21,6 @@ int run_agent_child(int argc, char** argv) {
   std::uint64_t namespaces = 0;
   if (argc > at && std::string_view(argv[at]) == "--nursery") {
     ++at;
-    // What every one of them would have to make ready itself.
-    sha256_of("");
     serve_nursery();
     namespaces = leave_namespaces();
   }

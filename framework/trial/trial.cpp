@@ -6,7 +6,6 @@
 #include <chrono>
 #include <memory>
 #include <optional>
-#include <tuple>
 
 #include "core/error.hpp"
 #include "files/machine.hpp"
@@ -317,9 +316,8 @@ void Trial::score() {
 }
 
 void Trial::time_decisions() {
-  TrialTiming& t = result_.timing;
-  std::tie(t.act_p50_us, t.act_p95_us, t.act_p99_us) =
-      std::tuple_cat(decided({Pass::Kind::timing, 0}).act_us);
+  const auto [p50, p95, p99] = decided({Pass::Kind::timing, 0}).act_us;
+  result_.timing.act_p50_us = p50, result_.timing.act_p95_us = p95, result_.timing.act_p99_us = p99;
 }
 
 }  // namespace
