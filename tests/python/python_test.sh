@@ -47,4 +47,9 @@ fi
 
 export OFFLOAD_BUILD=$build OFFLOAD_BENCH_CACHE=$build/python-cache PYTHONPATH=$build/python:$here:$here/../../benchmarks/python
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
-exec "$venv/bin/python" -m pytest -q -p no:cacheprovider "${@:2}"
+# stable-baselines3 leaves a folder for every learner; a test is another user.
+TMPDIR=$(mktemp -d)
+export TMPDIR
+trap 'rm -rf "$TMPDIR"' EXIT
+chmod 1777 "$TMPDIR"
+"$venv/bin/python" -m pytest -q -p no:cacheprovider "${@:2}"
