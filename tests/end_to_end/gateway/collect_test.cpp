@@ -198,7 +198,8 @@ TEST_F(CollectTest, AVerdictThatCannotBeReadIsAskedForAgainAndThenMissing) {
   for (const auto& turn : dataset()[0]["interactions"]) EXPECT_EQ(turn["verdicts"].size(), 1U);
 }
 
-// Of "B: 10", cut by the limit of tokens, B: 1 is left; jiter 0.19.0 and langchain-core 1.8.3 take it for whole.
+// Of "B: 10", cut by the limit of tokens, B: 1 is left; jiter 0.19.0 and langchain-core 1.8.3 take it for
+// whole.
 TEST_F(CollectTest, AMarkThatWasCutIsNone) {
   configure("judge_tries = 2", "", "");
   dialogues(1);

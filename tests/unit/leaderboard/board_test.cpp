@@ -19,7 +19,6 @@
 #include "leaderboard/secret.hpp"
 #include "leaderboard/site/pages.hpp"
 #include "leaderboard/site/site.hpp"
-#include "leaderboard/store/database.hpp"
 #include "unit/report/example.hpp"
 
 namespace offload {
@@ -151,23 +150,6 @@ TEST_F(BoardTest, NothingIsEverChanged) {
         "INSERT INTO withdrawal VALUES (1, 'again', '2026-01-04')"})
     EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_CONSTRAINT) << sql;
   sqlite3_close(database);
-}
-
-TEST_F(BoardTest, IsNotMadeInADatabaseOfSomethingElse) {
-  std::filesystem::create_directory(folder_ / "other");
-  const std::filesystem::path file = folder_ / "other/board.sqlite";
-  sqlite3* database = nullptr;
-  ASSERT_EQ(sqlite3_open(file.c_str(), &database), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(database, "CREATE TABLE game (move TEXT)", nullptr, nullptr, nullptr), SQLITE_OK);
-  sqlite3_close(database);
-  EXPECT_THAT(said_by([&] { Board::make(folder_ / "other"); }),
-              HasSubstr("other/board.sqlite: is a database of something else; name a new folder"));
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "other/bundles"));
-  // As a call that was cut short leaves it.
-  std::filesystem::remove(file);
-  { Database begun(file, true); }
-  Board::make(folder_ / "other");
-  EXPECT_THAT(Board(folder_ / "other").entries(), testing::IsEmpty());
 }
 
 TEST_F(BoardTest, EntriesOfAnEntrantAreCountedWithdrawnOnesToo) {
