@@ -65,15 +65,6 @@ void Replay::encode(std::size_t i) {
   encoder_.encode_all(states_.data() + 2 * i * width_, 2, encoded_.data() + 2 * i * inputs_);
 }
 
-void Replay::prefetch(std::size_t i, bool next) const {
-  constexpr std::size_t line = 64 / sizeof(float);
-  const float* x = encoded_of(i);
-  const std::size_t count = next ? 2 * inputs_ : inputs_;
-  for (std::size_t k = 0; k < count; k += line) __builtin_prefetch(x + k);
-  __builtin_prefetch(x + count - 1);
-  __builtin_prefetch(&facts_[i]);
-}
-
 void Replay::save(CheckpointWriter& out) const {
   out.value(static_cast<std::uint64_t>(size()));
   out.value(static_cast<std::uint64_t>(at_));

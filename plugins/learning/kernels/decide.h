@@ -5,13 +5,13 @@
 #ifndef OFFLOAD_LEARNING_DECIDE_H
 #define OFFLOAD_LEARNING_DECIDE_H
 
-/* to[j][i] = from[i][j] for rows (a multiple of 4) x columns. */
+/* to[j][i] = from[i][j] for rows (a multiple of 16) x columns. */
 static void transpose(int rows, int columns, const float* from, ptrdiff_t from_row, float* to,
                       ptrdiff_t to_row) {
   const int whole = columns / 4 * 4;
-  for (int i = 0; i < rows; i += 4) {
+  for (int i = 0; i < rows; i += WIDTH) {
     for (int j = 0; j < whole; j += 4)
-      transpose4(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+      transpose_four(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
   }
   for (int j = whole; j < columns; ++j) {
     for (int i = 0; i < rows; ++i) to[j * to_row + i] = from[i * from_row + j];
@@ -58,8 +58,8 @@ static void decide(offload_network network, const float* parameters, int rows, c
   if (best) best_across(rows, actions, out, best);
   if (!y) return;
   for (int i = network.outputs * rows; i < stride * rows; i += WIDTH) store(out + i, all(0.0f));
-  for (int o = 0; o < stride; o += 4) {
-    for (int r = 0; r < rows; r += 4) transpose4(out + o * rows + r, rows, y + r * stride + o, stride);
+  for (int o = 0; o < stride; o += WIDTH) {
+    for (int r = 0; r < rows; r += 4) transpose_four(out + o * rows + r, rows, y + r * stride + o, stride);
   }
 }
 

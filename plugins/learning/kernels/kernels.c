@@ -93,9 +93,9 @@ static void dense_gradient(int rows, int inputs, int outputs, const float* x, co
 /* dx = dy w^T for w [hidden][stride] of which `outputs` columns count. */
 static void dense_input(int rows, int hidden, int outputs, int stride, const float* dy, const float* w,
                         float* transposed, float* dx) {
-  for (int i = 0; i < hidden; i += 4) {
+  for (int i = 0; i < hidden; i += WIDTH) {
     for (int j = 0; j < outputs; j += 4)
-      transpose4(w + i * stride + j, stride, transposed + j * hidden + i, hidden);
+      transpose_four(w + i * stride + j, stride, transposed + j * hidden + i, hidden);
   }
   const product p = {rows, hidden, outputs, dy, stride, 1, transposed, hidden, NULL, 0, 0, dx, hidden};
   multiply(&p);

@@ -86,22 +86,47 @@ INLINE vec root(vec a) {
 #endif
 
 typedef float four __attribute__((vector_size(16)));
-typedef float loose_four __attribute__((vector_size(16), aligned(4), may_alias));
 
-/* to[j][i] = from[i][j] for i, j < 4. */
-INLINE void transpose4(const float* from, ptrdiff_t from_row, float* to, ptrdiff_t to_row) {
-  const four a = (four) * (const loose_four*)from;
-  const four b = (four) * (const loose_four*)(from + from_row);
-  const four c = (four) * (const loose_four*)(from + 2 * from_row);
-  const four d = (four) * (const loose_four*)(from + 3 * from_row);
-  const four ab01 = __builtin_shufflevector(a, b, 0, 4, 1, 5),
-             ab23 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  const four cd01 = __builtin_shufflevector(c, d, 0, 4, 1, 5),
-             cd23 = __builtin_shufflevector(c, d, 2, 6, 3, 7);
-  *(loose_four*)to = __builtin_shufflevector(ab01, cd01, 0, 1, 4, 5);
-  *(loose_four*)(to + to_row) = __builtin_shufflevector(ab01, cd01, 2, 3, 6, 7);
-  *(loose_four*)(to + 2 * to_row) = __builtin_shufflevector(ab23, cd23, 0, 1, 4, 5);
-  *(loose_four*)(to + 3 * to_row) = __builtin_shufflevector(ab23, cd23, 2, 3, 6, 7);
+/* Four numbers each of every fourth row. */
+INLINE vec fours(const float* from, ptrdiff_t from_row) {
+#if OFFLOAD_VECTOR_BITS > 128
+  const __m128 first = _mm_loadu_ps(from), second = _mm_loadu_ps(from + 4 * from_row);
+#endif
+#if OFFLOAD_VECTOR_BITS == 512
+  const __m128 third = _mm_loadu_ps(from + 8 * from_row), fourth = _mm_loadu_ps(from + 12 * from_row);
+  const __m512 two = _mm512_insertf32x4(_mm512_castps128_ps512(first), second, 1);
+  return _mm512_insertf32x4(_mm512_insertf32x4(two, third, 2), fourth, 3);
+#elif OFFLOAD_VECTOR_BITS == 256
+  return _mm256_insertf128_ps(_mm256_castps128_ps256(first), second, 1);
+#else
+  return load(from);
+#endif
+}
+
+/* Of every four numbers of a and b, i to l below 4 from a, the others less 4 from b. */
+#define OF_FOUR(i, at) ((i) < 4 ? (i) + (at) : (i)-4 + WIDTH + (at))
+#define FROM_FOUR(i, j, k, l, at) OF_FOUR(i, at), OF_FOUR(j, at), OF_FOUR(k, at), OF_FOUR(l, at)
+#if OFFLOAD_VECTOR_BITS == 512
+#define SHUFFLE(a, b, i, j, k, l)                                                           \
+  __builtin_shufflevector(a, b, FROM_FOUR(i, j, k, l, 0), FROM_FOUR(i, j, k, l, 4), \
+                          FROM_FOUR(i, j, k, l, 8), FROM_FOUR(i, j, k, l, 12))
+#elif OFFLOAD_VECTOR_BITS == 256
+#define SHUFFLE(a, b, i, j, k, l) \
+  __builtin_shufflevector(a, b, FROM_FOUR(i, j, k, l, 0), FROM_FOUR(i, j, k, l, 4))
+#else
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#endif
+
+/* to[j][i] = from[i][j] for i < WIDTH, j < 4. */
+INLINE void transpose_four(const float* from, ptrdiff_t from_row, float* to, ptrdiff_t to_row) {
+  const vec a = fours(from, from_row), b = fours(from + from_row, from_row);
+  const vec c = fours(from + 2 * from_row, from_row), d = fours(from + 3 * from_row, from_row);
+  const vec ab01 = SHUFFLE(a, b, 0, 4, 1, 5), ab23 = SHUFFLE(a, b, 2, 6, 3, 7);
+  const vec cd01 = SHUFFLE(c, d, 0, 4, 1, 5), cd23 = SHUFFLE(c, d, 2, 6, 3, 7);
+  store(to, SHUFFLE(ab01, cd01, 0, 1, 4, 5));
+  store(to + to_row, SHUFFLE(ab01, cd01, 2, 3, 6, 7));
+  store(to + 2 * to_row, SHUFFLE(ab23, cd23, 0, 1, 4, 5));
+  store(to + 3 * to_row, SHUFFLE(ab23, cd23, 2, 3, 6, 7));
 }
 
 INLINE lanes zeros(void) {
