@@ -75,7 +75,10 @@ class Fused final : public Compute {
       const float* x = batch.x + from * store.network(0).inputs;
       kernels_.forward(store.network(0), store.of(0), count, x, h1_.data(), h2_.data(), y_.data());
       loss += q_head(store, batch, from, count);
-      backward(store, 0, from, count, x);
+      const offload_chosen chosen = {static_cast<int>(batch.targets.size()), batch.actions,
+                                     batch.action + from, dy_.data()};
+      kernels_.backward_chosen(store.network(0), store.of(0), count, x, h1_.data(), h2_.data(), &chosen,
+                               from > 0, store.gradient_of(0), scratch_.data());
     }
     return loss / batch.rows;
   }
@@ -127,14 +130,15 @@ class Fused final : public Compute {
 
   void prepare(const Store& store) {
     make_room(store);
-    int widest = 1;
-    for (int i = 0; i < store.networks(); ++i) widest = std::max(widest, store.stride(i));
-    const auto stride = static_cast<std::size_t>(widest);
-    if (y_.size() < kChunk * stride) {
-      y_.assign(kChunk * stride, 0);
-      dy_.assign(kChunk * stride, 0);
+    std::size_t outputs = 0, needed = 0;
+    for (int i = 0; i < store.networks(); ++i) {
+      outputs = std::max(outputs, kChunk * static_cast<std::size_t>(store.stride(i)));
+      needed = std::max(needed, offload_backward_scratch(store.network(i)));
     }
-    const std::size_t needed = hidden(store) * (stride + 2 * kChunk + hidden(store));
+    if (y_.size() < outputs) {
+      y_.assign(outputs, 0);
+      dy_.assign(outputs, 0);
+    }
     if (scratch_.size() < needed) scratch_.assign(needed, 0);
   }
 
@@ -180,12 +184,13 @@ class Fused final : public Compute {
     return loss;
   }
 
+  // The loss's derivative by what is chosen goes to dy, [rows][heads].
   double q_head(const Store& store, const QBatch& batch, int from, int count) {
     const auto stride = static_cast<std::size_t>(store.stride(0));
     const float scale = 1.0f / static_cast<float>(batch.rows);
-    std::fill_n(dy_.begin(), static_cast<std::size_t>(count) * stride, 0.0f);
+    const std::size_t heads = batch.targets.size();
     double loss = 0;
-    for (std::size_t head = 0; head < batch.targets.size(); ++head) {
+    for (std::size_t head = 0; head < heads; ++head) {
       for (int i = 0; i < count; ++i) {
         const std::size_t at = static_cast<std::size_t>(i) * stride +
                                head * static_cast<std::size_t>(batch.actions) +
@@ -193,7 +198,7 @@ class Fused final : public Compute {
         const float error = y_[at] - batch.targets[head][from + i];
         const float size = std::abs(error);
         loss += size < 1 ? 0.5 * error * error : size - 0.5;
-        dy_[at] = scale * std::clamp(error, -1.0f, 1.0f);
+        dy_[static_cast<std::size_t>(i) * heads + head] = scale * std::clamp(error, -1.0f, 1.0f);
       }
     }
     return loss;

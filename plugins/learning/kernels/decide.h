@@ -5,19 +5,6 @@
 #ifndef OFFLOAD_LEARNING_DECIDE_H
 #define OFFLOAD_LEARNING_DECIDE_H
 
-/* to[j][i] = from[i][j] for rows (a multiple of 16) x columns. */
-static void transpose(int rows, int columns, const float* from, ptrdiff_t from_row, float* to,
-                      ptrdiff_t to_row) {
-  const int whole = columns / 4 * 4;
-  for (int i = 0; i < rows; i += WIDTH) {
-    for (int j = 0; j < whole; j += 4)
-      transpose_four(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
-  }
-  for (int j = whole; j < columns; ++j) {
-    for (int i = 0; i < rows; ++i) to[j * to_row + i] = from[i * from_row + j];
-  }
-}
-
 /* y [outputs][rows] of x [inputs][rows]; w has rows of `stride`. */
 static void dense_across(int rows, int inputs, int outputs, int stride, const float* x, const float* w,
                          const float* b, float* y) {

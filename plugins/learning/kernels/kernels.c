@@ -68,79 +68,8 @@ static void forward(offload_network network, const float* parameters, int rows, 
   }
 }
 
+#include "backward.h"
 #include "decide.h"
-
-/* db [`vectors` registers] += the sum of dy over its rows; one register alone would wait for its last sum. */
-INLINE void column_sums(int rows, int outputs, const float* dy, int add, float* db, const int vectors) {
-  vec sum[4];
-  UNROLL for (int v = 0; v < vectors; ++v) sum[v] = add ? load(db + v * WIDTH) : all(0.0f);
-  for (int r = 0; r < rows; ++r) {
-    UNROLL for (int v = 0; v < vectors; ++v) sum[v] += load(dy + r * outputs + v * WIDTH);
-  }
-  UNROLL for (int v = 0; v < vectors; ++v) store(db + v * WIDTH, sum[v]);
-}
-
-/* The gradients of weights [inputs][outputs] and bias of a dense layer. */
-static void dense_gradient(int rows, int inputs, int outputs, const float* x, const float* dy, int add,
-                           float* dw, float* db) {
-  const product p = {inputs, outputs, rows, x, 1, inputs, dy, outputs, add ? dw : NULL, outputs, 1, dw, outputs};
-  multiply(&p);
-  int j = 0;
-  for (; j + 4 * WIDTH <= outputs; j += 4 * WIDTH) column_sums(rows, outputs, dy + j, add, db + j, 4);
-  for (; j < outputs; j += WIDTH) column_sums(rows, outputs, dy + j, add, db + j, 1);
-}
-
-/* dx = dy w^T for w [hidden][stride] of which `outputs` columns count. */
-static void dense_input(int rows, int hidden, int outputs, int stride, const float* dy, const float* w,
-                        float* transposed, float* dx) {
-  for (int i = 0; i < hidden; i += WIDTH) {
-    for (int j = 0; j < outputs; j += 4)
-      transpose_four(w + i * stride + j, stride, transposed + j * hidden + i, hidden);
-  }
-  const product p = {rows, hidden, outputs, dy, stride, 1, transposed, hidden, NULL, 0, 0, dx, hidden};
-  multiply(&p);
-}
-
-/* The last layer with one output: vectors where the others have matrices. */
-static void single_output_backward(int rows, int hidden, const float* h2, const float* w3, const float* dy,
-                                   int add, float* dw3, float* db3, float* dh2) {
-  for (int i = 0; i < hidden; i += WIDTH) {
-    const vec w = load(w3 + i);
-    vec sum = add ? load(dw3 + i) : all(0.0f);
-    for (int r = 0; r < rows; ++r) {
-      const vec d = all(dy[r]);
-      sum = fma_(d, load(h2 + r * hidden + i), sum);
-      store(dh2 + r * hidden + i, d * w);
-    }
-    store(dw3 + i, sum);
-  }
-  float sum = add ? *db3 : 0;
-  for (int r = 0; r < rows; ++r) sum += dy[r];
-  *db3 = sum;
-}
-
-static void backward(offload_network network, const float* parameters, int rows, const float* x,
-                     const float* h1, const float* h2, const float* dy, int add, float* gradient,
-                     float* scratch) {
-  const offload_network_layout at = offload_layout_of(network);
-  const int hidden = network.hidden;
-  const size_t units = (size_t)rows * (size_t)hidden;
-  float* d1 = scratch;
-  float* d2 = scratch + OFFLOAD_CHUNK * hidden;
-  float* transposed = scratch + 2 * OFFLOAD_CHUNK * hidden;
-  if (at.stride > 1) {
-    dense_gradient(rows, hidden, at.stride, h2, dy, add, gradient + at.w3, gradient + at.b3);
-    dense_input(rows, hidden, network.outputs, at.stride, dy, parameters + at.w3, transposed, d2);
-  } else {
-    single_output_backward(rows, hidden, h2, parameters + at.w3, dy, add, gradient + at.w3, gradient + at.b3,
-                           d2);
-  }
-  deactivate(network.activation, units, h2, d2);
-  dense_gradient(rows, hidden, hidden, h1, d2, add, gradient + at.w2, gradient + at.b2);
-  dense_input(rows, hidden, hidden, hidden, d2, parameters + at.w2, transposed, d1);
-  deactivate(network.activation, units, h1, d1);
-  dense_gradient(rows, network.inputs, hidden, x, d1, add, gradient + at.w1, gradient + at.b1);
-}
 
 /* What the head computes of each row before it takes the derivative. Whole vectors of rows: what is beyond
  * the last row is 1 and counts for nothing. */
@@ -324,5 +253,5 @@ static void rmsprop(size_t n, float* parameters, const float* gradient, float* s
 }
 
 const offload_kernels OFFLOAD_KERNEL_TABLE = {
-    OFFLOAD_KERNEL_NAME, OFFLOAD_VECTOR_BITS, forward, decide, backward,
-    policy_head,         square_norm,         adam,    rmsprop};
+    OFFLOAD_KERNEL_NAME, OFFLOAD_VECTOR_BITS, forward,     decide, backward,
+    backward_chosen,     policy_head,         square_norm, adam,   rmsprop};

@@ -64,6 +64,11 @@ static inline size_t offload_decide_scratch(offload_network network) {
          ((size_t)network.inputs + 2 * (size_t)network.hidden + (size_t)offload_layout_of(network).stride);
 }
 
+static inline size_t offload_backward_scratch(offload_network network) {
+  const size_t hidden = (size_t)network.hidden;
+  return hidden * (2 * (size_t)OFFLOAD_CHUNK + hidden + 2 * (size_t)offload_layout_of(network).stride);
+}
+
 /* The policy's loss on some rows of a minibatch of 1/weight rows: the mean of
  * -min(ratio A, clamp(ratio, 1 - clip, 1 + clip) A), or of -log pi(a) A where old_log_probability is NULL,
  * less entropy_coefficient times the mean entropy. */
@@ -89,6 +94,14 @@ typedef struct offload_policy_sums {
   double clipped;
 } offload_policy_sums;
 
+/* Of each row the outputs that a loss of chosen actions reaches: action[r] of every head, `actions` apart. */
+typedef struct offload_chosen {
+  int heads;
+  int actions;
+  const int32_t* action; /* [rows] */
+  const float* dy;       /* [rows][heads] */
+} offload_chosen;
+
 typedef struct offload_kernels {
   const char* name;
   int bits; /* of a vector register */
@@ -102,11 +115,16 @@ typedef struct offload_kernels {
    * OFFLOAD_CHUNK; scratch: offload_decide_scratch floats. */
   void (*decide)(offload_network network, const float* parameters, int rows, const float* x, float* y,
                  int actions, int32_t* best, float* scratch);
-  /* Sets the gradient block, or adds to it. rows <= OFFLOAD_CHUNK; scratch: H * (stride + 2 * OFFLOAD_CHUNK +
-   * H) floats. */
+  /* Sets the gradient block, or adds to it. rows <= OFFLOAD_CHUNK; scratch: offload_backward_scratch floats.
+   */
   void (*backward)(offload_network network, const float* parameters, int rows, const float* x,
                    const float* h1, const float* h2, const float* dy, int add, float* gradient,
                    float* scratch);
+  /* The same of a dy that is zero but for what is chosen: without the products of those zeros, so to the bit
+   * where parameters and activations are finite. */
+  void (*backward_chosen)(offload_network network, const float* parameters, int rows, const float* x,
+                          const float* h1, const float* h2, const offload_chosen* chosen, int add,
+                          float* gradient, float* scratch);
   /* rows <= OFFLOAD_CHUNK. Writes the loss's derivative to dlogits [rows][stride], padding zero, and adds to
    * sums. */
   void (*policy_head)(const offload_policy_rows* batch, float* dlogits, offload_policy_sums* sums);

@@ -49,22 +49,33 @@ INLINE void tile(const product* p, int row, int column, const int rows, const in
   }
 }
 
-/* The columns from `column` that `vectors` registers cover, in tiles of `rows` rows. What is left goes into as few
- * as hold it, since one of a single row waits for each of its sums. */
+/* The columns from `column` that `vectors` registers cover, in tiles of `rows` rows. What is left goes into
+ * as few as hold it, since one of a single row waits for each of its sums. */
 INLINE void panel(const product* p, int column, const int rows, const int vectors) {
   int row = 0;
   for (; p->m - row >= rows + 3 || p->m - row == rows; row += rows) tile(p, row, column, rows, vectors);
   for (; p->m - row > 5; row += 4) tile(p, row, column, 4, vectors);
   switch (p->m - row) {
-    case 5: tile(p, row, column, 5, vectors); break;
-    case 4: tile(p, row, column, 4, vectors); break;
-    case 3: tile(p, row, column, 3, vectors); break;
-    case 2: tile(p, row, column, 2, vectors); break;
-    case 1: tile(p, row, column, 1, vectors); break;
+    case 5:
+      tile(p, row, column, 5, vectors);
+      break;
+    case 4:
+      tile(p, row, column, 4, vectors);
+      break;
+    case 3:
+      tile(p, row, column, 3, vectors);
+      break;
+    case 2:
+      tile(p, row, column, 2, vectors);
+      break;
+    case 1:
+      tile(p, row, column, 1, vectors);
+      break;
   }
 }
 
-/* As many registers of sums as hide how long a multiply-add takes; TILE_LAST: of the columns that are left. */
+/* As many registers of sums as hide how long a multiply-add takes; TILE_LAST: of the columns that are left.
+ */
 #if OFFLOAD_VECTOR_BITS == 512
 enum { TILE_ROWS = 6, TILE_VECTORS = 4, TILE_LAST_ROWS = 8, TILE_LAST = 1 };
 #elif OFFLOAD_VECTOR_BITS == 256

@@ -99,6 +99,7 @@ INLINE vec fours(const float* from, ptrdiff_t from_row) {
 #elif OFFLOAD_VECTOR_BITS == 256
   return _mm256_insertf128_ps(_mm256_castps128_ps256(first), second, 1);
 #else
+  (void)from_row;
   return load(from);
 #endif
 }
@@ -107,7 +108,7 @@ INLINE vec fours(const float* from, ptrdiff_t from_row) {
 #define OF_FOUR(i, at) ((i) < 4 ? (i) + (at) : (i)-4 + WIDTH + (at))
 #define FROM_FOUR(i, j, k, l, at) OF_FOUR(i, at), OF_FOUR(j, at), OF_FOUR(k, at), OF_FOUR(l, at)
 #if OFFLOAD_VECTOR_BITS == 512
-#define SHUFFLE(a, b, i, j, k, l)                                                           \
+#define SHUFFLE(a, b, i, j, k, l)                                                   \
   __builtin_shufflevector(a, b, FROM_FOUR(i, j, k, l, 0), FROM_FOUR(i, j, k, l, 4), \
                           FROM_FOUR(i, j, k, l, 8), FROM_FOUR(i, j, k, l, 12))
 #elif OFFLOAD_VECTOR_BITS == 256
@@ -127,6 +128,19 @@ INLINE void transpose_four(const float* from, ptrdiff_t from_row, float* to, ptr
   store(to + to_row, SHUFFLE(ab01, cd01, 2, 3, 6, 7));
   store(to + 2 * to_row, SHUFFLE(ab23, cd23, 0, 1, 4, 5));
   store(to + 3 * to_row, SHUFFLE(ab23, cd23, 2, 3, 6, 7));
+}
+
+/* to[j][i] = from[i][j] for rows (a multiple of 16) x columns. */
+static void transpose(int rows, int columns, const float* from, ptrdiff_t from_row, float* to,
+                      ptrdiff_t to_row) {
+  const int whole = columns / 4 * 4;
+  for (int i = 0; i < rows; i += WIDTH) {
+    for (int j = 0; j < whole; j += 4)
+      transpose_four(from + i * from_row + j, from_row, to + j * to_row + i, to_row);
+  }
+  for (int j = whole; j < columns; ++j) {
+    for (int i = 0; i < rows; ++i) to[j * to_row + i] = from[i * from_row + j];
+  }
 }
 
 INLINE lanes zeros(void) {

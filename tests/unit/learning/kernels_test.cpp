@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "learning/aligned.hpp"
@@ -31,7 +32,7 @@ struct Pass {
       : h1(size(rows) * size(network.hidden)), h2(h1.size()), gradient(parameters.size()) {
     const auto stride = size(offload_layout_of(network).stride);
     y.resize(size(rows) * stride);
-    AlignedFloats scratch(size(network.hidden) * (stride + 2 * OFFLOAD_CHUNK + size(network.hidden)));
+    AlignedFloats scratch(offload_backward_scratch(network));
     kernels.forward(network, parameters.data(), rows, x.data(), h1.data(), h2.data(), y.data());
     for (const int add : {0, 1}) {
       kernels.backward(network, parameters.data(), rows, x.data(), h1.data(), h2.data(), dy.data(), add,
@@ -74,6 +75,51 @@ TEST(Kernels, ForwardAndBackwardAreTheReferenceToTheBit) {
     const AlignedFloats parameters = drawn(offload_layout_of(network).size, random, .3);
     const AlignedFloats x = drawn(rows * static_cast<std::size_t>(c.inputs), random);
     expect_same_pass(network, c.rows, parameters, x, drawn(rows * stride, random), "drawn");
+  }
+}
+
+// Every way in which rows are divided into tiles.
+TEST(Kernels, AnyNumberOfRowsIsTheReferenceToTheBit) {
+  Random random(8);
+  for (int rows = 1; rows <= 24; ++rows) {
+    const offload_network network = {rows, 9, OFFLOAD_TANH, kHidden};
+    const auto count = static_cast<std::size_t>(rows);
+    const AlignedFloats parameters = drawn(offload_layout_of(network).size, random, .3);
+    expect_same_pass(network, rows, parameters, drawn(count * count, random), drawn(count * 16, random),
+                     std::to_string(rows).c_str());
+  }
+}
+
+TEST(Kernels, BackwardOfWhatIsChosenIsTheReferenceToTheBit) {
+  const struct {
+    int inputs, actions, heads, hidden, rows;
+  } cases[] = {{28, 9, 1, 64, 32}, {28, 9, 3, 64, 64},  {5, 2, 1, 16, 7},
+               {3, 17, 1, 144, 1}, {28, 65, 2, 48, 33}, {4, 1, 1, 64, 9}};
+  Random random(9);
+  for (const auto& c : cases) {
+    const offload_network network = {c.inputs, c.actions * c.heads, OFFLOAD_RELU, c.hidden};
+    const auto rows = static_cast<std::size_t>(c.rows), units = rows * static_cast<std::size_t>(c.hidden);
+    const AlignedFloats parameters = drawn(offload_layout_of(network).size, random, .3);
+    const AlignedFloats x = drawn(rows * static_cast<std::size_t>(c.inputs), random);
+    const AlignedFloats dy = drawn(rows * static_cast<std::size_t>(c.heads), random);
+    AlignedFloats h1(units), h2(units), y(rows * static_cast<std::size_t>(offload_layout_of(network).stride));
+    kReferenceKernels.forward(network, parameters.data(), c.rows, x.data(), h1.data(), h2.data(), y.data());
+    std::vector<std::int32_t> action(rows);
+    for (std::int32_t& a : action)
+      a = static_cast<std::int32_t>(random.below(static_cast<std::uint64_t>(c.actions)));
+    const offload_chosen chosen = {c.heads, c.actions, action.data(), dy.data()};
+    const auto gradient = [&](const offload_kernels& kernels) {
+      AlignedFloats found(parameters.size(), 7.0f), scratch(offload_backward_scratch(network), kNan);
+      for (const int add : {0, 1}) {
+        kernels.backward_chosen(network, parameters.data(), c.rows, x.data(), h1.data(), h2.data(), &chosen,
+                                add, found.data(), scratch.data());
+      }
+      return found;
+    };
+    const AlignedFloats expected = gradient(kReferenceKernels);
+    for (const offload_kernels* kernels : tables()) {
+      EXPECT_TRUE(same(gradient(*kernels), expected)) << kernels->name << " " << c.rows << " " << c.actions;
+    }
   }
 }
 

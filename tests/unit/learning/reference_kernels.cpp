@@ -164,6 +164,20 @@ void backward(offload_network network, const float* parameters, int rows, const 
   dense_gradient(rows, network.inputs, hidden, x, d1.data(), add, gradient + at.w1, gradient + at.b1);
 }
 
+void backward_chosen(offload_network network, const float* parameters, int rows, const float* x,
+                     const float* h1, const float* h2, const offload_chosen* chosen, int add, float* gradient,
+                     float* scratch) {
+  const int stride = offload_layout_of(network).stride;
+  std::vector<float> dy(static_cast<std::size_t>(rows * stride));
+  for (int r = 0; r < rows; ++r) {
+    for (int head = 0; head < chosen->heads; ++head) {
+      dy[static_cast<std::size_t>(r * stride + head * chosen->actions + chosen->action[r])] =
+          chosen->dy[r * chosen->heads + head];
+    }
+  }
+  backward(network, parameters, rows, x, h1, h2, dy.data(), add, gradient, scratch);
+}
+
 float slope(const offload_policy_rows& batch, int r, float log_p, offload_policy_sums& sums) {
   const float advantage = batch.advantage[r];
   if (batch.old_log_probability == nullptr) {
@@ -286,7 +300,7 @@ float reference_logarithm(float x) {
   return std::fma(n, 0.693359375f, f - (half_square - small));
 }
 
-const offload_kernels kReferenceKernels = {"reference", 32,          forward, decide, backward,
-                                           policy_head, square_norm, adam,    rmsprop};
+const offload_kernels kReferenceKernels = {"reference",     32,          forward,     decide, backward,
+                                           backward_chosen, policy_head, square_norm, adam,   rmsprop};
 
 }  // namespace offload::learning
