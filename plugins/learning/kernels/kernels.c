@@ -227,17 +227,56 @@ static double square_norm(size_t n, const float* values) {
   return total;
 }
 
+typedef struct adam_step {
+  vec scale, keep1, take1, keep2, take2, step, unbias, epsilon;
+  ivec mean_rests, square_rests; /* units of the smallest float up to which rounding keeps them */
+} adam_step;
+
+/* The most units of the smallest float of which `keep` times as many round to as many again, the rest of them
+ * and `step` of them to none. */
+static int rests_at(float keep, float step) {
+  return (int)fmin(fmin(0.499 / (1 - (double)keep), 0.499 / step), 1 << 23);
+}
+
+/* A weight of a unit that is never active has no gradient any more. Its mean and its square end where
+ * rounding keeps them, the mean at 4 units of the smallest float, as 4 * .9 is 4 again. Products of such
+ * numbers take a processor several times as long, so where a mean is at rest nothing is computed of it: it
+ * stays, and its step is zero. */
+INLINE void adam_at(const adam_step* s, const float* gradient, float* parameters, float* mean, float* square,
+                    const int squares_rest) {
+  const vec g = load(gradient) * s->scale, old_mean = load(mean), old_square = load(square);
+  const ivec alive = (s->mean_rests - (((ivec)old_mean | (ivec)g) & INT32_MAX)) >> 31;
+  const vec m = (vec)((ivec)old_mean & alive) * s->keep1 + g * s->take1; /* 0 at rest */
+  store(mean, choose(alive, m, old_mean));
+  vec v = g * g * s->take2;
+  if (squares_rest) {
+    const ivec falls = alive | ((s->square_rests - (ivec)old_square) >> 31);
+    v += (vec)((ivec)old_square & falls) * s->keep2; /* 0 at rest */
+    store(square, choose(falls, v, old_square));
+  } else {
+    v += old_square * s->keep2;
+    store(square, v);
+  }
+  store(parameters, load(parameters) - s->step * m / (root(v) * s->unbias + s->epsilon));
+}
+
 static void adam(size_t n, float* parameters, const float* gradient, float* mean, float* square, float scale,
                  float step, double beta1, double beta2, float unbias, float epsilon) {
-  const vec keep1 = all((float)beta1), take1 = all((float)(1 - beta1));
-  const vec keep2 = all((float)beta2), take2 = all((float)(1 - beta2));
-  for (size_t i = 0; i < n; i += WIDTH) {
-    const vec g = load(gradient + i) * all(scale);
-    const vec m = load(mean + i) * keep1 + g * take1;
-    const vec v = load(square + i) * keep2 + g * g * take2;
-    store(mean + i, m);
-    store(square + i, v);
-    store(parameters + i, load(parameters + i) - all(step) * m / (root(v) * all(unbias) + all(epsilon)));
+  const int mean_rests = rests_at((float)beta1, step), square_rests = rests_at((float)beta2, 0);
+  const adam_step s = {all(scale),
+                       all((float)beta1),
+                       all((float)(1 - beta1)),
+                       all((float)beta2),
+                       all((float)(1 - beta2)),
+                       all(step),
+                       all(unbias),
+                       all(epsilon),
+                       (ivec){0} + (mean_rests > 0 && epsilon > 0 ? mean_rests : -1),
+                       (ivec){0} + square_rests};
+  if (unbias > 1) { /* too early for a square to be that small */
+    for (size_t i = 0; i < n; i += WIDTH) adam_at(&s, gradient + i, parameters + i, mean + i, square + i, 0);
+  } else {
+    for (size_t i = 0; i < n; i += WIDTH) adam_at(&s, gradient + i, parameters + i, mean + i, square + i, 1);
   }
 }
 

@@ -130,7 +130,8 @@ typedef struct offload_kernels {
   void (*policy_head)(const offload_policy_rows* batch, float* dlogits, offload_policy_sums* sums);
   /* n a multiple of 16. */
   double (*square_norm)(size_t n, const float* values);
-  /* torch.optim.Adam on scale * gradient: step = lr / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t). */
+  /* torch.optim.Adam on scale * gradient: step = lr / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t). To the bit
+   * where all are finite and neither parameters nor means are -0, which they never become. */
   void (*adam)(size_t n, float* parameters, const float* gradient, float* mean, float* square, float scale,
                float step, double beta1, double beta2, float root, float epsilon);
   /* torch.optim.RMSprop without momentum on scale * gradient. */
