@@ -3,7 +3,7 @@
 # one thread each, in turns. Ours is the CPU time of the whole process of the trial, its start and evaluation
 # included; theirs is that of learn() alone, without the seconds that importing it takes. Not run by CI: it installs 5 GB.
 #
-# usage: sb3.sh BUILT_TREE VENV_FOLDER     ROUNDS=3, STEPS=30000, DATASET=FILE.json (synthetic episodes if left out)
+# usage: sb3.sh BUILT_TREE VENV_FOLDER     ALGORITHMS="ppo a2c dqn", ROUNDS=3, STEPS=30000, DATASET=FILE.json (synthetic episodes if left out)
 set -euo pipefail
 if [ $# -ne 2 ]; then
   sed -n 's/^# usage: /usage: /p' "$0" >&2
@@ -48,13 +48,14 @@ TOML
 
 "$2/bin/pip" list 2>/dev/null | grep -E '^(stable.baselines3|torch|gymnasium|numpy) ' || true
 printf '%-10s %16s %16s %8s   %s steps, CPU s, medians of %s\n' "" stable-baselines3 ours ratio "$steps" "$rounds"
-for algorithm in ppo a2c dqn; do
+for algorithm in ${ALGORITHMS:-ppo a2c dqn}; do
   suite $algorithm >"$scratch/$algorithm.toml"
   rm -f "$scratch/theirs" "$scratch/ours"
   for ((round = 0; round < rounds; ++round)); do
     "$2/bin/python" "$here/sb3.py" $algorithm "$data" "$steps" $round >>"$scratch/theirs"
     rm -rf "$scratch/results"
-    "$bench" run "$scratch/$algorithm.toml" --jobs 1 --out "$scratch/results" >/dev/null
+    "$bench" run "$scratch/$algorithm.toml" --jobs 1 --out "$scratch/results" >"$scratch/log" 2>&1 ||
+      { cat "$scratch/log" >&2 && exit 1; }
     awk -F, 'NR == 1 { for (i = 1; i <= NF; ++i) at[$i] = i; next } { print $at["cpu_s"] }' \
       "$scratch/results/timing.csv" >>"$scratch/ours"
   done

@@ -157,6 +157,18 @@ Report report_of_results(ReportPlan planned, MatchedTrials trials,
   return report;
 }
 
+// Whether a file says of itself that it is of results or of a report; the format stands behind few members.
+bool is_ours(const std::filesystem::path& file) {
+  std::string head(std::size_t{1} << 20, '\0');
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(file, error)) return false;
+  std::ifstream in(file, std::ios::binary);
+  in.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(in.gcount()));
+  const auto formats = {"\"offload-suite/", "\"offload-report/", "\"offload-joined/"};
+  return std::ranges::any_of(formats, [&](const char* format) { return head.find(format) != head.npos; });
+}
+
 }  // namespace
 
 Report make_report(const ReportPlan& plan, const StoreContents& contents,
@@ -196,22 +208,6 @@ Report report_of(const ReportFolders& of) {
     report.warnings.push_back(std::move(warning));
   return report;
 }
-
-namespace {
-
-// Whether a file says of itself that it is of results or of a report; the format stands behind few members.
-bool is_ours(const std::filesystem::path& file) {
-  std::string head(std::size_t{1} << 20, '\0');
-  std::error_code error;
-  if (!std::filesystem::is_regular_file(file, error)) return false;
-  std::ifstream in(file, std::ios::binary);
-  in.read(head.data(), static_cast<std::streamsize>(head.size()));
-  head.resize(static_cast<std::size_t>(in.gcount()));
-  const auto formats = {"\"offload-suite/", "\"offload-report/", "\"offload-joined/"};
-  return std::ranges::any_of(formats, [&](const char* format) { return head.find(format) != head.npos; });
-}
-
-}  // namespace
 
 void require_report_folder(const std::filesystem::path& folder, const std::vector<std::string>& also) {
   std::error_code error;
