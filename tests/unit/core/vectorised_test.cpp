@@ -154,6 +154,23 @@ TEST_F(Vectorised, NoCloneFusesOrApproximates) {
   EXPECT_GT(instructions, 10'000U);
 }
 
+// g++ 12 takes a function that only prefetches for one without an effect, and calls of it go.
+TEST_F(Vectorised, WhatIsFetchedAheadIsFetchedWhereItIsCalled) {
+  std::vector<std::string> files = {OFFLOAD_CORE};
+#if defined(OFFLOAD_RC_DQN)
+  files.emplace_back(OFFLOAD_RC_DQN);
+#endif
+  for (const std::string& file : files) {
+    std::set<std::string> fetching;
+    for (const auto& [name, function] : disassembled(file)) {
+      for (const Instruction& instruction : function)
+        if (instruction.text.starts_with("prefetch")) fetching.insert(name);
+    }
+    std::erase_if(fetching, [](const std::string& name) { return name.find("prefetch") != name.npos; });
+    EXPECT_THAT(fetching, Not(IsEmpty())) << file;
+  }
+}
+
 TEST_F(Vectorised, ClonesOfMultiversionedFunctions) {
 #if defined(OFFLOAD_SANITIZED)
   GTEST_SKIP() << "no clones beside sanitizers";
