@@ -26,7 +26,7 @@ static void dense_gradient(int rows, int inputs, int outputs, const float* x, co
 /* dx = dy w^T for w [hidden][stride] of which `outputs` columns count. */
 static void dense_input(int rows, int hidden, int outputs, int stride, const float* dy, const float* w,
                         float* transposed, float* dx) {
-  transpose(hidden, (outputs + 3) / 4 * 4, w, stride, transposed, hidden);
+  transpose(hidden, stride, w, stride, transposed, hidden);
   const product p = {rows, hidden, outputs, dy, stride, 1, transposed, hidden, NULL, 0, 0, dx, hidden};
   multiply(&p);
 }
@@ -121,7 +121,7 @@ static void backward_chosen(offload_network network, const float* parameters, in
   const backward_room room = rooms_of(network, scratch);
   float* w = room.transposed;
   float* dw = w + hidden * stride;
-  transpose(hidden, (network.outputs + 3) / 4 * 4, parameters + at.w3, stride, w, hidden);
+  transpose(hidden, stride, parameters + at.w3, stride, w, hidden);
   if (add) {
     transpose(hidden, stride, gradient + at.w3, stride, dw, hidden);
   } else {

@@ -45,9 +45,7 @@ static void decide(offload_network network, const float* parameters, int rows, c
   if (best) best_across(rows, actions, out, best);
   if (!y) return;
   for (int i = network.outputs * rows; i < stride * rows; i += WIDTH) store(out + i, all(0.0f));
-  for (int o = 0; o < stride; o += WIDTH) {
-    for (int r = 0; r < rows; r += 4) transpose_four(out + o * rows + r, rows, y + r * stride + o, stride);
-  }
+  transpose(stride, rows, out, rows, y, stride);
 }
 
 #endif

@@ -232,14 +232,15 @@ typedef struct adam_step {
   ivec mean_rests, square_rests; /* units of the smallest float up to which rounding keeps them */
 } adam_step;
 
-/* The most units of the smallest float of which `keep` times as many round to as many again, the rest of them
- * and `step` of them to none. */
-static int rests_at(float keep, float step) {
-  return (int)fmin(fmin(0.499 / (1 - (double)keep), 0.499 / step), 1 << 23);
+/* The most units of the smallest float of which `keep` times as many round to as many again, and `take` and
+ * `step` times as many to none. */
+static int rests_at(float keep, float take, float step) {
+  const double below_half = 0.4999999;
+  return (int)fmin(fmin(below_half / fmax(1 - (double)keep, take), below_half / step), 1 << 23);
 }
 
 /* A weight of a unit that is never active has no gradient any more. Its mean and its square end where
- * rounding keeps them, the mean at 4 units of the smallest float, as 4 * .9 is 4 again. Products of such
+ * rounding keeps them, at 4 and at 500 units of the smallest float, as 4 * .9 is 4 again. Products of such
  * numbers take a processor several times as long, so where a mean is at rest nothing is computed of it: it
  * stays, and its step is zero. */
 INLINE void adam_at(const adam_step* s, const float* gradient, float* parameters, float* mean, float* square,
@@ -262,7 +263,8 @@ INLINE void adam_at(const adam_step* s, const float* gradient, float* parameters
 
 static void adam(size_t n, float* parameters, const float* gradient, float* mean, float* square, float scale,
                  float step, double beta1, double beta2, float unbias, float epsilon) {
-  const int mean_rests = rests_at((float)beta1, step), square_rests = rests_at((float)beta2, 0);
+  const int mean_rests = rests_at((float)beta1, (float)(1 - beta1), step);
+  const int square_rests = rests_at((float)beta2, 0, 0);
   const adam_step s = {all(scale),
                        all((float)beta1),
                        all((float)(1 - beta1)),

@@ -120,8 +120,8 @@ typedef struct offload_kernels {
   void (*backward)(offload_network network, const float* parameters, int rows, const float* x,
                    const float* h1, const float* h2, const float* dy, int add, float* gradient,
                    float* scratch);
-  /* The same of a dy that is zero but for what is chosen: without the products of those zeros, so to the bit
-   * where parameters and activations are finite. */
+  /* The same of a dy that is zero but for what is chosen: without the products of those zeros, so to the bit,
+   * but for the sign of a zero, where parameters and activations are finite. */
   void (*backward_chosen)(offload_network network, const float* parameters, int rows, const float* x,
                           const float* h1, const float* h2, const offload_chosen* chosen, int add,
                           float* gradient, float* scratch);
@@ -131,7 +131,8 @@ typedef struct offload_kernels {
   /* n a multiple of 16. */
   double (*square_norm)(size_t n, const float* values);
   /* torch.optim.Adam on scale * gradient: step = lr / (1 - beta1^t), root = 1 / sqrt(1 - beta2^t). To the bit
-   * where all are finite and neither parameters nor means are -0, which they never become. */
+   * where all are finite, squares not negative and neither parameters nor means -0, which they never become.
+   */
   void (*adam)(size_t n, float* parameters, const float* gradient, float* mean, float* square, float scale,
                float step, double beta1, double beta2, float root, float epsilon);
   /* torch.optim.RMSprop without momentum on scale * gradient. */

@@ -49,40 +49,29 @@ INLINE void tile(const product* p, int row, int column, const int rows, const in
   }
 }
 
-/* The columns from `column` that `vectors` registers cover, in tiles of `rows` rows. What is left goes into
- * as few as hold it, since one of a single row waits for each of its sums. */
+/* As many registers of sums as hide how long a multiply-add takes; TILE_LAST: of the columns that are left,
+ * TILE_LEFT: of the rows, at most. */
+#if OFFLOAD_VECTOR_BITS == 512
+enum { TILE_ROWS = 6, TILE_VECTORS = 4, TILE_LAST_ROWS = 8, TILE_LAST = 1, TILE_LEFT = 7 };
+#elif OFFLOAD_VECTOR_BITS == 256
+enum { TILE_ROWS = 6, TILE_VECTORS = 2, TILE_LAST_ROWS = 6, TILE_LAST = 2, TILE_LEFT = 5 };
+#else
+enum { TILE_ROWS = 4, TILE_VECTORS = 2, TILE_LAST_ROWS = 4, TILE_LAST = 2, TILE_LEFT = 5 };
+#endif
+
+/* The columns from `column` that `vectors` registers cover, in tiles of `rows` rows. Of one or two rows each
+ * would wait for its last sum, so that what is left is divided otherwise. */
 INLINE void panel(const product* p, int column, const int rows, const int vectors) {
   int row = 0;
   for (; p->m - row >= rows + 3 || p->m - row == rows; row += rows) tile(p, row, column, rows, vectors);
-  for (; p->m - row > 5; row += 4) tile(p, row, column, 4, vectors);
-  switch (p->m - row) {
-    case 5:
-      tile(p, row, column, 5, vectors);
-      break;
-    case 4:
-      tile(p, row, column, 4, vectors);
-      break;
-    case 3:
-      tile(p, row, column, 3, vectors);
-      break;
-    case 2:
-      tile(p, row, column, 2, vectors);
-      break;
-    case 1:
-      tile(p, row, column, 1, vectors);
-      break;
-  }
+  for (; p->m - row > TILE_LEFT; row += 4) tile(p, row, column, 4, vectors);
+#define LEFT(count)                                               \
+  case count:                                                     \
+    if (count <= TILE_LEFT) tile(p, row, column, count, vectors); \
+    break;
+  switch (p->m - row) { LEFT(7) LEFT(6) LEFT(5) LEFT(4) LEFT(3) LEFT(2) LEFT(1) }
+#undef LEFT
 }
-
-/* As many registers of sums as hide how long a multiply-add takes; TILE_LAST: of the columns that are left.
- */
-#if OFFLOAD_VECTOR_BITS == 512
-enum { TILE_ROWS = 6, TILE_VECTORS = 4, TILE_LAST_ROWS = 8, TILE_LAST = 1 };
-#elif OFFLOAD_VECTOR_BITS == 256
-enum { TILE_ROWS = 6, TILE_VECTORS = 2, TILE_LAST_ROWS = 6, TILE_LAST = 2 };
-#else
-enum { TILE_ROWS = 4, TILE_VECTORS = 2, TILE_LAST_ROWS = 4, TILE_LAST = 2 };
-#endif
 
 static void multiply(const product* p) {
   int column = 0;

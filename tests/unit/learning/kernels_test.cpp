@@ -252,64 +252,6 @@ TEST(Kernels, PolicyHeadIsTheReferenceToTheBit) {
   }
 }
 
-// Without a gradient for longer and longer, until means and squares are so small that rounding keeps them.
-TEST(Kernels, AdamOfWhatIsAtRestIsTheReferenceToTheBit) {
-  constexpr std::size_t n = 64;
-  Random random(10);
-  const AlignedFloats start = drawn(n, random), gradient = drawn(n, random, 1e-3);
-  for (const float unbias : {1.5f, 1.0f}) {
-    for (const double beta1 : {.9, .95, .5}) {
-      const auto steps = [&](const offload_kernels& kernels) {
-        AlignedFloats values = start, mean(n), square(n), pull(n);
-        for (int t = 0; t < 4000; ++t) {
-          for (std::size_t i = 0; i < n; ++i) {
-            const bool pulled = i % 3 == 0 || t < 3 || (i % 3 == 1 && t % 2500 == 2400);
-            // Squares start below what rounding lets fall, at a few units, and at none.
-            if (t == 3 && i % 4 == 1) square[i] = static_cast<float>(i * 16) * 0x1p-149f;
-            pull[i] = pulled ? gradient[i] * (i % 5 == 0 ? 0x1p-140f : 1) : 0;
-          }
-          kernels.adam(n, values.data(), pull.data(), mean.data(), square.data(), 1, 1e-4f, beta1, .999,
-                       unbias, 1e-8f);
-        }
-        const auto smallest =
-            std::ranges::count_if(mean, [](float m) { return m != 0 && std::abs(m) < 2e-44f; });
-        EXPECT_EQ(smallest > 0, beta1 > .5) << "nothing came to rest";
-        for (const AlignedFloats* more : {&mean, &square})
-          values.insert(values.end(), more->begin(), more->end());
-        return values;
-      };
-      const AlignedFloats expected = steps(kReferenceKernels);
-      for (const offload_kernels* kernels : tables()) {
-        EXPECT_TRUE(same(steps(*kernels), expected)) << kernels->name << " " << unbias << " " << beta1;
-      }
-    }
-  }
-}
-
-TEST(Kernels, NormAndOptimisersAreTheReferenceToTheBit) {
-  Random random(4);
-  for (const std::size_t n : {16u, 48u, 1024u, 1040u, 13376u}) {
-    const AlignedFloats start = drawn(n, random), gradient = drawn(n, random, .1);
-    const auto steps = [&](const offload_kernels& kernels) {
-      AlignedFloats values = start, mean(n), square(n), others = start, other_square(n);
-      for (int t = 0; t < 3; ++t) {
-        kernels.adam(n, values.data(), gradient.data(), mean.data(), square.data(), .7f, .01f, .9, .999, 3.1f,
-                     1e-5f);
-        kernels.rmsprop(n, others.data(), gradient.data(), other_square.data(), .7f, .01f, .99, 1e-5f);
-      }
-      for (const AlignedFloats* more : {&mean, &square, &others, &other_square}) {
-        values.insert(values.end(), more->begin(), more->end());
-      }
-      return values;
-    };
-    for (const offload_kernels* kernels : tables()) {
-      EXPECT_EQ(kernels->square_norm(n, gradient.data()), kReferenceKernels.square_norm(n, gradient.data()))
-          << kernels->name << " " << n;
-      EXPECT_TRUE(same(steps(*kernels), steps(kReferenceKernels))) << kernels->name << " " << n;
-    }
-  }
-}
-
 // In units of the last place.
 double error_of(float value, double truth) {
   const float rounded = std::abs(static_cast<float>(truth));
