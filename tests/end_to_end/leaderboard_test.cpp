@@ -133,6 +133,8 @@ TEST_F(LeaderboardTest, SourceIsBuiltAndRunAgain) {
   EXPECT_THAT(added.out, HasSubstr("same bits"));
   // A mistake in it is the entry's.
   write("thrifty/thrifty.cpp", "#error mine\n");
+  EXPECT_THAT(run("submit beta --as beta --out it.tar.zst --source thrifty").out,
+              HasSubstr("the source of thrifty goes along: a board builds and runs it\n"));
   pack("beta", "--source thrifty");
   const Outcome broken = add("beta", "--sdk sdk");
   EXPECT_EQ(broken.status, 1) << broken.err;
@@ -144,6 +146,8 @@ TEST_F(LeaderboardTest, LibrariesRunIsolatedAndWhatIsMissingIsReplayed) {
   submit("gamma", row("mine", "peeker"), "--plugin-dir " BAD_PLUGINS, "--plugin-dir " BAD_PLUGINS);
   const Outcome added = add("gamma");
   EXPECT_THAT(added.out, HasSubstr("same bits")) << added.err;
+  EXPECT_THAT(run("submit gamma --as gamma --out it.tar.zst --plugin-dir " BAD_PLUGINS).out,
+              HasSubstr("the library of peeker goes along: a board runs it\n"));
   pack("gamma");
   const Outcome replayed = add("gamma");
   EXPECT_THAT(replayed.out,

@@ -8,6 +8,7 @@
 #include "cli/terminal.hpp"
 #include "cli/verbs.hpp"
 #include "core/counted.hpp"
+#include "core/error.hpp"
 #include "leaderboard/bundle/bundle.hpp"
 
 namespace offload::cli {
@@ -32,6 +33,13 @@ std::set<std::string> plugins_in_results(const BundleManifest& manifest) {
 }
 
 void tell_what_goes_along(const BundleManifest& manifest) {
+  const auto names = [](const std::vector<std::string>& ids) {
+    return printable(fmt::format("{}", fmt::join(ids, ", ")), 400);
+  };
+  if (!manifest.sources.empty())
+    put("the source of {} goes along: a board builds and runs it\n", names(manifest.sources));
+  if (!manifest.plugins.empty())
+    put("the library of {} goes along: a board runs it\n", names(manifest.plugins));
   const std::set<std::string> places = plugins_in_results(manifest);
   if (!places.empty()) {
     put("plugins in {} of the results go along, and a board runs them{}\n",
