@@ -77,6 +77,7 @@ CallLog::CallLog(const std::filesystem::path& file, const std::string& digest, s
   // Posted where it is written: who waits has nothing else to do.
   file_ =
       std::make_unique<JournalFile>(file, read, true, [](const JournalFile::Posted& posted) { posted(); });
+  head_ = file_->head();
   for (auto& [key, call] : calls_) {
     if (!call.open) continue;
     call.before = true;

@@ -103,6 +103,8 @@ TEST_F(CollectTest, AgainAsksNobodyAndWritesTheSameBytes) {
   const Outcome again = run("collect plan.toml");
   EXPECT_EQ(again.status, 0) << again.err;
   EXPECT_EQ(server_.calls(), calls);
+  EXPECT_THAT(again.err, HasSubstr(fmt::format("journal: {} lines, head {}\n", journal().size(),
+                                               journal().back()["chain"].get<std::string>())));
   EXPECT_EQ(read_text(folder_ / "set/set.json"), set);
   EXPECT_EQ(read_text(folder_ / "set/set.csv"), table);
   // Another plan does not go into the same folder.
