@@ -49,6 +49,7 @@ int verify_journal(const JournalOptions& options) {
                                                {"turns", review.turns},
                                                {"asked_again", review.asked},
                                                {"believed", review.believed},
+                                               {"untrained", review.untrained},
                                                {"wrong", review.wrong}})
                            .dump(1));
   } else {
@@ -58,6 +59,7 @@ int verify_journal(const JournalOptions& options) {
         counted(review.turns, "turn"), counted(review.asked, "decision"),
         review.wrong_count > 0 ? fmt::format("{} do not agree", review.wrong_count) : "all of it agrees");
     for (const std::string& one : review.believed) put("  believed: {}\n", one);
+    for (const std::string& one : review.untrained) put("  untrained: {}\n", one);
     put("  not checked: times, amounts that servers told, and which answers went out\n");
   }
   return review.wrong_count > 0 ? 1 : review.believed.empty() ? 0 : kOnlyBelieved;

@@ -290,10 +290,14 @@ std::string Gateway::health() const {
   const char* texts = services_.texts == nullptr  ? "false"
                       : services_.texts->failed() ? "\"failed\""
                                                   : "true";
+  std::vector<std::string> untrained;
+  for (const ServedPolicy* policy : services_.agents.untrained())
+    untrained.push_back(openai::quoted(policy->settings().name));
   return fmt::format(
-      R"({{"status":"{}","agent":"{}","breakers":{{"local":"{}","cloud":"{}"}},"journal":"{}","journal_text":{}}})",
+      R"({{"status":"{}","agent":"{}","breakers":{{"local":"{}","cloud":"{}"}},"journal":"{}","journal_text":{},)"
+      R"("untrained":[{}]}})",
       ready() ? "ok" : "degraded", services_.agents.ready() ? "up" : "down", state(local_), state(cloud_),
-      services_.journal.failure().empty() ? "ok" : "failed", texts);
+      services_.journal.failure().empty() ? "ok" : "failed", texts, fmt::join(untrained, ","));
 }
 
 std::string Gateway::metrics() const {

@@ -155,6 +155,7 @@ void Reloader::adopt(ServedAgents agents) {
   ++reloads_;
   for (const auto& one : parts_.agents.current()) parts_.journal.add(joined_event(*one, wall_ms(), reloads_));
   parts_.say(fmt::format("new sessions get agents {} and later", parts_.agents.current().front()->number));
+  for (const ServedPolicy* policy : parts_.agents.untrained()) parts_.say(policy->untrained_warning());
   over();
 }
 

@@ -25,6 +25,7 @@ class AskedAgent {
                std::max(policy.settings().training.slots, agent_->training_slots())) {}
 
   const ServedPolicy& policy() const { return policy_; }
+  bool untrained() const { return policy_.untrained(*agent_); }
   int act(const ServedEpisode& episode) { return actor_.act(episode); }
 
  private:
@@ -48,8 +49,10 @@ class Reviewer {
       : file_(printable(file.native())),
         prices_sha256_(settings.prices_sha256()),
         policy_(*policies.front()) {
-    for (const auto& policy : policies)
+    for (const auto& policy : policies) {
       asked_.push_back(std::make_unique<AskedAgent>(*policy, settings.seed));
+      if (asked_.back()->untrained()) review_.untrained.push_back(policy->untrained_words());
+    }
   }
 
   void take(const JournalEvent& event) {

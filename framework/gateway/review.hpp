@@ -19,6 +19,7 @@ struct JournalReview {
   std::size_t sessions = 0, turns = 0, asked = 0;  // asked: decisions that the agent was asked for again
   std::vector<std::string> wrong;                  // place and fact; the first hundred
   std::size_t wrong_count = 0;
+  std::vector<std::string> untrained;  // in words, those of serve.toml that learn and have learned nothing
   // What had to be believed, in words: that nothing was cut off at the end, how long things took.
   std::vector<std::string> believed;
 };

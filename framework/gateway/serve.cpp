@@ -55,6 +55,7 @@ class Server {
   int kinds() const { return policy_.scenario().actions().kinds(); }
   JournalEnd restore(const std::filesystem::path& file);
   void book_what_a_kill_left();
+  void warn() const;
   ServeOpened opened() const;
   void listen();
   void accept();
@@ -126,6 +127,7 @@ ServeOpened Server::opened() const {
   event.modalities = policy_.scenario().actions().modalities();
   event.turns_max = policy_.scenario().turns_max();
   event.prices_sha256 = settings_.prices_sha256();
+  event.untrained = agents_.current().front()->decider.untrained();
   return event;
 }
 
@@ -241,6 +243,11 @@ void Server::tell() {
       printable(settings_.journal.native()), journal_->bytes() >> 20));
 }
 
+void Server::warn() const {
+  for (const std::string& line : settings_.unpriced_endpoints()) say_(line);
+  for (const ServedPolicy* policy : agents_.untrained()) say_(policy->untrained_warning());
+}
+
 // At what was reserved for it.
 void Server::book_what_a_kill_left() {
   const auto book = [this](auto event) {
@@ -282,6 +289,7 @@ int Server::run() {
   wait_for_signal();
   wait_for_reload();
   deadlines_.start([this] { tick(); });
+  warn();
   const auto place = acceptor_.local_endpoint();
   say_(fmt::format("serving on http://{}:{}/v1", settings_.listen_host, place.port()));
   io_.run();

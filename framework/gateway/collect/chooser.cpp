@@ -81,6 +81,9 @@ class AgentChooser final : public Chooser {
     const std::lock_guard lock(mutex_);
     return {actor_->act(served), 0};
   }
+  std::string warning() const override {
+    return policy_.untrained(*agent_) ? policy_.untrained_warning() : std::string();
+  }
 
  private:
   std::uint64_t seed_;

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/environment/action_space.hpp"
@@ -31,6 +32,8 @@ class Chooser {
   // Of the turn behind `before`, `spent` so far. The same for the same arguments.
   virtual Choice choose(std::size_t episode, const Dialogue& dialogue, const std::vector<ChosenTurn>& before,
                         const Amounts& spent) = 0;
+  // What whoever runs this has to be told of it; empty: nothing.
+  virtual std::string warning() const { return {}; }
 };
 
 // Throws Error: config for an agent that does not fit the dialogues (views, tasks), and what loading it

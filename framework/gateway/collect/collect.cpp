@@ -29,6 +29,11 @@ class Collection {
              to_amount(plan.max_cost_usd, 1, "max_cost_usd"), retry),
         episodes_(dialogues_.all.size() * static_cast<std::size_t>(plan.draws)) {}
 
+  void warn(const Say& say) const {
+    for (const std::string& line : plan_.unpriced_roles()) say(line);
+    if (const std::string line = chooser_->warning(); !line.empty()) say(line);
+  }
+
   // Episodes side by side, each in order.
   void run() {
     const std::size_t count = std::min(static_cast<std::size_t>(plan_.parallel), episodes_.size());
@@ -114,6 +119,7 @@ class Collection {
 
 void bound_collection(const CollectPlan& plan, const Say& say) {
   const Dialogues dialogues = read_dialogues(plan.dialogues);
+  for (const std::string& line : plan.unpriced_roles()) say(line);
   const CollectBound bound = bound_collection(plan, dialogues);
   for (std::size_t r = 0; r < kRoles; ++r) {
     if (bound.calls[r] > 0)
@@ -127,6 +133,7 @@ void bound_collection(const CollectPlan& plan, const Say& say) {
 
 bool collect(const CollectPlan& plan, const PluginSearch& search, bool retry_open, const Say& say) {
   Collection collection(plan, search, retry_open);
+  collection.warn(say);
   collection.run();
   return collection.finish(say);
 }

@@ -30,7 +30,7 @@ class PlanReader {
         document_(parse_toml(text_, printable(file_))) {}
 
   CollectPlan read() {
-    TomlTable root(document_, file_, "the file", text_);
+    TomlTable root(document_, file_, "", text_);
     plan_.file = file_;
     collect(root.table("collect"));
     policy(root.table("policy"));
@@ -96,7 +96,7 @@ void PlanReader::policy(TomlTable table) {
 void PlanReader::agent(TomlTable& table) {
   ServeSettings& served = plan_.agent.emplace();
   served.file = file_;
-  served.place = table.place();
+  served.place = table.place("row");
   served.suite = base_ / table.required_text("suite");
   served.row = table.required_text("row");
   const std::string data = table.text("dataset", ""), checkpoint = table.text("checkpoint", "");
@@ -135,6 +135,18 @@ std::string price_text(const Prices& prices) {
 
 std::size_t CollectPlan::answer_bytes(Role role) const {
   return static_cast<std::size_t>(roles[role]->max_output * kAnswerBytesPerToken);
+}
+
+std::vector<std::string> CollectPlan::unpriced_roles() const {
+  std::vector<std::string> told;
+  for (const Role role : {kReferenceRole, kJudgeRole, kAssociationRole}) {
+    if (!roles[role] || (role == kAssociationRole && is_on_this_machine(*roles[role]))) continue;
+    told.push_back(
+        unpriced(*roles[role], kRoleNames[role],
+                 "its calls are counted at 0 USD and neither max_cost_usd nor --max-cost guards them"));
+  }
+  std::erase(told, "");
+  return told;
 }
 
 std::string CollectPlan::digest() const {

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/decision/config.hpp"
 
@@ -41,6 +42,8 @@ struct CollectPlan {
   const EndpointSettings& role(Role role) const { return *roles[role]; }
   // Of an answer as JSON, of the local or the cloud model or of the reference.
   std::size_t answer_bytes(Role role) const;
+  // Of roles that are counted as free since they have no price, a line each.
+  std::vector<std::string> unpriced_roles() const;
   // SHA-256 of all that decides what is asked and what it costs, rates, retries and max_cost_usd left out.
   std::string digest() const;
 };

@@ -61,6 +61,14 @@ bool AgentTable::ready() const {
   return std::ranges::all_of(current_, [](const auto& agent) { return agent->decider.ready(); });
 }
 
+std::vector<const ServedPolicy*> AgentTable::untrained() const {
+  std::vector<const ServedPolicy*> policies;
+  for (const auto& agent : current_) {
+    if (agent->decider.untrained()) policies.push_back(agent->policy.get());
+  }
+  return policies;
+}
+
 std::uint64_t AgentTable::restarts() const {
   std::uint64_t sum = dropped_restarts_;
   for (const ServedAgents* agents : {&current_, &older_}) {
@@ -92,7 +100,8 @@ AgentJoined joined_event(const ServedAgent& agent, std::int64_t time_ms, int rel
           policy.plugin_sha256,
           policy.checkpoint.file_sha256,
           std::llround(std::clamp(agent.share, 0., 1.) * 1e6),
-          reload};
+          reload,
+          agent.decider.untrained()};
 }
 
 }  // namespace offload

@@ -54,6 +54,8 @@ class AgentTable {
 
   // Whether all of the current ones can be asked.
   bool ready() const;
+  // Of the current ones, those that learn and have learned nothing.
+  std::vector<const ServedPolicy*> untrained() const;
   // Of all so far.
   std::uint64_t restarts() const;
   // Why agents were lost since this was asked, each reason once in a row.

@@ -33,7 +33,7 @@ class ServeReader {
         document_(parse_toml(text_, printable(file_))) {}
 
   void read() {
-    TomlTable root(document_, file_, "the file", text_);
+    TomlTable root(document_, file_, "", text_);
     serve(root.table("serve"));
     arms(root);
     budget(root.table("budget"));
@@ -120,7 +120,7 @@ bool ServeReader::is_itself(const http::BaseUrl& url) const {
 void ServeReader::serve(TomlTable table) {
   listen(table);
   mode(table);
-  settings_.place = table.place();
+  settings_.place = table.place("row");
   settings_.suite = base_ / table.required_text("suite");
   settings_.row = table.required_text("row");
   settings_.checkpoint = path(table, "checkpoint");
@@ -148,7 +148,7 @@ void ServeReader::arms(TomlTable& root) {
   double sum = 0;
   for (TomlTable& table : root.tables("arm")) {
     ArmSettings arm;
-    arm.place = table.place();
+    arm.place = table.place("row");
     arm.row = table.required_text("row");
     arm.checkpoint = path(table, "checkpoint");
     if (!table.has("share")) table.refuse("share", "share is missing: the part of new sessions, as 0.1");
@@ -248,6 +248,17 @@ std::string ServeSettings::prices_sha256() const {
     for (const DatedPrice& one : end->prices.dated()) all += one.sha256 + "\n";
   }
   return all.empty() ? all : sha256_of(all);
+}
+
+std::vector<std::string> ServeSettings::unpriced_endpoints() const {
+  if (!measured) return {};
+  std::vector<std::string> told = {
+      unpriced(cloud, "cloud", "its turns are booked at 0 USD and no cost budget guards them")};
+  if (classifier && !is_on_this_machine(*classifier))
+    told.push_back(unpriced(*classifier, "classifier",
+                            "its questions are booked at 0 USD and no cost budget guards them"));
+  std::erase(told, "");
+  return told;
 }
 
 ServeSettings read_serve_settings(const fs::path& file) {

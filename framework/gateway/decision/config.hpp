@@ -26,6 +26,7 @@ struct EndpointSettings {
   bool images = true;                       // false: none is ever sent there
   bool counts_choices = true;               // its usage is of all choices of an answer; false: of one
   Prices prices;
+  bool priced = false;  // by price or prices; without either it is booked as free
   std::int64_t tokens_per_image = 1100, max_output = 4096;
   std::vector<std::string> pass = {};    // of a client's fields, those that go on; in lower case
   std::string limit_key = "max_tokens";  // how the length of an answer is limited
@@ -44,7 +45,7 @@ struct TaskRule {
 
 // Another row beside the one that serves.
 struct ArmSettings {
-  std::string row, place;
+  std::string row, place;  // place: of the row
   std::filesystem::path checkpoint;
   double share = 0;  // of new sessions
 };
@@ -62,7 +63,7 @@ struct ServeSettings {
   bool loopback = true;
   // The policy.
   std::filesystem::path suite, checkpoint;
-  std::string dataset, row, place;
+  std::string dataset, row, place;  // place: of the row
   std::vector<ArmSettings> arms;    // together at most all sessions
   std::vector<std::string> models;  // names that stand for offload-auto
   std::uint64_t seed = 0;
@@ -102,6 +103,9 @@ struct ServeSettings {
 
   // Over those of all files of prices; empty where there is none.
   std::string prices_sha256() const;
+  // Of endpoints that are booked as free since they have no price, a line each; none where the profile's
+  // amounts are booked.
+  std::vector<std::string> unpriced_endpoints() const;
   std::filesystem::path text_file() const { return std::filesystem::path(journal) += ".text"; }
 };
 
@@ -113,6 +117,12 @@ std::chrono::milliseconds seconds_of(TomlTable& table, std::string_view key,
 // An endpoint's keys of a table, which the caller finishes; paths are relative to `base`. `local`: it is a
 // device that may have to load a model first and is sent no images unless told. Throws Error(config).
 EndpointSettings read_endpoint(TomlTable& table, const std::filesystem::path& base, bool local);
+
+// What whoever runs this has to be told of an endpoint that has no price, of which `fact` then holds; nothing
+// where it has one. `name`: of its table.
+std::string unpriced(const EndpointSettings& endpoint, std::string_view name, std::string_view fact);
+// Whether its address is one of this machine's own.
+bool is_on_this_machine(const EndpointSettings& endpoint);
 
 // Throws Error(config) "file:line: fact; fix", Error(io) where it cannot be read. Paths in it are taken
 // relative to its folder.

@@ -1,3 +1,6 @@
+#include <fmt/format.h>
+
+#include <boost/asio/ip/address.hpp>
 #include <cmath>
 #include <set>
 
@@ -91,6 +94,7 @@ EndpointSettings read_endpoint(TomlTable& table, const std::filesystem::path& ba
   // llama.cpp's server, the usual one on a device, tells the usage of one choice of several.
   endpoint.counts_choices = table.boolean("counts_choices", !local);
   endpoint.prices = read_prices(table, base, endpoint.model);
+  endpoint.priced = table.has("prices") || !table.table("price").keys().empty();
   endpoint.tokens_per_image = table.integer("tokens_per_image", endpoint.tokens_per_image, 0, 1'000'000);
   endpoint.max_output = table.integer("max_output", endpoint.max_output, 1, 10'000'000);
   endpoint.pass = read_passed(table);
@@ -104,6 +108,20 @@ EndpointSettings read_endpoint(TomlTable& table, const std::filesystem::path& ba
   endpoint.times.first_byte = seconds_of(table, "first_byte_s", milliseconds(local ? 120'000 : 60'000));
   endpoint.times.idle = seconds_of(table, "idle_s", milliseconds(60'000));
   return endpoint;
+}
+
+std::string unpriced(const EndpointSettings& endpoint, std::string_view name, std::string_view fact) {
+  if (endpoint.priced) return {};
+  return fmt::format(
+      "{}: [{}] has neither price nor prices: {}; add price = {{input = .., output = ..}} in USD per million "
+      "tokens or prices = \"FILE\", or price = {{input = 0, output = 0}} if it is free",
+      endpoint.place, name, fact);
+}
+
+bool is_on_this_machine(const EndpointSettings& endpoint) {
+  boost::system::error_code named;
+  const auto address = boost::asio::ip::make_address(endpoint.url.host, named);
+  return named ? endpoint.url.host == "localhost" : address.is_loopback();
 }
 
 }  // namespace offload

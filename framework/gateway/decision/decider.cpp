@@ -101,6 +101,11 @@ std::string Decider::id() const {
   return id_;
 }
 
+bool Decider::untrained() const {
+  const std::lock_guard lock(mutex_);
+  return untrained_;
+}
+
 std::uint64_t Decider::restarts() const {
   const std::lock_guard lock(mutex_);
   return restarts_;
@@ -212,6 +217,7 @@ void Decider::serve() {
   ready_ = true;
   id_ = agent.info().id;
   version_ = agent.info().version;
+  untrained_ = policy_.untrained(agent);
   wake_.notify_all();
   for (;;) {
     wake_.wait(lock, [this] { return ending_ || !questions_.empty(); });

@@ -51,6 +51,7 @@ class Decider {
   bool ready() const;
   std::string id() const;          // of the plugin; once ready
   std::string version() const;     // likewise
+  bool untrained() const;          // it learns and has learned nothing; likewise
   std::uint64_t restarts() const;  // agents lost so far
   std::string take_failure();      // why the latest was lost; empty where none was since this was asked
 
@@ -88,7 +89,7 @@ class Decider {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   Questions questions_;
-  bool ready_ = false, ending_ = false, gone_ = false;
+  bool ready_ = false, ending_ = false, gone_ = false, untrained_ = false;
   pid_t task_ = 0;  // its thread, once that runs
   std::exception_ptr first_failure_;
   std::string id_, version_, failure_;

@@ -6,6 +6,7 @@
 
 #include "core/environment/text_features.hpp"
 #include "core/error.hpp"
+#include "files/suggestion.hpp"
 #include "plugin/python_source.hpp"
 
 namespace offload {
@@ -13,11 +14,23 @@ namespace {
 
 constexpr std::uint64_t kServedPlugin = 0x73706c75;  // "splu"
 
+constexpr std::size_t kNamesMost = 400;  // bytes of a message
+
+// What to name in place of a name that is not there.
+template <typename Items>
+std::string known_names(const std::string& name, const Items& items) {
+  std::vector<std::string> known;
+  for (const auto& item : items) known.push_back(item.name);
+  return fmt::format("; known: {}{}", printable(fmt::format("{}", fmt::join(known, ", ")), kNamesMost),
+                     suggestion(name, known));
+}
+
 std::size_t row_of(const Experiment& experiment, const ServeSettings& settings) {
   const auto& rows = experiment.suite.rows;
   const auto found = std::ranges::find(rows, settings.row, &RowSettings::name);
   if (found == rows.end())
-    fail(ErrorKind::config, "{}: the suite has no row '{}'", settings.place, printable(settings.row));
+    fail(ErrorKind::config, "{}: the suite has no row '{}'{}", settings.place, printable(settings.row),
+         known_names(settings.row, rows));
   return static_cast<std::size_t>(found - rows.begin());
 }
 
@@ -26,8 +39,8 @@ Amounts limit_of(const Experiment& experiment, const ServeSettings& settings) {
   if (settings.cell.empty()) return {kUnlimited, kUnlimited};
   const auto found = std::ranges::find(experiment.cells, settings.cell, &BudgetCell::name);
   if (found == experiment.cells.end())
-    fail(ErrorKind::config, "{}: the suite has no budget cell '{}'", settings.cell_place,
-         printable(settings.cell));
+    fail(ErrorKind::config, "{}: the suite has no budget cell '{}'{}", settings.cell_place,
+         printable(settings.cell), known_names(settings.cell, experiment.cells));
   return found->limit;
 }
 
@@ -53,6 +66,12 @@ void check(const ServedPolicy& policy, const ServeSettings& settings) {
 }
 
 }  // namespace
+
+std::string ServedPolicy::untrained_words() const {
+  return fmt::format(
+      "row '{}' learns and no checkpoint is named: it decides as it does before its first step",
+      printable(settings().name));
+}
 
 offload_environment ServedPolicy::environment(std::uint64_t seed) const {
   return plugin_environment(scenario(), stream(seed, kServedPlugin), checkpoint.steps);
@@ -119,6 +138,7 @@ ServedPolicy policy_of(std::shared_ptr<const Experiment> experiment, const Serve
   ServedPolicy policy;
   policy.experiment = std::move(experiment);
   policy.row = row_of(*policy.experiment, settings);
+  policy.place = settings.place;
   policy.cell = settings.limit ? "" : settings.cell;
   policy.limit = limit_of(*policy.experiment, settings);
   policy.agent_file = search.find(policy.settings().agent.plugin, settings.suite.parent_path());

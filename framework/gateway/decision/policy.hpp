@@ -19,14 +19,22 @@ namespace offload {
 struct ServedPolicy {
   std::shared_ptr<const Experiment> experiment;  // of arms: the same one
   std::size_t row = 0;
-  std::string cell;  // empty: limits of serve.toml's own
-  Amounts limit{};   // of a session
+  std::string place;  // where the row is named
+  std::string cell;   // empty: limits of serve.toml's own
+  Amounts limit{};    // of a session
   std::filesystem::path agent_file;
   std::string plugin_sha256;
   Checkpoint checkpoint;  // without a plugin's name where there is none
 
   const Scenario& scenario() const { return experiment->environment(); }
   const RowSettings& settings() const { return experiment->suite.rows[row]; }
+  // Whether `agent`, which this started, is one that learns and has learned nothing.
+  bool untrained(const RemoteAgent& agent) const { return agent.trained() && checkpoint.plugin.empty(); }
+  // What to say then.
+  std::string untrained_words() const;
+  std::string untrained_warning() const {
+    return place + ": " + untrained_words() + "; add checkpoint = \"...\"";
+  }
   // What the agent is made for; pointers are into the scenario.
   offload_environment environment(std::uint64_t seed) const;
   // What the agent is told of it beside that: features of what the user says, where the suite makes them of

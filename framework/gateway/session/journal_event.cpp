@@ -19,26 +19,30 @@ std::string json_of(const std::string& text) { return openai::quoted(text); }
 
 std::string list(const Amounts& amounts) { return fmt::format("[{},{}]", amounts[0], amounts[1]); }
 
+const char* untrained_text(bool untrained) { return untrained ? R"(,"untrained":true)" : ""; }
+
 // By hand, since it is written for every turn: an object of JSON costs ten times as much.
 // Seeds are texts: not every reader of JSON holds 64 bits.
 std::string text_of(const ServeOpened& e) {
   return fmt::format(
       R"({{"e":"open","format":"{}","t":{},"version":{},"plugin":{},"plugin_version":{},"plugin_sha256":{},)"
       R"("checkpoint_sha256":{},"data_sha256":{},"mode":{},"accounting":{},"cell":{},"enforced":{},"tasks":{},)"
-      R"("modalities":{},"turns_max":{}{}}})",
+      R"("modalities":{},"turns_max":{}{}{}}})",
       kJournalFormat, e.time_ms, json_of(e.version), json_of(e.plugin), json_of(e.plugin_version),
       json_of(e.plugin_sha256), json_of(e.checkpoint_sha256), json_of(e.data_sha256), json_of(e.mode),
       json_of(e.accounting), json_of(e.cell), e.enforced, e.tasks, e.modalities, e.turns_max,
       e.prices_sha256.empty() ? std::string()
-                              : fmt::format(R"(,"prices_sha256":{})", json_of(e.prices_sha256)));
+                              : fmt::format(R"(,"prices_sha256":{})", json_of(e.prices_sha256)),
+      untrained_text(e.untrained));
 }
 
 std::string text_of(const AgentJoined& e) {
   return fmt::format(
       R"({{"e":"agent","a":{},"t":{},"row":{},"plugin":{},"plugin_version":{},"plugin_sha256":{},)"
-      R"("checkpoint_sha256":{},"share_ppm":{},"reload":{}}})",
+      R"("checkpoint_sha256":{},"share_ppm":{},"reload":{}{}}})",
       e.agent, e.time_ms, json_of(e.row), json_of(e.plugin), json_of(e.plugin_version),
-      json_of(e.plugin_sha256), json_of(e.checkpoint_sha256), e.share_ppm, e.reload);
+      json_of(e.plugin_sha256), json_of(e.checkpoint_sha256), e.share_ppm, e.reload,
+      untrained_text(e.untrained));
 }
 
 std::string text_of(const SessionBegun& e) {
@@ -121,6 +125,8 @@ class EventReader {
     return value;
   }
 
+  bool untrained() const { return json_.has("untrained") && json_.at("untrained").boolean(); }
+
   JournalEvent opened() const {
     if (text("format") != kJournalFormat) json_.at("format").refuse(std::string(kJournalFormat));
     return ServeOpened{number("t"),
@@ -137,7 +143,8 @@ class EventReader {
                        small("tasks"),
                        small("modalities"),
                        small("turns_max"),
-                       json_.has("prices_sha256") ? text("prices_sha256") : std::string()};
+                       json_.has("prices_sha256") ? text("prices_sha256") : std::string(),
+                       untrained()};
   }
 
   JournalEvent joined() const {
@@ -149,7 +156,8 @@ class EventReader {
                        text("plugin_sha256"),
                        text("checkpoint_sha256"),
                        json_.at("share_ppm").integer(0, 1'000'000),
-                       small("reload")};
+                       small("reload"),
+                       untrained()};
   }
 
   JournalEvent decided() const {

@@ -23,6 +23,7 @@ struct ServeOpened {
   bool enforced = true;
   int tasks = 0, modalities = 0, turns_max = 0;
   std::string prices_sha256 = {};  // over all files of prices; empty where there is none
+  bool untrained = false;          // the agent learns and has no checkpoint
   bool operator==(const ServeOpened&) const = default;
 };
 
@@ -34,6 +35,7 @@ struct AgentJoined {
   std::string row, plugin, plugin_version, plugin_sha256, checkpoint_sha256;
   std::int64_t share_ppm = 0;  // of new sessions, in millionths
   int reload = 0;              // 0: at the beginning; else new sessions get those of the latest reload
+  bool untrained = false;      // it learns and has no checkpoint
   bool operator==(const AgentJoined&) const = default;
 };
 

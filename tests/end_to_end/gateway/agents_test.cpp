@@ -6,6 +6,7 @@ namespace offload::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class GatewayAgents : public GatewayTest {
  protected:
@@ -77,6 +78,28 @@ TEST_F(GatewayAgents, OneThatStepsOutsideTheMaskIsCorrected) {
   start("cloud-only");
   EXPECT_EQ(client().ask(chat("x")).field("x-offload-action"), "0");
   EXPECT_EQ(why(), "outside-mask");
+}
+
+TEST_F(GatewayAgents, OneThatHasLearnedNothingSaysSo) {
+  start("local-only", "", "[[arm]]\nrow = \"epsilon-greedy\"\nshare = 0.5\n");
+  const std::string words =
+      "row 'epsilon-greedy' learns and no checkpoint is named: it decides as it does before its first step";
+  EXPECT_THAT(said(), HasSubstr("serve.toml:8: " + words + "; add checkpoint = \"...\"\n"));
+  EXPECT_THAT(client().get("/health").body, HasSubstr("\"untrained\":[\"epsilon-greedy\"]"));
+  EXPECT_FALSE(journal("open").back().contains("untrained"));
+  EXPECT_EQ(journal("agent").back()["untrained"], true);
+  EXPECT_THAT(said(), Not(HasSubstr("row 'local-only'")));
+  // A reload, too.
+  const std::size_t before = said().size();
+  configure("epsilon-greedy");
+  kill(pid_, SIGHUP);
+  EXPECT_TRUE(says("serve.toml:4: " + words, before));
+  stop();
+  std::filesystem::remove(folder_ / "journal.jsonl");
+  start("epsilon-greedy");
+  stop();
+  EXPECT_EQ(journal("open").back()["untrained"], true);
+  EXPECT_THAT(run("verify journal.jsonl --serve serve.toml").out, HasSubstr("untrained: " + words));
 }
 
 TEST_F(GatewayAgents, NoneIsLeftBehind) {

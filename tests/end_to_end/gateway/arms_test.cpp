@@ -65,7 +65,15 @@ TEST_F(GatewayArms, SharesAreChecked) {
   EXPECT_EQ(refused.status, 2);
   EXPECT_THAT(refused.err, HasSubstr("the arms together have more than all sessions"));
   configure("local-only", "", "[[arm]]\nrow = \"none\"\nshare = 0.7\n");
-  EXPECT_THAT(run("serve serve.toml").err, HasSubstr("the suite has no row 'none'"));
+  EXPECT_THAT(run("serve serve.toml").err, HasSubstr("serve.toml:8: the suite has no row 'none'; known: "));
+  configure("local-onyl", "", "[budget]\ncell = \"thigt\"\n");
+  EXPECT_THAT(run("serve serve.toml").err,
+              HasSubstr("serve.toml:4: the suite has no row 'local-onyl'; known: cost-min, local-only, "
+                        "cloud-only, text-only, random, random-masked, epsilon-greedy; did you mean "
+                        "'local-only'?"));
+  replace_in_settings("local-onyl", "local-only");
+  EXPECT_THAT(run("serve serve.toml").err, HasSubstr("serve.toml:8: the suite has no budget cell 'thigt'; "
+                                                     "known: open, tight; did you mean 'tight'?"));
 }
 
 TEST_F(GatewayArms, AReloadIsForNewSessions) {
@@ -89,7 +97,9 @@ TEST_F(GatewayArms, AReloadIsForNewSessions) {
 TEST_F(GatewayArms, ABadReloadChangesNothing) {
   start("local-only");
   replace_in_settings("row = \"local-only\"", "row = \"nobody\"");
-  reload("the suite has no row 'nobody'; the agents stay as they were");
+  reload(
+      "the suite has no row 'nobody'; known: cost-min, local-only, cloud-only, text-only, random, "
+      "random-masked, epsilon-greedy; the agents stay as they were");
   EXPECT_EQ(endpoint_of("a"), "local");
   replace_in_settings("[serve]", "[serve");
   reload("the agents stay as they were");
@@ -111,7 +121,9 @@ TEST_F(GatewayArms, AChangedFileIsAReloadWhereThatIsWanted) {
     return false;
   };
   replace_in_settings("row = \"local-only\"", "row = \"nobody\"");
-  ASSERT_TRUE(told("the suite has no row 'nobody'; the agents stay as they were"));
+  ASSERT_TRUE(
+      told("the suite has no row 'nobody'; known: cost-min, local-only, cloud-only, text-only, random, "
+           "random-masked, epsilon-greedy; the agents stay as they were"));
   EXPECT_EQ(endpoint_of("between"), "local");
   std::this_thread::sleep_for(std::chrono::milliseconds(1500));
   const std::string said = read_text(folder_ / "serve.txt");

@@ -271,6 +271,8 @@ cells = [{name = "open"}]
 [training]
 steps = 100
 [[row]]
+name = "epsilon-greedy"
+[[row]]
 name = "constant"
 parameters = {action = 3}
 )");
@@ -283,6 +285,8 @@ parameters = {action = 3}
       EXPECT_TRUE(turn["propensity"].is_null());
     }
   }
+  configure("out = \"third\"", "kind = \"agent\"\nsuite = \"suite.toml\"\nrow = \"epsilon-greedy\"");
+  EXPECT_THAT(run("collect plan.toml").err, HasSubstr("plan.toml:8: row 'epsilon-greedy' learns and no "));
 }
 
 TEST_F(CollectTest, NothingPrivateIsWrittenDown) {

@@ -214,6 +214,19 @@ TEST_F(GatewayLimits, AnAnswerIsWholeOnceAllItsChoicesAre) {
 }
 
 // Each call would be another turn, which makes another call.
+TEST_F(GatewayLimits, ACloudWithoutAPriceIsToldOfAtTheStart) {
+  configure("local-only");
+  std::string text = read_text(folder_ / "serve.toml");
+  const std::string price = "price = {input = 2.5, cached = 1.25, output = 10}";
+  text.replace(text.find(price), price.size(), "");
+  write("serve.toml", text);
+  start();
+  EXPECT_THAT(said(), HasSubstr("[cloud] has neither price nor prices: its turns are booked at 0 USD"));
+  stop();
+  start("local-only");
+  EXPECT_THAT(said(), Not(HasSubstr("neither price")));
+}
+
 TEST_F(GatewayLimits, IsNotItsOwnModel) {
   for (const char* own : {"http://127.0.0.1:8123/v1", "http://localhost:8123"}) {
     configure("local-only");

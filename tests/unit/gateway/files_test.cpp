@@ -1,9 +1,12 @@
-// What is read beside serve.toml: dated prices, and whether files have changed.
+// What is said of serve.toml, and what is read beside it: dated prices, and whether files have changed.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <fstream>
 
+#include "core/error.hpp"
+#include "gateway/decision/config.hpp"
 #include "gateway/decision/file_watch.hpp"
 #include "gateway/decision/price_file.hpp"
 #include "gateway/session/text_journal.hpp"
@@ -13,6 +16,62 @@ namespace offload {
 namespace {
 
 constexpr std::int64_t kDay = 86'400'000;
+
+// `more`: of [cloud], and tables behind it.
+ServeSettings settings_with(const test::TemporaryFolder& folder, const std::string& more,
+                            const std::string& before = "") {
+  return read_serve_settings(folder.write(
+      "s.toml",
+      "[serve]\nsuite = \"s\"\nrow = \"r\"\njournal = \"j\"\n[local]\nbase_url = \"http://127.0.0.1:1\"\n" +
+          before + "[cloud]\nbase_url = \"http://127.0.0.1:2\"\n" + more));
+}
+
+TEST(ServeSettings, WhatHasNoPriceIsNamed) {
+  const test::TemporaryFolder folder;
+  const auto told = [&](const std::string& more, const std::string& before = "") {
+    return settings_with(folder, more, before).unpriced_endpoints();
+  };
+  const auto place = (folder / "s.toml").string() + ":";
+  for (const char* none : {"", "price = {}\n", "model = \"m\"\n"}) {
+    const auto lines = told(none);
+    ASSERT_EQ(lines.size(), 1U) << none;
+    EXPECT_EQ(lines[0], place +
+                            "7: [cloud] has neither price nor prices: its turns are booked at 0 USD and "
+                            "no cost budget guards them; add price = {input = .., output = ..} in USD "
+                            "per million tokens or prices = \"FILE\", or price = {input = 0, output = "
+                            "0} if it is free");
+  }
+  EXPECT_TRUE(told("price = {input = 1, output = 2}\n").empty());
+  EXPECT_TRUE(told("price = {input = 0, output = 0}\n").empty()) << "where it is meant";
+  EXPECT_TRUE(told("", "[budget]\naccounting = \"profile\"\n").empty()) << "its amounts are booked";
+  const std::string priced = "price = {input = 0}\n[classifier]\nmodel = \"m\"\nbase_url = ";
+  for (const char* here : {"\"http://localhost:3\"\n", "\"http://127.0.0.2:3\"\n", "\"http://[::1]:3\"\n"})
+    EXPECT_TRUE(told(priced + here).empty()) << here;
+  EXPECT_TRUE(told(priced + "\"https://small.example\"\nprice = {input = 1}\n").empty());
+  ASSERT_EQ(told(priced + "\"https://small.example\"\n").size(), 1U);
+  EXPECT_THAT(told(priced + "\"https://small.example\"\n")[0],
+              ::testing::HasSubstr("s.toml:10: [classifier] has neither price nor prices: its questions"));
+}
+
+TEST(ServeSettings, TablesAreNamedAsTheyStandThere) {
+  const test::TemporaryFolder folder;
+  const auto refusal = [&](const std::string& text) -> std::string {
+    try {
+      read_serve_settings(
+          folder.write("s.toml", "[serve]\nsuite = \"s\"\nrow = \"r\"\njournal = \"j\"\n" + text));
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "";
+  };
+  const std::string file = (folder / "s.toml").string(),
+                    local = "[local]\nbase_url = \"http://127.0.0.1:1\"\n";
+  EXPECT_EQ(refusal(local + "[cloud]\n"), file + ":7: [cloud] needs base_url = \"...\"");
+  EXPECT_EQ(refusal(local), file + ": [cloud] needs base_url = \"...\"");
+  EXPECT_THAT(refusal(local + "[cloud]\nbase_url = \"http://127.0.0.1:2\"\nx = 1\n"),
+              ::testing::HasSubstr(":9: unknown key 'x' in [cloud]; known: "));
+  EXPECT_THAT(refusal("[[arm]]\nshare = 1\n"), ::testing::HasSubstr(":5: [[arm]] needs row = "));
+}
 
 TEST(PriceFile, IsReadExactly) {
   const test::TemporaryFolder folder;

@@ -84,6 +84,7 @@ std::vector<JournalEvent> example() {
   opened.time_ms = 5;
   opened.plugin = "ppo";
   opened.prices_sha256 = "99";
+  opened.untrained = true;
   TurnDecided decided{1, 1, 6, 0, 2, "rule", 1, {0, 0}, {kUnlimited, 10}, "101", "ab", 2, 2, "agent", {3, 4}};
   TurnSettled settled{1, 1, 7, 0, 2, {3, 3}, {1, 3}, 9, 1, 2, false, false, "ok", 200};
   TurnDecided open = decided;
@@ -95,7 +96,7 @@ std::vector<JournalEvent> example() {
           SessionBegun{1, "id", 18'000'000'000'000'000'000u, 3},
           decided,
           settled,
-          AgentJoined{1, 7, "row", "ppo", "1.0", "cd", "ef", 50'000, 2},
+          AgentJoined{1, 7, "row", "ppo", "1.0", "cd", "ef", 50'000, 2, true},
           TaskAsked{2, 1, 8, {0, 7}},
           TaskTold{2, 1, 9, -1, {0, 5}, 40, 1, 2, true},
           open,
