@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <optional>
 
 #include "check/sample_turns.hpp"
 #include "core/error.hpp"
+#include "cpu.hpp"
 #include "fma_peak.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/search.hpp"
@@ -60,28 +63,40 @@ double decision_flop(const offload_environment& environment) {
   return 2.0 * (64.0 * environment.observation + 64.0 * 64 + 64.0 * environment.actions);
 }
 
+double wall_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Of a plugin apart this process's CPU is that of waiting.
+auto clock_of(const PluggedIn& plugin) { return plugin.apart() ? wall_seconds : cpu_seconds; }
+
+// Of a plugin apart; nothing of one in this process.
+std::optional<Cpu> cpu_of(const PluggedIn& plugin, const std::function<void()>& start_and_end) {
+  return plugin.apart() ? std::optional<Cpu>(start_and_end) : std::nullopt;
+}
+
 void act(benchmark::State& state, const PluggedIn& plugin, const Parameters& parameters) {
   const auto raw = environment();
+  const auto cpu = cpu_of(plugin, [&] { PlacedAgent(plugin, parameters, raw).end(); });
   PlacedAgent agent(plugin, parameters, raw);
   World world(BatchEnvironment::Purpose::evaluation, static_cast<int>(state.range(0)),
               agent.training_slots());
   std::vector<std::int32_t> action(kLargestBatch);
-  const double begin_s = cpu_seconds();
+  const auto now = clock_of(plugin);
+  const double begin_s = now();
   for (auto _ : state) {
     agent.act(world.environment.view(), OFFLOAD_EVALUATE, action.data());
     benchmark::DoNotOptimize(action.data());
   }
-  const double spent_s = cpu_seconds() - begin_s;
+  const double spent_s = now() - begin_s;
   const std::int64_t rows = state.iterations() * state.range(0);
   state.SetItemsProcessed(rows);
   if (const int bits = kernel_bits(agent); bits > 0) {
     state.counters["fma_peak_share"] =
         decision_flop(raw) * static_cast<double>(rows) / spent_s / fma_peak(bits);
   }
-}
-
-double wall_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  agent.end();
+  if (cpu) cpu->report(state);
 }
 
 // An agent in training.
@@ -116,9 +131,9 @@ class Lesson {
   std::vector<std::int32_t> action_;
 };
 
-// CPU time per gradient step: a rollout is gathered outside the clock, and one call may do many steps. Of an
-// agent that learns without gradients, the time in which it learns from one step, by the wall clock, as
-// asking for CPU time takes longer than that.
+// CPU time per gradient step, elapsed time apart: a rollout is gathered outside the clock, and one call may
+// do many steps. Of an agent that learns without gradients, the time in which it learns from one step, by the
+// wall clock, as asking for CPU time takes longer than that.
 void update(benchmark::State& state, const PluggedIn& plugin, const Parameters& parameters) {
   Lesson lesson(plugin, parameters);
   Lesson::Spent spent;
@@ -133,7 +148,7 @@ void update(benchmark::State& state, const PluggedIn& plugin, const Parameters& 
       continue;
     }
     while (steps_left == 0) {
-      spent = lesson.step(cpu_seconds);
+      spent = lesson.step(clock_of(plugin));
       steps_left = spent.gradient_steps;
     }
     --steps_left;
@@ -159,6 +174,7 @@ void register_variant(const std::string& name, const PluggedIn& plugin, const Pa
   });
   for (const int batch : {1, 8, 64, kLargestBatch}) acting->Arg(batch);
   acting->ArgName("batch");
+  if (plugin.apart()) acting->UseRealTime();
   if (!learns) return;
   const auto* batch = parameters.contains("batch_size") ? &parameters.at("batch_size").value : nullptr;
   const std::string size = batch == nullptr ? "" : "/batch:" + to_text(*batch);
@@ -170,6 +186,7 @@ void register_variant(const std::string& name, const PluggedIn& plugin, const Pa
 }
 
 void score(benchmark::State& state, const PluggedIn& plugin) {
+  const auto cpu = cpu_of(plugin, [&] { PlacedReward(plugin, {}, environment()).end(); });
   PlacedReward reward(plugin, {}, environment());
   const SampleOutcomes outcomes(static_cast<std::size_t>(state.range(0)));
   const offload_outcomes raw = outcomes.raw();
@@ -179,6 +196,8 @@ void score(benchmark::State& state, const PluggedIn& plugin) {
     benchmark::DoNotOptimize(rewards.data());
   }
   state.SetItemsProcessed(state.iterations() * state.range(0));
+  reward.end();
+  if (cpu) cpu->report(state);
 }
 
 void register_reward(const std::string& id, const PluggedIn& plugin) {
@@ -187,6 +206,7 @@ void register_reward(const std::string& id, const PluggedIn& plugin) {
       [plugin](benchmark::State& state) { guarded(state, [&] { score(state, plugin); }); });
   for (const int batch : {1, 64, kLargestBatch}) scoring->Arg(batch);
   scoring->ArgName("batch");
+  if (plugin.apart()) scoring->UseRealTime();
 }
 
 }  // namespace

@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -15,7 +14,7 @@
 
 #include "check/sample_turns.hpp"
 #include "core/error.hpp"
-#include "files/machine.hpp"
+#include "cpu.hpp"
 #include "plugin/environment.hpp"
 #include "plugin/instance.hpp"
 #include "plugin/search.hpp"
@@ -82,34 +81,12 @@ std::unique_ptr<AnyReward> make_reward(const char* id, bool isolated) {
   return std::make_unique<RewardInstance>(library, Parameters(), environment);
 }
 
-// CPU time per iteration of what lies between construction and report, in microseconds.
-class Cpu {
- public:
-  // The agent's process counts once it has ended; what it took to start is measured and taken off.
-  explicit Cpu(const char* id, bool isolated) : Cpu([&] { make_agent(id, isolated)->end(); }) {}
-  explicit Cpu(const std::function<void()>& start_and_end) {
-    const double before = offload::cpu_seconds();
-    start_and_end();
-    start_s_ = offload::cpu_seconds() - before;
-    before_ = offload::cpu_seconds();
-  }
-  // Of the agent's start, in seconds.
-  double start_s() const { return start_s_; }
-  void report(benchmark::State& state, AnyAgent& agent) const {
-    agent.end();
-    report(state);
-  }
-  void report(benchmark::State& state) const {
-    const double took_s = offload::cpu_seconds() - before_ - start_s_;
-    state.counters["cpu_us"] = took_s * 1e6 / static_cast<double>(state.iterations());
-  }
-
- private:
-  double start_s_, before_;
-};
+Cpu cpu_of(const char* id, bool isolated) {
+  return Cpu([&] { make_agent(id, isolated)->end(); });
+}
 
 void round_trip(benchmark::State& state, const char* id, bool isolated) try {
-  const Cpu cpu(id, isolated);
+  const Cpu cpu = cpu_of(id, isolated);
   const auto agent = make_agent(id, isolated);
   RewardInstance reward(PluginSearch().find("tmo-weighted"), {},
                         plugin_environment(setting().scenario, 0, 0));
@@ -121,7 +98,8 @@ void round_trip(benchmark::State& state, const char* id, bool isolated) try {
                                      BatchEnvironment::Purpose::training, rows, 0);
   std::vector<std::int32_t> action(static_cast<std::size_t>(rows));
   for (auto _ : state) agent->act(environment.view(), OFFLOAD_EVALUATE, action.data());
-  cpu.report(state, *agent);
+  agent->end();
+  cpu.report(state);
   state.counters["start_cpu_s"] = cpu.start_s();
 } catch (const Error& error) {
   state.SkipWithError(error.what());  // no Python is here, or none with NumPy
@@ -129,7 +107,7 @@ void round_trip(benchmark::State& state, const char* id, bool isolated) try {
 
 void training(benchmark::State& state, const char* id, bool isolated) {
   const auto slots = static_cast<int>(state.range(0));
-  const Cpu cpu(id, isolated);
+  const Cpu cpu = cpu_of(id, isolated);
   const auto agent = make_agent(id, isolated);
   RewardInstance reward(PluginSearch().find("tmo-weighted"), {},
                         plugin_environment(setting().scenario, 0, 0));
@@ -144,7 +122,8 @@ void training(benchmark::State& state, const char* id, bool isolated) {
     const offload_transition& step = environment.step(action);
     agent->learn(step, &environment.view(), action.data());
   }
-  cpu.report(state, *agent);
+  agent->end();
+  cpu.report(state);
   state.SetItemsProcessed(state.iterations() * slots);
 }
 

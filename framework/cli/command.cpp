@@ -6,8 +6,6 @@
 #include <cstdio>
 #include <cstring>
 #include <exception>
-#include <iostream>
-#include <sstream>
 #include <string_view>
 #include <vector>
 
@@ -68,10 +66,10 @@ int run(int argc, char** argv) {
     const bool unknown = dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr ||
                          dynamic_cast<const CLI::RequiredError*>(&error) != nullptr;
     if (unknown) offload::cli::explain_unknown_words(app);
-    std::ostringstream words;
-    const int status = app.exit(error, std::cout, words);
-    offload::cli::tell("{}", words.str());
-    return status == 0 ? 0 : kUsageStatus;
+    // Help and version are errors to CLI11.
+    if (error.get_exit_code() == 0) return app.exit(error);
+    offload::cli::tell("{}\n", offload::cli::refusal(app, error));
+    return kUsageStatus;
   }
   return action();
 }

@@ -47,22 +47,23 @@ std::string next_steps(const std::string& folder, const std::string& name) {
   if (const auto installed = installed_sdk(); !installed.empty()) {
     prefix = shell_word(installed.string());
   } else if (const auto tree = build_tree(); !tree.empty()) {
-    out += shell_line(
+    out += text::shell_line(
         "cmake --install " + shell_word(near(tree).string()) + " --component sdk --prefix " + prefix,
         columns);
   } else {
     out += "(this installation is without the SDK: run the first line where OffloadBench was built)\n" +
-           shell_line("cmake --install build/release --component sdk --prefix " + prefix, columns);
+           text::shell_line("cmake --install build/release --component sdk --prefix " + prefix, columns);
   }
-  out += shell_line("cmake -S " + project + " -B " + build + " -DCMAKE_PREFIX_PATH=" + prefix, columns);
-  out += shell_line("cmake --build " + build, columns);
-  return out + shell_line(own_command() + " check " + shell_word(folder + "/build/" + name + ".so"), columns);
+  out += text::shell_line("cmake -S " + project + " -B " + build + " -DCMAKE_PREFIX_PATH=" + prefix, columns);
+  out += text::shell_line("cmake --build " + build, columns);
+  return out +
+         text::shell_line(own_command() + " check " + shell_word(folder + "/build/" + name + ".so"), columns);
 }
 
 // In Python nothing is built: it is checked, and named in a suite.
 std::string next_steps_in_python(const std::string& named, const std::string& kind) {
   return fmt::format("{} is ready. Next:\n{}and in a suite{}:\n  plugin = \"{}\"\n", named,
-                     shell_line(own_command() + " check " + shell_word(named), line_columns()),
+                     text::shell_line(own_command() + " check " + shell_word(named), line_columns()),
                      kind == "agent" ? "" : ", under [reward]", named);
 }
 

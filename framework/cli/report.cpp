@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "cli/terminal.hpp"
+#include "cli/usage/shell_lines.hpp"
 #include "cli/verbs.hpp"
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
@@ -38,7 +39,7 @@ std::string text_of(const Report& report, const ReportOptions& options) {
   if (options.format == "json") return report_json(report);
   if (options.format == "md") return report_markdown(report);
   const TerminalLook look{wants_color(), table_width(), kScreenLines,
-                          options.out.empty() ? options.folders.front() : options.out};
+                          command_for_all(options.out.empty() ? options.folders.front() : options.out)};
   return options.all ? terminal_long(report, look) : terminal_screen(shown_of(report), look);
 }
 

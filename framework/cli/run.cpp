@@ -122,7 +122,7 @@ int run_suite(const std::string& file, const RunOptions& options) {
   write_report(folder, report);
   const int lines = print_outcome(outcome, near(folder).string());
   fmt::print("{}", terminal_screen(shown_of(report), {wants_color(), table_width(), kScreenLines - lines,
-                                                      near(folder).string()}));
+                                                      command_for_all(near(folder).string())}));
   return exit_status(outcome, report);
 }
 
@@ -143,8 +143,9 @@ void print_trial(const TrialResult& result) {
     const double mean =
         std::accumulate(reward.begin(), reward.end(), 0.0) / static_cast<double>(reward.size());
     std::string taken;
-    for (const auto& [action, count] : actions) taken += fmt::format(" {}: {}", action, count);
-    put("cell {}: reward {:.3f}, decisions by action:{}\n", printable(cell.cell), mean, taken);
+    for (const auto& [action, count] : actions)
+      taken += fmt::format("{}{}: {}", taken.empty() ? "" : ", ", action, count);
+    put("cell {}: reward {:.3f}, decisions by action: {}\n", printable(cell.cell), mean, taken);
   }
 }
 

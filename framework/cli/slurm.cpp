@@ -8,6 +8,7 @@
 #include "campaign/results_folder.hpp"
 #include "cli/range.hpp"
 #include "cli/terminal.hpp"
+#include "cli/usage/shell_lines.hpp"
 #include "cli/verbs.hpp"
 #include "core/counted.hpp"
 #include "core/error.hpp"
@@ -110,7 +111,8 @@ int merge(const std::string& folder) {
   const Report report = report_of({fs::path(folder)});
   write_report(folder, report);
   fmt::print("{}\n{}\n",
-             terminal_screen(shown_of(report), {wants_color(), table_width(), kScreenLines, folder}),
+             terminal_screen(shown_of(report),
+                             {wants_color(), table_width(), kScreenLines, command_for_all(folder)}),
              status_sentence(status));
   return report.clean() ? 0 : 1;
 }

@@ -270,8 +270,9 @@ std::vector<TomlTable> TomlTable::tables(std::string_view key) {
   const toml::node* node = find(key);
   if (node == nullptr) return out;
   const std::string path = path_.empty() ? fmt::format("[[{}]]", key) : fmt::format("{} {}", path_, key);
+  const std::string list = path_.empty() ? path : fmt::format("{} = [{{...}}]", key);
   if (!node->is_array())
-    refuse(key, fmt::format("{}: expected a list of tables, found {}", path, shown(*node)));
+    refuse(key, fmt::format("{}: expected a list of tables, found {}; write {}", path, shown(*node), list));
   for (const toml::node& item : *node->as_array()) {
     if (!item.is_table()) refuse(key, fmt::format("{}: expected tables, found {}", path, shown(item)));
     out.emplace_back(*item.as_table(), *file_, path, text_, edited_);

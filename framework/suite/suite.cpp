@@ -279,7 +279,8 @@ Suite read_suite(const std::filesystem::path& file, const SuiteChanges& changes)
   constexpr std::uintmax_t kLargest = 16U << 20U;
   std::error_code error;
   const auto size = std::filesystem::file_size(file, error);
-  if (error) fail(ErrorKind::io, "{}: cannot read the suite: {}", file.string(), error.message());
+  if (error)
+    fail(ErrorKind::io, "{}: cannot read the suite: {}; name its TOML file", file.string(), error.message());
   if (size > kLargest)
     fail(ErrorKind::config, "{}: {} is too large for a suite", file.string(), counted(size, "byte"));
   std::ifstream in(file, std::ios::binary);

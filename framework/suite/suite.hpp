@@ -230,6 +230,9 @@ inline constexpr std::int64_t kEpisodesPerSeed = 1'000'000, kDataSeedMost = 1'00
 std::vector<EpisodeTable> open_data(const Suite& suite, const std::filesystem::path& cache_folder);
 // The hash of all of them: of one, its own.
 std::string data_sha256(const std::vector<EpisodeTable>& sets);
+// Throws Error(config) where the data come from the command line (--dataset) and the suite's keys are of data
+// of the other kind: logged, or with known outcomes.
+void refuse_other_kind(const Suite& suite, const EpisodeTable& data);
 // Fills in what was left out and depends on whether outcomes are known. Throws Error(config), at its place,
 // where the file gives what such data do not have.
 void fit_to_data(Suite& suite, const EpisodeTable& data);

@@ -24,6 +24,8 @@ SplitSettings read_split(TomlTable table, const TomlTable& parent, const SuiteSo
   table.may_have({"seeds", "folds", "repeats", "train_ids", "test_ids", "test_ratio"});
   if (table.has("seeds")) split.seeds = table.integers("seeds");
   require_different(table, split.seeds);
+  if (table.has("repeats") && (!table.has("folds") || table.is_text("folds")))
+    table.refuse("repeats", "repeats: needs folds = N, which it draws again; give it, or leave repeats out");
   if (table.has("folds") && table.is_text("folds")) {
     split.kind = SplitSettings::Kind::file;
     split.folds = read_fold_file(source.input(table, "folds", table.text("folds", "")));

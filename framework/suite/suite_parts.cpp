@@ -61,6 +61,7 @@ std::vector<EpisodeTable> open_data(const Suite& suite, const std::filesystem::p
   };
   if (data.seeds.empty()) {
     EpisodeTable table = open(data.seed);
+    refuse_other_kind(suite, table);
     if (data.sessions > 0) table = sessions_of(suite, table);
     if (data.text_features > 0) table = text_features_of(suite, table);
     return {std::move(table)};

@@ -1,5 +1,6 @@
 // What of a suite depends on whether the data's outcomes are known.
 #include <algorithm>
+#include <array>
 
 #include "core/error.hpp"
 #include "core/logs/log_models.hpp"
@@ -20,6 +21,40 @@ void refuse_given(const Suite& suite, std::initializer_list<const char*> keys, c
     const std::string name = std::string(key).substr(std::string(key).find('.') + 1);
     fail(ErrorKind::config, "{}: {}: {}; leave it out", found->second, name, why);
   }
+}
+
+// What data of one kind have and those of the other do not.
+constexpr std::array kOfLogged = {"profile.device",      "profile.network",    "profile.kind",
+                                  "profile.devices",     "profile.networks",   "profile.cloud_cost_usd",
+                                  "environment.refusal", "environment.compat", "environment.quirks"};
+constexpr std::array kOfKnown = {"environment.unknown", "profile.declared",  "budgets.calls_of",
+                                 "data.sessions",       "data.session_seed", "data.text_features",
+                                 "evaluation.margin"};
+
+// Lenses and models that the file gives and that only data of the other kind have, beside these keys.
+std::vector<std::string> keys_of_the_other_kind(const Suite& suite, bool known) {
+  std::vector<std::string> keys;
+  const auto add = [&](const std::string& key, bool of_the_other) {
+    const std::size_t dot = key.find('.');
+    if (of_the_other && suite.given.contains(key))
+      keys.push_back(fmt::format("[{}] {}", key.substr(0, dot), key.substr(dot + 1)));
+  };
+  if (known) {
+    for (const char* key : kOfLogged) add(key, true);
+  } else {
+    for (const char* key : kOfKnown) add(key, true);
+  }
+  // A response model has a name of a lens.
+  const auto other_lens = [&](const std::string& name) {
+    return (name == kTableLens || name == kSimulatedLogLens) != known;
+  };
+  const auto other_model = [&](const std::string& name) { return (name == kExactModel) != known; };
+  const EvaluationSettings& evaluation = suite.evaluation;
+  add("environment.response_model", !evaluation.log && other_model(suite.response_model));
+  for (const char* key : {"environment.lenses", "evaluation.lenses"})
+    add(key, std::ranges::any_of(evaluation.lenses, other_lens));
+  add("evaluation.models", std::ranges::any_of(evaluation.models, other_model));
+  return keys;
 }
 
 void refuse_view(const Suite& suite, const char* key, const std::vector<std::string>& values,
@@ -159,6 +194,17 @@ void refuse_models_of_worlds(const Suite& suite, const EpisodeTable& data) {
 }
 
 }  // namespace
+
+void refuse_other_kind(const Suite& suite, const EpisodeTable& data) {
+  if (suite.data.place != "--dataset") return;
+  const bool known = data.outcomes != nullptr;
+  const std::vector<std::string> keys = keys_of_the_other_kind(suite, known);
+  if (keys.empty()) return;
+  const char *table = "a table of known outcomes", *logged = "logged turns";
+  const char *is = known ? table : logged, *needed = known ? logged : table;
+  fail(ErrorKind::config, "--dataset {}: is {}, and {} is for {} ({}); name a file with {}, or another suite",
+       printable(data.source), is, suite.file, needed, fmt::join(keys, ", "), needed);
+}
 
 void fit_to_data(Suite& suite, const EpisodeTable& data) {
   if (data.outcomes) return fit_to_world(suite, data);

@@ -112,6 +112,14 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
   EXPECT_THAT(run("run right.toml --dataset synthetic:0").err, HasSubstr("--dataset: synthetic:0: not"));
   expect_suite_error(suite(local, "[evaluation]\nlenses = [\"telescope\"]"), 2, "telescope");
   EXPECT_EQ(run("run missing.toml").status, 5);
+  EXPECT_THAT(run("run missing.toml").err, HasSubstr("missing.toml: cannot read the suite: No such file or "
+                                                     "directory; name its TOML file"));
+  expect_suite_error(suite(local, "split = {folds = 50}"), 2,
+                     "suite.toml:3: split 'r0f0' is empty: 20 training and 0 test episodes of 20; name fewer "
+                     "folds, at most 20");
+  expect_suite_error(suite(local, "split = {repeats = 2}"), 2, "suite.toml:3: repeats: needs folds = N");
+  expect_suite_error(suite("[row]\nname = \"local-only\"\n"), 2,
+                     "suite.toml:7: [[row]]: expected a list of tables, found a table; write [[row]]");
   expect_suite_error(suite(local, "split = {seeds = [3, 1, 3]}"), 2, "suite.toml:3: seeds: 3 is there twice");
   expect_suite_error(suite(local, "split = {test_ids = [3]}\n[evaluation]\nlenses = [\"held_out\"]"), 2,
                      "suite.toml:3: lens held_out scores an episode by others, and needs at least two");
@@ -119,6 +127,27 @@ TEST_F(BadInput, SuitesNamePlaceFactAndFix) {
                      "suite.toml:4: refusal: an empty text");
   expect_suite_error("[suite]\nname = \"\"\n" + suite(local), 2, "suite.toml:2: a name has 1 to 100 bytes");
   expect_suite_error(suite(local, "", "source = \"/dev/zero\""), 3, "/dev/zero: not a regular file");
+}
+
+// Not by the keys that say so first: an official suite is not to be edited.
+TEST_F(BadInput, DataOfTheOtherKindAreNamed) {
+  const std::string suites = OFFLOAD_SOURCE_DIR "/benchmarks/suites/",
+                    routing = OFFLOAD_SOURCE_DIR "/datasets/routing.csv";
+  const auto said = [&](const std::string& arguments) {
+    const Outcome outcome = run("run --dry-run " + arguments);
+    EXPECT_EQ(outcome.status, 2) << arguments;
+    return outcome.err;
+  };
+  EXPECT_THAT(said(suites + "m4ai.toml --dataset " + routing),
+              AllOf(HasSubstr("--dataset " + routing + ": is a table of known outcomes, and "),
+                    HasSubstr("m4ai.toml is for logged turns ("), HasSubstr("[profile] device"),
+                    HasSubstr("; name a file with logged turns, or another suite")));
+  EXPECT_THAT(said(suites + "routing.toml --dataset synthetic:40"),
+              AllOf(HasSubstr("--dataset synthetic:40: is logged turns, and "),
+                    HasSubstr("routing.toml is for a table of known outcomes ([data] sessions);")));
+  // What the suite itself names is mended in the suite.
+  write("suite.toml", suite(row("local-only"), "", "source = \"synthetic:20\"\nsessions = 4"));
+  EXPECT_THAT(said("suite.toml"), HasSubstr("suite.toml:3: sessions: "));
 }
 
 // A suite's name is the author's, a results folder the reader's.

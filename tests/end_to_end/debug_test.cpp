@@ -11,6 +11,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
@@ -36,7 +37,8 @@ TEST_F(DebugTest, OneTrialRunsInTheCommandItselfAndStoresNothing) {
   const Outcome outcome = run("run suite.toml --out results --debug rc-ppo");
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("row rc-ppo on split seed0: 300 steps"),
-                                 HasSubstr("nothing was stored"), HasSubstr("cell none: reward ")));
+                                 HasSubstr("nothing was stored"), HasSubstr("cell none: reward "),
+                                 ContainsRegex("decisions by action: [0-9]+: [0-9]+(, [0-9]+: [0-9]+)+\n")));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "results"));
 }
 

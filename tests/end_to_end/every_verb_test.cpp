@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include <iterator>
+#include <nlohmann/json.hpp>
 #include <regex>
 #include <set>
 #include <sstream>
@@ -138,6 +139,51 @@ TEST_F(TerminalTest, TheHelpOfEveryVerbHasEveryOptionAndNoOther) {
         run(verb + " a-word-that-nobody-knows").err.find("does not expect") == std::string::npos;
     EXPECT_EQ(takes, positionals) << verb;
   }
+}
+
+// A row of a README's table of parameters: "| `gamma` | .99 | ..." is {gamma, .99}, "| `slots` | 1 (...) |"
+// {slots, 1}.
+std::vector<std::pair<std::string, std::string>> table_of(const std::string& readme) {
+  std::vector<std::pair<std::string, std::string>> rows;
+  const std::size_t head = readme.find("| parameter | default |");
+  if (head == std::string::npos) return rows;
+  static const std::regex row("\\| `([^`]*)` \\| `?([^ `|]*)");
+  for (const std::string& line : lines_of(readme.substr(head))) {
+    std::smatch found;
+    if (!line.starts_with("|")) break;
+    if (std::regex_search(line, found, row)) rows.emplace_back(found[1], found[2]);
+  }
+  return rows;
+}
+
+TEST_F(TerminalTest, TheTablesOfParametersInREADMEsAreWhatDescribeSays) {
+  std::set<std::string> seen;
+  for (const char* kind : {"agents", "rewards"}) {
+    for (const auto& folder :
+         std::filesystem::directory_iterator(std::string(kSources) + "/plugins/" + kind)) {
+      const auto rows = table_of(read_text(folder.path() / "README.md"));
+      if (rows.empty()) continue;
+      const std::string name = folder.path().filename();
+      seen.insert(name);
+      const auto described = nlohmann::json::parse(run("describe --json " + name).out);
+      std::vector<std::string> keys, documented;
+      for (const auto& parameter : described.at("parameters")) keys.push_back(parameter.at("key"));
+      for (auto [key, text] : rows) {
+        documented.push_back(key);
+        std::erase(text, ',');
+        for (const auto& parameter : described.at("parameters")) {
+          if (parameter.at("key") != key) continue;
+          const auto& value = parameter.at("default");
+          const bool same = value.is_number()    ? std::stod(text) == value.get<double>()
+                            : value.is_boolean() ? text == (value.get<bool>() ? "true" : "false")
+                                                 : text == value.get<std::string>();
+          EXPECT_TRUE(same) << name << ": " << key << " is " << value << ", not " << text;
+        }
+      }
+      EXPECT_EQ(documented, keys) << name;
+    }
+  }
+  EXPECT_THAT(seen, ::testing::IsSupersetOf({"rc-a2c", "rc-dqn", "rc-ppo"}));
 }
 
 TEST_F(TerminalTest, TheHelpOfEveryVerbHasAnExample) {

@@ -193,7 +193,8 @@ TEST_F(IsolationTest, ChecksAndMicrobenchmarksAreHeld) {
   const std::string variable = "OFFLOAD_TEST_WRITTEN='" + (folder_ / "written").string() + "' ";
   const auto written = [this] { return std::filesystem::remove(folder_ / "written"); };
   const std::string micro =
-      "micro " BAD_PLUGINS "/escaper.so --benchmark_filter=act/batch:1$ --benchmark_min_time=0.01";
+      "micro " BAD_PLUGINS
+      "/escaper.so --benchmark_filter='act/batch:1(/real_time)?$' --benchmark_min_time=0.01";
   for (const std::string& verb : {std::string("check escaper --plugin-dir " BAD_PLUGINS), micro}) {
     const Outcome held = run(verb + " --isolation process", variable);
     EXPECT_EQ(held.status, 0) << held.out << held.err;
@@ -201,6 +202,13 @@ TEST_F(IsolationTest, ChecksAndMicrobenchmarksAreHeld) {
     EXPECT_EQ(run(verb, variable).status, 0);
     EXPECT_TRUE(written()) << verb;
   }
+  // Rates are by elapsed time there, and CPU is that of both processes.
+  const Json timed =
+      Json::parse(run(micro + " --isolation process --benchmark_format=json").out).at("benchmarks").at(0);
+  EXPECT_EQ(timed.at("name"), "agent:escaper/act/batch:1/real_time");
+  EXPECT_NEAR(timed.at("items_per_second").get<double>() * timed.at("real_time").get<double>() / 1e9, 1,
+              1e-6);
+  EXPECT_TRUE(timed.contains("cpu_us"));
   const Outcome wrong = run("micro --isolation all");
   EXPECT_EQ(wrong.status, 2) << wrong.out;
   EXPECT_THAT(wrong.err, HasSubstr("--isolation: expected none or process, found 'all'"));

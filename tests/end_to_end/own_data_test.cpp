@@ -11,6 +11,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::AllOf;
+using ::testing::ContainsRegex;
 using ::testing::HasSubstr;
 
 class OwnDataTest : public CommandTest {
@@ -69,6 +70,20 @@ TEST_F(OwnDataTest, TheWorkedExampleGoesFromCsvToALeaderboard) {
   for (std::string field; std::getline(row, field, ',');) fields.push_back(field);
   EXPECT_EQ(fields[4], "cloud-small");
   EXPECT_NEAR(std::stod(fields[7]), (tokens_in * .15 + tokens_out * .6) / 1e6, 1e-12);
+}
+
+TEST_F(OwnDataTest, DescribedArmsHaveTheirNamesOverFiguresOfOneWidth) {
+  const std::string out = run("datasets describe datasets/routing.csv", "COLUMNS=80").out;
+  EXPECT_THAT(out, AllOf(ContainsRegex("Task, quality by arm +queries +phone-3b +cloud-small +cloud-medium"),
+                         ContainsRegex("\n chat +35 +0\\.600 +0\\.886 +0\\.943 +0\\.943\n"),
+                         ContainsRegex("\n phone-3b +200 +0\\.445 +3\\.817 +0\\.00000 ")));
+  std::string meta = read_text(OFFLOAD_SOURCE_DIR "/datasets/routing.meta.json");
+  const std::size_t draws = meta.find("\"draws_per_cell\"");
+  ASSERT_NE(draws, std::string::npos);
+  meta.replace(draws, meta.find_first_of(",}\n", draws) - draws, "\"draws_per_cell\": null");
+  write("t.meta.json", meta);
+  std::filesystem::copy_file(OFFLOAD_SOURCE_DIR "/datasets/routing.csv", folder_ / "t.csv");
+  EXPECT_THAT(run("datasets describe t.csv").out, HasSubstr("draws per cell: not stated;"));
 }
 
 // What `describe` suggests is accepted by a run, on every kind of data.

@@ -267,6 +267,32 @@ oracle_nodes = 0
     EXPECT_FALSE(found.at("by-features").at("cells") == found.at(other).at("cells")) << other;
 }
 
+// The first block of plugins/README.md after this word, as it stands there.
+std::string readme_example(const std::string& name) {
+  const std::string text = read_text(OFFLOAD_SOURCE_DIR "/plugins/README.md");
+  const std::size_t at = text.find("class " + name), fence = text.rfind("```python\n", at) + 10;
+  return at == std::string::npos ? "" : text.substr(fence, text.find("```", at) - fence);
+}
+
+TEST_F(PythonAgentTest, TheExampleOfTheReadmeIsARowOfAShippedSuite) {
+  write("agents/short.py", readme_example("ShortOnes"));
+  const Outcome checked = run("check agents/short.py:ShortOnes");
+  EXPECT_EQ(checked.status, 0) << checked.out << checked.err;
+  // In place of the suite's own rows, in fewer folds.
+  std::string text = read_text(OFFLOAD_SOURCE_DIR "/benchmarks/suites/routing.toml");
+  text = text.substr(0, text.find("[[row]]")) + row("short", "agents/short.py:ShortOnes") +
+         row("cloud-small", "constant", "parameters = {arm = \"cloud-small\"}") +
+         row("phone", "constant", "parameters = {arm = \"phone-3b\"}");
+  write("suite.toml", text);
+  const Outcome outcome =
+      run("run suite.toml --out results --dataset " OFFLOAD_SOURCE_DIR
+          "/datasets/routing.csv --set data.split.folds=2 --set evaluation.oracle_nodes=0");
+  ASSERT_EQ(outcome.status, 0) << outcome.err;
+  const auto found = trials("results");
+  for (const char* other : {"cloud-small", "phone"})
+    EXPECT_FALSE(found.at("short").at("cells") == found.at(other).at("cells")) << other;
+}
+
 // The package is not here to be tested with: one that answers as its documentation says stands for it.
 TEST_F(PythonAgentTest, ATrainedModelOfStableBaselinesIsARow) {
   std::filesystem::create_directory(folder_ / "agents/stable_baselines3");

@@ -31,6 +31,13 @@ TEST_F(TerminalTest, ShowPrintsWhatRunPrintedAndWritesNothing) {
   const Outcome all = run("show r --long");
   EXPECT_THAT(all.out, AllOf(HasSubstr("Cell tight"), HasSubstr("Computed policies"), HasSubstr("Models: ")));
   EXPECT_GT(all.out.rfind("Leaderboard: "), all.out.find("Cell tight"));
+  // The hint below runs as it stands, wherever the command is.
+  write("typed.sh", "cd '" + folder_.string() + "' &&" + ran.out.substr(ran.out.rfind("views:") + 6));
+  EXPECT_EQ(
+      std::system(("sh '" + (folder_ / "typed.sh").string() + "' >'" + (folder_ / "typed.txt").string() + "'")
+                      .c_str()),
+      0);
+  EXPECT_EQ(read_text(folder_ / "typed.txt"), all.out);
   EXPECT_EQ(read_text(folder_ / "r" / "report.json"), report);
   EXPECT_EQ(std::filesystem::last_write_time(folder_ / "r" / "report.json"), written);
   std::filesystem::remove(folder_ / "r" / "report.json");
@@ -121,6 +128,22 @@ TEST_F(TerminalTest, MisspeltVerbsAndOptionsAreUnderstood) {
   EXPECT_THAT(said("describe random again"), HasSubstr("does not expect 'again'"));
   EXPECT_THAT(said("help rnu"), HasSubstr("did you mean 'run'?"));
   EXPECT_THAT(said("--verison"), HasSubstr("did you mean '--version'?"));
+}
+
+TEST_F(TerminalTest, WhatIsMissingOrNoNumberIsSaidWithItsVerbAndWhereHelpIs) {
+  const auto said = [&](const std::string& arguments) {
+    const Outcome outcome = run(arguments);
+    EXPECT_EQ(outcome.status, 2) << arguments;
+    EXPECT_EQ(outcome.out, "") << arguments;
+    return outcome.err;
+  };
+  EXPECT_EQ(said(""), "offload-bench: a verb is required; see `offload-bench --help`\n");
+  EXPECT_EQ(said("datasets"),
+            "offload-bench: datasets: a verb is required; see `offload-bench datasets --help`\n");
+  EXPECT_EQ(said("run"), "offload-bench: run: suite is required; see `offload-bench run --help`\n");
+  EXPECT_EQ(said("run a.toml --jobs 0"),
+            "offload-bench: run: --jobs: 0 is no whole number from 1 to 1024 in decimal digits; see "
+            "`offload-bench run --help`\n");
 }
 
 TEST_F(TerminalTest, HelpAndVersionHaveTheUsualShortForms) {

@@ -28,7 +28,7 @@ void fuzz_one(std::string_view input) {
     leaderboard_csv(report);
     trials_csv(report);
     timing_csv(report);
-    terminal_long(report, {true, 80, 40, "results"});
+    terminal_long(report, {true, 80, 40, "show results"});
     const std::string json = report_json(report);
     // What a screen shows of a report is what it shows of its file.
     if (terminal_screen(shown_of(report), {}) !=

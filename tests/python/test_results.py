@@ -62,6 +62,8 @@ def test_tables(results, suite):
     assert results.view == f"{headline['lens']} / {headline['model']}"
     first = next(b for b in report["leaderboard"] if (b["lens"], b["model"]) == (headline["lens"], headline["model"]))
     assert list(results.board["row"]) == [row["row"] for row in first["rows"]]
+    # Whole numbers, beside rows that have none.
+    assert [str(board[name].dtype) for name in ("tier", "rank")] == ["Int64", "Int64"]
     trials = results.trials
     assert len(trials) == 3 * 2 * 2 * 4 and set(trials["row"]) == {"random", "greedy-quality", "rc-ppo"}
     decisions = results.decisions
@@ -174,7 +176,7 @@ def test_errors_are_the_commands(tmp_path, capfd):
     assert isinstance(error.value, ob.ConfigError)
     bad.write_text('[data]\nsource = "gone.json"\n[[row]]\nname = "random"\n', encoding="utf-8")
     for call in (lambda: ob.run(bad, out=tmp_path / "out", quiet=True), lambda: ob.World(bad)):
-        with pytest.raises(ob.IoError, match="gone.json"):
+        with pytest.raises(ob.IoError, match="gone.json: no such file; name the data set by dataset=FILE"):
             call()
     (tmp_path / "gone.json").write_text("[", encoding="utf-8")
     with pytest.raises(ob.DataError, match="gone.json"):
@@ -182,7 +184,16 @@ def test_errors_are_the_commands(tmp_path, capfd):
     bad.write_text('[data]\nsource = "synthetic:50"\n[[row]]\nname = "nobody"\n', encoding="utf-8")
     with pytest.raises(ob.PluginError, match="no plugin 'nobody'"):
         ob.run(bad, out=tmp_path / "out", quiet=True)
-    with pytest.raises(ob.DataError, match="no report.json"):
+    with pytest.raises(ob.DataError, match="no report.json; no results folder of `run`; name one"):
+        ob.Results(tmp_path)
+    with pytest.raises(ob.DataError, match="no report.json; no such folder"):
+        ob.Results(tmp_path / "nowhere")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below/suite.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ob.DataError, match="make it from the results with `offload-bench report .*below`"):
+        ob.Results(tmp_path / "below")
+    (tmp_path / "below/report.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(ob.DataError, match="name .*below$"):
         ob.Results(tmp_path)
     assert issubclass(ob.ConfigError, ValueError) and issubclass(ob.IoError, OSError)
     assert capfd.readouterr() == ("", "")

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/terminal.hpp"
+#include "cli/usage/shell_lines.hpp"
 #include "cli/verbs.hpp"
 #include "report/report.hpp"
 #include "report/terminal/terminal_table.hpp"
@@ -29,7 +30,8 @@ int show(const ShowOptions& options) {
     put("{}\n", status_sentence(*parts));
     if (!std::filesystem::exists(std::filesystem::path(folder) / "report.json")) return 1;
   }
-  const TerminalLook look{wants_color(), table_width(), kScreenLines, folder};
+  const TerminalLook look{wants_color(), table_width(), kScreenLines,
+                          folder.empty() ? "" : command_for_all(folder)};
   fmt::print("{}", options.all ? terminal_long(report_of(folders_of_report(options.path)), look)
                                : terminal_screen(shown_at(options.path), look));
   return 0;

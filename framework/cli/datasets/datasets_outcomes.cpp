@@ -6,24 +6,30 @@
 #include "core/counted.hpp"
 #include "core/error.hpp"
 #include "report/text/terminal.hpp"
+#include "report/text/text.hpp"
 
 namespace offload::cli {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string shown(const Json& value, double times = 1) {
-  return value.is_null() ? "-" : fmt::format("{:.6g}", times * value.get<double>());
+std::string shown(const Json& value) {
+  return value.is_null() ? "-" : fmt::format("{:.6g}", value.get<double>());
 }
+
+// In columns, where figures stand below each other: of quality and seconds, and of dollars.
+std::string fixed(const Json& value) { return value.is_null() ? "-" : text::fixed(value.get<double>(), 3); }
+std::string cost(const Json& value) { return value.is_null() ? "-" : text::cost(value.get<double>()); }
 
 void print_world(const Json& world) {
   const auto text = [&](const char* key) { return printable(world[key].get<std::string>()); };
+  const Json& draws = world["draws_per_cell"];
   const std::string commit = text("commit");
   put("  source   {}{}\n  licence  {}\n", text("source"), commit.empty() ? "" : " " + commit,
       text("licence"));
   put("  quality  {} to {}, draws per cell: {}; latency {}; {}\n", world["quality_scale"][0].dump(),
-      world["quality_scale"][1].dump(), world["draws_per_cell"].dump(), text("latency"),
-      text("independence"));
+      world["quality_scale"][1].dump(), draws.is_string() ? draws.get<std::string>() : draws.dump(),
+      text("latency"), text("independence"));
   if (!text("price_table_date").empty() || !text("price_table_sha256").empty())
     put("  prices   {} {}\n", text("price_table_date"), text("price_table_sha256"));
   for (const Json& invention : world["inventions"])
@@ -42,9 +48,9 @@ void print_arms(const Json& models) {
       {"Arm", "known", "quality", "latency s", "USD per 1k", "failed", "placement"}, 0, {}, {}, {1, 6, 5}};
   for (const auto& [name, arm] : models.items()) {
     table.rows.push_back(
-        {{printable(name, 60), std::to_string(arm["known"].get<std::size_t>()), shown(arm["acc"]),
-          shown(arm["latency_s"]), shown(arm["cost_per_1k"]),
-          std::to_string(arm["failed"].get<std::size_t>()), arm["placement"].get<std::string>()},
+        {{printable(name, 60), std::to_string(arm["known"].get<std::size_t>()), fixed(arm["acc"]),
+          fixed(arm["latency_s"]), cost(arm["cost_per_1k"]), std::to_string(arm["failed"].get<std::size_t>()),
+          arm["placement"].get<std::string>()},
          Style::plain});
   }
   print(table);
@@ -88,18 +94,21 @@ void print_pair(const Json& pair) {
   }
 }
 
-// Mean quality of every arm, by its place in the order of the arms above.
-void print_tasks(const Json& tasks, std::size_t arms) {
-  Table table{{"Task, quality by arm", "queries"}, 0, {}, {}, {}};
-  for (std::size_t arm = 1; arm <= arms; ++arm) {
-    table.heads.push_back(std::to_string(arm));
+// Mean quality of every arm, in the order of the arms above.
+void print_tasks(const Json& tasks, const Json& models) {
+  constexpr int kName = 20, kShortName = 10;
+  std::vector<std::string> arms;
+  for (const auto& [name, arm] : models.items()) arms.push_back(name);
+  Table table{{"Task, quality by arm", "queries"}, 0, {}, {"Task, quality by arm", "queries"}, {}};
+  for (const std::string& name : text::shown_names(arms, kName)) table.heads.push_back(name);
+  for (const std::string& name : text::shown_names(arms, kShortName)) table.short_heads.push_back(name);
+  for (std::size_t arm = 1; arm <= arms.size(); ++arm)
     table.less_needed.insert(table.less_needed.begin(), arm + 1);
-  }
   for (const Json& task : tasks) {
     std::vector<std::string> cells = {printable(task["task"].get<std::string>(), 60),
                                       std::to_string(task["n"].get<std::size_t>())};
-    for (const auto& [arm, quality] : task["acc"].items()) cells.push_back(shown(quality));
-    cells.resize(table.heads.size(), "-");
+    for (const std::string& arm : arms)
+      cells.push_back(task["acc"].contains(arm) ? fixed(task["acc"][arm]) : "-");
     table.rows.push_back({cells, Style::plain});
   }
   print(table);
@@ -123,7 +132,7 @@ void print_outcomes(const nlohmann::ordered_json& data) {
         talks["n"].get<std::size_t>(), shown(talks["oracle_per_conversation"]),
         shown(talks["oracle_per_turn_invented"]));
   }
-  print_tasks(data["tasks"], data["models"].size());
+  print_tasks(data["tasks"], data["models"]);
 }
 
 }  // namespace offload::cli

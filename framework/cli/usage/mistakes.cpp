@@ -22,6 +22,13 @@ std::vector<std::string> options_of(const CLI::App& app) {
        printable(word), of, fmt::join(verbs, ", "), path_of(app), suggestion(word, verbs));
 }
 
+// The verb that was reached.
+const CLI::App& reached(const CLI::App& app) {
+  const CLI::App* at = &app;
+  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  return *at;
+}
+
 }  // namespace
 
 std::string path_of(const CLI::App& app) {
@@ -52,8 +59,7 @@ void explain_unknown_option(const CLI::App& verb, const std::string& word) {
 }
 
 void explain_unknown_words(const CLI::App& app) {
-  const CLI::App* at = &app;
-  while (!at->get_subcommands().empty()) at = at->get_subcommands().front();
+  const CLI::App* at = &reached(app);
   const std::vector<std::string> rest = app.remaining(true);
   if (rest.empty()) return;
   const std::string& word = rest.front();
@@ -61,6 +67,14 @@ void explain_unknown_words(const CLI::App& app) {
   if (!verbs_of(*at).empty()) no_verb(*at, word);
   fail(ErrorKind::config, "`{}` does not expect '{}'; `{} --help` says what it takes", path_of(*at),
        printable(word), path_of(*at));
+}
+
+std::string refusal(const CLI::App& app, const CLI::ParseError& error) {
+  const CLI::App& verb = reached(app);
+  const std::string path = path_of(verb), fact = error.what(), start = app.get_name() + " ";
+  return fmt::format("{}: {}{}; see `{} --help`", app.get_name(),
+                     path.starts_with(start) ? path.substr(start.size()) + ": " : "",
+                     fact == "A subcommand is required" ? "a verb is required" : printable(fact, 400), path);
 }
 
 }  // namespace offload::cli

@@ -24,4 +24,7 @@ CLI::App& verb_at(CLI::App& app, const std::vector<std::string>& words);
 // that is known there; returns where the refusal was for something else.
 void explain_unknown_words(const CLI::App& app);
 
+// What CLI11 refused for something else: verb, fact, and where help is.
+std::string refusal(const CLI::App& app, const CLI::ParseError& error);
+
 }  // namespace offload::cli

@@ -8,7 +8,6 @@
 #include <sstream>
 
 #include "process/installation.hpp"
-#include "report/text/text.hpp"
 
 namespace offload::cli {
 
@@ -56,14 +55,8 @@ fs::path near(const fs::path& path) {
   return !error && !below.empty() && *below.begin() != ".." ? below : path;
 }
 
-std::string shell_line(const std::string& command, int columns) {
-  constexpr int kBackslash = 2;
-  // Within quotes a line break would be a part of the word.
-  if (columns == 0 || command.find('\'') != std::string::npos) return "  " + command + "\n";
-  std::string out;
-  for (const char c : text::filled("  " + command, columns - kBackslash))
-    out += c == '\n' ? std::string(" \\\n") : std::string(1, c);
-  return out + "\n";
+std::string command_for_all(const std::string& folder) {
+  return own_command() + " show " + shell_word(folder) + " --long";
 }
 
 }  // namespace offload::cli

@@ -15,8 +15,7 @@ std::string own_command();
 // `path` from the working folder where it lies below it, else as it is.
 std::filesystem::path near(const std::filesystem::path& path);
 
-// The command on a line of its own, indented by two; of more than `columns` it goes on behind a backslash.
-// 0: as long as it is.
-std::string shell_line(const std::string& command, int columns);
+// What shows all of the results in `folder`, as it is typed.
+std::string command_for_all(const std::string& folder);
 
 }  // namespace offload::cli

@@ -73,7 +73,8 @@ std::vector<Turns> groups_of(const OutcomeTable& table, std::uint8_t part) {
 
 EpisodeTable in_sessions(const EpisodeTable& data, int turns, std::uint64_t seed, const std::string& sha256) {
   if (!data.outcomes) {
-    fail(ErrorKind::config, "sessions: {} has conversations of its own, whose turns depend on each other",
+    fail(ErrorKind::config,
+         "sessions: {} has conversations of its own, whose turns depend on each other; leave it out",
          data.source);
   }
   if (data.outcomes->notes.same_arm_path) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <set>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -25,15 +26,15 @@ std::vector<std::uint32_t> shuffled(std::size_t n, std::int64_t seed, std::uint6
 }
 
 Split cut(const std::vector<std::uint32_t>& order, std::size_t from, std::size_t to, std::string name,
-          std::int64_t seed) {
+          std::int64_t seed, const std::string& fix) {
   const auto at = [&order](std::size_t i) { return order.begin() + static_cast<std::ptrdiff_t>(i); };
   Split split{std::move(name), seed, {order.begin(), at(from)}, {at(from), at(to)}};
   split.train.insert(split.train.end(), at(to), order.end());
   std::sort(split.train.begin(), split.train.end());
   std::sort(split.test.begin(), split.test.end());
   if (split.train.empty() || split.test.empty()) {
-    fail(ErrorKind::config, "split '{}' is empty: {} training and {} of {}", split.name, split.train.size(),
-         counted(split.test.size(), "test episode"), order.size());
+    fail(ErrorKind::config, "split '{}' is empty: {} training and {} of {}; {}", split.name,
+         split.train.size(), counted(split.test.size(), "test episode"), order.size(), fix);
   }
   return split;
 }
@@ -124,17 +125,21 @@ Split ratio_split(const EpisodeTable& data, double test_ratio, std::int64_t seed
       static_cast<std::size_t>(std::llround(test_ratio * static_cast<double>(data.episodes())));
   const Order order = drawn_order(data, seed, 0);
   return cut(order.episodes, 0, order.cut[std::min(tests, data.episodes())], fmt::format("seed{}", seed),
-             seed);
+             seed, "test_ratio: leave an episode or more on either side");
 }
 
 std::vector<Split> fold_splits(const EpisodeTable& data, int folds, int repeats, std::int64_t seed) {
   std::vector<Split> splits;
   const std::size_t n = data.episodes(), k = static_cast<std::size_t>(folds);
+  const std::vector<std::uint32_t> group = groups_of(data);
+  const std::string fewer =
+      fmt::format("name fewer folds, at most {}", std::set(group.begin(), group.end()).size());
   for (int r = 0; r < repeats; ++r) {
     const Order order = drawn_order(data, seed, static_cast<std::uint64_t>(r));
     for (std::size_t f = 0; f < k; ++f) {
       splits.push_back(cut(order.episodes, order.cut[n * f / k], order.cut[n * (f + 1) / k],
-                           fmt::format("r{}f{}", r, f), seed + static_cast<std::int64_t>(splits.size())));
+                           fmt::format("r{}f{}", r, f), seed + static_cast<std::int64_t>(splits.size()),
+                           fewer));
     }
   }
   return splits;

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 
 class Error(Exception):
     """What all of them are; `exit_status` is that of the command for the same error."""
@@ -40,3 +42,8 @@ class IoError(Error, OSError):
 
 
 BY_STATUS = {c.exit_status: c for c in (RunError, ConfigError, DataError, PluginError, IoError)}
+
+
+def in_python(message: str) -> str:
+    """A message of the command with its option as the argument that it is here."""
+    return re.sub(r"--dataset\s+", "dataset=", message).replace("--dataset:", "dataset:")

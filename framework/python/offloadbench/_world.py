@@ -10,6 +10,7 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from . import _core, _files
 from ._counted import counted
+from ._errors import Error, in_python
 
 _core.use_command(str(_files.COMMAND))
 
@@ -71,9 +72,12 @@ class World:
         source = "" if dataset is None else os.fspath(dataset)
         if source and ":" not in source:
             source = os.path.abspath(source)
-        self._core = _opened(
-            str(file), file.stat().st_mtime_ns, source, reward or "", compat or "", trust_reward, _files.interpreter()
-        )
+        try:
+            self._core = _opened(
+                str(file), file.stat().st_mtime_ns, source, reward or "", compat or "", trust_reward, _files.interpreter()
+            )
+        except Error as error:
+            raise type(error)(in_python(str(error))) from None
         facts = self._core.describe()
         self._facts = facts
         self.name: str = facts["name"]

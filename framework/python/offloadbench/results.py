@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-from ._errors import BY_STATUS, DataError, IoError, RunError
+from ._errors import BY_STATUS, DataError, IoError, RunError, in_python
 from ._files import COMMAND, PathLike, interpreter, suite_file
 
 
@@ -23,7 +23,15 @@ class Results:
     def __init__(self, folder: PathLike) -> None:
         self.folder = Path(folder)
         if not (self.folder / "report.json").is_file():
-            raise DataError(f"{self.folder}: no report.json; run `offload-bench report {self.folder}`")
+            raise DataError(f"{self.folder}: no report.json; {self._without_report()}")
+
+    def _without_report(self) -> str:
+        if (self.folder / "suite.json").is_file():
+            return f"make it from the results with `offload-bench report {self.folder}`"
+        if not self.folder.is_dir():
+            return "no such folder; name one that `run` wrote"
+        below = sorted(str(file.parent) for file in self.folder.glob("*/report.json"))
+        return f"no results folder of `run`; name {below[0] if below else 'one'}"
 
     @functools.cached_property
     def report(self) -> Dict[str, Any]:
@@ -36,7 +44,9 @@ class Results:
     def _csv(self, name: str) -> Any:
         import pandas as pd
 
-        return pd.read_csv(self.folder / name, na_values=[""], keep_default_na=False)
+        # Whole numbers of rows that are ranked; with none beside them pandas would make floats of them.
+        ranks = {"tier": "Int64", "rank": "Int64"}
+        return pd.read_csv(self.folder / name, na_values=[""], keep_default_na=False, dtype=ranks)
 
     @functools.cached_property
     def leaderboard(self) -> Any:
@@ -153,7 +163,7 @@ def run(
         raise IoError(f"{COMMAND}: {error}") from error
     if status == 0 or (status == 1 and not check and (folder / "report.json").is_file()):
         return Results(folder)
-    raise BY_STATUS.get(status, RunError)(said or f"offload-bench run ended with {status}")
+    raise BY_STATUS.get(status, RunError)(in_python(said) or f"offload-bench run ended with {status}")
 
 
 def _follow(process: Any, quiet: bool) -> Any:

@@ -83,13 +83,16 @@ std::size_t print_sayings(Terminal& terminal, const Shown& report, int most) {
   return hidden;
 }
 
-// Where the rest is; the command is never broken, so that it can be copied.
-void print_hint(Terminal& terminal, std::size_t hidden, const std::string& folder) {
+// Where the rest is; the command is only broken as shells take it, so that it can be copied.
+void print_hint(Terminal& terminal, std::size_t hidden, const std::string& more) {
   const std::string what = fmt::format(" {}cells, oracles, other views:",
                                        hidden > 0 ? counted(hidden, "more warning") + ", " : "");
-  const std::string command = fmt::format(" offload-bench show {} --long", shown(folder, 200));
-  const bool one_line = text::width(what) + text::width(command) <= terminal.width();
-  terminal.line(what + (one_line ? "" : "\n ") + command, Style::dim);
+  const std::string command = shown(more, 400);
+  if (text::width(what) + 1 + text::width(command) <= terminal.width())
+    return terminal.line(what + " " + command, Style::dim);
+  std::string lines = text::shell_line(command, terminal.width());
+  lines.pop_back();  // its end
+  terminal.line(what + "\n" + lines, Style::dim);
 }
 
 }  // namespace
@@ -180,7 +183,7 @@ std::string terminal_screen(const Shown& report, const TerminalLook& look) {
     Terminal terminal(look.color, look.width);
     print_board(terminal, report, rows);
     print_notes(terminal, report, kNotes);
-    if (!look.folder.empty()) print_hint(terminal, hidden, look.folder);
+    if (!look.more.empty()) print_hint(terminal, hidden, look.more);
     return terminal;
   };
   // What does not fit is left out of the rows alone.

@@ -9,10 +9,10 @@
 namespace offload {
 
 struct TerminalLook {
-  bool color = false;       // ANSI
-  int width = 80;           // columns, at least 40
-  int lines = 40;           // of the screen; the leaderboard gives way, down to five rows
-  std::string folder = {};  // where everything can be shown from; named in a hint when there is more
+  bool color = false;     // ANSI
+  int width = 80;         // columns, at least 40
+  int lines = 40;         // of the screen; the leaderboard gives way, down to five rows
+  std::string more = {};  // the command that shows everything, as it is typed; a hint names it
 };
 
 // What was run, what the words mean, what to know, and last the headline over the leaderboard of its view.

@@ -207,6 +207,17 @@ std::string filled(std::string_view text, int columns) {
   return out;
 }
 
+std::string shell_line(const std::string& command, int columns) {
+  constexpr int kBackslash = 2;
+  // Within quotes a line break would be a part of the word.
+  if (columns == 0 || width("  " + command) <= columns || command.find('\'') != std::string::npos)
+    return "  " + command + "\n";
+  std::string out;
+  for (const char c : filled("  " + command, columns - kBackslash))
+    out += c == '\n' ? std::string(" \\\n") : std::string(1, c);
+  return out + "\n";
+}
+
 std::string markdown(std::string_view text) {
   const std::string safe = shown(text, 1000);
   std::string out;

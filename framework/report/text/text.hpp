@@ -26,6 +26,10 @@ std::string wrapped(std::string_view text, int columns, std::string_view indent)
 // line begins, and two spaces more. Words longer than a line stay whole, so that paths can be copied.
 std::string filled(std::string_view text, int columns);
 
+// A command for a shell on a line of its own, indented by two and with its end; of more than `columns` it
+// goes on behind a backslash. 0: as long as it is.
+std::string shell_line(const std::string& command, int columns);
+
 // Without meaning in Markdown and HTML, on one line.
 std::string markdown(std::string_view text);
 // Quoted where RFC 4180 asks for it. A text that begins with = + - @ a tab, a return or ' and is no number

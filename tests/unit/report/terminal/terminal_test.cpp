@@ -69,7 +69,8 @@ Shown shown(std::size_t rows) {
 }
 
 TEST(TerminalScreen, OfFourteenRowsHasHeadlineAndLeaderboardOnTheLastScreen) {
-  const std::vector<std::string> lines = lines_of(terminal_screen(shown(14), {false, 80, 36, "results"}));
+  const std::vector<std::string> lines =
+      lines_of(terminal_screen(shown(14), {false, 80, 36, "offload-bench show results --long"}));
   EXPECT_LE(lines.size(), 36u);
   // The prompt has the last of 24 lines.
   const std::vector<std::string> screen(lines.end() - 23, lines.end());
@@ -89,7 +90,8 @@ TEST(TerminalScreen, FitsEveryWidth) {
         "Only 2 runs per row: with fewer than 5 the intervals understate what another run would change."};
     report.unranked = {{"broken", "3 of 10 runs; seed0: killed by signal 11 (SIGSEGV) (and 6 more)", true}};
     report.notes = {"rc-ppo: took the action local in every test of every cell"};
-    EXPECT_LE(widest(terminal_screen(report, {false, width, 40, "results"})), width);
+    EXPECT_LE(widest(terminal_screen(report, {false, width, 40, "offload-bench show results --long"})),
+              width);
   }
 }
 
@@ -108,10 +110,14 @@ TEST(TerminalScreen, HasAtMostItsLines) {
     report.warnings.push_back(
         fmt::format("Warning {} of many words, so that it takes more than a line of the screen in all.", i));
   for (int i = 0; i < 9; ++i) report.unranked.push_back({fmt::format("failed-{}", i), "0 of 10 runs", true});
-  const std::string screen = terminal_screen(report, {false, 80, 40, "results"});
+  const std::string screen = terminal_screen(report, {false, 80, 40, "offload-bench show results --long"});
   EXPECT_LE(lines_of(screen).size(), 40u);
   EXPECT_THAT(screen, AllOf(HasSubstr("more warnings"), HasSubstr("6 more rows not ranked"),
                             HasSubstr("of 70 rows"), HasSubstr("offload-bench show results --long")));
+  // A long one goes on behind a backslash, as shells take it.
+  const std::string deep = "/opt/" + std::string(60, 'd') + "/offload-bench show results/name --long";
+  EXPECT_THAT(terminal_screen(shown(3), {false, 80, 40, deep}),
+              HasSubstr("views:\n  /opt/" + std::string(60, 'd') + "/offload-bench \\\n    show "));
 }
 
 TEST(TerminalScreen, SaysWhatTheWordsMeanInALineEach) {
