@@ -164,17 +164,38 @@ std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
   return means;
 }
 
-bool planned_on(const ReportPlan& plan, const ScoreView& view) {
-  const auto suite = nlohmann::json::parse(plan.resolved_suite, nullptr, false);
-  const auto environment = suite.is_object() ? suite.find("environment") : suite.end();
-  if (environment == suite.end() || !environment->contains("response_model")) return true;
+std::string planned_elsewhere(const nlohmann::json& resolved_suite, const ScoreView& view) {
+  const auto member = [](const nlohmann::json& object, const char* name) {
+    return object.is_object() ? object.value(name, nlohmann::json()) : nlohmann::json();
+  };
+  const nlohmann::json environment = member(resolved_suite, "environment");
+  const nlohmann::json model = member(environment, "response_model");
+  if (!model.is_string()) return {};
+  const std::string planned = "planned on " + ScoreView{"simulator", model.get<std::string>()}.name();
   // Quirks of the reference under which the simulator scores otherwise than the agent was trained.
-  const auto quirks = environment->find("quirks");
   for (const char* quirk :
        {"evaluation_model_on_test", "raw_evaluation_association", "totals_within_window"}) {
-    if (quirks != environment->end() && quirks->value(quirk, false)) return false;
+    if (member(member(environment, "quirks"), quirk) == true) return planned + " without " + quirk;
   }
-  return view.lens == "simulator" && (*environment)["response_model"] == view.model;
+  return view.lens == "simulator" && model == view.model ? "" : planned;
+}
+
+namespace {
+
+nlohmann::json resolved(const ReportPlan& plan) {
+  return nlohmann::json::parse(plan.resolved_suite, nullptr, false);
+}
+
+}  // namespace
+
+bool planned_on(const ReportPlan& plan, const ScoreView& view) {
+  return planned_elsewhere(resolved(plan), view).empty();
+}
+
+std::string reference_name(const ReportPlan& plan, const ReferenceRow& row, const ScoreView& view) {
+  const std::string planned =
+      row.name == kCausalOracle ? planned_elsewhere(resolved(plan), view) : std::string();
+  return planned.empty() ? row.name : fmt::format("{} ({})", row.name, planned);
 }
 
 std::vector<std::optional<CellBounds>> scoring_bounds(const ReportPlan& plan,

@@ -2,6 +2,7 @@
 // of every deterministic row, the parts of regret, and what the response models are good for.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,12 @@ std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
 // Whether the exact policies planned on what `view` scores by: S and what else is normalised by them holds
 // there alone, since elsewhere they are policies like any other.
 bool planned_on(const ReportPlan& plan, const ScoreView& view);
+// Where they did not, what they planned on: "planned on simulator / knn"; else empty. Of a suite as the
+// report has it, whatever a file makes of it.
+std::string planned_elsewhere(const nlohmann::json& resolved_suite, const ScoreView& view);
+// A reference under a view: the causal oracle, which is a bound only where it planned, with what it planned
+// on.
+std::string reference_name(const ReportPlan& plan, const ReferenceRow& row, const ScoreView& view);
 // mean_bounds of such a view; none elsewhere.
 std::vector<std::optional<CellBounds>> scoring_bounds(const ReportPlan& plan,
                                                       const std::vector<OracleBounds>& bounds,

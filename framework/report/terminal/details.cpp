@@ -41,9 +41,10 @@ void print_references(Terminal& terminal, const Report& report) {
   terminal.title(fmt::format("Computed policies, never ranked: {}", shown(report.views[0].name(), 60)));
   Table table{{"Policy", "S", "Reward", "Latency s", "Cost USD"}, 0, {}, {}, {4, 3}};
   for (const ReferenceRow& row : report.references.view[0].rows) {
-    table.rows.push_back({{row.name, row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3),
-                           fixed(row.per_episode[0], 2), cost(row.per_episode[1])},
-                          Style::dim});
+    table.rows.push_back(
+        {{reference_name(report.plan, row, report.views[0]), row.score ? fixed(*row.score, 3) : "-",
+          fixed(row.reward, 3), fixed(row.per_episode[0], 2), cost(row.per_episode[1])},
+         Style::dim});
   }
   terminal.table(table);
 }

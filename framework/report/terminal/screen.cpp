@@ -136,8 +136,7 @@ void print_unranked(Terminal& terminal, const std::vector<ShownUnranked>& rows, 
   names = text::shown_names(names, kShortName);
   if (!rows.empty()) terminal.line("");
   for (std::size_t i = 0; i < std::min(most, rows.size()); ++i) {
-    terminal.paragraph(fmt::format("{} {}", names[i], rows[i].failed ? "failed:" : "not run:"),
-                       shown(rows[i].fact, 400), rows[i].failed ? Style::bad : Style::dim);
+    terminal.paragraph(names[i] + ":", shown(rows[i].fact, 400), rows[i].failed ? Style::bad : Style::dim);
   }
   if (rows.size() > most)
     terminal.paragraph("", counted(rows.size() - most, "more row") + " not ranked either", Style::bad);
@@ -163,6 +162,7 @@ void print_board(Terminal& terminal, const Shown& report, std::size_t most) {
   for (const ShownReference& policy : report.exact) {
     exact +=
         fmt::format("{}{} {}", exact.empty() ? "" : ", ", shown(policy.name, 40), fixed(policy.reward, 3));
+    if (!policy.planned.empty()) exact += fmt::format(" ({}: no bound here)", shown(policy.planned, 60));
   }
   if (!exact.empty()) terminal.paragraph(" Computed rewards:", exact, Style::dim);
 }

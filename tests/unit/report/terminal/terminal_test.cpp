@@ -87,7 +87,9 @@ TEST(TerminalScreen, FitsEveryWidth) {
     report.rows[3].name = std::string(90, 'n');
     report.warnings = {
         "Only 2 runs per row: with fewer than 5 the intervals understate what another run would change."};
-    report.unranked = {{"broken", "3 of 10 runs; seed0: killed by signal 11 (SIGSEGV) (and 6 more)", true}};
+    report.unranked = {{"broken",
+                        "3 of 10 runs finished, 7 failed; seed0: killed by signal 11 (SIGSEGV) (and 6 more)",
+                        true}};
     report.notes = {"rc-ppo: took the action local in every test of every cell"};
     EXPECT_LE(widest(terminal_screen(report, {false, width, 40, "results"})), width);
   }
@@ -144,8 +146,34 @@ TEST(Shown, SaysOfAFileWhatItSaysOfTheReport) {
   const Report report = make_report(plan, contents);
   const std::string screen = terminal_screen(shown_of(report), {});
   EXPECT_EQ(terminal_screen(shown_in(json::parse(report_json(report)), "report.json"), {}), screen);
-  EXPECT_THAT(screen, AllOf(HasSubstr("bold failed: 1 of 2 runs; s0: killed by signal 11"),
+  EXPECT_THAT(screen, AllOf(HasSubstr("bold: 1 of 2 runs finished, 1 failed; s0: killed by signal 11"),
                             HasSubstr("Left out: trials/x.json: half-written"), HasSubstr("careful")));
+}
+
+// A newcomer took "not run: 1 of 2 runs" for its reverse.
+TEST(Shown, CountsTheRunsOfARowThatIsNotRanked) {
+  const ReportPlan plan = example::plan();
+  StoreContents contents = example::contents(plan);
+  contents.trials.erase(contents.trials.begin());
+  EXPECT_THAT(terminal_screen(shown_of(make_report(plan, contents)), {}),
+              HasSubstr("bold: 1 of 2 runs finished, 1 not run\n"));
+}
+
+TEST(Shown, AnOracleThatPlannedOnAnotherViewIsCalledNoBound) {
+  json report = example::report_of_example();
+  report["references"]["views"] = {{{"lens", "simulator"},
+                                    {"model", "knn"},
+                                    {"rows",
+                                     {{{"row", "hindsight oracle"}, {"reward", 1.5}},
+                                      {{"row", "causal oracle"}, {"reward", .9}},
+                                      {{"row", "best constant"}, {"reward", .8}}}}}};
+  const auto computed = [&](const char* model) {
+    report["suite"]["resolved"] = {{"environment", {{"response_model", model}}}};
+    return terminal_screen(shown_in(report, "report.json"), {});
+  };
+  EXPECT_THAT(computed("knn"), AllOf(HasSubstr("causal oracle 0.900, best"), Not(HasSubstr("no bound"))));
+  EXPECT_THAT(computed("table"), AllOf(HasSubstr("hindsight oracle 1.500, causal oracle 0.900 (planned on"),
+                                       HasSubstr("simulator / table: no bound here), best constant 0.800")));
 }
 
 TEST(Shown, TakesReportsFromBeforeThereWereHeadlines) {
