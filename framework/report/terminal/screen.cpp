@@ -109,6 +109,7 @@ void print_head(Terminal& terminal, const Shown& report) {
 }
 
 void print_legend(Terminal& terminal, const Shown& report) {
+  if (report.rows.empty()) return;
   terminal.line("");
   const auto word = [&terminal](const char* label, const std::string& meaning) {
     terminal.paragraph(label, meaning, Style::dim);
