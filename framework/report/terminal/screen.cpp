@@ -92,6 +92,13 @@ void print_hint(Terminal& terminal, std::size_t hidden, const std::string& folde
   terminal.line(what + (one_line ? "" : "\n ") + command, Style::dim);
 }
 
+// Whether a row ranks better than one of its tier that stands above it.
+bool rank_turns(const std::vector<ShownRow>& rows) {
+  return std::ranges::adjacent_find(rows, [](const ShownRow& above, const ShownRow& below) {
+           return above.tier == below.tier && below.rank < above.rank;
+         }) != rows.end();
+}
+
 }  // namespace
 
 void print_head(Terminal& terminal, const Shown& report) {
@@ -117,7 +124,10 @@ void print_legend(Terminal& terminal, const Shown& report) {
   word("Tier  ", fmt::format("1: over a budget in at most {} of tests{}; 2: in more, the fewest first",
                              text::percent(report.max_violation_rate),
                              report.known_outcomes ? ", by the rate's upper end" : ""));
-  word("Rank  ", "1 + rows that earn significantly more, in tier 2 also those over less often");
+  word("Rank  ", fmt::format("1 + rows that earn significantly more, in tier 2 also those over less often{}",
+                             rank_turns(report.rows)
+                                 ? "; a row may rank better than one above it, where it is less certain"
+                                 : ""));
   if (std::ranges::any_of(report.rows, [](const ShownRow& r) { return std::isfinite(r.score); })) {
     word("S     ", "0: random within the budgets; 1: the best policy that sees as agents do");
   } else if (!report.known_outcomes && !report.exact.empty()) {

@@ -128,6 +128,24 @@ TEST(TerminalScreen, SaysWhatTheWordsMeanInALineEach) {
   EXPECT_THAT(terminal_screen(world, {}), HasSubstr("every outcome is looked up"));
 }
 
+// Ranks count certain differences, so they need not follow the order.
+TEST(TerminalScreen, SaysWhereARowRanksBetterThanOneAboveIt) {
+  Shown report = shown(9);
+  const auto said = [&] {
+    std::string words;
+    for (const std::string& line : lines_of(terminal_screen(report, {})))
+      words += line.substr(std::min(line.size(), line.find_first_not_of(' '))) + " ";
+    return words;
+  };
+  EXPECT_THAT(said(), Not(HasSubstr("rank better")));
+  report.rows[4].rank = 1;
+  EXPECT_THAT(said(), HasSubstr("a row may rank better than one above it, where it is less certain"));
+  EXPECT_LE(widest(terminal_screen(report, {false, 80, 40, ""})), 80);
+  report = shown(9);
+  report.rows[8].rank = 1;  // of the other tier
+  EXPECT_THAT(said(), Not(HasSubstr("rank better")));
+}
+
 TEST(TerminalScreen, WithoutScoresHasNoColumnForThem) {
   Shown report = shown(3);
   for (ShownRow& row : report.rows) row.score = std::numeric_limits<double>::quiet_NaN();
