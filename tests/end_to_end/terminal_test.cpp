@@ -40,6 +40,20 @@ TEST_F(TerminalTest, ShowPrintsWhatRunPrintedAndWritesNothing) {
   EXPECT_EQ(run("report r").out, shown.out);
 }
 
+// Of a suite whose first view has S and whose headline's has none.
+TEST_F(TerminalTest, LegendsAreOfWhatIsShown) {
+  write("small.toml", suite());
+  ASSERT_EQ(run("run small.toml --set environment.response_model=table --out r").status, 0);
+  EXPECT_THAT(run("show r").out, AllOf(Not(HasSubstr("\nS  ")), HasSubstr("\nTier ")));
+  EXPECT_THAT(run("show r --long").out,
+              AllOf(HasSubstr("\nS      0: random within"), HasSubstr("\n Value   exact reward"),
+                    HasSubstr("\n Constr. reward lost to the budgets")));
+  ASSERT_EQ(run("run small.toml --out none").status, 0);
+  EXPECT_THAT(
+      run("show none --long").out,
+      AllOf(Not(HasSubstr("\nS  ")), HasSubstr("\n Value   exact reward"), Not(HasSubstr("\n Constr. "))));
+}
+
 TEST_F(TerminalTest, ColoursAreForTerminalsUnlessTheEnvironmentSaysOtherwise) {
   write("small.toml", suite());
   ASSERT_EQ(run("run small.toml --out r").status, 0);

@@ -21,8 +21,7 @@ constexpr int kNameMost = 100;  // of a row, in bytes (suite.hpp)
 constexpr std::size_t kRowsLeast = 5;
 
 Table board_table(const Shown& report) {
-  const bool score =
-      std::ranges::any_of(report.rows, [](const ShownRow& r) { return std::isfinite(r.score); });
+  const bool score = has_scores(report);
   struct Column {
     const char* head;
     const char* brief;
@@ -115,7 +114,11 @@ void print_head(Terminal& terminal, const Shown& report) {
   if (!report.joined.empty()) terminal.paragraph("", joined_sentence(report.joined), Style::dim);
 }
 
-void print_legend(Terminal& terminal, const Shown& report) {
+bool has_scores(const Shown& report) {
+  return std::ranges::any_of(report.rows, [](const ShownRow& r) { return std::isfinite(r.score); });
+}
+
+void print_legend(Terminal& terminal, const Shown& report, bool scored) {
   if (report.rows.empty()) return;
   terminal.line("");
   const auto word = [&terminal](const char* label, const std::string& meaning) {
@@ -128,11 +131,7 @@ void print_legend(Terminal& terminal, const Shown& report) {
                              rank_turns(report.rows)
                                  ? "; a row may rank better than one above it, where it is less certain"
                                  : ""));
-  if (std::ranges::any_of(report.rows, [](const ShownRow& r) { return std::isfinite(r.score); })) {
-    word("S     ", "0: random within the budgets; 1: the best policy that sees as agents do");
-  } else if (!report.known_outcomes && !report.exact.empty()) {
-    word("S     ", "is of the exact policies' own view alone: see --long");
-  }
+  if (scored) word("S     ", "0: random within the budgets; 1: the best policy that sees as agents do");
   word("Reward", "of a turn, mean over the budget cells; ± half the 95 % interval");
   word("Viol. ",
        fmt::format("share of tests, episodes of runs, over a budget; s, {} per episode", report.cost_unit));
@@ -183,7 +182,7 @@ std::string terminal_screen(const Shown& report, const TerminalLook& look) {
   constexpr std::size_t kUnranked = 3, kNotes = 3;
   Terminal above(look.color, look.width);
   print_head(above, report);
-  print_legend(above, report);
+  print_legend(above, report, has_scores(report));
   if (!report.flags.empty() || !report.warnings.empty() || !report.left_out.empty()) above.line("");
   const std::size_t hidden = print_sayings(above, report, kSayings);
   print_unranked(above, report.unranked, kUnranked);
