@@ -116,6 +116,11 @@ TEST_F(TerminalTest, ProgressInAPipeIsALinePerTenthOfTheJobs) {
               AllOf(Not(HasSubstr("\r")), Not(HasSubstr("\x1b")), HasSubstr("\n30 of 30 jobs done")));
   EXPECT_LE(lines_of(ran.err).size(), 10u) << ran.err;
   EXPECT_GE(lines_of(ran.err).size(), 5u) << ran.err;
+  EXPECT_THAT(ran.err, Not(HasSubstr("before")));
+  write("more.toml",
+        read_text(folder_ / "many.toml") + "[[row]]\nname = \"more\"\nplugin = \"local-only\"\n");
+  EXPECT_THAT(run("run more.toml --out r --jobs 1").err,
+              HasSubstr("31 of 31 jobs done, 30 of them before, "));
 }
 
 TEST_F(TerminalTest, MisspeltVerbsAndOptionsAreUnderstood) {
