@@ -14,6 +14,37 @@ std::string budget_text(std::int64_t limit, int resource, const Consumption& con
   return fmt::format("{:g} {}", from_amount(limit, resource), resource == 0 ? "s" : printable(cost));
 }
 
+// What the suite sets, and how many defaults there are beside it; without any parameter nothing.
+std::string parameters_text(const PluginSettings& settings, const ResolvedParameters& resolved) {
+  std::string set;
+  std::size_t defaults = 0;
+  for (const auto& [key, value] : resolved) {
+    if (settings.parameters.contains(key)) {
+      set += fmt::format("{}{} = {}", set.empty() ? "" : ", ", key, to_text(value));
+    } else {
+      ++defaults;
+    }
+  }
+  set = printable(set, 400);
+  if (defaults > 0) {
+    set += fmt::format("{}{}: describe {}", set.empty() ? "" : " and ", counted(defaults, "default"),
+                       printable(settings.plugin, 200));
+  }
+  return set.empty() ? set : " (" + set + ")";
+}
+
+// A row, its sweep and what is wrong with it. Names of candidates are cut to `longest`.
+std::string row_text(const RowSettings& row, const PlannedPlugin& plugin, std::size_t longest) {
+  std::string out = fmt::format("  {:<14} {} {}{}\n", printable(row.name), plugin.info.id,
+                                plugin.info.version, parameters_text(row.agent, plugin.parameters));
+  if (!row.candidates.empty())
+    out += fmt::format("    tuned among {} on every split\n", counted(row.candidates.size(), "candidate"));
+  for (const Candidate& candidate : row.candidates)
+    out += fmt::format("      {}\n", printable(candidate.name, longest));
+  if (!plugin.problem.empty()) out += fmt::format("    problem: {}\n", printable(plugin.problem, 400));
+  return out;
+}
+
 }  // namespace
 
 std::string plan_text(const Plan& plan, const std::filesystem::path& folder, int columns) {
@@ -24,7 +55,8 @@ std::string plan_text(const Plan& plan, const std::filesystem::path& folder, int
     fmt::format_to(std::back_inserter(out), format, std::forward<T>(values)...);
   };
   const Experiment& experiment = plan.experiment;
-  add("suite     {}: {}\n", printable(experiment.suite.name), printable(experiment.suite.description));
+  add("suite     {}{}{}\n", printable(experiment.suite.name),
+      experiment.suite.description.empty() ? "" : ": ", printable(experiment.suite.description));
   add("data      {}\n", printable(data_sentence(plan.stored)));
   add("profile   {}\n", plan.stored.profile);
   add("results   {}\n", folder.string());
@@ -40,19 +72,8 @@ std::string plan_text(const Plan& plan, const std::filesystem::path& folder, int
         counted(split.test.size(), "test episode"), split.seed);
   }
   add("rows      {}\n", plan.agents.size());
-  for (std::size_t r = 0; r < plan.agents.size(); ++r) {
-    std::string parameters;
-    for (const auto& [key, value] : plan.agents[r].parameters) {
-      parameters += fmt::format("{}{} = {}", parameters.empty() ? "" : ", ", key, to_text(value));
-    }
-    add("  {:<14} {} {} {}\n", printable(experiment.suite.rows[r].name), plan.agents[r].info.id,
-        plan.agents[r].info.version, parameters.empty() ? "" : "(" + printable(parameters, 400) + ")");
-    const std::vector<Candidate>& candidates = experiment.suite.rows[r].candidates;
-    if (!candidates.empty())
-      add("    tuned among {} on every split\n", counted(candidates.size(), "candidate"));
-    for (const Candidate& candidate : candidates) add("      {}\n", printable(candidate.name, longest));
-    if (!plan.agents[r].problem.empty()) add("    problem: {}\n", printable(plan.agents[r].problem, 400));
-  }
+  for (std::size_t r = 0; r < plan.agents.size(); ++r)
+    out += row_text(experiment.suite.rows[r], plan.agents[r], longest);
   add("{}; nothing was run\n", counted(plan.stored.trials.size(), "trial"));
   return out;
 }

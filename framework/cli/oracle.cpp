@@ -18,6 +18,7 @@
 #include "core/error.hpp"
 #include "files/plain_file.hpp"
 #include "report/text/text.hpp"
+#include "results/over_splits.hpp"
 
 namespace offload::cli {
 namespace {
@@ -187,7 +188,8 @@ void print_world(const WorldBounds& world, const std::vector<std::string>& arms)
   fmt::print("\n  {:<18} {:>9} {:>9} {:>9} {:>9}  {}\n", "cell, test rewards", "hindsight", "per task",
              "constant", "random", "best constant");
   for (const WorldCell& cell : world.cells) {
-    const std::string& name = arms.at(static_cast<std::size_t>(cell.constant));
+    const std::string name =
+        cell.constant == kDiffers ? "one per split" : arms.at(static_cast<std::size_t>(cell.constant));
     fmt::print("  {:<18} {:>9} {:>9} {:>9} {:>9}  {}\n", printable(cell.cell, 18),
                (cell.inexact > 0 ? ">" : "") + shown(mean_of_known(cell.hindsight)),
                shown(mean_of(cell.best_per_task.reward)), shown(mean_of(cell.best_constant.reward)),
@@ -195,44 +197,60 @@ void print_world(const WorldBounds& world, const std::vector<std::string>& arms)
   }
 }
 
+struct Bounds {
+  bool hindsight = false, causal = false;  // somewhere a bound stands in the place of the value
+};
+
+void print_cell(const ReferenceCell& cell, Bounds& bounds) {
+  const CausalCell& causal = cell.causal;
+  const std::string value = causal.exact ? fmt::format("{:.6f}", causal.upper)
+                                         : fmt::format("{:.4f}..{:.4f}", causal.lower, causal.upper);
+  put("\n  cell {}: causal value {}, masked random {:.6f}\n", printable(cell.cell, 30), value,
+      causal.masked_random.value);
+  fmt::print("    {:<24} {:>9} {:>10} {:>9} {:>9}\n", "test rewards under", "causal", "hindsight", "random",
+             "constant");
+  for (const ReferenceScores& s : cell.scores) {
+    const auto shown = [](double v) {
+      return std::isfinite(v) ? fmt::format("{:.4f}", v) : std::string("-");
+    };
+    fmt::print("    {:<24} {:>9} {:>10} {:>9} {:>9}\n", s.lens + " / " + s.model, shown(mean_of(s.causal)),
+               (s.hindsight_exact ? "" : ">") + shown(mean_of(s.hindsight)), shown(mean_of(s.masked_random)),
+               shown(mean_of(s.constant)));
+    bounds.hindsight = bounds.hindsight || !s.hindsight_exact;
+  }
+  if (!causal.exact) {
+    const std::string reason = "not exact: " + printable(causal.inexact_reason, 200);
+    fmt::print("    {}\n", text::wrapped(reason, table_width() - 6, "      "));
+  }
+  bounds.causal = bounds.causal || !causal.exact;
+}
+
+void print_result(const ReferenceResult& result, const std::vector<std::string>& arms, Bounds& bounds) {
+  if (result.world) {
+    print_world(*result.world, arms);
+    for (const WorldCell& cell : result.world->cells) bounds.hindsight = bounds.hindsight || cell.inexact > 0;
+  }
+  for (const ReferenceCell& cell : result.cells) print_cell(cell, bounds);
+}
+
 void print_table(const Plan& plan, const std::vector<ReferenceResult>& results) {
-  bool bounded = false, inexact = false;
+  Bounds bounds;
+  const bool world = !results.empty() && results.front().world;
+  const std::vector<std::string> arms = world ? arm_names(plan) : std::vector<std::string>();
   for (const ReferenceResult& result : results) {
     fmt::print("split {}\n", printable(result.split));
-    if (result.world) {
-      print_world(*result.world, arm_names(plan));
-      for (const WorldCell& cell : result.world->cells) bounded = bounded || cell.inexact > 0;
-    }
-    for (const ReferenceCell& cell : result.cells) {
-      const CausalCell& causal = cell.causal;
-      const std::string value = causal.exact ? fmt::format("{:.6f}", causal.upper)
-                                             : fmt::format("{:.4f}..{:.4f}", causal.lower, causal.upper);
-      put("\n  cell {}: causal value {}, masked random {:.6f}\n", printable(cell.cell, 30), value,
-          causal.masked_random.value);
-      fmt::print("    {:<24} {:>9} {:>10} {:>9} {:>9}\n", "test rewards under", "causal", "hindsight",
-                 "random", "constant");
-      for (const ReferenceScores& s : cell.scores) {
-        const auto shown = [](double v) {
-          return std::isfinite(v) ? fmt::format("{:.4f}", v) : std::string("-");
-        };
-        fmt::print("    {:<24} {:>9} {:>10} {:>9} {:>9}\n", s.lens + " / " + s.model,
-                   shown(mean_of(s.causal)), (s.hindsight_exact ? "" : ">") + shown(mean_of(s.hindsight)),
-                   shown(mean_of(s.masked_random)), shown(mean_of(s.constant)));
-        bounded = bounded || !s.hindsight_exact;
-      }
-      if (!causal.exact) {
-        const std::string reason = "not exact: " + printable(causal.inexact_reason, 200);
-        fmt::print("    {}\n", text::wrapped(reason, table_width() - 6, "      "));
-      }
-      inexact = inexact || !causal.exact;
-    }
+    print_result(result, arms, bounds);
   }
-  if (inexact) {
+  if (results.size() > 1) {
+    fmt::print("all {} splits: values are means over splits, rewards over their tests\n", results.size());
+    print_result(over_splits(results), arms, bounds);
+  }
+  if (bounds.causal) {
     fmt::print(
         "\na..b between bounds: where oracle_nodes is named, a larger [evaluation]\n"
         "oracle_nodes makes the value exact, at more time and memory (memory_limit_mb)\n");
   }
-  if (bounded) fmt::print("> a lower bound: the test episodes have more states than oracle_nodes\n");
+  if (bounds.hindsight) fmt::print("> a lower bound: the test episodes have more states than oracle_nodes\n");
 }
 
 // Numbers of jobs.

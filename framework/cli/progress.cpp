@@ -35,6 +35,11 @@ std::string duration(double seconds) {
   return fmt::format("{}:{:02} h", whole / 3600, whole / 60 % 60);
 }
 
+// What an earlier run did is among the jobs that are done, and not in what their time is foretold from.
+std::string before(const CampaignProgress& progress) {
+  return progress.kept > 0 ? fmt::format(", {} of them before", progress.kept) : "";
+}
+
 std::size_t terminal_width() {
   winsize size{};
   if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 20) return size.ws_col;
@@ -63,6 +68,7 @@ void ProgressLine::log(const CampaignProgress& progress) {
   tenths_ = 10 * done / to_do;
   const double elapsed_s = std::chrono::duration<double>(Clock::now() - start_).count();
   std::string line = fmt::format("{} of {} done", done + progress.kept, counted(progress.total, "job"));
+  line += before(progress);
   if (progress.failed > 0) line += fmt::format(", {} failed", progress.failed);
   line += fmt::format(", {} passed", duration(elapsed_s));
   if (done < to_do) {
@@ -83,6 +89,7 @@ void ProgressLine::draw(const CampaignProgress& progress) {
   const double share = to_do > 0 ? done / to_do : 1;
   std::string line = fmt::format("{} {}/{}", bar(share), progress.finished + progress.failed + progress.kept,
                                  counted(progress.total, "job"));
+  line += before(progress);
   if (progress.failed > 0) line += fmt::format(", {} failed", progress.failed);
   if (done > 0 && share < 1) {
     line += fmt::format(", {:.3g}/s, {} left", done / elapsed_s, duration(elapsed_s * (1 - share) / share));

@@ -76,6 +76,15 @@ int print_outcome(const CampaignOutcome& outcome, const std::string& folder) {
   return static_cast<int>(std::ranges::count(out, '\n'));
 }
 
+// After a first signal, which leaves jobs out: `planned` is how many there were.
+void tell_how_to_go_on(const CampaignOutcome& outcome, std::size_t planned) {
+  for (const JobCounts* jobs : {&outcome.trials, &outcome.references})
+    planned -= jobs->finished + jobs->failed + jobs->kept;
+  if (outcome.signal == 0 || planned == 0) return;
+  tell("stopped: {} not run; the same command goes on with {}\n",
+       counted(planned, "job") + (planned == 1 ? " has" : " have"), planned == 1 ? "it" : "them");
+}
+
 // Before anything is written there.
 void tell_of_another_plan(const Plan& plan, const std::filesystem::path& folder) {
   const std::string left = left_by_another_plan(plan, near(folder));
@@ -111,8 +120,9 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const ResultsFolder results(plan, folder);
   ProgressLine progress;
   const int jobs = options.jobs > 0 ? options.jobs : default_jobs();
+  const std::vector<std::uint32_t> numbers = jobs_of(plan, shard);
   const CampaignOutcome outcome =
-      run_campaign(plan, jobs_of(plan, shard), results.store(), jobs, progress, catch_signals());
+      run_campaign(plan, numbers, results.store(), jobs, progress, catch_signals());
   release_signals();
   if (signals_so_far().count > 1) {
     tell("ended at once; finished trials are kept: the same command goes on with the others\n");
@@ -123,6 +133,7 @@ int run_suite(const std::string& file, const RunOptions& options) {
   const int lines = print_outcome(outcome, near(folder).string());
   fmt::print("{}", terminal_screen(shown_of(report), {wants_color(), table_width(), kScreenLines - lines,
                                                       command_for_all(near(folder).string())}));
+  tell_how_to_go_on(outcome, numbers.size());
   return exit_status(outcome, report);
 }
 

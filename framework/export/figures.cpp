@@ -7,6 +7,7 @@
 
 #include "core/error.hpp"
 #include "export/tables.hpp"
+#include "report/figures/references.hpp"
 #include "report/text/text.hpp"
 
 namespace offload {
@@ -135,9 +136,10 @@ Chart curves_chart(const Report& report, const std::vector<std::string>& names) 
   const std::vector<std::size_t> rows = chosen_rows(
       report, learners, names, "a learning curve; give [training] curve_every, no more than its steps");
   Chart chart;
-  chart.title = fmt::format("{}: reward on the tests while training", text::shown(report.plan.suite, 60));
+  chart.title = fmt::format("{}: learning curves, {}", text::shown(report.plan.suite, 60),
+                            training_view(report.plan).value_or(report.views.at(0)).name());
   chart.x_label = "training step";
-  chart.y_label = "mean reward; band: lowest to highest run";
+  chart.y_label = "mean test reward; band: lowest to highest run";
   chart.bands = true;
   chart.series = series_of(report, headline_view(report), rows);
   for (const ReportCell& cell : report.plan.cells) {

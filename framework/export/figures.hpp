@@ -15,7 +15,8 @@ inline constexpr std::size_t kFigureRows = 12;
 Chart budget_chart(const Report& report, std::size_t view, const std::vector<std::string>& rows);
 
 // A panel per budget cell: reward on the tests by training step, mean over runs, as a band from the lowest to
-// the highest run. Throws likewise where rows have no curve.
+// the highest run, under the one view that curves are recorded under. Throws likewise where rows have no
+// curve.
 Chart curves_chart(const Report& report, const std::vector<std::string>& rows);
 
 }  // namespace offload

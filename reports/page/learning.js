@@ -15,11 +15,17 @@ function extent(values) {
 
 const steps3 = (value) => (value >= 1000 ? `${significant(value / 1000)}k` : significant(value));
 
+// Trials record curves under one view, whatever the page shows.
+function curveView() {
+  const model = suite.resolved?.environment?.response_model;
+  return rewardCurves.length === 0 || !model ? '' : ` Rewards are under ${viewName({lens: 'simulator', model})}, whatever view is chosen.`;
+}
+
 function curveFigure() {
   const list = () => drawnRows().filter((row) => curveOf(row)?.points.some((p) => isNumber(p.mean)));
   const points = (row) => curveOf(row).points.filter((p) => isNumber(p.mean));
   const spec = {
-    id: 'curves', title: 'Learning curves', note: 'A panel per row that learns: its mean over runs, a band from the least to the largest run, and the other rows in grey.',
+    id: 'curves', title: 'Learning curves', note: 'A panel per row that learns: its mean over runs, a band from the least to the largest run, and the other rows in grey.' + curveView(),
     controls: curveNames.length > 0 ? [choice('curve', 'Of', curveNames.map((name) => [name, short(name, 40)]), curveChoice, (value) => {
       curveChoice = value;
       draw(spec);

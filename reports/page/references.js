@@ -4,12 +4,22 @@
 const referenceView = () => references.views.find(sameView) ?? {rows: [], policies: []};
 const oracles = () => (chosen.task !== '' ? [] : referenceView().rows).filter((row) => /oracle|masked random/i.test(row.row));
 
+// The causal oracle is the best that can be expected under what it planned on alone: what that is, under another view.
+function plannedElsewhere(row) {
+  const {response_model: model, quirks = {}} = suite.resolved?.environment ?? {};
+  if (row.row !== 'causal oracle' || !model) return '';
+  const quirk = ['evaluation_model_on_test', 'raw_evaluation_association', 'totals_within_window'].find((name) => quirks[name]);
+  if (!quirk && chosen.lens === 'simulator' && chosen.model === model) return '';
+  return `planned on ${viewName({lens: 'simulator', model})}${quirk ? ` without ${quirk}` : ''}`;
+}
+const oracleName = (row) => `${row.row}${plannedElsewhere(row) === '' ? '' : ' (no bound)'}`;
+
 function referenceTable() {
   const list = referenceView().rows;
   if (list.length === 0 || chosen.task !== '') return [];
   const inChosen = (row) => (chosen.cell === '' ? row : row.cells.find((cell) => cell.cell === chosen.cell));
   return [table('references', `Reference policies, ${cellTitle()}: computed, never ranked`, [
-    {title: 'Policy', text: true, value: (row) => row.row, cell: (row) => shown(row.row)},
+    {title: 'Policy', text: true, value: (row) => row.row, cell: (row) => shown(plannedElsewhere(row) === '' ? row.row : `${row.row} (${plannedElsewhere(row)}: no bound here)`)},
     {title: 'S', value: (row) => inChosen(row)?.score ?? null, cell: (row) => fixed(inChosen(row)?.score)},
     {title: 'Reward', value: (row) => inChosen(row)?.reward ?? null, cell: (row) => fixed(inChosen(row)?.reward)},
     ...(chosen.cell !== '' ? [] : [
@@ -26,7 +36,7 @@ const endOf = (oracle) => oracle.cells.find((e) => e.cell === byPosition().at(-1
 // Lines of the references along the budgets, for the chart of rewards.
 function referenceLines(c) {
   return oracles().map((row, i) => ({
-    type: 'line', name: row.row, symbol: 'none', color: c.text, lineStyle: {type: [[2, 3], [8, 4], [12, 3, 2, 3]][i % 3], width: 1.5},
+    type: 'line', name: oracleName(row), symbol: 'none', color: c.text, lineStyle: {type: [[2, 3], [8, 4], [12, 3, 2, 3]][i % 3], width: 1.5},
     data: byPosition().map((cell) => [cell.position, row.cells.find((e) => e.cell === cell.name)?.reward ?? null]),
   }));
 }

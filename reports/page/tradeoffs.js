@@ -89,7 +89,7 @@ function along(row) {
 
 // What a row is called beside its line: one of tier 2 with its tier, as the leaderboard has it.
 const ofTierTwo = (row) => ranking().some((f) => f.row === row && f.tier === 2);
-const lineName = (name, most = 26) => `${short(name, most)}${ofTierTwo(rowNamed.get(name)) ? ' (tier 2)' : ''}`;
+const lineName = (name, most = 26) => `${rowNamed.has(name) ? short(name, most) : name}${ofTierTwo(rowNamed.get(name)) ? ' (tier 2)' : ''}`;
 const keepsIn = (f) => f.violations.rate <= suite.max_violation_rate;
 
 // What filled and open marks mean, in the picture, so that it is there where the picture is saved as well: in one line, or in
@@ -133,18 +133,18 @@ function budgetFigure() {
   }
   const spec = {
     id: 'budget', title: 'Reward against the budget',
-    note: `From 0, where only the cheapest action fits, to 1, unlimited. Whiskers: 95 % intervals, ${claim}, of single cells and so exploratory; of one task, from the least to the largest run. Open marks break that cell’s budgets: the dashed references, which keep them, are no bound there. ${arrowsMean}`,
+    note: `From 0, where only the cheapest action fits, to 1, unlimited. Whiskers: 95 % intervals, ${claim}, of single cells and so exploratory; of one task, from the least to the largest run. Open marks break that cell’s budgets: the dashed references, which keep them, are no bound there, nor is the causal oracle under another view than it planned on. ${arrowsMean}`,
     controls: [choice('budget-tier', 'Rows', [['1', 'tier 1, if any'], ['', 'all drawn']], budgetTier, (value) => {
       budgetTier = value;
       draw(spec);
       drawData(spec);
       remember();
     })],
-    height: (width) => (wide(width) ? 400 : 340) + (wide(width) ? 0 : legendRoom([...oracles().map((row) => row.row), ...drawn().map((row) => row.name)], width, (name) => lineName(name))),
+    height: (width) => (wide(width) ? 400 : 340) + (wide(width) ? 0 : legendRoom([...oracles().map(oracleName), ...drawn().map((row) => row.name)], width, (name) => lineName(name))),
     option(c, width) {
       const list = drawn();
       if (list.length === 0 || suite.cells.length < 2) return null;
-      const names = [...oracles().map((row, i) => ({name: row.row, icon: oracleIcons[i % 3]})), ...list.map((row) => row.name)];
+      const names = [...oracles().map((row, i) => ({name: oracleName(row), icon: oracleIcons[i % 3]})), ...list.map((row) => row.name)];
       const room = wide(width) ? 28 + Math.max(...names.map((entry) => textWidth(lineName(entry.name ?? entry, 20)))) : 40;
       const known = list.flatMap(along), y = scaleOf([...known.map((f) => f.reward), ...oracles().flatMap((row) => row.cells.map((cell) => cell.reward))].filter(isNumber), known);
       const labels = Math.max(...[y.min, y.max, y.min + y.interval, y.max - y.interval].map((value) => textWidth(tickText(value))));
@@ -169,7 +169,7 @@ function budgetFigure() {
         ...(key ? {graphic: keyOfMarks(c, below + 6, width)} : {}),
         xAxis: axis(c, {type: 'value', min: 0, max: 1, name: 'budget', splitLine: {show: false}}),
         yAxis: axis(c, {type: 'value', ...y, name: `reward${taskTitle()}`, nameGap: labels + 18, axisLabel: {formatter: tickText}}),
-        series: [...lines, ...referenceLines(c), ...whiskers, ...(wide(width) ? [namesAtEnds(c, [...oracles().map((row) => [row.row, endOf(row)]), ...list.map((row) => [row.name, along(row).at(-1).reward])])] : [])],
+        series: [...lines, ...referenceLines(c), ...whiskers, ...(wide(width) ? [namesAtEnds(c, [...oracles().map((row) => [oracleName(row), endOf(row)]), ...list.map((row) => [row.name, along(row).at(-1).reward])])] : [])],
         tooltip: {confine: true, formatter: ({seriesName, dataIndex}) => {
           if (!rowNamed.has(seriesName)) return tip(seriesName);
           const f = along(rowNamed.get(seriesName))[dataIndex];

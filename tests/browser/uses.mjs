@@ -33,6 +33,23 @@ step('sorts by a column, backwards, and back', async () => {
   assert.deepEqual(await names(), order);
 });
 
+step('says on what the causal oracle planned, and under which view curves were recorded', async () => {
+  await look(report);
+  const oracle = () => page.locator('#references tbody tr', {hasText: 'causal oracle'}).textContent();
+  await page.selectOption('#view', {label: 'simulator / true_mean'});
+  assert.match(await oracle(), /causal oracle \(planned on simulator \/ knn: no bound here\)/);
+  await ready();
+  assert.ok((await textsOf('budget')).includes('causal oracle (no bound)'));
+  await page.selectOption('#view', {label: 'simulator / knn'});
+  assert.doesNotMatch(await oracle(), /planned/);
+  await ready();
+  assert.ok((await textsOf('budget')).includes('causal oracle'));
+  await page.selectOption('#view', {label: 'simulator / true_mean'});
+  await ready();
+  await look(main);
+  assert.match(await page.locator('#figure-curves .note').first().textContent(), /Rewards are under simulator \/ hierarchical, whatever view/);
+});
+
 step('filters by name, kind, cell, task and view', async () => {
   await look(report);
   await page.fill('#filter', 'ONLY');

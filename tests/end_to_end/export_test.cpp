@@ -144,6 +144,24 @@ TEST_F(ExportTest, FiguresAreTheSameBytesEveryTime) {
   EXPECT_NE(exported("--figure budget"), exported("--figure budget --view 'simulator / table'"));
 }
 
+// The last point is what the evaluation comes to under that view.
+TEST_F(ExportTest, CurvesSayWhatTheyWereRecordedUnder) {
+  const std::string title = "(exported: learning curves, simulator / ";
+  EXPECT_THAT(exported("--figure curves --format pdf"), HasSubstr(title + "knn)"));
+  EXPECT_THAT(run("export r --figure curves --view 'simulator / knn'").err,
+              HasSubstr("curves are recorded under one view"));
+  const std::string own = "run suite.toml --set environment.response_model=table --out own";
+  ASSERT_EQ(run(own).status, 0);
+  EXPECT_THAT(run("export own --figure curves --format pdf").out, HasSubstr(title + "table)"));
+  const json report = json::parse(read_text(folder_ / "own" / "report.json"));
+  const json& scores = report["cells"][0]["rows"][1]["scores"];
+  ASSERT_EQ(scores[1]["model"], "table");
+  const json& curves = report["rows"][1]["training"]["curves"];
+  const auto open = std::ranges::find(curves, json("reward/open"), [](const json& c) { return c["name"]; });
+  ASSERT_NE(open, curves.end());
+  EXPECT_DOUBLE_EQ((*open)["points"].back()["mean"].get<double>(), scores[1]["reward"].get<double>());
+}
+
 // Of a figure that says of its lines, by colour, how often it is drawn with.
 std::map<std::string, std::size_t> strokes_of(const std::string& svg) {
   std::map<std::string, std::size_t> strokes;

@@ -1,5 +1,6 @@
 // The exact policies through the command: against an independent computation on the public file, and in the
 // report of a suite.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <map>
@@ -12,6 +13,7 @@ namespace {
 
 using nlohmann::json;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class OracleTest : public CommandTest {
  protected:
@@ -141,6 +143,23 @@ TEST_F(OracleTest, UnequalSplitsWeighTheSameInRowsAndReferences) {
   ASSERT_EQ(constant["row"], "best constant");
   EXPECT_NEAR(constant["cells"][1]["reward"], row["scores"][0]["reward"], 1e-12);
   EXPECT_NEAR(constant["cells"][1]["score"], row["scores"][0]["score"], 1e-12);
+  // The verb ends with what the report has of all splits.
+  const std::string said = run("oracle suite.toml").out;
+  const std::size_t all = said.find("all 2 splits: values are means over splits, rewards over their tests\n");
+  ASSERT_NE(all, std::string::npos) << said;
+  EXPECT_GT(all, said.find("split many\n"));
+  for (std::size_t c = 0; c < 2; ++c) {
+    const auto reward = [&](std::size_t r) {
+      return fmt::format("{:.4f}",
+                         report["references"]["views"][0]["rows"][r]["cells"][c]["reward"].get<double>());
+    };
+    EXPECT_THAT(said.substr(all), HasSubstr(fmt::format(" {:>9} {:>10} {:>9} {:>9}\n", reward(1), reward(0),
+                                                        reward(3), reward(2))));
+    EXPECT_THAT(said.substr(all),
+                HasSubstr(fmt::format("causal value {:.6f}",
+                                      report["references"]["cells"][c]["causal_value"].get<double>())));
+  }
+  EXPECT_THAT(run("oracle suite.toml --split few").out, Not(HasSubstr("all ")));
 }
 
 TEST_F(OracleTest, NothingIsComputedWithoutNodesAndBoundsBeyondThem) {

@@ -80,6 +80,22 @@ TEST_F(SetTest, IsAsIfTheFileHadBeenEditedAndVerifies) {
   EXPECT_EQ(edited["resolved"], set["resolved"]);
 }
 
+// In alphabetical order and cut, the one that was set was not among those shown.
+TEST_F(SetTest, ADryRunShowsWhatIsSetAndCountsTheDefaults) {
+  write("mine.toml",
+        "[suite]\nname = \"mine\"\n[data]\nsource = \"synthetic:8\"\n[[row]]\nname = \"rc-dqn\"\n"
+        "parameters = {shield = true, gamma = 0.5}\n[[row]]\nname = \"random\"\n[[row]]\nname = "
+        "\"local-only\"\n"
+        "[[row]]\nname = \"masked\"\nplugin = \"random\"\nparameters = {masked = true}\n");
+  const Outcome plan = run("run mine.toml --dry-run", "COLUMNS=100");
+  EXPECT_THAT(plan.out, HasSubstr("suite     mine\n"));
+  EXPECT_THAT(plan.out, HasSubstr(" (gamma = 0.5, shield = true and "));
+  EXPECT_THAT(plan.out, HasSubstr(" defaults: describe rc-dqn)\n"));
+  EXPECT_THAT(plan.out, HasSubstr("random 1.0.0 (1 default: describe random)\n"));
+  EXPECT_THAT(plan.out, HasSubstr("local-only 1.0.0\n"));
+  EXPECT_THAT(plan.out, HasSubstr("random 1.0.0 (masked = true)\n"));
+}
+
 TEST_F(SetTest, MistakesNameTheOptionOrTheLineOfTheFile) {
   EXPECT_THAT(refused("--set training.steps=many"),
               HasSubstr("--set training.steps=many: steps: expected a whole number"));

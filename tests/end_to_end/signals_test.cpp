@@ -7,7 +7,9 @@ namespace offload::testing {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class SignalsTest : public Steered {
  protected:
@@ -51,6 +53,21 @@ TEST_F(SignalsTest, RunTellsWhatItWaitsForAndEndsAtTheSecond) {
   const Outcome again = run("run suite.toml --out results --jobs 2 --plugin-dir " BAD_PLUGINS);
   EXPECT_EQ(again.status, 0) << again.err;
   EXPECT_THAT(again.out, HasSubstr("8 trials run, 0 failed"));
+}
+
+// Without a second signal: how to go on is said after the report of what there is.
+TEST_F(SignalsTest, RunSaysHowToGoOnAfterAFirstSignal) {
+  const pid_t command = start_waiting("run suite.toml --out results --jobs 1");
+  ASSERT_TRUE(waits(1)) << error();
+  ask_to_stop(command, SIGINT);
+  std::filesystem::remove(folder_ / "wait");
+  EXPECT_EQ(await(command), 130) << error();
+  EXPECT_THAT(error(), EndsWith("stopped: 11 jobs have not run; the same command goes on with them\n"));
+  EXPECT_THAT(read_text(folder_ / "out.txt"),
+              AllOf(HasSubstr("No trial has finished: nothing can be ranked"), Not(HasSubstr("Tier "))));
+  const Outcome again = run("run suite.toml --out results --jobs 1 --plugin-dir " BAD_PLUGINS);
+  EXPECT_EQ(again.status, 0) << again.err;
+  EXPECT_THAT(again.out, HasSubstr("8 trials run, 0 failed, 0 already done"));
 }
 
 TEST_F(SignalsTest, OracleTellsWhatItWaitsForAndEndsAtTheSecond) {

@@ -47,6 +47,20 @@ TEST_F(TerminalTest, ShowPrintsWhatRunPrintedAndWritesNothing) {
   EXPECT_EQ(run("report r").out, shown.out);
 }
 
+// Of a suite whose first view has S and whose headline's has none.
+TEST_F(TerminalTest, LegendsAreOfWhatIsShown) {
+  write("small.toml", suite());
+  ASSERT_EQ(run("run small.toml --set environment.response_model=table --out r").status, 0);
+  EXPECT_THAT(run("show r").out, AllOf(Not(HasSubstr("\nS  ")), HasSubstr("\nTier ")));
+  EXPECT_THAT(run("show r --long").out,
+              AllOf(HasSubstr("\nS      0: random within"), HasSubstr("\n Value   exact reward"),
+                    HasSubstr("\n Constr. reward lost to the budgets")));
+  ASSERT_EQ(run("run small.toml --out none").status, 0);
+  EXPECT_THAT(
+      run("show none --long").out,
+      AllOf(Not(HasSubstr("\nS  ")), HasSubstr("\n Value   exact reward"), Not(HasSubstr("\n Constr. "))));
+}
+
 TEST_F(TerminalTest, ColoursAreForTerminalsUnlessTheEnvironmentSaysOtherwise) {
   write("small.toml", suite());
   ASSERT_EQ(run("run small.toml --out r").status, 0);
@@ -109,6 +123,11 @@ TEST_F(TerminalTest, ProgressInAPipeIsALinePerTenthOfTheJobs) {
               AllOf(Not(HasSubstr("\r")), Not(HasSubstr("\x1b")), HasSubstr("\n30 of 30 jobs done")));
   EXPECT_LE(lines_of(ran.err).size(), 10u) << ran.err;
   EXPECT_GE(lines_of(ran.err).size(), 5u) << ran.err;
+  EXPECT_THAT(ran.err, Not(HasSubstr("before")));
+  write("more.toml",
+        read_text(folder_ / "many.toml") + "[[row]]\nname = \"more\"\nplugin = \"local-only\"\n");
+  EXPECT_THAT(run("run more.toml --out r --jobs 1").err,
+              HasSubstr("31 of 31 jobs done, 30 of them before, "));
 }
 
 TEST_F(TerminalTest, MisspeltVerbsAndOptionsAreUnderstood) {

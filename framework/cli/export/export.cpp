@@ -76,7 +76,10 @@ int export_results(const ExportOptions& options) {
     fail(ErrorKind::config,
          "--row: of figures alone; tables have all rows, and their first column says which");
   if (!options.view.empty() && (options.curves || options.decisions || options.figure == "curves"))
-    fail(ErrorKind::config, "--view: of --leaderboard and --figure budget alone");
+    fail(ErrorKind::config,
+         "--view: of --leaderboard and --figure budget alone; curves are recorded under one view, the "
+         "simulator "
+         "with the suite's response_model");
   const ReportFolders of = options.folders.size() == 1
                                ? folders_of_report(options.folders.front())
                                : folders_meant({options.folders.begin(), options.folders.end()});
@@ -124,8 +127,9 @@ void add_export(CLI::App& app, Action& action) {
       ->check(CLI::IsMember({"budget", "curves"}));
   verb->add_option("--format", options->format,
                    "csv, jsonl or latex; of figures svg or pdf [as --out ends, else csv, svg]");
-  verb->add_option("--view", options->view,
-                   "LENS / MODEL, of LaTeX and figures [the headline's]; of CSV and JSON lines [all]");
+  verb->add_option(
+      "--view", options->view,
+      "LENS / MODEL, of LaTeX and --figure budget [the headline's]; of CSV and JSON lines [all]");
   verb->add_option("--row", options->rows, "Of figures: this row; repeatable [the first 12]")
       ->allow_extra_args(false);
   verb->add_option("--out", options->out, "File to write [standard output]");

@@ -129,6 +129,13 @@ std::string fewest_of(const Report& report, const Leaderboard& board, const std:
                      text::percent(fewest.rate));
 }
 
+// Why an interval may leave out 0 where nothing is significant: it is of its pair alone.
+std::string corrected(const Headline& headline, const Leaderboard& board) {
+  const std::size_t pairs = board.significance[0].pairs.size();
+  if (!(headline.interval.low > 0) || pairs < 2) return {};
+  return fmt::format(" after correction for {} pairs", pairs);
+}
+
 std::string lead_of(const Report& report, const Headline& headline) {
   const Leaderboard& board = report.boards[*headline.board];
   const auto name = [&report](std::size_t row) { return text::shown(report.rows[row].row.name, 100); };
@@ -159,8 +166,8 @@ std::string lead_of(const Report& report, const Headline& headline) {
     return fmt::format("{} is first by S, but not significantly: its reward is {} below {}'s, and {}", first,
                        least, second, others);
   }
-  return fmt::format("{} is first, but not significantly: {} ahead of {}, and {}", first, amount, second,
-                     others);
+  return fmt::format("{} is first, but not significantly{}: {} ahead of {}, and {}", first,
+                     corrected(headline, board), amount, second, others);
 }
 
 std::string sentence_of(const Report& report, const Headline& headline) {

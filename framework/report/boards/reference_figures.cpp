@@ -169,7 +169,7 @@ class ReferenceBuilder {
     result.rows.push_back(
         reference_row(view, "hindsight oracle", [&](std::size_t c) { return hindsight(view, c); }));
     result.rows.push_back(reference_row(
-        view, "causal oracle", [&](std::size_t c) { return reward(view, c, &ReferenceScores::causal); }));
+        view, kCausalOracle, [&](std::size_t c) { return reward(view, c, &ReferenceScores::causal); }));
     set_consumption(
         result.rows.back(), [](const ReferenceCell& c) { return c.causal_latency_s; },
         [](const ReferenceCell& c) { return c.causal_cost_usd; });

@@ -164,17 +164,47 @@ std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
   return means;
 }
 
-bool planned_on(const ReportPlan& plan, const ScoreView& view) {
-  const auto suite = nlohmann::json::parse(plan.resolved_suite, nullptr, false);
-  const auto environment = suite.is_object() ? suite.find("environment") : suite.end();
-  if (environment == suite.end() || !environment->contains("response_model")) return true;
+namespace {
+
+// Null where there is none.
+nlohmann::json member(const nlohmann::json& object, const char* name) {
+  return object.is_object() ? object.value(name, nlohmann::json()) : nlohmann::json();
+}
+
+nlohmann::json resolved(const ReportPlan& plan) {
+  return nlohmann::json::parse(plan.resolved_suite, nullptr, false);
+}
+
+std::optional<ScoreView> training_view(const nlohmann::json& resolved_suite) {
+  const nlohmann::json model = member(member(resolved_suite, "environment"), "response_model");
+  return model.is_string() ? std::optional(ScoreView{"simulator", model.get<std::string>()}) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<ScoreView> training_view(const ReportPlan& plan) { return training_view(resolved(plan)); }
+
+std::string planned_elsewhere(const nlohmann::json& resolved_suite, const ScoreView& view) {
+  const std::optional<ScoreView> training = training_view(resolved_suite);
+  if (!training) return {};
+  const std::string planned = "planned on " + training->name();
+  const nlohmann::json quirks = member(member(resolved_suite, "environment"), "quirks");
   // Quirks of the reference under which the simulator scores otherwise than the agent was trained.
-  const auto quirks = environment->find("quirks");
   for (const char* quirk :
        {"evaluation_model_on_test", "raw_evaluation_association", "totals_within_window"}) {
-    if (quirks != environment->end() && quirks->value(quirk, false)) return false;
+    if (member(quirks, quirk) == true) return planned + " without " + quirk;
   }
-  return view.lens == "simulator" && (*environment)["response_model"] == view.model;
+  return view == *training ? "" : planned;
+}
+
+bool planned_on(const ReportPlan& plan, const ScoreView& view) {
+  return planned_elsewhere(resolved(plan), view).empty();
+}
+
+std::string reference_name(const ReportPlan& plan, const ReferenceRow& row, const ScoreView& view) {
+  const std::string planned =
+      row.name == kCausalOracle ? planned_elsewhere(resolved(plan), view) : std::string();
+  return planned.empty() ? row.name : fmt::format("{} ({})", row.name, planned);
 }
 
 std::vector<std::optional<CellBounds>> scoring_bounds(const ReportPlan& plan,

@@ -2,6 +2,8 @@
 // of every deterministic row, the parts of regret, and what the response models are good for.
 #pragma once
 
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,6 +39,15 @@ std::vector<std::optional<CellBounds>> mean_bounds(const ReportPlan& plan,
 // Whether the exact policies planned on what `view` scores by: S and what else is normalised by them holds
 // there alone, since elsewhere they are policies like any other.
 bool planned_on(const ReportPlan& plan, const ScoreView& view);
+// The simulator with the suite's own response model, in which the exact policies plan and learning curves are
+// recorded, whatever model a row learns from; none where outcomes are looked up.
+std::optional<ScoreView> training_view(const ReportPlan& plan);
+// Where they did not, what they planned on: "planned on simulator / knn"; else empty. Of a suite as the
+// report has it, whatever a file makes of it.
+std::string planned_elsewhere(const nlohmann::json& resolved_suite, const ScoreView& view);
+// A reference under a view: the causal oracle, which is a bound only where it planned, with what it planned
+// on.
+std::string reference_name(const ReportPlan& plan, const ReferenceRow& row, const ScoreView& view);
 // mean_bounds of such a view; none elsewhere.
 std::vector<std::optional<CellBounds>> scoring_bounds(const ReportPlan& plan,
                                                       const std::vector<OracleBounds>& bounds,

@@ -182,6 +182,8 @@ struct ViewComparison {
   std::size_t first_row = 0;                     // index into Report::rows: who leads here
 };
 
+inline constexpr const char* kCausalOracle = "causal oracle";
+
 // A policy that is computed, not run: listed, never ranked. NaN where it is not known.
 struct ReferenceRow {
   std::string name;                               // "hindsight oracle"

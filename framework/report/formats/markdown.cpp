@@ -123,9 +123,9 @@ std::string board(const Report& report, const Leaderboard& board) {
   for (std::size_t v = 0; v < report.references.view.size(); ++v) {
     if (!(report.views[v] == board.view)) continue;
     for (const ReferenceRow& row : report.references.view[v].rows) {
-      out +=
-          row_of({"", "", "*" + row.name + "*", row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3),
-                  "-", "-", fixed(row.per_episode[0], 2), cost(row.per_episode[1]), "-", "", ""});
+      out += row_of({"", "", "*" + markdown(reference_name(report.plan, row, board.view)) + "*",
+                     row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3), "-", "-",
+                     fixed(row.per_episode[0], 2), cost(row.per_episode[1]), "-", "", ""});
     }
   }
   if (!board.unscored.empty()) out += "\n" + markdown(unscored_sentence(board)) + "\n";
@@ -155,10 +155,13 @@ std::string leaderboards(const Report& report) {
       "rewards rank them, a row may stand above one of a lower rank. In brackets: 95 % intervals, claim {}. "
       "Ranks under {} follow from the one family of tests that decides (below); those of other "
       "views and of single cells are exploratory. The view of the headline stands first. Rows in "
-      "italics are exact references, never ranked.\n",
+      "italics are exact references, never ranked{}.\n",
       percent(report.plan.max_violation_rate), tier_rule(report.plan),
       counted(report.plan.cells.size(), "budget cell"), claim_name(report.claim),
-      report.views.empty() ? "the first view" : markdown(report.views[0].name()));
+      report.views.empty() ? "the first view" : markdown(report.views[0].name()),
+      report.references.view.empty()
+          ? ""
+          : "; the causal oracle is the best that can be expected under what it planned on alone");
   const std::size_t first = report.headline.board.value_or(0);
   if (first < report.boards.size()) out += board(report, report.boards[first]);
   for (std::size_t i = 0; i < report.boards.size(); ++i) {

@@ -41,11 +41,35 @@ void print_references(Terminal& terminal, const Report& report) {
   terminal.title(fmt::format("Computed policies, never ranked: {}", shown(report.views[0].name(), 60)));
   Table table{{"Policy", "S", "Reward", "Latency s", "Cost USD"}, 0, {}, {}, {4, 3}};
   for (const ReferenceRow& row : report.references.view[0].rows) {
-    table.rows.push_back({{row.name, row.score ? fixed(*row.score, 3) : "-", fixed(row.reward, 3),
-                           fixed(row.per_episode[0], 2), cost(row.per_episode[1])},
-                          Style::dim});
+    table.rows.push_back(
+        {{reference_name(report.plan, row, report.views[0]), row.score ? fixed(*row.score, 3) : "-",
+          fixed(row.reward, 3), fixed(row.per_episode[0], 2), cost(row.per_episode[1])},
+         Style::dim});
   }
   terminal.table(table);
+}
+
+// What the columns mean that have a figure in some ranked row.
+void print_exact_legend(Terminal& terminal, const Report& report) {
+  bool value = false, unbounded = false, regret = false, mix = false;
+  for (const LeaderboardEntry& e : report.boards[0].entries) {
+    const RowValue& of = report.references.value[e.row];
+    value = value || of.known;
+    unbounded = unbounded || (of.causal_share && !of.bounded);
+    regret = regret || report.references.view[0].regret[e.row];
+    mix = mix || report.references.view[0].mix[e.row];
+  }
+  const auto word = [&terminal](bool shows, const char* label, const char* meaning) {
+    if (shows) terminal.paragraph(label, meaning, Style::dim);
+  };
+  word(value, " Value  ",
+       "exact reward of a turn where tasks come as in training; causal: share of the oracle's");
+  word(unbounded, "      * ", "no bound for it: it breaks a budget or takes an action outside the mask");
+  word(value, " Broken ", "share of episodes over a budget; mask: actions of an episode outside the mask");
+  word(regret, " Constr.",
+       "reward lost to the budgets; foresight: to not knowing the future; learning: the rest "
+       "up to the causal oracle, of rows that break no budget");
+  word(mix, " Mix    ", "against the best fixed probabilities that take no more latency and cost");
 }
 
 // Values under the causal model, regret and static mixes of the ranked rows, means over cells.
@@ -74,6 +98,7 @@ void print_exact(Terminal& terminal, const Report& report) {
          style_of(e.tier)});
   }
   terminal.table(table);
+  print_exact_legend(terminal, report);
 }
 
 // The ranked rows as they stand in one cell, where S orders them as the reward does.
@@ -195,12 +220,14 @@ std::string terminal_long(const Report& report, const TerminalLook& look) {
   Terminal terminal(look.color, look.width);
   const Shown summary = shown_of(report);
   print_head(terminal, summary);
+  bool scored = has_scores(summary);
   const bool ranked = !report.boards.empty() && !report.boards[0].entries.empty();
   if (ranked) {
     // S is of the first view, where the headline may be of another.
     if (!(report.views[0] == summary.view)) {
       const Shown first = shown_of(report, report.views[0]);
       print_board(terminal, first, first.rows.size());
+      scored = scored || has_scores(first);
     }
     print_references(terminal, report);
     print_exact(terminal, report);
@@ -210,7 +237,7 @@ std::string terminal_long(const Report& report, const TerminalLook& look) {
     for (std::size_t c = 0; c < report.plan.cells.size(); ++c) print_cell(terminal, report, c);
   }
   print_grounds(terminal, report);
-  print_legend(terminal, summary);
+  print_legend(terminal, summary, scored);
   print_unranked(terminal, summary.unranked, summary.unranked.size());
   print_board(terminal, summary, summary.rows.size());
   print_notes(terminal, summary, summary.notes.size());

@@ -21,8 +21,7 @@ constexpr int kNameMost = 100;  // of a row, in bytes (suite.hpp)
 constexpr std::size_t kRowsLeast = 5;
 
 Table board_table(const Shown& report) {
-  const bool score =
-      std::ranges::any_of(report.rows, [](const ShownRow& r) { return std::isfinite(r.score); });
+  const bool score = has_scores(report);
   struct Column {
     const char* head;
     const char* brief;
@@ -95,6 +94,13 @@ void print_hint(Terminal& terminal, std::size_t hidden, const std::string& more)
   terminal.line(what + "\n" + lines, Style::dim);
 }
 
+// Whether a row ranks better than one of its tier that stands above it.
+bool rank_turns(const std::vector<ShownRow>& rows) {
+  return std::ranges::adjacent_find(rows, [](const ShownRow& above, const ShownRow& below) {
+           return above.tier == below.tier && below.rank < above.rank;
+         }) != rows.end();
+}
+
 }  // namespace
 
 void print_head(Terminal& terminal, const Shown& report) {
@@ -111,7 +117,12 @@ void print_head(Terminal& terminal, const Shown& report) {
   if (!report.joined.empty()) terminal.paragraph("", joined_sentence(report.joined), Style::dim);
 }
 
-void print_legend(Terminal& terminal, const Shown& report) {
+bool has_scores(const Shown& report) {
+  return std::ranges::any_of(report.rows, [](const ShownRow& r) { return std::isfinite(r.score); });
+}
+
+void print_legend(Terminal& terminal, const Shown& report, bool scored) {
+  if (report.rows.empty()) return;
   terminal.line("");
   const auto word = [&terminal](const char* label, const std::string& meaning) {
     terminal.paragraph(label, meaning, Style::dim);
@@ -119,12 +130,11 @@ void print_legend(Terminal& terminal, const Shown& report) {
   word("Tier  ", fmt::format("1: over a budget in at most {} of tests{}; 2: in more, the fewest first",
                              text::percent(report.max_violation_rate),
                              report.known_outcomes ? ", by the rate's upper end" : ""));
-  word("Rank  ", "1 + rows that earn significantly more, in tier 2 also those over less often");
-  if (std::ranges::any_of(report.rows, [](const ShownRow& r) { return std::isfinite(r.score); })) {
-    word("S     ", "0: random within the budgets; 1: the best policy that sees as agents do");
-  } else if (!report.known_outcomes && !report.exact.empty()) {
-    word("S     ", "is of the exact policies' own view alone: see --long");
-  }
+  word("Rank  ", fmt::format("1 + rows that earn significantly more, in tier 2 also those over less often{}",
+                             rank_turns(report.rows)
+                                 ? "; a row may rank better than one above it, where it is less certain"
+                                 : ""));
+  if (scored) word("S     ", "0: random within the budgets; 1: the best policy that sees as agents do");
   word("Reward", "of a turn, mean over the budget cells; ± half the 95 % interval");
   word("Viol. ",
        fmt::format("share of tests, episodes of runs, over a budget; s, {} per episode", report.cost_unit));
@@ -139,8 +149,7 @@ void print_unranked(Terminal& terminal, const std::vector<ShownUnranked>& rows, 
   names = text::shown_names(names, kShortName);
   if (!rows.empty()) terminal.line("");
   for (std::size_t i = 0; i < std::min(most, rows.size()); ++i) {
-    terminal.paragraph(fmt::format("{} {}", names[i], rows[i].failed ? "failed:" : "not run:"),
-                       shown(rows[i].fact, 400), rows[i].failed ? Style::bad : Style::dim);
+    terminal.paragraph(names[i] + ":", shown(rows[i].fact, 400), rows[i].failed ? Style::bad : Style::dim);
   }
   if (rows.size() > most)
     terminal.paragraph("", counted(rows.size() - most, "more row") + " not ranked either", Style::bad);
@@ -166,6 +175,7 @@ void print_board(Terminal& terminal, const Shown& report, std::size_t most) {
   for (const ShownReference& policy : report.exact) {
     exact +=
         fmt::format("{}{} {}", exact.empty() ? "" : ", ", shown(policy.name, 40), fixed(policy.reward, 3));
+    if (!policy.planned.empty()) exact += fmt::format(" ({}: no bound here)", shown(policy.planned, 60));
   }
   if (!exact.empty()) terminal.paragraph(" Computed rewards:", exact, Style::dim);
 }
@@ -175,7 +185,7 @@ std::string terminal_screen(const Shown& report, const TerminalLook& look) {
   constexpr std::size_t kUnranked = 3, kNotes = 3;
   Terminal above(look.color, look.width);
   print_head(above, report);
-  print_legend(above, report);
+  print_legend(above, report, has_scores(report));
   if (!report.flags.empty() || !report.warnings.empty() || !report.left_out.empty()) above.line("");
   const std::size_t hidden = print_sayings(above, report, kSayings);
   print_unranked(above, report.unranked, kUnranked);

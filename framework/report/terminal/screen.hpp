@@ -8,7 +8,9 @@ namespace offload {
 
 void print_head(Terminal& terminal, const Shown& shown);
 // A line for each word of the leaderboard.
-void print_legend(Terminal& terminal, const Shown& shown);
+// Of S where `scored`: a board that is shown has it.
+bool has_scores(const Shown& shown);
+void print_legend(Terminal& terminal, const Shown& shown, bool scored);
 // The first `most`, and how many more there are.
 void print_unranked(Terminal& terminal, const std::vector<ShownUnranked>& rows, std::size_t most);
 void print_notes(Terminal& terminal, const Shown& shown, std::size_t most);

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "files/checked_json.hpp"
 #include "files/plain_file.hpp"
+#include "report/figures/references.hpp"
 #include "report/formats/formats.hpp"
 #include "report/formats/json.hpp"
 #include "report/sections/bounds.hpp"
@@ -107,7 +108,10 @@ void read_exact(const CheckedJson& root, Shown& shown) {
     if (!(view_of(view) == shown.view)) return;
     for_each(view.at("rows"), [&](const CheckedJson& row) {
       const double reward = row.at("reward").number_or_nan();
-      if (std::isfinite(reward)) shown.exact.push_back({text_in(row, "row"), reward});
+      if (!std::isfinite(reward)) return;
+      shown.exact.push_back({text_in(row, "row"), reward});
+      if (shown.exact.back().name == kCausalOracle && root.at("suite").has("resolved"))
+        shown.exact.back().planned = planned_elsewhere(root.at("suite").at("resolved").value(), shown.view);
     });
   });
   if (!root.has("bounds")) return;
@@ -140,9 +144,12 @@ void read_rows(const CheckedJson& root, const Reasons& reasons, Shown& shown) {
     }
     if (text_in(row, "status") == "complete") return;
     const CheckedJson trials = row.at("trials");
-    const std::size_t failed = count_in(trials, "failed");
-    ShownUnranked unranked{
-        name, fmt::format("{} of {}", count_in(trials, "finished"), counted(shown.runs, "run")), failed > 0};
+    const std::size_t failed = count_in(trials, "failed"), finished = count_in(trials, "finished");
+    ShownUnranked unranked{name, fmt::format("{} of {} finished", finished, counted(shown.runs, "run")),
+                           failed > 0};
+    if (failed > 0) unranked.fact += fmt::format(", {} failed", failed);
+    if (failed + finished < shown.runs)
+      unranked.fact += fmt::format(", {} not run", shown.runs - failed - finished);
     if (const auto reason = reasons.find(name); reason != reasons.end())
       unranked.fact += "; " + reason->second;
     if (failed > 1) unranked.fact += fmt::format(" (and {} more)", failed - 1);

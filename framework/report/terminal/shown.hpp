@@ -21,7 +21,8 @@ struct ShownRow {
 
 struct ShownReference {
   std::string name;
-  double reward = 0;  // mean over cells, finite
+  double reward = 0;         // mean over cells, finite
+  std::string planned = {};  // of an oracle that is no bound here: on what it planned
 };
 
 // A row that is not ranked.

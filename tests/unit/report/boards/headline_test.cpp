@@ -116,8 +116,10 @@ TEST_F(HeadlineTest, ATieIsNoLead) {
   EXPECT_EQ(h.support, Headline::Support::known);
   EXPECT_FALSE(h.significant);
   EXPECT_EQ(h.sentence,
-            "With every outcome known, a is first, but not significantly: 0.100 (0.050 to 0.150) ahead of c, "
-            "and 2 rows tie with it.");
+            "With every outcome known, a is first, but not significantly after correction for 3 pairs: "
+            "0.100 (0.050 to 0.150) ahead of c, and 2 rows tie with it.");
+  report_.boards[0].significance[0].pairs[0].interval = {-.05, .25};
+  EXPECT_THAT(headline().sentence, HasSubstr("but not significantly: 0.100 (-0.050 to 0.250) ahead of c"));
 }
 
 TEST_F(HeadlineTest, WhoDecidesAlikeIsNotAhead) {
@@ -128,7 +130,7 @@ TEST_F(HeadlineTest, WhoDecidesAlikeIsNotAhead) {
       "With every outcome known, a is first beside c, which took the same decisions; 1 other row ties with "
       "them.");
   report_.same_decisions = {{0, 1}};
-  EXPECT_THAT(headline().sentence, HasSubstr("but not significantly: 0.100"));
+  EXPECT_THAT(headline().sentence, HasSubstr("but not significantly after correction for 3 pairs: 0.100"));
 }
 
 // S orders the rows and rewards are tested: the second may earn more.

@@ -3,6 +3,8 @@
 
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
+
 #include "unit/report/example.hpp"
 
 namespace offload {
@@ -46,6 +48,31 @@ TEST_F(References, CompleteOnesAreTakenInSilence) {
   EXPECT_TRUE(matched.complete());
   EXPECT_THAT(matched.left_out, IsEmpty());
   EXPECT_THAT(matched.warnings, IsEmpty());
+}
+
+TEST_F(References, TheCausalOracleIsABoundUnderWhatItPlannedOnAlone) {
+  const ReferenceRow oracle{kCausalOracle, {}, {}, 0, std::nullopt, {}},
+      random{"masked random", {}, {}, 0, std::nullopt, {}};
+  plan_.resolved_suite =
+      R"({"environment":{"response_model":"knn","quirks":{"totals_within_window":false}}})";
+  EXPECT_EQ(reference_name(plan_, oracle, {"simulator", "knn"}), "causal oracle");
+  EXPECT_EQ(reference_name(plan_, oracle, {"simulator", "true_mean"}),
+            "causal oracle (planned on simulator / knn)");
+  EXPECT_EQ(reference_name(plan_, oracle, {"held_out", "knn"}), "causal oracle (planned on simulator / knn)");
+  EXPECT_EQ(reference_name(plan_, random, {"simulator", "true_mean"}), "masked random");
+  plan_.resolved_suite = R"({"environment":{"response_model":"knn","quirks":{"totals_within_window":true}}})";
+  EXPECT_EQ(reference_name(plan_, oracle, {"simulator", "knn"}),
+            "causal oracle (planned on simulator / knn without totals_within_window)");
+  EXPECT_FALSE(planned_on(plan_, {"simulator", "knn"}));
+}
+
+// As `show` may find it in a file.
+TEST_F(References, ASuiteOfOtherTypesHasNoPlan) {
+  for (const char* text : {"[]", R"({"environment":3})", R"({"environment":{"response_model":[]}})"})
+    EXPECT_EQ(planned_elsewhere(nlohmann::json::parse(text), {"held_out", "knn"}), "") << text;
+  EXPECT_NE(planned_elsewhere(nlohmann::json::parse(R"({"environment":{"response_model":"knn","quirks":7}})"),
+                              {"held_out", "knn"}),
+            "");
 }
 
 TEST_F(References, ASampledZeroOfSIsSaid) {
