@@ -21,6 +21,7 @@ OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_move_to);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_new_path);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_new_sub_path);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_pdf_surface_create_for_stream);
+OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_pdf_surface_restrict_to_version);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_pdf_surface_set_metadata);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_restore);
 OFFLOAD_LIBRARY_FUNCTION(cairo_library, cairo_rotate);

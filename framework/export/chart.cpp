@@ -270,6 +270,8 @@ std::string drawn(const Chart& chart, ChartFormat format) {
                                  : cairo_svg_surface_create_for_stream(append, &out, kWidth, height);
   if (format == ChartFormat::pdf) {
     // Without it cairo writes the day and second of the drawing.
+    // By itself cairo 1.18 writes 1.7, of which pdfTeX warns: it takes figures up to 1.5.
+    cairo_pdf_surface_restrict_to_version(surface, CAIRO_PDF_VERSION_1_4);
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, "2000-01-01T00:00:00Z");
     cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, chart.title.c_str());
   }
