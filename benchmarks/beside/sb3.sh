@@ -60,5 +60,5 @@ for algorithm in ${ALGORITHMS:-ppo a2c dqn}; do
       "$scratch/results/timing.csv" >>"$scratch/ours"
   done
   awk -v name=$algorithm -v theirs="$(median "$scratch/theirs")" -v ours="$(median "$scratch/ours")" \
-    'BEGIN { printf "%-10s %16.2f %16.3f %7.0fx\n", name, theirs, ours, theirs / ours }'
+    'BEGIN { printf "%-10s %16.2f %16.3f %7.1fx\n", name, theirs, ours, theirs / ours }'
 done
