@@ -7,9 +7,8 @@
 namespace offload {
 
 void print_head(Terminal& terminal, const Shown& shown);
-// A line for each word of the leaderboard.
-// Of S where `scored`: a board that is shown has it.
 bool has_scores(const Shown& shown);
+// A line for each word of the leaderboard; of S where `scored`, as a board that is shown has it.
 void print_legend(Terminal& terminal, const Shown& shown, bool scored);
 // The first `most`, and how many more there are.
 void print_unranked(Terminal& terminal, const std::vector<ShownUnranked>& rows, std::size_t most);
